@@ -1,0 +1,82 @@
+//! Identifiers. Each kind is a type of its own, so that a session's id can't stand where a user's belongs.
+
+use chrono::{DateTime, Utc};
+use std::fmt;
+use uuid::{Builder, Uuid};
+
+/// Chance that one id takes: the 74 random bits of a UUIDv7 (RFC 9562, section 5.7), rounded up to bytes.
+pub const ID_ENTROPY_BYTES: usize = 10;
+
+/// A UUIDv7 of the millisecond of `at` and of `random`. Before 1970 the time counts as 1970.
+#[must_use]
+pub fn uuid_v7(at: DateTime<Utc>, random: [u8; ID_ENTROPY_BYTES]) -> Uuid {
+    let milliseconds = u64::try_from(at.timestamp_millis()).unwrap_or(0);
+    Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid()
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A new one, a UUIDv7 (see [`uuid_v7`]).
+            #[must_use]
+            pub fn new(at: DateTime<Utc>, random: [u8; ID_ENTROPY_BYTES]) -> Self {
+                Self(uuid_v7(at, random))
+            }
+
+            /// The id as a bare UUID, for adapters.
+            #[must_use]
+            pub const fn as_uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                Self(id)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(out)
+            }
+        }
+    };
+}
+
+id! {
+    /// Names a user. Never given out again, also after the user was deleted.
+    UserId
+}
+id! {
+    /// Names a session: one sign-in on one device, whatever number of refresh tokens it has seen.
+    SessionId
+}
+id! {
+    /// Names one access token (`jti`; RFC 7519, section 4.1.7).
+    TokenId
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_a_version_7_uuid_that_sorts_by_time() {
+        let earlier = UserId::new(DateTime::UNIX_EPOCH + chrono::Duration::milliseconds(1), [255; 10]);
+        let later = UserId::new(DateTime::UNIX_EPOCH + chrono::Duration::milliseconds(2), [0; 10]);
+        assert_eq!(earlier.as_uuid().get_version_num(), 7);
+        assert_eq!(earlier.as_uuid().get_variant(), uuid::Variant::RFC4122);
+        assert!(earlier < later);
+    }
+
+    #[test]
+    fn a_time_before_1970_still_makes_an_id() {
+        let id = TokenId::new(DateTime::UNIX_EPOCH - chrono::Duration::days(1), [7; 10]);
+        assert_eq!(id.as_uuid().get_version_num(), 7);
+    }
+}
