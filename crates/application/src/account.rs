@@ -1,0 +1,103 @@
+//! What users do with their own account.
+
+mod change_password;
+mod change_profile;
+mod sessions;
+
+pub use change_password::ChangePasswordError;
+pub use change_profile::{ChangeProfileError, ProfileChange};
+pub use sessions::EndSessionError;
+
+use crate::actor::Actor;
+use crate::ports::{Clock, PasswordHasher, Repositories, Store, StoreError, StoreResult};
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use portcullis_domain::{Page, PageRequest, Password, PresentedPassword, RefreshToken, SessionId, TokenPolicy, User};
+use shaku::{Component, Interface};
+use std::sync::Arc;
+
+/// What a signed-in user may ask for.
+#[async_trait]
+pub trait AccountService: Interface {
+    /// Changes what the user is called or signs in with.
+    async fn change_profile(&self, actor: &Actor, change: ProfileChange) -> Result<User, ChangeProfileError>;
+
+    /// Sets another password and ends the user's other sessions.
+    async fn change_password(
+        &self,
+        actor: &Actor,
+        current: PresentedPassword,
+        new: Password,
+    ) -> Result<(), ChangePasswordError>;
+
+    /// The user's live sessions, newest sign-in first.
+    async fn list_sessions(&self, actor: &Actor, request: PageRequest) -> Result<Page<RefreshToken>, StoreError>;
+
+    /// Ends one of the user's sessions.
+    async fn end_session(&self, actor: &Actor, session: SessionId) -> Result<(), EndSessionError>;
+
+    /// Ends all of the user's sessions but the one that asks.
+    async fn end_other_sessions(&self, actor: &Actor) -> Result<(), StoreError>;
+
+    /// Ends all of the user's sessions.
+    async fn end_all_sessions(&self, actor: &Actor) -> Result<(), StoreError>;
+}
+
+/// [`AccountService`] on the ports.
+#[derive(Component)]
+#[shaku(interface = AccountService)]
+pub struct AccountServiceImpl {
+    #[shaku(inject)]
+    store: Arc<dyn Store>,
+    #[shaku(inject)]
+    hasher: Arc<dyn PasswordHasher>,
+    #[shaku(inject)]
+    clock: Arc<dyn Clock>,
+    /// How long tokens and sessions live.
+    policy: TokenPolicy,
+}
+
+#[async_trait]
+impl AccountService for AccountServiceImpl {
+    async fn change_profile(&self, actor: &Actor, change: ProfileChange) -> Result<User, ChangeProfileError> {
+        self.change_profile(actor, change).await
+    }
+
+    async fn change_password(
+        &self,
+        actor: &Actor,
+        current: PresentedPassword,
+        new: Password,
+    ) -> Result<(), ChangePasswordError> {
+        self.change_password(actor, current, new).await
+    }
+
+    async fn list_sessions(&self, actor: &Actor, request: PageRequest) -> Result<Page<RefreshToken>, StoreError> {
+        self.list_sessions(actor, request).await
+    }
+
+    async fn end_session(&self, actor: &Actor, session: SessionId) -> Result<(), EndSessionError> {
+        self.end_session(actor, session).await
+    }
+
+    async fn end_other_sessions(&self, actor: &Actor) -> Result<(), StoreError> {
+        self.end_sessions(actor, Some(actor.session_id())).await
+    }
+
+    async fn end_all_sessions(&self, actor: &Actor) -> Result<(), StoreError> {
+        self.end_sessions(actor, None).await
+    }
+}
+
+/// Whether a user, whose row is held, and a session still are what they were when the caller was let in: hashing
+/// takes long enough for an account to be disabled or a session to be ended meanwhile.
+fn is_signed_in(
+    repositories: &mut dyn Repositories,
+    user: &User,
+    session: SessionId,
+    now: DateTime<Utc>,
+    policy: &TokenPolicy,
+) -> StoreResult<bool> {
+    let session = repositories.refresh_tokens().find(session)?;
+    Ok(user.is_active && session.is_some_and(|session| session.is_live(now, policy)))
+}

@@ -1,0 +1,101 @@
+//! Changing one's password.
+
+use super::AccountServiceImpl;
+use crate::PASSWORD_CHECKS;
+use crate::actor::Actor;
+use crate::ports::{HasherError, StoreError};
+use portcullis_domain::{Password, PasswordHash, PresentedPassword, User};
+
+/// Why the password stayed as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangePasswordError {
+    /// The present password is another, or the account has none.
+    #[error("the current password is wrong")]
+    WrongPassword,
+    /// The account was deleted or the session ended meanwhile.
+    #[error("the session is over")]
+    SignedOut,
+    /// A password was not checked or not hashed.
+    #[error(transparent)]
+    Hasher(#[from] HasherError),
+    /// The password was not stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// How it came out that a hash was to take the place of the one that was checked.
+enum Replaced {
+    /// It did, and so many other sessions ended.
+    SessionsEnded(usize),
+    /// Another hash stands there by now. The user as they are.
+    HashChanged(User),
+}
+
+impl AccountServiceImpl {
+    pub(super) async fn change_password(
+        &self,
+        actor: &Actor,
+        current: PresentedPassword,
+        new: Password,
+    ) -> Result<(), ChangePasswordError> {
+        let mut checked = actor.user().password_hash.clone();
+        self.assert_password(&current, checked.as_ref()).await?;
+        let hash = self.hasher.hash(&new).await?;
+        for _ in 0..PASSWORD_CHECKS {
+            match self.replace_hash(actor, checked, hash.clone()).await? {
+                Replaced::SessionsEnded(ended) => {
+                    tracing::info!(user_id = %actor.user().id, sessions_ended = ended, "password changed");
+                    return Ok(());
+                }
+                Replaced::HashChanged(user) => {
+                    checked = user.password_hash;
+                    self.assert_password(&current, checked.as_ref()).await?;
+                }
+            }
+        }
+        Err(StoreError::Busy.into())
+    }
+
+    async fn assert_password(
+        &self,
+        current: &PresentedPassword,
+        hash: Option<&PasswordHash>,
+    ) -> Result<(), ChangePasswordError> {
+        if self.hasher.verify(current, hash).await? {
+            Ok(())
+        } else {
+            Err(ChangePasswordError::WrongPassword)
+        }
+    }
+
+    async fn replace_hash(
+        &self,
+        actor: &Actor,
+        checked: Option<PasswordHash>,
+        hash: PasswordHash,
+    ) -> Result<Replaced, ChangePasswordError> {
+        let (user_id, session_id) = (actor.user().id, actor.session_id());
+        let (now, policy) = (self.clock.now(), self.policy);
+        self.store
+            .write(move |repositories| {
+                let Some(mut user) = repositories.users().lock(user_id)? else {
+                    return Err(ChangePasswordError::SignedOut);
+                };
+                if !super::is_signed_in(repositories, &user, session_id, now, &policy)? {
+                    return Err(ChangePasswordError::SignedOut);
+                }
+                if user.password_hash != checked {
+                    return Ok(Replaced::HashChanged(user));
+                }
+                user.password_hash = Some(hash);
+                repositories.users().update(&user)?;
+                let sessions = repositories.refresh_tokens();
+                Ok(Replaced::SessionsEnded(sessions.revoke_all(
+                    user_id,
+                    Some(session_id),
+                    now,
+                )?))
+            })
+            .await
+    }
+}

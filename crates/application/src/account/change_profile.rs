@@ -1,0 +1,62 @@
+//! Changing one's name and address.
+
+use super::AccountServiceImpl;
+use crate::actor::Actor;
+use crate::ports::StoreError;
+use portcullis_domain::{Email, FullName, User};
+
+/// What to change; `None` stays as it is.
+#[derive(Debug, Default)]
+pub struct ProfileChange {
+    /// Another name.
+    pub full_name: Option<FullName>,
+    /// Another address.
+    pub email: Option<Email>,
+}
+
+/// Why the profile stayed as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeProfileError {
+    /// There is another account of that address.
+    #[error("the email address is taken")]
+    EmailTaken,
+    /// The account was deleted or the session ended meanwhile.
+    #[error("the session is over")]
+    SignedOut,
+    /// The profile was not stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl AccountServiceImpl {
+    pub(super) async fn change_profile(
+        &self,
+        actor: &Actor,
+        change: ProfileChange,
+    ) -> Result<User, ChangeProfileError> {
+        let (user_id, session_id) = (actor.user().id, actor.session_id());
+        let (now, policy) = (self.clock.now(), self.policy);
+        self.store
+            .write(move |repositories| {
+                let Some(mut user) = repositories.users().lock(user_id)? else {
+                    return Err(ChangeProfileError::SignedOut);
+                };
+                if !super::is_signed_in(repositories, &user, session_id, now, &policy)? {
+                    return Err(ChangeProfileError::SignedOut);
+                }
+                if let Some(full_name) = change.full_name {
+                    user.full_name = full_name;
+                }
+                if let Some(email) = change.email {
+                    user.change_email(email);
+                }
+                match repositories.users().update(&user) {
+                    Ok(true) => Ok(user),
+                    Ok(false) => Err(ChangeProfileError::SignedOut),
+                    Err(StoreError::Conflict) => Err(ChangeProfileError::EmailTaken),
+                    Err(error) => Err(error.into()),
+                }
+            })
+            .await
+    }
+}

@@ -1,0 +1,119 @@
+//! Signing up, in and out, and staying signed in.
+
+mod authenticate;
+mod log_in;
+mod log_out;
+mod refresh;
+mod register;
+
+pub use authenticate::AuthenticateError;
+pub use log_in::{LogInError, LoginAttempt};
+pub use refresh::RefreshError;
+pub use register::{RegisterError, Registration};
+
+use crate::actor::Actor;
+use crate::ports::{
+    AccessClaims, AccessTokens, Clock, Entropy, PasswordHasher, RefreshTokenSecrets, Store, StoreError, TokenError,
+};
+use async_trait::async_trait;
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use portcullis_domain::{Device, RefreshToken, SecretText, TokenId, TokenPolicy, User};
+use shaku::{Component, Interface};
+use std::sync::Arc;
+
+/// What anybody may ask for, signed in or not.
+#[async_trait]
+pub trait AuthService: Interface {
+    /// Makes an account with the role `USER`.
+    async fn register(&self, registration: Registration) -> Result<User, RegisterError>;
+
+    /// Begins a session for whoever knows the password.
+    async fn log_in(&self, attempt: LoginAttempt) -> Result<Tokens, LogInError>;
+
+    /// Gives the next tokens of a session for its unspent refresh token.
+    async fn refresh(&self, refresh_token: &SecretText, device: Device) -> Result<Tokens, RefreshError>;
+
+    /// Ends the session of a genuine refresh token, spent or not. Any other text does nothing.
+    async fn log_out(&self, refresh_token: &SecretText) -> Result<(), StoreError>;
+
+    /// Who shows this access token, confirmed by the store.
+    async fn authenticate(&self, access_token: &str) -> Result<Actor, AuthenticateError>;
+}
+
+/// What a client gets when it signs in or refreshes.
+#[derive(Debug)]
+pub struct Tokens {
+    /// For every call.
+    pub access_token: SecretText,
+    /// For the next refresh.
+    pub refresh_token: SecretText,
+    /// Life of the access token.
+    pub expires_in: TimeDelta,
+}
+
+/// [`AuthService`] on the ports.
+#[derive(Component)]
+#[shaku(interface = AuthService)]
+pub struct AuthServiceImpl {
+    #[shaku(inject)]
+    store: Arc<dyn Store>,
+    #[shaku(inject)]
+    hasher: Arc<dyn PasswordHasher>,
+    #[shaku(inject)]
+    access_tokens: Arc<dyn AccessTokens>,
+    #[shaku(inject)]
+    refresh_token_secrets: Arc<dyn RefreshTokenSecrets>,
+    #[shaku(inject)]
+    clock: Arc<dyn Clock>,
+    #[shaku(inject)]
+    entropy: Arc<dyn Entropy>,
+    /// How long tokens and sessions live.
+    policy: TokenPolicy,
+}
+
+#[async_trait]
+impl AuthService for AuthServiceImpl {
+    async fn register(&self, registration: Registration) -> Result<User, RegisterError> {
+        self.register(registration).await
+    }
+
+    async fn log_in(&self, attempt: LoginAttempt) -> Result<Tokens, LogInError> {
+        self.log_in(attempt).await
+    }
+
+    async fn refresh(&self, refresh_token: &SecretText, device: Device) -> Result<Tokens, RefreshError> {
+        self.refresh(refresh_token, device).await
+    }
+
+    async fn log_out(&self, refresh_token: &SecretText) -> Result<(), StoreError> {
+        self.log_out(refresh_token).await
+    }
+
+    async fn authenticate(&self, access_token: &str) -> Result<Actor, AuthenticateError> {
+        self.authenticate(access_token).await
+    }
+}
+
+impl AuthServiceImpl {
+    /// The tokens of the session's present generation.
+    fn tokens_of(&self, session: &RefreshToken, user: &User, now: DateTime<Utc>) -> Result<Tokens, TokenError> {
+        let issued_at = now.trunc_subsecs(0);
+        let access_token = self.access_tokens.issue(&AccessClaims {
+            token_id: TokenId::new(now, self.entropy.bytes()),
+            user_id: user.id,
+            session_id: session.id,
+            generation: session.generation,
+            role: user.role,
+            email: user.email.clone(),
+            issued_at,
+            expires_at: issued_at + self.policy.access_token_life,
+        })?;
+        Ok(Tokens {
+            access_token,
+            refresh_token: self
+                .refresh_token_secrets
+                .issue(session.id, session.generation, &session.seed),
+            expires_in: self.policy.access_token_life,
+        })
+    }
+}

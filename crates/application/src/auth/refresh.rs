@@ -1,0 +1,113 @@
+//! Staying signed in: rotation of refresh tokens.
+
+use super::{AuthServiceImpl, Tokens};
+use crate::ports::{PresentedRefreshToken, RefreshTokenSecrets, Repositories, StoreError, TokenError};
+use chrono::{DateTime, Utc};
+use portcullis_domain::{Device, Presented, RefreshToken, SecretText, TokenPolicy, User};
+use std::sync::Arc;
+
+/// Why no tokens were given.
+#[derive(Debug, thiserror::Error)]
+pub enum RefreshError {
+    /// Made up, expired, of a session that was ended, or of a user who may not sign in.
+    #[error("the refresh token is not valid")]
+    Invalid,
+    /// Spent: the session was ended by this.
+    #[error("the refresh token was used before; its session is ended")]
+    Reused,
+    /// The session was not read or not stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The access token was not signed.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+}
+
+enum Outcome {
+    Granted(RefreshToken, User),
+    Reused(RefreshToken),
+}
+
+/// What a refresh knows before it opens its unit of work.
+struct Attempt {
+    presented: PresentedRefreshToken,
+    device: Device,
+    now: DateTime<Utc>,
+    policy: TokenPolicy,
+    secrets: Arc<dyn RefreshTokenSecrets>,
+}
+
+impl AuthServiceImpl {
+    pub(super) async fn refresh(&self, refresh_token: &SecretText, device: Device) -> Result<Tokens, RefreshError> {
+        let presented = self
+            .refresh_token_secrets
+            .read(refresh_token.expose())
+            .ok_or(RefreshError::Invalid)?;
+        let now = self.clock.now();
+        let address = device.address.map(|address| address.to_string());
+        let attempt = Attempt {
+            presented,
+            device,
+            now,
+            policy: self.policy,
+            secrets: Arc::clone(&self.refresh_token_secrets),
+        };
+        match self
+            .store
+            .write(move |repositories| attempt.decide(repositories))
+            .await?
+        {
+            Outcome::Granted(session, user) => Ok(self.tokens_of(&session, &user, now)?),
+            Outcome::Reused(session) => {
+                tracing::warn!(user_id = %session.user_id, session_id = %session.id, address,
+                    "a spent refresh token was used again: its session is ended");
+                Err(RefreshError::Reused)
+            }
+        }
+    }
+}
+
+impl Attempt {
+    fn decide(&self, repositories: &mut dyn Repositories) -> Result<Outcome, RefreshError> {
+        let session = self.find_session(repositories)?;
+        if self.judge(&session) == Presented::Current {
+            let next = session.rotated(self.device.clone(), self.now, &self.policy);
+            if repositories.refresh_tokens().advance(session.generation, &next)? {
+                return granted(repositories, next);
+            }
+        }
+        // Whoever lost a race for the token, or comes late, is judged by what stands now.
+        let session = self.find_session(repositories)?;
+        match self.judge(&session) {
+            Presented::JustRotated => granted(repositories, session),
+            Presented::Expired | Presented::Revoked => Err(RefreshError::Invalid),
+            Presented::Reused => {
+                repositories.refresh_tokens().revoke(session.id, self.now)?;
+                Ok(Outcome::Reused(session))
+            }
+            // It was unspent, could not be advanced and is unspent again: no store that keeps its word does that.
+            Presented::Current => Err(StoreError::Busy.into()),
+        }
+    }
+
+    /// The session of a genuine token. One that we did not make ends nothing.
+    fn find_session(&self, repositories: &mut dyn Repositories) -> Result<RefreshToken, RefreshError> {
+        match repositories.refresh_tokens().find(self.presented.session_id)? {
+            Some(session) if self.secrets.is_genuine(&self.presented, &session.seed) => Ok(session),
+            _ => Err(RefreshError::Invalid),
+        }
+    }
+
+    fn judge(&self, session: &RefreshToken) -> Presented {
+        session.present(self.presented.generation, self.now, &self.policy)
+    }
+}
+
+/// Reads the user after the session's row was taken, so that a change of the user either is seen here or finds the
+/// session as it is from now on.
+fn granted(repositories: &mut dyn Repositories, session: RefreshToken) -> Result<Outcome, RefreshError> {
+    match repositories.users().find(session.user_id)? {
+        Some(user) if user.is_active => Ok(Outcome::Granted(session, user)),
+        _ => Err(RefreshError::Invalid),
+    }
+}

@@ -1,0 +1,71 @@
+//! Signing up.
+
+use super::AuthServiceImpl;
+use crate::ports::{HasherError, StoreError};
+use portcullis_domain::{Email, FullName, Password, Role, User, UserId};
+
+/// What somebody who signs up says of themselves.
+#[derive(Debug)]
+pub struct Registration {
+    /// The address to sign in with.
+    pub email: Email,
+    /// The password to sign in with.
+    pub password: Password,
+    /// The name to be called by.
+    pub full_name: FullName,
+}
+
+/// Why no account was made.
+#[derive(Debug, thiserror::Error)]
+pub enum RegisterError {
+    /// There is an account of that address.
+    #[error("the email address is taken")]
+    EmailTaken,
+    /// The password was not hashed.
+    #[error(transparent)]
+    Hasher(#[from] HasherError),
+    /// The account was not stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl AuthServiceImpl {
+    pub(super) async fn register(&self, registration: Registration) -> Result<User, RegisterError> {
+        let Registration {
+            email,
+            password,
+            full_name,
+        } = registration;
+        let wanted = email.clone();
+        // Spares the hash where the answer is known; the unique key decides between those who come at once.
+        self.store
+            .look_up(move |repositories| match repositories.users().find_by_email(&wanted)? {
+                Some(_) => Err(RegisterError::EmailTaken),
+                None => Ok(()),
+            })
+            .await?;
+
+        let password_hash = self.hasher.hash(&password).await?;
+        let now = self.clock.now();
+        let user = User {
+            id: UserId::new(now, self.entropy.bytes()),
+            email,
+            email_verified: false,
+            full_name,
+            role: Role::User,
+            is_active: true,
+            password_hash: Some(password_hash),
+            created_at: now,
+        };
+        let user = self
+            .store
+            .write(move |repositories| match repositories.users().insert(&user) {
+                Ok(()) => Ok(user),
+                Err(StoreError::Conflict) => Err(RegisterError::EmailTaken),
+                Err(error) => Err(error.into()),
+            })
+            .await?;
+        tracing::info!(user_id = %user.id, "registered");
+        Ok(user)
+    }
+}

@@ -1,0 +1,149 @@
+//! The store: units of work over repositories.
+//!
+//! Repositories are synchronous and are seen only inside a unit of work, a closure that the store runs in one
+//! transaction on a thread that may block. Three rules hold for such a closure:
+//!
+//! 1. `Err` rolls back. A refusal that must leave a mark is therefore an `Ok`, and is refused afterwards.
+//! 2. Nothing slow, random or timed happens inside: that comes before or after.
+//! 3. A store error ends the unit. Whoever swallows one and goes on gets an error at the commit.
+
+use super::{RefreshTokenRepository, UserRepository};
+use async_trait::async_trait;
+use shaku::Interface;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Keeps what must be kept.
+///
+/// An implementation promises: what a committed [`Access::Write`] wrote survives a crash; units that write the same
+/// rows do so one after the other; a unit goes on to its end when its caller goes away; a panic inside a unit rolls
+/// it back and does no harm to later ones.
+#[async_trait]
+pub trait Store: Interface {
+    /// Runs one unit of work. `Ok` says that the verdict was carried out, `Err` that nothing was written, with one
+    /// exception: after [`StoreError::Unavailable`] a commit that failed or was not answered may have taken place, or
+    /// may yet appear after a restart.
+    async fn run(&self, access: Access, work: Work) -> StoreResult<()>;
+
+    /// Whether the store answers, takes writes, and has the schema that this program works with.
+    async fn check(&self) -> StoreResult<()>;
+}
+
+/// A unit of work. It leaves its result wherever its maker can find it.
+pub type Work = Box<dyn FnOnce(&mut dyn Repositories) -> Verdict + Send>;
+
+/// What a unit of work may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// A few reads by key, without a transaction around them; writes are refused. Takes microseconds on an embedded
+    /// store, which may therefore run it on the caller's own thread.
+    LookUp,
+    /// Reads of any size, without a transaction around them; writes are refused.
+    Read,
+    /// Reads and writes in one transaction.
+    Write,
+}
+
+/// How a unit of work ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Keep what was written.
+    Commit,
+    /// Undo it.
+    Rollback,
+}
+
+/// What one unit of work sees of the store.
+pub trait Repositories {
+    /// The users.
+    fn users(&mut self) -> &mut dyn UserRepository;
+    /// The sessions.
+    fn refresh_tokens(&mut self) -> &mut dyn RefreshTokenRepository;
+}
+
+/// The result of a call of the store.
+pub type StoreResult<T> = Result<T, StoreError>;
+
+/// Why the store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A key that must be unique is taken; the call's documentation says which.
+    #[error("the key is taken")]
+    Conflict,
+    /// Too many wait, or somebody held a lock for too long; the same call may succeed in a moment.
+    #[error("the store is busy")]
+    Busy,
+    /// The store can't be reached or can't write at present: a lost connection, a full disk.
+    #[error("the store is not available")]
+    Unavailable(#[source] anyhow::Error),
+    /// Anything else.
+    #[error(transparent)]
+    Unexpected(#[from] anyhow::Error),
+}
+
+/// The typed face of the store, which use cases call.
+impl dyn Store {
+    /// A few reads by key. See [`Access::LookUp`].
+    pub async fn look_up<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut dyn Repositories) -> Result<T, E> + Send + 'static,
+    {
+        self.result_of(Access::LookUp, work).await
+    }
+
+    /// Reads of any size. See [`Access::Read`].
+    pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut dyn Repositories) -> Result<T, E> + Send + 'static,
+    {
+        self.result_of(Access::Read, work).await
+    }
+
+    /// Reads and writes in one transaction: `Ok` commits, `Err` rolls back.
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut dyn Repositories) -> Result<T, E> + Send + 'static,
+    {
+        self.result_of(Access::Write, work).await
+    }
+
+    async fn result_of<T, E, F>(&self, access: Access, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut dyn Repositories) -> Result<T, E> + Send + 'static,
+    {
+        let slot = Arc::new(Mutex::new(None));
+        let filled = Arc::clone(&slot);
+        let ran = self
+            .run(
+                access,
+                Box::new(move |repositories| {
+                    let result = work(repositories);
+                    let verdict = if result.is_ok() {
+                        Verdict::Commit
+                    } else {
+                        Verdict::Rollback
+                    };
+                    *filled.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+                    verdict
+                }),
+            )
+            .await;
+        let result = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match (ran, result) {
+            // The work's own error tells more than that its unit failed.
+            (_, Some(Err(error))) => Err(error),
+            (Ok(()), Some(Ok(value))) => Ok(value),
+            (Err(error), _) => Err(error.into()),
+            (Ok(()), None) => {
+                Err(StoreError::Unexpected(anyhow::anyhow!("the store did not run the unit of work")).into())
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Changing one's password.
+
+use portcullis_application::Actor;
+use portcullis_application::account::ChangePasswordError;
+use portcullis_application::auth::{LogInError, Tokens};
+use portcullis_application::ports::HasherError;
+use portcullis_domain::User;
+use portcullis_testkit::build::{PASSWORD, log_in, password, presented};
+use portcullis_testkit::{Capacity, MemoryStore, TestApp};
+use std::sync::Arc;
+
+const NEW: &str = "a quite different password";
+
+async fn signed_in() -> (TestApp, Tokens, Actor) {
+    let app = TestApp::new();
+    app.register("ada@x.test").await;
+    let tokens = app.log_in("ada@x.test").await;
+    let actor = app.actor(&tokens).await;
+    (app, tokens, actor)
+}
+
+async fn change(app: &TestApp, actor: &Actor, current: &str) -> Result<(), ChangePasswordError> {
+    app.account
+        .change_password(actor, presented(current), password(NEW))
+        .await
+}
+
+async fn assert_unchanged(app: &TestApp, actor: &Actor) {
+    let kept = app.user(actor.user().id).await.unwrap();
+    assert_eq!(kept.password_hash, actor.user().password_hash);
+}
+
+#[tokio::test]
+async fn the_new_password_signs_in_and_the_old_one_no_more() {
+    let (app, _, actor) = signed_in().await;
+    change(&app, &actor, PASSWORD).await.unwrap();
+    app.auth.log_in(log_in("ada@x.test", NEW)).await.unwrap();
+    let old = app.auth.log_in(log_in("ada@x.test", PASSWORD)).await;
+    assert!(matches!(old, Err(LogInError::InvalidCredentials)));
+    let expected = User {
+        password_hash: Some(app.hasher.hash_of(NEW)),
+        ..actor.user().clone()
+    };
+    assert_eq!(app.user(expected.id).await, Some(expected));
+}
+
+#[tokio::test]
+async fn the_users_other_sessions_end_and_this_one_and_strangers_go_on() {
+    let (app, own, actor) = signed_in().await;
+    let elsewhere = app.log_in("ada@x.test").await;
+    app.register("ben@x.test").await;
+    let bens = app.log_in("ben@x.test").await;
+    change(&app, &actor, PASSWORD).await.unwrap();
+    assert!(!app.accepts(&elsewhere).await);
+    assert!(app.refresh(&elsewhere.refresh_token).await.is_err());
+    assert!(app.accepts(&own).await && app.accepts(&bens).await);
+    app.refresh(&own.refresh_token).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_wrong_current_password_changes_nothing() {
+    let (app, _, actor) = signed_in().await;
+    let elsewhere = app.log_in("ada@x.test").await;
+    let hashes = app.hasher.hashes();
+    for wrong in ["", "wrong password", NEW] {
+        let refused = change(&app, &actor, wrong).await;
+        assert!(matches!(refused, Err(ChangePasswordError::WrongPassword)), "{wrong:?}");
+    }
+    assert_eq!(app.hasher.hashes(), hashes);
+    assert_unchanged(&app, &actor).await;
+    assert!(app.accepts(&elsewhere).await);
+}
+
+#[tokio::test]
+async fn who_has_no_password_has_none_to_confirm_with() {
+    let (app, tokens, actor) = signed_in().await;
+    app.change_user(actor.user().id, |user| user.password_hash = None).await;
+    let actor = app.actor(&tokens).await;
+    for offered in ["", "null", PASSWORD] {
+        let refused = change(&app, &actor, offered).await;
+        assert!(
+            matches!(refused, Err(ChangePasswordError::WrongPassword)),
+            "{offered:?}"
+        );
+    }
+    assert_unchanged(&app, &actor).await;
+}
+
+#[tokio::test]
+async fn a_password_that_was_changed_meanwhile_is_the_wrong_one() {
+    let (app, _, actor) = signed_in().await;
+    let meanwhile = app.hasher.hash_of("set by somebody else");
+    let set = meanwhile.clone();
+    app.change_user(actor.user().id, |user| user.password_hash = Some(set))
+        .await;
+    let refused = change(&app, &actor, PASSWORD).await;
+    assert!(matches!(refused, Err(ChangePasswordError::WrongPassword)));
+    assert_eq!(app.user(actor.user().id).await.unwrap().password_hash, Some(meanwhile));
+}
+
+#[tokio::test]
+async fn a_session_that_ended_meanwhile_changes_nothing() {
+    let (app, _, actor) = signed_in().await;
+    app.revoke(actor.session_id()).await;
+    let refused = change(&app, &actor, PASSWORD).await;
+    assert!(matches!(refused, Err(ChangePasswordError::SignedOut)));
+    assert_unchanged(&app, &actor).await;
+}
+
+#[tokio::test]
+async fn a_user_who_was_disabled_or_deleted_meanwhile_changes_nothing() {
+    let store = MemoryStore::new();
+    let app = TestApp::on(Arc::new(store.clone()));
+    let ada = app.register("ada@x.test").await;
+    let actor = app.actor(&app.log_in("ada@x.test").await).await;
+    app.change_user(ada.id, |user| user.is_active = false).await;
+    let disabled = change(&app, &actor, PASSWORD).await;
+    assert!(matches!(disabled, Err(ChangePasswordError::SignedOut)));
+    assert_unchanged(&app, &actor).await;
+    store.delete_user(ada.id);
+    let deleted = change(&app, &actor, PASSWORD).await;
+    assert!(matches!(deleted, Err(ChangePasswordError::SignedOut)));
+}
+
+#[tokio::test]
+async fn while_the_hasher_is_busy_nothing_changes() {
+    let (app, _, actor) = signed_in().await;
+    for capacity in [Capacity::Busy, Capacity::VerifyOnly] {
+        app.hasher.set_capacity(capacity);
+        let refused = change(&app, &actor, PASSWORD).await;
+        assert!(
+            matches!(refused, Err(ChangePasswordError::Hasher(HasherError::Busy))),
+            "{capacity:?}"
+        );
+    }
+    assert_unchanged(&app, &actor).await;
+}

@@ -1,0 +1,13 @@
+//! The store that the other tests here stand on keeps the port's promises.
+
+use portcullis_application::ports::Store;
+use portcullis_testkit::MemoryStore;
+use std::future::ready;
+use std::sync::Arc;
+
+fn fresh() -> impl Future<Output = Option<(Arc<dyn Store>, ())>> {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    ready(Some((store, ())))
+}
+
+portcullis_testkit::store_contract!(contract, fresh());

@@ -1,0 +1,248 @@
+//! Staying signed in.
+
+use chrono::TimeDelta;
+use portcullis_application::auth::{RefreshError, Tokens};
+use portcullis_application::ports::{Clock, RefreshTokenSecrets};
+use portcullis_domain::{Device, Generation, SecretText, Seed, TokenPolicy, UserAgent};
+use portcullis_testkit::build::email;
+use portcullis_testkit::{FakeRefreshTokenSecrets, MemoryStore, TestApp};
+use std::sync::Arc;
+
+/// An app in which Ada is signed in, and her tokens.
+async fn signed_in() -> (TestApp, Tokens) {
+    signed_in_under(TokenPolicy::default()).await
+}
+
+async fn signed_in_under(policy: TokenPolicy) -> (TestApp, Tokens) {
+    let app = TestApp::under(Arc::new(MemoryStore::new()), policy);
+    app.register("ada@x.test").await;
+    let tokens = app.log_in("ada@x.test").await;
+    (app, tokens)
+}
+
+async fn next(app: &TestApp, tokens: &Tokens) -> Tokens {
+    app.refresh(&tokens.refresh_token).await.unwrap()
+}
+
+async fn refusal(app: &TestApp, tokens: &Tokens) -> RefreshError {
+    app.refresh(&tokens.refresh_token).await.unwrap_err()
+}
+
+#[tokio::test]
+async fn a_refresh_gives_the_next_tokens_of_the_same_session() {
+    let (app, first) = signed_in().await;
+    app.clock.advance(TimeDelta::hours(1));
+    let device = Device {
+        address: Some("2001:db8::1".parse().unwrap()),
+        user_agent: UserAgent::from_text("another agent"),
+    };
+    let second = app.auth.refresh(&first.refresh_token, device.clone()).await.unwrap();
+    assert_ne!(second.refresh_token.expose(), first.refresh_token.expose());
+    assert_eq!(second.expires_in, TimeDelta::minutes(15));
+
+    let claims = app.claims(&second);
+    let session = app.session(claims.session_id).await.unwrap();
+    let now = app.clock.now();
+    assert_eq!(claims.session_id, app.refresh_token(&first).session_id);
+    assert_eq!(
+        (claims.generation, session.generation),
+        (Generation::new(1), Generation::new(1))
+    );
+    assert_eq!(session.device, device);
+    assert_eq!([session.rotated_at, session.last_used_at], [now; 2]);
+    assert_eq!(session.expires_at, now + TimeDelta::days(7));
+    assert!(app.accepts(&second).await);
+}
+
+#[tokio::test]
+async fn the_new_access_token_says_what_the_user_is_now() {
+    let (app, first) = signed_in().await;
+    let id = app.claims(&first).user_id;
+    app.change_user(id, |user| user.change_email(email("countess@x.test")))
+        .await;
+    assert_eq!(app.claims(&next(&app, &first).await).email, email("countess@x.test"));
+}
+
+#[tokio::test]
+async fn within_the_grace_a_spent_token_gives_the_same_successor_again() {
+    let (app, first) = signed_in().await;
+    let second = next(&app, &first).await;
+    app.clock.advance(TimeDelta::seconds(10));
+    let again = next(&app, &first).await;
+    assert_eq!(again.refresh_token.expose(), second.refresh_token.expose());
+    assert!(app.accepts(&second).await && app.accepts(&again).await);
+    assert_eq!(
+        app.refresh_token(&next(&app, &again).await).generation,
+        Generation::new(2)
+    );
+}
+
+#[tokio::test]
+async fn a_repeated_refresh_does_not_prolong_the_grace() {
+    let (app, first) = signed_in().await;
+    next(&app, &first).await;
+    app.clock.advance(TimeDelta::seconds(6));
+    next(&app, &first).await;
+    app.clock.advance(TimeDelta::seconds(6));
+    assert!(matches!(refusal(&app, &first).await, RefreshError::Reused));
+}
+
+#[tokio::test]
+async fn a_spent_token_after_the_grace_ends_the_session() {
+    let (app, first) = signed_in().await;
+    let second = next(&app, &first).await;
+    app.clock.advance(TimeDelta::seconds(10) + TimeDelta::microseconds(1));
+    assert!(matches!(refusal(&app, &first).await, RefreshError::Reused));
+    assert!(!app.accepts(&second).await);
+    assert!(matches!(refusal(&app, &second).await, RefreshError::Invalid));
+    assert!(
+        matches!(refusal(&app, &first).await, RefreshError::Invalid),
+        "over is over"
+    );
+}
+
+#[tokio::test]
+async fn a_grandparent_ends_the_session_within_the_grace_too() {
+    let (app, first) = signed_in().await;
+    let third = next(&app, &next(&app, &first).await).await;
+    assert!(matches!(refusal(&app, &first).await, RefreshError::Reused));
+    assert!(!app.accepts(&third).await);
+}
+
+#[tokio::test]
+async fn without_grace_a_second_use_ends_the_session_at_once() {
+    let strict = TokenPolicy {
+        reuse_grace: TimeDelta::zero(),
+        ..TokenPolicy::default()
+    };
+    let (app, first) = signed_in_under(strict).await;
+    let second = next(&app, &first).await;
+    assert!(matches!(refusal(&app, &first).await, RefreshError::Reused));
+    assert!(!app.accepts(&second).await);
+}
+
+#[tokio::test]
+async fn reuse_ends_that_session_alone() {
+    let (app, first) = signed_in().await;
+    let elsewhere = app.log_in("ada@x.test").await;
+    next(&app, &next(&app, &first).await).await;
+    assert!(matches!(refusal(&app, &first).await, RefreshError::Reused));
+    assert!(app.accepts(&elsewhere).await);
+    next(&app, &elsewhere).await;
+}
+
+#[tokio::test]
+async fn a_made_up_token_is_refused_and_ends_nothing() {
+    let (app, first) = signed_in().await;
+    let session = app.claims(&first).session_id;
+    let second = next(&app, &next(&app, &first).await).await;
+    let genuine = second.refresh_token.expose();
+    let forged = |generation| FakeRefreshTokenSecrets.issue(session, Generation::new(generation), &Seed::new([7; 32]));
+    let mut made_up: Vec<_> = [
+        "",
+        "null",
+        &genuine[1..],
+        &genuine[..genuine.len() - 1],
+        &format!("{genuine}0"),
+        first.access_token.expose(),
+        &session.to_string(),
+    ]
+    .map(|text| SecretText::new(text.to_owned()))
+    .into();
+    made_up.extend((0..4).map(forged));
+    for text in made_up {
+        let refused = app.refresh(&text).await;
+        assert!(matches!(refused, Err(RefreshError::Invalid)), "{}", text.expose());
+    }
+    assert!(app.accepts(&second).await);
+    next(&app, &second).await;
+}
+
+#[tokio::test]
+async fn a_token_lives_seven_days_from_its_issue() {
+    let (app, first) = signed_in().await;
+    app.clock.advance(TimeDelta::days(7) - TimeDelta::microseconds(1));
+    let second = next(&app, &first).await;
+    app.clock.advance(TimeDelta::days(7));
+    assert!(matches!(refusal(&app, &second).await, RefreshError::Invalid));
+}
+
+#[tokio::test]
+async fn a_session_ends_ninety_days_after_its_sign_in_however_often_it_was_refreshed() {
+    let (app, mut tokens) = signed_in().await;
+    let end = app.clock.now() + TimeDelta::days(90);
+    for _ in 0..15 {
+        app.clock.advance(TimeDelta::days(6) - TimeDelta::seconds(1));
+        tokens = next(&app, &tokens).await;
+    }
+    app.clock.set(end - TimeDelta::microseconds(1));
+    tokens = next(&app, &tokens).await;
+    assert!(app.accepts(&tokens).await);
+    app.clock.set(end);
+    assert!(matches!(refusal(&app, &tokens).await, RefreshError::Invalid));
+    assert!(!app.accepts(&tokens).await);
+}
+
+#[tokio::test]
+async fn a_spent_token_of_an_expired_session_is_merely_invalid() {
+    let (app, first) = signed_in().await;
+    next(&app, &first).await;
+    app.clock.advance(TimeDelta::days(8));
+    assert!(matches!(refusal(&app, &first).await, RefreshError::Invalid));
+    assert_eq!(
+        app.session(app.refresh_token(&first).session_id)
+            .await
+            .unwrap()
+            .revoked_at,
+        None
+    );
+}
+
+#[tokio::test]
+async fn a_disabled_user_gets_nothing_and_the_token_stays_unspent() {
+    let (app, first) = signed_in().await;
+    let id = app.claims(&first).user_id;
+    app.change_user(id, |user| user.is_active = false).await;
+    assert!(matches!(refusal(&app, &first).await, RefreshError::Invalid));
+    app.change_user(id, |user| user.is_active = true).await;
+    assert_eq!(
+        app.refresh_token(&next(&app, &first).await).generation,
+        Generation::new(1)
+    );
+}
+
+#[tokio::test]
+async fn a_disabled_user_gets_no_successor_again_either() {
+    let (app, first) = signed_in().await;
+    next(&app, &first).await;
+    let id = app.claims(&first).user_id;
+    app.change_user(id, |user| user.is_active = false).await;
+    assert!(matches!(refusal(&app, &first).await, RefreshError::Invalid));
+}
+
+#[tokio::test]
+async fn the_token_of_a_deleted_user_is_refused() {
+    let store = MemoryStore::new();
+    let app = TestApp::on(Arc::new(store.clone()));
+    let ada = app.register("ada@x.test").await;
+    let tokens = app.log_in("ada@x.test").await;
+    store.delete_user(ada.id);
+    assert!(matches!(refusal(&app, &tokens).await, RefreshError::Invalid));
+}
+
+#[tokio::test]
+async fn a_revoked_session_is_not_refreshed() {
+    let (app, first) = signed_in().await;
+    app.revoke(app.claims(&first).session_id).await;
+    assert!(matches!(refusal(&app, &first).await, RefreshError::Invalid));
+}
+
+#[tokio::test]
+async fn a_clock_that_fell_far_behind_the_rotation_forgives_nothing() {
+    let (app, first) = signed_in().await;
+    app.clock.advance(TimeDelta::seconds(10));
+    let second = next(&app, &first).await;
+    app.clock.advance(TimeDelta::seconds(-6));
+    assert!(matches!(refusal(&app, &first).await, RefreshError::Reused));
+    assert!(!app.accepts(&second).await);
+}

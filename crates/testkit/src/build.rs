@@ -1,0 +1,103 @@
+//! Builders: values and entities that are right unless a test says otherwise.
+//!
+//! The same arguments always build the same thing. A test changes what it is about by `User { role, ..user(…) }`.
+
+use crate::clock::FakeClock;
+use crate::hasher::FakeHasher;
+use chrono::TimeDelta;
+use portcullis_application::auth::{LoginAttempt, Registration};
+use portcullis_domain::ids::ID_ENTROPY_BYTES;
+use portcullis_domain::{
+    Device, Email, FullName, Password, PasswordPolicy, PresentedPassword, RefreshToken, Role, SecretText, Seed,
+    SessionId, TokenPolicy, User, UserId,
+};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// The password of whoever was built or registered here.
+pub const PASSWORD: &str = "correct horse battery staple";
+
+/// An address.
+#[must_use]
+pub fn email(text: &str) -> Email {
+    Email::parse(text).unwrap()
+}
+
+/// A name.
+#[must_use]
+pub fn full_name(text: &str) -> FullName {
+    FullName::parse(text).unwrap()
+}
+
+/// A password to set.
+#[must_use]
+pub fn password(text: &str) -> Password {
+    Password::parse(SecretText::new(text.to_owned()), PasswordPolicy::default()).unwrap()
+}
+
+/// A password as somebody presents it.
+#[must_use]
+pub fn presented(text: &str) -> PresentedPassword {
+    PresentedPassword::new(SecretText::new(text.to_owned()))
+}
+
+/// An active user with [`PASSWORD`], registered at the start of the clock. The address tells users apart.
+#[must_use]
+pub fn user(address: &str) -> User {
+    User {
+        id: UserId::new(FakeClock::start(), chance(&("user", address))),
+        email: email(address),
+        email_verified: false,
+        full_name: full_name("Ada Lovelace"),
+        role: Role::User,
+        is_active: true,
+        password_hash: Some(FakeHasher::new().hash_of(PASSWORD)),
+        created_at: FakeClock::start(),
+    }
+}
+
+/// A session of the user under the default policy. The number tells the user's sessions apart; each was begun one
+/// second after the one before.
+#[must_use]
+pub fn session(user: &User, number: u8) -> RefreshToken {
+    let signed_in_at = FakeClock::start() + TimeDelta::seconds(number.into());
+    RefreshToken::begin(
+        SessionId::new(signed_in_at, chance(&("session", user.id, number))),
+        user.id,
+        Seed::new([number; Seed::BYTES]),
+        Device::default(),
+        signed_in_at,
+        &TokenPolicy::default(),
+    )
+}
+
+/// What somebody of that address sends to sign up with [`PASSWORD`].
+#[must_use]
+pub fn registration(address: &str) -> Registration {
+    Registration {
+        email: email(address),
+        password: password(PASSWORD),
+        full_name: full_name("Ada Lovelace"),
+    }
+}
+
+/// An attempt to sign in.
+#[must_use]
+pub fn log_in(address: &str, password: &str) -> LoginAttempt {
+    LoginAttempt {
+        email: Some(email(address)),
+        password: presented(password),
+        device: Device::default(),
+    }
+}
+
+/// Bytes for an id that belong to `what`, so that tests need no source of chance.
+fn chance(what: &impl Hash) -> [u8; ID_ENTROPY_BYTES] {
+    let mut hasher = DefaultHasher::new();
+    what.hash(&mut hasher);
+    let mut bytes = [0; ID_ENTROPY_BYTES];
+    bytes
+        .iter_mut()
+        .zip(hasher.finish().to_be_bytes())
+        .for_each(|(to, from)| *to = from);
+    bytes
+}

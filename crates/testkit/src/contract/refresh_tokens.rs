@@ -1,0 +1,344 @@
+//! What holds for sessions.
+
+use super::{add, find_session, write};
+use crate::build::{session, user};
+use crate::clock::FakeClock;
+use chrono::{DateTime, TimeDelta, Utc};
+use portcullis_application::ports::{Store, StoreResult};
+use portcullis_domain::{
+    Device, Generation, PageRequest, PageSize, RefreshToken, Seed, SessionId, TokenPolicy, User, UserAgent,
+};
+use std::slice::from_ref;
+use std::sync::Arc;
+
+/// Also the largest numbers, addresses of both kinds, and what is not there.
+pub async fn every_field_of_a_session_survives(store: &Arc<dyn Store>) {
+    let ada = user("ada@x.test");
+    let device = |address: &str, agent: &str| Device {
+        address: Some(address.parse().unwrap()),
+        user_agent: UserAgent::from_text(agent),
+    };
+    let devices = [
+        Device::default(),
+        device("203.0.113.7", "curl/8.9 (\"quoted\"; 'x') \\ %_"),
+        device("2001:db8::1", &"\u{1f600}".repeat(256)),
+        device("::ffff:192.0.2.1", "홈페이지 앱"),
+        Device {
+            user_agent: None,
+            ..device("::1", "")
+        },
+        Device {
+            address: None,
+            ..device("::1", "only an agent")
+        },
+    ];
+    let sessions: Vec<_> = (1..)
+        .zip(devices)
+        .map(|(number, device)| {
+            let offset = TimeDelta::microseconds(i64::from(number));
+            let plain = session(&ada, number);
+            RefreshToken {
+                seed: Seed::new(std::array::from_fn(
+                    |index| if index % 2 == 0 { 0 } else { u8::MAX - number },
+                )),
+                generation: Generation::new(i64::MAX.unsigned_abs() >> (number - 1)),
+                rotated_at: plain.created_at + offset,
+                last_used_at: plain.created_at + offset * 2,
+                expires_at: plain.created_at + offset * 3,
+                revoked_at: (number % 2 == 0).then_some(plain.created_at + offset * 4),
+                device,
+                ..plain
+            }
+        })
+        .collect();
+    add(store, &ada, &sessions).await;
+    for session in sessions {
+        assert_eq!(find_session(store, session.id).await, Some(session));
+    }
+}
+
+/// With their own, of several; an id that is none gives nothing.
+pub async fn a_session_is_found_with_its_user(store: &Arc<dyn Store>) {
+    let (ada, ben) = (user("ada@x.test"), user("ben@x.test"));
+    for user in [&ada, &ben] {
+        add(store, user, &[session(user, 1), session(user, 2)]).await;
+    }
+    let id = session(&ben, 2).id;
+    assert_eq!(find_with_user(store, id).await, Some((session(&ben, 2), ben.clone())));
+    let unknown = session(&ben, 3).id;
+    assert_eq!(find_with_user(store, unknown).await, None);
+    assert_eq!(find_session(store, unknown).await, None);
+}
+
+/// A session always has a user.
+pub async fn a_session_of_nobody_is_refused(store: &Arc<dyn Store>) {
+    let orphan = session(&user("nobody@x.test"), 1);
+    let id = orphan.id;
+    let added = write(store, move |repositories| repositories.refresh_tokens().insert(&orphan));
+    assert!(added.await.is_err());
+    assert_eq!(find_session(store, id).await, None);
+}
+
+/// The session that has it stays as it is.
+pub async fn an_id_in_use_is_not_given_again(store: &Arc<dyn Store>) {
+    let ada = user("ada@x.test");
+    let first = session(&ada, 1);
+    add(store, &ada, from_ref(&first)).await;
+    let double = RefreshToken {
+        id: first.id,
+        ..session(&ada, 2)
+    };
+    let added = write(store, move |repositories| repositories.refresh_tokens().insert(&double));
+    assert!(added.await.is_err());
+    assert_eq!(find_session(store, first.id).await, Some(first));
+}
+
+/// All that a refresh changes, of one session.
+pub async fn an_advance_writes_the_next_generation_and_no_other_session(store: &Arc<dyn Store>) {
+    let ada = user("ada@x.test");
+    let (mut present, other) = (session(&ada, 1), session(&ada, 2));
+    add(store, &ada, &[present.clone(), other.clone()]).await;
+    let devices = ["203.0.113.1", "2001:db8::2"].map(|address| Device {
+        address: Some(address.parse().unwrap()),
+        user_agent: UserAgent::from_text(&format!("agent at {address}")),
+    });
+    // Also a device that says nothing takes the place of one that did.
+    for (days, device) in (1..).zip(devices.into_iter().chain([Device::default()])) {
+        let next = present.rotated(
+            device,
+            present.created_at + TimeDelta::days(days),
+            &TokenPolicy::default(),
+        );
+        assert!(advance(store, present.generation, &next).await);
+        assert_eq!(find_session(store, next.id).await.as_ref(), Some(&next));
+        present = next;
+    }
+    assert_eq!(find_session(store, other.id).await, Some(other));
+}
+
+/// Neither from one that is spent nor from one to come, nor where there is no session.
+pub async fn an_advance_from_another_generation_writes_nothing(store: &Arc<dyn Store>) {
+    let ada = user("ada@x.test");
+    let present = next(&next(&session(&ada, 1)));
+    add(store, &ada, from_ref(&present)).await;
+    for wrong in [0, 1, 3] {
+        let advanced = advance(store, Generation::new(wrong), &next(&present)).await;
+        assert!(!advanced, "from {wrong}");
+    }
+    assert_eq!(find_session(store, present.id).await, Some(present));
+    let unknown = session(&ada, 2);
+    assert!(!advance(store, unknown.generation, &next(&unknown)).await);
+    assert_eq!(find_session(store, unknown.id).await, None);
+}
+
+/// Whatever the caller read before.
+pub async fn a_revoked_session_is_not_advanced(store: &Arc<dyn Store>) {
+    let ada = user("ada@x.test");
+    let session = session(&ada, 1);
+    add(store, &ada, from_ref(&session)).await;
+    assert!(revoke(store, session.id, now()).await);
+    assert!(!advance(store, session.generation, &next(&session)).await);
+    let revoked = RefreshToken {
+        revoked_at: Some(now()),
+        ..session
+    };
+    assert_eq!(find_session(store, revoked.id).await, Some(revoked));
+}
+
+/// The time of the first revocation stays; other sessions are not touched.
+pub async fn a_session_is_revoked_once(store: &Arc<dyn Store>) {
+    let ada = user("ada@x.test");
+    let (first, other) = (session(&ada, 1), session(&ada, 2));
+    add(store, &ada, &[first.clone(), other.clone()]).await;
+    assert!(revoke(store, first.id, now()).await);
+    assert!(!revoke(store, first.id, now() + TimeDelta::seconds(1)).await);
+    let revoked = RefreshToken {
+        revoked_at: Some(now()),
+        ..first
+    };
+    assert_eq!(find_session(store, revoked.id).await, Some(revoked));
+    assert_eq!(find_session(store, other.id).await, Some(other));
+    assert!(!revoke(store, session(&ada, 3).id, now()).await);
+}
+
+/// Those that were ended before keep their time and are not counted; other users' go on.
+pub async fn revoking_all_ends_every_session_of_one_user(store: &Arc<dyn Store>) {
+    let (ada, ben) = (user("ada@x.test"), user("ben@x.test"));
+    for user in [&ada, &ben] {
+        add(store, user, &[session(user, 1), session(user, 2), session(user, 3)]).await;
+    }
+    assert!(revoke(store, session(&ada, 1).id, now()).await);
+    let later = now() + TimeDelta::seconds(1);
+    assert_eq!(revoke_all(store, &ada, None, later).await, 2);
+    assert_eq!(revoke_all(store, &ada, None, later).await, 0);
+    assert_eq!(
+        revocations(store, &ada, 3).await,
+        [Some(now()), Some(later), Some(later)]
+    );
+    assert_eq!(revocations(store, &ben, 3).await, [None; 3]);
+}
+
+/// An exception that is somebody else's spares nobody.
+pub async fn revoking_all_spares_the_exception(store: &Arc<dyn Store>) {
+    let (ada, ben) = (user("ada@x.test"), user("ben@x.test"));
+    for user in [&ada, &ben] {
+        add(store, user, &[session(user, 1), session(user, 2), session(user, 3)]).await;
+    }
+    assert_eq!(revoke_all(store, &ada, Some(session(&ada, 2).id), now()).await, 2);
+    assert_eq!(revocations(store, &ada, 3).await, [Some(now()), None, Some(now())]);
+    assert_eq!(revoke_all(store, &ada, Some(session(&ben, 1).id), now()).await, 1);
+    assert_eq!(revocations(store, &ben, 3).await, [None; 3]);
+}
+
+/// Newest first, without gap or repetition also where several began at once; the ended, the expired and other
+/// people's are left out.
+pub async fn the_live_sessions_of_a_user_are_listed_by_the_page(store: &Arc<dyn Store>) {
+    let (ada, ben) = (user("ada@x.test"), user("ben@x.test"));
+    let now = session(&ada, 1).created_at + TimeDelta::hours(1);
+    let begun = |number: u8, minutes: i64| RefreshToken {
+        created_at: now + TimeDelta::minutes(minutes),
+        ..session(&ada, number)
+    };
+    let live = [begun(1, 1), begun(2, 2), begun(3, 2), begun(4, 2), begun(5, 3)];
+    let ended = RefreshToken {
+        revoked_at: Some(now),
+        ..begun(6, 4)
+    };
+    let expired = RefreshToken {
+        expires_at: now,
+        ..begun(7, 5)
+    };
+    add(store, &ben, &[session(&ben, 8)]).await;
+    add(store, &ada, &[&live[..], &[ended, expired]].concat()).await;
+    let mut newest_first = live.to_vec();
+    newest_first.sort_by_key(|session| std::cmp::Reverse((session.created_at, session.id)));
+    for size in 1..=6 {
+        let mut request = PageRequest {
+            size: PageSize::new(size).unwrap(),
+            after: None,
+        };
+        let mut listed = Vec::new();
+        loop {
+            let (asked, ada) = (request, ada.id);
+            let read = store.read(move |repositories| repositories.refresh_tokens().list_live(ada, now, &asked));
+            let page = request.page(StoreResult::unwrap(read.await), RefreshToken::position);
+            listed.extend(page.items);
+            request.after = page.next;
+            if page.next.is_none() {
+                break;
+            }
+        }
+        assert_eq!(listed, newest_first, "by {size}");
+    }
+}
+
+/// By sign-in, however they were used since. Ended and expired ones neither count nor change.
+pub async fn revoking_the_oldest_keeps_the_newest_live_ones(store: &Arc<dyn Store>) {
+    let (ada, ben) = (user("ada@x.test"), user("ben@x.test"));
+    let later = now() + TimeDelta::hours(1);
+    let before = later - TimeDelta::minutes(1);
+    let sessions = [
+        // The first sign-in, and used last.
+        RefreshToken {
+            last_used_at: before,
+            rotated_at: before,
+            ..session(&ada, 1)
+        },
+        session(&ada, 2),
+        session(&ada, 3),
+        session(&ada, 4),
+        RefreshToken {
+            revoked_at: Some(now()),
+            ..session(&ada, 5)
+        },
+        // Expired at that very moment.
+        RefreshToken {
+            expires_at: later,
+            ..session(&ada, 6)
+        },
+    ];
+    let [first, second, third, fourth, fifth, sixth] = sessions;
+    // Not in the order of their sign-ins.
+    add(store, &ada, &[third, sixth, first, fifth, fourth, second]).await;
+    add(store, &ben, &[session(&ben, 0)]).await;
+
+    assert_eq!(revoke_oldest(store, &ada, 2, later).await, 2);
+    let ended = Some(later);
+    assert_eq!(
+        revocations(store, &ada, 6).await,
+        [ended, ended, None, None, Some(now()), None]
+    );
+    assert_eq!(find_session(store, session(&ben, 0).id).await, Some(session(&ben, 0)));
+
+    assert_eq!(revoke_oldest(store, &ada, 0, later).await, 2);
+    assert_eq!(
+        revocations(store, &ada, 6).await,
+        [ended, ended, ended, ended, Some(now()), None]
+    );
+}
+
+/// Nor where there are no sessions.
+pub async fn revoking_the_oldest_ends_nothing_where_there_is_room(store: &Arc<dyn Store>) {
+    let (ada, ben) = (user("ada@x.test"), user("ben@x.test"));
+    add(store, &ada, &[session(&ada, 1), session(&ada, 2)]).await;
+    add(store, &ben, &[]).await;
+    for keep in [2, 3, 100] {
+        assert_eq!(revoke_oldest(store, &ada, keep, now()).await, 0, "{keep}");
+    }
+    assert_eq!(revoke_oldest(store, &ben, 0, now()).await, 0);
+    assert_eq!(revocations(store, &ada, 2).await, [None; 2]);
+}
+
+fn now() -> DateTime<Utc> {
+    FakeClock::start() + TimeDelta::minutes(1)
+}
+
+fn next(session: &RefreshToken) -> RefreshToken {
+    session.rotated(session.device.clone(), now(), &TokenPolicy::default())
+}
+
+/// When the user's sessions 1 to `count` were ended.
+async fn revocations(store: &Arc<dyn Store>, user: &User, count: u8) -> Vec<Option<DateTime<Utc>>> {
+    let mut times = Vec::new();
+    for number in 1..=count {
+        let found = find_session(store, session(user, number).id).await;
+        times.push(found.unwrap().revoked_at);
+    }
+    times
+}
+
+async fn find_with_user(store: &Arc<dyn Store>, id: SessionId) -> Option<(RefreshToken, User)> {
+    let found: StoreResult<_> = store
+        .look_up(move |repositories| repositories.refresh_tokens().find_with_user(id))
+        .await;
+    found.unwrap()
+}
+
+async fn advance(store: &Arc<dyn Store>, spent: Generation, next: &RefreshToken) -> bool {
+    let next = next.clone();
+    let advanced = write(store, move |repositories| {
+        repositories.refresh_tokens().advance(spent, &next)
+    });
+    advanced.await.unwrap()
+}
+
+async fn revoke(store: &Arc<dyn Store>, id: SessionId, at: DateTime<Utc>) -> bool {
+    let revoked = write(store, move |repositories| repositories.refresh_tokens().revoke(id, at));
+    revoked.await.unwrap()
+}
+
+async fn revoke_all(store: &Arc<dyn Store>, user: &User, except: Option<SessionId>, at: DateTime<Utc>) -> usize {
+    let id = user.id;
+    let ended = write(store, move |repositories| {
+        repositories.refresh_tokens().revoke_all(id, except, at)
+    });
+    ended.await.unwrap()
+}
+
+async fn revoke_oldest(store: &Arc<dyn Store>, user: &User, keep: usize, at: DateTime<Utc>) -> usize {
+    let id = user.id;
+    let ended = write(store, move |repositories| {
+        repositories.refresh_tokens().revoke_oldest(id, keep, at)
+    });
+    ended.await.unwrap()
+}

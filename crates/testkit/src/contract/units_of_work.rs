@@ -1,0 +1,323 @@
+//! What holds for every unit of work.
+
+use super::{add, at_once, find_session, find_user, write};
+use crate::build::{full_name, session, user};
+use portcullis_application::ports::{Access, Repositories, Store, StoreError, StoreResult, Verdict};
+use portcullis_domain::{RefreshToken, TokenPolicy, User};
+use std::panic::resume_unwind;
+use std::slice::from_ref;
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::Duration;
+
+/// How long a unit waits for the test; only a broken store lets it wait as long.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A store that can be used says so.
+pub async fn a_store_that_is_there_passes_its_check(store: &Arc<dyn Store>) {
+    store.check().await.unwrap();
+}
+
+/// Whatever way the next unit reads.
+pub async fn what_was_committed_is_seen_by_the_next_unit(store: &Arc<dyn Store>) {
+    for round in 0..20 {
+        let user = user(&format!("user{round}@x.test"));
+        add(store, &user, &[]).await;
+        let id = user.id;
+        let looked_up: StoreResult<_> = store.look_up(move |repositories| repositories.users().find(id)).await;
+        let read: StoreResult<_> = store.read(move |repositories| repositories.users().find(id)).await;
+        let written = write(store, move |repositories| repositories.users().find(id)).await;
+        for found in [looked_up, read, written] {
+            assert_eq!(found.unwrap().as_ref(), Some(&user), "round {round}");
+        }
+    }
+}
+
+/// Neither of what was added nor of what was changed.
+pub async fn a_rollback_leaves_no_trace(store: &Arc<dyn Store>) {
+    let (ada, ben) = (user("ada@x.test"), user("ben@x.test"));
+    let (first, second) = (session(&ada, 1), session(&ada, 2));
+    add(store, &ada, from_ref(&first)).await;
+
+    let (renamed, next) = (renamed(&ada, "Somebody Else"), rotated(&first));
+    let (added, begun) = (ben.clone(), second.clone());
+    let run = store.run(
+        Access::Write,
+        Box::new(move |repositories| {
+            repositories.users().insert(&added).unwrap();
+            assert!(repositories.users().update(&renamed).unwrap());
+            repositories.refresh_tokens().insert(&begun).unwrap();
+            assert!(repositories.refresh_tokens().advance(begun.generation, &next).unwrap());
+            assert!(repositories.refresh_tokens().revoke(begun.id, next.rotated_at).unwrap());
+            Verdict::Rollback
+        }),
+    );
+    run.await.unwrap();
+
+    assert_eq!(find_user(store, ada.id).await, Some(ada));
+    assert_eq!(find_user(store, ben.id).await, None);
+    assert_eq!(find_session(store, first.id).await, Some(first));
+    assert_eq!(find_session(store, second.id).await, None);
+}
+
+/// The work's own error, and nothing is written.
+pub async fn a_refusal_reaches_the_caller_as_it_is(store: &Arc<dyn Store>) {
+    #[derive(Debug)]
+    enum Refusal {
+        Own,
+        Store,
+    }
+    impl From<StoreError> for Refusal {
+        fn from(_: StoreError) -> Self {
+            Self::Store
+        }
+    }
+
+    let ada = user("ada@x.test");
+    let added = ada.clone();
+    let refused = store.write(move |repositories| {
+        repositories.users().insert(&added)?;
+        Err::<(), _>(Refusal::Own)
+    });
+    assert!(matches!(refused.await, Err(Refusal::Own)));
+    assert_eq!(find_user(store, ada.id).await, None);
+    let refused = store.look_up(|_| Err::<(), _>(Refusal::Own));
+    assert!(matches!(refused.await, Err(Refusal::Own)));
+}
+
+/// By a look-up as by a read, and nothing is written.
+pub async fn a_write_is_refused_where_only_reads_are_allowed(store: &Arc<dyn Store>) {
+    type Attempt = fn(&mut dyn Repositories, &User, &RefreshToken) -> StoreResult<()>;
+    let attempts: [(&str, Attempt); 7] = [
+        ("insert a user", |repositories, _, _| {
+            repositories.users().insert(&user("ben@x.test"))
+        }),
+        ("update a user", |repositories, ada, _| {
+            let update = repositories.users().update(&renamed(ada, "Somebody Else"));
+            update.map(drop)
+        }),
+        ("insert a session", |repositories, ada, _| {
+            repositories.refresh_tokens().insert(&session(ada, 2))
+        }),
+        ("advance", |repositories, _, first| {
+            let advance = repositories.refresh_tokens().advance(first.generation, &rotated(first));
+            advance.map(drop)
+        }),
+        ("revoke", |repositories, _, first| {
+            let revoke = repositories.refresh_tokens().revoke(first.id, first.created_at);
+            revoke.map(drop)
+        }),
+        ("revoke all", |repositories, ada, first| {
+            let revoke = repositories.refresh_tokens().revoke_all(ada.id, None, first.created_at);
+            revoke.map(drop)
+        }),
+        ("revoke the oldest", |repositories, ada, first| {
+            let revoke = repositories.refresh_tokens().revoke_oldest(ada.id, 0, first.created_at);
+            revoke.map(drop)
+        }),
+    ];
+
+    let ada = user("ada@x.test");
+    let first = session(&ada, 1);
+    add(store, &ada, from_ref(&first)).await;
+    for access in [Access::Read, Access::LookUp] {
+        for (what, attempt) in attempts {
+            let (ada, first) = (ada.clone(), first.clone());
+            let answer = Arc::new(Mutex::new(None));
+            let heard = Arc::clone(&answer);
+            let run = store.run(
+                access,
+                Box::new(move |repositories| {
+                    *heard.lock().unwrap() = Some(attempt(repositories, &ada, &first).is_err());
+                    Verdict::Commit
+                }),
+            );
+            let ran = run.await;
+            let refused = *answer.lock().unwrap();
+            assert_eq!(refused, Some(true), "{what} under {access:?}");
+            assert!(ran.is_err(), "a refused write ends the unit: {what} under {access:?}");
+        }
+    }
+    assert_eq!(find_user(store, ada.id).await.as_ref(), Some(&ada));
+    assert_eq!(find_user(store, user("ben@x.test").id).await, None);
+    assert_eq!(find_session(store, first.id).await, Some(first));
+    assert_eq!(find_session(store, session(&ada, 2).id).await, None);
+}
+
+/// The commit becomes an error, and nothing is written.
+pub async fn a_store_error_that_was_swallowed_fails_the_unit(store: &Arc<dyn Store>) {
+    add(store, &user("taken@x.test"), &[]).await;
+    let before = user("before@x.test");
+    let added = before.clone();
+    let swallowed = write(store, move |repositories| {
+        repositories.users().insert(&added)?;
+        Ok(repositories.users().insert(&another("taken@x.test")).is_err())
+    });
+    assert!(swallowed.await.is_err());
+    assert_eq!(find_user(store, before.id).await, None);
+}
+
+/// Reads as little as writes.
+pub async fn nothing_works_in_a_unit_after_a_store_error(store: &Arc<dyn Store>) {
+    let taken = user("taken@x.test");
+    let begun = session(&taken, 1);
+    add(store, &taken, from_ref(&begun)).await;
+    let after = user("after@x.test");
+    let (added, answers) = (after.clone(), Arc::new(Mutex::new(Vec::new())));
+    let heard = Arc::clone(&answers);
+    let swallowed = write(store, move |repositories| {
+        let mut heard = heard.lock().unwrap();
+        heard.push(repositories.users().insert(&another("taken@x.test")).is_err());
+        heard.push(repositories.users().insert(&added).is_err());
+        heard.push(repositories.users().find(taken.id).is_err());
+        heard.push(
+            repositories
+                .refresh_tokens()
+                .revoke(begun.id, begun.created_at)
+                .is_err(),
+        );
+        Ok(())
+    });
+    assert!(swallowed.await.is_err());
+    assert_eq!(*answers.lock().unwrap(), [true; 4]);
+    assert_eq!(find_user(store, after.id).await, None);
+}
+
+/// Refused ones and ones that ran into an error, among many at once.
+pub async fn a_unit_that_fails_does_not_touch_those_beside_it(store: &Arc<dyn Store>) {
+    add(store, &user("taken@x.test"), &[]).await;
+    let results = at_once(48, |number| {
+        let store = Arc::clone(store);
+        async move {
+            let added = numbered(number);
+            write(&store, move |repositories| {
+                repositories.users().insert(&added)?;
+                match number % 4 {
+                    0 => Err(StoreError::Busy),
+                    1 => repositories.users().insert(&another("taken@x.test")),
+                    _ => Ok(()),
+                }
+            })
+            .await
+        }
+    });
+    for (number, result) in results.await.into_iter().enumerate() {
+        let is_kept = number % 4 > 1;
+        assert_eq!(result.is_ok(), is_kept, "{number}: {result:?}");
+        assert_eq!(
+            find_user(store, numbered(number).id).await.is_some(),
+            is_kept,
+            "{number}"
+        );
+    }
+}
+
+/// Neither the units beside it nor later ones; its caller may see an error or the panic.
+pub async fn a_panic_rolls_back_and_harms_nobody(store: &Arc<dyn Store>) {
+    let results = at_once(24, |number| {
+        let store = Arc::clone(store);
+        async move {
+            let unit = tokio::spawn(async move {
+                write(&store, move |repositories| {
+                    repositories.users().insert(&numbered(number))?;
+                    if number % 4 == 0 {
+                        // Unlike `panic!`, this writes nothing to the test's output.
+                        resume_unwind(Box::new("a panic in a unit of work"));
+                    }
+                    Ok(())
+                })
+                .await
+            });
+            matches!(unit.await, Ok(Ok(())))
+        }
+    });
+    for (number, committed) in results.await.into_iter().enumerate() {
+        let is_kept = number % 4 != 0;
+        assert_eq!(committed, is_kept, "{number}");
+        assert_eq!(
+            find_user(store, numbered(number).id).await.is_some(),
+            is_kept,
+            "{number}"
+        );
+    }
+    let later = user("later@x.test");
+    add(store, &later, &[]).await;
+    assert_eq!(find_user(store, later.id).await, Some(later));
+}
+
+/// It commits all that it wrote, before and after.
+pub async fn a_unit_goes_on_when_its_caller_goes_away(store: &Arc<dyn Store>) {
+    let ada = user("ada@x.test");
+    add(store, &ada, &[]).await;
+    let (id, begun) = (ada.id, session(&ada, 1));
+    let (next, renamed) = (begun.clone(), renamed(&ada, "Somebody Else"));
+    let (entered, mut is_inside) = tokio::sync::mpsc::channel(1);
+    let (leave, may_end) = mpsc::channel();
+
+    let mut abandoned = Box::pin(write(store, move |repositories| {
+        repositories.users().lock(id)?.unwrap();
+        repositories.users().update(&renamed)?;
+        entered.try_send(()).unwrap();
+        may_end.recv_timeout(PATIENCE).unwrap();
+        repositories.refresh_tokens().insert(&next)
+    }));
+    tokio::select! {
+        result = &mut abandoned => panic!("the unit ended before its time: {result:?}"),
+        inside = is_inside.recv() => inside.unwrap(),
+    }
+    drop(abandoned);
+    leave.send(()).unwrap();
+
+    // Waits for the row that the abandoned unit holds.
+    let after = write(store, move |repositories| repositories.users().lock(id));
+    assert_eq!(after.await.unwrap().unwrap().full_name, full_name("Somebody Else"));
+    assert_eq!(find_session(store, begun.id).await, Some(begun));
+}
+
+/// Each reads what the one before wrote: no change is lost.
+pub async fn units_that_hold_one_row_run_one_after_the_other(store: &Arc<dyn Store>) {
+    const TASKS: usize = 16;
+    const CHANGES: usize = 8;
+    let ada = renamed(&user("ada@x.test"), "changes 0");
+    add(store, &ada, &[]).await;
+    let results = at_once(TASKS, |_| {
+        let (store, id) = (Arc::clone(store), ada.id);
+        async move {
+            for _ in 0..CHANGES {
+                write(&store, move |repositories| {
+                    let user = repositories.users().lock(id)?.unwrap();
+                    let (_, count) = user.full_name.as_str().split_once(' ').unwrap();
+                    let next = count.parse::<usize>().unwrap() + 1;
+                    repositories.users().update(&renamed(&user, &format!("changes {next}")))
+                })
+                .await
+                .unwrap();
+            }
+        }
+    });
+    results.await;
+    let name = find_user(store, ada.id).await.unwrap().full_name;
+    assert_eq!(name.as_str(), format!("changes {}", TASKS * CHANGES));
+}
+
+fn numbered(number: usize) -> User {
+    user(&format!("user{number}@x.test"))
+}
+
+/// Somebody else who wants the address.
+fn another(address: &str) -> User {
+    User {
+        id: user(&format!("another.{address}")).id,
+        ..user(address)
+    }
+}
+
+fn renamed(user: &User, name: &str) -> User {
+    User {
+        full_name: full_name(name),
+        ..user.clone()
+    }
+}
+
+fn rotated(session: &RefreshToken) -> RefreshToken {
+    session.rotated(session.device.clone(), session.created_at, &TokenPolicy::default())
+}

@@ -1,0 +1,26 @@
+//! In-memory store, fakes, builders and the contract suite that every store passes. For tests alone.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a panic is how a test says that something is wrong"
+)]
+
+pub mod access_tokens;
+pub mod app;
+pub mod build;
+pub mod clock;
+mod container;
+pub mod contract;
+pub mod entropy;
+pub mod hasher;
+pub mod memory;
+pub mod refresh_token_secrets;
+
+pub use access_tokens::FakeAccessTokens;
+pub use app::TestApp;
+pub use clock::FakeClock;
+pub use entropy::SeededEntropy;
+pub use hasher::{Capacity, FakeHasher};
+pub use memory::MemoryStore;
+pub use refresh_token_secrets::FakeRefreshTokenSecrets;
