@@ -1,0 +1,155 @@
+//! Threads that hash.
+//!
+//! Hashing takes a core for a fifth of a second, for one password as for [`LANES`] side by side. The threads are as many
+//! as the cores, so that more callers wait instead of slowing each other down, and of lower priority than the threads
+//! that answer everything else.
+//!
+//! An idle thread takes what waits, the oldest first, and shares it with the other idle ones. Every few milliseconds a
+//! thread at work answers what is done, takes out what nobody waits for any more, and has what waits join its free
+//! lanes, of whatever cost. So one alone starts at once, and nobody waits for others to come or to end while a lane is
+//! free. Those in the other lanes pay for who joins, but no more than what a full set of lanes costs against a single
+//! lane, however many join: 9 % where it was measured.
+
+use super::BcryptCost;
+use super::capacity::{Capacity, time_of_a_batch};
+use super::job::{Input, Job};
+use super::queue::{Queue, Task};
+use super::work::{Advance, advance_by_a_step, work_off};
+use bcrypt_lanes::{LANES, PasswordHash};
+use portcullis_application::ports::HasherError;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread;
+use tokio::sync::oneshot;
+
+/// How many callers may wait for each thread: 64 full sets of lanes, 15 seconds at the default cost.
+const QUEUE_PER_THREAD: usize = 64 * LANES;
+/// How much lower the priority is. At 5 a thread gets a third of the time of one that competes with it.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 5;
+
+/// The size of a [`BcryptPool`].
+#[derive(Debug, Clone, Copy)]
+pub struct BcryptOptions {
+    /// The cost of new hashes.
+    pub cost: BcryptCost,
+    /// How many threads hash; at least one.
+    pub threads: usize,
+    /// How many calls may wait for a thread; at least one.
+    pub queue: usize,
+}
+
+impl BcryptOptions {
+    /// A thread for each core that the process may use, and room for 256 waiting calls a thread.
+    #[must_use]
+    pub fn for_this_machine(cost: BcryptCost) -> Self {
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            cost,
+            threads,
+            queue: threads * QUEUE_PER_THREAD,
+        }
+    }
+}
+
+/// Threads of their own for bcrypt. Clones share them; they end when the last clone is dropped.
+#[derive(Clone)]
+pub struct BcryptPool {
+    cost: BcryptCost,
+    threads: usize,
+    queue: Arc<ClosedOnDrop>,
+}
+
+impl BcryptPool {
+    /// Starts the threads.
+    ///
+    /// # Errors
+    /// Where the operating system gives no thread.
+    pub fn start(options: BcryptOptions) -> std::io::Result<Self> {
+        let advance: Arc<Advance> = Arc::new(advance_by_a_step);
+        Self::start_with(options, &advance)
+    }
+
+    fn start_with(options: BcryptOptions, advance: &Arc<Advance>) -> std::io::Result<Self> {
+        let queue = Arc::new(Queue::new(options.queue));
+        // Made first, so that the threads that were started end where a later one can't be had.
+        let pool = Self {
+            cost: options.cost,
+            threads: options.threads.max(1),
+            queue: Arc::new(ClosedOnDrop(Arc::clone(&queue))),
+        };
+        for number in 0..pool.threads {
+            let (queue, advance, cost) = (Arc::clone(&queue), Arc::clone(advance), options.cost);
+            thread::Builder::new()
+                .name(format!("bcrypt-{number}"))
+                .spawn(move || work_through(&queue, cost, &*advance))?;
+        }
+        Ok(pool)
+    }
+
+    /// The cost of new hashes.
+    #[must_use]
+    pub fn cost(&self) -> BcryptCost {
+        self.cost
+    }
+
+    /// Measures how fast this machine hashes, once no call waits; it holds one thread for about 40 ms. `None` where it
+    /// can't be measured.
+    pub async fn measure(&self) -> Option<Capacity> {
+        let (answer, answered) = oneshot::channel();
+        self.queue.0.measure(answer);
+        Some(Capacity {
+            cost: self.cost,
+            threads: self.threads,
+            batch: answered.await.ok()?,
+        })
+    }
+
+    /// Does one bcrypt on one of the threads, after what waits already.
+    pub(super) async fn hash(&self, input: Input) -> Result<PasswordHash, HasherError> {
+        let (answer, answered) = oneshot::channel();
+        let input = Arc::new(input);
+        self.queue.0.push(Job { input, answer })?;
+        answered
+            .await
+            .map_err(|_| HasherError::Unexpected(anyhow::anyhow!("hashing a password panicked")))
+    }
+}
+
+struct ClosedOnDrop(Arc<Queue>);
+
+impl Drop for ClosedOnDrop {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+fn work_through(queue: &Queue, cost: BcryptCost, advance: &Advance) {
+    yield_to_other_threads();
+    while let Some(task) = queue.take() {
+        match task {
+            // What a caller has woken runs on this thread, too: whatever it does, the thread goes on.
+            Task::Jobs(jobs) => drop(catch_unwind(AssertUnwindSafe(|| work_off(jobs, queue, advance)))),
+            Task::Measurement(answer) => {
+                if let Some(time) = time_of_a_batch(cost, &bcrypt_lanes::hash_many) {
+                    // Whoever asked may have gone meanwhile.
+                    let _ = answer.send(time);
+                }
+            }
+        }
+    }
+}
+
+/// Linux keeps a priority for each thread. Elsewhere it is the whole process', which must not be slowed down.
+fn yield_to_other_threads() {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::{process, thread};
+        // From where the process stands, which its owner may have lowered already. Without it logins work as well.
+        let present = process::getpriority_process(None).unwrap_or(0);
+        let _ = process::setpriority_process(Some(thread::gettid()), present + NICENESS);
+    }
+}
+
+#[cfg(test)]
+mod tests;

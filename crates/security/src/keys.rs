@@ -1,0 +1,136 @@
+//! `SECRET_KEY`: what it must be, and a new one.
+
+mod samples;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use portcullis_application::ports::Entropy;
+use portcullis_domain::SecretText;
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// The least length of a key: as long as the digest of HS256 (RFC 7518, section 3.2).
+const MIN_BYTES: usize = 32;
+/// Chance in a key that we make; 64 characters of base64url.
+const GENERATED_BYTES: usize = 48;
+
+/// `SECRET_KEY`: its UTF-8 bytes are the key. Prints nothing, wiped on drop.
+#[derive(Clone)]
+pub struct SecretKey(SecretText);
+
+/// Why a text is no key. Says nothing of the text itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SecretKeyError {
+    /// Fewer than 32 bytes.
+    #[error("a secret key has at least {MIN_BYTES} bytes")]
+    TooShort,
+    /// A value from somebody's documentation, or one that repeats itself: it can be guessed.
+    #[error("this is a sample, not a secret key")]
+    Sample,
+}
+
+impl SecretKey {
+    /// Takes a text as a key.
+    ///
+    /// # Errors
+    /// The first of [`SecretKeyError`] that holds.
+    pub fn parse(text: SecretText) -> Result<Self, SecretKeyError> {
+        if text.expose().len() < MIN_BYTES {
+            Err(SecretKeyError::TooShort)
+        } else if samples::is_sample(text.expose()) {
+            Err(SecretKeyError::Sample)
+        } else {
+            Ok(Self(text))
+        }
+    }
+
+    /// The text of a new key: 64 URL-safe characters of 48 random bytes.
+    #[must_use]
+    pub fn generate(entropy: &dyn Entropy) -> SecretText {
+        let mut bytes = Zeroizing::new([0; GENERATED_BYTES]);
+        entropy.fill(&mut *bytes);
+        SecretText::new(URL_SAFE_NO_PAD.encode(*bytes))
+    }
+
+    pub(crate) fn expose(&self) -> &[u8] {
+        self.0.expose().as_bytes()
+    }
+}
+
+impl fmt::Debug for SecretKey {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("SecretKey(…)")
+    }
+}
+
+/// The keys of one server.
+#[derive(Debug, Clone)]
+pub struct Keys {
+    /// Signs, and is accepted.
+    pub current: SecretKey,
+    /// Is accepted still, for tokens from before the change of key.
+    pub previous: Option<SecretKey>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::OsEntropy;
+
+    fn parse(text: &str) -> Result<SecretKey, SecretKeyError> {
+        SecretKey::parse(SecretText::new(text.to_owned()))
+    }
+
+    #[test]
+    fn a_key_of_32_bytes_is_taken_as_it_is() {
+        let key = parse("x7Kq2mPz9RtWv4YbN6cJ8fLs3hDg5eUé").unwrap();
+        assert_eq!(key.expose(), "x7Kq2mPz9RtWv4YbN6cJ8fLs3hDg5eUé".as_bytes());
+        assert_eq!(
+            parse("x7Kq2mPz9RtWv4YbN6cJ8fLs3hDg5eU").unwrap_err(),
+            SecretKeyError::TooShort
+        );
+    }
+
+    #[test]
+    fn samples_are_refused_however_they_are_written() {
+        for text in [
+            "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
+            "09D25E094FAA6CA2556C818166B7A9563B93F7099F6F0F4CAA6CF63B88E8D3E7",
+            " 09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7\n",
+            "your-secret-key-change-in-production",
+            "YOUR_SECRET_KEY_CHANGE_IN_PRODUCTION_2024",
+            "your super secret key, please keep it",
+            "change-me-to-a-long-random-string",
+            "<replace with 32 or more random bytes>",
+            "please-change-this-key-at-least-32-bytes",
+        ] {
+            assert_eq!(parse(text).unwrap_err(), SecretKeyError::Sample, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_new_key_is_a_good_one_and_another_each_time() {
+        let keys: Vec<SecretText> = (0..200).map(|_| SecretKey::generate(&OsEntropy)).collect();
+        for key in &keys {
+            assert_eq!(key.expose().len(), 64);
+            assert!(
+                key.expose()
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+            );
+            assert!(SecretKey::parse(key.clone()).is_ok());
+        }
+        assert_ne!(keys[0].expose(), keys[1].expose());
+    }
+
+    #[test]
+    fn nothing_of_a_key_is_printed() {
+        let current = parse("x7Kq2mPz9RtWv4YbN6cJ8fLs3hDg5eUw").unwrap();
+        let keys = Keys {
+            previous: Some(current.clone()),
+            current,
+        };
+        let printed = format!("{keys:?}");
+        assert!(!printed.contains("x7Kq") && !printed.contains("120"), "{printed}");
+    }
+}

@@ -1,0 +1,114 @@
+//! The text of refresh tokens, made by an HMAC from what the store keeps and a key that it does not keep.
+//!
+//! A token is `prt_` and the base64url of id (16 bytes), generation (8, big endian) and proof (32), which is
+//! HMAC-SHA-256 of `refresh`, id, generation and seed. All widths are fixed, so no two inputs run together.
+
+use crate::keys::{Keys, SecretKey};
+use aws_lc_rs::{hkdf, hmac};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use portcullis_application::ports::{PresentedRefreshToken, RefreshTokenSecrets};
+use portcullis_domain::{Generation, SecretText, Seed, SessionId};
+use shaku::Component;
+use std::fmt;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+/// Lets scanners for leaked secrets find a refresh token.
+const PREFIX: &str = "prt_";
+const ID_BYTES: usize = 16;
+const GENERATION_BYTES: usize = 8;
+const TOKEN_BYTES: usize = ID_BYTES + GENERATION_BYTES + Seed::BYTES;
+/// Length of [`TOKEN_BYTES`] in base64url without padding.
+const ENCODED_BYTES: usize = (TOKEN_BYTES * 4).div_ceil(3);
+/// HKDF's `info`: what the derived key is for. Another form of the text needs another one.
+const KEY_PURPOSE: &[u8] = b"portcullis refresh token v1";
+const PROOF_PURPOSE: &[u8] = b"refresh";
+
+/// The keys of refresh tokens, derived once. Prints nothing.
+#[derive(Clone)]
+pub struct RefreshTokenKeys {
+    current: hmac::Key,
+    previous: Option<hmac::Key>,
+}
+
+impl RefreshTokenKeys {
+    /// Derives them by HKDF-SHA-256 (RFC 5869) from `SECRET_KEY` and the store's `salt`, so that a service that
+    /// shares `SECRET_KEY` to check access tokens can't make refresh tokens.
+    #[must_use]
+    pub fn derive(keys: &Keys, salt: &[u8; 32]) -> Self {
+        let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, salt);
+        Self {
+            current: derive_one(&salt, &keys.current),
+            previous: keys.previous.as_ref().map(|key| derive_one(&salt, key)),
+        }
+    }
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "HKDF fails only for outputs above 255 digests, and this is one digest"
+)]
+fn derive_one(salt: &hkdf::Salt, key: &SecretKey) -> hmac::Key {
+    salt.extract(key.expose())
+        .expand(&[KEY_PURPOSE], hmac::HMAC_SHA256)
+        .expect("one digest can be derived")
+        .into()
+}
+
+impl fmt::Debug for RefreshTokenKeys {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("RefreshTokenKeys(…)")
+    }
+}
+
+/// [`RefreshTokenSecrets`] by HMAC-SHA-256.
+#[derive(Component)]
+#[shaku(interface = RefreshTokenSecrets)]
+pub struct HmacRefreshTokenSecrets {
+    /// Makes and recognizes the tokens.
+    keys: RefreshTokenKeys,
+}
+
+impl RefreshTokenSecrets for HmacRefreshTokenSecrets {
+    fn issue(&self, session: SessionId, generation: Generation, seed: &Seed) -> SecretText {
+        let proof = hmac::sign(&self.keys.current, &proven(session, generation, seed));
+        let mut token = Zeroizing::new(Vec::with_capacity(TOKEN_BYTES));
+        token.extend_from_slice(session.as_uuid().as_bytes());
+        token.extend_from_slice(&generation.number().to_be_bytes());
+        token.extend_from_slice(proof.as_ref());
+        let mut text = String::with_capacity(PREFIX.len() + ENCODED_BYTES);
+        text.push_str(PREFIX);
+        URL_SAFE_NO_PAD.encode_string(&*token, &mut text);
+        SecretText::new(text)
+    }
+
+    fn read(&self, raw: &str) -> Option<PresentedRefreshToken> {
+        let encoded = raw.strip_prefix(PREFIX).filter(|text| text.len() == ENCODED_BYTES)?;
+        let token = Zeroizing::new(URL_SAFE_NO_PAD.decode(encoded).ok()?);
+        let (id, rest) = token.split_first_chunk::<ID_BYTES>()?;
+        let (generation, proof) = rest.split_first_chunk::<GENERATION_BYTES>()?;
+        Some(PresentedRefreshToken {
+            session_id: Uuid::from_bytes(*id).into(),
+            generation: Generation::new(u64::from_be_bytes(*generation)),
+            proof: Seed::new(proof.try_into().ok()?),
+        })
+    }
+
+    fn is_genuine(&self, presented: &PresentedRefreshToken, seed: &Seed) -> bool {
+        let proven = proven(presented.session_id, presented.generation, seed);
+        std::iter::once(&self.keys.current)
+            .chain(&self.keys.previous)
+            .any(|key| hmac::verify(key, &proven, presented.proof.expose()).is_ok())
+    }
+}
+
+/// What the proof is made over.
+fn proven(session: SessionId, generation: Generation, seed: &Seed) -> Zeroizing<Vec<u8>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(PROOF_PURPOSE.len() + TOKEN_BYTES));
+    bytes.extend_from_slice(PROOF_PURPOSE);
+    bytes.extend_from_slice(session.as_uuid().as_bytes());
+    bytes.extend_from_slice(&generation.number().to_be_bytes());
+    bytes.extend_from_slice(seed.expose());
+    bytes
+}

@@ -1,0 +1,11 @@
+//! The adapters behind their ports, as the container builds them.
+
+// Within `cfg(test)` the lints know that functions beside the tests are for tests, too.
+#[cfg(test)]
+mod access_tokens;
+#[cfg(test)]
+mod bcrypt_hasher;
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod refresh_tokens;
