@@ -1,0 +1,92 @@
+//! The enum that Diesel's derive makes a connection of.
+
+use super::postgres::PgTls;
+use crate::deadline::Deadline;
+use crate::error::StatementError;
+use diesel::{Connection, MultiConnection, QueryResult, SqliteConnection};
+use portcullis_application::ports::StoreError;
+
+/// A connection to either database.
+#[derive(MultiConnection)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there are as many as connections, and they stay where they are"
+)]
+pub(crate) enum AnyConnection {
+    /// PostgreSQL, with or without TLS.
+    Postgres(PgTls),
+    /// SQLite.
+    Sqlite(SqliteConnection),
+}
+
+impl AnyConnection {
+    /// What it means that a statement failed on this connection.
+    pub(crate) fn store_error(&mut self, error: impl Into<StatementError>) -> StoreError {
+        let error = error.into();
+        if error.is_of_a_read_only_server() {
+            self.give_up();
+        }
+        match StoreError::from(error) {
+            // The server's words may be in any language; that the connection ended, or that the time was up, says
+            // enough. Diesel passes on few of its codes.
+            StoreError::Unexpected(reason) if self.is_lost() => StoreError::Unavailable(reason),
+            StoreError::Unexpected(_) if self.ran_out_of_time() => StoreError::Busy,
+            error => error,
+        }
+    }
+
+    fn ran_out_of_time(&self) -> bool {
+        match self {
+            Self::Postgres(connection) => connection.ran_out_of_time(),
+            Self::Sqlite(_) => false,
+        }
+    }
+
+    /// By when whoever uses it from now on must have an answer.
+    pub(crate) fn answer_by(&mut self, deadline: Deadline) {
+        match self {
+            Self::Postgres(connection) => connection.answer_by(deadline),
+            Self::Sqlite(_) => {}
+        }
+    }
+
+    /// Whether nothing can be sent over it any more. Asks nobody.
+    pub(crate) fn is_lost(&mut self) -> bool {
+        match self {
+            Self::Postgres(connection) => connection.is_lost(),
+            Self::Sqlite(_) => false,
+        }
+    }
+
+    /// Whether its last use has shown that nothing can be sent over it any more.
+    pub(crate) fn is_known_lost(&self) -> bool {
+        match self {
+            Self::Postgres(connection) => connection.is_known_lost(),
+            Self::Sqlite(_) => false,
+        }
+    }
+
+    /// Opens a transaction, which [`end`](Self::end) ends. SQLite's are the writer's, which has a batch of units in one.
+    pub(crate) fn begin(&mut self) {
+        match self {
+            Self::Postgres(connection) => connection.begin(),
+            Self::Sqlite(_) => {}
+        }
+    }
+
+    /// Ends the transaction by `COMMIT` or `ROLLBACK`.
+    pub(crate) fn end(&mut self, statement: &str) -> QueryResult<()> {
+        match self {
+            Self::Postgres(connection) => connection.end(statement),
+            Self::Sqlite(_) => Ok(()),
+        }
+    }
+
+    /// Sees to it that the pool does not give it out again.
+    pub(crate) fn give_up(&mut self) {
+        match self {
+            Self::Postgres(connection) => connection.give_up(),
+            Self::Sqlite(_) => {}
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! A PostgreSQL connection in pure Rust, with TLS by rustls, behind Diesel's synchronous interface.
+//!
+//! Each connection has a small runtime of its own, which runs on whatever thread uses the connection. So a statement
+//! costs no hand-over to another thread. It follows that a connection must be used on threads that may block.
+
+mod any_types;
+mod runtime;
+
+use self::runtime::{OwnRuntime, Waiting};
+use super::tls::{self, TlsError};
+use crate::deadline::Deadline;
+use crate::url::PostgresUrl;
+use diesel::connection::{
+    AnsiTransactionManager, CacheSize, Connection, DefaultLoadingMode, Instrumentation, LoadConnection,
+    SimpleConnection, TransactionManager,
+};
+use diesel::expression::QueryMetadata;
+use diesel::internal::derives::multiconnection::ConnectionSealed;
+use diesel::migration::{CREATE_MIGRATIONS_TABLE, MigrationConnection};
+use diesel::pg::Pg;
+use diesel::query_builder::{Query, QueryFragment, QueryId};
+use diesel::r2d2::R2D2Connection;
+use diesel::result::{ConnectionError, ConnectionResult, QueryResult};
+use diesel_async::{AsyncConnection, AsyncConnectionCore, AsyncPgConnection, SimpleAsyncConnection};
+use futures_util::StreamExt;
+use std::future::Future;
+use std::io::ErrorKind;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+use tokio_postgres::error::SqlState;
+
+/// How often the runtime gets to look at its socket before a connection counts as open: the socket's readiness, the
+/// server's last message and the close behind it each take a look of their own.
+const LOOKS: usize = 4;
+
+/// How long the server keeps the locks of a unit of work whose program hangs.
+const ABANDONED_AFTER: Duration = Duration::from_mins(1);
+
+/// Time limits of a connection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// For connecting, with TLS and signing in.
+    pub(crate) connect: Duration,
+    /// For one statement; also for waiting for a lock.
+    pub(crate) statement: Duration,
+    /// When the caller must have its answer; `None` where nobody waits.
+    pub(crate) deadline: Option<Deadline>,
+}
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConnectError {
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    #[error("{}", chain(.0))]
+    Postgres(#[from] tokio_postgres::Error),
+    #[error(transparent)]
+    Setup(#[from] ConnectionError),
+    #[error("no answer within {:.1} seconds", .0.as_secs_f32())]
+    TimedOut(Duration),
+    #[error("no runtime for the connection")]
+    Runtime(#[source] std::io::Error),
+}
+
+impl ConnectError {
+    /// Whether nothing answers yet: the next attempt may find a server that has come up.
+    pub(crate) fn may_pass(&self) -> bool {
+        let Self::Postgres(error) = self else { return false };
+        if let Some(code) = error.code() {
+            return *code == SqlState::CANNOT_CONNECT_NOW;
+        }
+        let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<std::io::Error>());
+        cause.is_some_and(|cause| {
+            matches!(
+                cause.kind(),
+                ErrorKind::ConnectionRefused
+                    | ErrorKind::ConnectionReset
+                    | ErrorKind::HostUnreachable
+                    | ErrorKind::NetworkUnreachable
+            )
+        })
+    }
+}
+
+/// The driver's errors hide their causes from their texts.
+fn chain(error: &tokio_postgres::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    text
+}
+
+/// The connection.
+pub struct PgTls {
+    inner: AsyncPgConnection,
+    /// Moves bytes between the socket and the client; ends with the connection.
+    traffic: JoinHandle<()>,
+    runtime: OwnRuntime,
+    transactions: AnsiTransactionManager,
+    waiting: Waiting,
+    /// A transaction is due, and begins together with its first statement.
+    begins: bool,
+}
+
+impl PgTls {
+    /// Connects. Must not be called on a thread that drives asynchronous tasks.
+    pub(crate) fn connect(url: &PostgresUrl, limits: Limits) -> Result<Self, ConnectError> {
+        let tls = tls::connector(url)?;
+        let runtime = OwnRuntime::new().map_err(ConnectError::Runtime)?;
+        let connecting = async {
+            let (client, connection) = url.config().connect(tls).await?;
+            let traffic = tokio::spawn(async move {
+                if let Err(error) = connection.await {
+                    tracing::debug!(error = %chain(&error), "a connection to PostgreSQL ended");
+                }
+            });
+            let inner = AsyncPgConnection::try_from(client).await?;
+            Ok::<_, ConnectError>((inner, traffic))
+        };
+        let limit = limits
+            .deadline
+            .map_or(limits.connect, |deadline| deadline.left().min(limits.connect));
+        let (inner, traffic) = runtime.block_on(async {
+            tokio::time::timeout(limit, connecting)
+                .await
+                .map_err(|_| ConnectError::TimedOut(limit))?
+        })?;
+        let mut connection = Self {
+            inner,
+            traffic,
+            runtime,
+            transactions: AnsiTransactionManager::default(),
+            waiting: Waiting {
+                statement: limits.statement,
+                deadline: limits.deadline,
+                given_up: false,
+                ran_out_of_time: false,
+            },
+            begins: false,
+        };
+        connection.limit_statements(limits.statement)?;
+        Ok(connection)
+    }
+
+    /// Sets the time limits of statements, here and on the server.
+    pub(crate) fn limit_statements(&mut self, limit: Duration) -> Result<(), ConnectionError> {
+        self.waiting.statement = limit;
+        let milliseconds = limit.as_millis();
+        let abandoned_after = ABANDONED_AFTER.as_millis();
+        self.batch_execute(&format!(
+            "SET statement_timeout = {milliseconds}; SET lock_timeout = {milliseconds}; \
+             SET idle_in_transaction_session_timeout = {abandoned_after}; \
+             SET default_transaction_isolation = 'read committed'"
+        ))
+        .map_err(ConnectionError::CouldntSetupConfiguration)
+    }
+
+    /// Whether the connection has ended, as far as the bytes that arrived tell.
+    pub(crate) fn is_lost(&mut self) -> bool {
+        if !self.is_known_lost() {
+            self.runtime.block_on(async {
+                for _ in 0..LOOKS {
+                    tokio::task::yield_now().await;
+                }
+            });
+        }
+        self.is_known_lost()
+    }
+
+    /// Whether the connection has ended, as far as its last use told.
+    pub(crate) fn is_known_lost(&self) -> bool {
+        self.waiting.given_up || self.traffic.is_finished()
+    }
+
+    /// Opens a transaction. The server learns of it with the first statement, which spares a round trip.
+    pub(crate) fn begin(&mut self) {
+        self.begins = true;
+    }
+
+    /// Ends the transaction by `COMMIT` or `ROLLBACK`. There is none to end where no statement came.
+    pub(crate) fn end(&mut self, statement: &str) -> QueryResult<()> {
+        if std::mem::take(&mut self.begins) {
+            return Ok(());
+        }
+        self.batch_execute(statement)
+    }
+
+    /// Sends what `ask` asks on the connection, behind the transaction's begin where that is due.
+    fn send<'c, T, F>(&'c mut self, ask: impl FnOnce(&'c AsyncPgConnection) -> F) -> QueryResult<T>
+    where
+        F: Future<Output = QueryResult<T>>,
+    {
+        let connection = &self.inner;
+        let answer = ask(connection);
+        if !std::mem::take(&mut self.begins) {
+            return self.waiting.wait(&self.runtime, answer);
+        }
+        // Polled in this order, so they are sent in this order, and the server answers in it. A begin that fails is
+        // the connection's end: then the statement has failed, too.
+        let both = async {
+            let mut beginning = connection;
+            let (begun, answer) = tokio::join!(biased; beginning.batch_execute("BEGIN"), answer);
+            begun.and(answer)
+        };
+        self.waiting.wait(&self.runtime, both)
+    }
+
+    /// Makes [`is_lost`](Self::is_lost) true.
+    pub(crate) fn give_up(&mut self) {
+        self.waiting.given_up = true;
+    }
+
+    /// By when whoever uses the connection from now on must have an answer.
+    pub(crate) fn answer_by(&mut self, deadline: Deadline) {
+        self.waiting.deadline = Some(deadline);
+    }
+
+    /// Whether the last statement failed, and not before its time limit.
+    pub(crate) fn ran_out_of_time(&self) -> bool {
+        self.waiting.ran_out_of_time
+    }
+}
+
+impl SimpleConnection for PgTls {
+    fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
+        self.send(async |mut connection| connection.batch_execute(query).await)
+    }
+}
+
+impl ConnectionSealed for PgTls {}
+
+impl Connection for PgTls {
+    type Backend = Pg;
+    type TransactionManager = AnsiTransactionManager;
+
+    fn establish(_: &str) -> ConnectionResult<Self> {
+        Err(ConnectionError::BadConnection(
+            "a connection to PostgreSQL is made from a parsed URL".to_owned(),
+        ))
+    }
+
+    fn execute_returning_count<T>(&mut self, source: &T) -> QueryResult<usize>
+    where
+        T: QueryFragment<Pg> + QueryId,
+    {
+        self.send(|mut connection| connection.execute_returning_count(source))
+    }
+
+    fn transaction_state(&mut self) -> &mut <AnsiTransactionManager as TransactionManager<Self>>::TransactionStateData {
+        &mut self.transactions
+    }
+
+    fn instrumentation(&mut self) -> &mut dyn Instrumentation {
+        self.inner.instrumentation()
+    }
+
+    fn set_instrumentation(&mut self, instrumentation: impl Instrumentation) {
+        self.inner.set_instrumentation(instrumentation);
+    }
+
+    fn set_prepared_statement_cache_size(&mut self, size: CacheSize) {
+        self.inner.set_prepared_statement_cache_size(size);
+    }
+}
+
+impl LoadConnection<DefaultLoadingMode> for PgTls {
+    type Cursor<'conn, 'query>
+        = std::vec::IntoIter<QueryResult<Self::Row<'conn, 'query>>>
+    where
+        Self: 'conn;
+    type Row<'conn, 'query>
+        = <AsyncPgConnection as AsyncConnectionCore>::Row<'static, 'static>
+    where
+        Self: 'conn;
+
+    fn load<'conn, 'query, T>(&'conn mut self, source: T) -> QueryResult<Self::Cursor<'conn, 'query>>
+    where
+        T: Query + QueryFragment<Pg> + QueryId + 'query,
+        Pg: QueryMetadata<T::SqlType>,
+    {
+        let rows = self.send(|mut connection| {
+            let rows = connection.load(source);
+            async { Ok(rows.await?.collect::<Vec<_>>().await) }
+        });
+        rows.map(Vec::into_iter)
+    }
+}
+
+impl R2D2Connection for PgTls {
+    fn ping(&mut self) -> QueryResult<()> {
+        self.batch_execute("SELECT 1")
+    }
+
+    fn is_broken(&mut self) -> bool {
+        self.is_lost()
+    }
+}
+
+impl MigrationConnection for PgTls {
+    fn setup(&mut self) -> QueryResult<usize> {
+        self.batch_execute(CREATE_MIGRATIONS_TABLE).map(|()| 0)
+    }
+}

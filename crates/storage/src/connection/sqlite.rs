@@ -1,0 +1,96 @@
+//! SQLite connections: the file, and what is set on each of them.
+
+use diesel::connection::SimpleConnection;
+use diesel::result::Error;
+use diesel::{Connection, SqliteConnection};
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What a connection may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    Reading,
+    Writing,
+}
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConnectError {
+    #[error("its path is not UTF-8")]
+    Path,
+    #[error(transparent)]
+    Open(#[from] diesel::ConnectionError),
+    #[error(transparent)]
+    Setup(#[from] Error),
+}
+
+/// How often the switch to WAL is tried again after somebody else held the file.
+const WAL_ATTEMPTS: usize = 20;
+
+/// Sees to it that the file is there, readable by its owner alone, as is a directory that had to be made. Gives the
+/// file's one absolute path. The files that SQLite puts beside it get the same mode.
+pub(crate) fn prepare_file(path: &Path) -> io::Result<PathBuf> {
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+    let path = directory.canonicalize()?.join(name);
+    if !path.exists() {
+        create(&path)?;
+    }
+    path.canonicalize()
+}
+
+/// Makes the file under another name first: to open and close a file that SQLite has open in the same process would
+/// give up SQLite's locks on it.
+fn create(path: &Path) -> io::Result<()> {
+    let mut new = path.as_os_str().to_owned();
+    new.push(format!(".{}-{:?}.new", std::process::id(), std::thread::current().id()));
+    let new = PathBuf::from(new);
+    OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&new)?;
+    let linked = fs::hard_link(&new, path);
+    fs::remove_file(&new)?;
+    match linked {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Connects to an absolute path that [`prepare_file`] gave. A statement waits as long as `busy_timeout` says for another
+/// process that holds the file.
+pub(crate) fn connect(path: &Path, purpose: Use, busy_timeout: Duration) -> Result<SqliteConnection, ConnectError> {
+    let mut connection = SqliteConnection::establish(path.to_str().ok_or(ConnectError::Path)?)?;
+    // The timeout comes first, so that the rest waits for whoever holds the file.
+    connection.batch_execute(&format!("PRAGMA busy_timeout = {}", busy_timeout.as_millis()))?;
+    switch_to_wal(&mut connection)?;
+    connection.batch_execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")?;
+    if purpose == Use::Reading {
+        connection.batch_execute("PRAGMA query_only = ON")?;
+    }
+    Ok(connection)
+}
+
+/// The switch takes no heed of the timeout where two first starts coincide. An empty transaction does, and thereby
+/// waits for the other.
+fn switch_to_wal(connection: &mut SqliteConnection) -> Result<(), Error> {
+    let mut attempt = 0;
+    loop {
+        match connection.batch_execute("PRAGMA journal_mode = WAL") {
+            Err(Error::DatabaseError(_, reason)) if reason.message().contains("locked") && attempt < WAL_ATTEMPTS => {
+                attempt += 1;
+                connection.batch_execute("BEGIN IMMEDIATE; COMMIT")?;
+            }
+            outcome => return outcome,
+        }
+    }
+}

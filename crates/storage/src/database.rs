@@ -1,0 +1,202 @@
+//! A database that is open: made, migrated, claimed and closed by whoever starts the program.
+
+use crate::claim::ServingClaim;
+use crate::connection::AnyConnection;
+use crate::engine::postgres::PostgresEngine;
+use crate::engine::sqlite::SqliteEngine;
+use crate::error::OpenError;
+use crate::migrations;
+use crate::schema::installation;
+use crate::unit::Reconnect;
+use crate::url::{DatabaseUrl, Target};
+use anyhow::anyhow;
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use portcullis_application::ports::{Access, StoreError, StoreResult, Work};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a close waits for units of work that run.
+const CLOSE: Duration = Duration::from_secs(5);
+
+/// How much of the database to use, and how long to wait for it.
+#[derive(Debug, Clone)]
+pub struct DatabaseOptions {
+    /// Connections to read from SQLite with.
+    pub readers: u32,
+    /// Connections to PostgreSQL.
+    pub connections: u32,
+    /// How many units of work may wait for the thread that writes to SQLite.
+    pub queue: usize,
+    /// How long a unit of work waits for its turn before it is told that the store is busy.
+    pub patience: Duration,
+    /// How long PostgreSQL has to let us in.
+    pub connect_timeout: Duration,
+    /// How long a statement may take on PostgreSQL, the wait for a lock included.
+    pub statement_timeout: Duration,
+    /// How long a unit of work may take altogether: its turn, its connection and its statements. Below the grace in
+    /// which a refresh may be repeated, since it may have taken place when its caller hears that it was given up.
+    pub answer_within: Duration,
+}
+
+impl Default for DatabaseOptions {
+    fn default() -> Self {
+        Self {
+            readers: 8,
+            connections: 16,
+            queue: 1024,
+            patience: Duration::from_secs(5),
+            connect_timeout: Duration::from_secs(10),
+            statement_timeout: Duration::from_secs(5),
+            answer_within: Duration::from_secs(8),
+        }
+    }
+}
+
+/// An open database. A clone is the same one.
+///
+/// Its methods block: a program that runs asynchronous tasks calls them on a thread that may.
+#[derive(Clone)]
+pub struct Database {
+    engine: Arc<Engine>,
+}
+
+enum Engine {
+    Sqlite(SqliteEngine),
+    Postgres(PostgresEngine),
+}
+
+impl Database {
+    /// Opens the database; fails within 10 seconds where it can't be reached. A SQLite file is made where it is missing,
+    /// readable by its owner alone.
+    ///
+    /// # Errors
+    /// [`OpenError::Unreachable`].
+    pub fn open(url: &DatabaseUrl, options: &DatabaseOptions) -> Result<Self, OpenError> {
+        let engine = match url.target() {
+            Target::Sqlite(path) => Engine::Sqlite(SqliteEngine::open(path, options)?),
+            Target::Postgres(url) => Engine::Postgres(PostgresEngine::open(url, options)?),
+        };
+        Ok(Self {
+            engine: Arc::new(engine),
+        })
+    }
+
+    /// Brings the schema up to date and says how many migrations that took. Of several that start at once, one does
+    /// it and the others wait.
+    ///
+    /// # Errors
+    /// [`OpenError::NewerSchema`], [`OpenError::Migration`], or what keeps the database from answering.
+    pub fn migrate(&self) -> Result<usize, OpenError> {
+        migrations::apply(&mut self.connection()?)
+    }
+
+    /// Whether the schema is the one that this program works with. Changes nothing.
+    ///
+    /// # Errors
+    /// [`OpenError::MigrationsPending`], [`OpenError::NewerSchema`], or what keeps the database from answering.
+    pub fn check_schema(&self) -> Result<(), OpenError> {
+        migrations::check(&mut self.connection()?)
+    }
+
+    /// The installation's salt: 32 random bytes that the first migration made. They never change.
+    ///
+    /// # Errors
+    /// [`OpenError::Store`] where the schema was not migrated, or what keeps the database from answering.
+    pub fn salt(&self) -> Result<[u8; 32], OpenError> {
+        let salt: Vec<u8> = installation::table
+            .find(1)
+            .select(installation::salt)
+            .get_result(&mut self.connection()?)?;
+        salt.try_into()
+            .map_err(|_| StoreError::Unexpected(anyhow!("installation.salt: not 32 bytes")).into())
+    }
+
+    /// The right to serve from this database. A SQLite file serves one server at a time, PostgreSQL any number.
+    ///
+    /// # Errors
+    /// [`OpenError::InUse`] where another server holds the file.
+    pub fn claim(&self) -> Result<ServingClaim, OpenError> {
+        match &*self.engine {
+            Engine::Sqlite(engine) => ServingClaim::exclusive(engine.path()),
+            Engine::Postgres(_) => Ok(ServingClaim::shared()),
+        }
+    }
+
+    /// Finishes the units that run and the writes that are queued, for up to 5 seconds, and closes the connections.
+    /// Units of work that come later are refused.
+    pub fn close(&self) {
+        match &*self.engine {
+            Engine::Sqlite(engine) => engine.close(CLOSE),
+            Engine::Postgres(engine) => engine.close(CLOSE),
+        }
+    }
+
+    pub(crate) async fn run(&self, access: Access, work: Work) -> StoreResult<()> {
+        match &*self.engine {
+            Engine::Sqlite(engine) => engine.run(access, work).await,
+            Engine::Postgres(engine) => engine.run(access, work).await,
+        }
+    }
+
+    /// Whether units of work can be done, writes among them, asked on one of the connections that they use. A schema that a newer version
+    /// has brought up to date meanwhile is no obstacle: migrations leave room for the version before.
+    pub(crate) async fn check(&self) -> StoreResult<()> {
+        let ask =
+            |connection: &mut AnyConnection| migrations::check(connection).and_then(|()| refuse_read_only(connection));
+        let task = move |connection: &mut AnyConnection, reconnect: Reconnect<'_>| {
+            match ask(connection) {
+                Err(OpenError::Store(StoreError::Unavailable(_))) => {
+                    *connection = reconnect()?;
+                    ask(connection)
+                }
+                verdict => verdict,
+            }
+            .or_else(|error| match error {
+                OpenError::NewerSchema(_) => refuse_read_only(connection),
+                error => Err(error),
+            })
+            .map_err(|error| match error {
+                OpenError::Store(error) => error,
+                error => StoreError::Unavailable(error.into()),
+            })
+        };
+        match &*self.engine {
+            Engine::Sqlite(engine) => {
+                engine.check_writes().await?;
+                engine.read(task).await
+            }
+            Engine::Postgres(engine) => engine.read(task).await,
+        }
+    }
+
+    fn connection(&self) -> Result<AnyConnection, OpenError> {
+        match &*self.engine {
+            Engine::Sqlite(engine) => engine.connection(),
+            Engine::Postgres(engine) => engine.connection(),
+        }
+    }
+}
+
+/// `Err` on a server that takes no writes: a standby, or one that was told so.
+fn refuse_read_only(connection: &mut AnyConnection) -> Result<(), OpenError> {
+    if let AnyConnection::Postgres(server) = connection {
+        let is_read_only = diesel::select(sql::<Bool>("current_setting('transaction_read_only')::bool"));
+        if is_read_only.get_result(server)? {
+            connection.give_up();
+            return Err(StoreError::Unavailable(anyhow!("the server takes no writes")).into());
+        }
+    }
+    Ok(())
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.engine {
+            Engine::Sqlite(_) => out.write_str("Database(SQLite)"),
+            Engine::Postgres(_) => out.write_str("Database(PostgreSQL)"),
+        }
+    }
+}

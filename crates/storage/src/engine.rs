@@ -1,0 +1,7 @@
+//! How units of work get their turn: on SQLite by a queue to one writer, on PostgreSQL by a pool.
+
+mod connections;
+pub(crate) mod postgres;
+pub(crate) mod sqlite;
+mod turns;
+mod writer;

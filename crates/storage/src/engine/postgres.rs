@@ -1,0 +1,99 @@
+//! PostgreSQL: a number of connections, and as many turns.
+
+use super::connections::{Connections, Server};
+use super::turns::Turns;
+use crate::connection::AnyConnection;
+use crate::connection::postgres::Limits;
+use crate::database::DatabaseOptions;
+use crate::deadline::Deadline;
+use crate::error::OpenError;
+use crate::unit::{self, Reconnect};
+use crate::url::PostgresUrl;
+use portcullis_application::ports::{Access, StoreResult, Verdict, Work};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A PostgreSQL database.
+pub(crate) struct PostgresEngine {
+    connections: Arc<Connections>,
+    turns: Turns,
+    answer_within: Duration,
+}
+
+impl PostgresEngine {
+    /// Connects once, so that a wrong address is noticed.
+    pub(crate) fn open(url: &PostgresUrl, options: &DatabaseOptions) -> Result<Self, OpenError> {
+        let limits = Limits {
+            connect: options.connect_timeout,
+            statement: options.statement_timeout,
+            deadline: None,
+        };
+        let server = Server::new(url.clone(), limits);
+        server.first_connection(Deadline::after(options.connect_timeout))?;
+        Ok(Self {
+            connections: Arc::new(Connections::to(server)),
+            turns: Turns::new(options.connections, options.patience),
+            answer_within: options.answer_within,
+        })
+    }
+
+    /// A connection of its own.
+    pub(crate) fn connection(&self) -> Result<AnyConnection, OpenError> {
+        self.connections.server().connection(None)
+    }
+
+    /// Runs a unit of work.
+    pub(crate) async fn run(&self, access: Access, work: Work) -> StoreResult<()> {
+        match access {
+            Access::Write => {
+                let deadline = Deadline::after(self.answer_within);
+                let connections = Arc::clone(&self.connections);
+                let task = move || connections.lend(deadline, |connection| transact(connection, work));
+                self.turns.take(deadline, task).await
+            }
+            Access::Read | Access::LookUp => {
+                self.read(move |connection, reconnect| unit::perform_reads(connection, access, reconnect, work))
+                    .await
+            }
+        }
+    }
+
+    /// Lends a connection to read from, and the means to replace it.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        task: impl FnOnce(&mut AnyConnection, Reconnect<'_>) -> StoreResult<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        let deadline = Deadline::after(self.answer_within);
+        let connections = Arc::clone(&self.connections);
+        let lent = move || {
+            let reconnect = || connections.server().connect(deadline);
+            connections.lend(deadline, |connection| task(connection, &reconnect))
+        };
+        self.turns.take(deadline, lent).await
+    }
+
+    /// Waits for the units that run, up to a limit, then closes the connections.
+    pub(crate) fn close(&self, limit: Duration) {
+        self.turns.close(limit);
+        self.connections.close();
+    }
+}
+
+/// Runs a unit in a transaction. A connection whose transaction can't be ended is not used again.
+fn transact(connection: &mut AnyConnection, work: Work) -> StoreResult<()> {
+    connection.begin();
+    match unit::perform(connection, work) {
+        Ok(Verdict::Commit) => connection.end("COMMIT").map_err(|error| {
+            let error = connection.store_error(error);
+            connection.give_up();
+            error
+        }),
+        // Without a commit nothing was written, whether the connection lives to say so or not.
+        rolled_back => {
+            if !connection.is_known_lost() && connection.end("ROLLBACK").is_err() {
+                connection.give_up();
+            }
+            rolled_back.map(|_| ())
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! SQLite: one thread that writes, and a pool of connections to read from.
+
+use super::turns::{Turns, closed};
+use super::writer::Writer;
+use crate::connection::AnyConnection;
+use crate::connection::sqlite::{self, Use};
+use crate::database::DatabaseOptions;
+use crate::deadline::Deadline;
+use crate::error::OpenError;
+use crate::unit::{self, Reconnect};
+use diesel::r2d2::{ManageConnection, NopErrorHandler, Pool, PooledConnection};
+use portcullis_application::ports::{Access, StoreError, StoreResult, Work};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+/// How long a start waits for another one that migrates the same file.
+const MIGRATION_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A SQLite database.
+pub(crate) struct SqliteEngine {
+    file: SqliteFile,
+    writer: Writer,
+    turns: Turns,
+    readers: RwLock<Option<Pool<SqliteFile>>>,
+    patience: Duration,
+}
+
+/// The file, by its one absolute path. As a pool's manager it makes connections to read from.
+#[derive(Clone)]
+pub(super) struct SqliteFile {
+    path: Arc<PathBuf>,
+    busy_timeout: Duration,
+}
+
+impl SqliteFile {
+    pub(super) fn at(path: PathBuf, busy_timeout: Duration) -> Self {
+        Self {
+            path: Arc::new(path),
+            busy_timeout,
+        }
+    }
+
+    /// How long a statement waits for another process that holds the file.
+    pub(super) fn busy_timeout(&self) -> Duration {
+        self.busy_timeout
+    }
+
+    pub(super) fn connection(&self, purpose: Use) -> Result<AnyConnection, OpenError> {
+        sqlite::connect(&self.path, purpose, self.busy_timeout)
+            .map(AnyConnection::Sqlite)
+            .map_err(|error| OpenError::Unreachable {
+                database: self.path.display().to_string(),
+                reason: error.to_string(),
+            })
+    }
+}
+
+impl ManageConnection for SqliteFile {
+    type Connection = AnyConnection;
+    type Error = OpenError;
+
+    fn connect(&self) -> Result<AnyConnection, OpenError> {
+        self.connection(Use::Reading)
+    }
+
+    fn is_valid(&self, _: &mut AnyConnection) -> Result<(), OpenError> {
+        Ok(())
+    }
+
+    /// A read that fails replaces its connection itself.
+    fn has_broken(&self, _: &mut AnyConnection) -> bool {
+        false
+    }
+}
+
+impl SqliteEngine {
+    /// Opens the file, which is made where it is missing.
+    pub(crate) fn open(path: &Path, options: &DatabaseOptions) -> Result<Self, OpenError> {
+        let unreachable = |reason: String| OpenError::Unreachable {
+            database: path.display().to_string(),
+            reason,
+        };
+        let absolute = sqlite::prepare_file(path).map_err(|error| unreachable(error.to_string()))?;
+        // A write that arrives while another one waits for the file may wait as long again.
+        let file = SqliteFile::at(absolute, options.patience / 2);
+        let writer = Writer::start(file.clone(), options).map_err(|error| unreachable(error.to_string()))?;
+        let readers = Pool::builder()
+            .max_size(options.readers)
+            .min_idle(Some(1))
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_on_check_out(false)
+            .connection_timeout(options.patience)
+            .error_handler(Box::new(NopErrorHandler))
+            .build(file.clone())
+            .map_err(|error| unreachable(error.to_string()))?;
+        Ok(Self {
+            file,
+            writer,
+            turns: Turns::new(options.readers, options.patience),
+            readers: RwLock::new(Some(readers)),
+            patience: options.patience,
+        })
+    }
+
+    /// The file.
+    pub(crate) fn path(&self) -> &Path {
+        &self.file.path
+    }
+
+    /// `Err` where the writer failed last time and fails again.
+    pub(crate) async fn check_writes(&self) -> StoreResult<()> {
+        self.writer.check().await
+    }
+
+    /// A connection of its own, to write with. It may wait longer than those of units.
+    pub(crate) fn connection(&self) -> Result<AnyConnection, OpenError> {
+        let patient = SqliteFile {
+            busy_timeout: MIGRATION_BUSY_TIMEOUT,
+            ..self.file.clone()
+        };
+        patient.connection(Use::Writing)
+    }
+
+    /// Runs a unit of work.
+    pub(crate) async fn run(&self, access: Access, work: Work) -> StoreResult<()> {
+        match access {
+            Access::Write => self.writer.run(work).await,
+            Access::Read => self.read_elsewhere(access, work).await,
+            // Microseconds: less than it takes to hand the work to another thread.
+            Access::LookUp => match self.readers()?.try_get() {
+                Some(mut reader) => self.perform_reads(&mut reader, access, work),
+                None => self.read_elsewhere(access, work).await,
+            },
+        }
+    }
+
+    async fn read_elsewhere(&self, access: Access, work: Work) -> StoreResult<()> {
+        self.read(move |reader, reconnect| unit::perform_reads(reader, access, reconnect, work))
+            .await
+    }
+
+    fn perform_reads(&self, reader: &mut PooledConnection<SqliteFile>, access: Access, work: Work) -> StoreResult<()> {
+        unit::perform_reads(reader, access, &|| fresh_reader(&self.file), work)
+    }
+
+    /// Lends a connection to read from, and the means to replace it.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        task: impl FnOnce(&mut AnyConnection, Reconnect<'_>) -> StoreResult<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        let readers = self.readers()?;
+        let file = self.file.clone();
+        self.turns
+            .take(Deadline::after(self.patience), move || {
+                let mut reader = readers.get().map_err(|error| StoreError::Unavailable(error.into()))?;
+                task(&mut reader, &|| fresh_reader(&file))
+            })
+            .await
+    }
+
+    /// Lets the reads and the writer finish, up to a limit, and closes the connections.
+    pub(crate) fn close(&self, limit: Duration) {
+        let deadline = Deadline::after(limit);
+        self.turns.close(limit);
+        self.readers.write().unwrap_or_else(PoisonError::into_inner).take();
+        self.writer.close(deadline.left());
+    }
+
+    fn readers(&self) -> StoreResult<Pool<SqliteFile>> {
+        let readers = self.readers.read().unwrap_or_else(PoisonError::into_inner);
+        readers.clone().ok_or_else(closed)
+    }
+}
+
+fn fresh_reader(file: &SqliteFile) -> StoreResult<AnyConnection> {
+    file.connection(Use::Reading)
+        .map_err(|error| StoreError::Unavailable(error.into()))
+}

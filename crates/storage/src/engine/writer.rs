@@ -1,0 +1,136 @@
+//! The one thread that writes to SQLite. It commits together what waits together.
+//!
+//! A commit waits for the disk, whatever it holds. So the thread takes all units that wait, runs each in a savepoint of
+//! one transaction, commits, and only then answers each. Nobody waits for a batch to fill: one unit alone is a batch.
+
+mod seat;
+
+use self::seat::Seat;
+use super::sqlite::SqliteFile;
+use super::turns::closed;
+use crate::connection::sqlite::Use;
+use crate::database::DatabaseOptions;
+use crate::deadline::{Deadline, LogRate};
+use anyhow::anyhow;
+use portcullis_application::ports::{StoreError, StoreResult, Work};
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, oneshot};
+
+/// The queue to the thread.
+pub(super) struct Writer {
+    queue: Mutex<Option<mpsc::Sender<Job>>>,
+    thread: Mutex<Option<WriterThread>>,
+    /// The last commit failed, or the thread is gone.
+    failing: Arc<AtomicBool>,
+    patience: Duration,
+    answer_within: Duration,
+}
+
+struct WriterThread {
+    handle: JoinHandle<()>,
+    /// Closed when the thread ends.
+    ended: Receiver<()>,
+}
+
+/// Something that waits to be written, and whom to tell.
+struct Job {
+    task: Task,
+    arrived: Instant,
+    deadline: Deadline,
+    answer: oneshot::Sender<StoreResult<()>>,
+}
+
+enum Task {
+    /// A unit of work.
+    Unit(Work),
+    /// A write that changes nothing, to see whether writing works.
+    Probe,
+}
+
+impl Writer {
+    /// Opens the file and starts the thread.
+    pub(super) fn start(file: SqliteFile, options: &DatabaseOptions) -> Result<Self, io::Error> {
+        let connection = file.connection(Use::Writing).map_err(io::Error::other)?;
+        let (sender, queue) = mpsc::channel(options.queue.max(1));
+        let failing = Arc::new(AtomicBool::new(false));
+        let seat = Seat {
+            file,
+            connection: Some(connection),
+            queue,
+            failing: Arc::clone(&failing),
+            log_rate: LogRate::default(),
+        };
+        let (end, ended) = channel();
+        let handle = thread::Builder::new().name("sqlite-writer".to_owned()).spawn(move || {
+            let _end: std::sync::mpsc::Sender<()> = end;
+            seat.work_off();
+        })?;
+        Ok(Self {
+            queue: Mutex::new(Some(sender)),
+            thread: Mutex::new(Some(WriterThread { handle, ended })),
+            failing,
+            patience: options.patience,
+            answer_within: options.answer_within,
+        })
+    }
+
+    /// Runs a unit of work and answers once it is on the disk.
+    pub(super) async fn run(&self, work: Work) -> StoreResult<()> {
+        self.hand_over(Task::Unit(work)).await
+    }
+
+    /// `Err` where writing failed last time, and fails again now.
+    pub(super) async fn check(&self) -> StoreResult<()> {
+        if self.failing.load(Ordering::Relaxed) {
+            self.hand_over(Task::Probe).await?;
+        }
+        Ok(())
+    }
+
+    async fn hand_over(&self, task: Task) -> StoreResult<()> {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let queue = queue.ok_or_else(closed)?;
+        let deadline = Deadline::after(self.answer_within);
+        let (answer, answered) = oneshot::channel();
+        let job = Job {
+            task,
+            arrived: Instant::now(),
+            deadline,
+            answer,
+        };
+        tokio::time::timeout(self.patience.min(deadline.left()), queue.reserve())
+            .await
+            .map_err(|_| StoreError::Busy)?
+            .map_err(|_| self.thread_is_gone())?
+            .send(job);
+        drop(queue);
+        tokio::time::timeout(deadline.left(), answered)
+            .await
+            .map_err(|_| StoreError::Unavailable(anyhow!("the disk took too long; it may have been written")))?
+            .map_err(|_| self.thread_is_gone())?
+    }
+
+    fn thread_is_gone(&self) -> StoreError {
+        self.failing.store(true, Ordering::Relaxed);
+        StoreError::Unavailable(anyhow!("the thread that writes to SQLite has ended"))
+    }
+
+    /// Takes nothing more in, and waits until what is queued is on the disk, up to a limit.
+    pub(super) fn close(&self, limit: Duration) {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(WriterThread { handle, ended }) = thread else {
+            return;
+        };
+        if ended.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
+            tracing::warn!("the store is closed while something is still being written");
+        } else if handle.join().is_err() {
+            tracing::error!("the thread that writes to SQLite ended by a panic");
+        }
+    }
+}

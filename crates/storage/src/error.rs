@@ -1,0 +1,139 @@
+//! From the databases' errors to the ones that callers can act on.
+
+use anyhow::anyhow;
+use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
+use portcullis_application::ports::StoreError;
+
+/// Why a statement gave no result.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StatementError {
+    #[error(transparent)]
+    Query(#[from] Error),
+    #[error(transparent)]
+    Row(#[from] RefusedRow),
+}
+
+impl StatementError {
+    /// Whether the server that refused it takes no writes: the address points to the wrong one for a moment.
+    pub(crate) fn is_of_a_read_only_server(&self) -> bool {
+        matches!(
+            self,
+            Self::Query(Error::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _))
+        )
+    }
+}
+
+/// A row that the domain does not take: somebody else wrote it, or a migration forgot it. Says nothing of the value.
+#[derive(Debug, thiserror::Error)]
+#[error("{column}: {reason}")]
+pub(crate) struct RefusedRow {
+    /// Table and column.
+    column: &'static str,
+    reason: String,
+}
+
+impl RefusedRow {
+    #[expect(clippy::needless_pass_by_value, reason = "errors are handed on by value")]
+    pub(crate) fn new(column: &'static str, reason: impl ToString) -> Self {
+        Self {
+            column,
+            reason: reason.to_string(),
+        }
+    }
+}
+
+impl From<StatementError> for StoreError {
+    fn from(error: StatementError) -> Self {
+        match error {
+            StatementError::Query(error) => of_query(error),
+            StatementError::Row(row) => Self::Unexpected(row.into()),
+        }
+    }
+}
+
+fn of_query(error: Error) -> StoreError {
+    let Error::DatabaseError(kind, information) = error else {
+        return StoreError::Unexpected(error.into());
+    };
+    match kind {
+        DatabaseErrorKind::UniqueViolation => StoreError::Conflict,
+        DatabaseErrorKind::SerializationFailure => StoreError::Busy,
+        DatabaseErrorKind::UnableToSendCommand
+        | DatabaseErrorKind::ClosedConnection
+        | DatabaseErrorKind::ReadOnlyTransaction => StoreError::Unavailable(anyhow!(described(&*information))),
+        _ => of_message(&*information),
+    }
+}
+
+/// Diesel passes on neither SQLite's result codes nor most SQLSTATEs, so the English texts have to do.
+fn of_message(information: &(dyn DatabaseErrorInformation + Send + Sync)) -> StoreError {
+    const BUSY: [&str; 5] = [
+        "database is locked",
+        "database table is locked",
+        "deadlock detected",
+        "canceling statement due to statement timeout",
+        "canceling statement due to lock timeout",
+    ];
+    const UNAVAILABLE: [&str; 13] = [
+        "disk I/O error",
+        "database or disk is full",
+        "unable to open database file",
+        "attempt to write a readonly database",
+        "No space left on device",
+        "terminating connection",
+        "terminating autovacuum",
+        "the database system is",
+        "too many clients",
+        "too many connections",
+        "remaining connection slots",
+        "connection closed",
+        "out of memory",
+    ];
+    let message = information.message();
+    if BUSY.iter().any(|text| message.contains(text)) {
+        StoreError::Busy
+    } else if UNAVAILABLE.iter().any(|text| message.contains(text)) {
+        StoreError::Unavailable(anyhow!(described(information)))
+    } else {
+        StoreError::Unexpected(anyhow!(described(information)))
+    }
+}
+
+/// The message and the constraint. Details are left out: PostgreSQL puts values of the row there.
+fn described(information: &(dyn DatabaseErrorInformation + Send + Sync)) -> String {
+    match information.constraint_name() {
+        Some(constraint) => format!("{} ({constraint})", information.message()),
+        None => information.message().to_owned(),
+    }
+}
+
+/// Why a database can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// It does not answer, or does not let us in.
+    #[error("the database {database} can't be opened: {reason}")]
+    Unreachable {
+        /// Its address, without a password.
+        database: String,
+        /// What was wrong.
+        reason: String,
+    },
+    /// Another server holds the SQLite file.
+    #[error("another server is using the database {database}; stop it first, or use PostgreSQL for several")]
+    InUse {
+        /// The file.
+        database: String,
+    },
+    /// The schema is older than the program.
+    #[error("the database lacks {0} migration(s); run `portcullis migrate`")]
+    MigrationsPending(usize),
+    /// The schema is newer than the program.
+    #[error("the database has migration {0}, which this version does not know; run a newer version")]
+    NewerSchema(String),
+    /// A migration did not succeed; it left nothing behind.
+    #[error("the database can't be migrated: {0}")]
+    Migration(String),
+    /// Anything else.
+    #[error("the database can't be used: {0}")]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,25 @@
+//! The store on Diesel, for SQLite and PostgreSQL in one binary, chosen by a URL.
+//!
+//! [`DieselStore`] is the adapter of the port [`Store`](portcullis_application::ports::Store). It works on a
+//! [`Database`], which is opened, migrated and claimed before the first unit of work. One set of queries serves both
+//! databases; what differs is how a unit of work gets its turn.
+
+mod claim;
+mod connection;
+mod database;
+mod deadline;
+mod engine;
+mod error;
+mod migrations;
+mod repositories;
+mod schema;
+mod store;
+mod types;
+mod unit;
+mod url;
+
+pub use claim::ServingClaim;
+pub use database::{Database, DatabaseOptions};
+pub use error::OpenError;
+pub use store::{DieselStore, DieselStoreParameters};
+pub use url::{DatabaseKind, DatabaseUrl, DatabaseUrlError};

@@ -1,0 +1,221 @@
+//! Sessions.
+
+use super::users::UserRow;
+use crate::connection::Cached;
+use crate::error::{RefusedRow, StatementError};
+use crate::schema::{refresh_tokens, users};
+use crate::types::{DbId, DbInstant};
+use crate::unit::Unit;
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use portcullis_application::ports::{RefreshTokenRepository, StoreResult};
+use portcullis_domain::{
+    Device, Generation, PageRequest, Position, RefreshToken, Seed, SessionId, User, UserAgent, UserId,
+};
+
+/// A row of `refresh_tokens`.
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = refresh_tokens)]
+struct RefreshTokenRow {
+    id: DbId,
+    user_id: DbId,
+    seed: Vec<u8>,
+    generation: i64,
+    created_at: DbInstant,
+    rotated_at: DbInstant,
+    last_used_at: DbInstant,
+    expires_at: DbInstant,
+    revoked_at: Option<DbInstant>,
+    address: Option<String>,
+    user_agent: Option<String>,
+}
+
+impl From<&RefreshToken> for RefreshTokenRow {
+    fn from(token: &RefreshToken) -> Self {
+        Self {
+            id: DbId(token.id.as_uuid()),
+            user_id: DbId(token.user_id.as_uuid()),
+            seed: token.seed.expose().to_vec(),
+            generation: number_of(token.generation),
+            created_at: DbInstant(token.created_at),
+            rotated_at: DbInstant(token.rotated_at),
+            last_used_at: DbInstant(token.last_used_at),
+            expires_at: DbInstant(token.expires_at),
+            revoked_at: token.revoked_at.map(DbInstant),
+            address: address_of(&token.device),
+            user_agent: user_agent_of(&token.device),
+        }
+    }
+}
+
+impl TryFrom<RefreshTokenRow> for RefreshToken {
+    type Error = RefusedRow;
+
+    fn try_from(row: RefreshTokenRow) -> Result<Self, RefusedRow> {
+        let seed: [u8; Seed::BYTES] = row
+            .seed
+            .try_into()
+            .map_err(|_| RefusedRow::new("refresh_tokens.seed", "not 32 bytes"))?;
+        let generation =
+            u64::try_from(row.generation).map_err(|_| RefusedRow::new("refresh_tokens.generation", "below zero"))?;
+        let address = row
+            .address
+            .map(|text| text.parse())
+            .transpose()
+            .map_err(|_| RefusedRow::new("refresh_tokens.address", "not an IP address"))?;
+        Ok(Self {
+            id: SessionId::from(row.id.0),
+            user_id: UserId::from(row.user_id.0),
+            seed: Seed::new(seed),
+            generation: Generation::new(generation),
+            created_at: row.created_at.0,
+            rotated_at: row.rotated_at.0,
+            last_used_at: row.last_used_at.0,
+            expires_at: row.expires_at.0,
+            revoked_at: row.revoked_at.map(|at| at.0),
+            device: Device {
+                address,
+                user_agent: row.user_agent.as_deref().and_then(UserAgent::from_text),
+            },
+        })
+    }
+}
+
+/// No session lives long enough to leave the range of the column.
+fn number_of(generation: Generation) -> i64 {
+    i64::try_from(generation.number()).unwrap_or(i64::MAX)
+}
+
+fn address_of(device: &Device) -> Option<String> {
+    device.address.map(|address| address.to_string())
+}
+
+fn user_agent_of(device: &Device) -> Option<String> {
+    device.user_agent.as_ref().map(|agent| agent.as_str().to_owned())
+}
+
+/// A session that was not ended by anybody; it may have expired.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn not_revoked(user: DbId) -> _ {
+    refresh_tokens::user_id
+        .eq(user)
+        .and(refresh_tokens::revoked_at.is_null())
+}
+
+impl RefreshTokenRepository for Unit<'_> {
+    fn find(&mut self, id: SessionId) -> StoreResult<Option<RefreshToken>> {
+        self.read(|connection| {
+            let row: Option<RefreshTokenRow> = refresh_tokens::table
+                .find(DbId(id.as_uuid()))
+                .get_result(connection)
+                .optional()?;
+            Ok(row.map(RefreshToken::try_from).transpose()?)
+        })
+    }
+
+    fn find_with_user(&mut self, id: SessionId) -> StoreResult<Option<(RefreshToken, User)>> {
+        self.read(|connection| {
+            let rows: Option<(RefreshTokenRow, UserRow)> = refresh_tokens::table
+                .inner_join(users::table)
+                .filter(refresh_tokens::id.eq(DbId(id.as_uuid())))
+                .get_result(connection)
+                .optional()?;
+            let Some((token, user)) = rows else { return Ok(None) };
+            Ok(Some((token.try_into()?, user.try_into()?)))
+        })
+    }
+
+    fn list_live(&mut self, user: UserId, at: DateTime<Utc>, request: &PageRequest) -> StoreResult<Vec<RefreshToken>> {
+        self.read(|connection| {
+            let mut live = refresh_tokens::table
+                .filter(not_revoked(DbId(user.as_uuid())))
+                .filter(refresh_tokens::expires_at.gt(DbInstant(at)))
+                .order((refresh_tokens::created_at.desc(), refresh_tokens::id.desc()))
+                .limit(i64::try_from(request.to_read()).unwrap_or(i64::MAX))
+                .into_boxed();
+            if let Some(Position { at, id }) = request.after {
+                let at = DbInstant(at);
+                let later_in_list = refresh_tokens::created_at
+                    .lt(at)
+                    .or(refresh_tokens::created_at.eq(at).and(refresh_tokens::id.lt(DbId(id))));
+                live = live.filter(later_in_list);
+            }
+            let rows: Vec<RefreshTokenRow> = live.load(connection)?;
+            Ok(rows.into_iter().map(RefreshToken::try_from).collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn insert(&mut self, token: &RefreshToken) -> StoreResult<()> {
+        self.write(|connection| {
+            diesel::insert_into(refresh_tokens::table)
+                .values(&RefreshTokenRow::from(token))
+                .execute(connection)?;
+            Ok(())
+        })
+    }
+
+    fn advance(&mut self, spent: Generation, next: &RefreshToken) -> StoreResult<bool> {
+        self.write(|connection| {
+            let unspent = refresh_tokens::table
+                .find(DbId(next.id.as_uuid()))
+                .filter(refresh_tokens::generation.eq(number_of(spent)))
+                .filter(refresh_tokens::revoked_at.is_null());
+            let advanced = diesel::update(unspent).set((
+                refresh_tokens::generation.eq(number_of(next.generation)),
+                refresh_tokens::rotated_at.eq(DbInstant(next.rotated_at)),
+                refresh_tokens::last_used_at.eq(DbInstant(next.last_used_at)),
+                refresh_tokens::expires_at.eq(DbInstant(next.expires_at)),
+                refresh_tokens::address.eq(address_of(&next.device)),
+                refresh_tokens::user_agent.eq(user_agent_of(&next.device)),
+            ));
+            Ok(Cached(advanced).execute(connection)? == 1)
+        })
+    }
+
+    fn revoke(&mut self, id: SessionId, at: DateTime<Utc>) -> StoreResult<bool> {
+        self.write(|connection| {
+            let not_revoked = refresh_tokens::table
+                .find(DbId(id.as_uuid()))
+                .filter(refresh_tokens::revoked_at.is_null());
+            let revoked = diesel::update(not_revoked).set(refresh_tokens::revoked_at.eq(DbInstant(at)));
+            Ok(Cached(revoked).execute(connection)? == 1)
+        })
+    }
+
+    fn revoke_all(&mut self, user: UserId, except: Option<SessionId>, at: DateTime<Utc>) -> StoreResult<usize> {
+        let theirs = refresh_tokens::table.filter(not_revoked(DbId(user.as_uuid())));
+        let revoked = refresh_tokens::revoked_at.eq(DbInstant(at));
+        self.write(|connection| {
+            let written = match except {
+                Some(kept) => diesel::update(theirs.filter(refresh_tokens::id.ne(DbId(kept.as_uuid()))))
+                    .set(revoked)
+                    .execute(connection),
+                None => diesel::update(theirs).set(revoked).execute(connection),
+            };
+            Ok::<_, StatementError>(written?)
+        })
+    }
+
+    fn revoke_oldest(&mut self, user: UserId, keep: usize, at: DateTime<Utc>) -> StoreResult<usize> {
+        self.write(|connection| {
+            let beyond: Vec<DbId> = refresh_tokens::table
+                .filter(not_revoked(DbId(user.as_uuid())))
+                .filter(refresh_tokens::expires_at.gt(DbInstant(at)))
+                .order((refresh_tokens::created_at.desc(), refresh_tokens::id.desc()))
+                .select(refresh_tokens::id)
+                .limit(i64::MAX)
+                .offset(i64::try_from(keep).unwrap_or(i64::MAX))
+                .load(connection)?;
+            if beyond.is_empty() {
+                return Ok(0);
+            }
+            let still_there = refresh_tokens::table
+                .filter(refresh_tokens::id.eq_any(beyond))
+                .filter(refresh_tokens::revoked_at.is_null());
+            let written = diesel::update(still_there)
+                .set(refresh_tokens::revoked_at.eq(DbInstant(at)))
+                .execute(connection)?;
+            Ok(written)
+        })
+    }
+}

@@ -1,0 +1,99 @@
+//! Users.
+
+use crate::connection::Cached;
+use crate::error::{RefusedRow, StatementError};
+use crate::schema::users;
+use crate::types::{DbId, DbInstant};
+use crate::unit::Unit;
+use diesel::prelude::*;
+use portcullis_application::ports::{StoreResult, UserRepository};
+use portcullis_domain::{Email, FullName, PasswordHash, User, UserId};
+
+/// A row of `users`.
+#[derive(Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = users, treat_none_as_null = true)]
+pub(super) struct UserRow {
+    id: DbId,
+    email: String,
+    email_verified: bool,
+    full_name: String,
+    role: String,
+    is_active: bool,
+    password_hash: Option<String>,
+    created_at: DbInstant,
+}
+
+impl From<&User> for UserRow {
+    fn from(user: &User) -> Self {
+        Self {
+            id: DbId(user.id.as_uuid()),
+            email: user.email.as_str().to_owned(),
+            email_verified: user.email_verified,
+            full_name: user.full_name.as_str().to_owned(),
+            role: user.role.as_str().to_owned(),
+            is_active: user.is_active,
+            password_hash: user.password_hash.as_ref().map(|hash| hash.expose().to_owned()),
+            created_at: DbInstant(user.created_at),
+        }
+    }
+}
+
+impl TryFrom<UserRow> for User {
+    type Error = RefusedRow;
+
+    fn try_from(row: UserRow) -> Result<Self, RefusedRow> {
+        Ok(Self {
+            id: UserId::from(row.id.0),
+            email: Email::parse(&row.email).map_err(|error| RefusedRow::new("users.email", error))?,
+            email_verified: row.email_verified,
+            full_name: FullName::parse(&row.full_name).map_err(|error| RefusedRow::new("users.full_name", error))?,
+            role: row.role.parse().map_err(|error| RefusedRow::new("users.role", error))?,
+            is_active: row.is_active,
+            password_hash: row.password_hash.map(PasswordHash::new),
+            created_at: row.created_at.0,
+        })
+    }
+}
+
+fn user_of(row: QueryResult<UserRow>) -> Result<Option<User>, StatementError> {
+    Ok(row.optional()?.map(User::try_from).transpose()?)
+}
+
+impl UserRepository for Unit<'_> {
+    fn find(&mut self, id: UserId) -> StoreResult<Option<User>> {
+        self.read(|connection| user_of(users::table.find(DbId(id.as_uuid())).get_result(connection)))
+    }
+
+    fn find_by_email(&mut self, email: &Email) -> StoreResult<Option<User>> {
+        self.read(|connection| {
+            let of_email = users::table.filter(users::email.eq(email.as_str()));
+            user_of(of_email.get_result(connection))
+        })
+    }
+
+    fn lock(&mut self, id: UserId) -> StoreResult<Option<User>> {
+        // An update that changes nothing locks the row on both databases, and gives it back in the same answer.
+        self.write(|connection| {
+            let of_id = users::table.find(DbId(id.as_uuid()));
+            let untouched = diesel::update(of_id).set(users::is_active.eq(users::is_active));
+            user_of(Cached(untouched.returning(users::all_columns)).get_result(connection))
+        })
+    }
+
+    fn insert(&mut self, user: &User) -> StoreResult<()> {
+        self.write(|connection| {
+            diesel::insert_into(users::table)
+                .values(&UserRow::from(user))
+                .execute(connection)?;
+            Ok(())
+        })
+    }
+
+    fn update(&mut self, user: &User) -> StoreResult<bool> {
+        self.write(|connection| {
+            let of_id = users::table.find(DbId(user.id.as_uuid()));
+            let written = diesel::update(of_id).set(&UserRow::from(user)).execute(connection)?;
+            Ok(written == 1)
+        })
+    }
+}

@@ -1,0 +1,33 @@
+//! The adapter of the port.
+
+use crate::database::Database;
+use async_trait::async_trait;
+use portcullis_application::ports::{Access, Store, StoreResult, Work};
+use shaku::Component;
+
+/// [`Store`] on SQLite or PostgreSQL.
+#[derive(Component)]
+#[shaku(interface = Store)]
+pub struct DieselStore {
+    /// Where everything is kept.
+    database: Database,
+}
+
+impl DieselStore {
+    /// The store on an open database, for whoever has no container.
+    #[must_use]
+    pub fn new(database: Database) -> Self {
+        Self { database }
+    }
+}
+
+#[async_trait]
+impl Store for DieselStore {
+    async fn run(&self, access: Access, work: Work) -> StoreResult<()> {
+        self.database.run(access, work).await
+    }
+
+    async fn check(&self) -> StoreResult<()> {
+        self.database.check().await
+    }
+}

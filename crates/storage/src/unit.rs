@@ -1,0 +1,122 @@
+//! One unit of work: what it may do on its connection, and what it may not after something went wrong.
+
+use crate::connection::AnyConnection;
+use crate::error::StatementError;
+use anyhow::anyhow;
+use portcullis_application::ports::{
+    Access, RefreshTokenRepository, Repositories, StoreError, StoreResult, UserRepository, Verdict, Work,
+};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Makes a fresh connection in the place of one that failed.
+pub(crate) type Reconnect<'c> = &'c dyn Fn() -> StoreResult<AnyConnection>;
+
+/// The repositories of one unit of work.
+pub(crate) struct Unit<'c> {
+    connection: &'c mut AnyConnection,
+    access: Access,
+    /// There where each statement stands alone, so that a failed one may be asked again elsewhere.
+    reconnect: Option<Reconnect<'c>>,
+    failure: Option<String>,
+}
+
+/// Runs the work of a unit that is part of a transaction, which the caller ends as the verdict says. `Err` says that
+/// nothing may be kept: a statement failed, or the work panicked.
+pub(crate) fn perform(connection: &mut AnyConnection, work: Work) -> StoreResult<Verdict> {
+    Unit::new(connection, Access::Write, None).carry_out(work)
+}
+
+/// Runs work that only reads, outside any transaction.
+pub(crate) fn perform_reads(
+    connection: &mut AnyConnection,
+    access: Access,
+    reconnect: Reconnect<'_>,
+    work: Work,
+) -> StoreResult<()> {
+    Unit::new(connection, access, Some(reconnect))
+        .carry_out(work)
+        .map(|_| ())
+}
+
+impl<'c> Unit<'c> {
+    fn new(connection: &'c mut AnyConnection, access: Access, reconnect: Option<Reconnect<'c>>) -> Self {
+        Self {
+            connection,
+            access,
+            reconnect,
+            failure: None,
+        }
+    }
+
+    fn carry_out(mut self, work: Work) -> StoreResult<Verdict> {
+        let verdict = catch_unwind(AssertUnwindSafe(|| work(&mut self)))
+            .map_err(|_| StoreError::Unexpected(anyhow!("a unit of work panicked")))?;
+        match self.failure {
+            Some(failure) if verdict == Verdict::Commit => Err(StoreError::Unexpected(anyhow!(
+                "a unit of work went on after a store error: {failure}"
+            ))),
+            _ => Ok(verdict),
+        }
+    }
+
+    /// Runs a statement that reads. Outside a transaction it is run once more where its connection had been lost.
+    pub(crate) fn read<T>(
+        &mut self,
+        statement: impl Fn(&mut AnyConnection) -> Result<T, StatementError>,
+    ) -> StoreResult<T> {
+        self.refuse_after_failure()?;
+        let mut result = self.ask(&statement);
+        if let (Err(StoreError::Unavailable(_)), Some(reconnect)) = (&result, self.reconnect) {
+            result = reconnect().and_then(|fresh| {
+                *self.connection = fresh;
+                self.ask(&statement)
+            });
+        }
+        self.remember(result)
+    }
+
+    /// Runs a statement that writes.
+    pub(crate) fn write<T>(
+        &mut self,
+        statement: impl FnOnce(&mut AnyConnection) -> Result<T, StatementError>,
+    ) -> StoreResult<T> {
+        self.refuse_after_failure()?;
+        let result = match self.access {
+            Access::Write => self.ask(statement),
+            Access::Read | Access::LookUp => Err(StoreError::Unexpected(anyhow!(
+                "a unit of work that only reads tried to write"
+            ))),
+        };
+        self.remember(result)
+    }
+
+    fn ask<T>(&mut self, statement: impl FnOnce(&mut AnyConnection) -> Result<T, StatementError>) -> StoreResult<T> {
+        statement(self.connection).map_err(|error| self.connection.store_error(error))
+    }
+
+    fn refuse_after_failure(&self) -> StoreResult<()> {
+        match &self.failure {
+            Some(failure) => Err(StoreError::Unexpected(anyhow!(
+                "the unit of work has failed before: {failure}"
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    fn remember<T>(&mut self, result: StoreResult<T>) -> StoreResult<T> {
+        if let Err(error) = &result {
+            self.failure = Some(error.to_string());
+        }
+        result
+    }
+}
+
+impl Repositories for Unit<'_> {
+    fn users(&mut self) -> &mut dyn UserRepository {
+        self
+    }
+
+    fn refresh_tokens(&mut self) -> &mut dyn RefreshTokenRepository {
+        self
+    }
+}

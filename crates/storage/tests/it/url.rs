@@ -1,0 +1,104 @@
+//! What a database URL may say, and what is never said of it.
+
+use portcullis_storage::{DatabaseKind, DatabaseUrl, DatabaseUrlError};
+use std::path::PathBuf;
+
+fn refusal_of(text: &str) -> DatabaseUrlError {
+    DatabaseUrl::parse(text).unwrap_err()
+}
+
+#[test]
+fn three_slashes_are_a_relative_path_and_four_an_absolute_one() {
+    let file = |text: &str| DatabaseUrl::parse(text).unwrap().to_string();
+    assert_eq!(file("sqlite:///./test.db"), "./test.db");
+    assert_eq!(file("sqlite:///test.db"), "test.db");
+    assert_eq!(file("sqlite:////var/lib/test.db"), "/var/lib/test.db");
+    assert_eq!(file(" sqlite:///test.db\n"), "test.db");
+}
+
+#[test]
+fn a_url_is_of_the_kind_that_its_scheme_says() {
+    let kind = |text: &str| DatabaseUrl::parse(text).unwrap().kind();
+    assert_eq!(kind("sqlite:///test.db"), DatabaseKind::Sqlite);
+    assert_eq!(kind("postgres://u:p@localhost/db"), DatabaseKind::Postgres);
+    assert_eq!(kind("postgresql://u:p@localhost:5433/db"), DatabaseKind::Postgres);
+    assert_eq!(
+        DatabaseUrl::sqlite_file(PathBuf::from("x")).kind(),
+        DatabaseKind::Sqlite
+    );
+}
+
+#[test]
+fn other_schemes_are_refused() {
+    for text in [
+        "",
+        "test.db",
+        "mysql://u:p@localhost/db",
+        "file:test.db",
+        "http://localhost/",
+    ] {
+        assert_eq!(refusal_of(text), DatabaseUrlError::Scheme, "{text}");
+    }
+}
+
+#[test]
+fn a_sqlite_url_must_name_one_file_and_nothing_else() {
+    for text in [
+        "sqlite://test.db",
+        "sqlite:test.db",
+        "sqlite:///data/",
+        "sqlite:///test.db?mode=ro",
+    ] {
+        assert_eq!(refusal_of(text), DatabaseUrlError::SqlitePath, "{text}");
+    }
+    for text in ["sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite://:memory:"] {
+        assert_eq!(refusal_of(text), DatabaseUrlError::InMemory, "{text}");
+    }
+}
+
+#[test]
+fn the_modes_of_tls_are_those_of_libpq() {
+    for mode in ["disable", "prefer", "require", "verify-ca", "verify-full"] {
+        DatabaseUrl::parse(&format!("postgres://u:p@localhost/db?sslmode={mode}")).unwrap();
+    }
+    assert_eq!(
+        refusal_of("postgres://u:p@localhost/db?sslmode=on"),
+        DatabaseUrlError::SslMode
+    );
+}
+
+#[test]
+fn a_certificate_file_and_the_driver_s_parameters_are_taken() {
+    DatabaseUrl::parse(
+        "postgres://u:p@localhost/db?sslrootcert=%2Fetc%2Fca.pem&connect_timeout=3&sslmode=verify-full&keepalives=1",
+    )
+    .unwrap();
+    let unknown = "postgres://u:p@localhost/db?sslkey=/etc/key.pem";
+    assert_eq!(refusal_of(unknown), DatabaseUrlError::Parameter);
+}
+
+#[test]
+fn an_address_without_a_host_or_with_a_bad_port_is_refused() {
+    assert_eq!(refusal_of("postgres:///db"), DatabaseUrlError::Postgres);
+    assert_eq!(
+        refusal_of("postgres://u:p@localhost:http/db"),
+        DatabaseUrlError::Postgres
+    );
+}
+
+#[test]
+fn a_password_is_never_printed() {
+    let url = DatabaseUrl::parse("postgres://user:hunter2@localhost:5433/db?sslmode=require").unwrap();
+    assert_eq!(url.to_string(), "postgres://localhost:5433/db");
+    assert_eq!(format!("{url:?}"), "DatabaseUrl(postgres://localhost:5433/db)");
+    for text in [
+        "postgres://user:hunter2@localhost/db?sslmode=hunter2",
+        "postgres://user:hunter2@localhost:hunter2/db",
+        "postgres://user:hunter2/db?hunter2=hunter2",
+        "postgres://user:hunter2?localhost/db",
+        "hunter2",
+    ] {
+        let refusal = refusal_of(text);
+        assert!(!format!("{refusal} {refusal:?}").contains("hunter2"), "{text}");
+    }
+}

@@ -1,0 +1,3 @@
+DROP TABLE installation;
+DROP TABLE refresh_tokens;
+DROP TABLE users;

@@ -1,0 +1,36 @@
+-- Instants are microseconds since 1970 in UTC; ids are the 16 bytes of a UUID.
+CREATE TABLE users (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    email TEXT NOT NULL UNIQUE,
+    email_verified INTEGER NOT NULL CHECK (email_verified IN (0, 1)),
+    full_name TEXT NOT NULL,
+    role TEXT NOT NULL CHECK (role IN ('USER', 'ADMIN')),
+    is_active INTEGER NOT NULL CHECK (is_active IN (0, 1)),
+    password_hash TEXT,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE refresh_tokens (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    seed BLOB NOT NULL CHECK (length(seed) = 32),
+    generation INTEGER NOT NULL CHECK (generation >= 0),
+    created_at INTEGER NOT NULL,
+    rotated_at INTEGER NOT NULL,
+    last_used_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    revoked_at INTEGER,
+    address TEXT,
+    user_agent TEXT
+) STRICT, WITHOUT ROWID;
+
+-- A rotation changes neither column, so it leaves the index alone.
+CREATE INDEX refresh_tokens_user_id_created_at ON refresh_tokens (user_id, created_at);
+
+-- What this installation has one of. The salt goes into the keys that are derived from the secret key.
+CREATE TABLE installation (
+    id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    salt BLOB NOT NULL CHECK (length(salt) = 32)
+) STRICT;
+
+INSERT INTO installation (id, salt) VALUES (1, randomblob(32));
