@@ -1,0 +1,68 @@
+//! The caller's own account.
+
+use crate::authentication::SignedIn;
+use crate::bodies::account::{ChangePasswordBody, ChangeProfileBody, UserBody};
+use crate::incoming::Incoming;
+use crate::problem::Problem;
+use crate::problem::responses::{ChangePasswordProblems, ChangeProfileProblems, ProfileProblems};
+use actix_web::web::{Data, Json};
+use actix_web::{HttpResponse, Responder, get, put};
+use portcullis_application::AccountService;
+use portcullis_domain::PasswordPolicy;
+
+/// Read one's profile
+#[utoipa::path(
+    tag = "account",
+    operation_id = "profile",
+    security(("password" = []), ("bearer" = [])),
+    responses((status = 200, description = "The caller.", body = UserBody), ProfileProblems),
+)]
+#[get("/users/me")]
+pub(crate) async fn profile(caller: SignedIn) -> impl Responder {
+    Json(UserBody::from(caller.0.user()))
+}
+
+/// Change one's profile
+///
+/// What is left out stays as it is. An address that differs is unverified.
+#[utoipa::path(
+    tag = "account",
+    operation_id = "change_profile",
+    security(("password" = []), ("bearer" = [])),
+    request_body = ChangeProfileBody,
+    responses((status = 200, description = "The caller after the change.", body = UserBody), ChangeProfileProblems),
+)]
+#[put("/users/me")]
+pub(crate) async fn change_profile(
+    caller: SignedIn,
+    account: Data<dyn AccountService>,
+    incoming: Incoming,
+) -> Result<impl Responder, Problem> {
+    let body = ChangeProfileBody::read(incoming.json().await?)?;
+    let user = account.change_profile(&caller.0, body.into()).await?;
+    Ok(Json(UserBody::from(&user)))
+}
+
+/// Change one's password
+///
+/// The caller's other sessions end; this one stays.
+#[utoipa::path(
+    tag = "account",
+    operation_id = "change_password",
+    security(("password" = []), ("bearer" = [])),
+    request_body = ChangePasswordBody,
+    responses((status = 204, description = "The password was changed."), ChangePasswordProblems),
+)]
+#[put("/users/me/password")]
+pub(crate) async fn change_password(
+    caller: SignedIn,
+    account: Data<dyn AccountService>,
+    policy: Data<PasswordPolicy>,
+    incoming: Incoming,
+) -> Result<impl Responder, Problem> {
+    let body = ChangePasswordBody::read(incoming.json().await?, **policy)?;
+    account
+        .change_password(&caller.0, body.current_password, body.new_password)
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,95 @@
+//! Signing up, in and out, and staying signed in.
+
+use crate::bodies::account::UserBody;
+use crate::bodies::auth::{LogInBody, LogInForm, RefreshTokenBody, RegisterBody, TokensBody};
+use crate::client_device::ClientDevice;
+use crate::incoming::Incoming;
+use crate::problem::Problem;
+use crate::problem::responses::{LogInProblems, LogOutProblems, RefreshProblems, RegisterProblems};
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Json};
+use actix_web::{HttpResponse, Responder, post};
+use portcullis_application::AuthService;
+use portcullis_domain::PasswordPolicy;
+
+/// Sign up
+///
+/// Makes an account with the role `USER`. An address is taken whatever the case of its letters.
+#[utoipa::path(
+    tag = "auth",
+    operation_id = "register",
+    request_body = RegisterBody,
+    responses((status = 201, description = "The new account.", body = UserBody), RegisterProblems),
+)]
+#[post("/auth/register")]
+pub(crate) async fn register(
+    auth: Data<dyn AuthService>,
+    policy: Data<PasswordPolicy>,
+    incoming: Incoming,
+) -> Result<impl Responder, Problem> {
+    let body = RegisterBody::read(incoming.json().await?, **policy)?;
+    let user = auth.register(body.into()).await?;
+    Ok((Json(UserBody::from(&user)), StatusCode::CREATED))
+}
+
+/// Sign in
+///
+/// Begins a session. Takes JSON, or the form of OAuth2's password grant (RFC 6749, section 4.3.2). An unknown address
+/// and a wrong password are answered alike.
+#[utoipa::path(
+    tag = "auth",
+    operation_id = "log_in",
+    request_body(content(
+        (LogInBody = "application/json"),
+        (LogInForm = "application/x-www-form-urlencoded"),
+    )),
+    responses((status = 200, description = "The tokens of a new session.", body = TokensBody), LogInProblems),
+)]
+#[post("/auth/login")]
+pub(crate) async fn log_in(
+    auth: Data<dyn AuthService>,
+    device: ClientDevice,
+    incoming: Incoming,
+) -> Result<impl Responder, Problem> {
+    let form = |fields| LogInForm::read(fields).map(LogInBody::from);
+    let body = incoming.json_or_form(LogInBody::read, form).await?;
+    let tokens = auth.log_in(body.attempt(device.0)).await?;
+    Ok(Json(TokensBody::from(tokens)))
+}
+
+/// Stay signed in
+///
+/// Gives the next tokens of a session and spends the refresh token. For a short time after its use a spent token
+/// gives the same tokens again, as long as they are unused; later, its use ends the session.
+#[utoipa::path(
+    tag = "auth",
+    operation_id = "refresh",
+    request_body = RefreshTokenBody,
+    responses((status = 200, description = "The next tokens of the session.", body = TokensBody), RefreshProblems),
+)]
+#[post("/auth/refresh")]
+pub(crate) async fn refresh(
+    auth: Data<dyn AuthService>,
+    device: ClientDevice,
+    incoming: Incoming,
+) -> Result<impl Responder, Problem> {
+    let body = RefreshTokenBody::read(incoming.json().await?)?;
+    let tokens = auth.refresh(body.refresh_token(), device.0).await?;
+    Ok(Json(TokensBody::from(tokens)))
+}
+
+/// Sign out
+///
+/// Ends the session of a genuine refresh token, spent or not. Any other text does nothing.
+#[utoipa::path(
+    tag = "auth",
+    operation_id = "log_out",
+    request_body = RefreshTokenBody,
+    responses((status = 204, description = "The token is of no use any more."), LogOutProblems),
+)]
+#[post("/auth/logout")]
+pub(crate) async fn log_out(auth: Data<dyn AuthService>, incoming: Incoming) -> Result<impl Responder, Problem> {
+    let body = RefreshTokenBody::read(incoming.json().await?)?;
+    auth.log_out(body.refresh_token()).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,79 @@
+//! The caller's sessions, device by device.
+
+use crate::authentication::SignedIn;
+use crate::bodies::page::PageQuery;
+use crate::bodies::sessions::{EndSessionsQuery, SessionListBody};
+use crate::problem::responses::{EndSessionProblems, EndSessionsProblems, ListSessionsProblems};
+use crate::problem::{Code, Problem};
+use actix_web::web::{Data, Json, Path};
+use actix_web::{HttpRequest, HttpResponse, Responder, delete, get};
+use portcullis_application::AccountService;
+use portcullis_domain::SessionId;
+use uuid::Uuid;
+
+/// List one's sessions
+///
+/// Those that are live, newest sign-in first.
+#[utoipa::path(
+    tag = "account",
+    operation_id = "list_sessions",
+    security(("password" = []), ("bearer" = [])),
+    params(PageQuery),
+    responses((status = 200, description = "A page of sessions.", body = SessionListBody), ListSessionsProblems),
+)]
+#[get("/users/me/sessions")]
+pub(crate) async fn list(
+    caller: SignedIn,
+    account: Data<dyn AccountService>,
+    request: HttpRequest,
+) -> Result<impl Responder, Problem> {
+    let page = PageQuery::read(request.query_string())?;
+    let page = account.list_sessions(&caller.0, page).await?;
+    Ok(Json(SessionListBody::new(&page, &caller.0)))
+}
+
+/// End one of one's sessions
+///
+/// Its refresh token and its access tokens stop working at once.
+#[utoipa::path(
+    tag = "account",
+    operation_id = "end_session",
+    security(("password" = []), ("bearer" = [])),
+    params(("id" = String, Path, format = Uuid, description = "The session.",
+        example = "019338a1-7c00-7a3b-8d52-6f1e0c9b4a27")),
+    responses((status = 204, description = "The session is over."), EndSessionProblems),
+)]
+#[delete("/users/me/sessions/{id}")]
+pub(crate) async fn end(
+    caller: SignedIn,
+    account: Data<dyn AccountService>,
+    id: Path<String>,
+) -> Result<impl Responder, Problem> {
+    let id: Uuid = id.parse().map_err(|_| Code::NotFound)?;
+    account.end_session(&caller.0, SessionId::from(id)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// End one's other sessions
+///
+/// All but the one that asks, or all.
+#[utoipa::path(
+    tag = "account",
+    operation_id = "end_sessions",
+    security(("password" = []), ("bearer" = [])),
+    params(EndSessionsQuery),
+    responses((status = 204, description = "The sessions are over."), EndSessionsProblems),
+)]
+#[delete("/users/me/sessions")]
+pub(crate) async fn end_many(
+    caller: SignedIn,
+    account: Data<dyn AccountService>,
+    request: HttpRequest,
+) -> Result<impl Responder, Problem> {
+    if EndSessionsQuery::read(request.query_string())?.include_current {
+        account.end_all_sessions(&caller.0).await?;
+    } else {
+        account.end_other_sessions(&caller.0).await?;
+    }
+    Ok(HttpResponse::NoContent().finish())
+}

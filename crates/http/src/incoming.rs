@@ -1,0 +1,117 @@
+//! A request's body, not read yet.
+
+use crate::fields::Fields;
+use crate::problem::{Code, Problem};
+use actix_web::dev::Payload;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use actix_web::web::BytesMut;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use futures_util::StreamExt;
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::time::Duration;
+
+/// How much of a body is read, and for how long.
+#[derive(Clone, Copy)]
+pub(crate) struct BodyLimits {
+    /// The most bytes.
+    pub(crate) bytes: usize,
+    /// The longest time for all of it; actix-web has no such timer.
+    pub(crate) time: Duration,
+}
+
+/// The body of a request. Taking it does not fail and reads nothing, so that who may call is decided before what
+/// was sent.
+pub(crate) struct Incoming {
+    request: HttpRequest,
+    payload: Payload,
+}
+
+enum MediaType {
+    Json,
+    Form,
+}
+
+impl FromRequest for Incoming {
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        ready(Ok(Self {
+            request: request.clone(),
+            payload: payload.take(),
+        }))
+    }
+}
+
+impl Incoming {
+    /// Reads a JSON object.
+    pub(crate) async fn json(self) -> Result<Fields, Problem> {
+        match self.media_type() {
+            Some(MediaType::Json) => Fields::of_json(&self.read().await?),
+            Some(MediaType::Form) | None => Err(Problem::unsupported_media_type("application/json")),
+        }
+    }
+
+    /// Reads a JSON object by `json`, or a form by `form`.
+    pub(crate) async fn json_or_form<T>(
+        self,
+        json: impl FnOnce(Fields) -> Result<T, Problem>,
+        form: impl FnOnce(Fields) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        match self.media_type() {
+            Some(MediaType::Json) => json(Fields::of_json(&self.read().await?)?),
+            Some(MediaType::Form) => form(Fields::of_form(&self.read().await?)?),
+            None => Err(Problem::unsupported_media_type(
+                "application/json or application/x-www-form-urlencoded",
+            )),
+        }
+    }
+
+    /// `None` for what is not read here: other types, other charsets than UTF-8, compressed bodies.
+    fn media_type(&self) -> Option<MediaType> {
+        let headers = self.request.headers();
+        if headers.contains_key(CONTENT_ENCODING) || headers.get_all(CONTENT_TYPE).count() != 1 {
+            return None;
+        }
+        let mime = self.request.mime_type().ok()??;
+        if mime.get_param("charset").is_some_and(|charset| charset != "utf-8") {
+            return None;
+        }
+        match mime.essence_str() {
+            "application/json" => Some(MediaType::Json),
+            "application/x-www-form-urlencoded" => Some(MediaType::Form),
+            _ => None,
+        }
+    }
+
+    async fn read(mut self) -> Result<BytesMut, Problem> {
+        let limits = self
+            .request
+            .app_data::<BodyLimits>()
+            .copied()
+            .ok_or_else(|| Problem::internal(&std::io::Error::other("the limits of bodies are not set")))?;
+        if self.declared_length().is_some_and(|length| length > limits.bytes) {
+            return Err(Code::BodyTooLarge.into());
+        }
+        tokio::time::timeout(limits.time, collect(&mut self.payload, limits.bytes))
+            .await
+            .unwrap_or(Err(Code::RequestTimeout.into()))
+    }
+
+    fn declared_length(&self) -> Option<usize> {
+        self.request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+    }
+}
+
+async fn collect(payload: &mut Payload, limit: usize) -> Result<BytesMut, Problem> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| Problem::malformed_body("The body ended early."))?;
+        if body.len() + chunk.len() > limit {
+            return Err(Code::BodyTooLarge.into());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}

@@ -1,0 +1,24 @@
+//! HTTP delivery on actix-web: controllers, bodies, problems and the OpenAPI document.
+//!
+//! A controller parses what was sent into the domain's types, calls a driving port and answers. What may be done is
+//! decided behind the ports; here is decided only how it is said in HTTP.
+
+mod authentication;
+mod bodies;
+mod client_device;
+mod controllers;
+mod fields;
+mod incoming;
+mod middleware;
+mod openapi;
+mod pieces;
+mod problem;
+mod routes;
+mod server;
+mod services;
+mod settings;
+
+pub use openapi::openapi_json;
+pub use server::server;
+pub use services::Services;
+pub use settings::{Docs, HttpSettings};

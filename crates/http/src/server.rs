@@ -1,0 +1,99 @@
+//! The server: the routes behind their middleware, on a listener.
+
+use crate::incoming::BodyLimits;
+use crate::openapi::DocumentText;
+use crate::routes::{self, AllowedMethods};
+use crate::{HttpSettings, Services, middleware};
+use actix_web::body::MessageBody;
+use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, Data};
+use actix_web::{App, Error, HttpServer};
+use std::any::Any;
+use std::net::TcpListener;
+use std::time::Duration;
+use utoipa_actix_web::service_config::ServiceConfig;
+#[cfg(target_os = "linux")]
+use {actix_web::rt::net::TcpStream, socket2::SockRef};
+
+/// How long a connection that is to be closed may go on sending before it is cut. A client that sends a large body
+/// reads the answer only after it has sent, so cutting at once would hide the answer from it.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// The server on that listener. It serves from its first poll on, handles no signals, and stops by its handle
+/// ([`Server::handle`]): gracefully, which waits for running requests up to `shutdown_timeout`, or at once.
+///
+/// # Errors
+/// The listener can't be used.
+pub fn server(listener: TcpListener, services: Services, settings: HttpSettings) -> std::io::Result<Server> {
+    let document = routes::document(settings.docs);
+    let allowed = Data::new(AllowedMethods::of(&document));
+    let text = Data::new(DocumentText::of(&document));
+    let server = HttpServer::new(move || app(services.clone(), settings, allowed.clone(), text.clone()))
+        .workers(settings.workers)
+        .keep_alive(settings.keep_alive)
+        .client_request_timeout(settings.head_timeout)
+        .client_disconnect_timeout(LINGER)
+        .max_connections(settings.max_connections)
+        .on_connect(move |connection, _| cut_when_stalled(connection, settings.stall_timeout))
+        .shutdown_timeout(settings.shutdown_timeout.as_secs())
+        .disable_signals()
+        .listen(listener)?
+        .run();
+    Ok(server)
+}
+
+/// Has the operating system cut a connection whose client has not read, or not acknowledged, what was sent to it for
+/// that long (RFC 5482). actix-web has no such timer.
+#[cfg(target_os = "linux")]
+fn cut_when_stalled(connection: &dyn Any, after: Duration) {
+    let Some(stream) = connection.downcast_ref::<TcpStream>() else {
+        return;
+    };
+    if let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(after)) {
+        tracing::debug!(%error, "a connection has no bound on unread answers");
+    }
+}
+
+/// Elsewhere the operating system's own bound stands.
+#[cfg(not(target_os = "linux"))]
+fn cut_when_stalled(_: &dyn Any, _: Duration) {}
+
+/// Middleware runs from the last to the first.
+fn app(
+    services: Services,
+    settings: HttpSettings,
+    allowed: Data<AllowedMethods>,
+    text: Data<DocumentText>,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    App::new()
+        .app_data(Data::from(services.auth))
+        .app_data(Data::from(services.account))
+        .app_data(Data::from(services.health))
+        .app_data(Data::from(services.clock))
+        .app_data(Data::from(services.entropy))
+        .app_data(Data::new(settings.password_policy))
+        .app_data(Data::new(settings.docs))
+        .app_data(BodyLimits {
+            bytes: settings.body_limit,
+            time: settings.body_timeout,
+        })
+        .app_data(allowed)
+        .app_data(text)
+        .configure(|config| routes::mount(&mut ServiceConfig::new(config), settings.docs))
+        .default_service(web::to(routes::unmatched))
+        .wrap(from_fn(middleware::plain_path::refuse_encoded_paths))
+        .wrap(from_fn(middleware::head::answer_as_get))
+        .wrap(from_fn(middleware::problems::render_problems))
+        .wrap(middleware::security_headers::security_headers())
+        .wrap(from_fn(middleware::unread_body::close_connection))
+        .wrap(from_fn(middleware::request_id::identify))
+}

@@ -1,0 +1,20 @@
+//! What delivery calls.
+
+use portcullis_application::ports::{Clock, Entropy};
+use portcullis_application::{AccountService, AuthService, HealthService};
+use std::sync::Arc;
+
+/// The driving ports, and the two driven ones that request ids and log lines need.
+#[derive(Clone)]
+pub struct Services {
+    /// Signing up, in and out.
+    pub auth: Arc<dyn AuthService>,
+    /// The caller's own account.
+    pub account: Arc<dyn AccountService>,
+    /// What an orchestrator asks.
+    pub health: Arc<dyn HealthService>,
+    /// Stamps request ids and measures requests.
+    pub clock: Arc<dyn Clock>,
+    /// Makes request ids.
+    pub entropy: Arc<dyn Entropy>,
+}

@@ -1,0 +1,67 @@
+//! One's own account.
+
+use crate::client::Request;
+use crate::running::{ADA, Running};
+use portcullis_testkit::build::PASSWORD;
+use serde_json::json;
+
+#[tokio::test]
+async fn a_profile_is_answered_and_not_kept() {
+    let running = Running::start();
+    let token = running.access_token().await;
+    let answer = running.send(Request::get("/users/me").bearer(&token)).await;
+    assert_eq!((answer.status, answer.header("cache-control")), (200, Some("no-store")));
+    assert_eq!(answer.json()["email"], ADA);
+}
+
+#[tokio::test]
+async fn a_profile_changes_by_what_is_sent_alone() {
+    let running = Running::start();
+    let token = running.access_token().await;
+    let put = |body: &str| running.send(Request::put("/users/me").bearer(&token).json(body));
+    let before = put("{}").await.json();
+    let answer = put(r#"{"full_name": " Ada King ", "role": "ADMIN", "id": 7}"#).await;
+    let mut expected = before.clone();
+    expected["full_name"] = json!("Ada King");
+    assert_eq!((answer.status, answer.json()), (200, expected.clone()));
+    expected["email"] = json!("king@example.com");
+    assert_eq!(put(r#"{"email": "KING@example.com"}"#).await.json(), expected);
+}
+
+#[tokio::test]
+async fn the_address_of_another_account_is_a_conflict() {
+    let running = Running::start();
+    running.app.register("grace@example.com").await;
+    let token = running.access_token().await;
+    let request = Request::put("/users/me")
+        .bearer(&token)
+        .json(r#"{"email": "GRACE@example.com"}"#);
+    running.send(request).await.assert_problem(409, "email_taken");
+}
+
+#[tokio::test]
+async fn a_password_changes_for_whoever_knows_it() {
+    let running = Running::start();
+    let token = running.access_token().await;
+    let put = |current: &str| {
+        let body = json!({"current_password": current, "new_password": "another long password"}).to_string();
+        running.send(Request::put("/users/me/password").bearer(&token).json(body))
+    };
+    put("not the password").await.assert_problem(403, "wrong_password");
+    let answer = put(PASSWORD).await;
+    assert_eq!((answer.status, answer.body.len()), (204, 0));
+    put(PASSWORD).await.assert_problem(403, "wrong_password");
+}
+
+#[tokio::test]
+async fn a_new_password_meets_the_policy() {
+    let running = Running::start();
+    let token = running.access_token().await;
+    let request = Request::put("/users/me/password")
+        .bearer(&token)
+        .json(r#"{"new_password": "short"}"#);
+    assert_eq!(
+        running.send(request).await.flaws(),
+        "#/current_password required\n#/new_password too_short\n"
+    );
+}

@@ -1,0 +1,178 @@
+//! Whatever is sent as a body is answered as a refusal that says what to mend.
+
+use crate::client::Request;
+use crate::running::Running;
+use serde_json::json;
+
+#[tokio::test]
+async fn what_is_no_json_is_malformed() {
+    let running = Running::start();
+    let deep = format!(r#"{{"x": {}{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
+    let deep_array = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+    let cases: [&[u8]; 12] = [
+        b"",
+        b"{",
+        b"{\"email\": \"a\",}",
+        b"{} {}",
+        b"{}x",
+        b"\xef\xbb\xbf{}",
+        b"{\"email\": \"\xff\"}",
+        br#"{"email": "\ud800"}"#,
+        br#"{"unknown": "\udc00"}"#,
+        br#"["\ud800"]"#,
+        deep.as_bytes(),
+        deep_array.as_bytes(),
+    ];
+    for body in cases {
+        let answer = running.send(Request::post("/auth/login").json(body)).await;
+        answer.assert_problem(400, "malformed_body");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_object_is_invalid_as_a_whole() {
+    let running = Running::start();
+    for body in [
+        "null",
+        "true",
+        "1",
+        "-1",
+        "1.5",
+        r#""text""#,
+        "[]",
+        r#"["a@b.example", "password"]"#,
+    ] {
+        let answer = running.send(Request::post("/auth/login").json(body)).await;
+        assert_eq!(answer.flaws(), "# wrong_type\n", "{body}");
+    }
+}
+
+#[tokio::test]
+async fn every_flaw_of_a_body_is_told_at_once() {
+    let running = Running::start();
+    let register = |body: String| running.send(Request::post("/auth/register").json(body));
+    assert_eq!(
+        register(json!({}).to_string()).await.flaws(),
+        "#/email required\n#/password required\n#/full_name required\n"
+    );
+    assert_eq!(
+        register(json!({"email": null, "password": ["x"], "full_name": {"a": 1}}).to_string())
+            .await
+            .flaws(),
+        "#/email wrong_type\n#/password wrong_type\n#/full_name wrong_type\n"
+    );
+    assert_eq!(
+        register(json!({"email": "nobody", "password": "short", "full_name": "A"}).to_string())
+            .await
+            .flaws(),
+        "#/email not_an_address\n#/password too_short\n#/full_name too_short\n"
+    );
+    let long = "x".repeat(600);
+    assert_eq!(
+        register(json!({"email": long, "password": long, "full_name": long}).to_string())
+            .await
+            .flaws(),
+        "#/email too_long\n#/password too_long\n#/full_name too_long\n"
+    );
+    assert_eq!(
+        register(json!({"email": "ä@example.com", "password": "abc\u{0}defgh", "full_name": "a\nb"}).to_string())
+            .await
+            .flaws(),
+        "#/email not_ascii\n#/password nul_character\n#/full_name control_character\n"
+    );
+    assert_eq!(running.app.hasher.hashes(), 0);
+}
+
+#[tokio::test]
+async fn repeated_members_are_refused_whether_they_are_known_or_not() {
+    let running = Running::start();
+    for (body, flaws) in [
+        (
+            r#"{"email": "a@b.example", "em\u0061il": 7, "password": 1}"#,
+            "#/email repeated\n#/password wrong_type\n",
+        ),
+        (
+            r#"{"x/y ~": 1, "x/y ~": 1, "email": "", "password": ""}"#,
+            "#/x~1y%20~0 repeated\n",
+        ),
+    ] {
+        let answer = running.send(Request::post("/auth/login").json(body)).await;
+        assert_eq!(answer.flaws(), flaws);
+    }
+}
+
+#[tokio::test]
+async fn the_list_of_flaws_does_not_grow_with_the_body() {
+    let running = Running::start();
+    let members: Vec<String> = (0..2_000).map(|number| format!(r#""{number}":1"#)).collect();
+    let body = format!("{{{}}}", [members.clone(), members].concat().join(","));
+    let answer = running.send(Request::post("/auth/login").json(body)).await;
+    assert_eq!(answer.flaws().lines().count(), 32);
+}
+
+#[tokio::test]
+async fn unknown_members_are_ignored() {
+    let running = Running::start();
+    let body = r#"{"refresh_token": "x", "unknown": [{"deep": null}], "": 1}"#;
+    assert_eq!(running.send(Request::post("/auth/logout").json(body)).await.status, 204);
+}
+
+#[tokio::test]
+async fn other_kinds_of_body_are_415() {
+    let running = Running::start();
+    let body = r#"{"refresh_token": "x"}"#;
+    for media_type in [
+        "text/plain",
+        "application/json; charset=latin1",
+        "application/problem+json",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "nonsense",
+        "",
+    ] {
+        let answer = running.send(Request::post("/auth/logout").body(media_type, body)).await;
+        answer.assert_problem(415, "unsupported_media_type");
+    }
+    let untyped = Request::post("/auth/logout").header("content-length", "0");
+    running
+        .send(untyped)
+        .await
+        .assert_problem(415, "unsupported_media_type");
+    let compressed = Request::post("/auth/logout")
+        .header("content-encoding", "gzip")
+        .json(body);
+    running
+        .send(compressed)
+        .await
+        .assert_problem(415, "unsupported_media_type");
+    let twice = Request::post("/auth/logout")
+        .header("content-type", "text/plain")
+        .json(body);
+    running.send(twice).await.assert_problem(415, "unsupported_media_type");
+}
+
+#[tokio::test]
+async fn the_charset_may_be_said() {
+    let running = Running::start();
+    for media_type in ["application/json; charset=utf-8", "Application/JSON;charset=UTF-8"] {
+        let request = Request::post("/auth/logout").body(media_type, r#"{"refresh_token": "x"}"#);
+        assert_eq!(running.send(request).await.status, 204, "{media_type}");
+    }
+}
+
+#[tokio::test]
+async fn forms_are_read_strictly() {
+    let running = Running::start();
+    let log_in = |form: &str| running.send(Request::post("/auth/login").form(form));
+    log_in("username=%ff&password=x")
+        .await
+        .assert_problem(400, "malformed_body");
+    assert_eq!(log_in("").await.flaws(), "#/username required\n#/password required\n");
+    assert_eq!(
+        log_in("username=&password").await.flaws(),
+        "#/username required\n#/password required\n"
+    );
+    log_in("username=a%00b&password=%00&&")
+        .await
+        .assert_problem(401, "invalid_credentials");
+}

@@ -1,0 +1,226 @@
+//! The greeting, the OpenAPI document and the interactive page.
+
+use crate::client::Request;
+use crate::running::{ADA, Running};
+use portcullis_domain::{Email, FullName, PageSize, Password, PasswordPolicy, SecretText};
+use portcullis_http::{Docs, HttpSettings, openapi_json};
+use portcullis_testkit::MemoryStore;
+use portcullis_testkit::build::PASSWORD;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::sync::Arc;
+
+#[tokio::test]
+async fn the_front_door_greets() {
+    let running = Running::start();
+    let greeting = running.send(Request::get("/")).await.json();
+    assert_eq!(
+        (&greeting["docs"], &greeting["version"]),
+        (&json!("/docs"), &json!(env!("CARGO_PKG_VERSION")))
+    );
+    assert!(greeting["message"].as_str().is_some_and(|message| !message.is_empty()));
+}
+
+#[test]
+fn the_kept_openapi_document_is_the_present_one() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        kept == openapi_json(),
+        "docs/openapi.json is stale; run `portcullis openapi > docs/openapi.json`"
+    );
+}
+
+#[tokio::test]
+async fn the_server_sends_the_document() {
+    let running = Running::start();
+    let answer = running.send(Request::get("/openapi.json")).await;
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(answer.text(), openapi_json());
+}
+
+#[tokio::test]
+async fn every_documented_call_is_there() {
+    let running = Running::start();
+    let document: Value = serde_json::from_str(&openapi_json()).unwrap();
+    let mut calls = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys() {
+            let target = path.replace("{asset}", "swagger-ui.css").replace("{id}", "x");
+            let answer = running.send(Request::new(&method.to_uppercase(), &target)).await;
+            assert!(
+                ![404, 405, 500].contains(&answer.status),
+                "{method} {path}: {}",
+                answer.status
+            );
+            calls.push(format!("{} {path}", method.to_uppercase()));
+        }
+    }
+    calls.sort();
+    assert_eq!(
+        calls,
+        [
+            "DELETE /users/me/sessions",
+            "DELETE /users/me/sessions/{id}",
+            "GET /",
+            "GET /docs",
+            "GET /docs/{asset}",
+            "GET /health/live",
+            "GET /health/ready",
+            "GET /openapi.json",
+            "GET /users/me",
+            "GET /users/me/sessions",
+            "POST /auth/login",
+            "POST /auth/logout",
+            "POST /auth/refresh",
+            "POST /auth/register",
+            "PUT /users/me",
+            "PUT /users/me/password",
+        ]
+    );
+}
+
+#[test]
+fn every_answer_of_the_document_is_described_and_carries_the_request_id() {
+    let document: Value = serde_json::from_str(&openapi_json()).unwrap();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            assert!(
+                operation["operationId"].is_string() && operation["tags"].is_array(),
+                "{method} {path}"
+            );
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                let place = format!("{method} {path} {status}");
+                assert!(response["headers"]["x-request-id"].is_object(), "{place}");
+                assert!(!response["description"].as_str().unwrap().is_empty(), "{place}");
+                let problem = &response["content"]["application/problem+json"];
+                let is_problem = problem["schema"]["$ref"] == "#/components/schemas/Problem";
+                assert_eq!(is_problem, status.as_str() >= "400", "{place}");
+                assert_eq!(problem["examples"].is_object(), is_problem, "{place}");
+                let needs_caller = operation["security"] == json!([{"password": []}, {"bearer": []}]);
+                assert_eq!(needs_caller, path.starts_with("/users/me"), "{place}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_documented_password_flow_signs_in() {
+    let running = Running::start();
+    running.app.register(ADA).await;
+    let document: Value = serde_json::from_str(&openapi_json()).unwrap();
+    let url = &document["components"]["securitySchemes"]["password"]["flows"]["password"]["tokenUrl"];
+    assert_eq!(url, "/auth/login");
+    let form = format!(
+        "grant_type=password&username={ADA}&password={}",
+        PASSWORD.replace(' ', "+")
+    );
+    let answer = running.send(Request::post(url.as_str().unwrap()).form(&form)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert!(answer.json()["access_token"].is_string());
+}
+
+#[test]
+fn documented_lengths_are_those_of_the_domain() {
+    let document: Value = serde_json::from_str(&openapi_json()).unwrap();
+    let schemas = &document["components"]["schemas"];
+    let takes_name = |length| FullName::parse(&"x".repeat(length)).is_ok();
+    let takes_password = |length| {
+        let text = SecretText::new("x".repeat(length));
+        Password::parse(text, PasswordPolicy::default()).is_ok()
+    };
+    let takes_email = |length: usize| {
+        let domain = format!("{}.{}.{}.example", "x".repeat(63), "x".repeat(63), "x".repeat(60));
+        let local = length - domain.len() - 1;
+        Email::parse(&format!("{}@{domain}", "x".repeat(local))).is_ok()
+    };
+    for (body, member, takes) in [
+        ("RegisterBody", "full_name", &takes_name as &dyn Fn(usize) -> bool),
+        ("ChangeProfileBody", "full_name", &takes_name),
+        ("RegisterBody", "password", &takes_password),
+        ("ChangePasswordBody", "new_password", &takes_password),
+        ("RegisterBody", "email", &takes_email),
+        ("ChangeProfileBody", "email", &takes_email),
+    ] {
+        let schema = &schemas[body]["properties"][member];
+        let most = usize::try_from(schema["maxLength"].as_u64().unwrap()).unwrap();
+        assert!(takes(most) && !takes(most + 1), "{body} {member}: {schema}");
+        if let Some(least) = schema["minLength"].as_u64() {
+            let least = usize::try_from(least).unwrap();
+            assert!(takes(least) && !takes(least - 1), "{body} {member}: {schema}");
+        }
+    }
+    let limit = &document["paths"]["/users/me/sessions"]["get"]["parameters"][0]["schema"];
+    for (bound, beyond) in [("minimum", -1), ("maximum", 1)] {
+        let bound = limit[bound].as_i64().unwrap();
+        assert!(PageSize::new(usize::try_from(bound).unwrap()).is_ok(), "{limit}");
+        assert!(
+            PageSize::new(usize::try_from(bound + beyond).unwrap()).is_err(),
+            "{limit}"
+        );
+    }
+    assert_eq!(limit["default"], PageSize::default().items());
+}
+
+#[tokio::test]
+async fn every_asset_is_of_a_documented_type() {
+    let running = Running::start();
+    let document: Value = serde_json::from_str(&openapi_json()).unwrap();
+    let documented = &document["paths"]["/docs/{asset}"]["get"]["responses"]["200"]["content"];
+    for asset in [
+        "swagger-ui.css",
+        "swagger-ui-bundle.js",
+        "initializer.js",
+        "favicon-32x32.png",
+    ] {
+        let answer = running.send(Request::get(&format!("/docs/{asset}"))).await;
+        let media_type = answer.header("content-type").unwrap();
+        assert!(documented[media_type].is_object(), "{asset}: {media_type}");
+    }
+}
+
+#[tokio::test]
+async fn without_its_page_a_server_knows_nothing_of_it() {
+    let settings = HttpSettings {
+        docs: Docs::Off,
+        ..HttpSettings::default()
+    };
+    let running = Running::with(Arc::new(MemoryStore::new()), settings);
+    for target in ["/docs", "/docs/swagger-ui.css", "/openapi.json"] {
+        for method in ["GET", "POST"] {
+            let answer = running.send(Request::new(method, target)).await;
+            answer.assert_problem(404, "not_found");
+        }
+    }
+    let greeting = running.send(Request::get("/")).await.json();
+    assert_eq!(greeting.get("docs"), Some(&Value::Null));
+    assert_eq!(running.send(Request::get("/health/live")).await.status, 200);
+}
+
+#[tokio::test]
+async fn the_page_loads_nothing_from_elsewhere_and_all_that_it_loads_is_there() {
+    let running = Running::start();
+    let page = running.send(Request::get("/docs")).await;
+    assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+    let links: Vec<&str> = page
+        .text()
+        .split(['"'])
+        .filter(|text| text.starts_with('/') || text.contains("//"))
+        .collect();
+    assert_eq!(links.len(), 4, "{links:?}");
+    for link in links {
+        let answer = running.send(Request::get(link)).await;
+        assert_eq!(answer.status, 200, "{link}");
+        assert!(!answer.body.is_empty());
+    }
+    assert!(!page.text().contains("<script>") && !page.text().contains("style="));
+}
+
+#[tokio::test]
+async fn other_assets_are_not_there() {
+    let running = Running::start();
+    for name in ["index.html", "swagger-initializer.js", "nothing", "..", "page.html"] {
+        let answer = running.send(Request::get(&format!("/docs/{name}"))).await;
+        answer.assert_problem(404, "not_found");
+    }
+}

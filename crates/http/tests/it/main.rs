@@ -1,0 +1,19 @@
+//! The HTTP side over real connections, on the use cases with fakes beneath.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a panic is how a test says that something is wrong"
+)]
+
+mod accounts;
+mod bodies;
+mod callers;
+mod client;
+mod documents;
+mod limits;
+mod log_lines;
+mod problems;
+mod requests;
+mod running;
+mod sessions;
+mod sign_in;

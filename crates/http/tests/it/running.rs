@@ -1,0 +1,100 @@
+//! A server that runs for one test.
+
+use crate::client::Answer;
+use crate::client::Request;
+use actix_web::dev::ServerHandle;
+use portcullis_application::ports::{Clock, Store};
+use portcullis_http::{HttpSettings, Services, server};
+use portcullis_testkit::build::{self, PASSWORD};
+use portcullis_testkit::{MemoryStore, SeededEntropy, TestApp};
+use serde_json::{Value, json};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+/// The address of the user whom [`Running::tokens`] signs in.
+pub(crate) const ADA: &str = "ada@example.com";
+
+/// A server on a free port. It stops when it is dropped.
+pub(crate) struct Running {
+    pub(crate) app: TestApp,
+    pub(crate) address: SocketAddr,
+    handle: ServerHandle,
+}
+
+impl Running {
+    pub(crate) fn start() -> Self {
+        Self::on(Arc::new(MemoryStore::new()))
+    }
+
+    pub(crate) fn on(store: Arc<dyn Store>) -> Self {
+        Self::with(store, HttpSettings::default())
+    }
+
+    pub(crate) fn with(store: Arc<dyn Store>, settings: HttpSettings) -> Self {
+        let app = TestApp::on(store);
+        let clock = Arc::new(app.clock.clone());
+        Self::serving(app, clock, settings)
+    }
+
+    /// The HTTP side by its own clock.
+    pub(crate) fn by(clock: Arc<dyn Clock>) -> Self {
+        Self::serving(
+            TestApp::on(Arc::new(MemoryStore::new())),
+            clock,
+            HttpSettings::default(),
+        )
+    }
+
+    fn serving(app: TestApp, clock: Arc<dyn Clock>, settings: HttpSettings) -> Self {
+        crate::log_lines::listen();
+        let services = Services {
+            auth: Arc::clone(&app.auth),
+            account: Arc::clone(&app.account),
+            health: Arc::clone(&app.health),
+            clock,
+            entropy: Arc::new(SeededEntropy::new(7)),
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let settings = HttpSettings { workers: 1, ..settings };
+        let server = server(listener, services, settings).unwrap();
+        let handle = server.handle();
+        tokio::spawn(server);
+        Self { app, address, handle }
+    }
+
+    pub(crate) async fn send(&self, request: Request) -> Answer {
+        request.send(self.address).await
+    }
+
+    /// The answer to a login of ADA, who is signed up.
+    pub(crate) async fn tokens(&self) -> Value {
+        self.app.register(ADA).await;
+        let body = json!({"email": ADA, "password": PASSWORD}).to_string();
+        let answer = self.send(Request::post("/auth/login").json(body)).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()
+    }
+
+    /// An access token of ADA, who is signed up.
+    pub(crate) async fn access_token(&self) -> String {
+        self.tokens().await["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// Disables ADA.
+    pub(crate) async fn disable_ada(&self) {
+        let email = build::email(ADA);
+        let found = self
+            .app
+            .store
+            .look_up(move |repositories| repositories.users().find_by_email(&email));
+        let user = found.await.unwrap().unwrap();
+        self.app.change_user(user.id, |user| user.is_active = false).await;
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.handle.stop(false));
+    }
+}
