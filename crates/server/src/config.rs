@@ -1,0 +1,160 @@
+//! Settings: read from the environment and from `.env`, checked once, handed on as values.
+
+mod database;
+mod environment;
+mod http;
+mod keys;
+mod logging;
+mod passwords;
+mod tokens;
+
+pub use database::DatabaseConfig;
+pub(crate) use database::bad_data_dir;
+pub use environment::Environment;
+pub use http::HttpConfig;
+pub use keys::KeysConfig;
+pub(crate) use keys::bad_secret_key;
+pub use logging::{LogFormat, LoggingConfig};
+pub use passwords::PasswordsConfig;
+pub use tokens::TokensConfig;
+
+/// All settings of a server.
+#[derive(Debug)]
+pub struct Config {
+    /// Where to listen and how the server is called from outside.
+    pub http: HttpConfig,
+    /// Where the data is.
+    pub database: DatabaseConfig,
+    /// The keys that were given.
+    pub keys: KeysConfig,
+    /// How long tokens and sessions live.
+    pub tokens: TokensConfig,
+    /// What passwords must meet and cost.
+    pub passwords: PasswordsConfig,
+    /// What is logged, and how.
+    pub logging: LoggingConfig,
+}
+
+/// A setting that is not right. Its one line names the setting, what is wrong and a right value; never a secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{setting}: {problem}; for example {setting}={example}")]
+pub struct SettingError {
+    /// The setting's name.
+    pub setting: &'static str,
+    /// What is wrong with it.
+    pub problem: String,
+    /// A value that would do.
+    pub example: &'static str,
+}
+
+impl Config {
+    /// Reads and checks all settings. Unknown ones are ignored: the environment is shared.
+    ///
+    /// # Errors
+    /// The first setting that is not right.
+    pub fn load(environment: &Environment) -> Result<Self, SettingError> {
+        Ok(Self {
+            http: HttpConfig::load(environment)?,
+            database: DatabaseConfig::load(environment)?,
+            keys: KeysConfig::load(environment)?,
+            tokens: TokensConfig::load(environment)?,
+            passwords: PasswordsConfig::load(environment)?,
+            logging: LoggingConfig::load(environment)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(settings: &[(&str, &str)]) -> Result<Config, SettingError> {
+        Config::load(&Environment::of(settings))
+    }
+
+    #[test]
+    fn every_setting_has_a_working_default() {
+        let config = load(&[]).unwrap();
+        assert_eq!((config.http.host.as_str(), config.http.port), ("127.0.0.1", 8000));
+        assert_eq!(config.http.issuer, "portcullis");
+        assert_eq!(config.http.docs, portcullis_http::Docs::On);
+        assert_eq!(config.tokens.policy, portcullis_domain::TokenPolicy::default());
+        assert_eq!(config.passwords.policy.min_characters(), 8);
+        assert_eq!(config.passwords.cost.number(), 12);
+    }
+
+    #[test]
+    fn unknown_and_reserved_settings_are_ignored() {
+        assert!(load(&[("SMTP_URL", "what?"), ("RATE_LIMIT", "maybe"), ("PATH", "/bin")]).is_ok());
+    }
+
+    #[test]
+    fn a_bad_value_is_refused_by_one_line_that_names_the_setting_and_a_right_value() {
+        for (setting, value) in [
+            ("HOST", ""),
+            ("PORT", "80000"),
+            ("PORT", "http"),
+            ("DATA_DIR", ""),
+            ("DATABASE_URL", "mysql://root@localhost/x"),
+            ("DATABASE_URL", ""),
+            ("SECRET_KEY", "short"),
+            ("SECRET_KEY", ""),
+            ("SECRET_KEY_PREVIOUS", "short"),
+            ("ALGORITHM", "none"),
+            ("ALGORITHM", "RS256"),
+            ("ACCESS_TOKEN_EXPIRE_MINUTES", "0"),
+            ("ACCESS_TOKEN_EXPIRE_MINUTES", "15.5"),
+            ("REFRESH_TOKEN_EXPIRE_DAYS", "-1"),
+            ("SESSION_MAX_DAYS", "99999999999999999999"),
+            ("MAX_SESSIONS_PER_USER", "0"),
+            ("REFRESH_TOKEN_GRACE_SECONDS", "61"),
+            ("PASSWORD_MIN_LENGTH", "7"),
+            ("BCRYPT_COST", "3"),
+            ("BCRYPT_COST", "17"),
+            ("PUBLIC_URL", "auth.example.org"),
+            ("PUBLIC_URL", "https://auth.example.org/?a=b"),
+            ("DOCS", "maybe"),
+            ("DOCS", ""),
+            ("LOG_LEVEL", "loud"),
+            ("LOG_FORMAT", "xml"),
+        ] {
+            let line = load(&[(setting, value)]).expect_err(setting).to_string();
+            assert!(line.starts_with(&format!("{setting}: ")), "{line}");
+            assert!(
+                line.contains(&format!("for example {setting}=")) && !line.contains('\n'),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_bad_secret_is_not_shown() {
+        let key = "correct-horse";
+        assert!(!load(&[("SECRET_KEY", key)]).unwrap_err().to_string().contains(key));
+        let url = "postgres://u:correct-horse@host:notaport/db";
+        assert!(!load(&[("DATABASE_URL", url)]).unwrap_err().to_string().contains(key));
+    }
+
+    #[test]
+    fn nothing_of_a_secret_is_printed_with_the_settings() {
+        let key = "an-unguessable-key-of-forty-characters-x";
+        let config = load(&[
+            ("SECRET_KEY", key),
+            ("SECRET_KEY_PREVIOUS", key),
+            ("DATABASE_URL", "postgres://user:hunter2hunter2@localhost/db"),
+        ]);
+        let printed = format!("{:?}", config.unwrap());
+        assert!(!printed.contains(key) && !printed.contains("hunter2"), "{printed}");
+    }
+
+    #[test]
+    fn the_interactive_page_can_be_switched_off() {
+        assert_eq!(load(&[("DOCS", "off")]).unwrap().http.docs, portcullis_http::Docs::Off);
+    }
+
+    #[test]
+    fn the_issuer_is_the_public_url() {
+        let config = load(&[("PUBLIC_URL", "https://auth.example.org")]).unwrap();
+        assert_eq!(config.http.issuer, "https://auth.example.org");
+    }
+}

@@ -1,0 +1,99 @@
+//! What the machine's speed at hashing means for its owner, told once in the log.
+
+use portcullis_security::{BcryptCost, BcryptPool, Capacity};
+use std::time::Duration;
+
+/// The start itself, and who waits for it, has the processor until then.
+const AFTER_THE_START: Duration = Duration::from_secs(1);
+
+/// Measures and tells soon after the start, and not before a moment in which nobody waits for a password. Says nothing
+/// of a cost that is too low for real passwords: the start warns of that, and its speed means nothing.
+pub(crate) async fn tell_soon(hashing: BcryptPool) {
+    if hashing.cost() < BcryptCost::LEAST_FOR_REAL_PASSWORDS {
+        return;
+    }
+    tokio::time::sleep(AFTER_THE_START).await;
+    if let Some(capacity) = hashing.measure().await {
+        tell(&capacity);
+    }
+}
+
+fn tell(capacity: &Capacity) {
+    let (cost, threads) = (capacity.cost.number(), capacity.threads);
+    let milliseconds = capacity.batch.as_millis();
+    tracing::info!(
+        cost,
+        threads,
+        milliseconds,
+        logins_per_second = to_one_decimal(capacity.logins_per_second()),
+        "passwords are hashed at this speed"
+    );
+    if let Some(advised) = capacity.advised_cost() {
+        tracing::warn!(
+            cost,
+            milliseconds,
+            advised_cost = advised.number(),
+            "BCRYPT_COST does not suit this machine"
+        );
+    }
+}
+
+fn to_one_decimal(number: f64) -> f64 {
+    (number * 10.0).round() / 10.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{self, Write};
+    use std::sync::{Arc, Mutex};
+
+    /// Log lines as JSON.
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn told(cost: u32, milliseconds: u64) -> String {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .json()
+            .flatten_event(true)
+            .with_writer(move || writer.clone())
+            .finish();
+        tracing::subscriber::with_default(subscriber, || {
+            tell(&Capacity {
+                cost: BcryptCost::new(cost).unwrap(),
+                threads: 2,
+                batch: Duration::from_millis(milliseconds),
+            });
+        });
+        String::from_utf8(lines.0.lock().unwrap().clone()).unwrap()
+    }
+
+    #[test]
+    fn the_speed_is_told_in_logins_a_second() {
+        let told = told(12, 190);
+        assert!(told.contains(r#""cost":12,"threads":2"#), "{told}");
+        assert!(told.contains(r#""logins_per_second":42.1"#), "{told}");
+        assert!(!told.contains("WARN"), "{told}");
+    }
+
+    #[test]
+    fn a_cost_out_of_proportion_comes_with_a_better_one() {
+        for (cost, milliseconds, advised) in [(15, 1520, 12), (10, 40, 12)] {
+            let told = told(cost, milliseconds);
+            assert!(told.contains("WARN"), "{told}");
+            assert!(told.contains(&format!(r#""advised_cost":{advised}"#)), "{told}");
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Puts Portcullis together: settings, container, command line.
+//!
+//! A team that replaces an adapter writes a binary of its own on this library; see `docs/extending.md`.
+
+pub mod cli;
+pub mod config;
+pub mod container;
+mod foundation;
+mod hashing_speed;
+mod key_file;
+mod logging;
+mod serve;
+
+pub use config::{Config, Environment, SettingError};
+pub use foundation::{Foundation, Migration};
+pub use logging::start_logging;
+pub use serve::serve;

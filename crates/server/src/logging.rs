@@ -1,0 +1,59 @@
+//! Log lines, on standard error.
+
+use crate::config::{LogFormat, LoggingConfig};
+use std::io::{IsTerminal, stderr};
+use tracing::Level;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// Starts logging for the whole process. A second call changes nothing.
+pub fn start_logging(config: &LoggingConfig) {
+    let lines = tracing_subscriber::fmt::layer().with_writer(stderr);
+    let lines = match config.format {
+        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+        LogFormat::Pretty => lines.with_ansi(stderr().is_terminal()).boxed(),
+    };
+    // Fails only where a subscriber is set already: by a team's own binary, whose choice stands.
+    let _ = tracing_subscriber::registry()
+        .with(lines.with_filter(filter(config.level)))
+        .try_init();
+}
+
+/// Libraries tell of their inner life at the finer levels; what goes wrong with them they tell as warnings.
+fn filter(level: Level) -> Targets {
+    let libraries = level.min(Level::WARN);
+    // It calls it an error when a client, who need not even be known, sends what is no HTTP.
+    let connections = if level >= Level::DEBUG {
+        LevelFilter::from_level(libraries)
+    } else {
+        LevelFilter::OFF
+    };
+    Targets::new()
+        .with_target("portcullis", level)
+        .with_target("actix_http::h1", connections)
+        .with_default(libraries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_client_sends_wrongly_is_no_error_of_the_server() {
+        let dispatcher = "actix_http::h1::dispatcher";
+        for level in [Level::ERROR, Level::WARN, Level::INFO] {
+            assert!(!filter(level).would_enable(dispatcher, &Level::ERROR), "{level}");
+        }
+        assert!(filter(Level::DEBUG).would_enable(dispatcher, &Level::ERROR));
+    }
+
+    #[test]
+    fn libraries_are_heard_when_something_goes_wrong_with_them() {
+        let filter = filter(Level::INFO);
+        assert!(filter.would_enable("portcullis_server::serve", &Level::INFO));
+        assert!(filter.would_enable("actix_server::worker", &Level::WARN));
+        assert!(!filter.would_enable("actix_server::worker", &Level::INFO));
+    }
+}

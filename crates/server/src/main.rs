@@ -1,0 +1,7 @@
+//! The `portcullis` binary.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    portcullis_server::cli::run()
+}

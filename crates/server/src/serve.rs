@@ -1,0 +1,181 @@
+//! Serving: from a bound port to a graceful stop.
+
+use crate::config::{Config, HttpConfig, LogFormat, SettingError};
+use crate::foundation::Foundation;
+use crate::hashing_speed;
+use actix_web::dev::ServerHandle;
+use actix_web::rt::System;
+use anyhow::Context;
+use portcullis_http::{Docs, HttpSettings, Services};
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Serves until SIGTERM or SIGINT, then finishes what runs, within 30 s.
+///
+/// # Errors
+/// A port that can't be bound, and what the operating system refuses.
+pub fn serve(config: &Config, foundation: Foundation, services: Services) -> anyhow::Result<()> {
+    serve_beside(config, foundation, services, std::future::ready(()))
+}
+
+/// [`serve`], and soon after the start says in the log how fast the stock hasher is on this machine.
+pub(crate) fn serve_with_stock_hasher(
+    config: &Config,
+    foundation: Foundation,
+    services: Services,
+) -> anyhow::Result<()> {
+    let hashing = foundation.parts().hashing;
+    serve_beside(config, foundation, services, hashing_speed::tell_soon(hashing))
+}
+
+/// Serves, and does `aside` from when the server listens. It ends with the server.
+fn serve_beside(
+    config: &Config,
+    foundation: Foundation,
+    services: Services,
+    aside: impl Future<Output = ()> + 'static,
+) -> anyhow::Result<()> {
+    let listener = listen(&config.http)?;
+    let address = listener.local_addr()?;
+    let settings = HttpSettings {
+        password_policy: config.passwords.policy,
+        docs: config.http.docs,
+        ..HttpSettings::default()
+    };
+    System::new().block_on(async {
+        let server = portcullis_http::server(listener, services, settings).context("the server can't be started")?;
+        stop_on_signal(server.handle())?;
+        announce(address, config);
+        actix_web::rt::spawn(aside);
+        server.await.context("the server failed")
+    })?;
+    foundation.close();
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn listen(config: &HttpConfig) -> Result<TcpListener, SettingError> {
+    let refused = |setting, problem, example| SettingError {
+        setting,
+        problem,
+        example,
+    };
+    let addresses: Vec<SocketAddr> = (config.host.as_str(), config.port)
+        .to_socket_addrs()
+        .map_err(|error| {
+            refused(
+                "HOST",
+                format!("{:?} is no address to listen on ({error})", config.host),
+                "127.0.0.1",
+            )
+        })?
+        .collect();
+    TcpListener::bind(addresses.as_slice()).map_err(|error| {
+        if error.kind() == ErrorKind::AddrNotAvailable {
+            let problem = format!("{:?} is no address of this machine", config.host);
+            return refused("HOST", problem, "127.0.0.1");
+        }
+        let problem = format!("{}:{} can't be listened on ({error})", config.host, config.port);
+        refused("PORT", problem, "8001")
+    })
+}
+
+fn stop_on_signal(server: ServerHandle) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    actix_web::rt::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {},
+            _ = interrupt.recv() => {},
+        }
+        tracing::info!("stopping: what runs is finished first");
+        server.stop(true).await;
+    });
+    Ok(())
+}
+
+/// Says where the server listens and, to people, how to get a first token.
+fn announce(address: SocketAddr, config: &Config) {
+    tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
+    if config.logging.format == LogFormat::Pretty {
+        eprintln!("{}", greeting(reachable(address), config.http.docs));
+    }
+}
+
+/// An address that a client on this machine can use where the server listens on all of them.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+fn greeting(address: SocketAddr, docs: Docs) -> String {
+    let page = match docs {
+        Docs::On => format!(" - interactive page: http://{address}/docs"),
+        Docs::Off => String::new(),
+    };
+    format!(
+        r#"
+Portcullis {version} listens on http://{address}{page}
+A first session, line by line:
+
+  curl -s http://{address}/auth/register -H 'content-type: application/json' -d '{{"email":"ada@example.org","password":"correct horse battery","full_name":"Ada Lovelace"}}'
+  TOKEN=$(curl -s http://{address}/auth/login -d username=ada@example.org --data-urlencode 'password=correct horse battery' | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
+  curl -s http://{address}/users/me -H "authorization: Bearer $TOKEN"
+"#,
+        version = env!("CARGO_PKG_VERSION")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_on_all_addresses_is_reached_by_loopback() {
+        assert_eq!(
+            reachable("0.0.0.0:80".parse().unwrap()),
+            "127.0.0.1:80".parse().unwrap()
+        );
+        assert_eq!(reachable("[::]:80".parse().unwrap()), "[::1]:80".parse().unwrap());
+        assert_eq!(
+            reachable("10.1.2.3:80".parse().unwrap()),
+            "10.1.2.3:80".parse().unwrap()
+        );
+    }
+
+    #[test]
+    fn the_greeting_holds_three_lines_of_curl() {
+        let greeting = greeting("127.0.0.1:8000".parse().unwrap(), Docs::On);
+        assert_eq!(
+            greeting
+                .lines()
+                .filter(|line| line.contains("curl -s http://127.0.0.1:8000/"))
+                .count(),
+            3
+        );
+    }
+
+    #[test]
+    fn the_greeting_names_the_interactive_page_where_there_is_one() {
+        let address = "127.0.0.1:8000".parse().unwrap();
+        assert!(greeting(address, Docs::On).contains("http://127.0.0.1:8000/docs"));
+        assert!(!greeting(address, Docs::Off).contains("docs"));
+    }
+
+    #[test]
+    fn a_port_in_use_is_refused_by_name() {
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let config = HttpConfig {
+            host: "127.0.0.1".to_owned(),
+            port: taken.local_addr().unwrap().port(),
+            issuer: "portcullis".to_owned(),
+            docs: Docs::On,
+        };
+        assert!(listen(&config).unwrap_err().to_string().starts_with("PORT: "));
+    }
+}
