@@ -1,0 +1,181 @@
+//! An SQLite store of users and sessions in Portcullis' schema, with nothing around it.
+
+use diesel::connection::SimpleConnection as _;
+use diesel::prelude::*;
+use diesel::r2d2::CustomizeConnection;
+use diesel::sqlite::SqliteConnection;
+use std::path::Path;
+use uuid::Uuid;
+
+/// As many sessions as take turns, each of its own user.
+pub const SESSIONS: u32 = 256;
+
+diesel::table! {
+    /// Users.
+    users (id) {
+        /// A UUID, 16 bytes.
+        id -> Binary,
+        /// Unique.
+        email -> Text,
+        /// Whether mail reaches the user.
+        email_verified -> Bool,
+        /// What the user is called.
+        full_name -> Text,
+        /// `USER` or `ADMIN`.
+        role -> Text,
+        /// Whether the user may sign in.
+        is_active -> Bool,
+        /// Of bcrypt.
+        password_hash -> Nullable<Text>,
+        /// Microseconds since 1970.
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Sessions, a row for each sign-in.
+    refresh_tokens (id) {
+        /// A UUID, 16 bytes.
+        id -> Binary,
+        /// The user's id.
+        user_id -> Binary,
+        /// 32 bytes.
+        seed -> Binary,
+        /// Counts the refreshes.
+        generation -> BigInt,
+        /// Microseconds since 1970, as are all times.
+        created_at -> BigInt,
+        /// The time of the last refresh.
+        rotated_at -> BigInt,
+        /// The time of the last use.
+        last_used_at -> BigInt,
+        /// The time of the end.
+        expires_at -> BigInt,
+        /// The time of the revocation.
+        revoked_at -> Nullable<BigInt>,
+        /// The client's address.
+        address -> Nullable<Text>,
+        /// The client's program.
+        user_agent -> Nullable<Text>,
+    }
+}
+
+/// Portcullis' own, so that both sides write the same bytes.
+const SCHEMA: &str =
+    include_str!("../../../migrations/sqlite/2026-11-22-000001_create_users_and_refresh_tokens/up.sql");
+
+/// A user's row.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = users)]
+pub struct User {
+    /// A UUID, 16 bytes.
+    pub id: Vec<u8>,
+    /// Unique.
+    pub email: String,
+    /// Whether mail reaches the user.
+    pub email_verified: bool,
+    /// What the user is called.
+    pub full_name: String,
+    /// `USER` or `ADMIN`.
+    pub role: String,
+    /// Whether the user may sign in.
+    pub is_active: bool,
+    /// Of bcrypt.
+    pub password_hash: Option<String>,
+    /// Microseconds since 1970.
+    pub created_at: i64,
+}
+
+/// A session's row.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = refresh_tokens)]
+pub struct Session {
+    /// A UUID, 16 bytes.
+    pub id: Vec<u8>,
+    /// The user's id.
+    pub user_id: Vec<u8>,
+    /// 32 bytes.
+    pub seed: Vec<u8>,
+    /// Counts the refreshes.
+    pub generation: i64,
+    /// Microseconds since 1970, as are all times.
+    pub created_at: i64,
+    /// The time of the last refresh.
+    pub rotated_at: i64,
+    /// The time of the last use.
+    pub last_used_at: i64,
+    /// The time of the end.
+    pub expires_at: i64,
+    /// The time of the revocation.
+    pub revoked_at: Option<i64>,
+    /// The client's address.
+    pub address: Option<String>,
+    /// The client's program.
+    pub user_agent: Option<String>,
+}
+
+/// The id of the user or the session of that number.
+#[must_use]
+pub fn id(number: u32) -> Uuid {
+    // Scattered over the tree's pages as random ids are: an odd factor maps no two numbers to one.
+    Uuid::from_u128(u128::from(number).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835))
+}
+
+/// The settings of a store that loses nothing at a power cut.
+const SETTINGS: &str =
+    "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
+
+/// Opens a connection.
+pub fn connect(file: &Path) -> anyhow::Result<SqliteConnection> {
+    let mut connection = SqliteConnection::establish(&file.to_string_lossy())?;
+    connection.batch_execute(SETTINGS)?;
+    Ok(connection)
+}
+
+/// Gives each connection of a pool the settings that [`connect`] gives its own.
+#[derive(Debug)]
+pub struct Settings;
+
+impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for Settings {
+    fn on_acquire(&self, connection: &mut SqliteConnection) -> Result<(), diesel::r2d2::Error> {
+        connection
+            .batch_execute(SETTINGS)
+            .map_err(diesel::r2d2::Error::QueryError)
+    }
+}
+
+/// Makes the tables, [`SESSIONS`] users and a session for each.
+pub fn fill(connection: &mut SqliteConnection) -> anyhow::Result<()> {
+    connection.batch_execute(SCHEMA)?;
+    connection.immediate_transaction(|connection| {
+        for number in 0..SESSIONS {
+            let id = id(number).into_bytes().to_vec();
+            diesel::insert_into(users::table)
+                .values((
+                    users::id.eq(&id),
+                    users::email.eq(format!("bare-{number}@example.org")),
+                    users::email_verified.eq(false),
+                    users::full_name.eq("Ada Lovelace"),
+                    users::role.eq("USER"),
+                    users::is_active.eq(true),
+                    users::password_hash.eq("$2b$12$CCCCCCCCCCCCCCCCCCCCCu.fRZHHOYgHEbnNRNSbC4lzqA0d8CXB6"),
+                    users::created_at.eq(0),
+                ))
+                .execute(connection)?;
+            diesel::insert_into(refresh_tokens::table)
+                .values((
+                    refresh_tokens::id.eq(&id),
+                    refresh_tokens::user_id.eq(&id),
+                    refresh_tokens::seed.eq(vec![7; 32]),
+                    refresh_tokens::generation.eq(0),
+                    refresh_tokens::created_at.eq(0),
+                    refresh_tokens::rotated_at.eq(0),
+                    refresh_tokens::last_used_at.eq(0),
+                    refresh_tokens::expires_at.eq(0),
+                    refresh_tokens::address.eq("127.0.0.1"),
+                ))
+                .execute(connection)?;
+        }
+        Ok(())
+    })
+}
