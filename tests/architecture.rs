@@ -1,0 +1,164 @@
+//! Holds the arrows between the crates and the one home of each crate from outside, and what the documents list.
+
+mod documents;
+
+use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
+use std::process::Command;
+
+/// A crate of ours, those of ours that it may use, and those that its tests may use besides.
+const ARROWS: &[(&str, &[&str], &[&str])] = &[
+    ("domain", &[], &[]),
+    ("application", &["domain"], &["testkit"]),
+    ("storage", &["application", "domain"], &["testkit"]),
+    ("security", &["application", "bcrypt-lanes", "domain"], &["testkit"]),
+    ("http", &["application", "domain"], &["testkit"]),
+    ("testkit", &["application", "domain"], &[]),
+    (
+        "server",
+        &["application", "domain", "http", "security", "storage"],
+        &["testkit"],
+    ),
+    ("tests", &[], &[]),
+    ("load", &[], &[]),
+    ("bcrypt-lanes", &[], &[]),
+    ("own-hasher", &["application", "domain", "server"], &["testkit"]),
+];
+
+/// Where a crate from outside may be used. A star at the end stands for any ending.
+const HOMES: &[(&str, &[&str])] = &[
+    ("actix-web", &["http", "server", "load"]),
+    ("utoipa*", &["http"]),
+    ("diesel*", &["storage", "load", "tests"]),
+    ("libsqlite3-sys", &["storage", "load", "tests"]),
+    ("tokio-postgres*", &["storage", "tests"]),
+    ("rustls*", &["storage"]),
+    ("bcrypt", &["security", "load", "bcrypt-lanes"]),
+    ("jsonwebtoken", &["security", "load"]),
+    ("aws-lc-rs", &["security", "tests"]),
+    (
+        "shaku",
+        &["application", "storage", "security", "server", "testkit", "own-hasher"],
+    ),
+    ("serde", &["http", "security", "server", "load"]),
+    ("clap", &["server"]),
+    ("dotenvy", &["server"]),
+];
+
+/// What the product is only held against: the crates that are shipped may use it in their tests alone.
+const REFERENCES: &[&str] = &["bcrypt"];
+
+/// The crates that are not shipped.
+const MEASURING: &[&str] = &["load"];
+
+/// The inner crates do no I/O: all that they may use from outside. Their tests may use more.
+const INNER: &[(&str, &[&str])] = &[
+    (
+        "domain",
+        &[
+            "chrono",
+            "email_address",
+            "thiserror",
+            "unicode-normalization",
+            "uuid",
+            "zeroize",
+        ],
+    ),
+    (
+        "application",
+        &["anyhow", "async-trait", "chrono", "shaku", "thiserror", "tracing"],
+    ),
+];
+
+#[test]
+fn crates_use_only_what_the_architecture_allows() -> Result<()> {
+    let forbidden = forbidden_arrows(&metadata()?);
+    assert!(forbidden.is_empty(), "forbidden arrows:\n{}", forbidden.join("\n"));
+    Ok(())
+}
+
+#[test]
+fn a_forbidden_arrow_is_named() {
+    let metadata = json!({"packages": [
+        {"name": "portcullis-http", "dependencies": [
+            {"name": "portcullis-application", "kind": null},
+            {"name": "portcullis-storage", "kind": "dev"},
+            {"name": "diesel_migrations", "kind": null}]},
+        {"name": "portcullis-domain", "dependencies": [{"name": "tokio", "kind": null}]},
+        {"name": "portcullis-security", "dependencies": [
+            {"name": "bcrypt", "kind": null},
+            {"name": "bcrypt", "kind": "dev"}]},
+        {"name": "portcullis-testkit", "dependencies": [{"name": "portcullis-domain", "kind": null}]},
+        {"name": "portcullis-misc", "dependencies": []}]});
+
+    assert_eq!(
+        forbidden_arrows(&metadata),
+        [
+            "http -> storage (in its tests)",
+            "http -> diesel_migrations: its home is storage, load, tests",
+            "domain -> tokio: it may use chrono, email_address, thiserror, unicode-normalization, uuid, zeroize",
+            "security -> bcrypt: it is for tests",
+            "misc: not in the table of arrows",
+        ]
+    );
+}
+
+fn metadata() -> Result<Value> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
+        .args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml")])
+        .output()?;
+    anyhow::ensure!(output.status.success(), "cargo metadata failed: {output:?}");
+    serde_json::from_slice(&output.stdout).context("cargo metadata printed no JSON")
+}
+
+fn forbidden_arrows(metadata: &Value) -> Vec<String> {
+    let mut forbidden = Vec::new();
+    for package in elements(metadata, "packages") {
+        let from = short_name(package);
+        match ARROWS.iter().find(|(name, ..)| *name == from) {
+            None => forbidden.push(format!("{from}: not in the table of arrows")),
+            Some(_) => forbidden.extend(elements(package, "dependencies").filter_map(|to| refusal(from, to))),
+        }
+    }
+    forbidden
+}
+
+/// Why `from` may not use `dependency`, if it may not.
+fn refusal(from: &str, dependency: &Value) -> Option<String> {
+    let to = short_name(dependency);
+    let is_for_tests = dependency["kind"] == "dev";
+    if ARROWS.iter().any(|(name, ..)| *name == to) {
+        let (_, in_product, in_tests) = ARROWS.iter().find(|(name, ..)| *name == from)?;
+        let is_allowed = in_product.contains(&to) || (is_for_tests && in_tests.contains(&to));
+        let place = if is_for_tests { " (in its tests)" } else { "" };
+        return (!is_allowed).then(|| format!("{from} -> {to}{place}"));
+    }
+    let home = HOMES.iter().find(|(pattern, _)| matches(pattern, to));
+    if let Some((_, homes)) = home.filter(|(_, homes)| !homes.contains(&from)) {
+        return Some(format!("{from} -> {to}: its home is {}", homes.join(", ")));
+    }
+    if REFERENCES.contains(&to) && !is_for_tests && !MEASURING.contains(&from) {
+        return Some(format!("{from} -> {to}: it is for tests"));
+    }
+    let (_, allowed) = INNER.iter().find(|(name, _)| *name == from)?;
+    let is_allowed = is_for_tests || allowed.contains(&to);
+    (!is_allowed).then(|| format!("{from} -> {to}: it may use {}", allowed.join(", ")))
+}
+
+fn elements<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+    value[name].as_array().into_iter().flatten()
+}
+
+/// The name of a package without the prefix that all of ours share.
+fn short_name(package: &Value) -> &str {
+    let name = package["name"].as_str().unwrap_or_default();
+    name.strip_prefix("portcullis-").unwrap_or(name)
+}
+
+fn matches(pattern: &str, name: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(start) => name.starts_with(start),
+        None => pattern == name,
+    }
+}

@@ -1,0 +1,27 @@
+//! The command line.
+
+use crate::process::run;
+use serde_json::Value;
+
+#[test]
+fn the_command_line_explains_itself_and_refuses_what_it_does_not_know() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [
+        &["--help"][..],
+        &["serve", "--help"],
+        &["migrate", "--help"],
+        &["openapi", "--help"],
+        &["--version"],
+    ] {
+        let output = run(folder.path(), &[], arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        assert!(!output.stdout.is_empty() && output.stderr.is_empty(), "{arguments:?}");
+    }
+    for arguments in [&["nonsense"][..], &["serve", "--migrate=maybe"], &["--port"]] {
+        let output = run(folder.path(), &[], arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr).lines().count(), 1, "{output:?}");
+    }
+    let document: Value = serde_json::from_slice(&run(folder.path(), &[], &["openapi"]).stdout).unwrap();
+    assert_eq!(document["openapi"], "3.1.0");
+}

@@ -1,0 +1,92 @@
+//! What is logged, and what never is.
+
+use crate::app::{SECRET_KEY, TestApp};
+use crate::client::{PASSWORD, Tokens};
+use crate::on_both_databases;
+use serde_json::{Value, json};
+
+on_both_databases!(
+    the_log_tells_how_many_logins_the_machine_can_take,
+    no_secret_and_no_body_is_ever_logged,
+    one_line_is_logged_for_each_request,
+);
+
+async fn the_log_tells_how_many_logins_the_machine_can_take(mut app: TestApp) {
+    app.restart(&[("BCRYPT_COST", "10")]);
+    let told = app.wait_for_log(|line| line["message"] == "passwords are hashed at this speed");
+    assert_eq!(told["cost"], 10);
+    assert!(told["logins_per_second"].as_f64().unwrap() > 0.0, "{told}");
+}
+
+async fn no_secret_and_no_body_is_ever_logged(mut app: TestApp) {
+    app.restart(&[("LOG_LEVEL", "trace")]);
+    let client = app.anonymous();
+    let tokens = client.signed_in("ada@example.org").await;
+    let next = Tokens::of(&client.refresh(&tokens.refresh).await);
+    let ada = client.with_token(&next.access);
+    let secret = "a-secret-that-nobody-may-see";
+    let change = json!({"current_password": PASSWORD, "new_password": secret});
+    assert_eq!(ada.put("/users/me/password", &change).await.status, 204);
+    client.log_in("ada@example.org", &format!("{secret}-wrong")).await;
+    client.get(&format!("/users/me?access_token={secret}")).await;
+    client.get(&format!("/{secret}")).await;
+    client
+        .post("/auth/login", &json!({"email": secret, "password": secret}))
+        .await;
+    client.with_token(secret).me().await;
+    client.refresh(secret).await;
+    let answer = client
+        .raw(format!("GET /{secret} HTTP/1.1\r\nuser-agent: {secret}\r\nx-request-id: a\r\n forged\r\n\r\n").as_bytes())
+        .await;
+    assert!(!answer.is_empty());
+    client.log_out(&next.refresh).await;
+    let last = crate::client::send(
+        client
+            .request(reqwest::Method::GET, "/")
+            .header("x-request-id", "the-last-one"),
+    )
+    .await;
+    assert_eq!(last.status, 200);
+    app.wait_for_log(|line| line["message"] == "answered" && line.to_string().contains("the-last-one"));
+    let logs = app.logs();
+    for text in [
+        secret,
+        PASSWORD,
+        &tokens.access,
+        &tokens.refresh,
+        &next.access,
+        &next.refresh,
+        SECRET_KEY,
+        "$2b$",
+    ] {
+        assert!(!logs.contains(text), "a log line holds {text}");
+    }
+    for line in logs.lines() {
+        assert!(serde_json::from_str::<Value>(line).is_ok(), "not a JSON line: {line}");
+    }
+}
+
+async fn one_line_is_logged_for_each_request(app: TestApp) {
+    let tokens = app.anonymous().signed_in("ada@example.org").await;
+    let request = app
+        .anonymous()
+        .with_token(&tokens.access)
+        .request(reqwest::Method::GET, "/users/me?x=y");
+    crate::client::send(request.header("x-request-id", "one-of-many")).await;
+    let is_of_it = |line: &Value| line["message"] == "answered" && line.to_string().contains("one-of-many");
+    let line = app.wait_for_log(is_of_it);
+    assert_eq!(
+        (&line["method"], &line["route"], &line["status"]),
+        (&json!("GET"), &json!("/users/me"), &json!(200)),
+        "{line}"
+    );
+    assert!(line["duration_ms"].is_number(), "{line}");
+    let lines = app.logs();
+    assert_eq!(
+        lines
+            .lines()
+            .filter(|line| line.contains("one-of-many") && line.contains("\"answered\""))
+            .count(),
+        1
+    );
+}

@@ -1,0 +1,232 @@
+//! The program under test: its commands, and a server as a process.
+
+use rustix::process::{Pid, Signal, kill_process};
+#[cfg(target_os = "linux")]
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+use serde_json::Value;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Longer than the server itself gives what still runs.
+const PATIENCE_AT_THE_END: Duration = Duration::from_secs(40);
+
+/// The binary under test, built by `scripts/test` beside the tests themselves.
+pub(crate) fn binary() -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let path = tests.parent().and_then(Path::parent).unwrap().join("portcullis");
+    assert!(
+        path.exists(),
+        "{} is missing: run cargo build -p portcullis-server, or scripts/test",
+        path.display()
+    );
+    path
+}
+
+/// A command of the binary in a folder, with these settings and no others.
+pub(crate) fn command(folder: &Path, settings: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(binary());
+    command.env_clear().current_dir(folder).envs(settings.iter().copied());
+    command
+}
+
+/// Runs a command to its end.
+pub(crate) fn run(folder: &Path, settings: &[(&str, &str)], arguments: &[&str]) -> Output {
+    command(folder, settings).args(arguments).output().unwrap()
+}
+
+/// Starts something from a thread that may use one core, so that what is started may use no other. Only Linux has that.
+pub(crate) fn on_one_core<T>(start: impl FnOnce() -> T) -> T {
+    #[cfg(target_os = "linux")]
+    let _narrowed = NarrowedThread::to_one_core();
+    start()
+}
+
+/// A thread that gets its cores back with the end of the value.
+#[cfg(target_os = "linux")]
+struct NarrowedThread {
+    before: CpuSet,
+}
+
+#[cfg(target_os = "linux")]
+impl NarrowedThread {
+    fn to_one_core() -> Self {
+        let before = sched_getaffinity(None).unwrap();
+        let first = (0..CpuSet::MAX_CPU).find(|core| before.is_set(*core)).unwrap();
+        let mut one = CpuSet::new();
+        one.set(first);
+        sched_setaffinity(None, &one).unwrap();
+        Self { before }
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for NarrowedThread {
+    fn drop(&mut self) {
+        sched_setaffinity(None, &self.before).unwrap();
+    }
+}
+
+/// What a process has written to standard error, line by line.
+#[derive(Default)]
+struct Log {
+    written: Mutex<Written>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Written {
+    lines: Vec<String>,
+    /// Nothing more will come: the process has ended.
+    is_over: bool,
+}
+
+impl Log {
+    fn collect(&self, lines: impl BufRead) {
+        for line in lines.lines().map_while(Result::ok) {
+            self.written.lock().unwrap().lines.push(line);
+            self.changed.notify_all();
+        }
+        self.written.lock().unwrap().is_over = true;
+        self.changed.notify_all();
+    }
+
+    /// What `find` makes of the first line, present or to come, of which it makes something.
+    fn wait_for<T>(&self, find: impl Fn(&str) -> Option<T>) -> T {
+        let mut found = None;
+        let written = self.written.lock().unwrap();
+        let (written, _) = self
+            .changed
+            .wait_timeout_while(written, PATIENCE, |written| {
+                found = written.lines.iter().find_map(|line| find(line));
+                found.is_none() && !written.is_over
+            })
+            .unwrap();
+        let Some(found) = found else {
+            panic!("no such line came; there was:\n{}", written.lines.join("\n"));
+        };
+        found
+    }
+
+    fn wait_for_the_end(&self) {
+        let written = self.written.lock().unwrap();
+        let (written, _) = self
+            .changed
+            .wait_timeout_while(written, PATIENCE_AT_THE_END, |written| !written.is_over)
+            .unwrap();
+        assert!(written.is_over, "the server does not stop");
+    }
+}
+
+/// A child that does not outlive the value.
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A server that runs. It is killed with the value.
+pub(crate) struct Process {
+    child: Killed,
+    address: SocketAddr,
+    log: Arc<Log>,
+}
+
+impl Process {
+    /// Starts a server in a folder and waits until it listens.
+    pub(crate) fn start(folder: &Path, settings: &[(String, String)]) -> Self {
+        Self::spawn(folder, settings).listening()
+    }
+
+    /// Starts a server in a folder.
+    pub(crate) fn spawn(folder: &Path, settings: &[(String, String)]) -> Starting {
+        let settings: Vec<(&str, &str)> = settings
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let mut child = command(folder, &settings)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let log = Arc::new(Log::default());
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let collected = Arc::clone(&log);
+        std::thread::spawn(move || collected.collect(stderr));
+        Starting {
+            child: Killed(child),
+            log,
+        }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// All lines so far.
+    pub(crate) fn lines(&self) -> String {
+        self.log.written.lock().unwrap().lines.join("\n")
+    }
+
+    /// The first line, present or to come, that `matches` accepts.
+    pub(crate) fn wait_for_line(&self, matches: impl Fn(&str) -> bool) -> String {
+        self.log.wait_for(|line| matches(line).then(|| line.to_owned()))
+    }
+
+    /// The first JSON line, present or to come, that `matches` accepts.
+    pub(crate) fn wait_for_log(&self, matches: impl Fn(&Value) -> bool) -> Value {
+        self.log
+            .wait_for(|line| serde_json::from_str(line).ok().filter(|line| matches(line)))
+    }
+
+    pub(crate) fn kill(&mut self) {
+        self.child.0.kill().unwrap();
+        self.child.0.wait().unwrap();
+    }
+
+    pub(crate) fn terminate(&self) {
+        kill_process(Pid::from_child(&self.child.0), Signal::TERM).unwrap();
+    }
+
+    /// Waits for the end; the test fails if it does not come.
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        self.log.wait_for_the_end();
+        self.child.0.wait().unwrap()
+    }
+}
+
+/// A server of which nobody knows yet whether it comes up.
+pub(crate) struct Starting {
+    child: Killed,
+    log: Arc<Log>,
+}
+
+impl Starting {
+    /// Waits until it listens.
+    pub(crate) fn listening(self) -> Process {
+        let address = self.log.wait_for(address_in);
+        Process {
+            child: self.child,
+            address,
+            log: self.log,
+        }
+    }
+}
+
+/// The address in the line that says where the server listens: a JSON one, or the greeting.
+fn address_in(line: &str) -> Option<SocketAddr> {
+    if let Some((_, greeting)) = line.split_once(" listens on http://") {
+        return greeting.split_whitespace().next()?.parse().ok();
+    }
+    let line: Value = serde_json::from_str(line).ok()?;
+    let address = line["address"].as_str().filter(|_| line["message"] == "listening")?;
+    address.parse().ok()
+}

@@ -1,0 +1,151 @@
+//! Settings: where they are read from, and how a bad one stops the start.
+
+use crate::app::{SECRET_KEY, TestApp};
+use crate::process::{command, run};
+use std::ffi::OsStr;
+use std::fs::{self, Permissions};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Output;
+use std::time::{Duration, Instant};
+
+/// Fails the test unless the start was refused by one line that names the setting and gives a right value.
+#[track_caller]
+fn assert_refused(output: &Output, setting: &str) {
+    let line = refusal(output);
+    assert!(line.starts_with(&format!("portcullis: {setting}: ")), "{line}");
+    let (_, example) = line.rsplit_once("; for example ").expect(line.as_str());
+    assert!(example.starts_with(&format!("{setting}=")), "{line}");
+    assert!(!line.contains("hunter2"), "{line}");
+}
+
+/// The one line that refuses; warnings and news may stand before it.
+#[track_caller]
+fn refusal(output: &Output) -> String {
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(output.stdout.is_empty(), "{output:?}");
+    let refusals: Vec<&str> = stderr.lines().filter(|line| line.starts_with("portcullis: ")).collect();
+    assert_eq!(refusals.len(), 1, "{stderr}");
+    assert_eq!(stderr.lines().last(), refusals.first().copied(), "{stderr}");
+    refusals[0].to_owned()
+}
+
+#[test]
+fn a_bad_value_stops_the_start_with_one_line_that_names_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for (settings, named) in [
+        (&[("PORT", "no")][..], "PORT"),
+        (&[("SECRET_KEY", "short-hunter2")], "SECRET_KEY"),
+        (&[("SECRET_KEY_FILE", "/nowhere")], "SECRET_KEY_FILE"),
+        (&[("DATABASE_URL", "mysql://root:hunter2@localhost/x")], "DATABASE_URL"),
+        (
+            &[
+                ("DATABASE_URL", "postgres://u:hunter2@127.0.0.1:1/x"),
+                ("SECRET_KEY", SECRET_KEY),
+            ],
+            "DATABASE_URL",
+        ),
+        (&[("DATABASE_URL", "postgres://u:hunter2@127.0.0.1:1/x")], "SECRET_KEY"),
+        (&[("DATABASE_URL", "sqlite:////proc/nowhere/x.db")], "DATABASE_URL"),
+        (&[("DATA_DIR", "/proc/nowhere")], "DATA_DIR"),
+        (&[("DATA_DIR", "/proc/nowhere"), ("SECRET_KEY", SECRET_KEY)], "DATA_DIR"),
+        (&[("BCRYPT_COST", "99")], "BCRYPT_COST"),
+        (&[("ALGORITHM", "none")], "ALGORITHM"),
+        (&[("HOST", "no such host")], "HOST"),
+        (&[("HOST", "192.0.2.1"), ("PORT", "0")], "HOST"),
+    ] {
+        let started = Instant::now();
+        let output = run(folder.path(), settings, &["serve"]);
+        assert!(started.elapsed() < Duration::from_secs(15), "{settings:?}");
+        assert_refused(&output, named);
+    }
+}
+
+#[test]
+fn a_value_that_is_not_utf_8_is_refused_and_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    for setting in ["HOST", "DATABASE_URL", "SECRET_KEY", "DATA_DIR", "LOG_LEVEL"] {
+        let value = OsStr::from_bytes(b"hunter2 \xff");
+        let output = command(folder.path(), &[]).env(setting, value).output().unwrap();
+        assert_refused(&output, setting);
+        assert!(refusal(&output).contains("is not UTF-8"), "{output:?}");
+    }
+}
+
+#[test]
+fn a_key_file_that_others_can_read_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("data")).unwrap();
+    let key = folder.path().join("data/secret.key");
+    fs::write(&key, "hunter2-and-enough-more-to-be-a-key-0123456789\n").unwrap();
+    fs::set_permissions(&key, Permissions::from_mode(0o644)).unwrap();
+    let output = run(folder.path(), &[("PORT", "0")], &[]);
+    assert_refused(&output, "DATA_DIR");
+    let line = refusal(&output);
+    assert!(line.contains("secret.key") && line.contains("chmod 600"), "{line}");
+}
+
+#[test]
+fn settings_are_read_from_a_dotenv_file_too() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(".env"), "PORT=no\n").unwrap();
+    let output = run(folder.path(), &[], &[]);
+    assert_refused(&output, "PORT");
+    assert!(refusal(&output).contains("\"no\""), "{output:?}");
+}
+
+#[test]
+fn an_old_schema_stops_a_server_that_may_not_migrate() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(folder.path(), &[("PORT", "0")], &["serve", "--migrate=off"]);
+    let line = refusal(&output);
+    assert!(line.ends_with("; run `portcullis migrate`"), "{line}");
+    assert!(
+        !line.contains("for example") && !line.contains("DATABASE_URL"),
+        "{line}"
+    );
+    assert_eq!(run(folder.path(), &[], &["migrate"]).status.code(), Some(0));
+}
+
+#[test]
+fn a_schema_of_a_later_version_stops_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(folder.path(), &[], &["migrate"]).status.code(), Some(0));
+    crate::sqlite::execute(
+        &folder.path().join("data/portcullis.db"),
+        "INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000000')",
+    );
+    for arguments in [&["serve"][..], &["serve", "--migrate=off"], &["migrate"]] {
+        let output = run(folder.path(), &[("PORT", "0")], arguments);
+        let line = refusal(&output);
+        assert!(line.ends_with("; run a newer version"), "{line}");
+        assert!(!line.contains("for example"), "{line}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_key_an_embedded_store_makes_one_that_lasts() {
+    let mut app = TestApp::on_sqlite(&[("SECRET_KEY", "")]);
+    let tokens = app.anonymous().signed_in("ada@example.org").await;
+    for file in ["data/secret.key", "data/portcullis.db"] {
+        assert_eq!(mode_of(&app.folder().join(file)), 0o600, "{file}");
+    }
+    app.restart(&[]);
+    assert_eq!(app.anonymous().with_token(&tokens.access).me().await.status, 200);
+    assert_eq!(app.anonymous().refresh(&tokens.refresh).await.status, 200);
+}
+
+fn mode_of(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_server_on_one_sqlite_file_refuses_to_start() {
+    let app = TestApp::on_sqlite(&[]);
+    let settings = [("PORT", "0"), ("SECRET_KEY", SECRET_KEY)];
+    assert_refused(&run(app.folder(), &settings, &[]), "DATABASE_URL");
+    assert_eq!(app.anonymous().get("/health/ready").await.status, 200);
+    assert_eq!(run(app.folder(), &settings, &["migrate"]).status.code(), Some(0));
+}
