@@ -12,7 +12,9 @@ use crate::actor::Actor;
 use crate::ports::{Clock, PasswordHasher, Repositories, Store, StoreError, StoreResult};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use portcullis_domain::{Page, PageRequest, Password, PresentedPassword, RefreshToken, SessionId, TokenPolicy, User};
+use portcullis_domain::{
+    Page, PageRequest, Password, PresentedPassword, RefreshToken, SessionId, TokenPolicy, User, UserId,
+};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
@@ -89,15 +91,17 @@ impl AccountService for AccountServiceImpl {
     }
 }
 
-/// Whether a user, whose row is held, and a session still are what they were when the caller was let in: hashing
-/// takes long enough for an account to be disabled or a session to be ended meanwhile.
-fn is_signed_in(
+/// Takes the row of a user who still is what they were when the caller was let in; `None` where the account or the
+/// session is over. Hashing takes long enough for either to happen meanwhile.
+fn lock_signed_in(
     repositories: &mut dyn Repositories,
-    user: &User,
+    user: UserId,
     session: SessionId,
     now: DateTime<Utc>,
     policy: &TokenPolicy,
-) -> StoreResult<bool> {
+) -> StoreResult<Option<User>> {
+    let user = repositories.users().lock(user)?;
     let session = repositories.refresh_tokens().find(session)?;
-    Ok(user.is_active && session.is_some_and(|session| session.is_live(now, policy)))
+    let is_live = session.is_some_and(|session| session.is_live(now, policy));
+    Ok(user.filter(|user| user.is_active && is_live))
 }

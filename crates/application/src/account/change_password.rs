@@ -78,12 +78,10 @@ impl AccountServiceImpl {
         let (now, policy) = (self.clock.now(), self.policy);
         self.store
             .write(move |repositories| {
-                let Some(mut user) = repositories.users().lock(user_id)? else {
+                let locked = super::lock_signed_in(repositories, user_id, session_id, now, &policy)?;
+                let Some(mut user) = locked else {
                     return Err(ChangePasswordError::SignedOut);
                 };
-                if !super::is_signed_in(repositories, &user, session_id, now, &policy)? {
-                    return Err(ChangePasswordError::SignedOut);
-                }
                 if user.password_hash != checked {
                     return Ok(Replaced::HashChanged(user));
                 }

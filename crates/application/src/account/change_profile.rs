@@ -38,12 +38,10 @@ impl AccountServiceImpl {
         let (now, policy) = (self.clock.now(), self.policy);
         self.store
             .write(move |repositories| {
-                let Some(mut user) = repositories.users().lock(user_id)? else {
+                let locked = super::lock_signed_in(repositories, user_id, session_id, now, &policy)?;
+                let Some(mut user) = locked else {
                     return Err(ChangeProfileError::SignedOut);
                 };
-                if !super::is_signed_in(repositories, &user, session_id, now, &policy)? {
-                    return Err(ChangeProfileError::SignedOut);
-                }
                 if let Some(full_name) = change.full_name {
                     user.full_name = full_name;
                 }
