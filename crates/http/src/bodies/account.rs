@@ -1,9 +1,9 @@
 //! Bodies of one's own account.
 
 use super::auth::presented_password;
+use super::timestamp;
 use crate::fields::Fields;
 use crate::problem::Problem;
-use chrono::SecondsFormat;
 use portcullis_application::account::ProfileChange;
 use portcullis_domain::{Email, FullName, Password, PasswordPolicy, PresentedPassword, Role, SecretText, User};
 use serde::Serialize;
@@ -62,7 +62,7 @@ impl From<&User> for UserBody {
             role: user.role.into(),
             is_active: user.is_active,
             email_verified: user.email_verified,
-            created_at: user.created_at.to_rfc3339_opts(SecondsFormat::Micros, true),
+            created_at: timestamp(user.created_at),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Bodies of one's sessions.
 
 use super::page::cursor;
+use super::timestamp;
 use crate::fields::{Fields, Flaw};
 use crate::problem::Problem;
-use chrono::{DateTime, SecondsFormat, Utc};
 use portcullis_application::Actor;
 use portcullis_domain::{Page, RefreshToken};
 use serde::Serialize;
@@ -64,9 +64,9 @@ impl SessionBody {
     fn new(session: &RefreshToken, caller: &Actor) -> Self {
         Self {
             id: session.id.to_string(),
-            created_at: text_of(session.created_at),
-            last_used_at: text_of(session.last_used_at),
-            expires_at: text_of(session.expires_at),
+            created_at: timestamp(session.created_at),
+            last_used_at: timestamp(session.last_used_at),
+            expires_at: timestamp(session.expires_at),
             ip: session.device.address.map(|address| address.to_string()),
             user_agent: session
                 .device
@@ -76,10 +76,6 @@ impl SessionBody {
             current: session.id == caller.session_id(),
         }
     }
-}
-
-fn text_of(time: DateTime<Utc>) -> String {
-    time.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
 /// Which sessions to end.
