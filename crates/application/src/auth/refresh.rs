@@ -72,14 +72,19 @@ impl Attempt {
         let session = self.find_session(repositories)?;
         if self.judge(&session) == Presented::Current {
             let next = session.rotated(self.device.clone(), self.now, &self.policy);
-            if repositories.refresh_tokens().advance(session.generation, &next)? {
-                return granted(repositories, next);
+            // The user is read after the session's row was taken, so that a change of the user either is seen here or
+            // finds the session as it is from now on.
+            if let Some(user) = repositories.refresh_tokens().advance(session.generation, &next)? {
+                return granted(next, Some(user));
             }
         }
         // Whoever lost a race for the token, or comes late, is judged by what stands now.
         let session = self.find_session(repositories)?;
         match self.judge(&session) {
-            Presented::JustRotated => granted(repositories, session),
+            Presented::JustRotated => {
+                let user = repositories.users().find(session.user_id)?;
+                granted(session, user)
+            }
             Presented::Expired | Presented::Revoked => Err(RefreshError::Invalid),
             Presented::Reused => {
                 repositories.refresh_tokens().revoke(session.id, self.now)?;
@@ -103,10 +108,8 @@ impl Attempt {
     }
 }
 
-/// Reads the user after the session's row was taken, so that a change of the user either is seen here or finds the
-/// session as it is from now on.
-fn granted(repositories: &mut dyn Repositories, session: RefreshToken) -> Result<Outcome, RefreshError> {
-    match repositories.users().find(session.user_id)? {
+fn granted(session: RefreshToken, user: Option<User>) -> Result<Outcome, RefreshError> {
+    match user {
         Some(user) if user.is_active => Ok(Outcome::Granted(session, user)),
         _ => Err(RefreshError::Invalid),
     }

@@ -20,8 +20,9 @@ pub trait RefreshTokenRepository {
     fn insert(&mut self, token: &RefreshToken) -> StoreResult<()>;
 
     /// Writes the rotated session `next` over the one of generation `spent`, only if it still is of that generation
-    /// and not revoked. `false` means that somebody else was first, and that nothing was written.
-    fn advance(&mut self, spent: Generation, next: &RefreshToken) -> StoreResult<bool>;
+    /// and not revoked, and gives its user as they are after that. `None` means that somebody else was first, and that
+    /// nothing was written.
+    fn advance(&mut self, spent: Generation, next: &RefreshToken) -> StoreResult<Option<User>>;
 
     /// Ends the session, only if it was not ended yet; `false` means that somebody else was first.
     fn revoke(&mut self, id: SessionId, at: DateTime<Utc>) -> StoreResult<bool>;

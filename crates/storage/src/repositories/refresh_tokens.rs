@@ -1,6 +1,6 @@
 //! Sessions.
 
-use super::users::UserRow;
+use super::users::{UserRow, user_of};
 use crate::connection::Cached;
 use crate::error::{RefusedRow, StatementError};
 use crate::schema::{refresh_tokens, users};
@@ -154,7 +154,7 @@ impl RefreshTokenRepository for Unit<'_> {
         })
     }
 
-    fn advance(&mut self, spent: Generation, next: &RefreshToken) -> StoreResult<bool> {
+    fn advance(&mut self, spent: Generation, next: &RefreshToken) -> StoreResult<Option<User>> {
         self.write(|connection| {
             let unspent = refresh_tokens::table
                 .find(DbId(next.id.as_uuid()))
@@ -168,7 +168,10 @@ impl RefreshTokenRepository for Unit<'_> {
                 refresh_tokens::address.eq(address_of(&next.device)),
                 refresh_tokens::user_agent.eq(user_agent_of(&next.device)),
             ));
-            Ok(Cached(advanced).execute(connection)? == 1)
+            if Cached(advanced).execute(connection)? == 0 {
+                return Ok(None);
+            }
+            user_of(users::table.find(DbId(next.user_id.as_uuid())).get_result(connection))
         })
     }
 

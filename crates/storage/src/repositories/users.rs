@@ -55,7 +55,7 @@ impl TryFrom<UserRow> for User {
     }
 }
 
-fn user_of(row: QueryResult<UserRow>) -> Result<Option<User>, StatementError> {
+pub(super) fn user_of(row: QueryResult<UserRow>) -> Result<Option<User>, StatementError> {
     Ok(row.optional()?.map(User::try_from).transpose()?)
 }
 

@@ -49,7 +49,7 @@ pub async fn of_many_advances_of_one_generation_one_wins(store: &Arc<dyn Store>)
         let results = results.await;
         let winners: Vec<_> = (0..16)
             .zip(results)
-            .filter(|(_, won)| *won)
+            .filter(|(_, won)| won.is_some())
             .map(|(racer, _)| racer)
             .collect();
         let [winner] = winners[..] else {

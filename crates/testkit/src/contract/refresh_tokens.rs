@@ -109,7 +109,7 @@ pub async fn an_advance_writes_the_next_generation_and_no_other_session(store: &
             present.created_at + TimeDelta::days(days),
             &TokenPolicy::default(),
         );
-        assert!(advance(store, present.generation, &next).await);
+        assert_eq!(advance(store, present.generation, &next).await.as_ref(), Some(&ada));
         assert_eq!(find_session(store, next.id).await.as_ref(), Some(&next));
         present = next;
     }
@@ -123,11 +123,11 @@ pub async fn an_advance_from_another_generation_writes_nothing(store: &Arc<dyn S
     add(store, &ada, from_ref(&present)).await;
     for wrong in [0, 1, 3] {
         let advanced = advance(store, Generation::new(wrong), &next(&present)).await;
-        assert!(!advanced, "from {wrong}");
+        assert_eq!(advanced, None, "from {wrong}");
     }
     assert_eq!(find_session(store, present.id).await, Some(present));
     let unknown = session(&ada, 2);
-    assert!(!advance(store, unknown.generation, &next(&unknown)).await);
+    assert_eq!(advance(store, unknown.generation, &next(&unknown)).await, None);
     assert_eq!(find_session(store, unknown.id).await, None);
 }
 
@@ -137,7 +137,7 @@ pub async fn a_revoked_session_is_not_advanced(store: &Arc<dyn Store>) {
     let session = session(&ada, 1);
     add(store, &ada, from_ref(&session)).await;
     assert!(revoke(store, session.id, now()).await);
-    assert!(!advance(store, session.generation, &next(&session)).await);
+    assert_eq!(advance(store, session.generation, &next(&session)).await, None);
     let revoked = RefreshToken {
         revoked_at: Some(now()),
         ..session
@@ -314,7 +314,7 @@ async fn find_with_user(store: &Arc<dyn Store>, id: SessionId) -> Option<(Refres
     found.unwrap()
 }
 
-async fn advance(store: &Arc<dyn Store>, spent: Generation, next: &RefreshToken) -> bool {
+async fn advance(store: &Arc<dyn Store>, spent: Generation, next: &RefreshToken) -> Option<User> {
     let next = next.clone();
     let advanced = write(store, move |repositories| {
         repositories.refresh_tokens().advance(spent, &next)

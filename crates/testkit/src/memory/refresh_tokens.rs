@@ -39,10 +39,12 @@ impl RefreshTokenRepository for Unit {
         Ok(())
     }
 
-    fn advance(&mut self, spent: Generation, next: &RefreshToken) -> StoreResult<bool> {
-        let present = self.writable()?.refresh_tokens.get_mut(&next.id);
+    fn advance(&mut self, spent: Generation, next: &RefreshToken) -> StoreResult<Option<User>> {
+        let Tables { users, refresh_tokens } = self.writable()?;
+        let present = refresh_tokens.get_mut(&next.id);
         let present = present.filter(|session| session.generation == spent && session.revoked_at.is_none());
-        Ok(present.map(|session| *session = next.clone()).is_some())
+        let advanced = present.map(|session| *session = next.clone());
+        Ok(advanced.and_then(|()| users.get(&next.user_id).cloned()))
     }
 
     fn revoke(&mut self, id: SessionId, at: DateTime<Utc>) -> StoreResult<bool> {
