@@ -17,6 +17,7 @@ mod sqlite;
 mod access_tokens;
 mod bodies;
 mod command_line;
+mod connections;
 mod crash;
 mod enumeration;
 mod forged_tokens;

@@ -6,6 +6,7 @@
 mod authentication;
 mod bodies;
 mod client_device;
+mod connection;
 mod controllers;
 mod fields;
 mod incoming;

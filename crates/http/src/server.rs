@@ -3,22 +3,19 @@
 use crate::incoming::BodyLimits;
 use crate::openapi::DocumentText;
 use crate::routes::{self, AllowedMethods};
-use crate::{HttpSettings, Services, middleware};
+use crate::{HttpSettings, Services, connection, middleware};
+use actix_service::map_config;
 use actix_web::body::MessageBody;
-use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::dev::{AppConfig, Server, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
+use actix_web::rt::net::TcpStream;
 use actix_web::web::{self, Data};
-use actix_web::{App, Error, HttpServer};
-use std::any::Any;
+use actix_web::{App, Error};
+#[cfg(target_os = "linux")]
+use socket2::SockRef;
 use std::net::TcpListener;
 use std::time::Duration;
 use utoipa_actix_web::service_config::ServiceConfig;
-#[cfg(target_os = "linux")]
-use {actix_web::rt::net::TcpStream, socket2::SockRef};
-
-/// How long a connection that is to be closed may go on sending before it is cut. A client that sends a large body
-/// reads the answer only after it has sent, so cutting at once would hide the answer from it.
-const LINGER: Duration = Duration::from_secs(2);
 
 /// The server on that listener. It serves from its first poll on, handles no signals, and stops by its handle
 /// ([`Server::handle`]): gracefully, which waits for running requests up to `shutdown_timeout`, or at once.
@@ -29,16 +26,20 @@ pub fn server(listener: TcpListener, services: Services, settings: HttpSettings)
     let document = routes::document(settings.docs);
     let allowed = Data::new(AllowedMethods::of(&document));
     let text = Data::new(DocumentText::of(&document));
-    let server = HttpServer::new(move || app(services.clone(), settings, allowed.clone(), text.clone()))
+    let builder = Server::build()
         .workers(settings.workers)
-        .keep_alive(settings.keep_alive)
-        .client_request_timeout(settings.head_timeout)
-        .client_disconnect_timeout(LINGER)
-        .max_connections(settings.max_connections)
-        .on_connect(move |connection, _| cut_when_stalled(connection, settings.stall_timeout))
+        .max_concurrent_connections(settings.max_connections)
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
-        .disable_signals()
-        .listen(listener)?
+        .disable_signals();
+    let stop = builder.graceful_shutdown_signal();
+    let server = builder
+        .listen("http", listener, move || {
+            let app = app(services.clone(), settings, allowed.clone(), text.clone());
+            let app = map_config(app, |()| AppConfig::default());
+            connection::serve(app, &services, settings, stop.clone(), move |socket| {
+                cut_when_stalled(socket, settings.stall_timeout);
+            })
+        })?
         .run();
     Ok(server)
 }
@@ -46,18 +47,15 @@ pub fn server(listener: TcpListener, services: Services, settings: HttpSettings)
 /// Has the operating system cut a connection whose client has not read, or not acknowledged, what was sent to it for
 /// that long (RFC 5482). actix-web has no such timer.
 #[cfg(target_os = "linux")]
-fn cut_when_stalled(connection: &dyn Any, after: Duration) {
-    let Some(stream) = connection.downcast_ref::<TcpStream>() else {
-        return;
-    };
-    if let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(after)) {
+fn cut_when_stalled(socket: &TcpStream, after: Duration) {
+    if let Err(error) = SockRef::from(socket).set_tcp_user_timeout(Some(after)) {
         tracing::debug!(%error, "a connection has no bound on unread answers");
     }
 }
 
 /// Elsewhere the operating system's own bound stands.
 #[cfg(not(target_os = "linux"))]
-fn cut_when_stalled(_: &dyn Any, _: Duration) {}
+fn cut_when_stalled(_: &TcpStream, _: Duration) {}
 
 /// Middleware runs from the last to the first.
 fn app(

@@ -31,7 +31,7 @@ impl RequestId {
     }
 
     /// A new UUIDv7.
-    fn new(at: DateTime<Utc>, entropy: &dyn Entropy) -> Self {
+    pub(crate) fn new(at: DateTime<Utc>, entropy: &dyn Entropy) -> Self {
         Self(uuid_v7(at, entropy.bytes()).to_string())
     }
 
@@ -84,7 +84,7 @@ pub(crate) async fn identify<B: MessageBody + 'static>(
 }
 
 /// With three decimals. A clock that was set back meanwhile gives nothing less than zero.
-fn milliseconds_between(began: DateTime<Utc>, ended: DateTime<Utc>) -> f64 {
+pub(crate) fn milliseconds_between(began: DateTime<Utc>, ended: DateTime<Utc>) -> f64 {
     let microseconds = (ended - began).max(TimeDelta::zero()).num_microseconds();
     // An hour and more is shown as 71 minutes; no request takes that long.
     let shown = microseconds

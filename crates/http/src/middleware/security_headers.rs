@@ -1,21 +1,24 @@
 //! What browsers are told about every answer.
 
-use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-};
 use actix_web::middleware::DefaultHeaders;
 
 /// Nothing here is a page, so nothing may be loaded, framed, sniffed or kept. An answer that is a page, or that may
 /// be kept, says so itself.
+pub(crate) const SECURITY_HEADERS: [(&str, &str); 6] = [
+    ("cache-control", "no-store"),
+    (
+        "content-security-policy",
+        "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+    ),
+    ("referrer-policy", "no-referrer"),
+    ("x-content-type-options", "nosniff"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+];
+
+/// Adds them.
 pub(crate) fn security_headers() -> DefaultHeaders {
-    DefaultHeaders::new()
-        .add((CACHE_CONTROL, "no-store"))
-        .add((
-            CONTENT_SECURITY_POLICY,
-            "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
-        ))
-        .add((REFERRER_POLICY, "no-referrer"))
-        .add((X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .add((HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
-        .add((HeaderName::from_static("cross-origin-resource-policy"), "same-origin"))
+    SECURITY_HEADERS
+        .into_iter()
+        .fold(DefaultHeaders::new(), DefaultHeaders::add)
 }

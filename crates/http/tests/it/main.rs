@@ -9,6 +9,7 @@ mod accounts;
 mod bodies;
 mod callers;
 mod client;
+mod connections;
 mod documents;
 mod limits;
 mod log_lines;
