@@ -22,7 +22,7 @@ use diesel::query_builder::{Query, QueryFragment, QueryId};
 use diesel::r2d2::R2D2Connection;
 use diesel::result::{ConnectionError, ConnectionResult, QueryResult};
 use diesel_async::{AsyncConnection, AsyncConnectionCore, AsyncPgConnection, SimpleAsyncConnection};
-use futures_util::StreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use std::future::Future;
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -35,6 +35,9 @@ const LOOKS: usize = 4;
 
 /// How long the server keeps the locks of a unit of work whose program hangs.
 const ABANDONED_AFTER: Duration = Duration::from_mins(1);
+
+/// A row of an answer.
+pub(crate) type PgRow = <AsyncPgConnection as AsyncConnectionCore>::Row<'static, 'static>;
 
 /// Time limits of a connection.
 #[derive(Debug, Clone, Copy)]
@@ -209,6 +212,35 @@ impl PgTls {
         self.waiting.wait(&self.runtime, both)
     }
 
+    /// Runs a statement that gives no rows. How many rows it wrote.
+    pub(crate) fn execute<T>(&mut self, statement: T) -> QueryResult<usize>
+    where
+        T: QueryFragment<Pg> + QueryId,
+    {
+        self.send(|mut connection| connection.execute_returning_count(statement))
+    }
+
+    /// Runs a statement and a query in one round trip: both are sent before either is answered. The server runs the
+    /// query when the statement is done, and each sees what was committed when it begins.
+    pub(crate) fn execute_then_load<T, Q>(&mut self, statement: T, query: Q) -> QueryResult<(usize, Vec<PgRow>)>
+    where
+        T: QueryFragment<Pg> + QueryId,
+        Q: Query + QueryFragment<Pg> + QueryId,
+        Pg: QueryMetadata<Q::SqlType>,
+    {
+        self.send(|connection| {
+            let (mut first, mut second) = (connection, connection);
+            let written = first.execute_returning_count(statement);
+            let rows = second.load(query);
+            async {
+                let rows = async { rows.await?.try_collect().await };
+                let (written, rows) = tokio::join!(biased; written, rows);
+                // Of a statement that failed the query only tells that it has.
+                Ok((written?, rows?))
+            }
+        })
+    }
+
     /// Makes [`is_lost`](Self::is_lost) true.
     pub(crate) fn give_up(&mut self) {
         self.waiting.given_up = true;
@@ -273,7 +305,7 @@ impl LoadConnection<DefaultLoadingMode> for PgTls {
     where
         Self: 'conn;
     type Row<'conn, 'query>
-        = <AsyncPgConnection as AsyncConnectionCore>::Row<'static, 'static>
+        = PgRow
     where
         Self: 'conn;
 

@@ -1,6 +1,6 @@
 //! Sessions.
 
-use super::users::{UserRow, user_of};
+use super::users::UserRow;
 use crate::connection::Cached;
 use crate::error::{RefusedRow, StatementError};
 use crate::schema::{refresh_tokens, users};
@@ -168,10 +168,9 @@ impl RefreshTokenRepository for Unit<'_> {
                 refresh_tokens::address.eq(address_of(&next.device)),
                 refresh_tokens::user_agent.eq(user_agent_of(&next.device)),
             ));
-            if Cached(advanced).execute(connection)? == 0 {
-                return Ok(None);
-            }
-            user_of(users::table.find(DbId(next.user_id.as_uuid())).get_result(connection))
+            let user = users::table.find(DbId(next.user_id.as_uuid()));
+            let user: Option<UserRow> = Cached(advanced).execute_then_find(user, connection)?;
+            Ok(user.map(User::try_from).transpose()?)
         })
     }
 

@@ -6,6 +6,7 @@ mod databases;
 mod failures;
 mod migrations;
 mod outages;
+mod round_trips;
 mod sqlite_file;
 mod tls;
 mod url;
