@@ -1,0 +1,174 @@
+//! The claims of an access token, and which are accepted.
+
+use crate::json::{parse_object, present};
+use crate::jws;
+use crate::key::VerificationKey;
+use serde::Deserialize;
+use std::borrow::Cow;
+use std::time::{Duration, SystemTime};
+use uuid::Uuid;
+
+/// The `typ` of an access token (RFC 9068, section 2.1). No other kind of token of a server has it.
+pub const MEDIA_TYPE: &str = "at+jwt";
+/// The `aud` of an access token: the server's own API and the services behind it.
+pub const AUDIENCE: &str = "portcullis";
+/// The claim `type`, which tells an access token from other tokens for whoever does not look at the header's `typ`.
+pub const KIND: &str = "access";
+
+/// How far the clock of the server that issued a token may be ahead of ours.
+const TOLERATED_CLOCK_LEAD: Duration = Duration::from_secs(5);
+/// The last second of the year 9999. Later times are refused, so that none overflows what they are converted to.
+const LAST_SECOND: u64 = 253_402_300_799;
+/// The longest address that SMTP can carry (RFC 5321, section 4.5.3.1.3, less the angle brackets), in bytes.
+const MAX_EMAIL_BYTES: usize = 254;
+
+/// What an access token says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claims {
+    /// `jti`: the token.
+    pub token_id: Uuid,
+    /// `sub`: the user.
+    pub user_id: Uuid,
+    /// `sid`: the session that the token was issued in.
+    pub session_id: Uuid,
+    /// `gen`: the generation of the session that the token was issued with.
+    pub generation: u64,
+    /// `role`, as it was at the issue. A change of the role revokes the tokens that were issued before.
+    pub role: Role,
+    /// `email`, as it was at the issue; lower case.
+    pub email: String,
+    /// `iat`; whole seconds.
+    pub issued_at: SystemTime,
+    /// `exp`; whole seconds.
+    pub expires_at: SystemTime,
+}
+
+/// What a user may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Manages their own account.
+    User,
+    /// Manages everybody's.
+    Admin,
+}
+
+impl Role {
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "USER" => Some(Self::User),
+            "ADMIN" => Some(Self::Admin),
+            _ => None,
+        }
+    }
+}
+
+/// Why a token is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// It names a public key that is not among those given. The rest of it was not looked at.
+    #[error("the access token names an unknown key")]
+    UnknownKey,
+    /// Anything else. Nobody is told what.
+    #[error("not a valid access token")]
+    Invalid,
+}
+
+/// What `token` says, if it is an access token of `issuer`, signed by one of `keys`, complete, and in force at `now`.
+///
+/// # Errors
+/// See [`Refusal`].
+pub fn check(token: &str, issuer: &str, keys: &[VerificationKey], now: SystemTime) -> Result<Claims, Refusal> {
+    let payload = jws::verified_payload(token, Some(MEDIA_TYPE), keys)?;
+    ClaimSet::accepted(&payload, issuer, now).ok_or(Refusal::Invalid)
+}
+
+/// The claims as they stand in the token. Claims beyond these are ignored (RFC 7519, section 4).
+#[derive(Deserialize)]
+struct ClaimSet<'a> {
+    #[serde(borrow)]
+    iss: Cow<'a, str>,
+    #[serde(borrow)]
+    sub: Cow<'a, str>,
+    #[serde(borrow)]
+    aud: Audience<'a>,
+    iat: u64,
+    exp: u64,
+    #[serde(default, deserialize_with = "present")]
+    nbf: Option<u64>,
+    #[serde(borrow)]
+    jti: Cow<'a, str>,
+    #[serde(borrow)]
+    sid: Cow<'a, str>,
+    #[serde(rename = "gen")]
+    generation: u64,
+    #[serde(borrow)]
+    role: Cow<'a, str>,
+    #[serde(borrow)]
+    email: Cow<'a, str>,
+    #[serde(rename = "type", borrow)]
+    kind: Cow<'a, str>,
+}
+
+/// RFC 7519, section 4.1.3: one, or an array of them.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Audience<'a> {
+    #[serde(borrow)]
+    One(Cow<'a, str>),
+    Many(Vec<String>),
+}
+
+impl Audience<'_> {
+    fn contains(&self, audience: &str) -> bool {
+        match self {
+            Self::One(one) => one == audience,
+            Self::Many(many) => many.iter().any(|one| one == audience),
+        }
+    }
+}
+
+impl<'a> ClaimSet<'a> {
+    fn accepted(payload: &'a [u8], issuer: &str, now: SystemTime) -> Option<Claims> {
+        let claims: Self = parse_object(payload)?;
+        let issued_at = time(claims.iat)?;
+        let expires_at = time(claims.exp)?;
+        let begins_at = match claims.nbf {
+            Some(seconds) => issued_at.max(time(seconds)?),
+            None => issued_at,
+        };
+        let is_of_issuer = claims.iss == issuer && claims.aud.contains(AUDIENCE) && claims.kind == KIND;
+        let is_in_force = now < expires_at && begins_at <= now + TOLERATED_CLOCK_LEAD;
+        if !is_of_issuer || !is_in_force || !is_canonical_email(&claims.email) {
+            return None;
+        }
+        Some(Claims {
+            token_id: canonical_uuid(&claims.jti)?,
+            user_id: canonical_uuid(&claims.sub)?,
+            session_id: canonical_uuid(&claims.sid)?,
+            generation: claims.generation,
+            role: Role::parse(&claims.role)?,
+            email: claims.email.into_owned(),
+            issued_at,
+            expires_at,
+        })
+    }
+}
+
+/// Seconds since 1970 (RFC 7519, section 2), up to the year 9999.
+fn time(seconds: u64) -> Option<SystemTime> {
+    (seconds <= LAST_SECOND).then(|| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
+}
+
+/// Lower case, with hyphens (RFC 9562, section 4); the other spellings are refused.
+fn canonical_uuid(text: &str) -> Option<Uuid> {
+    let id = Uuid::try_parse(text).ok()?;
+    let mut canonical = Uuid::encode_buffer();
+    (id.hyphenated().encode_lower(&mut canonical) == text).then_some(id)
+}
+
+/// Whether this can be an address as a server writes it. Which addresses there are is the server's to know.
+fn is_canonical_email(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !byte.is_ascii_uppercase();
+    let has_sides = |(local, domain): (&str, &str)| !local.is_empty() && !domain.is_empty() && !domain.contains('@');
+    text.len() <= MAX_EMAIL_BYTES && text.bytes().all(is_plain) && text.split_once('@').is_some_and(has_sides)
+}
