@@ -1,19 +1,26 @@
 //! What users do with their own account.
 
+mod assert_password;
 mod change_password;
 mod change_profile;
-mod sessions;
+mod delete_account;
+pub(crate) mod sessions;
 
 pub use change_password::ChangePasswordError;
 pub use change_profile::{ChangeProfileError, ProfileChange};
+pub use delete_account::DeleteAccountError;
 pub use sessions::EndSessionError;
 
 use crate::actor::Actor;
-use crate::ports::{Clock, PasswordHasher, Repositories, Store, StoreError, StoreResult};
+use crate::audit_pen::AuditPen;
+use crate::ports::{
+    AuditFilter, AuditMac, Clock, Entropy, PasswordHasher, Repositories, Store, StoreError, StoreResult,
+};
+use crate::replica::Replica;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use portcullis_domain::{
-    Page, PageRequest, Password, PresentedPassword, RefreshToken, SessionId, TokenPolicy, User, UserId,
+    AuditEvent, Page, PageRequest, Password, PresentedPassword, RefreshToken, SessionId, TokenPolicy, User, UserId,
 };
 use shaku::{Component, Interface};
 use std::sync::Arc;
@@ -43,6 +50,17 @@ pub trait AccountService: Interface {
 
     /// Ends all of the user's sessions.
     async fn end_all_sessions(&self, actor: &Actor) -> Result<(), StoreError>;
+
+    /// Deletes the account for good.
+    async fn delete_account(&self, actor: &Actor, password: PresentedPassword) -> Result<(), DeleteAccountError>;
+
+    /// What the audit trail says of the user, newest first. The filter's user is the one who asks, whoever it names.
+    async fn list_audit_events(
+        &self,
+        actor: &Actor,
+        filter: AuditFilter,
+        request: PageRequest,
+    ) -> Result<Page<AuditEvent>, StoreError>;
 }
 
 /// [`AccountService`] on the ports.
@@ -55,6 +73,12 @@ pub struct AccountServiceImpl {
     hasher: Arc<dyn PasswordHasher>,
     #[shaku(inject)]
     clock: Arc<dyn Clock>,
+    #[shaku(inject)]
+    entropy: Arc<dyn Entropy>,
+    #[shaku(inject)]
+    audit_mac: Arc<dyn AuditMac>,
+    /// What this server keeps in memory.
+    replica: Arc<Replica>,
     /// How long tokens and sessions live.
     policy: TokenPolicy,
 }
@@ -89,11 +113,38 @@ impl AccountService for AccountServiceImpl {
     async fn end_all_sessions(&self, actor: &Actor) -> Result<(), StoreError> {
         self.end_sessions(actor, None).await
     }
+
+    async fn delete_account(&self, actor: &Actor, password: PresentedPassword) -> Result<(), DeleteAccountError> {
+        self.delete_account(actor, password).await
+    }
+
+    async fn list_audit_events(
+        &self,
+        actor: &Actor,
+        filter: AuditFilter,
+        request: PageRequest,
+    ) -> Result<Page<AuditEvent>, StoreError> {
+        let own = AuditFilter {
+            user_id: Some(actor.user().id),
+            ..filter
+        };
+        self.store
+            .read(move |repositories| repositories.audit().list(&own, &request))
+            .await
+    }
+}
+
+impl AccountServiceImpl {
+    /// For what the user does.
+    fn audit_pen(&self, actor: &Actor, now: DateTime<Utc>) -> AuditPen {
+        let (origin, actor_id) = (actor.origin().clone(), Some(actor.user().id));
+        AuditPen::new(&self.audit_mac, &*self.entropy, now, origin, actor_id)
+    }
 }
 
 /// Takes the row of a user who still is what they were when the caller was let in; `None` where the account or the
 /// session is over. Hashing takes long enough for either to happen meanwhile.
-fn lock_signed_in(
+pub(crate) fn lock_signed_in(
     repositories: &mut dyn Repositories,
     user: UserId,
     session: SessionId,

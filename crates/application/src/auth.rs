@@ -6,18 +6,21 @@ mod log_out;
 mod refresh;
 mod register;
 
-pub use authenticate::AuthenticateError;
+pub use authenticate::{AuthenticateError, AuthorizeError};
 pub use log_in::{LogInError, LoginAttempt};
 pub use refresh::RefreshError;
 pub use register::{RegisterError, Registration};
 
-use crate::actor::Actor;
+use crate::actor::{Actor, Admin};
+use crate::audit_pen::AuditPen;
 use crate::ports::{
-    AccessClaims, AccessTokens, Clock, Entropy, PasswordHasher, RefreshTokenSecrets, Store, StoreError, TokenError,
+    AccessClaims, AccessTokens, AuditMac, Clock, Entropy, PasswordHasher, RefreshTokenSecrets, Store, StoreError,
+    TokenError,
 };
+use crate::replica::Replica;
 use async_trait::async_trait;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use portcullis_domain::{Device, RefreshToken, SecretText, TokenId, TokenPolicy, User};
+use portcullis_domain::{Origin, RefreshToken, SecretText, TokenId, TokenPolicy, User};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
@@ -25,19 +28,26 @@ use std::sync::Arc;
 #[async_trait]
 pub trait AuthService: Interface {
     /// Makes an account with the role `USER`.
-    async fn register(&self, registration: Registration) -> Result<User, RegisterError>;
+    async fn register(&self, registration: Registration, origin: Origin) -> Result<User, RegisterError>;
 
     /// Begins a session for whoever knows the password.
     async fn log_in(&self, attempt: LoginAttempt) -> Result<Tokens, LogInError>;
 
     /// Gives the next tokens of a session for its unspent refresh token.
-    async fn refresh(&self, refresh_token: &SecretText, device: Device) -> Result<Tokens, RefreshError>;
+    async fn refresh(&self, refresh_token: &SecretText, origin: Origin) -> Result<Tokens, RefreshError>;
 
     /// Ends the session of a genuine refresh token, spent or not. Any other text does nothing.
-    async fn log_out(&self, refresh_token: &SecretText) -> Result<(), StoreError>;
+    async fn log_out(&self, refresh_token: &SecretText, origin: Origin) -> Result<(), StoreError>;
+
+    /// What an access token says, if it is valid and was not revoked. Does not read the store, unless this server has
+    /// not heard from it for more than a second.
+    async fn verify(&self, access_token: &str) -> Result<AccessClaims, AuthenticateError>;
 
     /// Who shows this access token, confirmed by the store.
-    async fn authenticate(&self, access_token: &str) -> Result<Actor, AuthenticateError>;
+    async fn authenticate(&self, access_token: &str, origin: Origin) -> Result<Actor, AuthenticateError>;
+
+    /// Which administrator shows this access token, confirmed by the store.
+    async fn authorize_admin(&self, access_token: &str, origin: Origin) -> Result<Admin, AuthorizeError>;
 }
 
 /// What a client gets when it signs in or refreshes.
@@ -67,34 +77,51 @@ pub struct AuthServiceImpl {
     clock: Arc<dyn Clock>,
     #[shaku(inject)]
     entropy: Arc<dyn Entropy>,
+    #[shaku(inject)]
+    audit_mac: Arc<dyn AuditMac>,
+    /// What this server keeps in memory.
+    replica: Arc<Replica>,
     /// How long tokens and sessions live.
     policy: TokenPolicy,
 }
 
 #[async_trait]
 impl AuthService for AuthServiceImpl {
-    async fn register(&self, registration: Registration) -> Result<User, RegisterError> {
-        self.register(registration).await
+    async fn register(&self, registration: Registration, origin: Origin) -> Result<User, RegisterError> {
+        self.register(registration, origin).await
     }
 
     async fn log_in(&self, attempt: LoginAttempt) -> Result<Tokens, LogInError> {
         self.log_in(attempt).await
     }
 
-    async fn refresh(&self, refresh_token: &SecretText, device: Device) -> Result<Tokens, RefreshError> {
-        self.refresh(refresh_token, device).await
+    async fn refresh(&self, refresh_token: &SecretText, origin: Origin) -> Result<Tokens, RefreshError> {
+        self.refresh(refresh_token, origin).await
     }
 
-    async fn log_out(&self, refresh_token: &SecretText) -> Result<(), StoreError> {
-        self.log_out(refresh_token).await
+    async fn log_out(&self, refresh_token: &SecretText, origin: Origin) -> Result<(), StoreError> {
+        self.log_out(refresh_token, origin).await
     }
 
-    async fn authenticate(&self, access_token: &str) -> Result<Actor, AuthenticateError> {
-        self.authenticate(access_token).await
+    async fn verify(&self, access_token: &str) -> Result<AccessClaims, AuthenticateError> {
+        self.verify(access_token).await
+    }
+
+    async fn authenticate(&self, access_token: &str, origin: Origin) -> Result<Actor, AuthenticateError> {
+        self.authenticate(access_token, origin).await
+    }
+
+    async fn authorize_admin(&self, access_token: &str, origin: Origin) -> Result<Admin, AuthorizeError> {
+        self.authorize_admin(access_token, origin).await
     }
 }
 
 impl AuthServiceImpl {
+    /// For what is done by somebody who is not signed in.
+    fn audit_pen(&self, now: DateTime<Utc>, origin: Origin) -> AuditPen {
+        AuditPen::new(&self.audit_mac, &*self.entropy, now, origin, None)
+    }
+
     /// The tokens of the session's present generation.
     fn tokens_of(&self, session: &RefreshToken, user: &User, now: DateTime<Utc>) -> Result<Tokens, TokenError> {
         let issued_at = now.trunc_subsecs(0);

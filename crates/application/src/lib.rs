@@ -1,18 +1,33 @@
 //! What can be done: the use cases of Portcullis and the ports that they need.
 //!
-//! The driving ports are [`AuthService`], [`AccountService`] and [`HealthService`], one an actor; delivery calls
-//! them. The driven ports are in [`ports`]; adapters implement them. Nothing here does I/O of its own.
+//! The driving ports are [`AuthService`], [`AccountService`], [`AdminService`], [`OperatorService`], [`UpkeepService`],
+//! [`PublicationService`] and [`HealthService`], one an actor; delivery calls them. The driven ports are in [`ports`];
+//! adapters implement them. Nothing here does I/O of its own.
 
 pub mod account;
 pub mod actor;
+pub mod admin;
+pub mod administration;
+mod audit_pen;
 pub mod auth;
 pub mod health;
+pub mod operator;
 pub mod ports;
+pub mod publication;
+pub mod replica;
+pub mod signing;
+pub mod upkeep;
 
 pub use account::{AccountService, AccountServiceImpl, AccountServiceImplParameters};
-pub use actor::Actor;
+pub use actor::{Actor, Admin};
+pub use admin::{AdminService, AdminServiceImpl, AdminServiceImplParameters};
 pub use auth::{AuthService, AuthServiceImpl, AuthServiceImplParameters};
 pub use health::{HealthService, HealthServiceImpl};
+pub use operator::{OperatorService, OperatorServiceImpl, OperatorServiceImplParameters};
+pub use publication::{PublicationService, PublicationServiceImpl, PublicationServiceImplParameters};
+pub use replica::Replica;
+pub use signing::{SigningError, SigningPolicy};
+pub use upkeep::{UpkeepPolicy, UpkeepService, UpkeepServiceImpl, UpkeepServiceImplParameters};
 
 /// How often a password is checked at the most before a use case gives up. Each further time, somebody has written
 /// another hash since: of another password, or of the same one at a higher cost, which only a check can tell apart.

@@ -1,19 +1,29 @@
 //! The driven ports: what the use cases need of the world.
 
 pub mod access_tokens;
+pub mod audit;
 pub mod clock;
 pub mod entropy;
 pub mod password_hasher;
 pub mod refresh_token_secrets;
 pub mod refresh_tokens;
+pub mod revocations;
+pub mod signing_keys;
 pub mod store;
+pub mod store_changes;
+pub mod upkeep;
 pub mod users;
 
 pub use access_tokens::{AccessClaims, AccessTokens, TokenError};
+pub use audit::{AuditEntry, AuditFilter, AuditMac, AuditRepository, FoundAuditEntry, SignedPruning, SignedSeal};
 pub use clock::Clock;
 pub use entropy::Entropy;
 pub use password_hasher::{HasherError, PasswordHasher};
 pub use refresh_token_secrets::{PresentedRefreshToken, RefreshTokenSecrets};
-pub use refresh_tokens::RefreshTokenRepository;
+pub use refresh_tokens::{RefreshTokenRepository, Swept};
+pub use revocations::{RevocationNumber, RevocationRepository};
+pub use signing_keys::{KeyRing, KeyRingError, PublicKey, SigningKeyRepository};
 pub use store::{Access, Repositories, Store, StoreError, StoreResult, Verdict, Work};
-pub use users::UserRepository;
+pub use store_changes::StoreChanges;
+pub use upkeep::{UpkeepRepository, UpkeepTask};
+pub use users::{UserFilter, UserQuery, UserQueryError, UserRepository, search_text};

@@ -29,7 +29,7 @@ impl FullName {
     /// # Errors
     /// The first of [`FullNameError`] that holds.
     pub fn parse(text: &str) -> Result<Self, FullNameError> {
-        let name: String = text.trim().nfc().collect();
+        let name = composed(text.trim());
         let characters = name.chars().count();
         if characters < MIN_CHARACTERS {
             return Err(FullNameError::TooShort);
@@ -48,6 +48,12 @@ impl FullName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// A text in Unicode's NFC, the form that names are kept in. Whoever looks for a name brings what they look for into it.
+#[must_use]
+pub fn composed(text: &str) -> String {
+    text.nfc().collect()
 }
 
 /// Characters that act on the text around them: in a list or a mail they could pass for other people's words.

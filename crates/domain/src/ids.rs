@@ -60,6 +60,10 @@ id! {
     /// Names one access token (`jti`; RFC 7519, section 4.1.7).
     TokenId
 }
+id! {
+    /// Names one event of the audit trail.
+    AuditEventId
+}
 
 #[cfg(test)]
 mod tests {

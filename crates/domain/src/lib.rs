@@ -3,26 +3,36 @@
 //! Everything here is pure computation. Time and chance come in as arguments; nothing reads a clock, an
 //! environment or a store, and no type knows how it is sent or kept.
 
+pub mod audit_event;
+pub mod audit_seal;
 pub mod device;
 pub mod email;
 pub mod full_name;
 pub mod ids;
+pub mod origin;
 pub mod paging;
 pub mod password;
 pub mod refresh_token;
+pub mod revocation;
 pub mod role;
 pub mod secret;
+pub mod signing_key;
 pub mod token_policy;
 pub mod user;
 
+pub use audit_event::{AccountState, AuditEvent, AuditEventType, AuditReason, AuditResult, UnknownAuditName};
+pub use audit_seal::{AuditHead, AuditPruning, AuditSeal, Digest32};
 pub use device::{Device, UserAgent};
 pub use email::{Email, EmailError};
 pub use full_name::{FullName, FullNameError};
-pub use ids::{SessionId, TokenId, UserId};
+pub use ids::{AuditEventId, SessionId, TokenId, UserId};
+pub use origin::{Origin, RequestId};
 pub use paging::{Page, PageRequest, PageSize, Position};
 pub use password::{Password, PasswordError, PasswordHash, PasswordPolicy, PresentedPassword};
 pub use refresh_token::{Generation, Presented, RefreshToken, Seed};
+pub use revocation::{Ending, Revocation};
 pub use role::{Role, UnknownRole};
 pub use secret::SecretText;
+pub use signing_key::{KeyId, SigningAlgorithm, SigningKey, SigningKeyStage, UnknownAlgorithm};
 pub use token_policy::TokenPolicy;
 pub use user::User;

@@ -88,6 +88,9 @@ pub struct RefreshToken {
     pub expires_at: DateTime<Utc>,
     /// When the session was ended, if it was.
     pub revoked_at: Option<DateTime<Utc>>,
+    /// The highest generation whose access tokens say of the user what is true no more, such as another role. The
+    /// session goes on: its next refresh gives a token that counts.
+    pub outdated: Option<Generation>,
     /// Where it was last refreshed from.
     pub device: Device,
 }
@@ -128,6 +131,7 @@ impl RefreshToken {
             last_used_at: now,
             expires_at: policy.token_end(now, now),
             revoked_at: None,
+            outdated: None,
             device,
         }
     }
@@ -165,6 +169,13 @@ impl RefreshToken {
     #[must_use]
     pub fn is_live(&self, now: DateTime<Utc>, policy: &TokenPolicy) -> bool {
         self.revoked_at.is_none() && now < self.ends_at(policy)
+    }
+
+    /// Whether an access token of that generation says what is true still. One of a generation that was never given
+    /// out does not.
+    #[must_use]
+    pub fn is_up_to_date(&self, generation: Generation) -> bool {
+        generation <= self.generation && self.outdated.is_none_or(|outdated| generation > outdated)
     }
 
     /// Where the session stands among its user's, which are listed by sign-in.
@@ -303,6 +314,19 @@ mod tests {
             );
         }
         assert!(!revoked.is_live(at(102), &POLICY));
+    }
+
+    #[test]
+    fn only_tokens_above_the_outdated_generation_count() {
+        let session = RefreshToken {
+            outdated: Some(Generation::new(1)),
+            ..refreshed(2, at(100))
+        };
+        let counts: Vec<_> = (0..4)
+            .map(|number| session.is_up_to_date(Generation::new(number)))
+            .collect();
+        assert_eq!(counts, [false, false, true, false]);
+        assert!(refreshed(2, at(100)).is_up_to_date(Generation::FIRST));
     }
 
     #[test]

@@ -1,14 +1,38 @@
 //! What is sent and answered. A body that is sent holds parsed types: reading it is what checks it.
 
 pub(crate) mod account;
+pub(crate) mod admin;
+pub(crate) mod audit_events;
 pub(crate) mod auth;
 pub(crate) mod page;
+pub(crate) mod publication;
+mod schemas;
 pub(crate) mod service;
 pub(crate) mod sessions;
 
+use crate::fields::Flaw;
 use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
 
 /// A time as it is answered: RFC 3339 in UTC, to the microsecond that the store keeps.
 fn timestamp(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
+/// A body as it is answered: one line, without a line end.
+#[expect(
+    clippy::expect_used,
+    reason = "the names of members are strings, and the writer is memory"
+)]
+fn json_line(body: &impl Serialize) -> String {
+    serde_json::to_string(body).expect("a body is JSON")
+}
+
+/// Yes or no, in a query.
+fn boolean_parameter(text: &str) -> Result<bool, Flaw> {
+    match text {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(Flaw::NO_BOOLEAN),
+    }
 }

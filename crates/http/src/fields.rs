@@ -44,13 +44,25 @@ impl Fields {
         Ok(fields)
     }
 
-    /// Reads a form, or a query of the same syntax.
+    /// Reads a form, or a query of the same syntax. A parameter without a value counts as left out (RFC 6749, section
+    /// 3.2).
     ///
     /// # Errors
     /// `malformed_body` for what is not UTF-8, `repeated_parameter` for a parameter that stands twice.
     pub(crate) fn of_form(body: &[u8]) -> Result<Self, Problem> {
+        let mut fields = Self::of_guarding_query(body)?;
+        fields.members.retain(|_, value| value.as_str() != Some(""));
+        Ok(fields)
+    }
+
+    /// Reads a query that says who may pass: there, a parameter without a value is not one that was left out, so that
+    /// nobody opens a door by a value that they forgot.
+    ///
+    /// # Errors
+    /// As those of [`of_form`](Self::of_form).
+    pub(crate) fn of_guarding_query(query: &[u8]) -> Result<Self, Problem> {
         Ok(Self {
-            members: form::parse(body)?,
+            members: form::parse(query)?,
             repeated: BTreeSet::new(),
             errors: Vec::new(),
         })
@@ -86,15 +98,26 @@ impl Fields {
         name: &str,
         parse: impl FnOnce(String) -> Result<T, E>,
     ) -> Option<T> {
-        let value = self.members.remove(name)?;
-        if self.repeated.contains(name) {
-            return None;
-        }
-        let Value::String(text) = value else {
+        let Value::String(text) = self.take(name)? else {
             self.refuse(name, Flaw::NOT_A_STRING);
             return None;
         };
         parse(text).map_err(|flaw| self.refuse(name, flaw.into())).ok()
+    }
+
+    /// Takes a member that may be missing, and is true or false in JSON.
+    pub(crate) fn optional_boolean(&mut self, name: &str) -> Option<bool> {
+        let boolean = self.take(name)?.as_bool();
+        if boolean.is_none() {
+            self.refuse(name, Flaw::NOT_A_BOOLEAN);
+        }
+        boolean
+    }
+
+    /// What stands there, unless it stands there more than once.
+    fn take(&mut self, name: &str) -> Option<Value> {
+        let value = self.members.remove(name)?;
+        (!self.repeated.contains(name)).then_some(value)
     }
 
     /// The body, if nothing was refused.

@@ -5,20 +5,24 @@
 
 mod authentication;
 mod bodies;
-mod client_device;
 mod connection;
 mod controllers;
 mod fields;
 mod incoming;
 mod middleware;
 mod openapi;
+mod path_id;
 mod pieces;
 mod problem;
+mod request_origin;
+mod revocation_feed;
 mod routes;
 mod server;
 mod services;
 mod settings;
 
+pub use bodies::account::user_json;
+pub use bodies::audit_events::audit_event_json;
 pub use openapi::openapi_json;
 pub use server::server;
 pub use services::Services;

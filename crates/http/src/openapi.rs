@@ -1,6 +1,6 @@
 //! The OpenAPI document (3.1), generated from the controllers.
 
-use crate::middleware::request_id::{RequestId, X_REQUEST_ID};
+use crate::middleware::request_id::X_REQUEST_ID;
 use crate::problem::ProblemBody;
 use crate::{Docs, routes};
 use actix_web::web::Bytes;
@@ -10,6 +10,9 @@ use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes, SecurityScheme};
 use utoipa::openapi::{OpenApi, PathItem, RefOr};
+
+/// The id that examples show, of whatever it is.
+pub(crate) const EXAMPLE_ID: &str = "019338a1-7c00-7a3b-8d52-6f1e0c9b4a27";
 
 /// What is not said by the controllers themselves.
 #[derive(utoipa::OpenApi)]
@@ -23,6 +26,7 @@ use utoipa::openapi::{OpenApi, PathItem, RefOr};
     tags(
         (name = "auth", description = "Signing up, in and out, and staying signed in."),
         (name = "account", description = "The caller's own account."),
+        (name = "admin", description = "Everybody's accounts, for administrators."),
         (name = "service", description = "The server itself."),
     ),
     servers((url = "/", description = "The server that this document comes from.")),
@@ -118,7 +122,7 @@ fn complete_operations(item: &mut PathItem) {
 fn request_id_header() -> Header {
     let id = ObjectBuilder::new()
         .schema_type(Type::String)
-        .examples([Value::from(RequestId::example().as_str())]);
+        .examples([Value::from(EXAMPLE_ID)]);
     HeaderBuilder::new()
         .description(Some("Names the request, here and in the log."))
         .schema(Some(id))

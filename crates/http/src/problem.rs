@@ -6,10 +6,10 @@ pub(crate) mod responses;
 
 pub(crate) use code::Code;
 
-use crate::middleware::request_id::RequestId;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
+use portcullis_domain::RequestId;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::error::Error;

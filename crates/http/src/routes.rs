@@ -1,6 +1,8 @@
 //! The routes. What is mounted is what is documented: `service` takes only controllers that document themselves.
 
-use crate::controllers::{account, auth, docs, health, service, sessions};
+use crate::controllers::{
+    account, admin, audit_events, auth, docs, forward_auth, health, publication, service, sessions,
+};
 use crate::problem::{Code, Problem};
 use crate::{Docs, openapi};
 use actix_web::dev::ResourceDef;
@@ -13,6 +15,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// Mounts every controller; those of the interactive page where it is served.
 pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
     config
+        .service(forward_auth::verify)
         .service(auth::register)
         .service(auth::log_in)
         .service(auth::refresh)
@@ -20,9 +23,21 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(account::profile)
         .service(account::change_profile)
         .service(account::change_password)
+        .service(account::delete_account)
         .service(sessions::list)
         .service(sessions::end)
         .service(sessions::end_many)
+        .service(audit_events::list_own)
+        .service(admin::list_users)
+        .service(admin::create_user)
+        .service(admin::find_user)
+        .service(admin::change_user)
+        .service(admin::delete_user)
+        .service(admin::list_sessions)
+        .service(admin::end_sessions)
+        .service(audit_events::list)
+        .service(publication::keys)
+        .service(publication::revocations)
         .service(service::greet)
         .service(health::live)
         .service(health::ready);

@@ -2,6 +2,7 @@
 
 use crate::incoming::BodyLimits;
 use crate::openapi::DocumentText;
+use crate::revocation_feed::RevocationFeed;
 use crate::routes::{self, AllowedMethods};
 use crate::{HttpSettings, Services, connection, middleware};
 use actix_service::map_config;
@@ -32,9 +33,11 @@ pub fn server(listener: TcpListener, services: Services, settings: HttpSettings)
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
         .disable_signals();
     let stop = builder.graceful_shutdown_signal();
+    let feed = RevocationFeed::new(settings.longest_wait, settings.max_waiting, stop.clone());
+    let feed = Data::new(feed);
     let server = builder
         .listen("http", listener, move || {
-            let app = app(services.clone(), settings, allowed.clone(), text.clone());
+            let app = app(services.clone(), settings, allowed.clone(), text.clone(), feed.clone());
             let app = map_config(app, |()| AppConfig::default());
             connection::serve(app, &services, settings, stop.clone(), move |socket| {
                 cut_when_stalled(socket, settings.stall_timeout);
@@ -63,6 +66,7 @@ fn app(
     settings: HttpSettings,
     allowed: Data<AllowedMethods>,
     text: Data<DocumentText>,
+    feed: Data<RevocationFeed>,
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,
@@ -75,6 +79,8 @@ fn app(
     App::new()
         .app_data(Data::from(services.auth))
         .app_data(Data::from(services.account))
+        .app_data(Data::from(services.admin))
+        .app_data(Data::from(services.publication))
         .app_data(Data::from(services.health))
         .app_data(Data::from(services.clock))
         .app_data(Data::from(services.entropy))
@@ -86,6 +92,7 @@ fn app(
         })
         .app_data(allowed)
         .app_data(text)
+        .app_data(feed)
         .configure(|config| routes::mount(&mut ServiceConfig::new(config), settings.docs))
         .default_service(web::to(routes::unmatched))
         .wrap(from_fn(middleware::plain_path::refuse_encoded_paths))

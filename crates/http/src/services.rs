@@ -1,7 +1,7 @@
 //! What delivery calls.
 
 use portcullis_application::ports::{Clock, Entropy};
-use portcullis_application::{AccountService, AuthService, HealthService};
+use portcullis_application::{AccountService, AdminService, AuthService, HealthService, PublicationService};
 use std::sync::Arc;
 
 /// The driving ports, and the two driven ones that request ids and log lines need.
@@ -11,6 +11,10 @@ pub struct Services {
     pub auth: Arc<dyn AuthService>,
     /// The caller's own account.
     pub account: Arc<dyn AccountService>,
+    /// Everybody's accounts, for administrators.
+    pub admin: Arc<dyn AdminService>,
+    /// What other services need to check access tokens by themselves.
+    pub publication: Arc<dyn PublicationService>,
     /// What an orchestrator asks.
     pub health: Arc<dyn HealthService>,
     /// Stamps request ids and measures requests.

@@ -36,6 +36,11 @@ pub struct HttpSettings {
     pub keep_alive: Duration,
     /// How long a client may leave an answer unread before its connection is cut (on Linux).
     pub stall_timeout: Duration,
+    /// How long a call may be held back while it waits for news. A graceful stop waits for such calls, so it is less than
+    /// `shutdown_timeout`.
+    pub longest_wait: Duration,
+    /// How many calls may be held back at once; further ones are answered at once.
+    pub max_waiting: usize,
     /// The most connections of one worker; more wait in the operating system until one ends.
     pub max_connections: usize,
 }
@@ -52,6 +57,8 @@ impl Default for HttpSettings {
             body_limit: 64 * 1024,
             keep_alive: Duration::from_secs(75),
             stall_timeout: Duration::from_secs(30),
+            longest_wait: Duration::from_secs(20),
+            max_waiting: 512,
             max_connections: 10_000,
         }
     }

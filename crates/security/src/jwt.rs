@@ -1,55 +1,67 @@
-//! Access tokens as JWTs (RFC 7519, RFC 9068) that are signed by HS256.
+//! Access tokens as JWTs (RFC 7519, RFC 9068).
 
 mod claims;
+mod key_pair;
+mod public_part;
+mod ring;
+mod signer;
+mod stored_key_ring;
 
-use crate::jws::{self, VerificationKey};
+pub use stored_key_ring::{SigningKeyEncryption, StoredKeyRing, StoredKeyRingParameters};
+
 use crate::keys::Keys;
 use anyhow::Context as _;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use claims::ClaimSet;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
+use claims::{ClaimSet, access_claims};
 use portcullis_application::ports::{AccessClaims, AccessTokens, TokenError};
 use portcullis_domain::SecretText;
+use portcullis_verifier::VerificationKey;
+use ring::{Ring, SharedSecret};
 use shaku::Component;
+use signer::StockSigner;
 use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
 
-/// RFC 9068, section 2.1. No other kind of token of ours has this type.
-const MEDIA_TYPE: &str = "at+jwt";
-const HS256_HEADER: &str = r#"{"typ":"at+jwt","alg":"HS256"}"#;
-
-/// The keys of access tokens, made ready once. Prints nothing.
+/// The keys of access tokens, made ready once. [`JwtTokens`] signs and checks by them, [`StoredKeyRing`] says which
+/// they are: until it was loaded, no token is issued or accepted. A clone shares them. Prints nothing.
 #[derive(Clone)]
-pub struct JwtKeys {
-    algorithm: Algorithm,
-    signing: EncodingKey,
-    verifying: Vec<VerificationKey>,
-    header: String,
+pub struct JwtKeys(Arc<Shared>);
+
+struct Shared {
     issuer: String,
+    secret: SharedSecret,
+    /// Replaced as a whole. Whoever reads holds the lock for a reference's copy, never for a signature.
+    ring: RwLock<Arc<Ring>>,
 }
 
 impl JwtKeys {
-    /// Signs by HS256 with the current key and accepts the previous one's signatures, too.
+    /// No keys yet. Where HS256 is among them later, it signs by `SECRET_KEY` itself, and accepts the signatures of the
+    /// previous one, too.
     ///
     /// `issuer` is the `iss` of the tokens that are issued and the only one that is accepted.
     #[must_use]
-    pub fn hs256(keys: &Keys, issuer: String) -> Self {
-        let verifying = std::iter::once(&keys.current)
+    pub fn new(keys: &Keys, issuer: String) -> Self {
+        let verification = std::iter::once(&keys.current)
             .chain(&keys.previous)
-            .map(|key| VerificationKey {
-                id: None,
-                algorithm: Algorithm::HS256,
-                key: DecodingKey::from_secret(key.expose()),
-            })
+            .map(|key| VerificationKey::hs256(None, key.expose()))
             .collect();
-        Self {
-            algorithm: Algorithm::HS256,
-            signing: EncodingKey::from_secret(keys.current.expose()),
-            verifying,
-            header: URL_SAFE_NO_PAD.encode(HS256_HEADER),
+        let secret = SharedSecret {
+            signing: Arc::new(StockSigner::hs256(keys.current.expose())),
+            verification,
+        };
+        Self(Arc::new(Shared {
             issuer,
-        }
+            secret,
+            ring: RwLock::default(),
+        }))
+    }
+
+    fn ring(&self) -> Arc<Ring> {
+        Arc::clone(&self.0.ring.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn replace(&self, ring: Ring) {
+        *self.0.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
     }
 }
 
@@ -69,16 +81,19 @@ pub struct JwtTokens {
 
 impl AccessTokens for JwtTokens {
     fn issue(&self, claims: &AccessClaims) -> Result<SecretText, TokenError> {
-        let payload = serde_json::to_vec(&ClaimSet::new(claims, &self.keys.issuer))
+        let payload = serde_json::to_vec(&ClaimSet::new(claims, &self.keys.0.issuer))
             .context("writing an access token's claims")?;
-        let text = jws::signed(&self.keys.header, &payload, &self.keys.signing, self.keys.algorithm)
-            .context("signing an access token")?;
+        let ring = self.keys.ring();
+        let key = ring.current().context("signing an access token")?;
+        let text = key.sign(&payload).context("signing an access token")?;
         Ok(SecretText::new(text))
     }
 
     fn verify(&self, raw: &str, now: DateTime<Utc>) -> Result<AccessClaims, TokenError> {
-        jws::verified_payload(raw, Some(MEDIA_TYPE), &self.keys.verifying)
-            .and_then(|payload| ClaimSet::accepted(&payload, &self.keys.issuer, now))
+        self.keys
+            .ring()
+            .check(raw, &self.keys.0.issuer, now.into())
+            .and_then(|claims| access_claims(&claims))
             .ok_or(TokenError::Invalid)
     }
 }

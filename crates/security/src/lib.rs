@@ -3,20 +3,25 @@
 //! What can fail at the start (a weak key, threads that can't be had) is made first: [`SecretKey`], [`BcryptPool`].
 //! The components take it in as it is and never fail to be built.
 
+pub mod audit_mac;
 pub mod bcrypt_hasher;
 pub mod clock;
+mod derivation;
 pub mod entropy;
-mod json;
-mod jws;
 pub mod jwt;
+mod key_wrapping;
 pub mod keys;
 pub mod refresh_tokens;
 
+pub use audit_mac::{
+    AuditKey, AuditKeyEncryption, AuditKeyError, DecryptedAuditKey, HmacAuditMac, HmacAuditMacParameters,
+};
 pub use bcrypt_hasher::{
     BcryptCost, BcryptCostOutOfRange, BcryptHasher, BcryptHasherParameters, BcryptOptions, BcryptPool, Capacity,
 };
 pub use clock::SystemClock;
 pub use entropy::OsEntropy;
-pub use jwt::{JwtKeys, JwtTokens, JwtTokensParameters};
+pub use jwt::{JwtKeys, JwtTokens, JwtTokensParameters, SigningKeyEncryption, StoredKeyRing, StoredKeyRingParameters};
+pub use key_wrapping::SecretKeyAge;
 pub use keys::{Keys, SecretKey, SecretKeyError};
 pub use refresh_tokens::{HmacRefreshTokenSecrets, HmacRefreshTokenSecretsParameters, RefreshTokenKeys};

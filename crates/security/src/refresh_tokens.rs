@@ -3,8 +3,9 @@
 //! A token is `prt_` and the base64url of id (16 bytes), generation (8, big endian) and proof (32), which is
 //! HMAC-SHA-256 of `refresh`, id, generation and seed. All widths are fixed, so no two inputs run together.
 
-use crate::keys::{Keys, SecretKey};
-use aws_lc_rs::{hkdf, hmac};
+use crate::derivation::derived;
+use crate::keys::Keys;
+use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use portcullis_application::ports::{PresentedRefreshToken, RefreshTokenSecrets};
@@ -37,23 +38,12 @@ impl RefreshTokenKeys {
     /// shares `SECRET_KEY` to check access tokens can't make refresh tokens.
     #[must_use]
     pub fn derive(keys: &Keys, salt: &[u8; 32]) -> Self {
-        let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, salt);
+        let derive = |key| derived(key, salt, KEY_PURPOSE, hmac::HMAC_SHA256);
         Self {
-            current: derive_one(&salt, &keys.current),
-            previous: keys.previous.as_ref().map(|key| derive_one(&salt, key)),
+            current: derive(&keys.current),
+            previous: keys.previous.as_ref().map(derive),
         }
     }
-}
-
-#[expect(
-    clippy::expect_used,
-    reason = "HKDF fails only for outputs above 255 digests, and this is one digest"
-)]
-fn derive_one(salt: &hkdf::Salt, key: &SecretKey) -> hmac::Key {
-    salt.extract(key.expose())
-        .expand(&[KEY_PURPOSE], hmac::HMAC_SHA256)
-        .expect("one digest can be derived")
-        .into()
 }
 
 impl fmt::Debug for RefreshTokenKeys {

@@ -1,13 +1,27 @@
 //! The command line.
 
+mod audit;
+mod backup;
+mod doctor;
+mod keys;
+mod operation;
+mod output;
+mod password_input;
+mod usage;
+mod user;
+
 use crate::config::{Config, Environment};
 use crate::foundation::{Foundation, Migration};
 use crate::serve::serve_with_stock_hasher;
 use crate::{container, start_logging};
+use audit::AuditCommand;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand, ValueEnum};
-use std::io::Write;
+use keys::KeysCommand;
+use output::print;
+use std::path::PathBuf;
 use std::process::ExitCode;
+use user::UserCommand;
 
 /// Self-hosted authentication server: sign-up, sign-in, access and refresh tokens over REST.
 ///
@@ -29,8 +43,24 @@ enum Command {
     },
     /// Bring the store's schema up to date.
     Migrate,
+    /// Make, change, list and delete accounts, also while a server runs.
+    #[command(subcommand, arg_required_else_help = false, disable_help_subcommand = true)]
+    User(UserCommand),
+    /// Check and print the audit trail.
+    #[command(subcommand, arg_required_else_help = false, disable_help_subcommand = true)]
+    Audit(AuditCommand),
+    /// List the keys that sign access tokens, and let another one sign.
+    #[command(subcommand, arg_required_else_help = false, disable_help_subcommand = true)]
+    Keys(KeysCommand),
     /// Print the OpenAPI document.
     Openapi,
+    /// Copy a SQLite store, which a server may be using, to a new file.
+    Backup {
+        /// The file to make. One that is there already is left alone.
+        file: PathBuf,
+    },
+    /// Look at settings, files, store and keys, and say what to mend. Changes nothing.
+    Doctor,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -51,18 +81,25 @@ impl From<Switch> for Migration {
 /// Runs the command that the arguments name: exit status 0, or 1 with one line on standard error.
 #[must_use]
 pub fn run() -> ExitCode {
+    #[cfg(feature = "failpoints")]
+    let _failpoints = crate::failpoints::read();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             return exit_code(print(&error.to_string()));
         }
-        Err(error) => return refuse(&usage_line(&error.to_string())),
+        Err(error) => return refuse(&usage::line(&error)),
     };
     exit_code(
         match arguments.command.unwrap_or(Command::Serve { migrate: Switch::On }) {
             Command::Serve { migrate } => run_server(migrate.into()),
             Command::Migrate => migrate(),
+            Command::User(command) => user::run(command),
+            Command::Audit(command) => audit::run(command),
+            Command::Keys(command) => keys::run(&command),
             Command::Openapi => print(&portcullis_http::openapi_json()),
+            Command::Backup { file } => backup::run(&file),
+            Command::Doctor => doctor::run(),
         },
     )
 }
@@ -72,7 +109,7 @@ fn run_server(migration: Migration) -> anyhow::Result<()> {
     start_logging(&config.logging);
     let foundation = Foundation::prepare(&config, migration)?;
     let container = container::builder(foundation.parts()).build();
-    serve_with_stock_hasher(&config, foundation, container::services(&container))
+    serve_with_stock_hasher(&config, foundation, &container)
 }
 
 fn migrate() -> anyhow::Result<()> {
@@ -85,17 +122,11 @@ fn migrate() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Standard output holds a command's result alone.
-fn print(result: &str) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
-    out.write_all(result.as_bytes())?;
-    out.flush()?;
-    Ok(())
-}
-
 fn exit_code(outcome: anyhow::Result<()>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
+        // Whoever reads the result has read enough of it.
+        Err(error) if output::is_closed(&error) => ExitCode::SUCCESS,
         Err(error) => refuse(&format!("{error:#}")),
     }
 }
@@ -103,12 +134,6 @@ fn exit_code(outcome: anyhow::Result<()>) -> ExitCode {
 fn refuse(reason: &str) -> ExitCode {
     eprintln!("portcullis: {}", reason.replace(['\r', '\n'], " "));
     ExitCode::FAILURE
-}
-
-/// The one line of a usage error that says what was wrong, and where to read on.
-fn usage_line(message: &str) -> String {
-    let first = message.lines().next().unwrap_or_default();
-    format!("{}; see portcullis --help", first.trim_start_matches("error: "))
 }
 
 #[cfg(test)]
@@ -122,12 +147,16 @@ mod tests {
     }
 
     #[test]
-    fn a_usage_error_becomes_one_line_that_names_the_argument() {
-        let error = Arguments::try_parse_from(["portcullis", "serve", "--migrate=maybe"]).unwrap_err();
-        let line = usage_line(&error.to_string());
-        assert!(
-            line.contains("maybe") && line.contains("--migrate") && !line.contains('\n'),
-            "{line}"
-        );
+    fn a_password_is_no_argument() {
+        fn names(command: &clap::Command, into: &mut Vec<String>) {
+            into.extend(command.get_arguments().map(|argument| argument.get_id().to_string()));
+            for inner in command.get_subcommands() {
+                names(inner, into);
+            }
+        }
+        let mut all = Vec::new();
+        names(&Arguments::command(), &mut all);
+        assert!(all.iter().any(|name| name == "password_stdin"), "{all:?}");
+        assert!(!all.iter().any(|name| name == "password"), "{all:?}");
     }
 }

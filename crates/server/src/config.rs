@@ -1,19 +1,24 @@
 //! Settings: read from the environment and from `.env`, checked once, handed on as values.
 
+mod audit;
 mod database;
 mod environment;
+mod first_admin;
 mod http;
 mod keys;
 mod logging;
 mod passwords;
 mod tokens;
 
+pub use audit::AuditConfig;
 pub use database::DatabaseConfig;
 pub(crate) use database::bad_data_dir;
 pub use environment::Environment;
+pub use first_admin::FirstAdminConfig;
+pub(crate) use first_admin::bad_admin_email;
 pub use http::HttpConfig;
 pub use keys::KeysConfig;
-pub(crate) use keys::bad_secret_key;
+pub(crate) use keys::{another_secret_key, bad_secret_key, lost_secret_key};
 pub use logging::{LogFormat, LoggingConfig};
 pub use passwords::PasswordsConfig;
 pub use tokens::TokensConfig;
@@ -25,12 +30,16 @@ pub struct Config {
     pub http: HttpConfig,
     /// Where the data is.
     pub database: DatabaseConfig,
-    /// The keys that were given.
+    /// The keys that were given, and which keys sign.
     pub keys: KeysConfig,
     /// How long tokens and sessions live.
     pub tokens: TokensConfig,
     /// What passwords must meet and cost.
     pub passwords: PasswordsConfig,
+    /// How long the audit trail reaches back.
+    pub audit: AuditConfig,
+    /// Whom to make an administrator where there is none.
+    pub first_admin: Option<FirstAdminConfig>,
     /// What is logged, and how.
     pub logging: LoggingConfig,
 }
@@ -53,12 +62,15 @@ impl Config {
     /// # Errors
     /// The first setting that is not right.
     pub fn load(environment: &Environment) -> Result<Self, SettingError> {
+        let passwords = PasswordsConfig::load(environment)?;
         Ok(Self {
             http: HttpConfig::load(environment)?,
             database: DatabaseConfig::load(environment)?,
             keys: KeysConfig::load(environment)?,
             tokens: TokensConfig::load(environment)?,
-            passwords: PasswordsConfig::load(environment)?,
+            audit: AuditConfig::load(environment)?,
+            first_admin: FirstAdminConfig::load(environment, passwords.policy)?,
+            passwords,
             logging: LoggingConfig::load(environment)?,
         })
     }
@@ -67,6 +79,8 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::TimeDelta;
+    use portcullis_domain::SigningAlgorithm;
 
     fn load(settings: &[(&str, &str)]) -> Result<Config, SettingError> {
         Config::load(&Environment::of(settings))
@@ -81,6 +95,46 @@ mod tests {
         assert_eq!(config.tokens.policy, portcullis_domain::TokenPolicy::default());
         assert_eq!(config.passwords.policy.min_characters(), 8);
         assert_eq!(config.passwords.cost.number(), 12);
+        assert_eq!(config.keys.signing.algorithm, None);
+        assert_eq!(config.keys.signing.rotate_after, Some(TimeDelta::days(90)));
+        assert_eq!(config.audit.retention, Some(TimeDelta::days(365)));
+        assert!(config.first_admin.is_none());
+    }
+
+    #[test]
+    fn zero_days_are_never_and_for_ever() {
+        let config = load(&[("KEY_ROTATION_DAYS", "0"), ("AUDIT_RETENTION_DAYS", "0")]).unwrap();
+        assert_eq!((config.keys.signing.rotate_after, config.audit.retention), (None, None));
+    }
+
+    #[test]
+    fn an_algorithm_is_taken_by_its_name_in_tokens() {
+        for algorithm in SigningAlgorithm::ALL {
+            let config = load(&[("ALGORITHM", algorithm.as_str())]).unwrap();
+            assert_eq!(config.keys.signing.algorithm, Some(algorithm));
+        }
+    }
+
+    #[test]
+    fn a_first_administrator_has_an_address_and_a_password_of_the_policy() {
+        let (email, password) = (("ADMIN_EMAIL", "Root@Example.org"), ("ADMIN_PASSWORD", "correct horse"));
+        let config = load(&[email, password]).unwrap();
+        assert_eq!(config.first_admin.unwrap().email.as_str(), "root@example.org");
+        for (settings, named) in [
+            (&[email][..], "ADMIN_PASSWORD: "),
+            (&[password], "ADMIN_EMAIL: "),
+            (&[("ADMIN_EMAIL", "root"), password], "ADMIN_EMAIL: "),
+            (&[email, ("ADMIN_PASSWORD", "hunter2")], "ADMIN_PASSWORD: "),
+            (
+                &[email, password, ("PASSWORD_MIN_LENGTH", "20")],
+                "ADMIN_PASSWORD: a password has at least 20",
+            ),
+            (&[email, ("ADMIN_PASSWORD_FILE", "/nowhere")], "ADMIN_PASSWORD_FILE: "),
+        ] {
+            let line = load(settings).unwrap_err().to_string();
+            assert!(line.starts_with(named), "{line}");
+            assert!(!line.contains("hunter2") && !line.contains("horse"), "{line}");
+        }
     }
 
     #[test]
@@ -101,7 +155,10 @@ mod tests {
             ("SECRET_KEY", ""),
             ("SECRET_KEY_PREVIOUS", "short"),
             ("ALGORITHM", "none"),
-            ("ALGORITHM", "RS256"),
+            ("ALGORITHM", "HS512"),
+            ("KEY_ROTATION_DAYS", "-1"),
+            ("KEY_ROTATION_DAYS", "3651"),
+            ("AUDIT_RETENTION_DAYS", "a year"),
             ("ACCESS_TOKEN_EXPIRE_MINUTES", "0"),
             ("ACCESS_TOKEN_EXPIRE_MINUTES", "15.5"),
             ("REFRESH_TOKEN_EXPIRE_DAYS", "-1"),
@@ -142,6 +199,8 @@ mod tests {
             ("SECRET_KEY", key),
             ("SECRET_KEY_PREVIOUS", key),
             ("DATABASE_URL", "postgres://user:hunter2hunter2@localhost/db"),
+            ("ADMIN_EMAIL", "root@example.org"),
+            ("ADMIN_PASSWORD", "hunter2hunter2"),
         ]);
         let printed = format!("{:?}", config.unwrap());
         assert!(!printed.contains(key) && !printed.contains("hunter2"), "{printed}");

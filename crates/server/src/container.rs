@@ -1,16 +1,22 @@
 //! The container: which adapter stands behind which port. Nothing else knows it.
 
+use portcullis_application::ports::StoreChanges;
 use portcullis_application::{
-    AccountServiceImpl, AccountServiceImplParameters, AuthServiceImpl, AuthServiceImplParameters, HealthServiceImpl,
+    AccountServiceImpl, AccountServiceImplParameters, AdminServiceImpl, AdminServiceImplParameters, AuthServiceImpl,
+    AuthServiceImplParameters, HealthServiceImpl, OperatorServiceImpl, OperatorServiceImplParameters,
+    PublicationServiceImpl, PublicationServiceImplParameters, Replica, UpkeepPolicy, UpkeepServiceImpl,
+    UpkeepServiceImplParameters,
 };
 use portcullis_domain::TokenPolicy;
 use portcullis_http::Services;
 use portcullis_security::{
-    BcryptHasher, BcryptHasherParameters, BcryptPool, HmacRefreshTokenSecrets, HmacRefreshTokenSecretsParameters,
-    JwtKeys, JwtTokens, JwtTokensParameters, OsEntropy, RefreshTokenKeys, SystemClock,
+    AuditKey, BcryptHasher, BcryptHasherParameters, BcryptPool, HmacAuditMac, HmacAuditMacParameters,
+    HmacRefreshTokenSecrets, HmacRefreshTokenSecretsParameters, JwtKeys, JwtTokens, JwtTokensParameters, OsEntropy,
+    RefreshTokenKeys, SigningKeyEncryption, StoredKeyRing, StoredKeyRingParameters, SystemClock,
 };
-use portcullis_storage::{Database, DieselStore, DieselStoreParameters};
+use portcullis_storage::{Database, DieselStore, DieselStoreChanges, DieselStoreParameters};
 use shaku::{HasComponent, ModuleBuilder};
+use std::sync::Arc;
 
 pub use wiring::Container;
 
@@ -22,15 +28,18 @@ mod wiring {
     #![expect(clippy::struct_field_names, reason = "the macro names them")]
 
     use super::{
-        AccountServiceImpl, AuthServiceImpl, BcryptHasher, DieselStore, HealthServiceImpl, HmacRefreshTokenSecrets,
-        JwtTokens, OsEntropy, SystemClock,
+        AccountServiceImpl, AdminServiceImpl, AuthServiceImpl, BcryptHasher, DieselStore, DieselStoreChanges,
+        HealthServiceImpl, HmacAuditMac, HmacRefreshTokenSecrets, JwtTokens, OperatorServiceImpl, OsEntropy,
+        PublicationServiceImpl, StoredKeyRing, SystemClock, UpkeepServiceImpl,
     };
 
     shaku::module! {
         pub Container {
             components = [
-                AuthServiceImpl, AccountServiceImpl, HealthServiceImpl,
-                DieselStore, BcryptHasher, JwtTokens, HmacRefreshTokenSecrets, SystemClock, OsEntropy
+                AuthServiceImpl, AccountServiceImpl, AdminServiceImpl, OperatorServiceImpl, UpkeepServiceImpl,
+                PublicationServiceImpl, HealthServiceImpl,
+                DieselStore, DieselStoreChanges, BcryptHasher, JwtTokens, StoredKeyRing, HmacAuditMac,
+                HmacRefreshTokenSecrets, SystemClock, OsEntropy
             ],
             providers = []
         }
@@ -44,12 +53,18 @@ pub struct Parts {
     pub database: Database,
     /// The threads that hash passwords.
     pub hashing: BcryptPool,
+    /// The key that authenticates the audit trail.
+    pub audit_key: AuditKey,
     /// Keys of access tokens.
     pub jwt_keys: JwtKeys,
+    /// Encrypts the keys of access tokens that the store keeps.
+    pub signing_key_encryption: SigningKeyEncryption,
     /// Keys of refresh tokens.
     pub refresh_token_keys: RefreshTokenKeys,
     /// How long tokens and sessions live.
     pub token_policy: TokenPolicy,
+    /// What the server does by itself.
+    pub upkeep_policy: UpkeepPolicy,
 }
 
 /// A builder with every parameter set. Replace an adapter by `with_component_override` before `build`.
@@ -58,29 +73,87 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
     let Parts {
         database,
         hashing,
+        audit_key,
         jwt_keys,
+        signing_key_encryption,
         refresh_token_keys,
-        token_policy,
+        token_policy: policy,
+        upkeep_policy: upkeep,
     } = parts;
+    // The services of one server share its memory.
+    let replica = Arc::new(Replica::default());
     Container::builder()
+        .with_component_override::<dyn StoreChanges>(Box::new(DieselStoreChanges::new(database.clone())))
         .with_component_parameters::<DieselStore>(DieselStoreParameters { database })
         .with_component_parameters::<BcryptHasher>(BcryptHasherParameters { pool: hashing })
-        .with_component_parameters::<JwtTokens>(JwtTokensParameters { keys: jwt_keys })
+        .with_component_parameters::<HmacAuditMac>(HmacAuditMacParameters { key: audit_key })
+        .with_component_parameters::<JwtTokens>(JwtTokensParameters { keys: jwt_keys.clone() })
+        .with_component_parameters::<StoredKeyRing>(StoredKeyRingParameters {
+            keys: jwt_keys,
+            encryption: signing_key_encryption,
+        })
         .with_component_parameters::<HmacRefreshTokenSecrets>(HmacRefreshTokenSecretsParameters {
             keys: refresh_token_keys,
         })
-        .with_component_parameters::<AuthServiceImpl>(AuthServiceImplParameters { policy: token_policy })
-        .with_component_parameters::<AccountServiceImpl>(AccountServiceImplParameters { policy: token_policy })
+        .with_component_parameters::<AuthServiceImpl>(AuthServiceImplParameters {
+            replica: Arc::clone(&replica),
+            policy,
+        })
+        .with_component_parameters::<AccountServiceImpl>(AccountServiceImplParameters {
+            replica: Arc::clone(&replica),
+            policy,
+        })
+        .with_component_parameters::<AdminServiceImpl>(AdminServiceImplParameters {
+            replica: Arc::clone(&replica),
+            policy,
+        })
+        .with_component_parameters::<OperatorServiceImpl>(OperatorServiceImplParameters {
+            replica: Arc::clone(&replica),
+            policy,
+            signing: upkeep.signing,
+        })
+        .with_component_parameters::<PublicationServiceImpl>(PublicationServiceImplParameters {
+            replica: Arc::clone(&replica),
+        })
+        .with_component_parameters::<UpkeepServiceImpl>(UpkeepServiceImplParameters {
+            replica,
+            policy,
+            upkeep,
+        })
 }
 
 /// The services that delivery calls, resolved once.
 #[must_use]
 pub fn services(container: &Container) -> Services {
+    let auth = container.resolve();
+    #[cfg(feature = "failpoints")]
+    let auth = crate::failpoints::around(auth);
     Services {
-        auth: container.resolve(),
+        auth,
         account: container.resolve(),
+        admin: container.resolve(),
+        publication: container.resolve(),
         health: container.resolve(),
         clock: container.resolve(),
         entropy: container.resolve(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Environment};
+    use crate::foundation::{Foundation, Migration};
+
+    /// A parameter that is missing shows when the container is built, not before.
+    #[test]
+    fn every_component_has_its_parameters() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = [("DATA_DIR", folder.path().to_str().unwrap()), ("BCRYPT_COST", "4")];
+        let config = Config::load(&Environment::of(&settings)).unwrap();
+        let foundation = Foundation::prepare(&config, Migration::Run).unwrap();
+        let container = builder(foundation.parts()).build();
+        drop(services(&container));
+        foundation.close();
     }
 }

@@ -1,11 +1,15 @@
 //! What must stand before the container is built: an open store, keys, threads that hash.
 
-use crate::config::{Config, SettingError, bad_secret_key};
+use crate::audit_key::{self, InDatabase};
+use crate::config::{Config, SettingError, another_secret_key, bad_secret_key, lost_secret_key};
 use crate::container::Parts;
 use crate::key_file;
 use anyhow::Context as _;
+use portcullis_application::ports::KeyRingError;
+use portcullis_application::{SigningError, UpkeepPolicy};
 use portcullis_security::{
-    BcryptCost, BcryptOptions, BcryptPool, JwtKeys, Keys, OsEntropy, RefreshTokenKeys, SecretKey,
+    AuditKeyEncryption, BcryptCost, BcryptOptions, BcryptPool, JwtKeys, Keys, OsEntropy, RefreshTokenKeys, SecretKey,
+    SigningKeyEncryption,
 };
 use portcullis_storage::{Database, DatabaseKind, DatabaseOptions, OpenError, ServingClaim};
 use std::path::Path;
@@ -23,11 +27,12 @@ pub enum Migration {
 pub struct Foundation {
     parts: Parts,
     /// Keeps other servers off an embedded store as long as it lives.
-    _claim: ServingClaim,
+    _claim: Option<ServingClaim>,
 }
 
 impl Foundation {
-    /// Opens the store, brings its schema up to date, reads or makes the keys, starts the hashing threads.
+    /// Opens the store to serve from it, brings its schema up to date, reads or makes the keys, starts the hashing
+    /// threads.
     ///
     /// # Errors
     /// One line that names what is wrong and, where it was a setting, which one.
@@ -38,30 +43,23 @@ impl Foundation {
                 "BCRYPT_COST is too low for real passwords"
             );
         }
-        let current = secret_key(config)?;
+        let given = given_key(config)?;
         let database = open_store(config)?;
         let claim = database.claim().map_err(unusable(config))?;
-        match migration {
-            Migration::Run => {
-                let applied = database.migrate().map_err(unusable(config))?;
-                tracing::debug!(applied, "the store's schema is up to date");
-            }
-            Migration::Refuse => database.check_schema().map_err(unusable(config))?,
-        }
-        let keys = Keys {
-            current,
-            previous: config.keys.previous.clone(),
-        };
-        let salt = database.salt().map_err(unusable(config))?;
-        let options = BcryptOptions::for_this_machine(config.passwords.cost);
-        let parts = Parts {
-            database,
-            hashing: BcryptPool::start(options).context("the threads that hash passwords can't be started")?,
-            jwt_keys: JwtKeys::hs256(&keys, config.http.issuer.clone()),
-            refresh_token_keys: RefreshTokenKeys::derive(&keys, &salt),
-            token_policy: config.tokens.policy,
-        };
-        Ok(Self { parts, _claim: claim })
+        Ok(Self {
+            parts: parts(config, migration, given, database)?,
+            _claim: Some(claim),
+        })
+    }
+
+    /// The same for a command, which may run beside a server.
+    pub(crate) fn prepare_beside_a_server(config: &Config, migration: Migration) -> anyhow::Result<Self> {
+        let given = given_key(config)?;
+        let database = open_store(config)?;
+        Ok(Self {
+            parts: parts(config, migration, given, database)?,
+            _claim: None,
+        })
     }
 
     /// What the container's components are made of.
@@ -90,22 +88,90 @@ pub(crate) fn unusable(config: &Config) -> impl Fn(OpenError) -> anyhow::Error {
     }
 }
 
-fn secret_key(config: &Config) -> Result<SecretKey, SettingError> {
+/// Keys that `SECRET_KEY` does not open count as a bad `SECRET_KEY`.
+pub(crate) fn unready_keys(error: SigningError) -> anyhow::Error {
+    match error {
+        SigningError::KeyRing(sealed @ KeyRingError::Sealed(_)) => another_secret_key(&sealed).into(),
+        SigningError::KeyRing(error) => error.into(),
+        SigningError::Store(error) => error.into(),
+    }
+}
+
+fn parts(config: &Config, migration: Migration, given: GivenKey, database: Database) -> anyhow::Result<Parts> {
+    match migration {
+        Migration::Run => {
+            let applied = database.migrate().map_err(unusable(config))?;
+            tracing::debug!(applied, "the store's schema is up to date");
+        }
+        Migration::Refuse => database.check_schema().map_err(unusable(config))?,
+    }
+    let current = match given {
+        GivenKey::Present(key) => key,
+        GivenKey::Lost => key_of_new_keys(config, &database)?,
+    };
+    let keys = Keys {
+        current,
+        previous: config.keys.previous.clone(),
+    };
+    let salt = database.salt().map_err(unusable(config))?;
+    let encryption = AuditKeyEncryption::derive(&keys, &salt);
+    let kept = InDatabase {
+        config,
+        database: &database,
+    };
+    let options = BcryptOptions::for_this_machine(config.passwords.cost);
+    let audit_key = audit_key::read_or_make(&kept, &encryption, &OsEntropy)?;
+    Ok(Parts {
+        database,
+        hashing: BcryptPool::start(options).context("the threads that hash passwords can't be started")?,
+        audit_key,
+        jwt_keys: JwtKeys::new(&keys, config.http.issuer.clone()),
+        signing_key_encryption: SigningKeyEncryption::derive(&keys, &salt),
+        refresh_token_keys: RefreshTokenKeys::derive(&keys, &salt),
+        token_policy: config.tokens.policy,
+        upkeep_policy: UpkeepPolicy {
+            signing: config.keys.signing,
+            audit_retention: config.audit.retention,
+        },
+    })
+}
+
+/// What there is of `SECRET_KEY` before the store is open.
+enum GivenKey {
+    /// The key.
+    Present(SecretKey),
+    /// None, beside an embedded database that is there.
+    Lost,
+}
+
+fn given_key(config: &Config) -> Result<GivenKey, SettingError> {
     match (&config.keys.current, config.database.url.kind()) {
-        (Some(key), _) => Ok(key.clone()),
+        (Some(key), _) => Ok(GivenKey::Present(key.clone())),
         (None, DatabaseKind::Sqlite) => {
             let data_dir = &config.database.data_dir;
-            let is_orphaned =
-                config.database.url.sqlite_path().is_some_and(Path::exists) && !key_file::is_there(data_dir);
-            let key = key_file::read_or_make(data_dir, &OsEntropy)?;
-            if is_orphaned {
-                tracing::warn!("a new key was made beside an existing database: everybody has to sign in again");
+            let has_database = config.database.url.sqlite_path().is_some_and(Path::exists);
+            if has_database && !key_file::is_there(data_dir) {
+                return Ok(GivenKey::Lost);
             }
-            Ok(key)
+            key_file::read_or_make(data_dir, &OsEntropy).map(GivenKey::Present)
         }
         (None, DatabaseKind::Postgres) => {
             let problem = "is needed with PostgreSQL, the same for every replica".to_owned();
             Err(bad_secret_key(problem))
         }
     }
+}
+
+/// A key in the place of the one that is lost, unless the database has keys that only the lost one opens.
+fn key_of_new_keys(config: &Config, database: &Database) -> anyhow::Result<SecretKey> {
+    let data_dir = &config.database.data_dir;
+    if database.audit_key().map_err(unusable(config))?.is_some() {
+        let problem = format!(
+            "{} is gone, and the database has keys that it encrypted; put it back, or set SECRET_KEY to what stood in it",
+            key_file::path(data_dir).display()
+        );
+        return Err(lost_secret_key(problem).into());
+    }
+    tracing::warn!("a new key was made beside an existing database: everybody has to sign in again");
+    Ok(key_file::read_or_make(data_dir, &OsEntropy)?)
 }

@@ -7,18 +7,23 @@ use portcullis_security::SecretKey;
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const NAME: &str = "secret.key";
 
+/// Where it is kept.
+pub(crate) fn path(data_dir: &Path) -> PathBuf {
+    data_dir.join(NAME)
+}
+
 /// Whether the server has made its key before.
 pub(crate) fn is_there(data_dir: &Path) -> bool {
-    data_dir.join(NAME).exists()
+    path(data_dir).exists()
 }
 
 /// Reads `secret.key` in the data folder, and makes it first where it is not there. Only its owner may read it.
 pub(crate) fn read_or_make(data_dir: &Path, entropy: &dyn Entropy) -> Result<SecretKey, SettingError> {
-    let path = data_dir.join(NAME);
+    let path = path(data_dir);
     if !path.exists() {
         make(data_dir, &path, entropy)
             .map_err(|error| bad_data_dir(format!("{} can't be made ({error})", path.display())))?;
@@ -26,7 +31,8 @@ pub(crate) fn read_or_make(data_dir: &Path, entropy: &dyn Entropy) -> Result<Sec
     read(&path)
 }
 
-fn read(path: &Path) -> Result<SecretKey, SettingError> {
+/// Reads the file, which only its owner may be able to.
+pub(crate) fn read(path: &Path) -> Result<SecretKey, SettingError> {
     let shown = path.display();
     let unreadable = |error| bad_data_dir(format!("{shown} can't be read ({error})"));
     let mode = fs::metadata(path).map_err(unreadable)?.permissions().mode();

@@ -2,9 +2,14 @@
 //!
 //! A team that replaces an adapter writes a binary of its own on this library; see `docs/extending.md`.
 
+mod audit_key;
+mod background;
 pub mod cli;
 pub mod config;
 pub mod container;
+#[cfg(feature = "failpoints")]
+mod failpoints;
+mod first_admin;
 mod foundation;
 mod hashing_speed;
 mod key_file;

@@ -1,54 +1,75 @@
 //! Serving: from a bound port to a graceful stop.
 
+use crate::background::Background;
 use crate::config::{Config, HttpConfig, LogFormat, SettingError};
-use crate::foundation::Foundation;
-use crate::hashing_speed;
+use crate::container::{self, Container};
+use crate::foundation::{Foundation, unready_keys};
+use crate::{first_admin, hashing_speed};
 use actix_web::dev::ServerHandle;
 use actix_web::rt::System;
 use anyhow::Context;
-use portcullis_http::{Docs, HttpSettings, Services};
+use portcullis_application::{OperatorService, UpkeepService};
+use portcullis_http::{Docs, HttpSettings};
+use shaku::HasComponent as _;
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
+
+/// How long requests that run may take at a stop. What the store has begun and the last notes come after it, and the
+/// whole stop takes 30 s at the most.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(23);
 
 /// Serves until SIGTERM or SIGINT, then finishes what runs, within 30 s.
 ///
 /// # Errors
-/// A port that can't be bound, and what the operating system refuses.
-pub fn serve(config: &Config, foundation: Foundation, services: Services) -> anyhow::Result<()> {
-    serve_beside(config, foundation, services, std::future::ready(()))
+/// A port that can't be bound, keys in the store that `SECRET_KEY` does not open, and what the operating system refuses.
+pub fn serve(config: &Config, foundation: Foundation, container: &Container) -> anyhow::Result<()> {
+    serve_beside(config, foundation, container, std::future::ready(()))
 }
 
 /// [`serve`], and soon after the start says in the log how fast the stock hasher is on this machine.
 pub(crate) fn serve_with_stock_hasher(
     config: &Config,
     foundation: Foundation,
-    services: Services,
+    container: &Container,
 ) -> anyhow::Result<()> {
     let hashing = foundation.parts().hashing;
-    serve_beside(config, foundation, services, hashing_speed::tell_soon(hashing))
+    serve_beside(config, foundation, container, hashing_speed::tell_soon(hashing))
 }
 
 /// Serves, and does `aside` from when the server listens. It ends with the server.
 fn serve_beside(
     config: &Config,
     foundation: Foundation,
-    services: Services,
+    container: &Container,
     aside: impl Future<Output = ()> + 'static,
 ) -> anyhow::Result<()> {
-    let listener = listen(&config.http)?;
-    let address = listener.local_addr()?;
     let settings = HttpSettings {
         password_policy: config.passwords.policy,
         docs: config.http.docs,
+        shutdown_timeout: SHUTDOWN_TIMEOUT,
         ..HttpSettings::default()
     };
     System::new().block_on(async {
+        let upkeep: Arc<dyn UpkeepService> = container.resolve();
+        upkeep.begin().await.map_err(unready_keys)?;
+        if let Some(first_admin) = config.first_admin.clone() {
+            let operator: Arc<dyn OperatorService> = container.resolve();
+            first_admin::make(&*operator, first_admin).await?;
+        }
+        let listener = listen(&config.http)?;
+        let address = listener.local_addr()?;
+        let services = container::services(container);
         let server = portcullis_http::server(listener, services, settings).context("the server can't be started")?;
         stop_on_signal(server.handle())?;
         announce(address, config);
         actix_web::rt::spawn(aside);
-        server.await.context("the server failed")
+        let background = Background::start(&upkeep, container.resolve());
+        let ended = server.await;
+        background.end().await;
+        ended.context("the server failed")
     })?;
     foundation.close();
     tracing::info!("stopped");

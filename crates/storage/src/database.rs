@@ -1,5 +1,6 @@
 //! A database that is open: made, migrated, claimed and closed by whoever starts the program.
 
+use crate::backup::{self, BackupError};
 use crate::claim::ServingClaim;
 use crate::connection::AnyConnection;
 use crate::engine::postgres::PostgresEngine;
@@ -15,6 +16,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use portcullis_application::ports::{Access, StoreError, StoreResult, Work};
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,6 +63,7 @@ impl Default for DatabaseOptions {
 #[derive(Clone)]
 pub struct Database {
     engine: Arc<Engine>,
+    url: DatabaseUrl,
 }
 
 enum Engine {
@@ -81,6 +84,7 @@ impl Database {
         };
         Ok(Self {
             engine: Arc::new(engine),
+            url: url.clone(),
         })
     }
 
@@ -112,6 +116,52 @@ impl Database {
             .get_result(&mut self.connection()?)?;
         salt.try_into()
             .map_err(|_| StoreError::Unexpected(anyhow!("installation.salt: not 32 bytes")).into())
+    }
+
+    /// The key that authenticates the audit trail, encrypted as whoever made it did; `None` where nobody has yet.
+    ///
+    /// # Errors
+    /// [`OpenError::Store`] where the schema was not migrated, or what keeps the database from answering.
+    pub fn audit_key(&self) -> Result<Option<Vec<u8>>, OpenError> {
+        let key = installation::table
+            .find(1)
+            .select(installation::audit_key)
+            .get_result(&mut self.connection()?)?;
+        Ok(key)
+    }
+
+    /// Writes another form of the key in the place of the one that stands there, which must be `present`; whether it
+    /// was. Of several that make a first key at once, one wins: the others read it again.
+    ///
+    /// # Errors
+    /// [`OpenError::Store`] where the schema was not migrated, or what keeps the database from answering.
+    pub fn replace_audit_key(&self, present: Option<&[u8]>, new: &[u8]) -> Result<bool, OpenError> {
+        let connection = &mut self.connection()?;
+        let row = installation::table.find(1);
+        let is_new = installation::audit_key.eq(new);
+        let written = match present {
+            None => diesel::update(row.filter(installation::audit_key.is_null()))
+                .set(is_new)
+                .execute(connection),
+            Some(present) => diesel::update(row.filter(installation::audit_key.eq(present)))
+                .set(is_new)
+                .execute(connection),
+        };
+        Ok(written? == 1)
+    }
+
+    /// Writes a copy of a SQLite database to a new file, readable by its owner alone, as the database is at one moment;
+    /// whoever writes to it meanwhile is not held up. The copy is marked as a backup
+    /// ([`take_backup_mark`](portcullis_application::ports::UpkeepRepository::take_backup_mark)). It is on the disk when
+    /// this returns, and there is no file of that name before it is whole.
+    ///
+    /// # Errors
+    /// [`BackupError`], which says what to do.
+    pub fn backup(&self, file: &Path) -> Result<(), BackupError> {
+        match &*self.engine {
+            Engine::Sqlite(_) => backup::copy(&mut self.connection()?, file),
+            Engine::Postgres(_) => Err(BackupError::NotSqlite),
+        }
     }
 
     /// The right to serve from this database. A SQLite file serves one server at a time, PostgreSQL any number.
@@ -170,6 +220,11 @@ impl Database {
             }
             Engine::Postgres(engine) => engine.read(task).await,
         }
+    }
+
+    /// Where it is.
+    pub(crate) fn url(&self) -> &DatabaseUrl {
+        &self.url
     }
 
     fn connection(&self) -> Result<AnyConnection, OpenError> {

@@ -4,6 +4,8 @@
 //! [`Database`], which is opened, migrated and claimed before the first unit of work. One set of queries serves both
 //! databases; what differs is how a unit of work gets its turn.
 
+mod backup;
+mod changes;
 mod claim;
 mod connection;
 mod database;
@@ -18,6 +20,8 @@ mod types;
 mod unit;
 mod url;
 
+pub use backup::BackupError;
+pub use changes::{DieselStoreChanges, DieselStoreChangesParameters};
 pub use claim::ServingClaim;
 pub use database::{Database, DatabaseOptions};
 pub use error::OpenError;

@@ -1,4 +1,12 @@
 //! The queries, written once for both databases.
 
+mod audit;
+mod locks;
+mod paging;
+#[cfg(test)]
+mod plans;
 mod refresh_tokens;
-mod users;
+mod revocations;
+mod signing_keys;
+mod upkeep;
+pub(crate) mod users;

@@ -13,6 +13,7 @@ diesel::table! {
         is_active -> Bool,
         password_hash -> Nullable<Text>,
         created_at -> Instant,
+        search_text -> Text,
     }
 }
 
@@ -32,13 +33,123 @@ diesel::table! {
         revoked_at -> Nullable<Instant>,
         address -> Nullable<Text>,
         user_agent -> Nullable<Text>,
+        outdated -> Nullable<BigInt>,
     }
 }
 
 diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::BigInt;
+
+    revocations (number) {
+        number -> BigInt,
+        session_id -> Id,
+        generation -> BigInt,
+        until -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
+
+    audit_events (id) {
+        id -> Id,
+        kind -> Text,
+        at -> Instant,
+        actor_id -> Nullable<Id>,
+        user_id -> Nullable<Id>,
+        session_id -> Nullable<Id>,
+        address -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        result -> Text,
+        reason -> Nullable<Text>,
+        before_role -> Nullable<Text>,
+        before_active -> Nullable<Bool>,
+        after_role -> Nullable<Text>,
+        after_active -> Nullable<Bool>,
+        mac -> Binary,
+        seal -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use crate::types::Instant;
+    use diesel::sql_types::{BigInt, Binary};
+
+    audit_seals (number) {
+        number -> BigInt,
+        sealed_at -> Instant,
+        previous -> Binary,
+        events -> Binary,
+        digest -> Binary,
+        mac -> Binary,
+    }
+}
+
+diesel::table! {
+    audit_head (id) {
+        id -> Integer,
+        number -> BigInt,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    use crate::types::Instant;
+    use diesel::sql_types::{BigInt, Binary, Integer};
+
+    audit_pruning (id) {
+        id -> Integer,
+        through_number -> BigInt,
+        through_hash -> Binary,
+        events -> BigInt,
+        pruned_at -> Instant,
+        mac -> Binary,
+    }
+}
+
+diesel::table! {
+    use crate::types::Instant;
+    use diesel::sql_types::{Binary, Nullable, Text};
+
+    signing_keys (id) {
+        id -> Text,
+        algorithm -> Text,
+        encrypted -> Binary,
+        created_at -> Instant,
+        activated_at -> Nullable<Instant>,
+        retired_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use crate::types::Instant;
+    use diesel::sql_types::Text;
+
+    upkeep_turns (task) {
+        task -> Text,
+        taken_until -> Instant,
+    }
+}
+
+diesel::table! {
+    locks (name) {
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    use crate::types::Instant;
+    use diesel::sql_types::{Binary, Bool, Integer, Nullable};
+
     installation (id) {
         id -> Integer,
         salt -> Binary,
+        audit_key -> Nullable<Binary>,
+        not_before -> Nullable<Instant>,
+        is_backup -> Bool,
     }
 }
 

@@ -4,7 +4,8 @@ use crate::connection::AnyConnection;
 use crate::error::StatementError;
 use anyhow::anyhow;
 use portcullis_application::ports::{
-    Access, RefreshTokenRepository, Repositories, StoreError, StoreResult, UserRepository, Verdict, Work,
+    Access, AuditRepository, RefreshTokenRepository, Repositories, RevocationRepository, SigningKeyRepository,
+    StoreError, StoreResult, UpkeepRepository, UserRepository, Verdict, Work,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -117,6 +118,22 @@ impl Repositories for Unit<'_> {
     }
 
     fn refresh_tokens(&mut self) -> &mut dyn RefreshTokenRepository {
+        self
+    }
+
+    fn revocations(&mut self) -> &mut dyn RevocationRepository {
+        self
+    }
+
+    fn audit(&mut self) -> &mut dyn AuditRepository {
+        self
+    }
+
+    fn signing_keys(&mut self) -> &mut dyn SigningKeyRepository {
+        self
+    }
+
+    fn upkeep(&mut self) -> &mut dyn UpkeepRepository {
         self
     }
 }

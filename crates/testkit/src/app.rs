@@ -1,39 +1,54 @@
 //! The use cases on a store and on fakes.
 
 use crate::build::{self, PASSWORD};
-use crate::container::TestModule;
-use crate::{FakeAccessTokens, FakeClock, FakeHasher, FakeRefreshTokenSecrets, MemoryStore};
-use async_trait::async_trait;
+use crate::container::Parts;
+use crate::{
+    FakeAccessTokens, FakeClock, FakeHasher, FakeKeyRing, FakeRefreshTokenSecrets, MemoryStore, SeededEntropy,
+};
 use portcullis_application::auth::{RefreshError, Tokens};
 use portcullis_application::ports::{
-    Access, AccessClaims, AccessTokens, Clock, PasswordHasher, PresentedRefreshToken, RefreshTokenSecrets, Store,
-    StoreError, StoreResult, Work,
+    AccessClaims, AccessTokens, Clock, PresentedRefreshToken, RefreshTokenSecrets, Store,
 };
 use portcullis_application::{
-    AccountService, AccountServiceImpl, AccountServiceImplParameters, Actor, AuthService, AuthServiceImpl,
-    AuthServiceImplParameters, HealthService,
+    AccountService, Actor, Admin, AdminService, AuthService, HealthService, OperatorService, PublicationService,
+    Replica, UpkeepPolicy, UpkeepService,
 };
-use portcullis_domain::{Device, RefreshToken, SecretText, SessionId, TokenPolicy, User, UserId};
-use shaku::HasComponent;
+use portcullis_domain::{AuditEvent, Origin, RefreshToken, Role, SecretText, SessionId, TokenPolicy, User, UserId};
 use std::sync::Arc;
 
-/// The services, wired as the server wires them, and handles to the fakes beneath.
+/// The services of one server, wired as the server wires them, and handles to the fakes beneath.
 #[derive(Clone)]
 pub struct TestApp {
     /// Signing up, in and out.
     pub auth: Arc<dyn AuthService>,
     /// One's own account.
     pub account: Arc<dyn AccountService>,
+    /// Everybody's accounts.
+    pub admin: Arc<dyn AdminService>,
+    /// The command line.
+    pub operator: Arc<dyn OperatorService>,
+    /// What the server does by itself; a test calls it when it is due.
+    pub upkeep: Arc<dyn UpkeepService>,
+    /// What other services are told.
+    pub publication: Arc<dyn PublicationService>,
     /// Readiness.
     pub health: Arc<dyn HealthService>,
     /// What the services keep things in.
     pub store: Arc<dyn Store>,
+    /// What this server keeps in memory.
+    pub replica: Arc<Replica>,
     /// What the services read the time from.
     pub clock: FakeClock,
+    /// What the services draw chance from.
+    pub entropy: SeededEntropy,
     /// What the services hash with.
     pub hasher: FakeHasher,
+    /// The keys that this server has ready.
+    pub ring: FakeKeyRing,
     /// How long tokens and sessions live.
     pub policy: TokenPolicy,
+    /// What was set about what the server does by itself.
+    pub upkeep_policy: UpkeepPolicy,
 }
 
 impl TestApp {
@@ -52,28 +67,51 @@ impl TestApp {
     /// On a store and under a policy of the test's choice.
     #[must_use]
     pub fn under(store: Arc<dyn Store>, policy: TokenPolicy) -> Self {
-        let (clock, hasher) = (FakeClock::new(), FakeHasher::new());
-        let module = TestModule::builder()
-            .with_component_override::<dyn Store>(Box::new(SharedStore(Arc::clone(&store))))
-            .with_component_override::<dyn PasswordHasher>(Box::new(hasher.clone()))
-            .with_component_override::<dyn Clock>(Box::new(clock.clone()))
-            .with_component_parameters::<AuthServiceImpl>(AuthServiceImplParameters { policy })
-            .with_component_parameters::<AccountServiceImpl>(AccountServiceImplParameters { policy })
-            .build();
-        Self {
-            auth: module.resolve(),
-            account: module.resolve(),
-            health: module.resolve(),
+        let parts = Parts {
             store,
-            clock,
-            hasher,
+            clock: FakeClock::new(),
+            entropy: SeededEntropy::default(),
+            hasher: FakeHasher::new(),
+            ring: FakeKeyRing::new(),
             policy,
-        }
+            upkeep_policy: UpkeepPolicy::default(),
+        };
+        parts.wired()
+    }
+
+    /// Another server beside this one: on the same store, by the same clock and settings, with a memory of its own.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        self.beside_under(self.policy, self.upkeep_policy)
+    }
+
+    /// Another server beside this one, with settings of the test's choice. It has a key ring of its own, which opens
+    /// what this one's encrypts.
+    #[must_use]
+    pub fn beside_under(&self, policy: TokenPolicy, upkeep_policy: UpkeepPolicy) -> Self {
+        let parts = Parts {
+            store: Arc::clone(&self.store),
+            clock: self.clock.clone(),
+            entropy: self.entropy.clone(),
+            hasher: self.hasher.clone(),
+            ring: self.ring.beside(),
+            policy,
+            upkeep_policy,
+        };
+        parts.wired()
     }
 
     /// Signs somebody up with [`PASSWORD`].
     pub async fn register(&self, address: &str) -> User {
-        self.auth.register(build::registration(address)).await.unwrap()
+        let registration = build::registration(address);
+        self.auth.register(registration, Origin::default()).await.unwrap()
+    }
+
+    /// Signs an administrator up with [`PASSWORD`].
+    pub async fn register_admin(&self, address: &str) -> User {
+        let user = self.register(address).await;
+        self.change_user(user.id, |user| user.role = Role::Admin).await;
+        self.user(user.id).await.unwrap()
     }
 
     /// Signs somebody in with [`PASSWORD`].
@@ -83,17 +121,30 @@ impl TestApp {
 
     /// Refreshes from no particular device.
     pub async fn refresh(&self, refresh_token: &SecretText) -> Result<Tokens, RefreshError> {
-        self.auth.refresh(refresh_token, Device::default()).await
+        self.auth.refresh(refresh_token, Origin::default()).await
     }
 
     /// Whose access token this is.
     pub async fn actor(&self, tokens: &Tokens) -> Actor {
-        self.auth.authenticate(tokens.access_token.expose()).await.unwrap()
+        let raw = tokens.access_token.expose();
+        self.auth.authenticate(raw, Origin::default()).await.unwrap()
+    }
+
+    /// Which administrator's access token this is.
+    pub async fn admin(&self, tokens: &Tokens) -> Admin {
+        let raw = tokens.access_token.expose();
+        self.auth.authorize_admin(raw, Origin::default()).await.unwrap()
     }
 
     /// Whether the store holds the tokens' session for live: whether their access token is accepted.
     pub async fn accepts(&self, tokens: &Tokens) -> bool {
-        self.auth.authenticate(tokens.access_token.expose()).await.is_ok()
+        let raw = tokens.access_token.expose();
+        self.auth.authenticate(raw, Origin::default()).await.is_ok()
+    }
+
+    /// Whether this server accepts the access token by what it has in memory.
+    pub async fn verifies(&self, tokens: &Tokens) -> bool {
+        self.auth.verify(tokens.access_token.expose()).await.is_ok()
     }
 
     /// What the tokens' access token says, whether its session is over or not.
@@ -142,30 +193,25 @@ impl TestApp {
 
     /// Ends a session behind the services' backs.
     pub async fn revoke(&self, id: SessionId) {
-        let now = self.clock.now();
+        let ending = self.policy.ending(self.clock.now());
         let revoked = self
             .store
-            .write(move |repositories| repositories.refresh_tokens().revoke(id, now));
-        assert!(revoked.await.unwrap());
+            .write(move |repositories| repositories.refresh_tokens().revoke(id, &ending));
+        assert!(revoked.await.unwrap().is_some());
+    }
+
+    /// The audit trail, oldest first.
+    pub async fn events(&self) -> Vec<AuditEvent> {
+        let found = self
+            .store
+            .read(|repositories| repositories.audit().list_oldest(None, usize::MAX));
+        let found = found.await.unwrap().into_iter();
+        found.map(|found| found.entry.unwrap().event).collect()
     }
 }
 
 impl Default for TestApp {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-/// Lets a container own a store that a test owns, too.
-struct SharedStore(Arc<dyn Store>);
-
-#[async_trait]
-impl Store for SharedStore {
-    async fn run(&self, access: Access, work: Work) -> StoreResult<()> {
-        self.0.run(access, work).await
-    }
-
-    async fn check(&self) -> Result<(), StoreError> {
-        self.0.check().await
     }
 }

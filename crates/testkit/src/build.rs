@@ -2,14 +2,17 @@
 //!
 //! The same arguments always build the same thing. A test changes what it is about by `User { role, ..user(…) }`.
 
+use crate::audit_mac::FakeAuditMac;
 use crate::clock::FakeClock;
 use crate::hasher::FakeHasher;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::auth::{LoginAttempt, Registration};
+use portcullis_application::ports::{AuditEntry, AuditMac};
 use portcullis_domain::ids::ID_ENTROPY_BYTES;
 use portcullis_domain::{
-    Device, Email, FullName, Password, PasswordPolicy, PresentedPassword, RefreshToken, Role, SecretText, Seed,
-    SessionId, TokenPolicy, User, UserId,
+    AuditEvent, AuditEventId, AuditEventType, AuditResult, Device, Email, Ending, FullName, KeyId, Origin, Password,
+    PasswordPolicy, PresentedPassword, RefreshToken, Role, SecretText, Seed, SessionId, SigningAlgorithm, SigningKey,
+    TokenPolicy, User, UserId,
 };
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -86,7 +89,54 @@ pub fn log_in(address: &str, password: &str) -> LoginAttempt {
     LoginAttempt {
         email: Some(email(address)),
         password: presented(password),
-        device: Device::default(),
+        origin: Origin::default(),
+    }
+}
+
+/// What ends at that time under the default policy.
+#[must_use]
+pub fn ending(at: DateTime<Utc>) -> Ending {
+    TokenPolicy::default().ending(at)
+}
+
+/// A sign-in of nobody in particular. The number tells events apart; each happened one second after the one before.
+#[must_use]
+pub fn event(number: u32) -> AuditEvent {
+    let at = FakeClock::start() + TimeDelta::seconds(number.into());
+    AuditEvent {
+        id: AuditEventId::new(at, chance(&("event", number))),
+        kind: AuditEventType::Login,
+        at,
+        actor_id: None,
+        user_id: None,
+        session_id: None,
+        origin: Origin::default(),
+        result: AuditResult::Success,
+        reason: None,
+        before: None,
+        after: None,
+    }
+}
+
+/// The event with its authentication code.
+#[must_use]
+pub fn entry(event: &AuditEvent) -> AuditEntry {
+    AuditEntry {
+        mac: FakeAuditMac.sign(&event.canonical_bytes()),
+        event: event.clone(),
+    }
+}
+
+/// A key that is to sign next, made at the start of the clock.
+#[must_use]
+pub fn signing_key(name: &str) -> SigningKey {
+    SigningKey {
+        id: KeyId::new(name.to_owned()),
+        algorithm: SigningAlgorithm::EdDsa,
+        encrypted: b"sealed by 0".to_vec(),
+        created_at: FakeClock::start(),
+        activated_at: None,
+        retired_at: None,
     }
 }
 

@@ -1,16 +1,111 @@
 //! The container that wires the services on fakes.
 #![expect(clippy::struct_field_names, reason = "the macro names the fields of the container")]
 
-use crate::{FakeAccessTokens, FakeClock, FakeHasher, FakeRefreshTokenSecrets, MemoryStore, SeededEntropy};
-use portcullis_application::{AccountServiceImpl, AuthServiceImpl, HealthServiceImpl};
-use shaku::module;
+use crate::{
+    FakeAccessTokens, FakeAuditMac, FakeClock, FakeHasher, FakeKeyRing, FakeRefreshTokenSecrets, MemoryStore,
+    SeededEntropy, TestApp,
+};
+use async_trait::async_trait;
+use portcullis_application::ports::{
+    Access, Clock, Entropy, KeyRing, PasswordHasher, Store, StoreError, StoreResult, Work,
+};
+use portcullis_application::{
+    AccountServiceImpl, AccountServiceImplParameters, AdminServiceImpl, AdminServiceImplParameters, AuthServiceImpl,
+    AuthServiceImplParameters, HealthServiceImpl, OperatorServiceImpl, OperatorServiceImplParameters,
+    PublicationServiceImpl, PublicationServiceImplParameters, Replica, UpkeepPolicy, UpkeepServiceImpl,
+    UpkeepServiceImplParameters,
+};
+use portcullis_domain::TokenPolicy;
+use shaku::{HasComponent, module};
+use std::sync::Arc;
 
 module! {
     pub(crate) TestModule {
         components = [
-            AuthServiceImpl, AccountServiceImpl, HealthServiceImpl, MemoryStore, FakeHasher, FakeAccessTokens,
-            FakeRefreshTokenSecrets, FakeClock, SeededEntropy
+            AuthServiceImpl, AccountServiceImpl, AdminServiceImpl, OperatorServiceImpl, UpkeepServiceImpl,
+            PublicationServiceImpl, HealthServiceImpl, MemoryStore, FakeHasher, FakeAccessTokens, FakeAuditMac,
+            FakeKeyRing, FakeRefreshTokenSecrets, FakeClock, SeededEntropy
         ],
         providers = [],
+    }
+}
+
+/// What a server is made of.
+pub(crate) struct Parts {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: FakeClock,
+    pub(crate) entropy: SeededEntropy,
+    pub(crate) hasher: FakeHasher,
+    pub(crate) ring: FakeKeyRing,
+    pub(crate) policy: TokenPolicy,
+    pub(crate) upkeep_policy: UpkeepPolicy,
+}
+
+impl Parts {
+    pub(crate) fn wired(self) -> TestApp {
+        let (policy, replica) = (self.policy, Arc::new(Replica::default()));
+        let module = TestModule::builder()
+            .with_component_override::<dyn Store>(Box::new(SharedStore(Arc::clone(&self.store))))
+            .with_component_override::<dyn PasswordHasher>(Box::new(self.hasher.clone()))
+            .with_component_override::<dyn KeyRing>(Box::new(self.ring.clone()))
+            .with_component_override::<dyn Clock>(Box::new(self.clock.clone()))
+            .with_component_override::<dyn Entropy>(Box::new(self.entropy.clone()))
+            .with_component_parameters::<AuthServiceImpl>(AuthServiceImplParameters {
+                replica: Arc::clone(&replica),
+                policy,
+            })
+            .with_component_parameters::<AccountServiceImpl>(AccountServiceImplParameters {
+                replica: Arc::clone(&replica),
+                policy,
+            })
+            .with_component_parameters::<AdminServiceImpl>(AdminServiceImplParameters {
+                replica: Arc::clone(&replica),
+                policy,
+            })
+            .with_component_parameters::<OperatorServiceImpl>(OperatorServiceImplParameters {
+                replica: Arc::clone(&replica),
+                policy,
+                signing: self.upkeep_policy.signing,
+            })
+            .with_component_parameters::<UpkeepServiceImpl>(UpkeepServiceImplParameters {
+                replica: Arc::clone(&replica),
+                policy,
+                upkeep: self.upkeep_policy,
+            })
+            .with_component_parameters::<PublicationServiceImpl>(PublicationServiceImplParameters {
+                replica: Arc::clone(&replica),
+            })
+            .build();
+        TestApp {
+            auth: module.resolve(),
+            account: module.resolve(),
+            admin: module.resolve(),
+            operator: module.resolve(),
+            upkeep: module.resolve(),
+            publication: module.resolve(),
+            health: module.resolve(),
+            store: self.store,
+            replica,
+            clock: self.clock,
+            entropy: self.entropy,
+            hasher: self.hasher,
+            ring: self.ring,
+            policy,
+            upkeep_policy: self.upkeep_policy,
+        }
+    }
+}
+
+/// Lets a container own a store that a test owns, too.
+struct SharedStore(Arc<dyn Store>);
+
+#[async_trait]
+impl Store for SharedStore {
+    async fn run(&self, access: Access, work: Work) -> StoreResult<()> {
+        self.0.run(access, work).await
+    }
+
+    async fn check(&self) -> Result<(), StoreError> {
+        self.0.check().await
     }
 }

@@ -1,18 +1,29 @@
-//! What a store must do. Every implementation of the [`Store`] port runs all of it.
+//! What a store must do. Every implementation of the [`Store`](portcullis_application::ports::Store) port runs all of it.
 //!
 //! Each function is one promise and takes an empty store. [`store_contract!`](crate::store_contract) makes a test of
 //! each.
 
+pub mod administration;
+pub mod audit;
+pub mod audit_races;
+pub mod audit_seals;
 pub mod races;
+pub mod read_only_units;
 pub mod refresh_tokens;
+pub mod revocation_races;
+pub mod revocations;
+pub mod session_endings;
+pub mod session_upkeep;
 pub mod sign_in_races;
+pub mod signing_keys;
+mod steps;
 pub mod units_of_work;
+pub mod upkeep;
+pub mod user_search;
 pub mod users;
+mod walk;
 
-use portcullis_application::ports::{Repositories, Store, StoreResult};
-use portcullis_domain::{RefreshToken, SessionId, User, UserId};
-use std::sync::Arc;
-use tokio::sync::Barrier;
+use steps::{add, append, at_once, by_session, find_session, find_user, read, revocations, revoke, sealed, write};
 
 /// Makes one test of each promise, in a module of the given name.
 ///
@@ -39,13 +50,15 @@ macro_rules! store_contract {
                     what_was_committed_is_seen_by_the_next_unit
                     a_rollback_leaves_no_trace
                     a_refusal_reaches_the_caller_as_it_is
-                    a_write_is_refused_where_only_reads_are_allowed
                     a_store_error_that_was_swallowed_fails_the_unit
                     nothing_works_in_a_unit_after_a_store_error
                     a_unit_that_fails_does_not_touch_those_beside_it
                     a_panic_rolls_back_and_harms_nobody
                     a_unit_goes_on_when_its_caller_goes_away
                     units_that_hold_one_row_run_one_after_the_other
+                }
+                read_only_units {
+                    a_write_is_refused_where_only_reads_are_allowed
                 }
                 users {
                     every_field_of_a_user_survives
@@ -56,6 +69,24 @@ macro_rules! store_contract {
                     a_taken_address_is_a_conflict_for_a_user_who_changes_theirs
                     an_id_in_use_is_not_given_again
                     an_update_writes_one_user_and_no_other
+                    a_deleted_user_is_gone_with_their_sessions
+                    the_address_of_a_deleted_user_is_free
+                    the_revocations_of_a_deleted_user_stay
+                }
+                administration {
+                    users_are_listed_newest_first
+                    the_last_page_of_users_names_no_next_one
+                    every_combination_of_filters_gives_the_users_that_match
+                    a_list_goes_on_while_users_come_and_go
+                    the_active_administrators_are_counted
+                    administrators_who_remove_one_another_leave_one
+                }
+                user_search {
+                    letter_case_does_not_count_in_any_script
+                    no_character_of_a_query_stands_for_others
+                    a_query_is_any_part_of_the_address_or_of_the_name
+                    a_query_may_be_as_long_as_what_it_looks_for
+                    a_search_follows_what_a_user_is_called
                 }
                 refresh_tokens {
                     every_field_of_a_session_survives
@@ -65,12 +96,74 @@ macro_rules! store_contract {
                     an_advance_writes_the_next_generation_and_no_other_session
                     an_advance_from_another_generation_writes_nothing
                     a_revoked_session_is_not_advanced
+                    the_live_sessions_of_a_user_are_listed_by_the_page
+                }
+                session_endings {
                     a_session_is_revoked_once
+                    a_revocation_names_the_generation_that_the_session_has
                     revoking_all_ends_every_session_of_one_user
                     revoking_all_spares_the_exception
-                    the_live_sessions_of_a_user_are_listed_by_the_page
                     revoking_the_oldest_keeps_the_newest_live_ones
                     revoking_the_oldest_ends_nothing_where_there_is_room
+                    revoking_batch_by_batch_ends_every_session_that_there_is
+                    outdating_marks_the_generations_and_leaves_the_sessions
+                    an_advance_leaves_which_generations_are_outdated
+                }
+                session_upkeep {
+                    a_use_is_noted_where_it_is_later
+                    many_uses_are_noted_at_once
+                    a_use_that_is_noted_late_revives_nothing
+                    a_sweep_removes_what_ended_before_and_keeps_the_rest
+                    sweeps_pass_over_all_sessions_in_the_end
+                }
+                revocations {
+                    revocations_are_read_by_number_from_where_one_stopped
+                    every_field_of_a_revocation_survives
+                    a_rollback_leaves_no_revocation
+                    what_need_not_be_remembered_is_neither_listed_nor_kept
+                    a_number_is_never_given_again
+                    revocations_are_found_by_their_numbers
+                    a_revocation_outlives_its_session
+                }
+                audit {
+                    every_field_of_every_kind_of_event_survives
+                    the_time_of_an_event_survives_to_the_microsecond
+                    events_are_listed_newest_first
+                    the_last_page_of_events_names_no_next_one
+                    every_combination_of_filters_gives_the_events_that_match
+                    events_are_read_oldest_first_from_where_one_stopped
+                    what_was_appended_in_a_unit_that_was_rolled_back_is_not_there
+                    an_id_in_use_is_not_given_again
+                    an_event_outlives_whom_it_tells_of
+                }
+                audit_seals {
+                    a_new_trail_begins_with_nothing
+                    every_field_of_a_seal_survives
+                    seals_are_read_by_number_from_where_one_stopped
+                    a_seal_marks_the_events_that_it_names
+                    events_are_found_by_their_ids
+                    events_that_are_marked_with_a_seal_that_is_not_there_are_found
+                    a_seal_of_a_unit_that_was_rolled_back_is_not_there
+                    a_number_in_use_is_not_given_again
+                    pruning_removes_the_first_seals_and_leaves_a_record
+                }
+                signing_keys {
+                    every_field_of_a_key_survives
+                    keys_are_listed_by_the_time_of_their_making
+                    a_name_in_use_is_not_given_again
+                    an_update_writes_the_life_of_one_key
+                    a_deleted_key_is_gone
+                    of_many_who_find_no_key_one_makes_it
+                    a_rollback_leaves_the_keys_as_they_were
+                }
+                upkeep {
+                    a_turn_is_taken_until_its_end
+                    a_turn_from_far_ahead_holds_for_a_day
+                    of_many_who_want_a_turn_one_takes_it
+                    a_turn_that_was_rolled_back_is_free
+                    a_fresh_store_is_no_backup
+                    the_age_of_accepted_tokens_only_rises
+                    of_many_ages_the_latest_stays
                 }
                 races {
                     of_many_advances_of_one_generation_one_wins
@@ -87,6 +180,16 @@ macro_rules! store_contract {
                     nothing_of_a_session_works_once_log_out_returned
                     a_sign_in_that_races_a_disabling_leaves_nothing_that_works
                     sign_ins_at_once_all_get_in_while_the_hash_is_made_anew
+                }
+                revocation_races {
+                    a_refresh_that_races_the_end_of_its_session_is_covered_or_refused
+                    a_refresh_that_races_an_outdating_is_covered_only_if_it_came_first
+                    whoever_follows_the_numbers_misses_no_revocation
+                    uses_that_are_noted_while_sessions_end_hinder_nobody
+                }
+                audit_races {
+                    every_event_is_sealed_once_by_sealers_at_once
+                    whoever_holds_the_end_of_the_trail_is_alone
                 }
             }
         }
@@ -109,75 +212,38 @@ macro_rules! store_contract {
     };
 }
 
-/// Adds a user and sessions of theirs.
-async fn add(store: &Arc<dyn Store>, user: &User, sessions: &[RefreshToken]) {
-    let (user, sessions) = (user.clone(), sessions.to_vec());
-    write(store, move |repositories| {
-        repositories.users().insert(&user)?;
-        sessions
-            .iter()
-            .try_for_each(|session| repositories.refresh_tokens().insert(session))
-    })
-    .await
-    .unwrap();
-}
-
-/// A write that only the store can refuse.
-async fn write<T, F>(store: &Arc<dyn Store>, work: F) -> StoreResult<T>
-where
-    T: Send + 'static,
-    F: FnOnce(&mut dyn Repositories) -> StoreResult<T> + Send + 'static,
-{
-    store.write(work).await
-}
-
-async fn find_user(store: &Arc<dyn Store>, id: UserId) -> Option<User> {
-    let found = store.look_up(move |repositories| repositories.users().find(id));
-    found.await.unwrap()
-}
-
-async fn find_session(store: &Arc<dyn Store>, id: SessionId) -> Option<RefreshToken> {
-    let found = store.look_up(move |repositories| repositories.refresh_tokens().find(id));
-    found.await.unwrap()
-}
-
-/// Runs what `task` makes of each number below `count` at the same time, on threads that are as many as there are,
-/// and gives what each returned.
-async fn at_once<T, F>(count: usize, task: impl Fn(usize) -> F) -> Vec<T>
-where
-    T: Send + 'static,
-    F: Future<Output = T> + Send + 'static,
-{
-    let line = Arc::new(Barrier::new(count));
-    let tasks: Vec<_> = (0..count)
-        .map(|number| {
-            let (task, line) = (task(number), Arc::clone(&line));
-            tokio::spawn(async move {
-                line.wait().await;
-                task.await
-            })
-        })
-        .collect();
-    let mut results = Vec::with_capacity(count);
-    for task in tasks {
-        results.push(task.await.unwrap());
-    }
-    results
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     /// A promise that the macro does not name would never be checked.
     #[test]
     fn every_promise_is_in_the_macro_once() {
         let (list, _) = include_str!("contract.rs").split_once("(@tests").unwrap();
         let parts = [
             ("units_of_work", include_str!("contract/units_of_work.rs")),
+            ("read_only_units", include_str!("contract/read_only_units.rs")),
             ("users", include_str!("contract/users.rs")),
+            ("administration", include_str!("contract/administration.rs")),
+            ("user_search", include_str!("contract/user_search.rs")),
             ("refresh_tokens", include_str!("contract/refresh_tokens.rs")),
+            ("session_endings", include_str!("contract/session_endings.rs")),
+            ("session_upkeep", include_str!("contract/session_upkeep.rs")),
+            ("revocations", include_str!("contract/revocations.rs")),
+            ("audit", include_str!("contract/audit.rs")),
+            ("audit_seals", include_str!("contract/audit_seals.rs")),
+            ("signing_keys", include_str!("contract/signing_keys.rs")),
+            ("upkeep", include_str!("contract/upkeep.rs")),
             ("races", include_str!("contract/races.rs")),
             ("sign_in_races", include_str!("contract/sign_in_races.rs")),
+            ("revocation_races", include_str!("contract/revocation_races.rs")),
+            ("audit_races", include_str!("contract/audit_races.rs")),
         ];
+        let declared: BTreeSet<_> = include_str!("contract.rs")
+            .lines()
+            .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'))
+            .collect();
+        assert_eq!(BTreeSet::from(parts.map(|(part, _)| part)), declared);
         for (part, source) in parts {
             let (_, listed) = list.split_once(&format!(" {part} {{")).unwrap();
             let (listed, _) = listed.split_once('}').unwrap();

@@ -8,19 +8,25 @@
 
 pub mod access_tokens;
 pub mod app;
+pub mod audit_mac;
 pub mod build;
 pub mod clock;
 mod container;
 pub mod contract;
 pub mod entropy;
 pub mod hasher;
+pub mod key_ring;
 pub mod memory;
 pub mod refresh_token_secrets;
+pub mod store_changes;
 
 pub use access_tokens::FakeAccessTokens;
 pub use app::TestApp;
+pub use audit_mac::FakeAuditMac;
 pub use clock::FakeClock;
 pub use entropy::SeededEntropy;
 pub use hasher::{Capacity, FakeHasher};
+pub use key_ring::FakeKeyRing;
 pub use memory::MemoryStore;
 pub use refresh_token_secrets::FakeRefreshTokenSecrets;
+pub use store_changes::FakeStoreChanges;

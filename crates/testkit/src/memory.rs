@@ -1,26 +1,41 @@
 //! A store in memory that keeps every promise of the port but the one of surviving a crash.
 
+mod audit;
+mod newest_first;
 mod refresh_tokens;
+mod revocations;
+mod signing_keys;
+mod upkeep;
 mod users;
 
+pub use audit::{AuditTrail, KeptEntry};
+
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use portcullis_application::ports::{
-    Access, RefreshTokenRepository, Repositories, Store, StoreError, StoreResult, UserRepository, Verdict, Work,
+    Access, AuditRepository, RefreshTokenRepository, Repositories, RevocationNumber, RevocationRepository,
+    SigningKeyRepository, Store, StoreError, StoreResult, UpkeepRepository, UpkeepTask, UserRepository, Verdict, Work,
 };
-use portcullis_domain::{RefreshToken, SessionId, User, UserId};
+use portcullis_domain::{KeyId, RefreshToken, Revocation, SessionId, SigningKey, User, UserId};
 use shaku::Component;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Users and sessions in two maps. Clones share them, so a test can keep a handle.
+/// How many rows one page of a list looks at, unless a test says otherwise.
+const SCAN: usize = 1000;
+
+/// What a store keeps, in maps. Clones share them, so a test can keep a handle.
 ///
 /// A unit of work gets a copy of the maps; a commit puts the copy in their place. Units run one after the other.
-#[derive(Clone, Default, Component)]
+#[derive(Clone, Component)]
 #[shaku(interface = Store)]
 pub struct MemoryStore {
     /// What was committed.
     #[shaku(default)]
     tables: Arc<Mutex<Tables>>,
+    /// How many rows one page of a list looks at.
+    #[shaku(default = SCAN)]
+    scan: usize,
 }
 
 /// What a [`MemoryStore`] keeps.
@@ -28,6 +43,15 @@ pub struct MemoryStore {
 pub struct Tables {
     users: BTreeMap<UserId, User>,
     refresh_tokens: BTreeMap<SessionId, RefreshToken>,
+    revocations: BTreeMap<RevocationNumber, Revocation>,
+    /// Numbers are not given again when their revocations are gone.
+    last_revocation: RevocationNumber,
+    audit: AuditTrail,
+    signing_keys: BTreeMap<KeyId, SigningKey>,
+    /// Until when each task is taken.
+    turns: HashMap<UpkeepTask, DateTime<Utc>>,
+    is_backup: bool,
+    not_before: Option<DateTime<Utc>>,
 }
 
 impl MemoryStore {
@@ -37,20 +61,52 @@ impl MemoryStore {
         Self::default()
     }
 
+    /// An empty store whose lists look at `rows` rows for one page, so that pages come short.
+    #[must_use]
+    pub fn with_scan_of(rows: usize) -> Self {
+        Self {
+            scan: rows,
+            ..Self::default()
+        }
+    }
+
     /// Deletes a user and with it the user's sessions.
     pub fn delete_user(&self, id: UserId) {
-        let mut tables = lock(&self.tables);
-        tables.users.remove(&id);
-        tables.refresh_tokens.retain(|_, token| token.user_id != id);
+        delete_user(&mut lock(&self.tables), id);
     }
+
+    /// Changes the audit trail as no call of the port does: like somebody who writes to the tables themselves.
+    pub fn tamper<T>(&self, change: impl FnOnce(&mut AuditTrail) -> T) -> T {
+        change(&mut lock(&self.tables).audit)
+    }
+
+    /// Makes the store what a backup is before anybody serves from it.
+    pub fn mark_as_backup(&self) {
+        lock(&self.tables).is_backup = true;
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self {
+            tables: Arc::default(),
+            scan: SCAN,
+        }
+    }
+}
+
+/// Whether there was one.
+fn delete_user(tables: &mut Tables, id: UserId) -> bool {
+    tables.refresh_tokens.retain(|_, session| session.user_id != id);
+    tables.users.remove(&id).is_some()
 }
 
 #[async_trait]
 impl Store for MemoryStore {
     async fn run(&self, access: Access, work: Work) -> StoreResult<()> {
-        let tables = Arc::clone(&self.tables);
+        let (tables, scan) = (Arc::clone(&self.tables), self.scan);
         // On a thread that is not the caller's, so that the unit goes on when the caller goes away.
-        tokio::task::spawn_blocking(move || run(&tables, access, work))
+        tokio::task::spawn_blocking(move || run(&tables, scan, access, work))
             .await
             .map_err(|error| StoreError::Unexpected(error.into()))?
     }
@@ -60,10 +116,11 @@ impl Store for MemoryStore {
     }
 }
 
-fn run(tables: &Mutex<Tables>, access: Access, work: Work) -> StoreResult<()> {
+fn run(tables: &Mutex<Tables>, scan: usize, access: Access, work: Work) -> StoreResult<()> {
     let mut tables = lock(tables);
     let mut unit = Unit {
         tables: tables.clone(),
+        scan,
         access,
         failed: false,
     };
@@ -89,6 +146,8 @@ fn ended() -> StoreError {
 /// One unit of work on its own copy of the tables.
 struct Unit {
     tables: Tables,
+    /// How many rows one page of a list looks at.
+    scan: usize,
     access: Access,
     failed: bool,
 }
@@ -123,6 +182,22 @@ impl Repositories for Unit {
     }
 
     fn refresh_tokens(&mut self) -> &mut dyn RefreshTokenRepository {
+        self
+    }
+
+    fn revocations(&mut self) -> &mut dyn RevocationRepository {
+        self
+    }
+
+    fn audit(&mut self) -> &mut dyn AuditRepository {
+        self
+    }
+
+    fn signing_keys(&mut self) -> &mut dyn SigningKeyRepository {
+        self
+    }
+
+    fn upkeep(&mut self) -> &mut dyn UpkeepRepository {
         self
     }
 }

@@ -15,5 +15,5 @@ fn main() -> anyhow::Result<()> {
     let container = container::builder(foundation.parts())
         .with_component_override::<dyn PasswordHasher>(Box::new(Argon2Hasher::new()?))
         .build();
-    serve(&config, foundation, container::services(&container))
+    serve(&config, foundation, &container)
 }

@@ -1,10 +1,11 @@
 //! Changing one's password.
 
 use super::AccountServiceImpl;
+use super::assert_password::AssertPasswordError;
 use crate::PASSWORD_CHECKS;
 use crate::actor::Actor;
 use crate::ports::{HasherError, StoreError};
-use portcullis_domain::{Password, PasswordHash, PresentedPassword, User};
+use portcullis_domain::{AuditEventType, AuditReason, Password, PasswordHash, PresentedPassword, Revocation, User};
 
 /// Why the password stayed as it was.
 #[derive(Debug, thiserror::Error)]
@@ -23,10 +24,20 @@ pub enum ChangePasswordError {
     Store(#[from] StoreError),
 }
 
+impl From<AssertPasswordError> for ChangePasswordError {
+    fn from(error: AssertPasswordError) -> Self {
+        match error {
+            AssertPasswordError::Wrong => Self::WrongPassword,
+            AssertPasswordError::Hasher(error) => Self::Hasher(error),
+            AssertPasswordError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
 /// How it came out that a hash was to take the place of the one that was checked.
 enum Replaced {
-    /// It did, and so many other sessions ended.
-    SessionsEnded(usize),
+    /// It did, and these other sessions ended.
+    SessionsEnded(Vec<Revocation>),
     /// Another hash stands there by now. The user as they are.
     HashChanged(User),
 }
@@ -39,33 +50,24 @@ impl AccountServiceImpl {
         new: Password,
     ) -> Result<(), ChangePasswordError> {
         let mut checked = actor.user().password_hash.clone();
-        self.assert_password(&current, checked.as_ref()).await?;
+        self.assert_password(actor, AuditEventType::PasswordChanged, &current, checked.as_ref())
+            .await?;
         let hash = self.hasher.hash(&new).await?;
         for _ in 0..PASSWORD_CHECKS {
             match self.replace_hash(actor, checked, hash.clone()).await? {
                 Replaced::SessionsEnded(ended) => {
-                    tracing::info!(user_id = %actor.user().id, sessions_ended = ended, "password changed");
+                    self.replica.revocations.note(&ended);
+                    tracing::info!(user_id = %actor.user().id, sessions_ended = ended.len(), "password changed");
                     return Ok(());
                 }
                 Replaced::HashChanged(user) => {
                     checked = user.password_hash;
-                    self.assert_password(&current, checked.as_ref()).await?;
+                    self.assert_password(actor, AuditEventType::PasswordChanged, &current, checked.as_ref())
+                        .await?;
                 }
             }
         }
         Err(StoreError::Busy.into())
-    }
-
-    async fn assert_password(
-        &self,
-        current: &PresentedPassword,
-        hash: Option<&PasswordHash>,
-    ) -> Result<(), ChangePasswordError> {
-        if self.hasher.verify(current, hash).await? {
-            Ok(())
-        } else {
-            Err(ChangePasswordError::WrongPassword)
-        }
     }
 
     async fn replace_hash(
@@ -76,6 +78,7 @@ impl AccountServiceImpl {
     ) -> Result<Replaced, ChangePasswordError> {
         let (user_id, session_id) = (actor.user().id, actor.session_id());
         let (now, policy) = (self.clock.now(), self.policy);
+        let mut pen = self.audit_pen(actor, now);
         self.store
             .write(move |repositories| {
                 let locked = super::lock_signed_in(repositories, user_id, session_id, now, &policy)?;
@@ -87,12 +90,12 @@ impl AccountServiceImpl {
                 }
                 user.password_hash = Some(hash);
                 repositories.users().update(&user)?;
+                let event = pen.success(AuditEventType::PasswordChanged, Some(user_id));
+                pen.write(repositories, event)?;
                 let sessions = repositories.refresh_tokens();
-                Ok(Replaced::SessionsEnded(sessions.revoke_all(
-                    user_id,
-                    Some(session_id),
-                    now,
-                )?))
+                let ended = sessions.revoke_all(user_id, Some(session_id), &policy.ending(now))?;
+                pen.write_ended(repositories, user_id, &ended, AuditReason::PasswordChanged)?;
+                Ok(Replaced::SessionsEnded(ended))
             })
             .await
     }

@@ -3,7 +3,7 @@
 use super::AccountServiceImpl;
 use crate::actor::Actor;
 use crate::ports::StoreError;
-use portcullis_domain::{Email, FullName, User};
+use portcullis_domain::{AuditEventType, AuditReason, Email, FullName, User};
 
 /// What to change; `None` stays as it is.
 #[derive(Debug, Default)]
@@ -12,6 +12,17 @@ pub struct ProfileChange {
     pub full_name: Option<FullName>,
     /// Another address.
     pub email: Option<Email>,
+}
+
+impl ProfileChange {
+    pub(crate) fn apply(self, user: &mut User) {
+        if let Some(full_name) = self.full_name {
+            user.full_name = full_name;
+        }
+        if let Some(email) = self.email {
+            user.change_email(email);
+        }
+    }
 }
 
 /// Why the profile stayed as it was.
@@ -36,25 +47,38 @@ impl AccountServiceImpl {
     ) -> Result<User, ChangeProfileError> {
         let (user_id, session_id) = (actor.user().id, actor.session_id());
         let (now, policy) = (self.clock.now(), self.policy);
-        self.store
+        let mut pen = self.audit_pen(actor, now);
+        let (user, ended) = self
+            .store
             .write(move |repositories| {
                 let locked = super::lock_signed_in(repositories, user_id, session_id, now, &policy)?;
                 let Some(mut user) = locked else {
                     return Err(ChangeProfileError::SignedOut);
                 };
-                if let Some(full_name) = change.full_name {
-                    user.full_name = full_name;
-                }
-                if let Some(email) = change.email {
-                    user.change_email(email);
-                }
+                let before = user.clone();
+                change.apply(&mut user);
                 match repositories.users().update(&user) {
-                    Ok(true) => Ok(user),
-                    Ok(false) => Err(ChangeProfileError::SignedOut),
-                    Err(StoreError::Conflict) => Err(ChangeProfileError::EmailTaken),
-                    Err(error) => Err(error.into()),
+                    Ok(true) => {}
+                    Ok(false) => return Err(ChangeProfileError::SignedOut),
+                    Err(StoreError::Conflict) => return Err(ChangeProfileError::EmailTaken),
+                    Err(error) => return Err(error.into()),
                 }
+                if user.full_name != before.full_name {
+                    let event = pen.success(AuditEventType::ProfileChanged, Some(user_id));
+                    pen.write(repositories, event)?;
+                }
+                let mut ended = Vec::new();
+                if user.email != before.email {
+                    let event = pen.success(AuditEventType::EmailChanged, Some(user_id));
+                    pen.write(repositories, event)?;
+                    let sessions = repositories.refresh_tokens();
+                    ended = sessions.revoke_all(user_id, Some(session_id), &policy.ending(now))?;
+                    pen.write_ended(repositories, user_id, &ended, AuditReason::EmailChanged)?;
+                }
+                Ok((user, ended))
             })
-            .await
+            .await?;
+        self.replica.revocations.note(&ended);
+        Ok(user)
     }
 }

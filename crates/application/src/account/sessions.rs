@@ -2,8 +2,10 @@
 
 use super::AccountServiceImpl;
 use crate::actor::Actor;
-use crate::ports::StoreError;
-use portcullis_domain::{Page, PageRequest, RefreshToken, SessionId};
+use crate::ports::{Store, StoreError};
+use crate::replica::Replica;
+use chrono::{DateTime, Utc};
+use portcullis_domain::{AuditReason, Page, PageRequest, RefreshToken, SessionId, TokenPolicy, UserId};
 
 /// Why a session was not ended.
 #[derive(Debug, thiserror::Error)]
@@ -22,47 +24,78 @@ impl AccountServiceImpl {
         actor: &Actor,
         request: PageRequest,
     ) -> Result<Page<RefreshToken>, StoreError> {
-        let (user_id, now) = (actor.user().id, self.clock.now());
-        let read = self
-            .store
-            .read(move |repositories| repositories.refresh_tokens().list_live(user_id, now, &request))
-            .await?;
-        let mut page = request.page(read, RefreshToken::position);
-        // A policy that became shorter ends sessions before the time that was stored with them.
-        page.items.retain(|session| session.is_live(now, &self.policy));
-        Ok(page)
+        live_sessions(
+            &*self.store,
+            &self.replica,
+            actor.user().id,
+            self.clock.now(),
+            &self.policy,
+            request,
+        )
+        .await
     }
 
     pub(super) async fn end_session(&self, actor: &Actor, session_id: SessionId) -> Result<(), EndSessionError> {
         let (user_id, now) = (actor.user().id, self.clock.now());
-        self.store
+        let ending = self.policy.ending(now);
+        let mut pen = self.audit_pen(actor, now);
+        let revocation = self
+            .store
             .write(move |repositories| {
                 repositories.users().lock(user_id)?;
                 match repositories.refresh_tokens().find(session_id)? {
                     Some(session) if session.user_id == user_id => {}
                     _ => return Err(EndSessionError::NotFound),
                 }
-                if repositories.refresh_tokens().revoke(session_id, now)? {
-                    Ok(())
-                } else {
-                    Err(EndSessionError::NotFound)
-                }
+                let Some(revocation) = repositories.refresh_tokens().revoke(session_id, &ending)? else {
+                    return Err(EndSessionError::NotFound);
+                };
+                pen.write_ended(repositories, user_id, &[revocation], AuditReason::UserRequest)?;
+                Ok(revocation)
             })
             .await?;
+        self.replica.revocations.note(&[revocation]);
         tracing::info!(%user_id, %session_id, "session ended");
         Ok(())
     }
 
     pub(super) async fn end_sessions(&self, actor: &Actor, except: Option<SessionId>) -> Result<(), StoreError> {
         let (user_id, now) = (actor.user().id, self.clock.now());
+        let ending = self.policy.ending(now);
+        let mut pen = self.audit_pen(actor, now);
         let ended = self
             .store
             .write(move |repositories| {
                 repositories.users().lock(user_id)?;
-                repositories.refresh_tokens().revoke_all(user_id, except, now)
+                let ended = repositories.refresh_tokens().revoke_all(user_id, except, &ending)?;
+                pen.write_ended(repositories, user_id, &ended, AuditReason::UserRequest)?;
+                Ok::<_, StoreError>(ended)
             })
             .await?;
-        tracing::info!(%user_id, ended, "sessions ended");
+        self.replica.revocations.note(&ended);
+        tracing::info!(%user_id, ended = ended.len(), "sessions ended");
         Ok(())
     }
+}
+
+/// A page of a user's live sessions, newest sign-in first, each with its last use as far as this server knows.
+pub(crate) async fn live_sessions(
+    store: &dyn Store,
+    replica: &Replica,
+    user: UserId,
+    now: DateTime<Utc>,
+    policy: &TokenPolicy,
+    request: PageRequest,
+) -> Result<Page<RefreshToken>, StoreError> {
+    let read = store
+        .read(move |repositories| repositories.refresh_tokens().list_live(user, now, &request))
+        .await?;
+    let mut page = request.page(read, RefreshToken::position);
+    // A policy that became shorter ends sessions before the time that was stored with them.
+    page.items.retain(|session| session.is_live(now, policy));
+    for session in &mut page.items {
+        let noted = replica.activity.last_use(session.id);
+        session.last_used_at = noted.map_or(session.last_used_at, |noted| noted.max(session.last_used_at));
+    }
+    Ok(page)
 }

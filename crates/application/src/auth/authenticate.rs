@@ -1,8 +1,10 @@
 //! Who shows an access token.
 
 use super::AuthServiceImpl;
-use crate::actor::Actor;
-use crate::ports::{StoreError, TokenError};
+use crate::actor::{Actor, Admin};
+use crate::ports::{AccessClaims, StoreError, TokenError};
+use chrono::{DateTime, Utc};
+use portcullis_domain::{Origin, RefreshToken, Role, User};
 
 /// Why the caller stays unknown.
 #[derive(Debug, thiserror::Error)]
@@ -18,30 +20,114 @@ pub enum AuthenticateError {
     Store(#[from] StoreError),
 }
 
+/// Why the caller may not do what administrators do.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthorizeError {
+    /// The caller stays unknown.
+    #[error(transparent)]
+    Unknown(#[from] AuthenticateError),
+    /// The caller is no administrator, or not any more.
+    #[error("this takes the role ADMIN")]
+    Forbidden,
+}
+
+impl From<TokenError> for AuthenticateError {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Invalid => Self::Invalid,
+            TokenError::Unexpected(error) => Self::Store(StoreError::Unexpected(error)),
+        }
+    }
+}
+
+/// The holder of a genuine access token whose session is live and whose user is active. What the token says of the user
+/// may be out of date.
+struct Holder {
+    claims: AccessClaims,
+    session: RefreshToken,
+    user: User,
+}
+
 impl AuthServiceImpl {
-    pub(super) async fn authenticate(&self, access_token: &str) -> Result<Actor, AuthenticateError> {
+    /// By the token and what this server has in memory alone. Where the memory can't be trusted, the store is asked.
+    pub(super) async fn verify(&self, access_token: &str) -> Result<AccessClaims, AuthenticateError> {
         let now = self.clock.now();
-        let claims = self
-            .access_tokens
-            .verify(access_token, now)
-            .map_err(|error| match error {
-                TokenError::Invalid => AuthenticateError::Invalid,
-                TokenError::Unexpected(error) => AuthenticateError::Store(StoreError::Unexpected(error)),
-            })?;
-        let found = self
-            .store
-            .look_up(move |repositories| repositories.refresh_tokens().find_with_user(claims.session_id))
-            .await?;
-        let Some((session, user)) = found else {
-            return Err(AuthenticateError::Invalid);
-        };
-        let is_of_session = user.id == claims.user_id && claims.generation <= session.generation;
-        if !is_of_session || !session.is_live(now, &self.policy) {
+        let claims = self.genuine_claims(access_token, now)?;
+        let revocations = &self.replica.revocations;
+        if !revocations.is_trusted(now) {
+            let holder = self
+                .find_holder(claims, now)
+                .await
+                .and_then(|holder| self.up_to_date(holder, now));
+            return match holder {
+                Ok(holder) => Ok(holder.claims),
+                // Disabling an account revokes its tokens: the memory would say no more than that.
+                Err(AuthenticateError::AccountDisabled) => Err(AuthenticateError::Invalid),
+                Err(error) => Err(error),
+            };
+        }
+        if revocations.covers(claims.session_id, claims.generation, claims.issued_at) {
             return Err(AuthenticateError::Invalid);
         }
+        self.replica.activity.note(claims.session_id, now);
+        Ok(claims)
+    }
+
+    pub(super) async fn authenticate(&self, access_token: &str, origin: Origin) -> Result<Actor, AuthenticateError> {
+        let now = self.clock.now();
+        let claims = self.genuine_claims(access_token, now)?;
+        let holder = self.find_holder(claims, now).await?;
+        let Holder { session, user, .. } = self.up_to_date(holder, now)?;
+        Ok(Actor::new(user, session, origin))
+    }
+
+    /// Whoever was an administrator when the token was issued is told that they are none any more, rather than that the
+    /// token is out of date.
+    pub(super) async fn authorize_admin(&self, access_token: &str, origin: Origin) -> Result<Admin, AuthorizeError> {
+        let now = self.clock.now();
+        let claims = self.genuine_claims(access_token, now)?;
+        let holder = self.find_holder(claims, now).await?;
+        match holder.user.role {
+            Role::User => return Err(AuthorizeError::Forbidden),
+            Role::Admin => {}
+        }
+        let Holder { session, user, .. } = self.up_to_date(holder, now)?;
+        Ok(Admin::new(Actor::new(user, session, origin)))
+    }
+
+    fn genuine_claims(&self, access_token: &str, now: DateTime<Utc>) -> Result<AccessClaims, AuthenticateError> {
+        let claims = self.access_tokens.verify(access_token, now)?;
+        if self.policy.accepts_access_token(claims.issued_at, now) {
+            Ok(claims)
+        } else {
+            Err(AuthenticateError::Invalid)
+        }
+    }
+
+    /// A disabled account is told so, whatever became of its sessions.
+    async fn find_holder(&self, claims: AccessClaims, now: DateTime<Utc>) -> Result<Holder, AuthenticateError> {
+        let id = claims.session_id;
+        let found = self
+            .store
+            .look_up(move |repositories| repositories.refresh_tokens().find_with_user(id))
+            .await?;
+        let Some((session, user)) = found.filter(|(_, user)| user.id == claims.user_id) else {
+            return Err(AuthenticateError::Invalid);
+        };
         if !user.is_active {
             return Err(AuthenticateError::AccountDisabled);
         }
-        Ok(Actor::new(user, session))
+        if !session.is_live(now, &self.policy) {
+            return Err(AuthenticateError::Invalid);
+        }
+        Ok(Holder { claims, session, user })
+    }
+
+    fn up_to_date(&self, holder: Holder, now: DateTime<Utc>) -> Result<Holder, AuthenticateError> {
+        if !holder.session.is_up_to_date(holder.claims.generation) {
+            return Err(AuthenticateError::Invalid);
+        }
+        self.replica.activity.note(holder.session.id, now);
+        Ok(holder)
     }
 }

@@ -3,7 +3,10 @@
 use super::{AuthServiceImpl, Tokens};
 use crate::PASSWORD_CHECKS;
 use crate::ports::{HasherError, StoreError, TokenError};
-use portcullis_domain::{Device, Email, PasswordHash, PresentedPassword, RefreshToken, Seed, SessionId, User, UserId};
+use portcullis_domain::{
+    AuditEvent, AuditEventType, AuditReason, Email, Origin, PasswordHash, PresentedPassword, RefreshToken, Revocation,
+    Seed, SessionId, User, UserId,
+};
 
 /// An attempt to sign in.
 #[derive(Debug)]
@@ -14,7 +17,7 @@ pub struct LoginAttempt {
     /// What is offered as the password.
     pub password: PresentedPassword,
     /// Where the attempt comes from.
-    pub device: Device,
+    pub origin: Origin,
 }
 
 /// Why nobody was signed in.
@@ -37,11 +40,23 @@ pub enum LogInError {
     Token(#[from] TokenError),
 }
 
+/// A session that began.
+struct BegunSession {
+    session: RefreshToken,
+    user: User,
+    /// Those of the user's older sessions that had to make room.
+    made_room: Vec<Revocation>,
+}
+
 /// How a session came out that was to begin on the strength of a hash.
 enum Begun {
-    Session(RefreshToken, User),
+    Session(Box<BegunSession>),
     /// The hash is another by now. The user as they are.
     HashChanged(User),
+    /// The account was deleted meanwhile.
+    Gone,
+    /// The account was disabled meanwhile.
+    Disabled,
 }
 
 impl AuthServiceImpl {
@@ -49,7 +64,7 @@ impl AuthServiceImpl {
         let LoginAttempt {
             email,
             password,
-            device,
+            origin,
         } = attempt;
         let mut found = match email {
             Some(email) => {
@@ -63,26 +78,29 @@ impl AuthServiceImpl {
             let hash = found.as_ref().and_then(|user| user.password_hash.as_ref());
             let matches = self.hasher.verify(&password, hash).await?;
             let (true, Some(user), Some(checked)) = (matches, &found, hash) else {
-                tracing::info!(
-                    user_id = found.map(|user| user.id.to_string()),
-                    "login refused: invalid credentials"
-                );
-                return Err(LogInError::InvalidCredentials);
+                return Err(self.refuse_unmatched(origin, found.map(|user| user.id)).await);
             };
             if !user.is_active {
-                tracing::info!(user_id = %user.id, "login refused: account disabled");
-                return Err(LogInError::AccountDisabled);
+                return Err(self.refuse_disabled(origin, user.id).await);
             }
             let stronger = self.stronger_hash(checked, &password).await;
             match self
-                .begin_session(user.id, checked.clone(), stronger, device.clone())
+                .begin_session(user.id, checked.clone(), stronger, origin.clone())
                 .await?
             {
-                Begun::Session(session, user) => {
+                Begun::Session(begun) => {
+                    let BegunSession {
+                        session,
+                        user,
+                        made_room,
+                    } = *begun;
+                    self.replica.revocations.note(&made_room);
                     tracing::info!(user_id = %user.id, session_id = %session.id, "logged in");
                     return Ok(self.tokens_of(&session, &user, session.created_at)?);
                 }
                 Begun::HashChanged(user) => found = Some(user),
+                Begun::Gone => return Err(self.refuse_unmatched(origin, None).await),
+                Begun::Disabled => return Err(self.refuse_disabled(origin, user.id).await),
             }
         }
         Err(StoreError::Busy.into())
@@ -103,25 +121,68 @@ impl AuthServiceImpl {
         }
     }
 
+    /// What to answer where the password fits no account, once that is recorded.
+    async fn refuse_unmatched(&self, origin: Origin, user_id: Option<UserId>) -> LogInError {
+        tracing::info!(
+            user_id = user_id.map(|id| id.to_string()),
+            "login refused: invalid credentials"
+        );
+        let reason = match user_id {
+            Some(_) => AuditReason::WrongPassword,
+            None => AuditReason::UnknownAccount,
+        };
+        match self.record_refusal(origin, user_id, reason).await {
+            Ok(()) => LogInError::InvalidCredentials,
+            Err(error) => error.into(),
+        }
+    }
+
+    /// What to answer where the account is disabled, once that is recorded.
+    async fn refuse_disabled(&self, origin: Origin, user_id: UserId) -> LogInError {
+        tracing::info!(%user_id, "login refused: account disabled");
+        let reason = AuditReason::AccountDisabled;
+        match self.record_refusal(origin, Some(user_id), reason).await {
+            Ok(()) => LogInError::AccountDisabled,
+            Err(error) => error.into(),
+        }
+    }
+
+    async fn record_refusal(
+        &self,
+        origin: Origin,
+        user_id: Option<UserId>,
+        reason: AuditReason,
+    ) -> Result<(), StoreError> {
+        let mut pen = self.audit_pen(self.clock.now(), origin);
+        self.store
+            .write(move |repositories| {
+                let event = pen.failure(AuditEventType::Login, user_id, reason);
+                pen.write(repositories, event)
+            })
+            .await
+    }
+
     async fn begin_session(
         &self,
         user_id: UserId,
         checked: PasswordHash,
         stronger: Option<PasswordHash>,
-        device: Device,
+        origin: Origin,
     ) -> Result<Begun, LogInError> {
         let now = self.clock.now();
         let policy = self.policy;
         let id = SessionId::new(now, self.entropy.bytes());
-        let session = RefreshToken::begin(id, user_id, Seed::new(self.entropy.bytes()), device, now, &policy);
+        let seed = Seed::new(self.entropy.bytes());
+        let session = RefreshToken::begin(id, user_id, seed, origin.device.clone(), now, &policy);
+        let mut pen = self.audit_pen(now, origin);
         self.store
             .write(move |repositories| {
                 // The password was checked outside the unit: what was true then must be true still.
                 let Some(mut user) = repositories.users().lock(user_id)? else {
-                    return Err(LogInError::InvalidCredentials);
+                    return Ok(Begun::Gone);
                 };
                 if !user.is_active {
-                    return Err(LogInError::AccountDisabled);
+                    return Ok(Begun::Disabled);
                 }
                 if user.password_hash.as_ref() != Some(&checked) {
                     return Ok(Begun::HashChanged(user));
@@ -131,11 +192,23 @@ impl AuthServiceImpl {
                     repositories.users().update(&user)?;
                 }
                 let room_for_others = policy.sessions_per_user.saturating_sub(1);
-                repositories
-                    .refresh_tokens()
-                    .revoke_oldest(user.id, room_for_others, now)?;
+                let made_room =
+                    repositories
+                        .refresh_tokens()
+                        .revoke_oldest(user.id, room_for_others, &policy.ending(now))?;
                 repositories.refresh_tokens().insert(&session)?;
-                Ok(Begun::Session(session, user))
+                let began = AuditEvent {
+                    actor_id: Some(user.id),
+                    session_id: Some(session.id),
+                    ..pen.success(AuditEventType::Login, Some(user.id))
+                };
+                pen.write(repositories, began)?;
+                pen.write_ended(repositories, user.id, &made_room, AuditReason::TooManySessions)?;
+                Ok(Begun::Session(Box::new(BegunSession {
+                    session,
+                    user,
+                    made_room,
+                })))
             })
             .await
     }

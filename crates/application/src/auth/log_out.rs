@@ -2,29 +2,39 @@
 
 use super::AuthServiceImpl;
 use crate::ports::StoreError;
-use portcullis_domain::SecretText;
+use portcullis_domain::{AuditEvent, AuditEventType, Origin, SecretText};
 use std::sync::Arc;
 
 impl AuthServiceImpl {
-    pub(super) async fn log_out(&self, refresh_token: &SecretText) -> Result<(), StoreError> {
+    pub(super) async fn log_out(&self, refresh_token: &SecretText, origin: Origin) -> Result<(), StoreError> {
         let Some(presented) = self.refresh_token_secrets.read(refresh_token.expose()) else {
             return Ok(());
         };
         let now = self.clock.now();
+        let ending = self.policy.ending(now);
         let secrets = Arc::clone(&self.refresh_token_secrets);
+        let mut pen = self.audit_pen(now, origin);
         let ended = self
             .store
-            .write(
-                move |repositories| match repositories.refresh_tokens().find(presented.session_id)? {
-                    Some(session) if secrets.is_genuine(&presented, &session.seed) => {
-                        let ended = repositories.refresh_tokens().revoke(session.id, now)?;
-                        Ok::<_, StoreError>(ended.then_some(session))
-                    }
-                    _ => Ok(None),
-                },
-            )
+            .write(move |repositories| {
+                let session = match repositories.refresh_tokens().find(presented.session_id)? {
+                    Some(session) if secrets.is_genuine(&presented, &session.seed) => session,
+                    _ => return Ok(None),
+                };
+                let Some(revocation) = repositories.refresh_tokens().revoke(session.id, &ending)? else {
+                    return Ok(None);
+                };
+                let event = AuditEvent {
+                    actor_id: Some(session.user_id),
+                    session_id: Some(session.id),
+                    ..pen.success(AuditEventType::Logout, Some(session.user_id))
+                };
+                pen.write(repositories, event)?;
+                Ok::<_, StoreError>(Some((session, revocation)))
+            })
             .await?;
-        if let Some(session) = ended {
+        if let Some((session, revocation)) = ended {
+            self.replica.revocations.note(&[revocation]);
             tracing::info!(user_id = %session.user_id, session_id = %session.id, "logged out");
         }
         Ok(())

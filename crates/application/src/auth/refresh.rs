@@ -1,9 +1,13 @@
 //! Staying signed in: rotation of refresh tokens.
 
 use super::{AuthServiceImpl, Tokens};
+use crate::audit_pen::AuditPen;
 use crate::ports::{PresentedRefreshToken, RefreshTokenSecrets, Repositories, StoreError, TokenError};
 use chrono::{DateTime, Utc};
-use portcullis_domain::{Device, Presented, RefreshToken, SecretText, TokenPolicy, User};
+use portcullis_domain::{
+    AuditEvent, AuditEventType, AuditReason, Ending, Origin, Presented, RefreshToken, Revocation, SecretText,
+    TokenPolicy, User,
+};
 use std::sync::Arc;
 
 /// Why no tokens were given.
@@ -25,29 +29,31 @@ pub enum RefreshError {
 
 enum Outcome {
     Granted(RefreshToken, User),
-    Reused(RefreshToken),
+    Reused(RefreshToken, Revocation),
 }
 
 /// What a refresh knows before it opens its unit of work.
 struct Attempt {
     presented: PresentedRefreshToken,
-    device: Device,
+    origin: Origin,
     now: DateTime<Utc>,
     policy: TokenPolicy,
     secrets: Arc<dyn RefreshTokenSecrets>,
+    pen: AuditPen,
 }
 
 impl AuthServiceImpl {
-    pub(super) async fn refresh(&self, refresh_token: &SecretText, device: Device) -> Result<Tokens, RefreshError> {
+    pub(super) async fn refresh(&self, refresh_token: &SecretText, origin: Origin) -> Result<Tokens, RefreshError> {
         let presented = self
             .refresh_token_secrets
             .read(refresh_token.expose())
             .ok_or(RefreshError::Invalid)?;
         let now = self.clock.now();
-        let address = device.address.map(|address| address.to_string());
-        let attempt = Attempt {
+        let address = origin.device.address.map(|address| address.to_string());
+        let mut attempt = Attempt {
             presented,
-            device,
+            pen: self.audit_pen(now, origin.clone()),
+            origin,
             now,
             policy: self.policy,
             secrets: Arc::clone(&self.refresh_token_secrets),
@@ -58,7 +64,8 @@ impl AuthServiceImpl {
             .await?
         {
             Outcome::Granted(session, user) => Ok(self.tokens_of(&session, &user, now)?),
-            Outcome::Reused(session) => {
+            Outcome::Reused(session, revocation) => {
+                self.replica.revocations.note(&[revocation]);
                 tracing::warn!(user_id = %session.user_id, session_id = %session.id, address,
                     "a spent refresh token was used again: its session is ended");
                 Err(RefreshError::Reused)
@@ -68,10 +75,10 @@ impl AuthServiceImpl {
 }
 
 impl Attempt {
-    fn decide(&self, repositories: &mut dyn Repositories) -> Result<Outcome, RefreshError> {
+    fn decide(&mut self, repositories: &mut dyn Repositories) -> Result<Outcome, RefreshError> {
         let session = self.find_session(repositories)?;
         if self.judge(&session) == Presented::Current {
-            let next = session.rotated(self.device.clone(), self.now, &self.policy);
+            let next = session.rotated(self.origin.device.clone(), self.now, &self.policy);
             // The user is read after the session's row was taken, so that a change of the user either is seen here or
             // finds the session as it is from now on.
             if let Some(user) = repositories.refresh_tokens().advance(session.generation, &next)? {
@@ -87,12 +94,32 @@ impl Attempt {
             }
             Presented::Expired | Presented::Revoked => Err(RefreshError::Invalid),
             Presented::Reused => {
-                repositories.refresh_tokens().revoke(session.id, self.now)?;
-                Ok(Outcome::Reused(session))
+                let ending = self.policy.ending(self.now);
+                self.end_reused(repositories, session, &ending)
             }
             // It was unspent, could not be advanced and is unspent again: no store that keeps its word does that.
             Presented::Current => Err(StoreError::Busy.into()),
         }
+    }
+
+    fn end_reused(
+        &mut self,
+        repositories: &mut dyn Repositories,
+        session: RefreshToken,
+        ending: &Ending,
+    ) -> Result<Outcome, RefreshError> {
+        // Of several that come at once, one ends the session and tells of it.
+        let Some(revocation) = repositories.refresh_tokens().revoke(session.id, ending)? else {
+            return Err(RefreshError::Invalid);
+        };
+        let user_id = Some(session.user_id);
+        let reason = AuditReason::RefreshTokenReused;
+        let event = AuditEvent {
+            session_id: Some(session.id),
+            ..self.pen.failure(AuditEventType::RefreshTokenReused, user_id, reason)
+        };
+        self.pen.write(repositories, event)?;
+        Ok(Outcome::Reused(session, revocation))
     }
 
     /// The session of a genuine token. One that we did not make ends nothing.

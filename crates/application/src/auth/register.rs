@@ -2,7 +2,7 @@
 
 use super::AuthServiceImpl;
 use crate::ports::{HasherError, StoreError};
-use portcullis_domain::{Email, FullName, Password, Role, User, UserId};
+use portcullis_domain::{AuditEventType, Email, FullName, Origin, Password, Role, User, UserId};
 
 /// What somebody who signs up says of themselves.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ pub enum RegisterError {
 }
 
 impl AuthServiceImpl {
-    pub(super) async fn register(&self, registration: Registration) -> Result<User, RegisterError> {
+    pub(super) async fn register(&self, registration: Registration, origin: Origin) -> Result<User, RegisterError> {
         let Registration {
             email,
             password,
@@ -57,12 +57,18 @@ impl AuthServiceImpl {
             password_hash: Some(password_hash),
             created_at: now,
         };
+        let mut pen = self.audit_pen(now, origin);
         let user = self
             .store
-            .write(move |repositories| match repositories.users().insert(&user) {
-                Ok(()) => Ok(user),
-                Err(StoreError::Conflict) => Err(RegisterError::EmailTaken),
-                Err(error) => Err(error.into()),
+            .write(move |repositories| {
+                match repositories.users().insert(&user) {
+                    Ok(()) => {}
+                    Err(StoreError::Conflict) => return Err(RegisterError::EmailTaken),
+                    Err(error) => return Err(error.into()),
+                }
+                let event = pen.success(AuditEventType::Registration, Some(user.id));
+                pen.write(repositories, event)?;
+                Ok(user)
             })
             .await?;
         tracing::info!(user_id = %user.id, "registered");

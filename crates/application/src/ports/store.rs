@@ -7,7 +7,10 @@
 //! 2. Nothing slow, random or timed happens inside: that comes before or after.
 //! 3. A store error ends the unit. Whoever swallows one and goes on gets an error at the commit.
 
-use super::{RefreshTokenRepository, UserRepository};
+use super::{
+    AuditRepository, RefreshTokenRepository, RevocationRepository, SigningKeyRepository, UpkeepRepository,
+    UserRepository,
+};
 use async_trait::async_trait;
 use shaku::Interface;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -58,6 +61,14 @@ pub trait Repositories {
     fn users(&mut self) -> &mut dyn UserRepository;
     /// The sessions.
     fn refresh_tokens(&mut self) -> &mut dyn RefreshTokenRepository;
+    /// The revocations.
+    fn revocations(&mut self) -> &mut dyn RevocationRepository;
+    /// The audit trail.
+    fn audit(&mut self) -> &mut dyn AuditRepository;
+    /// The signing keys.
+    fn signing_keys(&mut self) -> &mut dyn SigningKeyRepository;
+    /// What is done in turns.
+    fn upkeep(&mut self) -> &mut dyn UpkeepRepository;
 }
 
 /// The result of a call of the store.

@@ -1,7 +1,65 @@
 //! Users in the store.
 
 use super::store::StoreResult;
-use portcullis_domain::{Email, User, UserId};
+use portcullis_domain::full_name::composed;
+use portcullis_domain::{Email, Page, PageRequest, Role, User, UserId};
+
+/// Which users are asked for. What is `None` is left out of account.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UserFilter {
+    /// Part of the address or of the name, in any letter case.
+    pub query: Option<UserQuery>,
+    /// Those of that role.
+    pub role: Option<Role>,
+    /// The active ones, or the disabled ones.
+    pub is_active: Option<bool>,
+}
+
+/// A text to look for: two characters or more, none of them a control character, folded as [`search_text`] folds what is
+/// searched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserQuery(String);
+
+/// A text that is too short, or too long, to look for, or that nothing holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a search needs 2 to {MAX_QUERY} characters, none of them a control character")]
+pub struct UserQueryError;
+
+const MAX_QUERY: usize = 320;
+
+impl UserQuery {
+    /// Takes a text to look for. Space around it does not count.
+    ///
+    /// # Errors
+    /// [`UserQueryError`] below 2 and above 320 characters, and for control characters: neither addresses nor names have
+    /// any, a line end would match across both, and not every store takes a NUL.
+    pub fn parse(text: &str) -> Result<Self, UserQueryError> {
+        let folded = fold(text.trim());
+        let has_right_length = (2..=MAX_QUERY).contains(&folded.chars().count());
+        if has_right_length && !folded.contains(char::is_control) {
+            Ok(Self(folded))
+        } else {
+            Err(UserQueryError)
+        }
+    }
+
+    /// The folded text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What is searched of a user: the address and the name, folded, on a line each, so that no query matches across both.
+#[must_use]
+pub fn search_text(user: &User) -> String {
+    format!("{}\n{}", fold(user.email.as_str()), fold(user.full_name.as_str()))
+}
+
+/// Neither letter case counts, in any script that has it, nor how letters are put together.
+fn fold(text: &str) -> String {
+    composed(text).to_lowercase()
+}
 
 /// Users, inside a unit of work.
 pub trait UserRepository {
@@ -11,8 +69,13 @@ pub trait UserRepository {
     /// The user of that address.
     fn find_by_email(&mut self, email: &Email) -> StoreResult<Option<User>>;
 
+    /// The users that match, newest first, after the position that the request names. A call looks at a bounded number
+    /// of users, so a page may come short, even empty, and still name where the next one goes on.
+    fn list(&mut self, filter: &UserFilter, request: &PageRequest) -> StoreResult<Page<User>>;
+
     /// Reads a user and holds the row until the unit ends: until then nobody else changes the user, nor holds it.
-    /// Whoever changes a user, or decides by what a user is, takes it by this call, before any of its sessions.
+    /// Whoever changes a user, or decides by what a user is, takes it by this call, before any of its sessions. Whoever
+    /// takes several takes them by their ids in ascending order.
     fn lock(&mut self, id: UserId) -> StoreResult<Option<User>>;
 
     /// Adds a user. `Conflict` if the email address is taken.
@@ -21,4 +84,40 @@ pub trait UserRepository {
     /// Writes all of a user that [`lock`](Self::lock) gave; `false` if there is none of that id.
     /// `Conflict` if the email address is taken.
     fn update(&mut self, user: &User) -> StoreResult<bool>;
+
+    /// Removes a user that [`lock`](Self::lock) gave, with all of their sessions; `false` if there is none of that id.
+    fn delete(&mut self, id: UserId) -> StoreResult<bool>;
+
+    /// Holds the question who is an active administrator until the unit ends, and says how many there are. Whoever
+    /// changes the answer takes it by this call, before any user.
+    fn lock_administrators(&mut self) -> StoreResult<u64>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_has_two_characters_of_any_script() {
+        for good in ["ab", "한국", " AB ", "é."] {
+            assert!(UserQuery::parse(good).is_ok(), "{good}");
+        }
+        for bad in ["", "a", " a ", "한", &"x".repeat(321), "a\0b", "org\nada", "\0\0"] {
+            assert_eq!(UserQuery::parse(bad), Err(UserQueryError), "{bad}");
+        }
+    }
+
+    #[test]
+    fn letter_case_does_not_count() {
+        assert_eq!(UserQuery::parse("ÉCOLE").unwrap(), UserQuery::parse("école").unwrap());
+        assert_eq!(UserQuery::parse("ДОМ").unwrap().as_str(), "дом");
+    }
+
+    #[test]
+    fn letters_may_come_in_parts() {
+        assert_eq!(
+            UserQuery::parse("e\u{301}cole").unwrap(),
+            UserQuery::parse("École").unwrap()
+        );
+    }
 }

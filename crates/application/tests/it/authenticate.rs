@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use portcullis_application::auth::{AuthenticateError, Tokens};
 use portcullis_application::ports::{AccessClaims, AccessTokens};
-use portcullis_domain::{Generation, Role};
+use portcullis_domain::{Generation, Origin, Role, TokenPolicy};
 use portcullis_testkit::build::email;
 use portcullis_testkit::{FakeAccessTokens, MemoryStore, TestApp};
 use std::sync::Arc;
@@ -16,7 +16,10 @@ async fn signed_in() -> (TestApp, Tokens) {
 }
 
 async fn refusal(app: &TestApp, access_token: &str) -> AuthenticateError {
-    app.auth.authenticate(access_token).await.unwrap_err()
+    app.auth
+        .authenticate(access_token, Origin::default())
+        .await
+        .unwrap_err()
 }
 
 /// What becomes of a well-signed token that says what `change` makes of the claims.
@@ -117,12 +120,18 @@ async fn a_token_of_a_revoked_session_is_invalid() {
 
 #[tokio::test]
 async fn a_token_of_a_session_that_ended_with_time_is_invalid() {
-    let (app, tokens) = signed_in().await;
-    let mut claims = app.claims(&tokens);
-    claims.expires_at += TimeDelta::days(30);
-    let lasting = FakeAccessTokens.issue(&claims).unwrap();
+    let lasting_tokens = TokenPolicy {
+        access_token_life: TimeDelta::days(30),
+        ..TokenPolicy::default()
+    };
+    let app = TestApp::under(Arc::new(MemoryStore::new()), lasting_tokens);
+    app.register("ada@x.test").await;
+    let lasting = app.log_in("ada@x.test").await.access_token;
     app.clock.advance(TimeDelta::days(7) - TimeDelta::microseconds(1));
-    app.auth.authenticate(lasting.expose()).await.unwrap();
+    app.auth
+        .authenticate(lasting.expose(), Origin::default())
+        .await
+        .unwrap();
     app.clock.advance(TimeDelta::microseconds(1));
     assert!(matches!(
         refusal(&app, lasting.expose()).await,

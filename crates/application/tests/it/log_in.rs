@@ -3,7 +3,7 @@
 use chrono::{SubsecRound, TimeDelta};
 use portcullis_application::auth::{LogInError, LoginAttempt, Tokens};
 use portcullis_application::ports::{Clock, HasherError};
-use portcullis_domain::{Device, Generation, RefreshToken, Role, TokenPolicy, User, UserAgent};
+use portcullis_domain::{Device, Generation, Origin, RefreshToken, Role, TokenPolicy, User, UserAgent};
 use portcullis_testkit::build::{PASSWORD, log_in, presented, user};
 use portcullis_testkit::{Capacity, MemoryStore, TestApp};
 use std::sync::Arc;
@@ -26,7 +26,10 @@ async fn a_sign_in_begins_a_session_on_that_device() {
         user_agent: UserAgent::from_text("curl/8"),
     };
     let attempt = LoginAttempt {
-        device: device.clone(),
+        origin: Origin {
+            device: device.clone(),
+            request_id: None,
+        },
         ..log_in("ada@x.test", PASSWORD)
     };
     let session = session_of(&app, &app.auth.log_in(attempt).await.unwrap()).await;

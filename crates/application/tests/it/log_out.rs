@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use portcullis_application::auth::{RefreshError, Tokens};
 use portcullis_application::ports::{Clock, RefreshTokenSecrets};
-use portcullis_domain::{Generation, SecretText, Seed};
+use portcullis_domain::{Generation, Origin, SecretText, Seed};
 use portcullis_testkit::{FakeRefreshTokenSecrets, TestApp};
 
 async fn signed_in() -> (TestApp, Tokens) {
@@ -23,7 +23,10 @@ async fn assert_over(app: &TestApp, tokens: &Tokens) {
 async fn signing_out_ends_the_session_and_no_other() {
     let (app, tokens) = signed_in().await;
     let elsewhere = app.log_in("ada@x.test").await;
-    app.auth.log_out(&tokens.refresh_token).await.unwrap();
+    app.auth
+        .log_out(&tokens.refresh_token, Origin::default())
+        .await
+        .unwrap();
     assert_over(&app, &tokens).await;
     assert!(app.accepts(&elsewhere).await);
 }
@@ -34,7 +37,7 @@ async fn a_spent_token_ends_its_session_at_any_age() {
     let second = app.refresh(&first.refresh_token).await.unwrap();
     app.clock.advance(TimeDelta::minutes(5));
     let third = app.refresh(&second.refresh_token).await.unwrap();
-    app.auth.log_out(&first.refresh_token).await.unwrap();
+    app.auth.log_out(&first.refresh_token, Origin::default()).await.unwrap();
     for tokens in [&first, &second, &third] {
         assert_over(&app, tokens).await;
     }
@@ -45,7 +48,10 @@ async fn signing_out_twice_keeps_the_time_of_the_first() {
     let (app, tokens) = signed_in().await;
     let ended_at = app.clock.now();
     for _ in 0..2 {
-        app.auth.log_out(&tokens.refresh_token).await.unwrap();
+        app.auth
+            .log_out(&tokens.refresh_token, Origin::default())
+            .await
+            .unwrap();
         app.clock.advance(TimeDelta::seconds(1));
     }
     let session = app.session(app.refresh_token(&tokens).session_id).await.unwrap();
@@ -67,7 +73,10 @@ async fn a_made_up_token_does_nothing() {
         &session.to_string(),
         forged.expose(),
     ] {
-        app.auth.log_out(&SecretText::new(text.to_owned())).await.unwrap();
+        app.auth
+            .log_out(&SecretText::new(text.to_owned()), Origin::default())
+            .await
+            .unwrap();
     }
     assert!(app.accepts(&tokens).await);
     app.refresh(&tokens.refresh_token).await.unwrap();
@@ -77,7 +86,10 @@ async fn a_made_up_token_does_nothing() {
 async fn an_expired_token_ends_its_session_for_good() {
     let (app, tokens) = signed_in().await;
     app.clock.advance(TimeDelta::days(8));
-    app.auth.log_out(&tokens.refresh_token).await.unwrap();
+    app.auth
+        .log_out(&tokens.refresh_token, Origin::default())
+        .await
+        .unwrap();
     let session = app.session(app.refresh_token(&tokens).session_id).await.unwrap();
     assert_eq!(session.revoked_at, Some(app.clock.now()));
 }

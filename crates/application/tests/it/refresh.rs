@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use portcullis_application::auth::{RefreshError, Tokens};
 use portcullis_application::ports::{Clock, RefreshTokenSecrets};
-use portcullis_domain::{Device, Generation, SecretText, Seed, TokenPolicy, UserAgent};
+use portcullis_domain::{Device, Generation, Origin, SecretText, Seed, TokenPolicy, UserAgent};
 use portcullis_testkit::build::email;
 use portcullis_testkit::{FakeRefreshTokenSecrets, MemoryStore, TestApp};
 use std::sync::Arc;
@@ -36,7 +36,11 @@ async fn a_refresh_gives_the_next_tokens_of_the_same_session() {
         address: Some("2001:db8::1".parse().unwrap()),
         user_agent: UserAgent::from_text("another agent"),
     };
-    let second = app.auth.refresh(&first.refresh_token, device.clone()).await.unwrap();
+    let origin = Origin {
+        device: device.clone(),
+        request_id: None,
+    };
+    let second = app.auth.refresh(&first.refresh_token, origin).await.unwrap();
     assert_ne!(second.refresh_token.expose(), first.refresh_token.expose());
     assert_eq!(second.expires_in, TimeDelta::minutes(15));
 

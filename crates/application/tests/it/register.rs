@@ -2,7 +2,7 @@
 
 use portcullis_application::auth::{RegisterError, Registration};
 use portcullis_application::ports::{Clock, HasherError};
-use portcullis_domain::{Role, User};
+use portcullis_domain::{Origin, Role, User};
 use portcullis_testkit::build::{email, full_name, registration, user};
 use portcullis_testkit::{Capacity, TestApp};
 
@@ -11,10 +11,13 @@ async fn whoever_signs_up_is_an_active_unverified_user_from_now_on() {
     let app = TestApp::new();
     let registered = app
         .auth
-        .register(Registration {
-            full_name: full_name("홍길동"),
-            ..registration("ada@x.test")
-        })
+        .register(
+            Registration {
+                full_name: full_name("홍길동"),
+                ..registration("ada@x.test")
+            },
+            Origin::default(),
+        )
         .await
         .unwrap();
     let expected = User {
@@ -43,7 +46,7 @@ async fn a_taken_address_is_refused_in_any_letter_case_before_anything_is_hashed
     let app = TestApp::new();
     let ada = app.register("ada@x.test").await;
     let hashes = app.hasher.hashes();
-    let refused = app.auth.register(registration("ADA@X.test")).await;
+    let refused = app.auth.register(registration("ADA@X.test"), Origin::default()).await;
     assert!(matches!(refused, Err(RegisterError::EmailTaken)));
     assert_eq!(app.hasher.hashes(), hashes);
     assert_eq!(app.user(ada.id).await, Some(ada));
@@ -54,7 +57,7 @@ async fn the_address_of_a_disabled_account_stays_taken() {
     let app = TestApp::new();
     let ada = app.register("ada@x.test").await;
     app.change_user(ada.id, |user| user.is_active = false).await;
-    let refused = app.auth.register(registration("ada@x.test")).await;
+    let refused = app.auth.register(registration("ada@x.test"), Origin::default()).await;
     assert!(matches!(refused, Err(RegisterError::EmailTaken)));
 }
 
@@ -71,7 +74,7 @@ async fn an_address_that_somebody_gave_up_is_free() {
 async fn while_the_hasher_is_busy_nobody_is_registered() {
     let app = TestApp::new();
     app.hasher.set_capacity(Capacity::Busy);
-    let refused = app.auth.register(registration("ada@x.test")).await;
+    let refused = app.auth.register(registration("ada@x.test"), Origin::default()).await;
     assert!(matches!(refused, Err(RegisterError::Hasher(HasherError::Busy))));
     app.hasher.set_capacity(Capacity::Free);
     app.register("ada@x.test").await;

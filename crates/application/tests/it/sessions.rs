@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use portcullis_application::Actor;
 use portcullis_application::account::EndSessionError;
 use portcullis_application::auth::Tokens;
-use portcullis_domain::{PageRequest, PageSize, SessionId, TokenPolicy};
+use portcullis_domain::{Origin, PageRequest, PageSize, SessionId, TokenPolicy};
 use portcullis_testkit::{FakeClock, MemoryStore, TestApp};
 use std::sync::Arc;
 
@@ -37,7 +37,10 @@ async fn live_sessions_are_listed_newest_first_and_nobody_elses() {
         .map(|device| app.claims(device).session_id)
         .collect();
     assert_eq!(listed(&app, &actor).await, newest_first);
-    app.auth.log_out(&devices[1].refresh_token).await.unwrap();
+    app.auth
+        .log_out(&devices[1].refresh_token, Origin::default())
+        .await
+        .unwrap();
     assert_eq!(listed(&app, &actor).await, [newest_first[0], newest_first[2]]);
 }
 

@@ -1,7 +1,7 @@
 //! Bodies of one's own account.
 
 use super::auth::presented_password;
-use super::timestamp;
+use super::{json_line, schemas, timestamp};
 use crate::fields::Fields;
 use crate::problem::Problem;
 use portcullis_application::account::ProfileChange;
@@ -37,7 +37,7 @@ pub(crate) struct UserBody {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 #[schema(as = Role)]
-enum RoleBody {
+pub(super) enum RoleBody {
     /// Manages their own account.
     User,
     /// Manages everybody's.
@@ -67,15 +67,17 @@ impl From<&User> for UserBody {
     }
 }
 
+/// A user as the API answers it: one line of JSON, without a line end.
+#[must_use]
+pub fn user_json(user: &User) -> String {
+    json_line(&UserBody::from(user))
+}
+
 /// What to change of one's profile; what is left out stays as it is.
 #[derive(ToSchema)]
 pub(crate) struct ChangeProfileBody {
     /// Another name.
-    #[schema(value_type = String, required = false, min_length = 2, max_length = 100,
-        pattern = "^ *[^\\s\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb]\
-            [^\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb]*\
-            [^\\s\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb] *$",
-        examples("Ada King"))]
+    #[schema(schema_with = schemas::full_name, required = false)]
     full_name: Option<FullName>,
     /// Another address. It is unverified at first.
     #[schema(value_type = String, required = false, format = Email, max_length = 254,
@@ -122,5 +124,21 @@ impl ChangePasswordBody {
             current_password,
             new_password,
         }))
+    }
+}
+
+/// The present password, for what a thief of tokens must not do.
+#[derive(ToSchema)]
+pub(crate) struct DeleteAccountBody {
+    /// The present password.
+    #[schema(value_type = String, format = Password, examples("correct horse battery staple"))]
+    pub(crate) password: PresentedPassword,
+}
+
+impl DeleteAccountBody {
+    /// Checks the members.
+    pub(crate) fn read(mut fields: Fields) -> Result<Self, Problem> {
+        let password = fields.required_text("password").map(presented_password);
+        fields.finish(password.map(|password| Self { password }))
     }
 }

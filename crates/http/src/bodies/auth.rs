@@ -1,11 +1,13 @@
 //! Bodies of signing up, in and out.
 
+use super::account::RoleBody;
+use super::schemas;
 use crate::fields::Fields;
 use crate::problem::{Code, Problem};
 use portcullis_application::auth::{LoginAttempt, Registration, Tokens};
-use portcullis_domain::{Device, Email, FullName, Password, PasswordPolicy, PresentedPassword, SecretText};
+use portcullis_domain::{Email, FullName, Origin, Password, PasswordPolicy, PresentedPassword, Role, SecretText};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// Who signs up.
 #[derive(ToSchema)]
@@ -18,11 +20,7 @@ pub(crate) struct RegisterBody {
         examples("correct horse battery staple"))]
     password: Password,
     /// The name to be called by.
-    #[schema(value_type = String, min_length = 2, max_length = 100,
-        pattern = "^ *[^\\s\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb]\
-            [^\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb]*\
-            [^\\s\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb] *$",
-        examples("Ada Lovelace"))]
+    #[schema(schema_with = schemas::full_name)]
     full_name: FullName,
 }
 
@@ -74,12 +72,12 @@ impl LogInBody {
         fields.finish(email.zip(password).map(|(email, password)| Self { email, password }))
     }
 
-    /// The attempt to sign in from that device.
-    pub(crate) fn attempt(self, device: Device) -> LoginAttempt {
+    /// The attempt to sign in from there.
+    pub(crate) fn attempt(self, origin: Origin) -> LoginAttempt {
         LoginAttempt {
             email: self.email,
             password: self.password,
-            device,
+            origin,
         }
     }
 }
@@ -189,5 +187,28 @@ impl From<Tokens> for TokensBody {
             token_type: "bearer",
             expires_in: tokens.expires_in.num_seconds(),
         }
+    }
+}
+
+/// Who may pass.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct VerifyQuery {
+    /// The role that it takes; `USER`, which lets everybody pass who is signed in, where it is left out.
+    #[param(value_type = Option<RoleBody>, inline)]
+    pub(crate) role: Role,
+}
+
+impl VerifyQuery {
+    /// Checks the parameters. Most calls have none.
+    pub(crate) fn read(query: &str) -> Result<Self, Problem> {
+        if query.is_empty() {
+            return Ok(Self { role: Role::User });
+        }
+        let mut fields = Fields::of_guarding_query(query.as_bytes())?;
+        let role = fields.optional("role", |text| text.parse::<Role>());
+        fields.finish(Some(Self {
+            role: role.unwrap_or(Role::User),
+        }))
     }
 }

@@ -28,12 +28,18 @@ impl PageQuery {
     /// Checks the parameters.
     pub(crate) fn read(query: &str) -> Result<PageRequest, Problem> {
         let mut fields = Fields::of_form(query.as_bytes())?;
+        let request = Self::take(&mut fields);
+        fields.finish(Some(request))
+    }
+
+    /// Takes the parameters among those of a longer query, which tells what was refused.
+    pub(crate) fn take(fields: &mut Fields) -> PageRequest {
         let size = fields.optional("limit", |text| page_size(&text));
         let after = fields.optional("cursor", |text| position(&text));
-        fields.finish(Some(PageRequest {
+        PageRequest {
             size: size.unwrap_or_default(),
             after,
-        }))
+        }
     }
 }
 

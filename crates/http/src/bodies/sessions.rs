@@ -1,8 +1,8 @@
 //! Bodies of one's sessions.
 
 use super::page::cursor;
-use super::timestamp;
-use crate::fields::{Fields, Flaw};
+use super::{boolean_parameter, timestamp};
+use crate::fields::Fields;
 use crate::problem::Problem;
 use portcullis_application::Actor;
 use portcullis_domain::{Page, RefreshToken};
@@ -35,7 +35,7 @@ pub(crate) struct SessionBody {
     current: bool,
 }
 
-/// Part of the caller's sessions, newest sign-in first.
+/// Part of a user's sessions, newest sign-in first.
 #[derive(Serialize, ToSchema)]
 #[schema(as = SessionList)]
 pub(crate) struct SessionListBody {
@@ -91,11 +91,7 @@ impl EndSessionsQuery {
     /// Checks the parameters.
     pub(crate) fn read(query: &str) -> Result<Self, Problem> {
         let mut fields = Fields::of_form(query.as_bytes())?;
-        let include_current = fields.optional("include_current", |text| match text.as_str() {
-            "true" => Ok(true),
-            "false" => Ok(false),
-            _ => Err(Flaw::NO_BOOLEAN),
-        });
+        let include_current = fields.optional("include_current", |text| boolean_parameter(&text));
         fields.finish(Some(Self {
             include_current: include_current.unwrap_or_default(),
         }))

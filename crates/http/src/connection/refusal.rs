@@ -1,6 +1,6 @@
 //! Answers to what never becomes a request.
 
-use crate::middleware::request_id::{RequestId, X_REQUEST_ID, milliseconds_between};
+use crate::middleware::request_id::{X_REQUEST_ID, milliseconds_between};
 use crate::middleware::security_headers::SECURITY_HEADERS;
 use crate::problem::Problem;
 use actix_codec::Encoder;
@@ -12,6 +12,7 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::BytesMut;
 use chrono::{DateTime, Utc};
 use portcullis_application::ports::{Clock, Entropy};
+use portcullis_domain::RequestId;
 use std::sync::Arc;
 
 /// Writes them, and the log's lines of them.
@@ -31,7 +32,7 @@ impl Refusals {
     /// what was sent: the method and the route of what can't be read are not known.
     pub(super) fn answer(&self, problem: &Problem, began: DateTime<Utc>) -> BytesMut {
         let now = self.now();
-        let id = RequestId::new(now, self.entropy.as_ref());
+        let id = RequestId::new(now, self.entropy.bytes());
         let body = problem.to_json(Some(&id));
         let mut response = Response::from(problem.error_response()).drop_body();
         for (name, value) in SECURITY_HEADERS {

@@ -1,12 +1,14 @@
 //! The caller's own account.
 
 use crate::authentication::SignedIn;
-use crate::bodies::account::{ChangePasswordBody, ChangeProfileBody, UserBody};
+use crate::bodies::account::{ChangePasswordBody, ChangeProfileBody, DeleteAccountBody, UserBody};
 use crate::incoming::Incoming;
 use crate::problem::Problem;
-use crate::problem::responses::{ChangePasswordProblems, ChangeProfileProblems, ProfileProblems};
+use crate::problem::responses::{
+    ChangePasswordProblems, ChangeProfileProblems, DeleteAccountProblems, ProfileProblems,
+};
 use actix_web::web::{Data, Json};
-use actix_web::{HttpResponse, Responder, get, put};
+use actix_web::{HttpResponse, Responder, delete, get, put};
 use portcullis_application::AccountService;
 use portcullis_domain::PasswordPolicy;
 
@@ -64,5 +66,26 @@ pub(crate) async fn change_password(
     account
         .change_password(&caller.0, body.current_password, body.new_password)
         .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Delete one's account
+///
+/// For good, with all sessions. What the audit trail says of it stays. The last active administrator is not deleted.
+#[utoipa::path(
+    tag = "account",
+    operation_id = "delete_account",
+    security(("password" = []), ("bearer" = [])),
+    request_body = DeleteAccountBody,
+    responses((status = 204, description = "The account is gone."), DeleteAccountProblems),
+)]
+#[delete("/users/me")]
+pub(crate) async fn delete_account(
+    caller: SignedIn,
+    account: Data<dyn AccountService>,
+    incoming: Incoming,
+) -> Result<impl Responder, Problem> {
+    let body = DeleteAccountBody::read(incoming.json().await?)?;
+    account.delete_account(&caller.0, body.password).await?;
     Ok(HttpResponse::NoContent().finish())
 }

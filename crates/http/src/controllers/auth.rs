@@ -2,10 +2,10 @@
 
 use crate::bodies::account::UserBody;
 use crate::bodies::auth::{LogInBody, LogInForm, RefreshTokenBody, RegisterBody, TokensBody};
-use crate::client_device::ClientDevice;
 use crate::incoming::Incoming;
 use crate::problem::Problem;
 use crate::problem::responses::{LogInProblems, LogOutProblems, RefreshProblems, RegisterProblems};
+use crate::request_origin::RequestOrigin;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json};
 use actix_web::{HttpResponse, Responder, post};
@@ -25,10 +25,11 @@ use portcullis_domain::PasswordPolicy;
 pub(crate) async fn register(
     auth: Data<dyn AuthService>,
     policy: Data<PasswordPolicy>,
+    origin: RequestOrigin,
     incoming: Incoming,
 ) -> Result<impl Responder, Problem> {
     let body = RegisterBody::read(incoming.json().await?, **policy)?;
-    let user = auth.register(body.into()).await?;
+    let user = auth.register(body.into(), origin.0).await?;
     Ok((Json(UserBody::from(&user)), StatusCode::CREATED))
 }
 
@@ -48,12 +49,12 @@ pub(crate) async fn register(
 #[post("/auth/login")]
 pub(crate) async fn log_in(
     auth: Data<dyn AuthService>,
-    device: ClientDevice,
+    origin: RequestOrigin,
     incoming: Incoming,
 ) -> Result<impl Responder, Problem> {
     let form = |fields| LogInForm::read(fields).map(LogInBody::from);
     let body = incoming.json_or_form(LogInBody::read, form).await?;
-    let tokens = auth.log_in(body.attempt(device.0)).await?;
+    let tokens = auth.log_in(body.attempt(origin.0)).await?;
     Ok(Json(TokensBody::from(tokens)))
 }
 
@@ -70,11 +71,11 @@ pub(crate) async fn log_in(
 #[post("/auth/refresh")]
 pub(crate) async fn refresh(
     auth: Data<dyn AuthService>,
-    device: ClientDevice,
+    origin: RequestOrigin,
     incoming: Incoming,
 ) -> Result<impl Responder, Problem> {
     let body = RefreshTokenBody::read(incoming.json().await?)?;
-    let tokens = auth.refresh(body.refresh_token(), device.0).await?;
+    let tokens = auth.refresh(body.refresh_token(), origin.0).await?;
     Ok(Json(TokensBody::from(tokens)))
 }
 
@@ -88,8 +89,12 @@ pub(crate) async fn refresh(
     responses((status = 204, description = "The token is of no use any more."), LogOutProblems),
 )]
 #[post("/auth/logout")]
-pub(crate) async fn log_out(auth: Data<dyn AuthService>, incoming: Incoming) -> Result<impl Responder, Problem> {
+pub(crate) async fn log_out(
+    auth: Data<dyn AuthService>,
+    origin: RequestOrigin,
+    incoming: Incoming,
+) -> Result<impl Responder, Problem> {
     let body = RefreshTokenBody::read(incoming.json().await?)?;
-    auth.log_out(body.refresh_token()).await?;
+    auth.log_out(body.refresh_token(), origin.0).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -3,13 +3,12 @@
 use crate::authentication::SignedIn;
 use crate::bodies::page::PageQuery;
 use crate::bodies::sessions::{EndSessionsQuery, SessionListBody};
+use crate::path_id::path_id;
+use crate::problem::Problem;
 use crate::problem::responses::{EndSessionProblems, EndSessionsProblems, ListSessionsProblems};
-use crate::problem::{Code, Problem};
 use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder, delete, get};
 use portcullis_application::AccountService;
-use portcullis_domain::SessionId;
-use uuid::Uuid;
 
 /// List one's sessions
 ///
@@ -49,8 +48,7 @@ pub(crate) async fn end(
     account: Data<dyn AccountService>,
     id: Path<String>,
 ) -> Result<impl Responder, Problem> {
-    let id: Uuid = id.parse().map_err(|_| Code::NotFound)?;
-    account.end_session(&caller.0, SessionId::from(id)).await?;
+    account.end_session(&caller.0, path_id(&id)?).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

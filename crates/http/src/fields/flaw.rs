@@ -1,7 +1,8 @@
 //! What can be wrong with a member.
 
 use crate::problem::FieldError;
-use portcullis_domain::{EmailError, FullNameError, PasswordError};
+use portcullis_application::ports::UserQueryError;
+use portcullis_domain::{EmailError, FullNameError, PasswordError, UnknownAuditName, UnknownRole};
 use std::borrow::Cow;
 use std::convert::Infallible;
 
@@ -16,6 +17,8 @@ impl Flaw {
     pub(crate) const MISSING: Self = Self::fixed("required", "this member is required");
     /// The member is there, but is no string.
     pub(crate) const NOT_A_STRING: Self = Self::fixed("wrong_type", "this member is a string");
+    /// The member is there, but is neither true nor false.
+    pub(crate) const NOT_A_BOOLEAN: Self = Self::fixed("wrong_type", "this member is true or false");
     /// The member is there more than once.
     pub(crate) const REPEATED: Self = Self::fixed("repeated", "this member stands more than once");
     /// The body as a whole is no object.
@@ -27,6 +30,15 @@ impl Flaw {
     pub(crate) const NO_CURSOR: Self = Self::fixed("not_a_cursor", "this is no cursor that a page has named");
     /// Neither yes nor no.
     pub(crate) const NO_BOOLEAN: Self = Self::fixed("wrong_type", "this parameter is true or false");
+    /// Not the id of anything.
+    pub(crate) const NO_ID: Self = Self::fixed("not_an_id", "this is no UUID");
+    /// Not a time.
+    pub(crate) const NO_TIME: Self = Self::fixed(
+        "not_a_time",
+        "this is no time as RFC 3339 writes it, such as 2026-11-22T09:30:00Z; in a query, + is written %2B",
+    );
+    /// Too long to wait, or no number.
+    pub(crate) const NO_WAIT: Self = Self::fixed("out_of_range", "a call waits for 0 to 30 seconds");
 
     const fn fixed(code: &'static str, detail: &'static str) -> Self {
         Self {
@@ -83,6 +95,24 @@ impl From<PasswordError> for Flaw {
             PasswordError::Nul => "nul_character",
         };
         Self::new(code, &error)
+    }
+}
+
+impl From<UnknownRole> for Flaw {
+    fn from(error: UnknownRole) -> Self {
+        Self::new("not_a_role", &error)
+    }
+}
+
+impl From<UnknownAuditName> for Flaw {
+    fn from(_: UnknownAuditName) -> Self {
+        Self::fixed("not_an_event_type", "the audit trail has no events of this type")
+    }
+}
+
+impl From<UserQueryError> for Flaw {
+    fn from(error: UserQueryError) -> Self {
+        Self::new("out_of_range", &error)
     }
 }
 

@@ -4,7 +4,7 @@ use crate::problem::{Code, Problem};
 use percent_encoding::percent_decode;
 use serde_json::{Map, Value};
 
-/// Parses a form. A parameter without a value counts as left out (RFC 6749, section 3.2).
+/// Parses a form.
 pub(super) fn parse(text: &[u8]) -> Result<Map<String, Value>, Problem> {
     let mut parameters = Map::new();
     for pair in text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
@@ -15,7 +15,6 @@ pub(super) fn parse(text: &[u8]) -> Result<Map<String, Value>, Problem> {
             return Err(Code::RepeatedParameter.into());
         }
     }
-    parameters.retain(|_, value| value.as_str() != Some(""));
     Ok(parameters)
 }
 

@@ -1,11 +1,11 @@
 //! Refusals and failures become problem documents (RFC 9457).
 
-use super::request_id::RequestId;
 use crate::problem::Problem;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse};
+use portcullis_domain::RequestId;
 
 /// Gives every error answer its body and logs what the client is not told. Errors that are none of ours are
 /// failures of ours.

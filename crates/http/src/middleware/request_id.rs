@@ -1,50 +1,20 @@
 //! Names every request, and writes one line about it.
 
+use crate::controllers::forward_auth;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage};
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{Clock, Entropy};
-use portcullis_domain::ids::uuid_v7;
+use portcullis_domain::RequestId;
 use tracing::Instrument;
 
 /// The header that carries a request's id, both ways.
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-const MAX_LENGTH: usize = 128;
-
-/// What a request is called in its answer and in the log: 1 to 128 letters, digits, dots, hyphens and underscores.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct RequestId(String);
-
-impl RequestId {
-    /// The client's own name for the request, where it can be shown everywhere.
-    fn from_client(value: &HeaderValue) -> Option<Self> {
-        let text = value.to_str().ok()?;
-        let is_plain = text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
-        ((1..=MAX_LENGTH).contains(&text.len()) && is_plain).then(|| Self(text.to_owned()))
-    }
-
-    /// A new UUIDv7.
-    pub(crate) fn new(at: DateTime<Utc>, entropy: &dyn Entropy) -> Self {
-        Self(uuid_v7(at, entropy.bytes()).to_string())
-    }
-
-    /// The one that the OpenAPI document shows.
-    pub(crate) fn example() -> Self {
-        Self("019338a1-7c00-7a3b-8d52-6f1e0c9b4a27".to_owned())
-    }
-
-    /// The id as text.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
 
 /// Gives the request its id, opens the span that every line of the log about it stands in, and writes one line when
 /// it is answered. The line shows the pattern of the route, never the path: paths may hold what is secret.
@@ -58,8 +28,8 @@ pub(crate) async fn identify<B: MessageBody + 'static>(
     let id = request
         .headers()
         .get(X_REQUEST_ID)
-        .and_then(RequestId::from_client)
-        .unwrap_or_else(|| RequestId::new(began, entropy.as_ref()));
+        .and_then(|value| RequestId::parse(value.to_str().ok()?))
+        .unwrap_or_else(|| RequestId::new(began, entropy.bytes()));
     let method = request.method().clone();
     request.extensions_mut().insert(id.clone());
 
@@ -69,18 +39,24 @@ pub(crate) async fn identify<B: MessageBody + 'static>(
         if let Ok(value) = HeaderValue::from_str(id.as_str()) {
             answer.headers_mut().insert(X_REQUEST_ID, value);
         }
-        let route = answer.request().match_pattern();
-        tracing::info!(
-            method = method.as_str(),
-            route = route.as_deref().unwrap_or("unmatched"),
-            status = answer.status().as_u16(),
-            duration_ms = milliseconds_between(began, clock.now()),
-            "answered"
-        );
+        log_answer(&method, &answer, milliseconds_between(began, clock.now()));
         Ok(answer)
     }
     .instrument(span)
     .await
+}
+
+/// A caller whom a proxy may let pass is told at `debug` alone: the proxy writes a line of its own about what follows,
+/// and asks as often as it has requests.
+fn log_answer<B>(method: &Method, answer: &ServiceResponse<B>, duration_ms: f64) {
+    let (method, status) = (method.as_str(), answer.status().as_u16());
+    let route = answer.request().match_pattern();
+    let route = route.as_deref().unwrap_or("unmatched");
+    if route == forward_auth::PATH && answer.status().is_success() {
+        tracing::debug!(method, route, status, duration_ms, "answered");
+    } else {
+        tracing::info!(method, route, status, duration_ms, "answered");
+    }
 }
 
 /// With three decimals. A clock that was set back meanwhile gives nothing less than zero.

@@ -23,6 +23,8 @@ pub(crate) enum Code {
     InvalidRefreshToken,
     /// The account may not be used.
     AccountDisabled,
+    /// Not a caller with the role that it takes.
+    Forbidden,
     /// Not the present password.
     WrongPassword,
     /// Nothing there.
@@ -33,6 +35,8 @@ pub(crate) enum Code {
     RequestTimeout,
     /// Another account has the address.
     EmailTaken,
+    /// Nobody else could administrate.
+    LastAdmin,
     /// Too large a body.
     BodyTooLarge,
     /// Not a kind of body that is read.
@@ -129,11 +133,17 @@ impl Code {
                 "The account is disabled",
                 "Ask an administrator to enable the account.",
             ),
+            Self::Forbidden => kind(
+                "forbidden",
+                StatusCode::FORBIDDEN,
+                "The role does not allow it",
+                "This takes the role ADMIN.",
+            ),
             Self::WrongPassword => kind(
                 "wrong_password",
                 StatusCode::FORBIDDEN,
-                "The current password is wrong",
-                "The password was not changed, since the current one is another.",
+                "The password is wrong",
+                "The account's password is another. Nothing was changed.",
             ),
             Self::NotFound => kind(
                 "not_found",
@@ -158,6 +168,12 @@ impl Code {
                 StatusCode::CONFLICT,
                 "The email address is taken",
                 "Another account has this email address.",
+            ),
+            Self::LastAdmin => kind(
+                "last_admin",
+                StatusCode::CONFLICT,
+                "There has to be an administrator",
+                "The last active administrator keeps the role, stays active and is not deleted.",
             ),
             Self::BodyTooLarge => kind(
                 "body_too_large",

@@ -1,9 +1,11 @@
 //! What the use cases refuse, as problems.
 
 use super::{Code, Problem};
-use portcullis_application::account::{ChangePasswordError, ChangeProfileError, EndSessionError};
-use portcullis_application::auth::{AuthenticateError, LogInError, RefreshError, RegisterError};
+use portcullis_application::account::{ChangePasswordError, ChangeProfileError, DeleteAccountError, EndSessionError};
+use portcullis_application::administration::{AdministrationError, CreateAccountError};
+use portcullis_application::auth::{AuthenticateError, AuthorizeError, LogInError, RefreshError, RegisterError};
 use portcullis_application::ports::{HasherError, StoreError, TokenError};
+use portcullis_application::publication::OutOfTouch;
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
@@ -77,6 +79,15 @@ impl From<AuthenticateError> for Problem {
     }
 }
 
+impl From<AuthorizeError> for Problem {
+    fn from(error: AuthorizeError) -> Self {
+        match error {
+            AuthorizeError::Unknown(error) => error.into(),
+            AuthorizeError::Forbidden => Code::Forbidden.into(),
+        }
+    }
+}
+
 impl From<ChangeProfileError> for Problem {
     fn from(error: ChangeProfileError) -> Self {
         match error {
@@ -104,5 +115,47 @@ impl From<EndSessionError> for Problem {
             EndSessionError::NotFound => Code::NotFound.into(),
             EndSessionError::Store(error) => error.into(),
         }
+    }
+}
+
+impl From<DeleteAccountError> for Problem {
+    fn from(error: DeleteAccountError) -> Self {
+        match error {
+            DeleteAccountError::WrongPassword => Code::WrongPassword.into(),
+            DeleteAccountError::LastAdmin => Code::LastAdmin.into(),
+            DeleteAccountError::SignedOut => Code::InvalidAccessToken.into(),
+            DeleteAccountError::Hasher(error) => error.into(),
+            DeleteAccountError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<CreateAccountError> for Problem {
+    fn from(error: CreateAccountError) -> Self {
+        match error {
+            CreateAccountError::EmailTaken => Code::EmailTaken.into(),
+            CreateAccountError::NoLongerAllowed => Code::Forbidden.into(),
+            CreateAccountError::Hasher(error) => error.into(),
+            CreateAccountError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<AdministrationError> for Problem {
+    fn from(error: AdministrationError) -> Self {
+        match error {
+            AdministrationError::NotFound => Code::NotFound.into(),
+            AdministrationError::EmailTaken => Code::EmailTaken.into(),
+            AdministrationError::LastAdmin => Code::LastAdmin.into(),
+            AdministrationError::NoLongerAllowed => Code::Forbidden.into(),
+            AdministrationError::Hasher(error) => error.into(),
+            AdministrationError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<OutOfTouch> for Problem {
+    fn from(error: OutOfTouch) -> Self {
+        Self::caused(Code::Unavailable, &error)
     }
 }

@@ -1,7 +1,8 @@
 //! Problems in the OpenAPI document: which of them a call may answer, by status, each with an example.
 
 use super::{Code, PROBLEM_JSON, Problem};
-use crate::middleware::request_id::RequestId;
+use crate::openapi::EXAMPLE_ID;
+use portcullis_domain::RequestId;
 use std::collections::BTreeMap;
 use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::header::HeaderBuilder;
@@ -25,6 +26,14 @@ const OF_CALLER: &[Code] = &[
     Code::MissingAccessToken,
     Code::InvalidAccessToken,
     Code::AccountDisabled,
+];
+
+/// What asking for an administrator's access token may end in.
+const OF_ADMIN: &[Code] = &[
+    Code::MissingAccessToken,
+    Code::InvalidAccessToken,
+    Code::AccountDisabled,
+    Code::Forbidden,
 ];
 
 macro_rules! problems {
@@ -62,6 +71,26 @@ problems! {
     EndSessionProblems: OF_CALLER, &[Code::NotFound], OF_STORE;
     /// Of ending several of one's sessions.
     EndSessionsProblems: OF_CALLER, OF_QUERY, OF_STORE;
+    /// Of deleting one's account.
+    DeleteAccountProblems: OF_CALLER, OF_BODY, &[Code::WrongPassword, Code::LastAdmin], OF_STORE;
+    /// Of listing what the audit trail says of oneself.
+    ListOwnAuditEventsProblems: OF_CALLER, OF_QUERY, OF_STORE;
+    /// Of letting a proxy ask who calls.
+    VerifyProblems: OF_QUERY, &[Code::MissingAccessToken, Code::InvalidAccessToken, Code::Forbidden], OF_STORE;
+    /// Of a list for administrators.
+    AdminListProblems: OF_ADMIN, OF_QUERY, OF_STORE;
+    /// Of making an account.
+    CreateUserProblems: OF_ADMIN, OF_BODY, &[Code::EmailTaken], OF_STORE;
+    /// Of reading a user.
+    FindUserProblems: OF_ADMIN, &[Code::NotFound], OF_STORE;
+    /// Of changing a user.
+    ChangeUserProblems: OF_ADMIN, OF_BODY, &[Code::NotFound, Code::EmailTaken, Code::LastAdmin], OF_STORE;
+    /// Of deleting a user.
+    DeleteUserProblems: OF_ADMIN, &[Code::NotFound, Code::LastAdmin], OF_STORE;
+    /// Of listing a user's sessions.
+    ListUserSessionsProblems: OF_ADMIN, OF_QUERY, &[Code::NotFound], OF_STORE;
+    /// Of asking for revocations.
+    RevocationsProblems: OF_QUERY, &[Code::Unavailable];
     /// Of asking whether the server can serve.
     ReadyProblems: OF_STORE;
     /// Of asking for something that may not be there.
@@ -124,5 +153,5 @@ fn example_of(code: Code) -> serde_json::Value {
         }]),
         code => Problem::from(code),
     };
-    serde_json::from_str(&problem.to_json(Some(&RequestId::example()))).unwrap_or_default()
+    serde_json::from_str(&problem.to_json(RequestId::parse(EXAMPLE_ID).as_ref())).unwrap_or_default()
 }

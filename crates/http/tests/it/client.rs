@@ -33,6 +33,10 @@ impl Request {
         Self::new("PUT", target)
     }
 
+    pub(crate) fn patch(target: &str) -> Self {
+        Self::new("PATCH", target)
+    }
+
     pub(crate) fn delete(target: &str) -> Self {
         Self::new("DELETE", target)
     }

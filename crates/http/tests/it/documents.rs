@@ -60,16 +60,29 @@ async fn every_documented_call_is_there() {
     assert_eq!(
         calls,
         [
+            "DELETE /admin/users/{id}",
+            "DELETE /admin/users/{id}/sessions",
+            "DELETE /users/me",
             "DELETE /users/me/sessions",
             "DELETE /users/me/sessions/{id}",
             "GET /",
+            "GET /.well-known/jwks.json",
+            "GET /admin/audit-events",
+            "GET /admin/users",
+            "GET /admin/users/{id}",
+            "GET /admin/users/{id}/sessions",
+            "GET /auth/verify",
             "GET /docs",
             "GET /docs/{asset}",
             "GET /health/live",
             "GET /health/ready",
             "GET /openapi.json",
+            "GET /revocations",
             "GET /users/me",
+            "GET /users/me/audit-events",
             "GET /users/me/sessions",
+            "PATCH /admin/users/{id}",
+            "POST /admin/users",
             "POST /auth/login",
             "POST /auth/logout",
             "POST /auth/refresh",
@@ -98,7 +111,12 @@ fn every_answer_of_the_document_is_described_and_carries_the_request_id() {
                 assert_eq!(is_problem, status.as_str() >= "400", "{place}");
                 assert_eq!(problem["examples"].is_object(), is_problem, "{place}");
                 let needs_caller = operation["security"] == json!([{"password": []}, {"bearer": []}]);
-                assert_eq!(needs_caller, path.starts_with("/users/me"), "{place}");
+                let is_for_callers = ["/users/me", "/admin/", "/auth/verify"]
+                    .iter()
+                    .any(|start| path.starts_with(start));
+                assert_eq!(needs_caller, is_for_callers, "{place}");
+                let is_for_admins = operation["tags"] == json!(["admin"]);
+                assert_eq!(is_for_admins, path.starts_with("/admin/"), "{place}");
             }
         }
     }
@@ -138,9 +156,14 @@ fn documented_lengths_are_those_of_the_domain() {
         ("RegisterBody", "full_name", &takes_name as &dyn Fn(usize) -> bool),
         ("ChangeProfileBody", "full_name", &takes_name),
         ("RegisterBody", "password", &takes_password),
+        ("CreateUserBody", "full_name", &takes_name),
+        ("ChangeUserBody", "full_name", &takes_name),
         ("ChangePasswordBody", "new_password", &takes_password),
+        ("CreateUserBody", "password", &takes_password),
         ("RegisterBody", "email", &takes_email),
         ("ChangeProfileBody", "email", &takes_email),
+        ("CreateUserBody", "email", &takes_email),
+        ("ChangeUserBody", "email", &takes_email),
     ] {
         let schema = &schemas[body]["properties"][member];
         let most = usize::try_from(schema["maxLength"].as_u64().unwrap()).unwrap();

@@ -90,6 +90,23 @@ async fn a_request_is_one_line_of_method_route_status_and_duration() {
     }
 }
 
+#[tokio::test]
+async fn a_check_for_a_proxy_is_told_at_debug_where_the_caller_may_pass() {
+    let running = Running::start();
+    let token = running.access_token().await;
+    for (target, id, level) in [
+        ("/auth/verify", "check-1", "DEBUG"),
+        ("/auth/verify?role=ADMIN", "check-2", "INFO"),
+        ("/users/me", "check-3", "INFO"),
+    ] {
+        let request = Request::get(target).bearer(&token).header("x-request-id", id);
+        running.send(request).await;
+        answered(id);
+        let line = lines_of(id).into_iter().find(|line| line.contains("answered")).unwrap();
+        assert!(line.contains(&format!(r#""level":"{level}""#)), "{line}");
+    }
+}
+
 /// Goes on by 137 µs whenever it is read.
 struct TickingClock(Mutex<DateTime<Utc>>);
 

@@ -5,15 +5,21 @@
     reason = "a panic is how a test says that something is wrong"
 )]
 
+mod access;
 mod accounts;
+mod admin_lists;
+mod admin_users;
+mod audit_events;
 mod bodies;
 mod callers;
 mod client;
 mod connections;
 mod documents;
+mod forward_auth;
 mod limits;
 mod log_lines;
 mod problems;
+mod publication;
 mod requests;
 mod running;
 mod sessions;

@@ -71,8 +71,8 @@ async fn a_known_path_names_its_methods() {
         ("GET", "/auth/refresh", "POST"),
         ("HEAD", "/auth/refresh", "POST"),
         ("DELETE", "/auth/login", "POST"),
-        ("POST", "/users/me", "GET, HEAD, PUT"),
-        ("TRACE", "/users/me", "GET, HEAD, PUT"),
+        ("POST", "/users/me", "GET, HEAD, PUT, DELETE"),
+        ("TRACE", "/users/me", "GET, HEAD, PUT, DELETE"),
         ("OPTIONS", "/", "GET, HEAD"),
         ("BREW", "/docs/swagger-ui.css", "GET, HEAD"),
     ] {

@@ -14,6 +14,9 @@ use std::sync::Arc;
 /// The address of the user whom [`Running::tokens`] signs in.
 pub(crate) const ADA: &str = "ada@example.com";
 
+/// The address of the administrator whom [`Running::admin_token`] signs in.
+pub(crate) const ROOT: &str = "root@example.com";
+
 /// A server on a free port. It stops when it is dropped.
 pub(crate) struct Running {
     pub(crate) app: TestApp,
@@ -36,6 +39,12 @@ impl Running {
         Self::serving(app, clock, settings)
     }
 
+    /// With the use cases of the test's choice beneath.
+    pub(crate) fn of(app: TestApp) -> Self {
+        let clock = Arc::new(app.clock.clone());
+        Self::serving(app, clock, HttpSettings::default())
+    }
+
     /// The HTTP side by its own clock.
     pub(crate) fn by(clock: Arc<dyn Clock>) -> Self {
         Self::serving(
@@ -50,6 +59,8 @@ impl Running {
         let services = Services {
             auth: Arc::clone(&app.auth),
             account: Arc::clone(&app.account),
+            admin: Arc::clone(&app.admin),
+            publication: Arc::clone(&app.publication),
             health: Arc::clone(&app.health),
             clock,
             entropy: Arc::new(SeededEntropy::new(7)),
@@ -70,7 +81,12 @@ impl Running {
     /// The answer to a login of ADA, who is signed up.
     pub(crate) async fn tokens(&self) -> Value {
         self.app.register(ADA).await;
-        let body = json!({"email": ADA, "password": PASSWORD}).to_string();
+        self.log_in(ADA).await
+    }
+
+    /// The answer to a login of somebody who is signed up.
+    pub(crate) async fn log_in(&self, email: &str) -> Value {
+        let body = json!({"email": email, "password": PASSWORD}).to_string();
         let answer = self.send(Request::post("/auth/login").json(body)).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         answer.json()
@@ -79,6 +95,17 @@ impl Running {
     /// An access token of ADA, who is signed up.
     pub(crate) async fn access_token(&self) -> String {
         self.tokens().await["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// An access token of an administrator, who is signed up.
+    pub(crate) async fn admin_token(&self) -> String {
+        self.app.register_admin(ROOT).await;
+        self.log_in(ROOT).await["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// Stops as an operator stops it: what runs is finished.
+    pub(crate) async fn stop(&self) {
+        self.handle.stop(true).await;
     }
 
     /// Disables ADA.

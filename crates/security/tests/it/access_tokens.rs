@@ -17,13 +17,13 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 const HEADER: &str = r#"{"typ":"at+jwt","alg":"HS256"}"#;
-const ISSUED_AT: i64 = 1_800_000_000;
+pub(crate) const ISSUED_AT: i64 = 1_800_000_000;
 
-fn at(seconds: i64) -> DateTime<Utc> {
+pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(ISSUED_AT + seconds, 0).unwrap()
 }
 
-fn claims() -> AccessClaims {
+pub(crate) fn claims() -> AccessClaims {
     AccessClaims {
         token_id: Uuid::from_u128(0x0199_0000_0000_7000_8000_0000_0000_000a).into(),
         user_id: Uuid::from_u128(0x0199_0000_0000_7000_8000_0000_0000_000b).into(),
@@ -170,10 +170,7 @@ fn the_previous_key_is_accepted_and_a_foreign_one_is_not() {
 
 #[test]
 fn nothing_of_the_keys_is_printed() {
-    assert_eq!(
-        format!("{:?}", JwtKeys::hs256(&keys(), ISSUER.to_owned())),
-        "JwtKeys(…)"
-    );
+    assert_eq!(format!("{:?}", JwtKeys::new(&keys(), ISSUER.to_owned())), "JwtKeys(…)");
     let token = access_tokens(&keys()).issue(&claims()).unwrap();
     assert_eq!(format!("{token:?}"), "SecretText(…)");
 }

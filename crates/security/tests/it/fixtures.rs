@@ -1,19 +1,23 @@
 //! Keys and components that the tests share.
 
-use portcullis_application::ports::{AccessTokens, PasswordHasher, RefreshTokenSecrets};
-use portcullis_domain::SecretText;
+use chrono::DateTime;
+use portcullis_application::ports::{AccessTokens, AuditMac, KeyRing, PasswordHasher, RefreshTokenSecrets};
+use portcullis_domain::{KeyId, SecretText, SigningAlgorithm, SigningKey};
 use portcullis_security::{
-    BcryptCost, BcryptHasher, BcryptHasherParameters, BcryptOptions, BcryptPool, HmacRefreshTokenSecrets,
-    HmacRefreshTokenSecretsParameters, JwtKeys, JwtTokens, JwtTokensParameters, Keys, OsEntropy, RefreshTokenKeys,
-    SecretKey,
+    AuditKey, BcryptCost, BcryptHasher, BcryptHasherParameters, BcryptOptions, BcryptPool, HmacAuditMac,
+    HmacAuditMacParameters, HmacRefreshTokenSecrets, HmacRefreshTokenSecretsParameters, JwtKeys, JwtTokens,
+    JwtTokensParameters, Keys, OsEntropy, RefreshTokenKeys, SecretKey, SigningKeyEncryption, StoredKeyRing,
+    StoredKeyRingParameters,
 };
 use shaku::{HasComponent, module};
 use std::sync::Arc;
+use wiring::AccessTokenModule;
 
 pub(crate) const CURRENT_KEY: &str = "kR7vQ2mXz9LtWb4YpN6cJ8fHs3gDd5eU";
 pub(crate) const PREVIOUS_KEY: &str = "Zx8sT1nWq4RmVy6KjB3hF7dGp2cLa9eM";
 pub(crate) const FOREIGN_KEY: &str = "Uo5bC9kEw1XiSz7DnH2gP4vMt6yQr8jA";
 pub(crate) const ISSUER: &str = "https://auth.example.org";
+pub(crate) const SALT: [u8; 32] = [7; 32];
 
 pub(crate) fn key(text: &str) -> SecretKey {
     SecretKey::parse(SecretText::new(text.to_owned())).unwrap()
@@ -33,8 +37,17 @@ pub(crate) fn only(text: &str) -> Keys {
     }
 }
 
+mod wiring {
+    #![expect(clippy::struct_field_names, reason = "the macro names them")]
+
+    use super::{JwtTokens, OsEntropy, StoredKeyRing};
+
+    shaku::module! {
+        pub(crate) AccessTokenModule { components = [JwtTokens, StoredKeyRing, OsEntropy], providers = [] }
+    }
+}
 module! {
-    AccessTokenModule { components = [JwtTokens], providers = [] }
+    AuditModule { components = [HmacAuditMac], providers = [] }
 }
 module! {
     RefreshTokenModule { components = [HmacRefreshTokenSecrets], providers = [] }
@@ -43,11 +56,50 @@ module! {
     PasswordModule { components = [BcryptHasher, OsEntropy], providers = [] }
 }
 
-pub(crate) fn access_tokens(keys: &Keys) -> Arc<dyn AccessTokens> {
-    AccessTokenModule::builder()
-        .with_component_parameters::<JwtTokens>(JwtTokensParameters {
-            keys: JwtKeys::hs256(keys, ISSUER.to_owned()),
+/// What one server signs and checks access tokens by.
+pub(crate) struct TokenServer {
+    pub(crate) tokens: Arc<dyn AccessTokens>,
+    pub(crate) ring: Arc<dyn KeyRing>,
+}
+
+/// A server that has loaded no keys yet, on a store of that salt.
+pub(crate) fn token_server(keys: &Keys, salt: &[u8; 32]) -> TokenServer {
+    let jwt_keys = JwtKeys::new(keys, ISSUER.to_owned());
+    let module = AccessTokenModule::builder()
+        .with_component_parameters::<JwtTokens>(JwtTokensParameters { keys: jwt_keys.clone() })
+        .with_component_parameters::<StoredKeyRing>(StoredKeyRingParameters {
+            keys: jwt_keys,
+            encryption: SigningKeyEncryption::derive(keys, salt),
         })
+        .build();
+    TokenServer {
+        tokens: module.resolve(),
+        ring: module.resolve(),
+    }
+}
+
+/// What signs by HS256.
+pub(crate) fn access_tokens(keys: &Keys) -> Arc<dyn AccessTokens> {
+    let TokenServer { tokens, ring } = token_server(keys, &SALT);
+    ring.load(&[shared_key()]).unwrap();
+    tokens
+}
+
+/// A key of HS256 that signs.
+pub(crate) fn shared_key() -> SigningKey {
+    SigningKey {
+        id: KeyId::new("shared".to_owned()),
+        algorithm: SigningAlgorithm::Hs256,
+        encrypted: vec![],
+        created_at: DateTime::UNIX_EPOCH,
+        activated_at: Some(DateTime::UNIX_EPOCH),
+        retired_at: None,
+    }
+}
+
+pub(crate) fn audit_mac(key: AuditKey) -> Arc<dyn AuditMac> {
+    AuditModule::builder()
+        .with_component_parameters::<HmacAuditMac>(HmacAuditMacParameters { key })
         .build()
         .resolve()
 }

@@ -4,8 +4,12 @@
 #[cfg(test)]
 mod access_tokens;
 #[cfg(test)]
+mod audit_mac;
+#[cfg(test)]
 mod bcrypt_hasher;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod refresh_tokens;
+#[cfg(test)]
+mod signing_keys;

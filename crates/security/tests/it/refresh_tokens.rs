@@ -1,12 +1,10 @@
 //! The text of refresh tokens.
 
-use crate::fixtures::{CURRENT_KEY, FOREIGN_KEY, PREVIOUS_KEY, keys, only, refresh_token_secrets};
+use crate::fixtures::{CURRENT_KEY, FOREIGN_KEY, PREVIOUS_KEY, SALT, keys, only, refresh_token_secrets};
 use portcullis_domain::{Generation, Seed, SessionId};
 use portcullis_security::RefreshTokenKeys;
 use proptest::prelude::*;
 use uuid::Uuid;
-
-const SALT: [u8; 32] = [7; 32];
 
 fn session() -> SessionId {
     Uuid::from_u128(0x0199_0000_0000_7000_8000_0123_4567_89ab).into()

@@ -2,6 +2,7 @@
 
 use super::SettingError;
 use anyhow::Context;
+use chrono::TimeDelta;
 use portcullis_domain::SecretText;
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -91,6 +92,17 @@ impl Environment {
                 ),
                 example,
             })
+    }
+
+    /// A whole number of days, of which 0 stands for no bound.
+    pub(super) fn days(
+        &self,
+        setting: &'static str,
+        default: u32,
+        most: u32,
+    ) -> Result<Option<TimeDelta>, SettingError> {
+        let days = self.number(setting, default, 0..=most, "90")?;
+        Ok((days > 0).then(|| TimeDelta::days(days.into())))
     }
 
     /// A secret: the setting itself, or the content of the file that its twin with `_FILE` names, less one newline at

@@ -1,16 +1,25 @@
 //! Sessions.
 
+mod upkeep;
+
+use super::paging::{Place, ROWS_AT_ONCE, at_most, to_read};
+use super::revocations::{self, Ended};
 use super::users::UserRow;
 use crate::connection::Cached;
-use crate::error::{RefusedRow, StatementError};
+use crate::error::RefusedRow;
 use crate::schema::{refresh_tokens, users};
 use crate::types::{DbId, DbInstant};
 use crate::unit::Unit;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use portcullis_application::ports::{RefreshTokenRepository, StoreResult};
+use portcullis_application::ports::{RefreshTokenRepository, StoreResult, Swept};
 use portcullis_domain::{
-    Device, Generation, PageRequest, Position, RefreshToken, Seed, SessionId, User, UserAgent, UserId,
+    Device, Ending, Generation, PageRequest, RefreshToken, Revocation, Seed, SessionId, User, UserAgent, UserId,
+};
+
+const PLACE: Place = Place {
+    at: "refresh_tokens.created_at",
+    id: "refresh_tokens.id",
 };
 
 /// A row of `refresh_tokens`.
@@ -28,6 +37,7 @@ struct RefreshTokenRow {
     revoked_at: Option<DbInstant>,
     address: Option<String>,
     user_agent: Option<String>,
+    outdated: Option<i64>,
 }
 
 impl From<&RefreshToken> for RefreshTokenRow {
@@ -44,6 +54,7 @@ impl From<&RefreshToken> for RefreshTokenRow {
             revoked_at: token.revoked_at.map(DbInstant),
             address: address_of(&token.device),
             user_agent: user_agent_of(&token.device),
+            outdated: token.outdated.map(number_of),
         }
     }
 }
@@ -56,8 +67,10 @@ impl TryFrom<RefreshTokenRow> for RefreshToken {
             .seed
             .try_into()
             .map_err(|_| RefusedRow::new("refresh_tokens.seed", "not 32 bytes"))?;
-        let generation =
-            u64::try_from(row.generation).map_err(|_| RefusedRow::new("refresh_tokens.generation", "below zero"))?;
+        let below_zero = |column| move |_| RefusedRow::new(column, "below zero");
+        let generation = u64::try_from(row.generation).map_err(below_zero("refresh_tokens.generation"))?;
+        let outdated = row.outdated.map(u64::try_from).transpose();
+        let outdated = outdated.map_err(below_zero("refresh_tokens.outdated"))?;
         let address = row
             .address
             .map(|text| text.parse())
@@ -73,6 +86,7 @@ impl TryFrom<RefreshTokenRow> for RefreshToken {
             last_used_at: row.last_used_at.0,
             expires_at: row.expires_at.0,
             revoked_at: row.revoked_at.map(|at| at.0),
+            outdated: outdated.map(Generation::new),
             device: Device {
                 address,
                 user_agent: row.user_agent.as_deref().and_then(UserAgent::from_text),
@@ -93,6 +107,9 @@ fn address_of(device: &Device) -> Option<String> {
 fn user_agent_of(device: &Device) -> Option<String> {
     device.user_agent.as_ref().map(|agent| agent.as_str().to_owned())
 }
+
+/// What a revocation names of a session.
+const IDENTITY: (refresh_tokens::id, refresh_tokens::generation) = (refresh_tokens::id, refresh_tokens::generation);
 
 /// A session that was not ended by anybody; it may have expired.
 #[diesel::dsl::auto_type(no_type_alias)]
@@ -131,16 +148,12 @@ impl RefreshTokenRepository for Unit<'_> {
                 .filter(not_revoked(DbId(user.as_uuid())))
                 .filter(refresh_tokens::expires_at.gt(DbInstant(at)))
                 .order((refresh_tokens::created_at.desc(), refresh_tokens::id.desc()))
-                .limit(i64::try_from(request.to_read()).unwrap_or(i64::MAX))
+                .limit(to_read(request))
                 .into_boxed();
-            if let Some(Position { at, id }) = request.after {
-                let at = DbInstant(at);
-                let later_in_list = refresh_tokens::created_at
-                    .lt(at)
-                    .or(refresh_tokens::created_at.eq(at).and(refresh_tokens::id.lt(DbId(id))));
-                live = live.filter(later_in_list);
+            if let Some(after) = request.after {
+                live = live.filter(PLACE.is_before(after));
             }
-            let rows: Vec<RefreshTokenRow> = live.load(connection)?;
+            let rows: Vec<RefreshTokenRow> = Cached(live).load(connection)?;
             Ok(rows.into_iter().map(RefreshToken::try_from).collect::<Result<_, _>>()?)
         })
     }
@@ -174,50 +187,79 @@ impl RefreshTokenRepository for Unit<'_> {
         })
     }
 
-    fn revoke(&mut self, id: SessionId, at: DateTime<Utc>) -> StoreResult<bool> {
+    fn revoke(&mut self, id: SessionId, ending: &Ending) -> StoreResult<Option<Revocation>> {
         self.write(|connection| {
             let not_revoked = refresh_tokens::table
                 .find(DbId(id.as_uuid()))
                 .filter(refresh_tokens::revoked_at.is_null());
-            let revoked = diesel::update(not_revoked).set(refresh_tokens::revoked_at.eq(DbInstant(at)));
-            Ok(Cached(revoked).execute(connection)? == 1)
+            let revoked = diesel::update(not_revoked)
+                .set(refresh_tokens::revoked_at.eq(DbInstant(ending.at)))
+                .returning(IDENTITY);
+            let ended = Cached(revoked).load(connection)?;
+            Ok(revocations::add(connection, ended, ending)?.pop())
         })
     }
 
-    fn revoke_all(&mut self, user: UserId, except: Option<SessionId>, at: DateTime<Utc>) -> StoreResult<usize> {
+    fn revoke_all(&mut self, user: UserId, except: Option<SessionId>, ending: &Ending) -> StoreResult<Vec<Revocation>> {
         let theirs = refresh_tokens::table.filter(not_revoked(DbId(user.as_uuid())));
-        let revoked = refresh_tokens::revoked_at.eq(DbInstant(at));
+        let at_the_ending = refresh_tokens::revoked_at.eq(DbInstant(ending.at));
         self.write(|connection| {
-            let written = match except {
-                Some(kept) => diesel::update(theirs.filter(refresh_tokens::id.ne(DbId(kept.as_uuid()))))
-                    .set(revoked)
-                    .execute(connection),
-                None => diesel::update(theirs).set(revoked).execute(connection),
+            let ended = match except {
+                Some(kept) => {
+                    let others = theirs.filter(refresh_tokens::id.ne(DbId(kept.as_uuid())));
+                    Cached(diesel::update(others).set(at_the_ending).returning(IDENTITY)).load(connection)
+                }
+                None => Cached(diesel::update(theirs).set(at_the_ending).returning(IDENTITY)).load(connection),
             };
-            Ok::<_, StatementError>(written?)
+            revocations::add(connection, ended?, ending)
         })
     }
 
-    fn revoke_oldest(&mut self, user: UserId, keep: usize, at: DateTime<Utc>) -> StoreResult<usize> {
+    fn revoke_oldest(&mut self, user: UserId, keep: usize, ending: &Ending) -> StoreResult<Vec<Revocation>> {
         self.write(|connection| {
             let beyond: Vec<DbId> = refresh_tokens::table
                 .filter(not_revoked(DbId(user.as_uuid())))
-                .filter(refresh_tokens::expires_at.gt(DbInstant(at)))
+                .filter(refresh_tokens::expires_at.gt(DbInstant(ending.at)))
                 .order((refresh_tokens::created_at.desc(), refresh_tokens::id.desc()))
                 .select(refresh_tokens::id)
                 .limit(i64::MAX)
-                .offset(i64::try_from(keep).unwrap_or(i64::MAX))
+                .offset(at_most(keep))
                 .load(connection)?;
-            if beyond.is_empty() {
-                return Ok(0);
+            let mut revoked = Vec::with_capacity(beyond.len());
+            for part in beyond.chunks(ROWS_AT_ONCE) {
+                let still_there = refresh_tokens::table
+                    .filter(refresh_tokens::id.eq_any(part))
+                    .filter(refresh_tokens::revoked_at.is_null());
+                let ended: Vec<Ended> = diesel::update(still_there)
+                    .set(refresh_tokens::revoked_at.eq(DbInstant(ending.at)))
+                    .returning(IDENTITY)
+                    .load(connection)?;
+                revoked.extend(revocations::add(connection, ended, ending)?);
             }
-            let still_there = refresh_tokens::table
-                .filter(refresh_tokens::id.eq_any(beyond))
-                .filter(refresh_tokens::revoked_at.is_null());
-            let written = diesel::update(still_there)
-                .set(refresh_tokens::revoked_at.eq(DbInstant(at)))
-                .execute(connection)?;
-            Ok(written)
+            Ok(revoked)
         })
+    }
+
+    fn revoke_next(&mut self, after: Option<SessionId>, ending: &Ending, batch: usize) -> StoreResult<Swept> {
+        self.write(|connection| upkeep::revoke_next(connection, after, ending, batch))
+    }
+
+    fn outdate_all(&mut self, user: UserId, ending: &Ending) -> StoreResult<Vec<Revocation>> {
+        let theirs = refresh_tokens::table.filter(not_revoked(DbId(user.as_uuid())));
+        self.write(|connection| {
+            let outdated = diesel::update(theirs)
+                .set(refresh_tokens::outdated.eq(refresh_tokens::generation.nullable()))
+                .returning(IDENTITY);
+            let outdated = Cached(outdated).load(connection)?;
+            revocations::add(connection, outdated, ending)
+        })
+    }
+
+    fn note_use(&mut self, used: &[(SessionId, DateTime<Utc>)]) -> StoreResult<usize> {
+        self.write(|connection| upkeep::note_use(connection, used))
+    }
+
+    fn sweep(&mut self, after: Option<SessionId>, before: DateTime<Utc>, batch: usize) -> StoreResult<Swept> {
+        self.write(|connection| upkeep::sweep(connection, after, before, batch))
     }
 }

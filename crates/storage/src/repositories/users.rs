@@ -1,13 +1,25 @@
 //! Users.
 
+pub(super) mod list;
+pub(crate) mod search_text;
+
+use super::locks::{Lock, hold};
 use crate::connection::Cached;
 use crate::error::{RefusedRow, StatementError};
 use crate::schema::users;
 use crate::types::{DbId, DbInstant};
 use crate::unit::Unit;
+use diesel::dsl::sql;
 use diesel::prelude::*;
-use portcullis_application::ports::{StoreResult, UserRepository};
-use portcullis_domain::{Email, FullName, PasswordHash, User, UserId};
+use diesel::sql_types::Bool;
+use portcullis_application::ports::{StoreResult, UserFilter, UserRepository, search_text};
+use portcullis_domain::{Email, FullName, Page, PageRequest, PasswordHash, User, UserId};
+
+/// As the index of administrators says it: a literal, since an index is chosen without a look at what is bound.
+const IS_ADMIN: &str = "users.role = 'ADMIN'";
+
+/// As the index of disabled users says it.
+const IS_DISABLED: &str = "NOT users.is_active";
 
 /// A row of `users`.
 #[derive(Queryable, Insertable, AsChangeset)]
@@ -21,6 +33,7 @@ pub(super) struct UserRow {
     is_active: bool,
     password_hash: Option<String>,
     created_at: DbInstant,
+    search_text: String,
 }
 
 impl From<&User> for UserRow {
@@ -34,6 +47,7 @@ impl From<&User> for UserRow {
             is_active: user.is_active,
             password_hash: user.password_hash.as_ref().map(|hash| hash.expose().to_owned()),
             created_at: DbInstant(user.created_at),
+            search_text: search_text(user),
         }
     }
 }
@@ -71,11 +85,16 @@ impl UserRepository for Unit<'_> {
         })
     }
 
+    fn list(&mut self, filter: &UserFilter, request: &PageRequest) -> StoreResult<Page<User>> {
+        self.read(|connection| list::page(connection, filter, request))
+    }
+
     fn lock(&mut self, id: UserId) -> StoreResult<Option<User>> {
-        // An update that changes nothing locks the row on both databases, and gives it back in the same answer.
+        // An update that changes nothing locks the row on both databases, and gives it back in the same answer. The
+        // column is in no index: SQLite would write those anew.
         self.write(|connection| {
             let of_id = users::table.find(DbId(id.as_uuid()));
-            let untouched = diesel::update(of_id).set(users::is_active.eq(users::is_active));
+            let untouched = diesel::update(of_id).set(users::email_verified.eq(users::email_verified));
             user_of(Cached(untouched.returning(users::all_columns)).get_result(connection))
         })
     }
@@ -94,6 +113,22 @@ impl UserRepository for Unit<'_> {
             let of_id = users::table.find(DbId(user.id.as_uuid()));
             let written = diesel::update(of_id).set(&UserRow::from(user)).execute(connection)?;
             Ok(written == 1)
+        })
+    }
+
+    fn delete(&mut self, id: UserId) -> StoreResult<bool> {
+        self.write(|connection| {
+            let deleted = diesel::delete(users::table.find(DbId(id.as_uuid()))).execute(connection)?;
+            Ok(deleted == 1)
+        })
+    }
+
+    fn lock_administrators(&mut self) -> StoreResult<u64> {
+        self.write(|connection| {
+            hold(connection, Lock::Administrators)?;
+            let active = users::table.filter(sql::<Bool>(IS_ADMIN)).filter(users::is_active);
+            let count: i64 = Cached(active.count()).get_result(connection)?;
+            Ok(u64::try_from(count).unwrap_or(0))
         })
     }
 }

@@ -1,13 +1,21 @@
 //! The store on real databases. SQLite always; PostgreSQL where `PORTCULLIS_TEST_POSTGRES_URL` names a scratch server.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test says that something is wrong")]
 
+mod audit_key;
+mod audit_rows;
+mod backups;
+mod bounded_lists;
+mod changes;
 mod contract;
 mod databases;
 mod failures;
+mod first_schema;
 mod migrations;
 mod outages;
+mod programs_beside;
 mod round_trips;
 mod sqlite_file;
 mod tls;
+mod upkeep;
 mod url;
 mod url_secrets;

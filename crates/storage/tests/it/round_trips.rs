@@ -147,15 +147,13 @@ async fn an_update_whose_rows_are_counted_is_prepared_once() {
     let Some(overheard) = Overheard::with_a_session().await else {
         return;
     };
-    let id = overheard.session.id;
-    let revoke = async || {
-        let at = overheard.session.created_at;
-        let unit = move |repositories: &mut dyn Repositories| repositories.refresh_tokens().revoke(id, at);
-        let revoked: StoreResult<bool> = overheard.store.write(unit).await;
-        revoked.unwrap();
+    let lock = async || {
+        let unit = |repositories: &mut dyn Repositories| repositories.users().lock_administrators();
+        let active: StoreResult<u64> = overheard.store.write(unit).await;
+        active.unwrap();
     };
-    let first = overheard.messages_of(revoke).await.concat();
+    let first = overheard.messages_of(lock).await.concat();
     assert!(first.contains('P'), "{first}");
-    assert_eq!(overheard.messages_of(revoke).await, ["QBES", "Q"]);
+    assert_eq!(overheard.messages_of(lock).await, ["QBES", "BES", "Q"]);
     overheard.close().await;
 }

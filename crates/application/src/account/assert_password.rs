@@ -1,0 +1,47 @@
+//! Asking for the password again before something that a thief of tokens must not do.
+
+use super::AccountServiceImpl;
+use crate::actor::Actor;
+use crate::ports::{HasherError, StoreError};
+use portcullis_domain::{AuditEvent, AuditEventType, AuditReason, PasswordHash, PresentedPassword};
+
+/// Why nothing was done.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum AssertPasswordError {
+    /// The password is another, or the account has none. It is recorded.
+    #[error("the password is wrong")]
+    Wrong,
+    /// The password was not checked.
+    #[error(transparent)]
+    Hasher(#[from] HasherError),
+    /// The refusal was not recorded.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl AccountServiceImpl {
+    /// Records a wrong password as a failure of what the user was about to do.
+    pub(super) async fn assert_password(
+        &self,
+        actor: &Actor,
+        purpose: AuditEventType,
+        presented: &PresentedPassword,
+        hash: Option<&PasswordHash>,
+    ) -> Result<(), AssertPasswordError> {
+        if self.hasher.verify(presented, hash).await? {
+            return Ok(());
+        }
+        let mut pen = self.audit_pen(actor, self.clock.now());
+        let (user_id, session_id) = (Some(actor.user().id), Some(actor.session_id()));
+        self.store
+            .write(move |repositories| {
+                let event = AuditEvent {
+                    session_id,
+                    ..pen.failure(purpose, user_id, AuditReason::WrongPassword)
+                };
+                pen.write(repositories, event)
+            })
+            .await?;
+        Err(AssertPasswordError::Wrong)
+    }
+}

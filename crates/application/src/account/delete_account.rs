@@ -1,0 +1,108 @@
+//! Deleting one's account.
+
+use super::AccountServiceImpl;
+use super::assert_password::AssertPasswordError;
+use crate::PASSWORD_CHECKS;
+use crate::actor::Actor;
+use crate::administration::is_last_admin;
+use crate::ports::{HasherError, StoreError};
+use portcullis_domain::{AccountState, AuditEvent, AuditEventType, AuditReason, PasswordHash, PresentedPassword};
+use portcullis_domain::{Revocation, User};
+
+/// Why the account is still there.
+#[derive(Debug, thiserror::Error)]
+pub enum DeleteAccountError {
+    /// The password is another, or the account has none.
+    #[error("the password is wrong")]
+    WrongPassword,
+    /// Nobody else could manage the others' accounts.
+    #[error("the last administrator can't be deleted")]
+    LastAdmin,
+    /// The account was deleted or the session ended meanwhile.
+    #[error("the session is over")]
+    SignedOut,
+    /// The password was not checked.
+    #[error(transparent)]
+    Hasher(#[from] HasherError),
+    /// The deletion was not stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<AssertPasswordError> for DeleteAccountError {
+    fn from(error: AssertPasswordError) -> Self {
+        match error {
+            AssertPasswordError::Wrong => Self::WrongPassword,
+            AssertPasswordError::Hasher(error) => Self::Hasher(error),
+            AssertPasswordError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// How it came out that an account was to go on the strength of a hash.
+enum Deleted {
+    /// It did, and its sessions with it.
+    Gone(Vec<Revocation>),
+    /// The hash is another by now. The user as they are.
+    HashChanged(User),
+}
+
+impl AccountServiceImpl {
+    pub(super) async fn delete_account(
+        &self,
+        actor: &Actor,
+        password: PresentedPassword,
+    ) -> Result<(), DeleteAccountError> {
+        let mut checked = actor.user().password_hash.clone();
+        for _ in 0..PASSWORD_CHECKS {
+            self.assert_password(actor, AuditEventType::AccountDeleted, &password, checked.as_ref())
+                .await?;
+            match self.delete_checked(actor, checked).await? {
+                Deleted::Gone(ended) => {
+                    self.replica.revocations.note(&ended);
+                    tracing::info!(user_id = %actor.user().id, "account deleted");
+                    return Ok(());
+                }
+                Deleted::HashChanged(user) => checked = user.password_hash,
+            }
+        }
+        Err(StoreError::Busy.into())
+    }
+
+    async fn delete_checked(
+        &self,
+        actor: &Actor,
+        checked: Option<PasswordHash>,
+    ) -> Result<Deleted, DeleteAccountError> {
+        let (user_id, session_id) = (actor.user().id, actor.session_id());
+        let (now, policy) = (self.clock.now(), self.policy);
+        let mut pen = self.audit_pen(actor, now);
+        self.store
+            .write(move |repositories| {
+                let admins = repositories.users().lock_administrators()?;
+                let locked = super::lock_signed_in(repositories, user_id, session_id, now, &policy)?;
+                let Some(user) = locked else {
+                    return Err(DeleteAccountError::SignedOut);
+                };
+                if user.password_hash != checked {
+                    return Ok(Deleted::HashChanged(user));
+                }
+                if is_last_admin(&user, admins) {
+                    return Err(DeleteAccountError::LastAdmin);
+                }
+                let ended = repositories
+                    .refresh_tokens()
+                    .revoke_all(user_id, None, &policy.ending(now))?;
+                let event = AuditEvent {
+                    session_id: Some(session_id),
+                    before: Some(AccountState::from(&user)),
+                    ..pen.success(AuditEventType::AccountDeleted, Some(user_id))
+                };
+                pen.write(repositories, event)?;
+                pen.write_ended(repositories, user_id, &ended, AuditReason::AccountDeleted)?;
+                repositories.users().delete(user_id)?;
+                Ok(Deleted::Gone(ended))
+            })
+            .await
+    }
+}

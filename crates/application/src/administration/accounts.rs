@@ -1,0 +1,113 @@
+//! Making accounts for others.
+
+use super::{Act, Administration, Authority};
+use crate::ports::{HasherError, Repositories, StoreError};
+use chrono::{DateTime, Utc};
+use portcullis_domain::{AccountState, AuditEvent, AuditEventType, Email, FullName, Password, Role, User, UserId};
+
+/// An account to make.
+#[derive(Debug)]
+pub struct NewAccount {
+    /// The address to sign in with.
+    pub email: Email,
+    /// What the user is called.
+    pub full_name: FullName,
+    /// What the user may do.
+    pub role: Role,
+    /// The first password. Without one, nobody can sign in until there is one.
+    pub password: Option<Password>,
+}
+
+/// Why no account was made.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateAccountError {
+    /// There is an account of that address.
+    #[error("the email address is taken")]
+    EmailTaken,
+    /// Whoever asked is no administrator any more, or not signed in.
+    #[error("not an administrator any more")]
+    NoLongerAllowed,
+    /// The password was not hashed.
+    #[error(transparent)]
+    Hasher(#[from] HasherError),
+    /// The account was not stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Administration {
+    pub(crate) async fn create_account(&self, by: Authority, account: NewAccount) -> Result<User, CreateAccountError> {
+        let mut act = self.act(by);
+        let user = self.make(account, act.now).await?;
+        let user = self
+            .store
+            .write(move |repositories| {
+                if !act.is_still_allowed(repositories)? {
+                    return Err(CreateAccountError::NoLongerAllowed);
+                }
+                act.insert(repositories, user)
+            })
+            .await?;
+        tracing::info!(user_id = %user.id, role = %user.role, "account created");
+        Ok(user)
+    }
+
+    /// Makes the first administrator, unless there is one. The account must be a new one: whoever signed up under that
+    /// address need not be who was meant.
+    pub(crate) async fn create_first_admin(
+        &self,
+        by: Authority,
+        account: NewAccount,
+    ) -> Result<Option<User>, CreateAccountError> {
+        let admins = self
+            .store
+            .write(|repositories| repositories.users().lock_administrators());
+        if admins.await? > 0 {
+            return Ok(None);
+        }
+        let mut act = self.act(by);
+        let user = self.make(account, act.now).await?;
+        self.store
+            .write(move |repositories| {
+                // Of several servers that start at once, one makes the account.
+                if repositories.users().lock_administrators()? > 0 {
+                    return Ok(None);
+                }
+                act.insert(repositories, user).map(Some)
+            })
+            .await
+    }
+
+    async fn make(&self, account: NewAccount, now: DateTime<Utc>) -> Result<User, HasherError> {
+        let password_hash = match &account.password {
+            Some(password) => Some(self.hasher.hash(password).await?),
+            None => None,
+        };
+        Ok(User {
+            id: UserId::new(now, self.entropy.bytes()),
+            email: account.email,
+            email_verified: false,
+            full_name: account.full_name,
+            role: account.role,
+            is_active: true,
+            password_hash,
+            created_at: now,
+        })
+    }
+}
+
+impl Act {
+    fn insert(&mut self, repositories: &mut dyn Repositories, user: User) -> Result<User, CreateAccountError> {
+        match repositories.users().insert(&user) {
+            Ok(()) => {}
+            Err(StoreError::Conflict) => return Err(CreateAccountError::EmailTaken),
+            Err(error) => return Err(error.into()),
+        }
+        let event = AuditEvent {
+            after: Some(AccountState::from(&user)),
+            ..self.event(AuditEventType::AccountCreated, user.id)
+        };
+        self.pen.write(repositories, event)?;
+        Ok(user)
+    }
+}

@@ -1,0 +1,235 @@
+//! Changing and deleting other people's accounts, and ending their sessions.
+
+use super::{Act, Administration, Authority, NoLongerAllowed, is_active_admin, is_last_admin};
+use crate::account::ProfileChange;
+use crate::ports::{HasherError, Repositories, StoreError, StoreResult};
+use portcullis_domain::{
+    AccountState, AuditEvent, AuditEventType, AuditReason, Password, Revocation, Role, SessionId, User, UserId,
+};
+
+/// What to change of a user; `None` stays as it is.
+#[derive(Debug, Default)]
+pub struct UserChange {
+    /// Another name or address.
+    pub profile: ProfileChange,
+    /// Another role.
+    pub role: Option<Role>,
+    /// Whether the account may be used.
+    pub is_active: Option<bool>,
+}
+
+/// Why an account stayed as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum AdministrationError {
+    /// There is no such user.
+    #[error("there is no such user")]
+    NotFound,
+    /// There is another account of that address.
+    #[error("the email address is taken")]
+    EmailTaken,
+    /// Nobody else could administrate.
+    #[error("the last active administrator must stay one")]
+    LastAdmin,
+    /// Whoever asked is no administrator any more, or not signed in.
+    #[error("not an administrator any more")]
+    NoLongerAllowed,
+    /// The password was not hashed.
+    #[error(transparent)]
+    Hasher(#[from] HasherError),
+    /// The change was not stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<NoLongerAllowed> for AdministrationError {
+    fn from(_: NoLongerAllowed) -> Self {
+        Self::NoLongerAllowed
+    }
+}
+
+impl Administration {
+    pub(crate) async fn change_user(
+        &self,
+        by: Authority,
+        target: UserId,
+        change: UserChange,
+    ) -> Result<User, AdministrationError> {
+        let mut act = self.act(by);
+        let (user, revoked) = self
+            .store
+            .write(move |repositories| act.change(repositories, target, change))
+            .await?;
+        self.replica.revocations.note(&revoked);
+        tracing::info!(user_id = %user.id, "account changed");
+        Ok(user)
+    }
+
+    pub(crate) async fn delete_user(&self, by: Authority, target: UserId) -> Result<(), AdministrationError> {
+        let mut act = self.act(by);
+        let revoked = self
+            .store
+            .write(move |repositories| act.delete(repositories, target))
+            .await?;
+        self.replica.revocations.note(&revoked);
+        tracing::info!(user_id = %target, "account deleted");
+        Ok(())
+    }
+
+    pub(crate) async fn end_sessions(&self, by: Authority, target: UserId) -> Result<usize, AdministrationError> {
+        let mut act = self.act(by);
+        let revoked = self
+            .store
+            .write(move |repositories| {
+                act.lock(repositories, target)??.ok_or(AdministrationError::NotFound)?;
+                let reason = act.by.reason();
+                act.end_sessions(repositories, target, None, reason)
+                    .map_err(AdministrationError::from)
+            })
+            .await?;
+        self.replica.revocations.note(&revoked);
+        tracing::info!(user_id = %target, ended = revoked.len(), "sessions ended");
+        Ok(revoked.len())
+    }
+
+    pub(crate) async fn set_password(
+        &self,
+        by: Authority,
+        target: UserId,
+        password: &Password,
+    ) -> Result<(), AdministrationError> {
+        let hash = self.hasher.hash(password).await?;
+        let mut act = self.act(by);
+        let revoked = self
+            .store
+            .write(move |repositories| {
+                let locked = act.lock(repositories, target)??;
+                let mut user = locked.ok_or(AdministrationError::NotFound)?;
+                user.password_hash = Some(hash);
+                repositories.users().update(&user)?;
+                let event = act.event(AuditEventType::PasswordChanged, target);
+                act.pen.write(repositories, event)?;
+                act.end_sessions(repositories, target, None, AuditReason::PasswordChanged)
+                    .map_err(AdministrationError::from)
+            })
+            .await?;
+        self.replica.revocations.note(&revoked);
+        tracing::info!(user_id = %target, "password set");
+        Ok(())
+    }
+}
+
+impl Act {
+    fn change(
+        &mut self,
+        repositories: &mut dyn Repositories,
+        target: UserId,
+        change: UserChange,
+    ) -> Result<(User, Vec<Revocation>), AdministrationError> {
+        let touches_admins = change.role.is_some() || change.is_active.is_some();
+        let admins = if touches_admins {
+            Some(repositories.users().lock_administrators()?)
+        } else {
+            None
+        };
+        let before = self.lock(repositories, target)??.ok_or(AdministrationError::NotFound)?;
+        let mut after = before.clone();
+        change.profile.apply(&mut after);
+        after.role = change.role.unwrap_or(before.role);
+        after.is_active = change.is_active.unwrap_or(before.is_active);
+        if !is_active_admin(&after) && admins.is_some_and(|admins| is_last_admin(&before, admins)) {
+            return Err(AdministrationError::LastAdmin);
+        }
+        match repositories.users().update(&after) {
+            Ok(true) => {}
+            Ok(false) => return Err(AdministrationError::NotFound),
+            Err(StoreError::Conflict) => return Err(AdministrationError::EmailTaken),
+            Err(error) => return Err(error.into()),
+        }
+        self.record_change(repositories, &before, &after)?;
+        let revoked = self.revoke_for_change(repositories, &before, &after)?;
+        Ok((after, revoked))
+    }
+
+    fn record_change(&mut self, repositories: &mut dyn Repositories, before: &User, after: &User) -> StoreResult<()> {
+        if after.full_name != before.full_name {
+            let event = self.event(AuditEventType::ProfileChanged, after.id);
+            self.pen.write(repositories, event)?;
+        }
+        if after.email != before.email {
+            let event = self.event(AuditEventType::EmailChanged, after.id);
+            self.pen.write(repositories, event)?;
+        }
+        let state_changes = [
+            (after.role != before.role).then_some(AuditEventType::RoleChanged),
+            (after.is_active && !before.is_active).then_some(AuditEventType::AccountEnabled),
+            (!after.is_active && before.is_active).then_some(AuditEventType::AccountDisabled),
+        ];
+        for kind in state_changes.into_iter().flatten() {
+            let event = AuditEvent {
+                before: Some(AccountState::from(before)),
+                after: Some(AccountState::from(after)),
+                ..self.event(kind, after.id)
+            };
+            self.pen.write(repositories, event)?;
+        }
+        Ok(())
+    }
+
+    /// A disabled user's sessions end, and so do those that signed in with another address. Another role leaves the
+    /// sessions, but makes their access tokens worthless: the next refresh tells the new role.
+    fn revoke_for_change(
+        &mut self,
+        repositories: &mut dyn Repositories,
+        before: &User,
+        after: &User,
+    ) -> StoreResult<Vec<Revocation>> {
+        if !after.is_active && before.is_active {
+            return self.end_sessions(repositories, after.id, None, AuditReason::AccountDisabled);
+        }
+        let mut revoked = Vec::new();
+        if after.email != before.email {
+            let own = self.by.own_session(after.id);
+            revoked.extend(self.end_sessions(repositories, after.id, own, AuditReason::EmailChanged)?);
+        }
+        if after.role != before.role {
+            let outdated = repositories
+                .refresh_tokens()
+                .outdate_all(after.id, &self.policy.ending(self.now))?;
+            revoked.extend(outdated);
+        }
+        Ok(revoked)
+    }
+
+    fn delete(
+        &mut self,
+        repositories: &mut dyn Repositories,
+        target: UserId,
+    ) -> Result<Vec<Revocation>, AdministrationError> {
+        let admins = repositories.users().lock_administrators()?;
+        let user = self.lock(repositories, target)??.ok_or(AdministrationError::NotFound)?;
+        if is_last_admin(&user, admins) {
+            return Err(AdministrationError::LastAdmin);
+        }
+        let event = AuditEvent {
+            before: Some(AccountState::from(&user)),
+            ..self.event(AuditEventType::AccountDeleted, target)
+        };
+        self.pen.write(repositories, event)?;
+        let ended = self.end_sessions(repositories, target, None, AuditReason::AccountDeleted)?;
+        repositories.users().delete(target)?;
+        Ok(ended)
+    }
+
+    fn end_sessions(
+        &mut self,
+        repositories: &mut dyn Repositories,
+        target: UserId,
+        kept: Option<SessionId>,
+        reason: AuditReason,
+    ) -> StoreResult<Vec<Revocation>> {
+        let ending = self.policy.ending(self.now);
+        let ended = repositories.refresh_tokens().revoke_all(target, kept, &ending)?;
+        self.pen.write_ended(repositories, target, &ended, reason)?;
+        Ok(ended)
+    }
+}

@@ -1,0 +1,96 @@
+//! Writing the audit trail: events with their ids and authentication codes, made ready for a unit of work.
+
+use crate::ports::{AuditEntry, AuditMac, Entropy, Repositories, StoreResult};
+use chrono::{DateTime, Utc};
+use portcullis_domain::ids::ID_ENTROPY_BYTES;
+use portcullis_domain::{
+    AuditEvent, AuditEventId, AuditEventType, AuditReason, AuditResult, Origin, Revocation, UserId,
+};
+use std::sync::Arc;
+
+/// Writes the events of one unit of work. Its time and its chance are drawn before the unit begins.
+pub(crate) struct AuditPen {
+    mac: Arc<dyn AuditMac>,
+    at: DateTime<Utc>,
+    origin: Origin,
+    actor_id: Option<UserId>,
+    /// Names the next event. What follows is the next number: the ids have to differ, not to be secret.
+    random: [u8; ID_ENTROPY_BYTES],
+}
+
+impl AuditPen {
+    /// For what is done at `at` by whoever asks from `origin`: `actor_id`, where that is a signed-in user.
+    pub(crate) fn new(
+        mac: &Arc<dyn AuditMac>,
+        entropy: &dyn Entropy,
+        at: DateTime<Utc>,
+        origin: Origin,
+        actor_id: Option<UserId>,
+    ) -> Self {
+        Self {
+            mac: Arc::clone(mac),
+            at,
+            origin,
+            actor_id,
+            random: entropy.bytes(),
+        }
+    }
+
+    /// Something that was done to a user. The caller fills in what else is known.
+    pub(crate) fn success(&mut self, kind: AuditEventType, user_id: Option<UserId>) -> AuditEvent {
+        let id = AuditEventId::new(self.at, self.random);
+        for byte in self.random.iter_mut().rev() {
+            *byte = byte.wrapping_add(1);
+            if *byte != 0 {
+                break;
+            }
+        }
+        AuditEvent {
+            id,
+            kind,
+            at: self.at,
+            actor_id: self.actor_id,
+            user_id,
+            session_id: None,
+            origin: self.origin.clone(),
+            result: AuditResult::Success,
+            reason: None,
+            before: None,
+            after: None,
+        }
+    }
+
+    /// Something that was refused.
+    pub(crate) fn failure(&mut self, kind: AuditEventType, user_id: Option<UserId>, reason: AuditReason) -> AuditEvent {
+        AuditEvent {
+            result: AuditResult::Failure,
+            reason: Some(reason),
+            ..self.success(kind, user_id)
+        }
+    }
+
+    /// Adds the event to the trail, in the unit of what it tells of.
+    pub(crate) fn write(&self, repositories: &mut dyn Repositories, event: AuditEvent) -> StoreResult<()> {
+        let mac = self.mac.sign(&event.canonical_bytes());
+        repositories.audit().append(&AuditEntry { event, mac })
+    }
+
+    /// Adds one event for each of a user's sessions that was ended.
+    pub(crate) fn write_ended(
+        &mut self,
+        repositories: &mut dyn Repositories,
+        user_id: UserId,
+        ended: &[Revocation],
+        reason: AuditReason,
+    ) -> StoreResult<()> {
+        for revocation in ended {
+            let event = AuditEvent {
+                session_id: Some(revocation.session_id),
+                reason: Some(reason),
+                ..self.success(AuditEventType::SessionEnded, Some(user_id))
+            };
+            self.write(repositories, event)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,243 @@
+//! What whoever runs the server may ask for, by the command line on its machine.
+
+mod audit_check;
+
+pub use audit_check::{AuditFault, AuditReport};
+
+use crate::administration::{
+    Administration, AdministrationError, Authority, CreateAccountError, NewAccount, UserChange,
+};
+use crate::ports::{AuditMac, Clock, Entropy, FoundAuditEntry, KeyRing, PasswordHasher, Store, StoreError, UserFilter};
+use crate::replica::Replica;
+use crate::signing::{RotationRequest, Signing, SigningError, SigningPolicy, current};
+use async_trait::async_trait;
+use portcullis_domain::{
+    AuditHead, AuditReason, Email, Origin, Page, PageRequest, Password, Position, SigningAlgorithm, SigningKey,
+    TokenPolicy, User, UserId,
+};
+use shaku::{Component, Interface};
+use std::sync::Arc;
+
+/// How many events an export reads at once.
+const EVENTS_AT_ONCE: usize = 1_000;
+
+/// What whoever runs the server may ask for. No call takes a caller: being able to open the store is the right to it.
+/// HTTP does not know this port.
+#[async_trait]
+pub trait OperatorService: Interface {
+    /// Makes an account.
+    async fn create_user(&self, account: NewAccount) -> Result<User, CreateAccountError>;
+
+    /// Makes the first administrator, as the settings say; `None` where there is an administrator already.
+    async fn create_first_admin(&self, account: NewAccount) -> Result<Option<User>, CreateAccountError>;
+
+    /// Changes the user of that address.
+    async fn change_user(&self, email: Email, change: UserChange) -> Result<User, AdministrationError>;
+
+    /// Sets another password for the user of that address and ends all of their sessions.
+    async fn set_password(&self, email: Email, password: Password) -> Result<User, AdministrationError>;
+
+    /// Deletes the user of that address for good.
+    async fn delete_user(&self, email: Email) -> Result<User, AdministrationError>;
+
+    /// Ends all sessions of the user of that address; how many there were.
+    async fn end_sessions(&self, email: Email) -> Result<usize, AdministrationError>;
+
+    /// All users, newest first.
+    async fn list_users(&self, request: PageRequest) -> Result<Page<User>, StoreError>;
+
+    /// Checks the whole audit trail, event by event and seal by seal.
+    async fn check_audit_trail(&self) -> Result<AuditReport, StoreError>;
+
+    /// The end of the chain of seals when the seal of that number was its last; `None` where the chain has none of that
+    /// number, or has it no more.
+    async fn find_audit_head(&self, number: u64) -> Result<Option<AuditHead>, StoreError>;
+
+    /// The next events of the audit trail behind that position, oldest first; none at its end.
+    async fn export_audit_trail(&self, after: Option<Position>) -> Result<Vec<FoundAuditEntry>, StoreError>;
+
+    /// The signing keys, by the time of their making.
+    async fn list_keys(&self) -> Result<Vec<SigningKey>, StoreError>;
+
+    /// Lets another key sign from now on: of that algorithm, or of the one that signs now. Gives that key.
+    async fn rotate_keys(&self, algorithm: Option<SigningAlgorithm>) -> Result<SigningKey, RotateKeysError>;
+}
+
+/// Why no other key signs.
+#[derive(Debug, thiserror::Error)]
+pub enum RotateKeysError {
+    /// HS256 signs by `SECRET_KEY`, which the settings say.
+    #[error("HS256 signs by SECRET_KEY, which only the settings can change")]
+    KeyOfTheSettings,
+    /// The settings say another algorithm, and would have it back at the next start.
+    #[error("the settings say {0}")]
+    AlgorithmOfTheSettings(SigningAlgorithm),
+    /// The key was not made or not stored.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
+}
+
+/// [`OperatorService`] on the ports.
+#[derive(Component)]
+#[shaku(interface = OperatorService)]
+pub struct OperatorServiceImpl {
+    #[shaku(inject)]
+    store: Arc<dyn Store>,
+    #[shaku(inject)]
+    hasher: Arc<dyn PasswordHasher>,
+    #[shaku(inject)]
+    ring: Arc<dyn KeyRing>,
+    #[shaku(inject)]
+    clock: Arc<dyn Clock>,
+    #[shaku(inject)]
+    entropy: Arc<dyn Entropy>,
+    #[shaku(inject)]
+    audit_mac: Arc<dyn AuditMac>,
+    /// What this program keeps in memory.
+    replica: Arc<Replica>,
+    /// How long tokens and sessions live.
+    policy: TokenPolicy,
+    /// Which keys sign.
+    signing: SigningPolicy,
+}
+
+/// Where the acts of an operator come from.
+fn origin() -> Origin {
+    Origin::local("portcullis command line")
+}
+
+fn operator() -> Authority {
+    Authority::Operator(origin())
+}
+
+impl OperatorServiceImpl {
+    fn administration(&self) -> Administration {
+        Administration {
+            store: Arc::clone(&self.store),
+            hasher: Arc::clone(&self.hasher),
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+            audit_mac: Arc::clone(&self.audit_mac),
+            replica: Arc::clone(&self.replica),
+            policy: self.policy,
+        }
+    }
+
+    fn signing(&self) -> Signing {
+        Signing {
+            store: Arc::clone(&self.store),
+            ring: Arc::clone(&self.ring),
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+            audit_mac: Arc::clone(&self.audit_mac),
+            replica: Arc::clone(&self.replica),
+        }
+    }
+
+    async fn find(&self, email: Email) -> Result<User, AdministrationError> {
+        self.store
+            .look_up(move |repositories| repositories.users().find_by_email(&email))
+            .await?
+            .ok_or(AdministrationError::NotFound)
+    }
+
+    async fn find_id(&self, email: Email) -> Result<UserId, AdministrationError> {
+        self.find(email).await.map(|user| user.id)
+    }
+}
+
+#[async_trait]
+impl OperatorService for OperatorServiceImpl {
+    async fn create_user(&self, account: NewAccount) -> Result<User, CreateAccountError> {
+        self.administration().create_account(operator(), account).await
+    }
+
+    async fn create_first_admin(&self, account: NewAccount) -> Result<Option<User>, CreateAccountError> {
+        let by = Authority::Setting(Origin::local("portcullis server"));
+        self.administration().create_first_admin(by, account).await
+    }
+
+    async fn change_user(&self, email: Email, change: UserChange) -> Result<User, AdministrationError> {
+        let id = self.find_id(email).await?;
+        self.administration().change_user(operator(), id, change).await
+    }
+
+    async fn set_password(&self, email: Email, password: Password) -> Result<User, AdministrationError> {
+        let user = self.find(email).await?;
+        self.administration()
+            .set_password(operator(), user.id, &password)
+            .await?;
+        Ok(user)
+    }
+
+    async fn delete_user(&self, email: Email) -> Result<User, AdministrationError> {
+        let user = self.find(email).await?;
+        self.administration().delete_user(operator(), user.id).await?;
+        Ok(user)
+    }
+
+    async fn end_sessions(&self, email: Email) -> Result<usize, AdministrationError> {
+        let id = self.find_id(email).await?;
+        self.administration().end_sessions(operator(), id).await
+    }
+
+    async fn list_users(&self, request: PageRequest) -> Result<Page<User>, StoreError> {
+        self.store
+            .read(move |repositories| repositories.users().list(&UserFilter::default(), &request))
+            .await
+    }
+
+    async fn check_audit_trail(&self) -> Result<AuditReport, StoreError> {
+        self.check_audit_trail().await
+    }
+
+    async fn find_audit_head(&self, number: u64) -> Result<Option<AuditHead>, StoreError> {
+        let Some(before) = number.checked_sub(1) else {
+            return Ok(Some(AuditHead::START));
+        };
+        self.store
+            .read(move |repositories| {
+                let next = repositories.audit().list_seals(before, 1)?;
+                let pruned = repositories.audit().pruning()?.map(|record| record.pruning.through);
+                let seals = next.iter().map(|signed| signed.seal.head());
+                Ok(seals.chain(pruned).find(|head| head.number == number))
+            })
+            .await
+    }
+
+    async fn export_audit_trail(&self, after: Option<Position>) -> Result<Vec<FoundAuditEntry>, StoreError> {
+        self.store
+            .read(move |repositories| repositories.audit().list_oldest(after, EVENTS_AT_ONCE))
+            .await
+    }
+
+    async fn list_keys(&self) -> Result<Vec<SigningKey>, StoreError> {
+        self.signing().list().await
+    }
+
+    async fn rotate_keys(&self, algorithm: Option<SigningAlgorithm>) -> Result<SigningKey, RotateKeysError> {
+        let signing = self.signing();
+        let keys = signing.list().await.map_err(SigningError::from)?;
+        let present = current(&keys).map_or(SigningAlgorithm::Hs256, |key| key.algorithm);
+        let wanted = algorithm.or(self.signing.algorithm).unwrap_or(present);
+        match self.signing.algorithm {
+            Some(set) if set != wanted => return Err(RotateKeysError::AlgorithmOfTheSettings(set)),
+            _ if wanted == SigningAlgorithm::Hs256 && present == wanted => {
+                return Err(RotateKeysError::KeyOfTheSettings);
+            }
+            _ => {}
+        }
+        signing.establish(&self.signing, origin()).await?;
+        let request = RotationRequest {
+            algorithm: wanted,
+            origin: origin(),
+            reason: AuditReason::CommandLine,
+        };
+        signing.rotate_if(request, |_| true).await?;
+        let keys = signing.list().await.map_err(SigningError::from)?;
+        let signs = current(&keys).cloned();
+        signs.ok_or(RotateKeysError::Signing(SigningError::KeyRing(
+            crate::ports::KeyRingError::NoneSigns,
+        )))
+    }
+}

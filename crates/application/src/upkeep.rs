@@ -1,0 +1,252 @@
+//! What a server does by itself, from its start on.
+
+mod clean_up;
+mod seal_audit_trail;
+
+pub use clean_up::CleanedUp;
+
+use crate::audit_pen::AuditPen;
+use crate::ports::{AuditMac, Clock, Entropy, KeyRing, Store, StoreError, UpkeepTask};
+use crate::replica::Replica;
+use crate::signing::{Signing, SigningError, SigningPolicy};
+use async_trait::async_trait;
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use portcullis_domain::{AuditEventType, AuditHead, Origin, TokenPolicy};
+use shaku::{Component, Interface};
+use std::sync::{Arc, PoisonError};
+
+/// How many revocations are read at once.
+const REVOCATIONS_AT_ONCE: usize = 1_000;
+
+/// How many sessions one unit of work ends, where all have to.
+const ENDED_AT_ONCE: usize = 1_000;
+
+/// How many sessions' last use is written in one unit of work.
+const USES_AT_ONCE: usize = 200;
+
+/// What a server does by itself: each call is one round, whose pace is the caller's matter.
+#[async_trait]
+pub trait UpkeepService: Interface {
+    /// Makes ready to serve: the keys that sign, and what was revoked so far. A store that was put back from a backup
+    /// first ends everybody's sessions, so that nothing comes back that was revoked since.
+    async fn begin(&self) -> Result<(), SigningError>;
+
+    /// Learns what other programs revoked and which keys they put to use. Several times a second.
+    async fn catch_up(&self) -> Result<(), SigningError>;
+
+    /// Tells the store when sessions were last used; how many. What the store does not take is kept for the next round.
+    async fn note_use(&self) -> Result<usize, StoreError>;
+
+    /// Removes what nobody needs any more, unless another server is at it.
+    async fn clean_up(&self) -> Result<CleanedUp, StoreError>;
+
+    /// Seals what was added to the audit trail, unless another server is at it; the new end of the chain of seals.
+    async fn seal_audit_trail(&self) -> Result<Option<AuditHead>, StoreError>;
+
+    /// Removes what is older than the retention from the audit trail, unless another server is at it; how many events.
+    async fn prune_audit_trail(&self) -> Result<u64, StoreError>;
+
+    /// Lets the next key sign where the present one is old enough, unless another server is at it.
+    async fn rotate_signing_keys(&self) -> Result<(), SigningError>;
+}
+
+/// What was set about what a server does by itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct UpkeepPolicy {
+    /// Which keys sign, and for how long.
+    pub signing: SigningPolicy,
+    /// How long events stay in the audit trail; `None` for ever.
+    pub audit_retention: Option<TimeDelta>,
+}
+
+/// [`UpkeepService`] on the ports.
+#[derive(Component)]
+#[shaku(interface = UpkeepService)]
+pub struct UpkeepServiceImpl {
+    #[shaku(inject)]
+    store: Arc<dyn Store>,
+    #[shaku(inject)]
+    ring: Arc<dyn KeyRing>,
+    #[shaku(inject)]
+    clock: Arc<dyn Clock>,
+    #[shaku(inject)]
+    entropy: Arc<dyn Entropy>,
+    #[shaku(inject)]
+    audit_mac: Arc<dyn AuditMac>,
+    /// What this server keeps in memory.
+    replica: Arc<Replica>,
+    /// How long tokens and sessions live.
+    policy: TokenPolicy,
+    /// What was set.
+    upkeep: UpkeepPolicy,
+}
+
+#[async_trait]
+impl UpkeepService for UpkeepServiceImpl {
+    async fn begin(&self) -> Result<(), SigningError> {
+        self.end_what_a_backup_holds().await?;
+        self.signing().establish(&self.upkeep.signing, origin()).await?;
+        self.catch_up().await
+    }
+
+    async fn catch_up(&self) -> Result<(), SigningError> {
+        self.read_revocations().await?;
+        let signing = self.signing();
+        signing.load(signing.list().await?)?;
+        Ok(())
+    }
+
+    async fn note_use(&self) -> Result<usize, StoreError> {
+        self.note_use().await
+    }
+
+    async fn clean_up(&self) -> Result<CleanedUp, StoreError> {
+        self.clean_up().await
+    }
+
+    async fn seal_audit_trail(&self) -> Result<Option<AuditHead>, StoreError> {
+        self.seal_audit_trail().await
+    }
+
+    async fn prune_audit_trail(&self) -> Result<u64, StoreError> {
+        self.prune_audit_trail().await
+    }
+
+    async fn rotate_signing_keys(&self) -> Result<(), SigningError> {
+        if self
+            .takes_turn(UpkeepTask::RotateSigningKeys, TimeDelta::minutes(1))
+            .await?
+        {
+            self.signing()
+                .keep_up(&self.upkeep.signing, &self.policy, origin())
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+/// Where the acts of the server itself come from.
+fn origin() -> Origin {
+    Origin::local("portcullis server")
+}
+
+impl UpkeepServiceImpl {
+    fn signing(&self) -> Signing {
+        Signing {
+            store: Arc::clone(&self.store),
+            ring: Arc::clone(&self.ring),
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+            audit_mac: Arc::clone(&self.audit_mac),
+            replica: Arc::clone(&self.replica),
+        }
+    }
+
+    fn audit_pen(&self, now: DateTime<Utc>) -> AuditPen {
+        AuditPen::new(&self.audit_mac, &*self.entropy, now, origin(), None)
+    }
+
+    async fn takes_turn(&self, task: UpkeepTask, length: TimeDelta) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        self.store
+            .write(move |repositories| repositories.upkeep().take_turn(task, now, now + length))
+            .await
+    }
+
+    /// The mark goes last: a start that is cut short leaves the rest to the next one.
+    async fn end_what_a_backup_holds(&self) -> Result<(), StoreError> {
+        let is_backup = self.store.read(|repositories| repositories.upkeep().is_backup());
+        if !is_backup.await? {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let ended = self.end_everybodys_sessions(now).await?;
+        let mut pen = self.audit_pen(now);
+        self.store
+            .write(move |repositories| {
+                if repositories.upkeep().take_backup_mark()? {
+                    // Access tokens tell their issue in whole seconds. None is issued here before this is done.
+                    repositories.upkeep().raise_not_before(now.trunc_subsecs(0))?;
+                    let event = pen.success(AuditEventType::StoreRestored, None);
+                    pen.write(repositories, event)?;
+                }
+                Ok::<_, StoreError>(())
+            })
+            .await?;
+        tracing::warn!(ended, "the store is a restored backup: everybody has to sign in again");
+        Ok(())
+    }
+
+    async fn end_everybodys_sessions(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {
+        let ending = self.policy.ending(now);
+        let (mut ended, mut after) = (0, None);
+        loop {
+            let next = self
+                .store
+                .write(move |repositories| repositories.refresh_tokens().revoke_next(after, &ending, ENDED_AT_ONCE))
+                .await?;
+            ended += next.changed;
+            after = next.last;
+            if after.is_none() {
+                return Ok(ended);
+            }
+        }
+    }
+
+    async fn read_revocations(&self) -> Result<(), StoreError> {
+        let asked_at = self.clock.now();
+        let mut revocations = Vec::new();
+        let not_before = loop {
+            let (after, missing) = {
+                let cursor = self.replica.cursor.lock().unwrap_or_else(PoisonError::into_inner);
+                (cursor.highest(), cursor.missing())
+            };
+            let (late, read, not_before) = self
+                .store
+                .read(move |repositories| {
+                    let late = repositories.revocations().find_all(&missing, asked_at)?;
+                    let read = repositories
+                        .revocations()
+                        .list_after(after, asked_at, REVOCATIONS_AT_ONCE)?;
+                    Ok::<_, StoreError>((late, read, repositories.upkeep().not_before()?))
+                })
+                .await?;
+            let is_all = read.len() < REVOCATIONS_AT_ONCE;
+            let mut cursor = self.replica.cursor.lock().unwrap_or_else(PoisonError::into_inner);
+            for (number, revocation) in late.into_iter().chain(read) {
+                cursor.saw(number, asked_at);
+                revocations.push(revocation);
+            }
+            if is_all {
+                cursor.give_up_old(asked_at);
+                break not_before;
+            }
+        };
+        self.replica.revocations.confirm(&revocations, not_before, asked_at);
+        Ok(())
+    }
+
+    async fn note_use(&self) -> Result<usize, StoreError> {
+        let mut used = self.replica.activity.take();
+        used.sort_unstable();
+        let mut noted = 0;
+        let mut batches = used.chunks(USES_AT_ONCE);
+        while let Some(batch) = batches.next() {
+            let writing = batch.to_vec();
+            let written = self
+                .store
+                .write(move |repositories| repositories.refresh_tokens().note_use(&writing))
+                .await;
+            match written {
+                Ok(count) => noted += count,
+                Err(error) => {
+                    for (session, at) in batch.iter().chain(batches.flatten()) {
+                        self.replica.activity.note(*session, *at);
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        Ok(noted)
+    }
+}

@@ -1,0 +1,64 @@
+//! Removing what nobody needs any more, in small batches.
+
+use super::UpkeepServiceImpl;
+use crate::ports::{StoreError, UpkeepTask};
+use chrono::TimeDelta;
+use std::sync::PoisonError;
+
+/// How long a session stays in the store after its end, for whoever looks into what happened.
+const KEPT_AFTER_END: TimeDelta = TimeDelta::days(1);
+
+/// How many sessions one unit of work looks at. SQLite's one writer takes well under a millisecond for it.
+const SESSIONS_AT_ONCE: usize = 200;
+
+/// How many units of work one round takes at the most: the rest is left to the next.
+const UNITS_OF_A_ROUND: usize = 500;
+
+/// How many revocations one unit of work removes.
+const REVOCATIONS_AT_ONCE: usize = 500;
+
+/// What one round removed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CleanedUp {
+    /// Sessions that ended.
+    pub sessions: usize,
+    /// Revocations that need not be remembered.
+    pub revocations: usize,
+}
+
+impl UpkeepServiceImpl {
+    pub(super) async fn clean_up(&self) -> Result<CleanedUp, StoreError> {
+        let mut cleaned_up = CleanedUp::default();
+        if !self.takes_turn(UpkeepTask::CleanUp, TimeDelta::seconds(50)).await? {
+            return Ok(cleaned_up);
+        }
+        let now = self.clock.now();
+        loop {
+            let removed = self
+                .store
+                .write(move |repositories| repositories.revocations().delete_expired(now, REVOCATIONS_AT_ONCE))
+                .await?;
+            cleaned_up.revocations += removed;
+            if removed < REVOCATIONS_AT_ONCE {
+                break;
+            }
+        }
+        for _ in 0..UNITS_OF_A_ROUND {
+            let after = *self.replica.swept.lock().unwrap_or_else(PoisonError::into_inner);
+            let swept = self
+                .store
+                .write(move |repositories| {
+                    repositories
+                        .refresh_tokens()
+                        .sweep(after, now - KEPT_AFTER_END, SESSIONS_AT_ONCE)
+                })
+                .await?;
+            cleaned_up.sessions += swept.changed;
+            *self.replica.swept.lock().unwrap_or_else(PoisonError::into_inner) = swept.last;
+            if swept.last.is_none() {
+                break;
+            }
+        }
+        Ok(cleaned_up)
+    }
+}

@@ -1,0 +1,183 @@
+//! The audit trail under the hands of somebody who can write to the store, but has not the key.
+
+use portcullis_application::operator::{AuditFault, AuditReport};
+use portcullis_domain::{AuditEventId, AuditHead, AuditReason, AuditResult, Digest32};
+use portcullis_testkit::memory::{AuditTrail, KeptEntry};
+use portcullis_testkit::{MemoryStore, TestApp};
+use std::sync::Arc;
+
+/// A server with three seals: of two events, of one, of one. One more event is not sealed.
+async fn sealed() -> (TestApp, MemoryStore) {
+    let store = MemoryStore::new();
+    let app = TestApp::on(Arc::new(store.clone()));
+    app.register("ada@x.test").await;
+    app.log_in("ada@x.test").await;
+    for _ in 0..3 {
+        app.clock.advance(chrono::TimeDelta::seconds(5));
+        app.upkeep.seal_audit_trail().await.unwrap().unwrap();
+        app.log_in("ada@x.test").await;
+    }
+    (app, store)
+}
+
+async fn report(app: &TestApp) -> AuditReport {
+    app.operator.check_audit_trail().await.unwrap()
+}
+
+/// The ids of the events, in the order of the trail.
+async fn ids(app: &TestApp) -> Vec<AuditEventId> {
+    app.events().await.iter().map(|event| event.id).collect()
+}
+
+fn entry(trail: &mut AuditTrail, id: AuditEventId) -> &mut KeptEntry {
+    let found = trail.entries.iter_mut().find(|((_, entry), _)| *entry == id.as_uuid());
+    found.unwrap().1
+}
+
+fn remove(trail: &mut AuditTrail, id: AuditEventId) -> KeptEntry {
+    let key = trail.entries.keys().find(|(_, entry)| *entry == id.as_uuid()).copied();
+    trail.entries.remove(&key.unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn a_trail_that_nobody_touched_has_no_fault() {
+    let app = TestApp::new();
+    let empty = report(&app).await;
+    assert_eq!(
+        (empty.events, empty.seals, empty.head, empty.faults),
+        (0, 0, AuditHead::START, vec![])
+    );
+
+    let (app, _) = sealed().await;
+    let report = report(&app).await;
+    assert_eq!(report.faults, []);
+    assert_eq!((report.events, report.unsealed, report.seals), (5, 1, 3));
+    assert_eq!(report.head.number, 3);
+}
+
+#[tokio::test]
+async fn a_changed_event_is_named_whether_it_was_sealed_or_not() {
+    let (app, store) = sealed().await;
+    let ids = ids(&app).await;
+    let changes: [fn(&mut KeptEntry); 4] = [
+        |kept| kept.event.as_mut().unwrap().result = AuditResult::Failure,
+        |kept| kept.event.as_mut().unwrap().reason = Some(AuditReason::Schedule),
+        |kept| kept.event = None,
+        |kept| kept.mac = Digest32::new([7; 32]),
+    ];
+    for change in changes {
+        for id in [ids[1], ids[4]] {
+            let before = store.tamper(|trail| entry(trail, id).clone());
+            store.tamper(|trail| change(entry(trail, id)));
+            assert_eq!(report(&app).await.faults, [AuditFault::EventChanged(id)]);
+            store.tamper(|trail| *entry(trail, id) = before);
+        }
+    }
+}
+
+#[tokio::test]
+async fn events_that_are_missing_added_or_moved_are_named() {
+    let (app, store) = sealed().await;
+    let ids = ids(&app).await;
+
+    let removed = store.tamper(|trail| remove(trail, ids[0]));
+    assert_eq!(report(&app).await.faults, [AuditFault::EventMissing(ids[0], 1)]);
+    let event = removed.event.clone().unwrap();
+    store.tamper(|trail| trail.entries.insert((event.at, event.id.as_uuid()), removed));
+    assert_eq!(report(&app).await.faults, []);
+
+    store.tamper(|trail| entry(trail, ids[4]).seal = Some(2));
+    assert_eq!(report(&app).await.faults, [AuditFault::EventAdded(ids[4], 2)]);
+    store.tamper(|trail| entry(trail, ids[4]).seal = Some(9));
+    assert_eq!(report(&app).await.faults, [AuditFault::EventAdded(ids[4], 9)]);
+    store.tamper(|trail| entry(trail, ids[4]).seal = None);
+
+    store.tamper(|trail| entry(trail, ids[2]).seal = Some(3));
+    assert_eq!(
+        report(&app).await.faults,
+        [AuditFault::EventMoved(ids[2], 2), AuditFault::EventAdded(ids[2], 3)]
+    );
+    store.tamper(|trail| entry(trail, ids[2]).seal = None);
+    assert!(report(&app).await.faults.contains(&AuditFault::EventMoved(ids[2], 2)));
+}
+
+#[tokio::test]
+async fn events_whose_contents_were_swapped_are_named() {
+    let (app, store) = sealed().await;
+    let ids = ids(&app).await;
+    store.tamper(|trail| {
+        let (first, second) = (entry(trail, ids[0]).clone(), entry(trail, ids[1]).clone());
+        entry(trail, ids[0]).event = second
+            .event
+            .map(|event| portcullis_domain::AuditEvent { id: ids[0], ..event });
+        entry(trail, ids[1]).event = first
+            .event
+            .map(|event| portcullis_domain::AuditEvent { id: ids[1], ..event });
+    });
+    assert_eq!(
+        report(&app).await.faults,
+        [AuditFault::EventChanged(ids[0]), AuditFault::EventChanged(ids[1])]
+    );
+}
+
+#[tokio::test]
+async fn seals_that_are_missing_changed_or_cut_off_are_named() {
+    let (app, store) = sealed().await;
+    let ids = ids(&app).await;
+
+    let second = store.tamper(|trail| trail.seals.remove(&2).unwrap());
+    let faults = report(&app).await.faults;
+    assert!(faults.contains(&AuditFault::SealMissing(2)), "{faults:?}");
+
+    let mut changed = second.clone();
+    changed.seal.events.push(ids[4]);
+    store.tamper(|trail| trail.seals.insert(2, changed));
+    let faults = report(&app).await.faults;
+    assert!(faults.contains(&AuditFault::SealForged(2)), "{faults:?}");
+    assert!(faults.contains(&AuditFault::SealMisplaced(3)), "{faults:?}");
+    store.tamper(|trail| trail.seals.insert(2, second));
+    assert_eq!(report(&app).await.faults, []);
+
+    // With its events, so that nothing else gives it away.
+    store.tamper(|trail| {
+        trail.seals.remove(&3);
+        remove(trail, ids[3])
+    });
+    assert_eq!(report(&app).await.faults, [AuditFault::EndCutOff(2)]);
+}
+
+#[tokio::test]
+async fn what_was_pruned_leaves_a_record_that_cannot_be_forged() {
+    let (app, store) = sealed().await;
+    let keeping = portcullis_application::UpkeepPolicy {
+        audit_retention: Some(chrono::TimeDelta::seconds(7)),
+        ..app.upkeep_policy
+    };
+    let server = app.beside_under(app.policy, keeping);
+    assert_eq!(server.upkeep.prune_audit_trail().await.unwrap(), 2);
+    let report = self::report(&app).await;
+    assert_eq!((report.faults, report.pruned, report.seals), (vec![], 2, 2));
+
+    store.tamper(|trail| trail.pruning.as_mut().unwrap().pruning.events = 1);
+    let faults = self::report(&app).await.faults;
+    assert_eq!(faults, [AuditFault::PruningForged]);
+    app.clock.advance(chrono::TimeDelta::days(1));
+    assert_eq!(server.upkeep.prune_audit_trail().await.unwrap(), 0);
+
+    store.tamper(|trail| trail.pruning = None);
+    let faults = self::report(&app).await.faults;
+    assert!(faults.contains(&AuditFault::SealMissing(1)), "{faults:?}");
+}
+
+#[tokio::test]
+async fn pruning_removes_nothing_that_somebody_else_made_old() {
+    let (app, store) = sealed().await;
+    store.tamper(|trail| trail.seals.get_mut(&1).unwrap().seal.sealed_at -= chrono::TimeDelta::days(400));
+    let keeping = portcullis_application::UpkeepPolicy {
+        audit_retention: Some(chrono::TimeDelta::days(365)),
+        ..app.upkeep_policy
+    };
+    let server = app.beside_under(app.policy, keeping);
+    assert_eq!(server.upkeep.prune_audit_trail().await.unwrap(), 0);
+    assert_eq!(app.events().await.len(), 5);
+}

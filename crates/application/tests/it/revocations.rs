@@ -1,0 +1,207 @@
+//! Access tokens that die before they expire, on every server of a store.
+
+use chrono::{SubsecRound, TimeDelta};
+use portcullis_application::auth::AuthenticateError;
+use portcullis_application::ports::Clock as _;
+use portcullis_application::publication::OutOfTouch;
+use portcullis_domain::Origin;
+use portcullis_domain::{PageRequest, TokenPolicy};
+use portcullis_testkit::build::{PASSWORD, password, presented};
+use portcullis_testkit::{MemoryStore, TestApp};
+use std::sync::Arc;
+
+/// Two servers that have read all revocations.
+async fn two_servers() -> (TestApp, TestApp) {
+    let app = TestApp::new();
+    let other = app.beside();
+    app.upkeep.begin().await.unwrap();
+    other.upkeep.begin().await.unwrap();
+    app.register("ada@x.test").await;
+    (app, other)
+}
+
+#[tokio::test]
+async fn a_token_is_verified_without_the_store_and_says_who_holds_it() {
+    let (app, _) = two_servers().await;
+    let tokens = app.log_in("ada@x.test").await;
+    let claims = app.auth.verify(tokens.access_token.expose()).await.unwrap();
+    assert_eq!(claims, app.claims(&tokens));
+    // What the store says does not count as long as the memory is trusted.
+    let store = app.claims(&tokens).session_id;
+    app.revoke(store).await;
+    assert!(app.verifies(&tokens).await);
+}
+
+#[tokio::test]
+async fn what_one_server_ends_is_over_there_at_once_and_on_others_as_they_catch_up() {
+    let (app, other) = two_servers().await;
+    let tokens = app.log_in("ada@x.test").await;
+    assert!(other.verifies(&tokens).await);
+    app.auth
+        .log_out(&tokens.refresh_token, Origin::default())
+        .await
+        .unwrap();
+    assert!(!app.verifies(&tokens).await);
+    assert!(other.verifies(&tokens).await);
+    other.upkeep.catch_up().await.unwrap();
+    assert!(!other.verifies(&tokens).await);
+}
+
+#[tokio::test]
+async fn every_way_to_end_a_session_revokes_its_tokens() {
+    let (app, other) = two_servers().await;
+    let policy = app.policy;
+    let few = other.beside_under(
+        TokenPolicy {
+            sessions_per_user: 1,
+            ..policy
+        },
+        app.upkeep_policy,
+    );
+    few.upkeep.begin().await.unwrap();
+
+    let reused = app.log_in("ada@x.test").await;
+    let next = app.refresh(&reused.refresh_token).await.unwrap();
+    app.clock.advance(TimeDelta::minutes(1));
+    assert!(app.refresh(&reused.refresh_token).await.is_err());
+    let (ended, spare) = (app.log_in("ada@x.test").await, app.log_in("ada@x.test").await);
+    let actor = app.actor(&spare).await;
+    app.account
+        .end_session(&actor, app.claims(&ended).session_id)
+        .await
+        .unwrap();
+    let aside = app.log_in("ada@x.test").await;
+    app.account
+        .change_password(&actor, presented(PASSWORD), password(PASSWORD))
+        .await
+        .unwrap();
+    let others = app.log_in("ada@x.test").await;
+    app.account.end_other_sessions(&actor).await.unwrap();
+    few.log_in("ada@x.test").await;
+
+    app.upkeep.catch_up().await.unwrap();
+    other.upkeep.catch_up().await.unwrap();
+    for server in [&app, &other] {
+        for (tokens, what) in [
+            (&reused, "reused"),
+            (&next, "successor of the reused"),
+            (&ended, "ended"),
+            (&aside, "before the password changed"),
+            (&others, "one of the others"),
+            (&spare, "the oldest"),
+        ] {
+            assert!(!server.verifies(tokens).await, "{what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_login_in_the_same_moment_is_not_hit() {
+    let (app, _) = two_servers().await;
+    let first = app.log_in("ada@x.test").await;
+    let actor = app.actor(&first).await;
+    app.account.end_all_sessions(&actor).await.unwrap();
+    let second = app.log_in("ada@x.test").await;
+    assert!(!app.verifies(&first).await && app.verifies(&second).await);
+}
+
+#[tokio::test]
+async fn a_server_that_lost_touch_reads_the_store_instead() {
+    let (app, other) = two_servers().await;
+    let (tokens, ended) = (app.log_in("ada@x.test").await, app.log_in("ada@x.test").await);
+    app.auth.log_out(&ended.refresh_token, Origin::default()).await.unwrap();
+    app.clock.advance(TimeDelta::seconds(1));
+    assert!(other.verifies(&tokens).await && !other.verifies(&ended).await);
+    assert_eq!(other.publication.revocations(), Err(OutOfTouch));
+    other.upkeep.catch_up().await.unwrap();
+    assert_eq!(other.publication.revocations().unwrap().revocations.len(), 1);
+}
+
+#[tokio::test]
+async fn a_disabled_account_looks_alike_with_and_without_the_memory() {
+    let (app, _) = two_servers().await;
+    let tokens = app.log_in("ada@x.test").await;
+    let id = app.claims(&tokens).user_id;
+    app.change_user(id, |user| user.is_active = false).await;
+    app.clock.advance(TimeDelta::seconds(1));
+    let refused = app.auth.verify(tokens.access_token.expose()).await;
+    assert!(matches!(refused, Err(AuthenticateError::Invalid)));
+}
+
+#[tokio::test]
+async fn revocations_survive_a_restart_and_are_forgotten_when_the_tokens_expired() {
+    let (app, _) = two_servers().await;
+    let tokens = app.log_in("ada@x.test").await;
+    app.auth
+        .log_out(&tokens.refresh_token, Origin::default())
+        .await
+        .unwrap();
+    let restarted = app.beside();
+    restarted.upkeep.begin().await.unwrap();
+    assert!(!restarted.verifies(&tokens).await);
+
+    app.clock.advance(app.policy.access_token_life + TimeDelta::seconds(5));
+    restarted.upkeep.catch_up().await.unwrap();
+    assert_eq!(restarted.publication.revocations().unwrap().revocations, []);
+    assert_eq!(app.upkeep.clean_up().await.unwrap().revocations, 1);
+}
+
+#[tokio::test]
+async fn a_shorter_life_of_access_tokens_holds_for_those_that_are_there() {
+    let (app, _) = two_servers().await;
+    let tokens = app.log_in("ada@x.test").await;
+    let short = app.beside_under(
+        TokenPolicy {
+            access_token_life: TimeDelta::minutes(1),
+            ..app.policy
+        },
+        app.upkeep_policy,
+    );
+    app.clock.advance(TimeDelta::minutes(1));
+    short.upkeep.begin().await.unwrap();
+    app.upkeep.catch_up().await.unwrap();
+    assert!(app.verifies(&tokens).await && !short.verifies(&tokens).await && !short.accepts(&tokens).await);
+}
+
+#[tokio::test]
+async fn a_restored_backup_signs_everybody_out_once() {
+    let store = MemoryStore::new();
+    let app = TestApp::on(Arc::new(store.clone()));
+    app.upkeep.begin().await.unwrap();
+    app.register("ada@x.test").await;
+    let before = app.log_in("ada@x.test").await;
+    store.mark_as_backup();
+    app.clock.advance(TimeDelta::minutes(1));
+    let restored = app.beside();
+    restored.upkeep.begin().await.unwrap();
+    assert!(!restored.verifies(&before).await && !restored.accepts(&before).await);
+    assert!(restored.refresh(&before.refresh_token).await.is_err());
+    assert_eq!(
+        restored.publication.revocations().unwrap().not_before,
+        Some(restored.clock.now().trunc_subsecs(0))
+    );
+
+    let after = restored.log_in("ada@x.test").await;
+    let again = app.beside();
+    again.upkeep.begin().await.unwrap();
+    assert!(again.verifies(&after).await && again.accepts(&after).await);
+    assert!(!again.verifies(&before).await);
+}
+
+#[tokio::test]
+async fn last_use_is_seen_at_once_and_written_now_and_then() {
+    let (app, other) = two_servers().await;
+    let tokens = app.log_in("ada@x.test").await;
+    let signed_in_at = app.clock.now();
+    let id = app.claims(&tokens).session_id;
+    app.clock.advance(TimeDelta::milliseconds(500));
+    assert!(app.verifies(&tokens).await);
+    assert_eq!(app.session(id).await.unwrap().last_used_at, signed_in_at);
+    let actor = app.actor(&tokens).await;
+    let listed = app.account.list_sessions(&actor, PageRequest::default()).await.unwrap();
+    assert_eq!(listed.items[0].last_used_at, app.clock.now());
+
+    assert_eq!(app.upkeep.note_use().await.unwrap(), 1);
+    assert_eq!(app.upkeep.note_use().await.unwrap(), 0);
+    assert_eq!(other.session(id).await.unwrap().last_used_at, app.clock.now());
+}

@@ -1,0 +1,73 @@
+//! What a server does by itself.
+
+use chrono::TimeDelta;
+use portcullis_testkit::TestApp;
+
+#[tokio::test]
+async fn sessions_that_ended_long_ago_are_removed_and_live_ones_stay() {
+    let app = TestApp::new();
+    app.register("ada@x.test").await;
+    let ended = app.log_in("ada@x.test").await;
+    let expired = app.log_in("ada@x.test").await;
+    app.auth
+        .log_out(&ended.refresh_token, portcullis_domain::Origin::default())
+        .await
+        .unwrap();
+    let ids = [&ended, &expired].map(|tokens| app.claims(tokens).session_id);
+    app.clock.advance(TimeDelta::days(1));
+    assert_eq!(app.upkeep.clean_up().await.unwrap().sessions, 0);
+    app.clock.advance(TimeDelta::minutes(1));
+    assert_eq!(app.upkeep.clean_up().await.unwrap().sessions, 1);
+    assert!(app.session(ids[0]).await.is_none() && app.session(ids[1]).await.is_some());
+    app.clock.advance(TimeDelta::days(8));
+    let live = app.log_in("ada@x.test").await;
+    assert_eq!(app.upkeep.clean_up().await.unwrap().sessions, 1);
+    assert!(app.session(ids[1]).await.is_none() && app.accepts(&live).await);
+}
+
+#[tokio::test]
+async fn of_two_servers_one_cleans_up() {
+    let app = TestApp::new();
+    let other = app.beside();
+    app.register("ada@x.test").await;
+    app.log_in("ada@x.test").await;
+    app.clock.advance(TimeDelta::days(9));
+    assert_eq!(app.upkeep.clean_up().await.unwrap().sessions, 1);
+    app.log_in("ada@x.test").await;
+    app.clock.advance(TimeDelta::seconds(40));
+    assert_eq!(other.upkeep.clean_up().await.unwrap().revocations, 0);
+}
+
+#[tokio::test]
+async fn a_trail_without_news_is_not_sealed_again() {
+    let app = TestApp::new();
+    assert_eq!(app.upkeep.seal_audit_trail().await.unwrap(), None);
+    app.register("ada@x.test").await;
+    app.clock.advance(TimeDelta::seconds(5));
+    let head = app.upkeep.seal_audit_trail().await.unwrap().unwrap();
+    assert_eq!(head.number, 1);
+    app.clock.advance(TimeDelta::seconds(5));
+    assert_eq!(app.upkeep.seal_audit_trail().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn many_events_take_several_seals_of_one_round() {
+    let app = TestApp::new();
+    for number in 0..1_001 {
+        let entry = portcullis_testkit::build::entry(&portcullis_testkit::build::event(number));
+        let added = app.store.write(move |repositories| repositories.audit().append(&entry));
+        added.await.unwrap();
+    }
+    assert_eq!(app.upkeep.seal_audit_trail().await.unwrap().unwrap().number, 2);
+    let report = app.operator.check_audit_trail().await.unwrap();
+    assert_eq!((report.events, report.unsealed, report.faults), (1_001, 0, vec![]));
+}
+
+#[tokio::test]
+async fn without_a_retention_nothing_is_pruned() {
+    let app = TestApp::new();
+    app.register("ada@x.test").await;
+    app.upkeep.seal_audit_trail().await.unwrap();
+    app.clock.advance(TimeDelta::days(10_000));
+    assert_eq!(app.upkeep.prune_audit_trail().await.unwrap(), 0);
+}

@@ -1,0 +1,35 @@
+//! What makes access tokens worthless before they expire.
+
+use crate::{Generation, SessionId};
+use chrono::{DateTime, Utc};
+
+/// Access tokens of one session, up to one generation, that are worthless from now on.
+///
+/// It names a session and a generation, never a user and a time: what ends all of a user's sessions makes one for each,
+/// and a sign-in in the same moment is not hit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Revocation {
+    /// The session.
+    pub session_id: SessionId,
+    /// The highest generation whose access tokens are worthless.
+    pub generation: Generation,
+    /// When the last of those tokens has expired, so that nobody has to remember this any longer.
+    pub until: DateTime<Utc>,
+}
+
+impl Revocation {
+    /// Whether it makes an access token of that generation of its session worthless.
+    #[must_use]
+    pub fn covers(&self, generation: Generation) -> bool {
+        generation <= self.generation
+    }
+}
+
+/// When something ends, and until when the access tokens that it leaves behind have to be remembered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ending {
+    /// When it ends.
+    pub at: DateTime<Utc>,
+    /// When the last access token that was issued before has expired.
+    pub remembered_until: DateTime<Utc>,
+}

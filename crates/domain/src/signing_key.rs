@@ -1,0 +1,154 @@
+//! The keys that access tokens are signed with, as the store keeps them.
+
+use chrono::{DateTime, Utc};
+use std::fmt;
+use std::str::FromStr;
+
+/// An algorithm that access tokens are signed by (RFC 7518, section 3.1; RFC 8037).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SigningAlgorithm {
+    /// HMAC with SHA-256, by `SECRET_KEY` itself.
+    Hs256,
+    /// Ed25519.
+    EdDsa,
+    /// ECDSA on P-256 with SHA-256.
+    Es256,
+    /// RSASSA-PKCS1-v1_5 with SHA-256, 2048 bits.
+    Rs256,
+}
+
+impl SigningAlgorithm {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Hs256, Self::EdDsa, Self::Es256, Self::Rs256];
+
+    /// The name in `ALGORITHM` and in a token's `alg`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hs256 => "HS256",
+            Self::EdDsa => "EdDSA",
+            Self::Es256 => "ES256",
+            Self::Rs256 => "RS256",
+        }
+    }
+}
+
+impl fmt::Display for SigningAlgorithm {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+/// A text that names no algorithm that tokens are signed by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an algorithm is HS256, EdDSA, ES256 or RS256")]
+pub struct UnknownAlgorithm;
+
+impl FromStr for SigningAlgorithm {
+    type Err = UnknownAlgorithm;
+
+    fn from_str(text: &str) -> Result<Self, UnknownAlgorithm> {
+        Self::ALL
+            .into_iter()
+            .find(|algorithm| algorithm.as_str() == text)
+            .ok_or(UnknownAlgorithm)
+    }
+}
+
+/// Names a signing key: the `kid` of the tokens that it signs (RFC 7515, section 4.1.4).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyId(String);
+
+impl KeyId {
+    /// Takes a name as it is; what makes keys also names them.
+    #[must_use]
+    pub fn new(name: String) -> Self {
+        Self(name)
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+/// A signing key. There is one that signs, and mostly one that is published to sign next, so that whoever keeps a copy
+/// of the published keys knows it before its first signature; those that signed before are published until the last of
+/// their tokens has expired.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SigningKey {
+    /// Its name.
+    pub id: KeyId,
+    /// What it signs by.
+    pub algorithm: SigningAlgorithm,
+    /// The private key, encrypted; empty for HS256, whose key is `SECRET_KEY`.
+    pub encrypted: Vec<u8>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it began to sign; `None` where it is to be the next.
+    pub activated_at: Option<DateTime<Utc>>,
+    /// When it ceased to sign.
+    pub retired_at: Option<DateTime<Utc>>,
+}
+
+/// What a signing key is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SigningKeyStage {
+    /// It is published, and signs next.
+    Next,
+    /// It signs.
+    Current,
+    /// It signed before.
+    Retired,
+}
+
+impl SigningKey {
+    /// What the key is good for.
+    #[must_use]
+    pub fn stage(&self) -> SigningKeyStage {
+        match (self.activated_at, self.retired_at) {
+            (_, Some(_)) => SigningKeyStage::Retired,
+            (Some(_), None) => SigningKeyStage::Current,
+            (None, None) => SigningKeyStage::Next,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_algorithm_is_written_as_in_a_token() {
+        for algorithm in SigningAlgorithm::ALL {
+            assert_eq!(algorithm.as_str().parse(), Ok(algorithm));
+        }
+        for text in ["", "none", "hs256", "HS512", "EDDSA"] {
+            assert_eq!(text.parse::<SigningAlgorithm>(), Err(UnknownAlgorithm), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_signs_between_its_activation_and_its_retirement() {
+        let mut key = SigningKey {
+            id: KeyId::new("k1".to_owned()),
+            algorithm: SigningAlgorithm::EdDsa,
+            encrypted: vec![],
+            created_at: DateTime::UNIX_EPOCH,
+            activated_at: None,
+            retired_at: None,
+        };
+        assert_eq!(key.stage(), SigningKeyStage::Next);
+        key.activated_at = Some(DateTime::UNIX_EPOCH);
+        assert_eq!(key.stage(), SigningKeyStage::Current);
+        key.retired_at = Some(DateTime::UNIX_EPOCH);
+        assert_eq!(key.stage(), SigningKeyStage::Retired);
+    }
+}

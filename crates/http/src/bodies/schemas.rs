@@ -1,0 +1,78 @@
+//! Schemas of what is said the same in several bodies.
+
+use portcullis_domain::{AuditEventType, AuditReason, AuditResult};
+use serde_json::{Value, json};
+use utoipa::openapi::schema::{Array, ArrayBuilder, Object, ObjectBuilder, SchemaType, Type};
+
+/// What `FullName` takes: spaces around a text that neither begins nor ends with space, and in which nothing acts on
+/// other text.
+const FULL_NAME: &str = "^ *[^\\s\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb]\
+    [^\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb]*\
+    [^\\s\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb] *$";
+
+/// A name that is sent.
+pub(super) fn full_name() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some("The name to be called by."))
+        .min_length(Some(2))
+        .max_length(Some(100))
+        .pattern(Some(FULL_NAME))
+        .examples(["Ada Lovelace"])
+        .build()
+}
+
+/// What an event of the audit trail tells of.
+pub(super) fn event_type() -> Object {
+    let names = AuditEventType::ALL.iter().map(|kind| kind.as_str());
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some("What happened."))
+        .enum_values(Some(names))
+        .build()
+}
+
+/// How it ended.
+pub(super) fn result() -> Object {
+    let names = AuditResult::ALL.iter().map(|result| result.as_str());
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some("How it ended."))
+        .enum_values(Some(names))
+        .build()
+}
+
+/// Why it ended so, where there is something to say.
+pub(super) fn reason() -> Object {
+    let names = AuditReason::ALL.iter().map(|reason| Value::from(reason.as_str()));
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .description(Some("Why it was refused, or why it came to be."))
+        .enum_values(Some(names.chain([Value::Null])))
+        .build()
+}
+
+/// The keys of a JWK set (RFC 7517, section 4). Which further members a key has follows from its kind.
+pub(super) fn keys() -> Array {
+    let text = || ObjectBuilder::new().schema_type(Type::String);
+    let key = ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .property("kid", text())
+        .property("kty", text())
+        .property("alg", text())
+        .property("use", text().enum_values(Some(["sig"])))
+        .required("kid")
+        .required("kty")
+        .required("alg")
+        .required("use")
+        .examples([json!({
+            "kid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k", "use": "sig", "alg": "EdDSA",
+            "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+        })]);
+    ArrayBuilder::new()
+        .description(Some(
+            "The keys, the next one among them. Empty where the key is shared instead (HS256).",
+        ))
+        .items(key)
+        .build()
+}

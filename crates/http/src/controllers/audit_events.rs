@@ -1,0 +1,56 @@
+//! The audit trail: one's own part of it, and all of it for administrators.
+
+use crate::authentication::{SignedIn, SignedInAdmin};
+use crate::bodies::audit_events::{AuditEventListBody, AuditEventsQuery, OwnAuditEventsQuery};
+use crate::bodies::page::PageQuery;
+use crate::problem::Problem;
+use crate::problem::responses::{AdminListProblems, ListOwnAuditEventsProblems};
+use actix_web::web::{Data, Json};
+use actix_web::{HttpRequest, Responder, get};
+use portcullis_application::{AccountService, AdminService};
+
+/// List what happened to one's account
+///
+/// What the audit trail says of the caller, newest first.
+#[utoipa::path(
+    tag = "account",
+    operation_id = "list_own_audit_events",
+    security(("password" = []), ("bearer" = [])),
+    params(OwnAuditEventsQuery, PageQuery),
+    responses(
+        (status = 200, description = "A page of events.", body = AuditEventListBody),
+        ListOwnAuditEventsProblems,
+    ),
+)]
+#[get("/users/me/audit-events")]
+pub(crate) async fn list_own(
+    caller: SignedIn,
+    account: Data<dyn AccountService>,
+    request: HttpRequest,
+) -> Result<impl Responder, Problem> {
+    let (filter, page) = OwnAuditEventsQuery::read(request.query_string())?;
+    let page = account.list_audit_events(&caller.0, filter, page).await?;
+    Ok(Json(AuditEventListBody::from(&page)))
+}
+
+/// List what happened
+///
+/// The audit trail, newest first. One call looks at a bounded number of events, so a page may come short and still name
+/// the next one.
+#[utoipa::path(
+    tag = "admin",
+    operation_id = "list_audit_events",
+    security(("password" = []), ("bearer" = [])),
+    params(AuditEventsQuery, OwnAuditEventsQuery, PageQuery),
+    responses((status = 200, description = "A page of events.", body = AuditEventListBody), AdminListProblems),
+)]
+#[get("/admin/audit-events")]
+pub(crate) async fn list(
+    caller: SignedInAdmin,
+    admin: Data<dyn AdminService>,
+    request: HttpRequest,
+) -> Result<impl Responder, Problem> {
+    let (filter, page) = AuditEventsQuery::read(request.query_string())?;
+    let page = admin.list_audit_events(&caller.0, filter, page).await?;
+    Ok(Json(AuditEventListBody::from(&page)))
+}

@@ -1,0 +1,177 @@
+//! The paces, on a clock that the tests move.
+
+use super::*;
+use async_trait::async_trait;
+use portcullis_application::SigningError;
+use portcullis_application::ports::StoreError;
+use portcullis_application::upkeep::CleanedUp;
+use portcullis_domain::AuditHead;
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::time::advance;
+
+/// Counts the rounds of each kind. While `panics` says so, none of them ends well; while `fails` does, they fail.
+#[derive(Default)]
+struct Rounds {
+    counted: Mutex<BTreeMap<&'static str, u32>>,
+    panics: AtomicBool,
+    fails: AtomicBool,
+    is_stuck: AtomicBool,
+}
+
+impl Rounds {
+    fn of(&self, kind: &str) -> u32 {
+        self.counted.lock().unwrap().get(kind).copied().unwrap_or(0)
+    }
+
+    async fn note(&self, kind: &'static str) -> Result<(), StoreError> {
+        *self.counted.lock().unwrap().entry(kind).or_default() += 1;
+        assert!(!self.panics.load(Ordering::Relaxed), "this round was to panic");
+        if self.is_stuck.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
+        if self.fails.load(Ordering::Relaxed) {
+            return Err(StoreError::Busy);
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl UpkeepService for Rounds {
+    async fn begin(&self) -> Result<(), SigningError> {
+        Ok(())
+    }
+
+    async fn catch_up(&self) -> Result<(), SigningError> {
+        Ok(self.note("catch_up").await?)
+    }
+
+    async fn note_use(&self) -> Result<usize, StoreError> {
+        self.note("note_use").await.map(|()| 0)
+    }
+
+    async fn clean_up(&self) -> Result<CleanedUp, StoreError> {
+        self.note("clean_up").await.map(|()| CleanedUp::default())
+    }
+
+    async fn seal_audit_trail(&self) -> Result<Option<AuditHead>, StoreError> {
+        self.note("seal").await.map(|()| None)
+    }
+
+    async fn prune_audit_trail(&self) -> Result<u64, StoreError> {
+        self.note("prune").await.map(|()| 0)
+    }
+
+    async fn rotate_signing_keys(&self) -> Result<(), SigningError> {
+        Ok(self.note("rotate").await?)
+    }
+}
+
+/// A store that tells of changes all the time, or never.
+struct News {
+    is_plenty: bool,
+}
+
+#[async_trait]
+impl StoreChanges for News {
+    async fn wait(&self, patience: Duration) {
+        if !self.is_plenty {
+            sleep(patience).await;
+        }
+    }
+}
+
+fn started(rounds: &Arc<Rounds>, news: News) -> Background {
+    let upkeep: Arc<dyn UpkeepService> = Arc::<Rounds>::clone(rounds);
+    Background::start(&upkeep, Arc::new(news))
+}
+
+/// Moves the clock in steps, so that everything that is due on the way is done when it is due.
+async fn pass(time: Duration) {
+    const STEP: Duration = Duration::from_millis(10);
+    for _ in 0..time.as_millis() / STEP.as_millis() {
+        advance(STEP).await;
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_kind_of_work_has_its_pace() {
+    let rounds = Arc::new(Rounds::default());
+    let _background = started(&rounds, News { is_plenty: false });
+    pass(Duration::from_secs(12)).await;
+    let early = ["catch_up", "seal", "note_use", "clean_up", "prune", "rotate"].map(|kind| rounds.of(kind));
+    assert!((40..=48).contains(&early[0]), "{early:?}");
+    assert_eq!(early[1..], [2, 0, 0, 1, 1]);
+    pass(Duration::from_secs(50)).await;
+    assert_eq!(["note_use", "clean_up", "prune"].map(|kind| rounds.of(kind)), [2, 1, 1]);
+    pass(Duration::from_hours(1)).await;
+    assert_eq!(["prune", "rotate"].map(|kind| rounds.of(kind)), [2, 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn news_is_followed_up_soon_but_not_without_a_pause() {
+    let rounds = Arc::new(Rounds::default());
+    let _background = started(&rounds, News { is_plenty: true });
+    pass(Duration::from_secs(1)).await;
+    let count = rounds.of("catch_up");
+    assert!((30..=51).contains(&count), "{count}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_round_that_panics_or_fails_is_followed_by_the_next() {
+    for (panics, fails) in [(true, false), (false, true)] {
+        let rounds = Arc::new(Rounds {
+            panics: panics.into(),
+            fails: fails.into(),
+            ..Rounds::default()
+        });
+        let _background = started(&rounds, News { is_plenty: false });
+        pass(Duration::from_secs(125)).await;
+        for (kind, least) in [
+            ("catch_up", 400),
+            ("seal", 20),
+            ("note_use", 4),
+            ("clean_up", 2),
+            ("rotate", 1),
+        ] {
+            assert!(rounds.of(kind) >= least, "{kind}: {}", rounds.of(kind));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_writes_when_sessions_were_used_and_is_the_end() {
+    let rounds = Arc::new(Rounds::default());
+    let background = started(&rounds, News { is_plenty: false });
+    pass(Duration::from_secs(1)).await;
+    background.end().await;
+    let at_the_end = rounds.counted.lock().unwrap().clone();
+    assert_eq!(at_the_end.get("note_use"), Some(&1));
+    pass(Duration::from_mins(2)).await;
+    assert_eq!(*rounds.counted.lock().unwrap(), at_the_end);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_does_not_answer_does_not_hold_up_the_end() {
+    let rounds = Arc::new(Rounds::default());
+    let background = started(&rounds, News { is_plenty: false });
+    pass(Duration::from_secs(1)).await;
+    rounds.is_stuck.store(true, Ordering::Relaxed);
+    let asked = tokio::time::Instant::now();
+    background.end().await;
+    assert!(
+        asked.elapsed() <= LAST_NOTES + Duration::from_millis(10),
+        "{:?}",
+        asked.elapsed()
+    );
+}
+
+#[test]
+fn an_outage_is_told_when_it_begins_and_when_it_ends() {
+    let mut outage = Outage::of("test");
+    let turns = [None, Some("first"), Some("second"), None, None].map(|error| outage.turn(error.as_ref()));
+    assert_eq!(turns, [Turn::None, Turn::Begins, Turn::GoesOn, Turn::Ends, Turn::None]);
+}

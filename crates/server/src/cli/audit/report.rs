@@ -1,0 +1,105 @@
+//! What a check of the trail found, as JSON.
+
+use portcullis_application::operator::{AuditFault, AuditReport};
+use portcullis_domain::AuditEventId;
+use serde::Serialize;
+
+#[derive(Serialize)]
+pub(super) struct ReportBody {
+    events: u64,
+    unsealed: u64,
+    pruned: u64,
+    seals: u64,
+    head: HeadBody,
+    faults: Vec<Fault>,
+}
+
+#[derive(Serialize)]
+struct HeadBody {
+    number: u64,
+    hash: String,
+}
+
+/// Something that is wrong.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Fault {
+    /// For programs; it does not change.
+    pub(super) code: &'static str,
+    pub(super) seal: Option<u64>,
+    pub(super) event_id: Option<String>,
+    /// For people.
+    pub(super) detail: String,
+}
+
+impl ReportBody {
+    pub(super) fn of(report: &AuditReport, faults: Vec<Fault>) -> Self {
+        Self {
+            events: report.events,
+            unsealed: report.unsealed,
+            pruned: report.pruned,
+            seals: report.seals,
+            head: HeadBody {
+                number: report.head.number,
+                hash: report.head.hash.to_string(),
+            },
+            faults,
+        }
+    }
+
+    pub(super) fn to_json(&self) -> serde_json::Result<String> {
+        serde_json::to_string(self)
+    }
+}
+
+impl From<&AuditFault> for Fault {
+    fn from(fault: &AuditFault) -> Self {
+        let named = |id: AuditEventId| Some(id.to_string());
+        let (code, event_id, seal) = match *fault {
+            AuditFault::PruningForged => ("pruning_forged", None, None),
+            AuditFault::SealMissing(seal) => ("seal_missing", None, Some(seal)),
+            AuditFault::SealForged(seal) => ("seal_forged", None, Some(seal)),
+            AuditFault::SealMisplaced(seal) => ("seal_misplaced", None, Some(seal)),
+            AuditFault::EndCutOff(seal) => ("end_cut_off", None, Some(seal)),
+            AuditFault::EventChanged(event) => ("event_changed", named(event), None),
+            AuditFault::EventMissing(event, seal) => ("event_missing", named(event), Some(seal)),
+            AuditFault::EventAdded(event, seal) => ("event_added", named(event), Some(seal)),
+            AuditFault::EventMoved(event, seal) => ("event_moved", named(event), Some(seal)),
+        };
+        Self {
+            code,
+            seal,
+            event_id,
+            detail: fault.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::DateTime;
+    use portcullis_domain::{AuditHead, Digest32};
+
+    #[test]
+    fn a_report_is_one_line_with_everything_in_it() {
+        let event = AuditEventId::new(DateTime::UNIX_EPOCH, [1; 10]);
+        let report = AuditReport {
+            events: 12,
+            unsealed: 2,
+            pruned: 3,
+            seals: 4,
+            head: AuditHead {
+                number: 5,
+                hash: Digest32::new([0xab; 32]),
+            },
+            faults: vec![AuditFault::EventMissing(event, 4), AuditFault::PruningForged],
+        };
+        let faults = report.faults.iter().map(Fault::from).collect();
+        let line = ReportBody::of(&report, faults).to_json().unwrap();
+        let expected = format!(
+            r#"{{"events":12,"unsealed":2,"pruned":3,"seals":4,"head":{{"number":5,"hash":"{}"}},"faults":[{{"code":"event_missing","seal":4,"event_id":"{event}","detail":"event {event} of seal 4 is missing"}},{{"code":"pruning_forged","seal":null,"event_id":null,"detail":"the record of removed events is not genuine"}}]}}"#,
+            "ab".repeat(32)
+        );
+        assert_eq!(line, expected);
+    }
+}

@@ -1,0 +1,67 @@
+//! What was found about one thing.
+
+use std::fmt;
+
+/// How grave it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Grade {
+    /// As it should be.
+    Ok,
+    /// It works, and should be looked at.
+    Warn,
+    /// It does not work.
+    Fail,
+}
+
+/// One line.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Finding {
+    pub(super) grade: Grade,
+    pub(super) subject: &'static str,
+    pub(super) text: String,
+}
+
+impl Finding {
+    pub(super) fn ok(subject: &'static str, text: impl Into<String>) -> Self {
+        Self::new(Grade::Ok, subject, text)
+    }
+
+    pub(super) fn warn(subject: &'static str, text: impl Into<String>) -> Self {
+        Self::new(Grade::Warn, subject, text)
+    }
+
+    pub(super) fn fail(subject: &'static str, text: impl Into<String>) -> Self {
+        Self::new(Grade::Fail, subject, text)
+    }
+
+    fn new(grade: Grade, subject: &'static str, text: impl Into<String>) -> Self {
+        Self {
+            grade,
+            subject,
+            text: text.into().replace(['\r', '\n'], " "),
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let grade = match self.grade {
+            Grade::Ok => "ok",
+            Grade::Warn => "warn",
+            Grade::Fail => "fail",
+        };
+        write!(out, "{grade:<4} {}: {}", self.subject, self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finding_is_one_line_that_begins_with_its_grade() {
+        assert_eq!(Finding::ok("keys", "ready").to_string(), "ok   keys: ready");
+        assert_eq!(Finding::warn("keys", "a\nb").to_string(), "warn keys: a b");
+        assert_eq!(Finding::fail("keys", "gone").to_string(), "fail keys: gone");
+    }
+}

@@ -1,0 +1,216 @@
+//! The store, and what is in it.
+
+use super::finding::Finding;
+use crate::config::Config;
+use crate::container::{self, Container};
+use crate::foundation::{Foundation, Migration, open_store, unready_keys};
+use chrono::{DateTime, TimeDelta, Utc};
+use portcullis_application::SigningError;
+use portcullis_application::ports::{
+    Access, AuditFilter, Clock, KeyRing, Repositories, Store, StoreError, StoreResult, UserFilter, Verdict,
+};
+use portcullis_domain::{AuditHead, PageRequest, PageSize, Role, SigningKey, SigningKeyStage};
+use portcullis_storage::Database;
+use shaku::HasComponent as _;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::runtime::Runtime;
+
+const STORE: &str = "store";
+const KEYS: &str = "keys";
+const TRAIL: &str = "audit trail";
+const CLOCK: &str = "clock";
+const ADMINS: &str = "administrators";
+
+/// How far the clocks of replicas may differ.
+const CLOCK_TOLERANCE: TimeDelta = TimeDelta::seconds(5);
+
+/// A clock before this has not been set.
+const EARLIEST: DateTime<Utc> = match DateTime::from_timestamp(1_767_225_600, 0) {
+    Some(at) => at,
+    None => DateTime::UNIX_EPOCH,
+};
+
+/// Opening a store blocks, so only what is asked of it then runs on the runtime.
+pub(super) fn look_at(config: &Config, runtime: &Runtime) -> Vec<Finding> {
+    if config.database.url.sqlite_path().is_some_and(|path| !path.exists()) {
+        return vec![Finding::ok(STORE, "the first start makes it")];
+    }
+    let database = match open_store(config) {
+        Ok(database) => database,
+        Err(error) => return vec![Finding::fail(STORE, format!("{error:#}"))],
+    };
+    let findings = look_into(config, &database, runtime);
+    database.close();
+    findings
+}
+
+fn look_into(config: &Config, database: &Database, runtime: &Runtime) -> Vec<Finding> {
+    let has_keys = match database.check_schema().and_then(|()| database.audit_key()) {
+        Ok(key) => key.is_some(),
+        Err(error) => return vec![Finding::fail(STORE, error.to_string())],
+    };
+    let reached = Finding::ok(STORE, "reached, its schema is up to date");
+    if !has_keys {
+        return vec![reached, Finding::ok(KEYS, "the first start makes them")];
+    }
+    let foundation = match Foundation::prepare_beside_a_server(config, Migration::Refuse) {
+        Ok(foundation) => foundation,
+        Err(error) => return vec![reached, Finding::fail(KEYS, format!("{error:#}"))],
+    };
+    let container: Container = container::builder(foundation.parts()).build();
+    let findings = runtime.block_on(look_with(config, &container));
+    foundation.close();
+    findings
+}
+
+async fn look_with(config: &Config, container: &Container) -> Vec<Finding> {
+    let store: Arc<dyn Store> = container.resolve();
+    let (ring, clock): (Arc<dyn KeyRing>, Arc<dyn Clock>) = (container.resolve(), container.resolve());
+    let works = match writes(&*store).await {
+        Ok(()) => Finding::ok(STORE, "reached, takes writes, its schema is up to date"),
+        Err(error) => return vec![Finding::fail(STORE, told(error))],
+    };
+    vec![
+        works,
+        keys(config, &*store, &*ring).await,
+        trail(&*store).await,
+        time(&*store, clock.now()).await,
+        admins(&*store).await,
+    ]
+}
+
+/// Whether a write would succeed. It is undone.
+async fn writes(store: &dyn Store) -> StoreResult<()> {
+    store.check().await?;
+    let outcome = Arc::new(Mutex::new(Ok(0)));
+    let slot = Arc::clone(&outcome);
+    let work = Box::new(move |repositories: &mut dyn Repositories| {
+        *slot.lock().unwrap_or_else(PoisonError::into_inner) = repositories.users().lock_administrators();
+        Verdict::Rollback
+    });
+    store.run(Access::Write, work).await?;
+    let mut outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
+    std::mem::replace(&mut *outcome, Ok(0)).map(drop)
+}
+
+async fn keys(config: &Config, store: &dyn Store, ring: &dyn KeyRing) -> Finding {
+    let keys: StoreResult<Vec<SigningKey>> = store.read(|repositories| repositories.signing_keys().list()).await;
+    let keys = match keys {
+        Ok(keys) => keys,
+        Err(error) => return Finding::fail(KEYS, told(error)),
+    };
+    let Some(current) = keys.iter().find(|key| key.stage() == SigningKeyStage::Current) else {
+        return Finding::ok(KEYS, "the audit trail's opens; the next start makes one that signs");
+    };
+    if let Err(error) = ring.load(&keys) {
+        return Finding::fail(KEYS, format!("{:#}", unready_keys(SigningError::KeyRing(error))));
+    }
+    let (algorithm, id) = (current.algorithm, &current.id);
+    match config.keys.signing.algorithm {
+        Some(set) if set != algorithm => Finding::warn(
+            KEYS,
+            format!("{algorithm} signs; ALGORITHM={set} takes over at the next start"),
+        ),
+        _ => Finding::ok(KEYS, format!("all open; {algorithm} signs by the key {id}")),
+    }
+}
+
+async fn trail(store: &dyn Store) -> Finding {
+    let head: StoreResult<AuditHead> = store.read(|repositories| repositories.audit().head()).await;
+    match head {
+        Ok(AuditHead::START) => Finding::ok(TRAIL, "nothing is sealed yet"),
+        Ok(AuditHead { number, hash }) => Finding::ok(
+            TRAIL,
+            format!("sealed up to {number}:{hash}; portcullis audit verify checks all of it"),
+        ),
+        Err(error) => Finding::fail(TRAIL, told(error)),
+    }
+}
+
+async fn time(store: &dyn Store, now: DateTime<Utc>) -> Finding {
+    let newest = store
+        .read(|repositories| {
+            let page = repositories
+                .audit()
+                .list(&AuditFilter::default(), &PageRequest::default())?;
+            Ok::<_, StoreError>(page.items.first().map(|event| event.at))
+        })
+        .await;
+    match newest {
+        Ok(newest) => judged(now, newest),
+        Err(error) => Finding::fail(CLOCK, told(error)),
+    }
+}
+
+fn judged(now: DateTime<Utc>, newest_event: Option<DateTime<Utc>>) -> Finding {
+    if now < EARLIEST {
+        return Finding::fail(CLOCK, format!("it says {now}, which is long past; set it"));
+    }
+    match newest_event {
+        Some(newest) if newest > now + CLOCK_TOLERANCE => Finding::fail(
+            CLOCK,
+            format!("it says {now}, and the store has an event of {newest}; set it"),
+        ),
+        _ => Finding::ok(CLOCK, format!("it says {now}, and nothing in the store is later")),
+    }
+}
+
+async fn admins(store: &dyn Store) -> Finding {
+    match has_admin(store).await {
+        Ok(true) => Finding::ok(ADMINS, "there is an active one"),
+        Ok(false) => Finding::warn(
+            ADMINS,
+            "there is no active one; make one by portcullis user create --role ADMIN, or by user set-role",
+        ),
+        Err(error) => Finding::fail(ADMINS, told(error)),
+    }
+}
+
+async fn has_admin(store: &dyn Store) -> StoreResult<bool> {
+    let mut request = PageRequest {
+        size: PageSize::default(),
+        after: None,
+    };
+    loop {
+        let page = store
+            .read(move |repositories| {
+                let filter = UserFilter {
+                    role: Some(Role::Admin),
+                    is_active: Some(true),
+                    ..UserFilter::default()
+                };
+                repositories.users().list(&filter, &request)
+            })
+            .await?;
+        if !page.items.is_empty() {
+            return Ok(true);
+        }
+        if page.next.is_none() {
+            return Ok(false);
+        }
+        request.after = page.next;
+    }
+}
+
+fn told(error: StoreError) -> String {
+    format!("{:#}", anyhow::Error::from(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::Grade;
+    use super::*;
+
+    #[test]
+    fn a_clock_behind_the_newest_event_is_a_fault() {
+        let now = EARLIEST + TimeDelta::days(100);
+        for (now, newest, expected) in [
+            (now, None, Grade::Ok),
+            (now, Some(now + CLOCK_TOLERANCE), Grade::Ok),
+            (now, Some(now + TimeDelta::minutes(1)), Grade::Fail),
+            (DateTime::UNIX_EPOCH, None, Grade::Fail),
+        ] {
+            assert_eq!(judged(now, newest).grade, expected, "{now} {newest:?}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The keys that sign access tokens.
+
+use super::operation;
+use super::output::print_lines;
+use crate::foundation::unready_keys;
+use anyhow::{Context as _, anyhow};
+use chrono::{DateTime, SecondsFormat, Utc};
+use clap::Subcommand;
+use portcullis_application::operator::RotateKeysError;
+use portcullis_domain::{SigningAlgorithm, SigningKey, SigningKeyStage};
+use serde::Serialize;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum KeysCommand {
+    /// Print the keys, oldest first: one JSON object a line.
+    List,
+    /// Let another key sign, and print it. Tokens that are out stay valid.
+    Rotate {
+        /// The new key's algorithm. Without it, the one that signs now.
+        #[arg(long, value_name = "EdDSA|ES256|RS256")]
+        algorithm: Option<SigningAlgorithm>,
+    },
+}
+
+pub(super) fn run(command: &KeysCommand) -> anyhow::Result<()> {
+    let config = operation::config()?;
+    operation::on_store(&config, async |operator| match command {
+        KeysCommand::List => {
+            let keys = operator.list_keys().await.context("the keys can't be read")?;
+            print_lines(keys.iter().map(key_json).collect::<Result<Vec<_>, _>>()?)
+        }
+        KeysCommand::Rotate { algorithm } => {
+            let rotated = operator.rotate_keys(*algorithm).await;
+            let key = rotated.map_err(|error| explained(error, *algorithm))?;
+            print_lines([key_json(&key)?])
+        }
+    })
+}
+
+/// A key as it is shown: without its secret.
+#[derive(Serialize)]
+struct KeyBody<'k> {
+    kid: &'k str,
+    algorithm: &'k str,
+    stage: &'static str,
+    created_at: String,
+    activated_at: Option<String>,
+    retired_at: Option<String>,
+}
+
+fn key_json(key: &SigningKey) -> serde_json::Result<String> {
+    serde_json::to_string(&KeyBody {
+        kid: key.id.as_str(),
+        algorithm: key.algorithm.as_str(),
+        stage: match key.stage() {
+            SigningKeyStage::Next => "next",
+            SigningKeyStage::Current => "current",
+            SigningKeyStage::Retired => "retired",
+        },
+        created_at: timestamp(key.created_at),
+        activated_at: key.activated_at.map(timestamp),
+        retired_at: key.retired_at.map(timestamp),
+    })
+}
+
+fn timestamp(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
+fn explained(error: RotateKeysError, wanted: Option<SigningAlgorithm>) -> anyhow::Error {
+    match error {
+        RotateKeysError::KeyOfTheSettings => anyhow!(
+            "HS256 signs by SECRET_KEY itself: set SECRET_KEY to a new key and SECRET_KEY_PREVIOUS to the present \
+             one and restart, or name another algorithm, as in portcullis keys rotate --algorithm EdDSA"
+        ),
+        RotateKeysError::AlgorithmOfTheSettings(set) => {
+            let wanted = wanted.map_or_else(|| "another one".to_owned(), |wanted| wanted.to_string());
+            anyhow!("ALGORITHM={set} is set, so {wanted} can't sign; set ALGORITHM to it, or unset it, and restart")
+        }
+        RotateKeysError::Signing(error) => unready_keys(error).context("no other key signs"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use portcullis_domain::KeyId;
+
+    #[test]
+    fn a_key_is_shown_without_its_secret() {
+        let key = SigningKey {
+            id: KeyId::new("k1".to_owned()),
+            algorithm: SigningAlgorithm::EdDsa,
+            encrypted: b"private".to_vec(),
+            created_at: DateTime::UNIX_EPOCH,
+            activated_at: Some(DateTime::UNIX_EPOCH),
+            retired_at: None,
+        };
+        assert_eq!(
+            key_json(&key).unwrap(),
+            r#"{"kid":"k1","algorithm":"EdDSA","stage":"current","created_at":"1970-01-01T00:00:00.000000Z","activated_at":"1970-01-01T00:00:00.000000Z","retired_at":null}"#
+        );
+    }
+
+    #[test]
+    fn a_refusal_says_what_to_set() {
+        let line = explained(RotateKeysError::KeyOfTheSettings, None).to_string();
+        assert!(
+            line.contains("SECRET_KEY_PREVIOUS") && line.contains("--algorithm EdDSA"),
+            "{line}"
+        );
+        let refused = RotateKeysError::AlgorithmOfTheSettings(SigningAlgorithm::Es256);
+        let line = explained(refused, Some(SigningAlgorithm::EdDsa)).to_string();
+        assert!(line.contains("ALGORITHM=ES256") && line.contains("EdDSA"), "{line}");
+    }
+}

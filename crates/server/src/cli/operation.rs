@@ -1,0 +1,43 @@
+//! What every command does that works on the store: it runs beside a server, by the same settings.
+
+use crate::config::{Config, Environment, LoggingConfig};
+use crate::container::{self, Container};
+use crate::foundation::{Foundation, Migration};
+use crate::start_logging;
+use portcullis_application::OperatorService;
+use shaku::HasComponent as _;
+use std::sync::Arc;
+use tokio::runtime::{Builder, Runtime};
+use tracing::Level;
+
+/// The settings, and a log that leaves the news of a server out: what a command did is in its result.
+pub(super) fn config() -> anyhow::Result<Config> {
+    let config = Config::load(&Environment::of_the_process()?)?;
+    let logging = &config.logging;
+    start_logging(&LoggingConfig {
+        level: if logging.level == Level::INFO {
+            Level::WARN
+        } else {
+            logging.level
+        },
+        format: logging.format,
+    });
+    Ok(config)
+}
+
+/// Does `work` on the store that the settings name.
+pub(super) fn on_store<T>(
+    config: &Config,
+    work: impl AsyncFnOnce(Arc<dyn OperatorService>) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let foundation = Foundation::prepare_beside_a_server(config, Migration::Run)?;
+    let container: Container = container::builder(foundation.parts()).build();
+    let outcome = runtime()?.block_on(work(container.resolve()));
+    foundation.close();
+    outcome
+}
+
+/// Of one thread: a command does one thing after another.
+pub(super) fn runtime() -> std::io::Result<Runtime> {
+    Builder::new_current_thread().enable_all().build()
+}

@@ -1,0 +1,74 @@
+//! A password from standard input: arguments and the environment of a program can be seen by others.
+
+use anyhow::{Context as _, bail};
+use portcullis_domain::password::MAX_BYTES;
+use portcullis_domain::{Password, PasswordPolicy, SecretText};
+use std::io::{self, IsTerminal as _, Read};
+use zeroize::Zeroizing;
+
+/// Reads a password to the end of standard input, less one newline at its end.
+pub(super) fn read(policy: PasswordPolicy) -> anyhow::Result<Password> {
+    let input = io::stdin();
+    if input.is_terminal() {
+        eprintln!("Type the password, which is shown, then Enter and Ctrl-D:");
+    }
+    read_from(input.lock(), policy)
+}
+
+fn read_from(input: impl Read, policy: PasswordPolicy) -> anyhow::Result<Password> {
+    // Room for a line end, and for one byte that shows that there is more than any password holds.
+    let most = u64::try_from(MAX_BYTES + 3)?;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_BYTES + 3));
+    input
+        .take(most)
+        .read_to_end(&mut bytes)
+        .context("the password can't be read from standard input")?;
+    if bytes.is_empty() {
+        bail!("standard input is empty; write the password to it, as in: printf %s \"$PASSWORD\" | portcullis user …");
+    }
+    let text = std::str::from_utf8(&bytes).ok().context("the password is not UTF-8")?;
+    let line = text.strip_suffix('\n');
+    let password = line.map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
+    Password::parse(SecretText::new(password.to_owned()), policy)
+        .context("the password on standard input is refused; choose another one")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(input: &[u8]) -> anyhow::Result<String> {
+        let password = read_from(input, PasswordPolicy::default())?;
+        Ok(password.expose().to_owned())
+    }
+
+    #[test]
+    fn one_newline_at_the_end_is_dropped() {
+        for (input, password) in [
+            ("correct horse", "correct horse"),
+            ("correct horse\n", "correct horse"),
+            ("correct horse\r\n", "correct horse"),
+            ("correct horse\n\n", "correct horse\n"),
+            (" correct horse \r", " correct horse \r"),
+        ] {
+            assert_eq!(read(input.as_bytes()).unwrap(), password, "{input:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_password_is_refused_and_not_shown() {
+        let long = "x".repeat(1_000_000);
+        for (input, reason) in [
+            (&b""[..], "standard input is empty"),
+            (b"\n", "at least 8 characters"),
+            (b"hunter2\n", "at least 8 characters"),
+            (b"correct\0horse", "NUL"),
+            (b"correct\xffhorse", "not UTF-8"),
+            (long.as_bytes(), "at most 128 characters"),
+        ] {
+            let line = format!("{:#}", read(input).unwrap_err());
+            assert!(line.contains(reason), "{line}");
+            assert!(!line.contains("hunter2") && !line.contains("horse"), "{line}");
+        }
+    }
+}

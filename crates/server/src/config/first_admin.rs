@@ -1,0 +1,63 @@
+//! The administrator that the server makes where there is none.
+
+use super::environment::SecretNames;
+use super::{Environment, SettingError};
+use portcullis_domain::{Email, Password, PasswordPolicy};
+
+const EMAIL: &str = "ADMIN_EMAIL";
+const EMAIL_EXAMPLE: &str = "admin@example.org";
+const PASSWORD: SecretNames = SecretNames {
+    setting: "ADMIN_PASSWORD",
+    file: "ADMIN_PASSWORD_FILE",
+};
+const PASSWORD_EXAMPLE: &str = "$(openssl rand -base64 18)";
+
+/// Whom to make an administrator where there is none.
+#[derive(Debug, Clone)]
+pub struct FirstAdminConfig {
+    /// The address to sign in with.
+    pub email: Email,
+    /// The first password.
+    pub password: Password,
+}
+
+impl FirstAdminConfig {
+    /// `None` where neither setting is there.
+    pub(super) fn load(environment: &Environment, policy: PasswordPolicy) -> Result<Option<Self>, SettingError> {
+        let email = environment.text(EMAIL, EMAIL_EXAMPLE)?;
+        let password = environment.secret(PASSWORD, PASSWORD_EXAMPLE)?;
+        let (email, password) = match (email, password) {
+            (Some(email), Some(password)) => (email, password),
+            (None, None) => return Ok(None),
+            (Some(_), None) => {
+                let problem = format!("is needed where {EMAIL} is set; set both or neither");
+                return Err(bad_password(problem));
+            }
+            (None, Some(_)) => {
+                let problem = format!("is needed where {} is set; set both or neither", PASSWORD.setting);
+                return Err(bad_admin_email(problem));
+            }
+        };
+        Ok(Some(Self {
+            email: Email::parse(email).map_err(|error| bad_admin_email(format!("{email:?}: {error}")))?,
+            password: Password::parse(password, policy).map_err(|error| bad_password(error.to_string()))?,
+        }))
+    }
+}
+
+/// A refusal of `ADMIN_EMAIL`.
+pub(crate) fn bad_admin_email(problem: String) -> SettingError {
+    SettingError {
+        setting: EMAIL,
+        problem,
+        example: EMAIL_EXAMPLE,
+    }
+}
+
+fn bad_password(problem: String) -> SettingError {
+    SettingError {
+        setting: PASSWORD.setting,
+        problem,
+        example: PASSWORD_EXAMPLE,
+    }
+}

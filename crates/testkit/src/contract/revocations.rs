@@ -1,0 +1,212 @@
+//! What holds for the revocations that other replicas read.
+
+use super::{add, find_session, read, revoke, write};
+use crate::build::{ending, session, user};
+use crate::clock::FakeClock;
+use chrono::{DateTime, TimeDelta, Utc};
+use portcullis_application::ports::{Access, RevocationNumber, Store, Verdict};
+use portcullis_domain::{Ending, Generation, RefreshToken, Revocation};
+use std::sync::Arc;
+
+/// Whoever reads on from the last number that they know sees each once, by whatever number of them at a time.
+pub async fn revocations_are_read_by_number_from_where_one_stopped(store: &Arc<dyn Store>) {
+    let ada = user("ada@x.test");
+    let sessions: Vec<_> = (1..=7).map(|number| session(&ada, number)).collect();
+    add(store, &ada, &sessions).await;
+    let mut written = Vec::new();
+    for number in [3, 1, 5, 7, 2, 6, 4] {
+        written.extend(revoke(store, session(&ada, number).id, now()).await);
+    }
+    for limit in [1, 2, 3, 7, 100] {
+        let (mut last, mut listed) = (RevocationNumber::default(), Vec::new());
+        loop {
+            let part = list_after(store, last, now(), limit).await;
+            assert!(part.len() <= limit);
+            let Some((number, _)) = part.last() else { break };
+            assert!(last < *number, "by {limit}");
+            last = *number;
+            listed.extend(part.into_iter().map(|(_, revocation)| revocation));
+        }
+        assert_eq!(listed, written, "by {limit}");
+    }
+    assert_eq!(list_after(store, RevocationNumber(1 << 62), now(), 10).await, []);
+}
+
+/// A session may have several: whoever reads puts them together.
+pub async fn every_field_of_a_revocation_survives(store: &Arc<dyn Store>) {
+    let ada = user("ada@x.test");
+    let last = DateTime::UNIX_EPOCH + TimeDelta::microseconds(253_402_300_799_999_999);
+    let endings = [now(), now() + TimeDelta::microseconds(1), last].map(|until| Ending {
+        at: now(),
+        remembered_until: until,
+    });
+    let [first, second] = [0, i64::MAX.unsigned_abs()].map(|generation| RefreshToken {
+        generation: Generation::new(generation),
+        ..session(&ada, u8::from(generation == 0))
+    });
+    add(store, &ada, &[first.clone(), second.clone()]).await;
+    for ending in endings {
+        let id = ada.id;
+        let outdated = write(store, move |repositories| {
+            repositories.refresh_tokens().outdate_all(id, &ending)
+        });
+        outdated.await.unwrap();
+    }
+    for session in [first, second] {
+        let listed = list_after(store, RevocationNumber::default(), DateTime::UNIX_EPOCH, 100).await;
+        let of_session = listed.into_iter().map(|(_, revocation)| revocation);
+        let of_session: Vec<_> = of_session.filter(|found| found.session_id == session.id).collect();
+        let expected = endings.map(|ending| Revocation {
+            session_id: session.id,
+            generation: session.generation,
+            until: ending.remembered_until,
+        });
+        assert_eq!(of_session, expected);
+    }
+}
+
+/// And its session goes on.
+pub async fn a_rollback_leaves_no_revocation(store: &Arc<dyn Store>) {
+    let ada = user("ada@x.test");
+    add(store, &ada, &[session(&ada, 1), session(&ada, 2), session(&ada, 3)]).await;
+    let id = ada.id;
+    let run = store.run(
+        Access::Write,
+        Box::new(move |repositories| {
+            let (ada, sessions) = (user("ada@x.test"), repositories.refresh_tokens());
+            let ending = ending(now());
+            assert!(sessions.revoke(session(&ada, 1).id, &ending).unwrap().is_some());
+            assert_eq!(sessions.outdate_all(id, &ending).unwrap().len(), 2);
+            assert_eq!(sessions.revoke_oldest(id, 1, &ending).unwrap().len(), 1);
+            assert_eq!(sessions.revoke_all(id, None, &ending).unwrap().len(), 1);
+            let written = repositories.revocations().list_after(RevocationNumber(0), now(), 100);
+            assert_eq!(written.unwrap().len(), 5, "the unit itself sees them");
+            Verdict::Rollback
+        }),
+    );
+    run.await.unwrap();
+    assert_eq!(list_after(store, RevocationNumber::default(), now(), 100).await, []);
+    for number in 1..=3 {
+        let expected = session(&ada, number);
+        assert_eq!(find_session(store, expected.id).await, Some(expected));
+    }
+}
+
+/// To the microsecond; and it is removed from the same moment on.
+pub async fn what_need_not_be_remembered_is_neither_listed_nor_kept(store: &Arc<dyn Store>) {
+    let ada = user("ada@x.test");
+    let sessions: Vec<_> = (0..6).map(|number| session(&ada, number)).collect();
+    add(store, &ada, &sessions).await;
+    let step = TimeDelta::microseconds(1);
+    for (steps, session) in (0..).zip(&sessions) {
+        revoke(store, session.id, now() + step * steps).await.unwrap();
+    }
+    let end = ending(now()).remembered_until;
+    // Before, at and after the moment when the third is forgotten.
+    for (moment, left) in [(end + step, 4), (end + step * 2, 3)] {
+        let listed = list_after(store, RevocationNumber::default(), moment, 100).await;
+        let listed: Vec<_> = listed.iter().map(|(_, found)| found.session_id).collect();
+        let remembered: Vec<_> = sessions.iter().map(|session| session.id).collect();
+        assert_eq!(listed, remembered[6 - left..]);
+    }
+    // What is over does not take the place of what is not.
+    let listed = list_after(store, RevocationNumber::default(), end + step * 2, 1).await;
+    assert_eq!(listed[0].1.session_id, sessions[3].id);
+
+    let mut removed = Vec::new();
+    for _ in 0..3 {
+        removed.push(delete_expired(store, end + step * 2, 2).await);
+    }
+    assert_eq!(removed, [2, 1, 0]);
+    let kept = list_after(store, RevocationNumber::default(), DateTime::UNIX_EPOCH, 100).await;
+    assert_eq!(kept.len(), 3);
+    assert_eq!(kept[0].1.session_id, sessions[3].id);
+}
+
+/// Otherwise whoever reads on from the last number that they know would miss it.
+pub async fn a_number_is_never_given_again(store: &Arc<dyn Store>) {
+    let ada = user("ada@x.test");
+    add(store, &ada, &[session(&ada, 1), session(&ada, 2)]).await;
+    revoke(store, session(&ada, 1).id, now()).await.unwrap();
+    let [(first, _)] = list_after(store, RevocationNumber::default(), now(), 100).await[..] else {
+        panic!("not one revocation")
+    };
+    assert!(RevocationNumber::default() < first);
+    let forgotten = ending(now()).remembered_until;
+    assert_eq!(delete_expired(store, forgotten, 100).await, 1);
+    let revoked = revoke(store, session(&ada, 2).id, now()).await.unwrap();
+    let [(second, found)] = list_after(store, first, now(), 100).await[..] else {
+        panic!("a reader misses it")
+    };
+    assert!(first < second);
+    assert_eq!(found, revoked);
+}
+
+/// In any order, as long as they have to be remembered; numbers that were never given, or not yet, give nothing.
+pub async fn revocations_are_found_by_their_numbers(store: &Arc<dyn Store>) {
+    let ada = user("ada@x.test");
+    let sessions: Vec<_> = (0..6).map(|number| session(&ada, number)).collect();
+    add(store, &ada, &sessions).await;
+    for (seconds, session) in (0..).zip(&sessions) {
+        let at = now() + TimeDelta::seconds(seconds);
+        revoke(store, session.id, at).await.unwrap();
+    }
+    let listed = list_after(store, RevocationNumber::default(), now(), 100).await;
+    let RevocationNumber(last) = listed[5].0;
+    let mut numbers: Vec<_> = (last + 1..last + 1000).map(RevocationNumber).collect();
+    numbers.extend([5, 1, 2, 3].map(|index: usize| listed[index].0));
+    numbers.reverse();
+    let moment = ending(now() + TimeDelta::seconds(1)).remembered_until;
+    let mut found = read(store, move |repositories| {
+        repositories.revocations().find_all(&numbers, moment)
+    })
+    .await;
+    found.sort_by_key(|(number, _)| *number);
+    assert_eq!(found, [listed[2], listed[3], listed[5]]);
+    for each in listed {
+        let found = read(store, move |repositories| {
+            repositories.revocations().find_all(&[each.0], now())
+        });
+        assert_eq!(found.await, [each]);
+    }
+    let none = read(store, |repositories| repositories.revocations().find_all(&[], now()));
+    assert_eq!(none.await, []);
+}
+
+/// What was given out lives on its own.
+pub async fn a_revocation_outlives_its_session(store: &Arc<dyn Store>) {
+    let ada = user("ada@x.test");
+    add(store, &ada, &[session(&ada, 1)]).await;
+    let revocation = revoke(store, session(&ada, 1).id, now()).await.unwrap();
+    let swept = write(store, |repositories| {
+        let later = now() + TimeDelta::microseconds(1);
+        repositories.refresh_tokens().sweep(None, later, 100)
+    });
+    assert_eq!(swept.await.unwrap().changed, 1);
+    assert_eq!(find_session(store, revocation.session_id).await, None);
+    let listed = list_after(store, RevocationNumber::default(), now(), 100).await;
+    assert_eq!(listed[0].1, revocation);
+}
+
+fn now() -> DateTime<Utc> {
+    FakeClock::start() + TimeDelta::minutes(1)
+}
+
+async fn list_after(
+    store: &Arc<dyn Store>,
+    after: RevocationNumber,
+    now: DateTime<Utc>,
+    limit: usize,
+) -> Vec<(RevocationNumber, Revocation)> {
+    read(store, move |repositories| {
+        repositories.revocations().list_after(after, now, limit)
+    })
+    .await
+}
+
+async fn delete_expired(store: &Arc<dyn Store>, now: DateTime<Utc>, limit: usize) -> usize {
+    let deleted = write(store, move |repositories| {
+        repositories.revocations().delete_expired(now, limit)
+    });
+    deleted.await.unwrap()
+}

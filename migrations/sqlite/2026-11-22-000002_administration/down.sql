@@ -1,0 +1,17 @@
+ALTER TABLE installation DROP COLUMN is_backup;
+ALTER TABLE installation DROP COLUMN not_before;
+ALTER TABLE installation DROP COLUMN audit_key;
+DROP TABLE locks;
+DROP TABLE upkeep_turns;
+DROP TABLE signing_keys;
+DROP TABLE audit_pruning;
+DROP TABLE audit_head;
+DROP TABLE audit_seals;
+DROP TABLE audit_events;
+DROP TABLE revocations;
+ALTER TABLE refresh_tokens DROP COLUMN outdated;
+DROP INDEX users_disabled;
+DROP INDEX users_admins;
+DROP INDEX users_created_at;
+DROP INDEX users_without_search_text;
+ALTER TABLE users DROP COLUMN search_text;
