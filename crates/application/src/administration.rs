@@ -12,7 +12,7 @@ use crate::audit_pen::AuditPen;
 use crate::ports::{AuditMac, Clock, Entropy, PasswordHasher, Repositories, Store, StoreResult};
 use crate::replica::Replica;
 use chrono::{DateTime, Utc};
-use portcullis_domain::{AuditEvent, AuditEventType, AuditReason, Origin, Role, SessionId, TokenPolicy, User, UserId};
+use portcullis_domain::{AuditReason, Origin, Role, SessionId, TokenPolicy, User, UserId};
 use std::sync::Arc;
 
 /// By what right something is done to other people's accounts.
@@ -93,10 +93,11 @@ struct NoLongerAllowed;
 impl Administration {
     fn act(&self, by: Authority) -> Act {
         let now = self.clock.now();
+        let pen = AuditPen::new(&self.audit_mac, &*self.entropy, now, by.origin(), by.actor_id());
         Act {
             now,
             policy: self.policy,
-            pen: AuditPen::new(&self.audit_mac, &*self.entropy, now, by.origin(), by.actor_id()),
+            pen: pen.because(by.reason()),
             by,
         }
     }
@@ -134,12 +135,5 @@ impl Act {
         let (own, session) = (admin.actor().user().id, admin.actor().session_id());
         let signed_in = lock_signed_in(repositories, own, session, self.now, &self.policy)?;
         Ok(signed_in.as_ref().is_some_and(is_active_admin))
-    }
-
-    fn event(&mut self, kind: AuditEventType, user: UserId) -> AuditEvent {
-        AuditEvent {
-            reason: Some(self.by.reason()),
-            ..self.pen.success(kind, Some(user))
-        }
     }
 }

@@ -14,6 +14,8 @@ pub(crate) struct AuditPen {
     at: DateTime<Utc>,
     origin: Origin,
     actor_id: Option<UserId>,
+    /// Why all of it is done, where that is one reason.
+    reason: Option<AuditReason>,
     /// Names the next event. What follows is the next number: the ids have to differ, not to be secret.
     random: [u8; ID_ENTROPY_BYTES],
 }
@@ -32,7 +34,16 @@ impl AuditPen {
             at,
             origin,
             actor_id,
+            reason: None,
             random: entropy.bytes(),
+        }
+    }
+
+    /// For what is all done for that reason.
+    pub(crate) fn because(self, reason: AuditReason) -> Self {
+        Self {
+            reason: Some(reason),
+            ..self
         }
     }
 
@@ -54,7 +65,7 @@ impl AuditPen {
             session_id: None,
             origin: self.origin.clone(),
             result: AuditResult::Success,
-            reason: None,
+            reason: self.reason,
             before: None,
             after: None,
         }

@@ -10,6 +10,7 @@ pub mod admin;
 pub mod administration;
 mod audit_pen;
 pub mod auth;
+mod consequences;
 pub mod health;
 pub mod operator;
 pub mod ports;

@@ -10,6 +10,7 @@ use crate::administration::{
 use crate::ports::{AuditMac, Clock, Entropy, FoundAuditEntry, KeyRing, PasswordHasher, Store, StoreError, UserFilter};
 use crate::replica::Replica;
 use crate::signing::{RotationRequest, Signing, SigningError, SigningPolicy, current};
+use crate::upkeep;
 use async_trait::async_trait;
 use portcullis_domain::{
     AuditHead, AuditReason, Email, Origin, Page, PageRequest, Password, Position, SigningAlgorithm, SigningKey,
@@ -153,7 +154,7 @@ impl OperatorService for OperatorServiceImpl {
     }
 
     async fn create_first_admin(&self, account: NewAccount) -> Result<Option<User>, CreateAccountError> {
-        let by = Authority::Setting(Origin::local("portcullis server"));
+        let by = Authority::Setting(upkeep::origin());
         self.administration().create_first_admin(by, account).await
     }
 
@@ -222,7 +223,7 @@ impl OperatorService for OperatorServiceImpl {
         let wanted = algorithm.or(self.signing.algorithm).unwrap_or(present);
         match self.signing.algorithm {
             Some(set) if set != wanted => return Err(RotateKeysError::AlgorithmOfTheSettings(set)),
-            _ if wanted == SigningAlgorithm::Hs256 && present == wanted => {
+            _ if !wanted.has_key_pair() && present == wanted => {
                 return Err(RotateKeysError::KeyOfTheSettings);
             }
             _ => {}

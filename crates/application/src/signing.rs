@@ -121,9 +121,8 @@ impl Signing {
             return Ok(());
         };
         let is_due = move |keys: &[SigningKey]| {
-            current(keys).is_some_and(|key| {
-                key.algorithm != SigningAlgorithm::Hs256 && key.activated_at.is_some_and(|at| at + age <= now)
-            })
+            current(keys)
+                .is_some_and(|key| key.algorithm.has_key_pair() && key.activated_at.is_some_and(|at| at + age <= now))
         };
         if is_due(&keys) {
             let request = RotationRequest {
@@ -145,7 +144,7 @@ impl Signing {
     ) -> Result<(), SigningError> {
         let now = self.clock.now();
         let mut spares = vec![self.ring.generate(request.algorithm, now).await?];
-        if request.algorithm != SigningAlgorithm::Hs256 && next_of(&self.list().await?, request.algorithm).is_none() {
+        if request.algorithm.has_key_pair() && next_of(&self.list().await?, request.algorithm).is_none() {
             spares.push(self.ring.generate(request.algorithm, now).await?);
         }
         let mut pen = AuditPen::new(&self.audit_mac, &*self.entropy, now, request.origin, None);
@@ -232,8 +231,8 @@ fn put_to_use(
         })?;
     }
     // HS256 has one key, SECRET_KEY: there is none to publish before it signs.
-    match (algorithm, spares.next()) {
-        (SigningAlgorithm::Hs256, _) | (_, None) => Ok(()),
-        (_, Some(spare)) => repositories.signing_keys().insert(&spare),
+    match spares.next().filter(|_| algorithm.has_key_pair()) {
+        Some(spare) => repositories.signing_keys().insert(&spare),
+        None => Ok(()),
     }
 }

@@ -126,7 +126,7 @@ impl UpkeepService for UpkeepServiceImpl {
 }
 
 /// Where the acts of the server itself come from.
-fn origin() -> Origin {
+pub(crate) fn origin() -> Origin {
     Origin::local("portcullis server")
 }
 

@@ -21,6 +21,15 @@ impl SigningAlgorithm {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Hs256, Self::EdDsa, Self::Es256, Self::Rs256];
 
+    /// Whether it signs by a key pair, of which one half is published. HS256 signs by `SECRET_KEY`.
+    #[must_use]
+    pub const fn has_key_pair(self) -> bool {
+        match self {
+            Self::Hs256 => false,
+            Self::EdDsa | Self::Es256 | Self::Rs256 => true,
+        }
+    }
+
     /// The name in `ALGORITHM` and in a token's `alg`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -4,6 +4,7 @@ use super::AccountServiceImpl;
 use super::assert_password::AssertPasswordError;
 use crate::PASSWORD_CHECKS;
 use crate::actor::Actor;
+use crate::consequences;
 use crate::ports::{HasherError, StoreError};
 use portcullis_domain::{AuditEventType, AuditReason, Password, PasswordHash, PresentedPassword, Revocation, User};
 
@@ -92,9 +93,9 @@ impl AccountServiceImpl {
                 repositories.users().update(&user)?;
                 let event = pen.success(AuditEventType::PasswordChanged, Some(user_id));
                 pen.write(repositories, event)?;
-                let sessions = repositories.refresh_tokens();
-                let ended = sessions.revoke_all(user_id, Some(session_id), &policy.ending(now))?;
-                pen.write_ended(repositories, user_id, &ended, AuditReason::PasswordChanged)?;
+                let others = (user_id, Some(session_id));
+                let reason = AuditReason::PasswordChanged;
+                let ended = consequences::end_sessions(repositories, &mut pen, others, &policy.ending(now), reason)?;
                 Ok(Replaced::SessionsEnded(ended))
             })
             .await

@@ -2,8 +2,9 @@
 
 use super::AccountServiceImpl;
 use crate::actor::Actor;
+use crate::consequences;
 use crate::ports::StoreError;
-use portcullis_domain::{AuditEventType, AuditReason, Email, FullName, User};
+use portcullis_domain::{Email, FullName, User};
 
 /// What to change; `None` stays as it is.
 #[derive(Debug, Default)]
@@ -63,18 +64,10 @@ impl AccountServiceImpl {
                     Err(StoreError::Conflict) => return Err(ChangeProfileError::EmailTaken),
                     Err(error) => return Err(error.into()),
                 }
-                if user.full_name != before.full_name {
-                    let event = pen.success(AuditEventType::ProfileChanged, Some(user_id));
-                    pen.write(repositories, event)?;
-                }
-                let mut ended = Vec::new();
-                if user.email != before.email {
-                    let event = pen.success(AuditEventType::EmailChanged, Some(user_id));
-                    pen.write(repositories, event)?;
-                    let sessions = repositories.refresh_tokens();
-                    ended = sessions.revoke_all(user_id, Some(session_id), &policy.ending(now))?;
-                    pen.write_ended(repositories, user_id, &ended, AuditReason::EmailChanged)?;
-                }
+                let ending = policy.ending(now);
+                let changed = (&before, &user);
+                let ended =
+                    consequences::of_another_profile(repositories, &mut pen, changed, Some(session_id), &ending)?;
                 Ok((user, ended))
             })
             .await?;

@@ -5,9 +5,9 @@ use super::assert_password::AssertPasswordError;
 use crate::PASSWORD_CHECKS;
 use crate::actor::Actor;
 use crate::administration::is_last_admin;
+use crate::consequences;
 use crate::ports::{HasherError, StoreError};
-use portcullis_domain::{AccountState, AuditEvent, AuditEventType, AuditReason, PasswordHash, PresentedPassword};
-use portcullis_domain::{Revocation, User};
+use portcullis_domain::{AuditEventType, PasswordHash, PresentedPassword, Revocation, User};
 
 /// Why the account is still there.
 #[derive(Debug, thiserror::Error)]
@@ -90,17 +90,7 @@ impl AccountServiceImpl {
                 if is_last_admin(&user, admins) {
                     return Err(DeleteAccountError::LastAdmin);
                 }
-                let ended = repositories
-                    .refresh_tokens()
-                    .revoke_all(user_id, None, &policy.ending(now))?;
-                let event = AuditEvent {
-                    session_id: Some(session_id),
-                    before: Some(AccountState::from(&user)),
-                    ..pen.success(AuditEventType::AccountDeleted, Some(user_id))
-                };
-                pen.write(repositories, event)?;
-                pen.write_ended(repositories, user_id, &ended, AuditReason::AccountDeleted)?;
-                repositories.users().delete(user_id)?;
+                let ended = consequences::of_deletion(repositories, &mut pen, &user, &policy.ending(now))?;
                 Ok(Deleted::Gone(ended))
             })
             .await

@@ -2,6 +2,7 @@
 
 use super::AccountServiceImpl;
 use crate::actor::Actor;
+use crate::consequences;
 use crate::ports::{Store, StoreError};
 use crate::replica::Replica;
 use chrono::{DateTime, Utc};
@@ -67,9 +68,8 @@ impl AccountServiceImpl {
             .store
             .write(move |repositories| {
                 repositories.users().lock(user_id)?;
-                let ended = repositories.refresh_tokens().revoke_all(user_id, except, &ending)?;
-                pen.write_ended(repositories, user_id, &ended, AuditReason::UserRequest)?;
-                Ok::<_, StoreError>(ended)
+                let reason = AuditReason::UserRequest;
+                consequences::end_sessions(repositories, &mut pen, (user_id, except), &ending, reason)
             })
             .await?;
         self.replica.revocations.note(&ended);

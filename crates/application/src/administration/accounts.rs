@@ -105,7 +105,7 @@ impl Act {
         }
         let event = AuditEvent {
             after: Some(AccountState::from(&user)),
-            ..self.event(AuditEventType::AccountCreated, user.id)
+            ..self.pen.success(AuditEventType::AccountCreated, Some(user.id))
         };
         self.pen.write(repositories, event)?;
         Ok(user)

@@ -2,9 +2,10 @@
 
 use super::{Act, Administration, Authority, NoLongerAllowed, is_active_admin, is_last_admin};
 use crate::account::ProfileChange;
+use crate::consequences;
 use crate::ports::{HasherError, Repositories, StoreError, StoreResult};
 use portcullis_domain::{
-    AccountState, AuditEvent, AuditEventType, AuditReason, Password, Revocation, Role, SessionId, User, UserId,
+    AccountState, AuditEvent, AuditEventType, AuditReason, Password, Revocation, Role, User, UserId,
 };
 
 /// What to change of a user; `None` stays as it is.
@@ -82,7 +83,7 @@ impl Administration {
             .write(move |repositories| {
                 act.lock(repositories, target)??.ok_or(AdministrationError::NotFound)?;
                 let reason = act.by.reason();
-                act.end_sessions(repositories, target, None, reason)
+                act.end_sessions(repositories, target, reason)
                     .map_err(AdministrationError::from)
             })
             .await?;
@@ -106,9 +107,9 @@ impl Administration {
                 let mut user = locked.ok_or(AdministrationError::NotFound)?;
                 user.password_hash = Some(hash);
                 repositories.users().update(&user)?;
-                let event = act.event(AuditEventType::PasswordChanged, target);
+                let event = act.pen.success(AuditEventType::PasswordChanged, Some(target));
                 act.pen.write(repositories, event)?;
-                act.end_sessions(repositories, target, None, AuditReason::PasswordChanged)
+                act.end_sessions(repositories, target, AuditReason::PasswordChanged)
                     .map_err(AdministrationError::from)
             })
             .await?;
@@ -145,59 +146,50 @@ impl Act {
             Err(StoreError::Conflict) => return Err(AdministrationError::EmailTaken),
             Err(error) => return Err(error.into()),
         }
-        self.record_change(repositories, &before, &after)?;
-        let revoked = self.revoke_for_change(repositories, &before, &after)?;
+        let revoked = self.follow(repositories, &before, &after)?;
         Ok((after, revoked))
-    }
-
-    fn record_change(&mut self, repositories: &mut dyn Repositories, before: &User, after: &User) -> StoreResult<()> {
-        if after.full_name != before.full_name {
-            let event = self.event(AuditEventType::ProfileChanged, after.id);
-            self.pen.write(repositories, event)?;
-        }
-        if after.email != before.email {
-            let event = self.event(AuditEventType::EmailChanged, after.id);
-            self.pen.write(repositories, event)?;
-        }
-        let state_changes = [
-            (after.role != before.role).then_some(AuditEventType::RoleChanged),
-            (after.is_active && !before.is_active).then_some(AuditEventType::AccountEnabled),
-            (!after.is_active && before.is_active).then_some(AuditEventType::AccountDisabled),
-        ];
-        for kind in state_changes.into_iter().flatten() {
-            let event = AuditEvent {
-                before: Some(AccountState::from(before)),
-                after: Some(AccountState::from(after)),
-                ..self.event(kind, after.id)
-            };
-            self.pen.write(repositories, event)?;
-        }
-        Ok(())
     }
 
     /// A disabled user's sessions end, and so do those that signed in with another address. Another role leaves the
     /// sessions, but makes their access tokens worthless: the next refresh tells the new role.
-    fn revoke_for_change(
+    fn follow(
         &mut self,
         repositories: &mut dyn Repositories,
         before: &User,
         after: &User,
     ) -> StoreResult<Vec<Revocation>> {
+        let ending = self.policy.ending(self.now);
+        let (own, changed) = (self.by.own_session(after.id), (before, after));
+        let mut revoked = consequences::of_another_profile(repositories, &mut self.pen, changed, own, &ending)?;
+        self.record_state_change(repositories, before, after)?;
         if !after.is_active && before.is_active {
-            return self.end_sessions(repositories, after.id, None, AuditReason::AccountDisabled);
-        }
-        let mut revoked = Vec::new();
-        if after.email != before.email {
-            let own = self.by.own_session(after.id);
-            revoked.extend(self.end_sessions(repositories, after.id, own, AuditReason::EmailChanged)?);
-        }
-        if after.role != before.role {
-            let outdated = repositories
-                .refresh_tokens()
-                .outdate_all(after.id, &self.policy.ending(self.now))?;
-            revoked.extend(outdated);
+            revoked.extend(self.end_sessions(repositories, after.id, AuditReason::AccountDisabled)?);
+        } else if after.role != before.role {
+            revoked.extend(repositories.refresh_tokens().outdate_all(after.id, &ending)?);
         }
         Ok(revoked)
+    }
+
+    fn record_state_change(
+        &mut self,
+        repositories: &mut dyn Repositories,
+        before: &User,
+        after: &User,
+    ) -> StoreResult<()> {
+        let changes = [
+            (after.role != before.role).then_some(AuditEventType::RoleChanged),
+            (after.is_active && !before.is_active).then_some(AuditEventType::AccountEnabled),
+            (!after.is_active && before.is_active).then_some(AuditEventType::AccountDisabled),
+        ];
+        for kind in changes.into_iter().flatten() {
+            let event = AuditEvent {
+                before: Some(AccountState::from(before)),
+                after: Some(AccountState::from(after)),
+                ..self.pen.success(kind, Some(after.id))
+            };
+            self.pen.write(repositories, event)?;
+        }
+        Ok(())
     }
 
     fn delete(
@@ -210,26 +202,17 @@ impl Act {
         if is_last_admin(&user, admins) {
             return Err(AdministrationError::LastAdmin);
         }
-        let event = AuditEvent {
-            before: Some(AccountState::from(&user)),
-            ..self.event(AuditEventType::AccountDeleted, target)
-        };
-        self.pen.write(repositories, event)?;
-        let ended = self.end_sessions(repositories, target, None, AuditReason::AccountDeleted)?;
-        repositories.users().delete(target)?;
-        Ok(ended)
+        let ending = self.policy.ending(self.now);
+        Ok(consequences::of_deletion(repositories, &mut self.pen, &user, &ending)?)
     }
 
     fn end_sessions(
         &mut self,
         repositories: &mut dyn Repositories,
         target: UserId,
-        kept: Option<SessionId>,
         reason: AuditReason,
     ) -> StoreResult<Vec<Revocation>> {
         let ending = self.policy.ending(self.now);
-        let ended = repositories.refresh_tokens().revoke_all(target, kept, &ending)?;
-        self.pen.write_ended(repositories, target, &ended, reason)?;
-        Ok(ended)
+        consequences::end_sessions(repositories, &mut self.pen, (target, None), &ending, reason)
     }
 }

@@ -3,7 +3,7 @@
 use super::UpkeepServiceImpl;
 use crate::ports::{SignedPruning, SignedSeal, StoreError, UpkeepTask};
 use chrono::TimeDelta;
-use portcullis_domain::{AuditEvent, AuditEventType, AuditHead, AuditPruning, AuditReason, AuditSeal};
+use portcullis_domain::{AuditEventType, AuditHead, AuditPruning, AuditReason, AuditSeal};
 use std::sync::Arc;
 
 /// How many events one seal names at the most.
@@ -73,16 +73,6 @@ impl UpkeepServiceImpl {
             removed += now_removed;
         }
         if removed > 0 {
-            let mut pen = self.audit_pen(self.clock.now());
-            self.store
-                .write(move |repositories| {
-                    let event = AuditEvent {
-                        reason: Some(AuditReason::Schedule),
-                        ..pen.success(AuditEventType::AuditTrailPruned, None)
-                    };
-                    pen.write(repositories, event)
-                })
-                .await?;
             tracing::info!(removed, "old events were removed from the audit trail");
         }
         Ok(removed)
@@ -92,6 +82,7 @@ impl UpkeepServiceImpl {
     /// only events that are.
     async fn prune_once(&self, retention: TimeDelta) -> Result<u64, StoreError> {
         let (now, audit_mac) = (self.clock.now(), Arc::clone(&self.audit_mac));
+        let mut pen = self.audit_pen(now).because(AuditReason::Schedule);
         self.store
             .write(move |repositories| {
                 repositories.audit().lock_head()?;
@@ -105,12 +96,21 @@ impl UpkeepServiceImpl {
                     (record.pruning.through, record.pruning.events)
                 });
                 let seals = repositories.audit().list_seals(through.number, SEALS_PRUNED_AT_ONCE)?;
-                let old: Vec<AuditSeal> = seals
-                    .into_iter()
-                    .take_while(|signed| audit_mac.is_genuine(signed.seal.hash().as_bytes(), &signed.mac))
-                    .map(|signed| signed.seal)
-                    .take_while(|seal| seal.sealed_at + retention < now)
-                    .collect();
+                let mut old: Vec<AuditSeal> = Vec::new();
+                for signed in seals {
+                    if !audit_mac.is_genuine(signed.seal.hash().as_bytes(), &signed.mac) {
+                        let seal = signed.seal.number;
+                        tracing::error!(
+                            seal,
+                            "a seal of the audit trail is not genuine: nothing from there on is removed"
+                        );
+                        break;
+                    }
+                    if signed.seal.sealed_at + retention >= now {
+                        break;
+                    }
+                    old.push(signed.seal);
+                }
                 let Some(last) = old.last() else { return Ok(0) };
                 let removed = old.iter().map(|seal| seal.events.len() as u64).sum();
                 let pruning = AuditPruning {
@@ -120,6 +120,8 @@ impl UpkeepServiceImpl {
                 };
                 let mac = audit_mac.sign(&pruning.canonical_bytes());
                 repositories.audit().prune(&SignedPruning { pruning, mac })?;
+                let event = pen.success(AuditEventType::AuditTrailPruned, None);
+                pen.write(repositories, event)?;
                 Ok(removed)
             })
             .await

@@ -1,7 +1,7 @@
 //! The audit trail under the hands of somebody who can write to the store, but has not the key.
 
 use portcullis_application::operator::{AuditFault, AuditReport};
-use portcullis_domain::{AuditEventId, AuditHead, AuditReason, AuditResult, Digest32};
+use portcullis_domain::{AuditEventId, AuditEventType, AuditHead, AuditReason, AuditResult, Digest32};
 use portcullis_testkit::memory::{AuditTrail, KeptEntry};
 use portcullis_testkit::{MemoryStore, TestApp};
 use std::sync::Arc;
@@ -157,6 +157,12 @@ async fn what_was_pruned_leaves_a_record_that_cannot_be_forged() {
     assert_eq!(server.upkeep.prune_audit_trail().await.unwrap(), 2);
     let report = self::report(&app).await;
     assert_eq!((report.faults, report.pruned, report.seals), (vec![], 2, 2));
+    let told = app
+        .events()
+        .await
+        .into_iter()
+        .filter(|event| event.kind == AuditEventType::AuditTrailPruned);
+    assert_eq!(told.count(), 1);
 
     store.tamper(|trail| trail.pruning.as_mut().unwrap().pruning.events = 1);
     let faults = self::report(&app).await.faults;

@@ -87,7 +87,7 @@ impl KeyRing for StoredKeyRing {
     }
 
     fn encrypted_anew(&self, key: &SigningKey) -> Result<Option<SigningKey>, KeyRingError> {
-        if key.algorithm == SigningAlgorithm::Hs256 {
+        if !key.algorithm.has_key_pair() {
             return Ok(None);
         }
         let decrypted = self.decrypt(key)?;
@@ -118,7 +118,7 @@ impl StoredKeyRing {
     }
 
     fn made_ready(&self, key: &SigningKey) -> Result<ReadyKey, KeyRingError> {
-        if key.algorithm == SigningAlgorithm::Hs256 {
+        if !key.algorithm.has_key_pair() {
             return if key.encrypted.is_empty() {
                 Ok(ReadyKey::shared(key.id.clone(), &self.keys.0.secret))
             } else {
