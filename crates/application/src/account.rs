@@ -137,8 +137,8 @@ impl AccountService for AccountServiceImpl {
 impl AccountServiceImpl {
     /// For what the user does.
     fn audit_pen(&self, actor: &Actor, now: DateTime<Utc>) -> AuditPen {
-        let (origin, actor_id) = (actor.origin().clone(), Some(actor.user().id));
-        AuditPen::new(&self.audit_mac, &*self.entropy, now, origin, actor_id)
+        let (origin, who) = (actor.origin().clone(), (actor.user().id, actor.session_id()));
+        AuditPen::new(&self.audit_mac, &*self.entropy, now, origin, Some(who))
     }
 }
 

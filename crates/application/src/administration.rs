@@ -34,9 +34,9 @@ impl Authority {
         }
     }
 
-    fn actor_id(&self) -> Option<UserId> {
+    fn actor(&self) -> Option<(UserId, SessionId)> {
         match self {
-            Self::Administrator(admin) => Some(admin.actor().user().id),
+            Self::Administrator(admin) => Some((admin.actor().user().id, admin.actor().session_id())),
             Self::Operator(_) | Self::Setting(_) => None,
         }
     }
@@ -93,7 +93,7 @@ struct NoLongerAllowed;
 impl Administration {
     fn act(&self, by: Authority) -> Act {
         let now = self.clock.now();
-        let pen = AuditPen::new(&self.audit_mac, &*self.entropy, now, by.origin(), by.actor_id());
+        let pen = AuditPen::new(&self.audit_mac, &*self.entropy, now, by.origin(), by.actor());
         Act {
             now,
             policy: self.policy,

@@ -4,7 +4,7 @@ use crate::ports::{AuditEntry, AuditMac, Entropy, Repositories, StoreResult};
 use chrono::{DateTime, Utc};
 use portcullis_domain::ids::ID_ENTROPY_BYTES;
 use portcullis_domain::{
-    AuditEvent, AuditEventId, AuditEventType, AuditReason, AuditResult, Origin, Revocation, UserId,
+    AuditEvent, AuditEventId, AuditEventType, AuditReason, AuditResult, Origin, Revocation, SessionId, UserId,
 };
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ pub(crate) struct AuditPen {
     mac: Arc<dyn AuditMac>,
     at: DateTime<Utc>,
     origin: Origin,
-    actor_id: Option<UserId>,
+    actor: Option<(UserId, SessionId)>,
     /// Why all of it is done, where that is one reason.
     reason: Option<AuditReason>,
     /// Names the next event. What follows is the next number: the ids have to differ, not to be secret.
@@ -21,19 +21,19 @@ pub(crate) struct AuditPen {
 }
 
 impl AuditPen {
-    /// For what is done at `at` by whoever asks from `origin`: `actor_id`, where that is a signed-in user.
+    /// For what is done at `at` by whoever asks from `origin`: `actor`, where that is a signed-in user, in their session.
     pub(crate) fn new(
         mac: &Arc<dyn AuditMac>,
         entropy: &dyn Entropy,
         at: DateTime<Utc>,
         origin: Origin,
-        actor_id: Option<UserId>,
+        actor: Option<(UserId, SessionId)>,
     ) -> Self {
         Self {
             mac: Arc::clone(mac),
             at,
             origin,
-            actor_id,
+            actor,
             reason: None,
             random: entropy.bytes(),
         }
@@ -60,9 +60,9 @@ impl AuditPen {
             id,
             kind,
             at: self.at,
-            actor_id: self.actor_id,
+            actor_id: self.actor.map(|(user, _)| user),
             user_id,
-            session_id: None,
+            session_id: self.actor.map(|(_, session)| session),
             origin: self.origin.clone(),
             result: AuditResult::Success,
             reason: self.reason,

@@ -125,6 +125,10 @@ impl AuthServiceImpl {
     /// The tokens of the session's present generation.
     fn tokens_of(&self, session: &RefreshToken, user: &User, now: DateTime<Utc>) -> Result<Tokens, TokenError> {
         let issued_at = now.trunc_subsecs(0);
+        // Near the end of its session, an access token does not outlive it but by the rest of a second: tokens count in
+        // whole ones.
+        let rest = session.ends_at(&self.policy) + TimeDelta::seconds(1) - TimeDelta::microseconds(1);
+        let life = self.policy.access_token_life.min(rest.trunc_subsecs(0) - issued_at);
         let access_token = self.access_tokens.issue(&AccessClaims {
             token_id: TokenId::new(now, self.entropy.bytes()),
             user_id: user.id,
@@ -133,14 +137,14 @@ impl AuthServiceImpl {
             role: user.role,
             email: user.email.clone(),
             issued_at,
-            expires_at: issued_at + self.policy.access_token_life,
+            expires_at: issued_at + life,
         })?;
         Ok(Tokens {
             access_token,
             refresh_token: self
                 .refresh_token_secrets
                 .issue(session.id, session.generation, &session.seed),
-            expires_in: self.policy.access_token_life,
+            expires_in: life,
         })
     }
 }

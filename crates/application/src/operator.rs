@@ -7,14 +7,15 @@ pub use audit_check::{AuditFault, AuditReport};
 use crate::administration::{
     Administration, AdministrationError, Authority, CreateAccountError, NewAccount, UserChange,
 };
+use crate::audit_pen::AuditPen;
 use crate::ports::{AuditMac, Clock, Entropy, FoundAuditEntry, KeyRing, PasswordHasher, Store, StoreError, UserFilter};
 use crate::replica::Replica;
 use crate::signing::{RotationRequest, Signing, SigningError, SigningPolicy, current};
 use crate::upkeep;
 use async_trait::async_trait;
 use portcullis_domain::{
-    AuditHead, AuditReason, Email, Origin, Page, PageRequest, Password, Position, SigningAlgorithm, SigningKey,
-    TokenPolicy, User, UserId,
+    AuditEventType, AuditHead, AuditReason, Email, Origin, Page, PageRequest, Password, Position, SigningAlgorithm,
+    SigningKey, TokenPolicy, User, UserId,
 };
 use shaku::{Component, Interface};
 use std::sync::Arc;
@@ -46,6 +47,9 @@ pub trait OperatorService: Interface {
 
     /// All users, newest first.
     async fn list_users(&self, request: PageRequest) -> Result<Page<User>, StoreError>;
+
+    /// Records something that was done to the store as a whole, which is not a use case: a copy, an export.
+    async fn record(&self, kind: AuditEventType) -> Result<(), StoreError>;
 
     /// Checks the whole audit trail, event by event and seal by seal.
     async fn check_audit_trail(&self) -> Result<AuditReport, StoreError>;
@@ -185,6 +189,18 @@ impl OperatorService for OperatorServiceImpl {
     async fn list_users(&self, request: PageRequest) -> Result<Page<User>, StoreError> {
         self.store
             .read(move |repositories| repositories.users().list(&UserFilter::default(), &request))
+            .await
+    }
+
+    async fn record(&self, kind: AuditEventType) -> Result<(), StoreError> {
+        let (origin, now) = (origin(), self.clock.now());
+        let pen = AuditPen::new(&self.audit_mac, &*self.entropy, now, origin, None);
+        let mut pen = pen.because(AuditReason::CommandLine);
+        self.store
+            .write(move |repositories| {
+                let event = pen.success(kind, None);
+                pen.write(repositories, event)
+            })
             .await
     }
 

@@ -5,7 +5,7 @@ mod revocation_list;
 mod session_activity;
 
 use portcullis_domain::{SessionId, SigningKey};
-use revocation_cursor::RevocationCursor;
+pub(crate) use revocation_cursor::RevocationCursor;
 use std::sync::Mutex;
 
 pub use revocation_list::{RevocationList, RevocationSnapshot};

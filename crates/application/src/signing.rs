@@ -9,8 +9,9 @@ use portcullis_domain::{
 };
 use std::sync::{Arc, PoisonError};
 
-/// How long a retired key stays behind its last token, for clocks that differ and for whoever looks into what happened.
-const KEPT_AFTER_LAST_TOKEN: TimeDelta = TimeDelta::days(1);
+/// How long a retired key stays behind its last token, for clocks that differ. Services go by what is published, and
+/// can't tell when a key was retired.
+const KEPT_AFTER_LAST_TOKEN: TimeDelta = TimeDelta::minutes(5);
 
 /// What was set about signing keys.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

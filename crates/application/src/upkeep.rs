@@ -7,7 +7,7 @@ pub use clean_up::CleanedUp;
 
 use crate::audit_pen::AuditPen;
 use crate::ports::{AuditMac, Clock, Entropy, KeyRing, Store, StoreError, UpkeepTask};
-use crate::replica::Replica;
+use crate::replica::{Replica, RevocationCursor};
 use crate::signing::{Signing, SigningError, SigningPolicy};
 use async_trait::async_trait;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
@@ -40,7 +40,7 @@ pub trait UpkeepService: Interface {
     /// Removes what nobody needs any more, unless another server is at it.
     async fn clean_up(&self) -> Result<CleanedUp, StoreError>;
 
-    /// Seals what was added to the audit trail, unless another server is at it; the new end of the chain of seals.
+    /// Seals what was added to the audit trail; the new end of the chain of seals, where there was anything to seal.
     async fn seal_audit_trail(&self) -> Result<Option<AuditHead>, StoreError>;
 
     /// Removes what is older than the retention from the audit trail, unless another server is at it; how many events.
@@ -195,6 +195,10 @@ impl UpkeepServiceImpl {
 
     async fn read_revocations(&self) -> Result<(), StoreError> {
         let asked_at = self.clock.now();
+        if self.replica.revocations.was_confirmed_after(asked_at) {
+            // The clock was set back: what counted as expired by the wrong time counts again.
+            *self.replica.cursor.lock().unwrap_or_else(PoisonError::into_inner) = RevocationCursor::default();
+        }
         let mut revocations = Vec::new();
         let not_before = loop {
             let (after, missing) = {

@@ -12,13 +12,11 @@ impl UserAgent {
     /// Keeps of `text` what can be shown; `None` where nothing is left.
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
-        let kept: String = text
-            .trim()
-            .chars()
-            .filter(|character| !character.is_control())
-            .take(MAX_CHARACTERS)
-            .collect();
-        (!kept.is_empty()).then_some(Self(kept))
+        let shown: String = text.chars().filter(|character| !character.is_control()).collect();
+        let cut: String = shown.trim().chars().take(MAX_CHARACTERS).collect();
+        // The cut may fall behind a blank. What is kept must be kept as it is when it is read back.
+        let kept = cut.trim_end();
+        (!kept.is_empty()).then(|| Self(kept.to_owned()))
     }
 
     /// The text.
@@ -47,5 +45,23 @@ mod tests {
         assert!(agent.as_str().starts_with("curl/8evil x"));
         assert_eq!(agent.as_str().chars().count(), MAX_CHARACTERS);
         assert_eq!(UserAgent::from_text(" \r\n "), None);
+    }
+
+    #[test]
+    fn what_was_kept_is_kept_as_it_is() {
+        let long = format!("{} b", "a".repeat(255));
+        for text in [long.as_str(), "\u{85} a \u{85}", "a\u{a0}\u{9f} ", "\u{2003}\u{0}x"] {
+            let once = UserAgent::from_text(text).unwrap();
+            assert_eq!(UserAgent::from_text(once.as_str()), Some(once.clone()), "{text:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_kept_as_it_was_kept_the_first_time(text in "\\PC{0,300}|[ \t\u{80}-\u{a0}a]{0,300}") {
+            if let Some(once) = UserAgent::from_text(&text) {
+                proptest::prop_assert_eq!(UserAgent::from_text(once.as_str()), Some(once));
+            }
+        }
     }
 }

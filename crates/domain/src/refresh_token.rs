@@ -91,6 +91,9 @@ pub struct RefreshToken {
     /// The highest generation whose access tokens say of the user what is true no more, such as another role. The
     /// session goes on: its next refresh gives a token that counts.
     pub outdated: Option<Generation>,
+    /// When the last access token has expired that the session gave out so far. Whoever gave it out knows how long it
+    /// lives; whoever ends the session may have another setting.
+    pub access_until: DateTime<Utc>,
     /// Where it was last refreshed from.
     pub device: Device,
 }
@@ -132,6 +135,7 @@ impl RefreshToken {
             expires_at: policy.token_end(now, now),
             revoked_at: None,
             outdated: None,
+            access_until: policy.access_end(now),
             device,
         }
     }
@@ -144,6 +148,7 @@ impl RefreshToken {
             rotated_at: now,
             last_used_at: now,
             expires_at: policy.token_end(self.created_at, now),
+            access_until: self.access_until.max(policy.access_end(now)),
             device,
             ..self.clone()
         }
@@ -187,8 +192,10 @@ impl RefreshToken {
         }
     }
 
-    /// A policy that became shorter holds for the sessions that are there, too.
-    fn ends_at(&self, policy: &TokenPolicy) -> DateTime<Utc> {
+    /// When the session ends unless it is refreshed or ended before. A policy that became shorter holds for the sessions
+    /// that are there, too.
+    #[must_use]
+    pub fn ends_at(&self, policy: &TokenPolicy) -> DateTime<Utc> {
         self.expires_at.min(policy.token_end(self.created_at, self.rotated_at))
     }
 
@@ -256,6 +263,20 @@ mod tests {
         }
         assert_eq!(session.expires_at, at(0) + TimeDelta::days(90));
         assert_eq!(session.created_at, at(0));
+    }
+
+    #[test]
+    fn the_end_of_access_tokens_is_that_of_the_longest_lived_one() {
+        let short = TokenPolicy {
+            access_token_life: TimeDelta::minutes(1),
+            ..POLICY
+        };
+        let begun = session();
+        assert!(begun.access_until >= at(0) + POLICY.access_token_life + POLICY.reuse_grace);
+        let soon = begun.rotated(Device::default(), at(1), &short);
+        assert_eq!(soon.access_until, begun.access_until);
+        let later = begun.rotated(Device::default(), at(3600), &short);
+        assert_eq!(later.access_until, short.access_end(at(3600)));
     }
 
     #[test]

@@ -25,11 +25,12 @@ impl Revocation {
     }
 }
 
-/// When something ends, and until when the access tokens that it leaves behind have to be remembered.
+/// When something ends, and until when that has to be remembered at the least. A session whose access tokens live longer
+/// is remembered for as long as they do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ending {
     /// When it ends.
     pub at: DateTime<Utc>,
-    /// When the last access token that was issued before has expired.
+    /// When the last access token has expired that was issued before by the same settings.
     pub remembered_until: DateTime<Utc>,
 }

@@ -39,8 +39,15 @@ impl TokenPolicy {
     pub fn ending(&self, now: DateTime<Utc>) -> Ending {
         Ending {
             at: now,
-            remembered_until: now + self.access_token_life + CLOCK_TOLERANCE,
+            remembered_until: self.access_end(now),
         }
+    }
+
+    /// When the last access token has expired that a session gives out by a sign-in or a refresh at `now`, its
+    /// repetition within the grace window and differing clocks included.
+    #[must_use]
+    pub fn access_end(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        now + self.access_token_life + self.reuse_grace + CLOCK_TOLERANCE
     }
 
     /// Whether an access token of that age may still be used. A policy that became shorter holds for the tokens that

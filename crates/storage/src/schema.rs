@@ -34,6 +34,7 @@ diesel::table! {
         address -> Nullable<Text>,
         user_agent -> Nullable<Text>,
         outdated -> Nullable<BigInt>,
+        access_until -> Instant,
     }
 }
 

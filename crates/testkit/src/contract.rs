@@ -158,7 +158,7 @@ macro_rules! store_contract {
                 }
                 upkeep {
                     a_turn_is_taken_until_its_end
-                    a_turn_from_far_ahead_holds_for_a_day
+                    a_turn_from_far_ahead_does_not_count
                     of_many_who_want_a_turn_one_takes_it
                     a_turn_that_was_rolled_back_is_free
                     a_fresh_store_is_no_backup

@@ -11,6 +11,10 @@ CREATE INDEX users_disabled ON users (created_at, id) INCLUDE (role, is_active, 
 
 -- In no index, as all that a refresh and its like write.
 ALTER TABLE refresh_tokens ADD COLUMN outdated bigint CHECK (outdated >= 0);
+-- When the last access token has expired that the session gave out. A server of the version before does not say; the
+-- longest that its settings allow is a day.
+ALTER TABLE refresh_tokens ADD COLUMN access_until timestamptz NOT NULL DEFAULT '1970-01-01 00:00:00Z';
+UPDATE refresh_tokens SET access_until = rotated_at + interval '1 day';
 
 -- What makes access tokens worthless. Without a reference to sessions, which may be removed sooner.
 CREATE TABLE revocations (
@@ -93,7 +97,7 @@ CREATE TABLE upkeep_turns (
 );
 INSERT INTO upkeep_turns (task, taken_until)
 SELECT task, '1970-01-01 00:00:00Z'
-FROM unnest(ARRAY ['clean_up', 'seal_audit_trail', 'prune_audit_trail', 'rotate_signing_keys']) AS task;
+FROM unnest(ARRAY ['clean_up', 'prune_audit_trail', 'rotate_signing_keys']) AS task;
 
 -- Rows that stand for a question which one unit of work at a time may decide. To hold it is to update it.
 CREATE TABLE locks (

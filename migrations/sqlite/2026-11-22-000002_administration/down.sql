@@ -10,6 +10,7 @@ DROP TABLE audit_seals;
 DROP TABLE audit_events;
 DROP TABLE revocations;
 ALTER TABLE refresh_tokens DROP COLUMN outdated;
+ALTER TABLE refresh_tokens DROP COLUMN access_until;
 DROP INDEX users_disabled;
 DROP INDEX users_admins;
 DROP INDEX users_created_at;

@@ -11,6 +11,10 @@ CREATE INDEX users_disabled ON users (created_at, id, role, is_active, search_te
 
 -- In no index, as all that a refresh and its like write.
 ALTER TABLE refresh_tokens ADD COLUMN outdated INTEGER CHECK (outdated >= 0);
+-- When the last access token has expired that the session gave out. A server of the version before does not say; the
+-- longest that its settings allow is a day.
+ALTER TABLE refresh_tokens ADD COLUMN access_until INTEGER NOT NULL DEFAULT 0;
+UPDATE refresh_tokens SET access_until = rotated_at + 86400000000;
 
 -- What makes access tokens worthless. Without a reference to sessions, which may be removed sooner. A number is never
 -- given again, also after all rows were removed: whoever has read up to a number goes on behind it.
@@ -92,7 +96,7 @@ CREATE TABLE upkeep_turns (
     taken_until INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 INSERT INTO upkeep_turns (task, taken_until)
-VALUES ('clean_up', 0), ('seal_audit_trail', 0), ('prune_audit_trail', 0), ('rotate_signing_keys', 0);
+VALUES ('clean_up', 0), ('prune_audit_trail', 0), ('rotate_signing_keys', 0);
 
 -- Rows that stand for a question which one unit of work at a time may decide. To hold it is to update it.
 CREATE TABLE locks (

@@ -1,5 +1,6 @@
 """What is measured, each figure beside its limit."""
 
+import http.client
 import os
 import statistics
 import subprocess
@@ -172,6 +173,78 @@ class Measurements:
                 f"{load.rate / limit:.0%}",
             )
 
+    def verifications(self):
+        """`GET /auth/verify` beside bare answers, in turn."""
+        with BareHttp(str(self.programs / "bare_http"), self.new_folder()) as bare:
+            json = wrk.drive(bare, "/json", "get.lua", [bare.token], self.seconds)
+            for algorithm, settings in (
+                ("HS256", {}),
+                ("HS256", {"LOG_LEVEL": "warn"}),
+                ("EdDSA", {}),
+                ("ES256", {}),
+                ("RS256", {}),
+            ):
+                folder = self.new_folder()
+                with self.portcullis(folder, BCRYPT_COST="4", ALGORITHM=algorithm, **settings) as server:
+                    register(server, "verify@example.org")
+                    token = log_in(server, "verify@example.org")["access_token"]
+                    before = wrk.drive(bare, "/empty", "get.lua", [token], self.seconds)
+                    load = self.drive(server, "/auth/verify", "get.lua", [token])
+                    after = wrk.drive(bare, "/empty", "get.lua", [token], self.seconds)
+                self._tell_verifications(algorithm, settings, load, (before.rate + after.rate) / 2, json)
+
+    def _tell_verifications(self, algorithm, settings, load, limit, json):
+        name = f"`GET /auth/verify`, {algorithm}, {wrk.CONNECTIONS} connections"
+        limit_name = "bare empty answer"
+        if algorithm == "HS256" and not settings:
+            self.report.compare(name, load.rate, limit_name, limit, 0.8)
+            self.report.tell(
+                f"{name}: p50, p99, max",
+                latencies(load),
+                f"{load.microseconds_each:.1f} µs of processor time each; bare JSON answer: {json.rate:,.0f}/s, "
+                f"{json.microseconds_each:.1f} µs",
+                f"{load.rate / json.rate:.0%} of JSON",
+            )
+            return
+        without_lines = " without a log line each (`LOG_LEVEL=warn`)" if settings else ""
+        self.report.tell(
+            name + without_lines,
+            f"{load.rate:,.1f}/s",
+            f"{limit_name}: {limit:,.1f}/s; {load.microseconds_each:.1f} µs of processor time each",
+            f"{load.rate / limit:.0%}",
+        )
+
+    def revocations_on_another_server(self, postgres):
+        """How long a second server on the same database lets a session pass that ended on the first, under load."""
+        shared = {
+            "BCRYPT_COST": "4",
+            "DATABASE_URL": postgres.make_database("revocations"),
+            "SECRET_KEY": os.urandom(32).hex(),
+        }
+        folder = self.new_folder()
+        with self.portcullis(folder, **shared) as here, self.portcullis(self.new_folder(), **shared) as there:
+            token = self._seed(here)["access_token"]
+            seconds = self.seconds + 4
+            refreshes = wrk.start(here.url("/auth/refresh"), "refresh.lua", [folder / "tokens"], seconds, 8)
+            checks = wrk.start(there.url("/auth/verify"), "get.lua", [token], seconds, 8)
+            # The load is there when the first session ends, and until the last one has.
+            time.sleep(1)
+            ends = time.monotonic() + self.seconds
+            register(here, "leaving@example.org")
+            milliseconds = []
+            while time.monotonic() < ends:
+                milliseconds.append(revocation_milliseconds(here, there))
+            loads = [wrk.finish(checks), wrk.finish(refreshes)]
+        self.errors += sum(load.errors for load in loads)
+        milliseconds.sort()
+        name = "a logout on one server is known to the other, PostgreSQL, under load"
+        self.report.at_most(f"{name}: p50", statistics.median(milliseconds), "ms", 100)
+        self.report.tell(
+            f"{name}: p99, max",
+            f"{milliseconds[int(len(milliseconds) * 0.99)]:.1f}, {milliseconds[-1]:.1f} ms",
+            f"{len(milliseconds)} logouts beside {loads[0].rate:,.0f} checks/s and {loads[1].rate:,.0f} refreshes/s",
+        )
+
     def refreshes_on_postgres(self, postgres):
         """Refreshes beside pgbench with the same transaction."""
         bare = "bare"
@@ -223,6 +296,27 @@ class Measurements:
 def latencies(load):
     """How long answers took: the median, one of a hundred, the slowest."""
     return f"{load.p50_ms:.2f}, {load.p99_ms:.2f}, {load.max_ms:.1f} ms"
+
+
+def revocation_milliseconds(here, there):
+    """The time from the answer to a logout on one server to the first refusal of the other."""
+    tokens = log_in(here, "leaving@example.org")
+    connection = http.client.HTTPConnection("127.0.0.1", there.port, timeout=30)
+
+    def status():
+        connection.request("GET", "/auth/verify", headers={"Authorization": "Bearer " + tokens["access_token"]})
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
+
+    if status() != 204:
+        raise RuntimeError("the second server does not accept the session")
+    here.post("/auth/logout", {"refresh_token": tokens["refresh_token"]})
+    ended = time.monotonic()
+    while status() != 401:
+        pass
+    connection.close()
+    return (time.monotonic() - ended) * 1e3
 
 
 def register(server, email):

@@ -73,12 +73,13 @@ class Server:
         return f"http://127.0.0.1:{self.port}{path}"
 
     def post(self, path, body):
-        """The answer to a call that must succeed."""
+        """The answer to a call that must succeed; `None` where it has no body."""
         request = urllib.request.Request(
             self.url(path), json.dumps(body).encode(), {"Content-Type": "application/json"}
         )
         with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.load(answer)
+            text = answer.read()
+        return json.loads(text) if text else None
 
     def _wait_for_an_answer(self, started):
         question = b"GET /health/live HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"

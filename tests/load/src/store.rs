@@ -29,6 +29,8 @@ diesel::table! {
         password_hash -> Nullable<Text>,
         /// Microseconds since 1970.
         created_at -> BigInt,
+        /// Address and name, folded.
+        search_text -> Text,
     }
 }
 
@@ -57,12 +59,18 @@ diesel::table! {
         address -> Nullable<Text>,
         /// The client's program.
         user_agent -> Nullable<Text>,
+        /// The highest generation that counts no more.
+        outdated -> Nullable<BigInt>,
+        /// When the last access token expires.
+        access_until -> BigInt,
     }
 }
 
 /// Portcullis' own, so that both sides write the same bytes.
-const SCHEMA: &str =
-    include_str!("../../../migrations/sqlite/2026-11-22-000001_create_users_and_refresh_tokens/up.sql");
+const SCHEMA: &str = concat!(
+    include_str!("../../../migrations/sqlite/2026-11-22-000001_create_users_and_refresh_tokens/up.sql"),
+    include_str!("../../../migrations/sqlite/2026-11-22-000002_administration/up.sql"),
+);
 
 /// A user's row.
 #[derive(Debug, Queryable, Selectable)]
@@ -84,6 +92,8 @@ pub struct User {
     pub password_hash: Option<String>,
     /// Microseconds since 1970.
     pub created_at: i64,
+    /// Address and name, folded.
+    pub search_text: String,
 }
 
 /// A session's row.
@@ -112,6 +122,10 @@ pub struct Session {
     pub address: Option<String>,
     /// The client's program.
     pub user_agent: Option<String>,
+    /// The highest generation that counts no more.
+    pub outdated: Option<i64>,
+    /// When the last access token expires.
+    pub access_until: i64,
 }
 
 /// The id of the user or the session of that number.
@@ -160,6 +174,7 @@ pub fn fill(connection: &mut SqliteConnection) -> anyhow::Result<()> {
                     users::is_active.eq(true),
                     users::password_hash.eq("$2b$12$CCCCCCCCCCCCCCCCCCCCCu.fRZHHOYgHEbnNRNSbC4lzqA0d8CXB6"),
                     users::created_at.eq(0),
+                    users::search_text.eq(format!("bare-{number}@example.org\nada lovelace")),
                 ))
                 .execute(connection)?;
             diesel::insert_into(refresh_tokens::table)

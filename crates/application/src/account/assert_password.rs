@@ -3,7 +3,7 @@
 use super::AccountServiceImpl;
 use crate::actor::Actor;
 use crate::ports::{HasherError, StoreError};
-use portcullis_domain::{AuditEvent, AuditEventType, AuditReason, PasswordHash, PresentedPassword};
+use portcullis_domain::{AuditEventType, AuditReason, PasswordHash, PresentedPassword};
 
 /// Why nothing was done.
 #[derive(Debug, thiserror::Error)]
@@ -32,13 +32,10 @@ impl AccountServiceImpl {
             return Ok(());
         }
         let mut pen = self.audit_pen(actor, self.clock.now());
-        let (user_id, session_id) = (Some(actor.user().id), Some(actor.session_id()));
+        let user_id = Some(actor.user().id);
         self.store
             .write(move |repositories| {
-                let event = AuditEvent {
-                    session_id,
-                    ..pen.failure(purpose, user_id, AuditReason::WrongPassword)
-                };
+                let event = pen.failure(purpose, user_id, AuditReason::WrongPassword);
                 pen.write(repositories, event)
             })
             .await?;

@@ -2,6 +2,7 @@
 
 use super::OperatorServiceImpl;
 use crate::ports::{AuditEntry, AuditMac, FoundAuditEntry, SignedPruning, SignedSeal, StoreError};
+use chrono::{DateTime, Utc};
 use portcullis_domain::audit_seal::digest_of;
 use portcullis_domain::{AuditEventId, AuditHead, Position};
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +24,9 @@ pub struct AuditReport {
     pub events: u64,
     /// Those of them that no seal names yet: whether one of these is missing can't be told.
     pub unsealed: u64,
+    /// When the oldest of those happened. A server seals every few seconds: where this is long ago, somebody keeps it from
+    /// that.
+    pub oldest_unsealed: Option<DateTime<Utc>>,
     /// Events that were removed earlier, as the retention says.
     pub pruned: u64,
     /// Seals that were checked.
@@ -90,6 +94,7 @@ impl OperatorServiceImpl {
         let mut report = AuditReport {
             events: 0,
             unsealed: 0,
+            oldest_unsealed: None,
             pruned,
             seals: 0,
             head: start,
@@ -195,6 +200,7 @@ impl OperatorServiceImpl {
             for found in &read {
                 report.events += 1;
                 report.unsealed += 1;
+                report.oldest_unsealed = report.oldest_unsealed.or(Some(found.position.at));
                 report.check_event(found, &*self.audit_mac);
             }
             after = read.last().map(|found| found.position);

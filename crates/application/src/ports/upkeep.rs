@@ -8,8 +8,6 @@ use chrono::{DateTime, Utc};
 pub enum UpkeepTask {
     /// Removing what nobody needs any more.
     CleanUp,
-    /// Sealing the audit trail.
-    SealAuditTrail,
     /// Removing old events of the audit trail.
     PruneAuditTrail,
     /// Making and retiring signing keys.
@@ -22,7 +20,6 @@ impl UpkeepTask {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::CleanUp => "clean_up",
-            Self::SealAuditTrail => "seal_audit_trail",
             Self::PruneAuditTrail => "prune_audit_trail",
             Self::RotateSigningKeys => "rotate_signing_keys",
         }
@@ -32,7 +29,8 @@ impl UpkeepTask {
 /// Turns, inside a unit of work.
 pub trait UpkeepRepository {
     /// Takes the turn for a task until `until`, unless somebody has it at `now`; whether it was taken. A server that
-    /// dies keeps its turn until then, and one whose clock was far ahead for at most a day.
+    /// dies keeps its turn until then. One that ends more than five seconds later than `until` was taken by a clock that
+    /// is ahead, or by nobody, and does not count.
     fn take_turn(&mut self, task: UpkeepTask, now: DateTime<Utc>, until: DateTime<Utc>) -> StoreResult<bool>;
 
     /// Whether the store is a backup that nobody has served from yet.

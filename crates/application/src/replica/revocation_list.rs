@@ -83,6 +83,12 @@ impl RevocationList {
         confirmed_at.is_some_and(|at| at <= now && now - at < TRUSTED_FOR)
     }
 
+    /// Whether the last reading began later than `now`: then the clock was set back since.
+    #[must_use]
+    pub fn was_confirmed_after(&self, now: DateTime<Utc>) -> bool {
+        self.read().confirmed_at.is_some_and(|at| now < at)
+    }
+
     /// Whether an access token is worthless.
     #[must_use]
     pub fn covers(&self, session: SessionId, generation: Generation, issued_at: DateTime<Utc>) -> bool {

@@ -5,7 +5,8 @@ use crate::ports::{StoreError, UpkeepTask};
 use chrono::TimeDelta;
 use std::sync::PoisonError;
 
-/// How long a session stays in the store after its end, for whoever looks into what happened.
+/// How long a session or a revocation stays in the store after its end, for whoever looks into what happened, and for
+/// servers whose clock is behind ours.
 const KEPT_AFTER_END: TimeDelta = TimeDelta::days(1);
 
 /// How many sessions one unit of work looks at. SQLite's one writer takes well under a millisecond for it.
@@ -36,7 +37,11 @@ impl UpkeepServiceImpl {
         loop {
             let removed = self
                 .store
-                .write(move |repositories| repositories.revocations().delete_expired(now, REVOCATIONS_AT_ONCE))
+                .write(move |repositories| {
+                    repositories
+                        .revocations()
+                        .delete_expired(now - KEPT_AFTER_END, REVOCATIONS_AT_ONCE)
+                })
                 .await?;
             cleaned_up.revocations += removed;
             if removed < REVOCATIONS_AT_ONCE {

@@ -140,9 +140,11 @@ async fn revocations_survive_a_restart_and_are_forgotten_when_the_tokens_expired
     restarted.upkeep.begin().await.unwrap();
     assert!(!restarted.verifies(&tokens).await);
 
-    app.clock.advance(app.policy.access_token_life + TimeDelta::seconds(5));
+    app.clock.set(app.policy.access_end(app.clock.now()));
     restarted.upkeep.catch_up().await.unwrap();
     assert_eq!(restarted.publication.revocations().unwrap().revocations, []);
+    assert_eq!(app.upkeep.clean_up().await.unwrap().revocations, 0);
+    app.clock.advance(TimeDelta::days(1));
     assert_eq!(app.upkeep.clean_up().await.unwrap().revocations, 1);
 }
 
@@ -204,4 +206,47 @@ async fn last_use_is_seen_at_once_and_written_now_and_then() {
     assert_eq!(app.upkeep.note_use().await.unwrap(), 1);
     assert_eq!(app.upkeep.note_use().await.unwrap(), 0);
     assert_eq!(other.session(id).await.unwrap().last_used_at, app.clock.now());
+}
+
+/// Of two servers, the one that ends a session may have a shorter setting than the one that gave out its tokens.
+#[tokio::test]
+async fn a_revocation_is_remembered_as_long_as_the_tokens_of_the_session_live() {
+    let (app, _) = two_servers().await;
+    let tokens = app.log_in("ada@x.test").await;
+    let short = app.beside_under(
+        TokenPolicy {
+            access_token_life: TimeDelta::minutes(1),
+            ..app.policy
+        },
+        app.upkeep_policy,
+    );
+    short
+        .auth
+        .log_out(&tokens.refresh_token, Origin::default())
+        .await
+        .unwrap();
+    app.clock.advance(app.policy.access_token_life - TimeDelta::seconds(1));
+    app.upkeep.catch_up().await.unwrap();
+    assert!(!app.verifies(&tokens).await);
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_ahead_and_back_revives_nothing() {
+    let (app, _) = two_servers().await;
+    let tokens = app.log_in("ada@x.test").await;
+    app.auth
+        .log_out(&tokens.refresh_token, Origin::default())
+        .await
+        .unwrap();
+    let jump = TimeDelta::hours(1);
+    app.clock.advance(jump);
+    app.upkeep.catch_up().await.unwrap();
+    assert_eq!(app.publication.revocations().unwrap().revocations, []);
+    app.upkeep.clean_up().await.unwrap();
+    app.clock.advance(-jump);
+    app.upkeep.catch_up().await.unwrap();
+    assert!(!app.verifies(&tokens).await);
+    let restarted = app.beside();
+    restarted.upkeep.begin().await.unwrap();
+    assert!(!restarted.verifies(&tokens).await);
 }

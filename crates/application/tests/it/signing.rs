@@ -157,10 +157,11 @@ async fn a_key_that_is_old_enough_gives_way_and_one_that_nobody_needs_is_removed
     app.upkeep.rotate_signing_keys().await.unwrap();
     assert_eq!(of_stage(&app, SigningKeyStage::Retired).await.id, first.id);
 
-    app.clock.advance(TimeDelta::days(1) + app.policy.access_token_life);
+    app.clock
+        .advance(app.policy.access_token_life - TimeDelta::minutes(2) + TimeDelta::minutes(5));
     app.upkeep.rotate_signing_keys().await.unwrap();
     assert_eq!(keys(&app).await.len(), 3);
-    app.clock.advance(TimeDelta::minutes(2));
+    app.clock.advance(TimeDelta::minutes(3));
     app.upkeep.rotate_signing_keys().await.unwrap();
     assert!(keys(&app).await.iter().all(|key| key.id != first.id));
 }

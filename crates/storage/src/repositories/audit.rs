@@ -5,6 +5,7 @@ pub(super) mod list;
 mod row;
 mod seals;
 
+use crate::error::RefusedRow;
 use crate::schema::{audit_events, audit_seals};
 use crate::types::DbId;
 use crate::unit::Unit;
@@ -17,10 +18,15 @@ use portcullis_domain::{AuditEvent, AuditEventId, AuditHead, Digest32, Page, Pag
 impl AuditRepository for Unit<'_> {
     fn append(&mut self, entry: &AuditEntry) -> StoreResult<()> {
         self.write(|connection| {
-            diesel::insert_into(audit_events::table)
+            let written = diesel::insert_into(audit_events::table)
                 .values(&row::AuditEventRow::from(entry))
                 .execute(connection)?;
-            Ok(())
+            // A trigger can make nothing of an insert without an error.
+            if written == 1 {
+                Ok(())
+            } else {
+                Err(RefusedRow::new("audit_events", "the database took no row").into())
+            }
         })
     }
 

@@ -38,6 +38,7 @@ struct RefreshTokenRow {
     address: Option<String>,
     user_agent: Option<String>,
     outdated: Option<i64>,
+    access_until: DbInstant,
 }
 
 impl From<&RefreshToken> for RefreshTokenRow {
@@ -55,6 +56,7 @@ impl From<&RefreshToken> for RefreshTokenRow {
             address: address_of(&token.device),
             user_agent: user_agent_of(&token.device),
             outdated: token.outdated.map(number_of),
+            access_until: DbInstant(token.access_until),
         }
     }
 }
@@ -87,6 +89,7 @@ impl TryFrom<RefreshTokenRow> for RefreshToken {
             expires_at: row.expires_at.0,
             revoked_at: row.revoked_at.map(|at| at.0),
             outdated: outdated.map(Generation::new),
+            access_until: row.access_until.0,
             device: Device {
                 address,
                 user_agent: row.user_agent.as_deref().and_then(UserAgent::from_text),
@@ -109,7 +112,15 @@ fn user_agent_of(device: &Device) -> Option<String> {
 }
 
 /// What a revocation names of a session.
-const IDENTITY: (refresh_tokens::id, refresh_tokens::generation) = (refresh_tokens::id, refresh_tokens::generation);
+const IDENTITY: (
+    refresh_tokens::id,
+    refresh_tokens::generation,
+    refresh_tokens::access_until,
+) = (
+    refresh_tokens::id,
+    refresh_tokens::generation,
+    refresh_tokens::access_until,
+);
 
 /// A session that was not ended by anybody; it may have expired.
 #[diesel::dsl::auto_type(no_type_alias)]
@@ -178,6 +189,7 @@ impl RefreshTokenRepository for Unit<'_> {
                 refresh_tokens::rotated_at.eq(DbInstant(next.rotated_at)),
                 refresh_tokens::last_used_at.eq(DbInstant(next.last_used_at)),
                 refresh_tokens::expires_at.eq(DbInstant(next.expires_at)),
+                refresh_tokens::access_until.eq(DbInstant(next.access_until)),
                 refresh_tokens::address.eq(address_of(&next.device)),
                 refresh_tokens::user_agent.eq(user_agent_of(&next.device)),
             ));

@@ -11,20 +11,25 @@ use diesel::prelude::*;
 use portcullis_application::ports::{RevocationNumber, RevocationRepository, StoreResult};
 use portcullis_domain::{Ending, Generation, Revocation, SessionId};
 
-/// A session that was ended or outdated, and its generation, as the guarded update gave them back: what the row holds
-/// since the unit has its lock.
-pub(super) type Ended = (DbId, i64);
+/// A session that was ended or outdated, its generation and the end of its access tokens, as the guarded update gave them
+/// back: what the row holds since the unit has its lock.
+pub(super) type Ended = (DbId, i64, DbInstant);
 
-/// Adds the revocations of those sessions, whose rows the unit has locked.
+/// Adds the revocations of those sessions, whose rows the unit has locked. Each is remembered as long as the ending says,
+/// or as its access tokens live, whichever is longer.
 pub(super) fn add(
     connection: &mut AnyConnection,
     ended: Vec<Ended>,
     ending: &Ending,
 ) -> Result<Vec<Revocation>, StatementError> {
-    let until = DbInstant(ending.remembered_until);
-    match ended.as_slice() {
+    let at_least = ending.remembered_until;
+    let remembered: Vec<Ended> = ended
+        .into_iter()
+        .map(|(id, generation, until)| (id, generation, DbInstant(until.0.max(at_least))))
+        .collect();
+    match remembered.as_slice() {
         [] => {}
-        [(id, generation)] => {
+        [(id, generation, until)] => {
             diesel::insert_into(revocations::table)
                 .values((
                     revocations::session_id.eq(id),
@@ -35,22 +40,41 @@ pub(super) fn add(
         }
         many => {
             for part in many.chunks(ROWS_AT_ONCE) {
-                let ids: Vec<DbId> = part.iter().map(|(id, _)| *id).collect();
-                refresh_tokens::table
-                    .filter(refresh_tokens::id.eq_any(ids))
-                    .select((
-                        refresh_tokens::id,
-                        refresh_tokens::generation,
-                        until.into_sql::<Instant>(),
-                    ))
-                    .insert_into(revocations::table)
-                    .into_columns((revocations::session_id, revocations::generation, revocations::until))
-                    .execute(connection)?;
+                let ids: Vec<DbId> = part.iter().map(|(id, _, _)| *id).collect();
+                add_many(connection, ids, DbInstant(at_least))?;
             }
         }
     }
-    let revocation_of = |(id, generation)| revocation(id, generation, until);
-    Ok(ended.into_iter().map(revocation_of).collect::<Result<_, _>>()?)
+    let revocation_of = |(id, generation, until)| revocation(id, generation, until);
+    Ok(remembered.into_iter().map(revocation_of).collect::<Result<_, _>>()?)
+}
+
+/// In two statements: those whose access tokens end by then, and those whose end later.
+fn add_many(connection: &mut AnyConnection, ids: Vec<DbId>, at_least: DbInstant) -> Result<(), StatementError> {
+    let columns = (revocations::session_id, revocations::generation, revocations::until);
+    refresh_tokens::table
+        .filter(refresh_tokens::id.eq_any(ids.clone()))
+        .filter(refresh_tokens::access_until.le(at_least))
+        .select((
+            refresh_tokens::id,
+            refresh_tokens::generation,
+            at_least.into_sql::<Instant>(),
+        ))
+        .insert_into(revocations::table)
+        .into_columns(columns)
+        .execute(connection)?;
+    refresh_tokens::table
+        .filter(refresh_tokens::id.eq_any(ids))
+        .filter(refresh_tokens::access_until.gt(at_least))
+        .select((
+            refresh_tokens::id,
+            refresh_tokens::generation,
+            refresh_tokens::access_until,
+        ))
+        .insert_into(revocations::table)
+        .into_columns(columns)
+        .execute(connection)?;
+    Ok(())
 }
 
 fn revocation(id: DbId, generation: i64, until: DbInstant) -> Result<Revocation, RefusedRow> {

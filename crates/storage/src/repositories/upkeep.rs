@@ -7,15 +7,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use portcullis_application::ports::{StoreResult, UpkeepRepository, UpkeepTask};
 
-/// A turn that is taken for longer was taken by a clock that is far ahead, and does not count.
-const LONGEST_TURN: TimeDelta = TimeDelta::days(1);
+/// How much later than one that is taken now a turn may end. What ends later was taken by a clock that is ahead.
+const CLOCK_TOLERANCE: TimeDelta = TimeDelta::seconds(5);
 
 impl UpkeepRepository for Unit<'_> {
     fn take_turn(&mut self, task: UpkeepTask, now: DateTime<Utc>, until: DateTime<Utc>) -> StoreResult<bool> {
         self.write(|connection| {
             let is_free = upkeep_turns::taken_until
                 .le(DbInstant(now))
-                .or(upkeep_turns::taken_until.gt(DbInstant(now + LONGEST_TURN)));
+                .or(upkeep_turns::taken_until.gt(DbInstant(until + CLOCK_TOLERANCE)));
             let taken = diesel::update(upkeep_turns::table.find(task.as_str()).filter(is_free))
                 .set(upkeep_turns::taken_until.eq(DbInstant(until)))
                 .execute(connection)?;

@@ -125,3 +125,20 @@ async fn a_user_that_the_version_before_adds_can_be_searched_after_the_next_star
     assert_eq!(migrate(&postgres.database).await, 0);
     assert_eq!(find(&postgres.store(), "ÖLAF").await.len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_written_for_the_search_stays_where_a_later_user_stops_it() {
+    let sqlite = Sqlite::empty(&DatabaseOptions::default());
+    let mut connection = sqlite_connection(&sqlite);
+    connection.batch_execute(&first_schema("sqlite")).unwrap();
+    connection.batch_execute(SQLITE_ROWS).unwrap();
+    let name_of_the_last = |name: &str| format!("UPDATE users SET full_name = '{name}' WHERE email LIKE 'user-2500@%'");
+    connection.batch_execute(&name_of_the_last("")).unwrap();
+    assert!(sqlite.database.migrate().is_err());
+    let [found] = find(&sqlite.store(), "user-1234@").await.try_into().unwrap();
+    assert_eq!(found.full_name.as_str(), "ЁЛКА 1234");
+
+    connection.batch_execute(&name_of_the_last("ЁЛКА")).unwrap();
+    assert_eq!(migrate(&sqlite.database).await, 0);
+    assert_eq!(find(&sqlite.store(), "user-2500@").await.len(), 1);
+}

@@ -36,12 +36,16 @@ pub async fn revocations_are_read_by_number_from_where_one_stopped(store: &Arc<d
 pub async fn every_field_of_a_revocation_survives(store: &Arc<dyn Store>) {
     let ada = user("ada@x.test");
     let last = DateTime::UNIX_EPOCH + TimeDelta::microseconds(253_402_300_799_999_999);
-    let endings = [now(), now() + TimeDelta::microseconds(1), last].map(|until| Ending {
+    // Remembered as the ending says, and no shorter than the session's access tokens live.
+    let moments = [now(), now() + TimeDelta::microseconds(1), last];
+    let endings = moments.map(|until| Ending {
         at: now(),
         remembered_until: until,
     });
-    let [first, second] = [0, i64::MAX.unsigned_abs()].map(|generation| RefreshToken {
+    let longest = now() + TimeDelta::hours(3);
+    let [first, second] = [(0, now()), (i64::MAX.unsigned_abs(), longest)].map(|(generation, end)| RefreshToken {
         generation: Generation::new(generation),
+        access_until: end,
         ..session(&ada, u8::from(generation == 0))
     });
     add(store, &ada, &[first.clone(), second.clone()]).await;
@@ -59,7 +63,7 @@ pub async fn every_field_of_a_revocation_survives(store: &Arc<dyn Store>) {
         let expected = endings.map(|ending| Revocation {
             session_id: session.id,
             generation: session.generation,
-            until: ending.remembered_until,
+            until: ending.remembered_until.max(session.access_until),
         });
         assert_eq!(of_session, expected);
     }

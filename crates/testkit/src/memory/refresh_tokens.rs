@@ -177,7 +177,7 @@ fn with_revocations(
         let revocation = Revocation {
             session_id: *id,
             generation: session.generation,
-            until: ending.remembered_until,
+            until: ending.remembered_until.max(session.access_until),
         };
         let RevocationNumber(last) = tables.last_revocation;
         tables.last_revocation = RevocationNumber(last + 1);

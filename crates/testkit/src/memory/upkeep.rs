@@ -4,14 +4,14 @@ use super::Unit;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{StoreResult, UpkeepRepository, UpkeepTask};
 
-/// How far ahead a turn may reach and be believed.
-const LONGEST_TURN: TimeDelta = TimeDelta::days(1);
+/// How much later than one that is taken now a turn may end and be believed.
+const CLOCK_TOLERANCE: TimeDelta = TimeDelta::seconds(5);
 
 impl UpkeepRepository for Unit {
     fn take_turn(&mut self, task: UpkeepTask, now: DateTime<Utc>, until: DateTime<Utc>) -> StoreResult<bool> {
         let turns = &mut self.writable()?.turns;
         let taken = turns.get(&task);
-        if taken.is_some_and(|end| now < *end && *end <= now + LONGEST_TURN) {
+        if taken.is_some_and(|end| now < *end && *end <= until + CLOCK_TOLERANCE) {
             return Ok(false);
         }
         turns.insert(task, until);

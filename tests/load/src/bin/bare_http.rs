@@ -1,6 +1,6 @@
 //! Answers over HTTP with as little as can be around it.
 //!
-//! `GET /json` is one JSON answer. `GET /user` verifies an HS256 token and reads one row by its key from SQLite.
+//! `GET /empty` is an answer without a body, `GET /json` is one in JSON. `GET /user` verifies an HS256 token and reads one row by its key from SQLite.
 //! Call: `bare_http FILE`; the file must not exist. It prints its port and a token, one a line, and serves until it is
 //! stopped.
 
@@ -48,6 +48,11 @@ struct Checks {
     key: DecodingKey,
     validation: Validation,
     pool: Pool<ConnectionManager<SqliteConnection>>,
+}
+
+#[get("/empty")]
+async fn empty_answer() -> HttpResponse {
+    HttpResponse::NoContent().finish()
 }
 
 #[get("/json")]
@@ -119,6 +124,7 @@ async fn main() -> anyhow::Result<()> {
     let server = HttpServer::new(move || {
         App::new()
             .app_data(checks.clone())
+            .service(empty_answer)
             .service(fixed_answer)
             .service(own_row)
     })

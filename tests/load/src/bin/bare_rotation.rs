@@ -46,6 +46,8 @@ impl QueryFragment<Sqlite> for Advance {
         out.push_bind_param::<BigInt, _>(&session.last_used_at)?;
         out.push_sql(", expires_at = 1 + ");
         out.push_bind_param::<BigInt, _>(&session.expires_at)?;
+        out.push_sql(", access_until = 1 + ");
+        out.push_bind_param::<BigInt, _>(&session.access_until)?;
         out.push_sql(", address = ");
         out.push_bind_param::<Nullable<Text>, _>(&session.address)?;
         out.push_sql(", user_agent = ");

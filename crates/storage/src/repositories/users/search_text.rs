@@ -11,32 +11,32 @@ use diesel::sql_types::Bool;
 use portcullis_application::ports::search_text;
 use portcullis_domain::User;
 
-/// How many users are read at once.
+/// How many users are written in one transaction. Whoever writes to them meanwhile waits for no more than these.
 const BATCH: i64 = 1_000;
 
 /// As the index of those says it.
 const IS_MISSING: &str = "users.search_text = ''";
 
-/// Writes it for the users of the schema before, in one transaction; how many. The databases can't do it themselves:
-/// neither folds letter case as the program does. Where none is missing, nothing is written.
+/// Writes it for the users of the schema before, a batch at a time; how many. The databases can't do it themselves:
+/// neither folds letter case as the program does. Where none is missing, nothing is written. One that was stopped is
+/// taken up by the next.
 pub(crate) fn fill(connection: &mut AnyConnection) -> Result<usize, StatementError> {
-    if missing(connection, 1)?.is_empty() {
-        return Ok(0);
+    let mut filled = 0;
+    while !missing(connection, 1)?.is_empty() {
+        filled += fill_batch(connection)?;
     }
+    Ok(filled)
+}
+
+fn fill_batch(connection: &mut AnyConnection) -> Result<usize, StatementError> {
     // A transaction that began by reading could not go on to write while somebody else writes to the same file.
     connection.batch_execute(match connection {
         AnyConnection::Sqlite(_) => "BEGIN IMMEDIATE",
         AnyConnection::Postgres(_) => "BEGIN",
     })?;
     let mut filled = 0;
-    loop {
-        let rows = missing(connection, BATCH)?;
-        if rows.is_empty() {
-            break;
-        }
-        for row in rows {
-            filled += fill_one(connection, row)?;
-        }
+    for row in missing(connection, BATCH)? {
+        filled += fill_one(connection, row)?;
     }
     connection.batch_execute("COMMIT")?;
     Ok(filled)
