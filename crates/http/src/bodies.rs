@@ -15,7 +15,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
 /// A time as it is answered: RFC 3339 in UTC, to the microsecond that the store keeps.
-fn timestamp(time: DateTime<Utc>) -> String {
+#[must_use]
+pub fn timestamp(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 

@@ -23,6 +23,7 @@ mod settings;
 
 pub use bodies::account::user_json;
 pub use bodies::audit_events::audit_event_json;
+pub use bodies::timestamp;
 pub use openapi::openapi_json;
 pub use server::server;
 pub use services::Services;

@@ -1,6 +1,7 @@
 //! The server: the routes behind their middleware, on a listener.
 
 use crate::incoming::BodyLimits;
+use crate::middleware::request_id::Identification;
 use crate::openapi::DocumentText;
 use crate::revocation_feed::RevocationFeed;
 use crate::routes::{self, AllowedMethods};
@@ -8,13 +9,14 @@ use crate::{HttpSettings, Services, connection, middleware};
 use actix_service::map_config;
 use actix_web::body::MessageBody;
 use actix_web::dev::{AppConfig, Server, ServiceFactory, ServiceRequest, ServiceResponse};
-use actix_web::middleware::from_fn;
 use actix_web::rt::net::TcpStream;
 use actix_web::web::{self, Data};
 use actix_web::{App, Error};
 #[cfg(target_os = "linux")]
 use socket2::SockRef;
 use std::net::TcpListener;
+use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -76,6 +78,10 @@ fn app(
         InitError = (),
     >,
 > {
+    let identification = Rc::new(Identification {
+        clock: Arc::clone(&services.clock),
+        entropy: Arc::clone(&services.entropy),
+    });
     App::new()
         .app_data(Data::from(services.auth))
         .app_data(Data::from(services.account))
@@ -95,10 +101,10 @@ fn app(
         .app_data(feed)
         .configure(|config| routes::mount(&mut ServiceConfig::new(config), settings.docs))
         .default_service(web::to(routes::unmatched))
-        .wrap(from_fn(middleware::plain_path::refuse_encoded_paths))
-        .wrap(from_fn(middleware::head::answer_as_get))
-        .wrap(from_fn(middleware::problems::render_problems))
+        .wrap_fn(middleware::plain_path::refuse_encoded_paths)
+        .wrap_fn(middleware::head::answer_as_get)
+        .wrap_fn(middleware::problems::render_problems)
         .wrap(middleware::security_headers::security_headers())
-        .wrap(from_fn(middleware::unread_body::close_connection))
-        .wrap(from_fn(middleware::request_id::identify))
+        .wrap_fn(middleware::unread_body::close_connection)
+        .wrap_fn(move |request, next| middleware::request_id::identify(&identification, request, next))
 }

@@ -36,8 +36,7 @@ pub struct HttpSettings {
     pub keep_alive: Duration,
     /// How long a client may leave an answer unread before its connection is cut (on Linux).
     pub stall_timeout: Duration,
-    /// How long a call may be held back while it waits for news. A graceful stop waits for such calls, so it is less than
-    /// `shutdown_timeout`.
+    /// How long a call may be held back while it waits for news. A graceful stop answers such calls at once.
     pub longest_wait: Duration,
     /// How many calls may be held back at once; further ones are answered at once.
     pub max_waiting: usize,

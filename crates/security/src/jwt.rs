@@ -6,13 +6,14 @@ mod public_part;
 mod ring;
 mod signer;
 mod stored_key_ring;
+mod verified_tokens;
 
 pub use stored_key_ring::{SigningKeyEncryption, StoredKeyRing, StoredKeyRingParameters};
 
 use crate::keys::Keys;
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
-use claims::{ClaimSet, access_claims};
+use claims::ClaimSet;
 use portcullis_application::ports::{AccessClaims, AccessTokens, TokenError};
 use portcullis_domain::SecretText;
 use portcullis_verifier::VerificationKey;
@@ -90,10 +91,7 @@ impl AccessTokens for JwtTokens {
     }
 
     fn verify(&self, raw: &str, now: DateTime<Utc>) -> Result<AccessClaims, TokenError> {
-        self.keys
-            .ring()
-            .check(raw, &self.keys.0.issuer, now.into())
-            .and_then(|claims| access_claims(&claims))
-            .ok_or(TokenError::Invalid)
+        let claims = self.keys.ring().access_claims(raw, &self.keys.0.issuer, now);
+        claims.ok_or(TokenError::Invalid)
     }
 }

@@ -23,19 +23,21 @@ const CATCH_UP_AT_LEAST: Duration = Duration::from_millis(20);
 const SEAL: Duration = Duration::from_secs(5);
 const NOTE_USE: Duration = Duration::from_secs(30);
 const CLEAN_UP: Duration = Duration::from_mins(1);
-const SELDOM: Duration = Duration::from_hours(1);
+const ROTATE: Duration = Duration::from_mins(5);
+const PRUNE: Duration = Duration::from_hours(1);
 
 /// What is done seldom is done soon after the start, too: a server may never run for so long at a time.
 const SOON: Duration = Duration::from_secs(10);
 
-/// How long the last notes of when sessions were used may take at the end.
-const LAST_NOTES: Duration = Duration::from_secs(2);
+/// How long each of the last rounds may take at the end.
+const LAST_ROUND: Duration = Duration::from_secs(2);
 
 /// The work of one server. It ends when this is dropped.
 pub(crate) struct Background {
     stop: watch::Sender<()>,
     rounds: JoinSet<()>,
     note_use: JoinHandle<()>,
+    upkeep: Arc<dyn UpkeepService>,
 }
 
 impl Background {
@@ -59,25 +61,34 @@ impl Background {
             }
         }));
         let prune = Arc::clone(upkeep);
-        rounds.spawn(repeat("remove old audit events", SOON, SELDOM, move || {
+        rounds.spawn(repeat("remove old audit events", SOON, PRUNE, move || {
             let upkeep = Arc::clone(&prune);
             async move { Ok(upkeep.prune_audit_trail().await.map(drop)?) }
         }));
         let rotate = Arc::clone(upkeep);
-        rounds.spawn(repeat("rotate the signing keys", SOON, SELDOM, move || {
+        rounds.spawn(repeat("rotate the signing keys", SOON, ROTATE, move || {
             let upkeep = Arc::clone(&rotate);
             async move { Ok(upkeep.rotate_signing_keys().await?) }
         }));
         let note_use = tokio::spawn(keep_noting_use(Arc::clone(upkeep), stopped));
-        Self { stop, rounds, note_use }
+        Self {
+            stop,
+            rounds,
+            note_use,
+            upkeep: Arc::clone(upkeep),
+        }
     }
 
-    /// Ends the work, and tells the store what it was not told yet of when sessions were used.
+    /// Ends the work, tells the store what it was not told yet of when sessions were used, and seals the last events.
     pub(crate) async fn end(self) {
         drop(self.rounds);
         drop(self.stop);
-        if timeout(LAST_NOTES, self.note_use).await.is_err() {
+        if timeout(LAST_ROUND, self.note_use).await.is_err() {
             tracing::warn!("when sessions were last used was not written in time");
+        }
+        let last_seal = whole(async { Ok(self.upkeep.seal_audit_trail().await.map(drop)?) });
+        if !matches!(timeout(LAST_ROUND, last_seal).await, Ok(Ok(()))) {
+            tracing::warn!("the last events of the audit trail were not sealed");
         }
     }
 }

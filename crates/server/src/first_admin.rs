@@ -33,6 +33,9 @@ pub(crate) async fn make(operator: &dyn OperatorService, config: FirstAdminConfi
             );
             Err(bad_admin_email(problem).into())
         }
-        Err(error) => Err(error).context("the first administrator can't be made"),
+        Err(
+            error
+            @ (CreateAccountError::NoLongerAllowed | CreateAccountError::Hasher(_) | CreateAccountError::Store(_)),
+        ) => Err(error).context("the first administrator can't be made"),
     }
 }

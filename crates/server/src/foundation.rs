@@ -1,6 +1,6 @@
 //! What must stand before the container is built: an open store, keys, threads that hash.
 
-use crate::audit_key::{self, InDatabase};
+use crate::audit_key::{self, InDatabase, Opening};
 use crate::config::{Config, SettingError, another_secret_key, bad_secret_key, lost_secret_key};
 use crate::container::Parts;
 use crate::key_file;
@@ -47,17 +47,26 @@ impl Foundation {
         let database = open_store(config)?;
         let claim = database.claim().map_err(unusable(config))?;
         Ok(Self {
-            parts: parts(config, migration, given, database)?,
+            parts: parts(config, migration, given, database, audit_key::take_over)?,
             _claim: Some(claim),
         })
     }
 
-    /// The same for a command, which may run beside a server.
-    pub(crate) fn prepare_beside_a_server(config: &Config, migration: Migration) -> anyhow::Result<Self> {
+    /// The same for a command, which may run beside a server. Keys that are there stay encrypted as they are.
+    pub(crate) fn prepare_beside_a_server(config: &Config) -> anyhow::Result<Self> {
+        Self::unclaimed(config, Migration::Run, audit_key::read_or_make)
+    }
+
+    /// The same for a look at a store whose keys were made. Changes nothing.
+    pub(crate) fn prepare_for_a_look(config: &Config) -> anyhow::Result<Self> {
+        Self::unclaimed(config, Migration::Refuse, audit_key::read)
+    }
+
+    fn unclaimed(config: &Config, migration: Migration, opening: Opening) -> anyhow::Result<Self> {
         let given = given_key(config)?;
         let database = open_store(config)?;
         Ok(Self {
-            parts: parts(config, migration, given, database)?,
+            parts: parts(config, migration, given, database, opening)?,
             _claim: None,
         })
     }
@@ -97,7 +106,13 @@ pub(crate) fn unready_keys(error: SigningError) -> anyhow::Error {
     }
 }
 
-fn parts(config: &Config, migration: Migration, given: GivenKey, database: Database) -> anyhow::Result<Parts> {
+fn parts(
+    config: &Config,
+    migration: Migration,
+    given: GivenKey,
+    database: Database,
+    opening: Opening,
+) -> anyhow::Result<Parts> {
     match migration {
         Migration::Run => {
             let applied = database.migrate().map_err(unusable(config))?;
@@ -120,7 +135,7 @@ fn parts(config: &Config, migration: Migration, given: GivenKey, database: Datab
         database: &database,
     };
     let options = BcryptOptions::for_this_machine(config.passwords.cost);
-    let audit_key = audit_key::read_or_make(&kept, &encryption, &OsEntropy)?;
+    let audit_key = opening(&kept, &encryption, &OsEntropy)?;
     Ok(Parts {
         database,
         hashing: BcryptPool::start(options).context("the threads that hash passwords can't be started")?,
@@ -174,4 +189,39 @@ fn key_of_new_keys(config: &Config, database: &Database) -> anyhow::Result<Secre
     }
     tracing::warn!("a new key was made beside an existing database: everybody has to sign in again");
     Ok(key_file::read_or_make(data_dir, &OsEntropy)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Environment;
+
+    const OLD: &str = "Zx8sT1nWq4RmVy6KjB3hF7dGp2cLa9eM";
+    const NEW: &str = "kR7vQ2mXz9LtWb4YpN6cJ8fHs3gDd5eU";
+
+    #[test]
+    fn a_command_makes_the_audit_key_and_only_a_server_encrypts_it_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let with = |settings: &[(&str, &str)]| {
+            let common = [("DATA_DIR", folder.path().to_str().unwrap()), ("BCRYPT_COST", "4")];
+            let settings: Vec<_> = common.iter().chain(settings).copied().collect();
+            Config::load(&Environment::of(&settings)).unwrap()
+        };
+        let (before, after) = (
+            with(&[("SECRET_KEY", OLD)]),
+            with(&[("SECRET_KEY", NEW), ("SECRET_KEY_PREVIOUS", OLD)]),
+        );
+        let kept = |foundation: anyhow::Result<Foundation>| {
+            let foundation = foundation.unwrap();
+            let key = foundation.parts.database.audit_key().unwrap();
+            foundation.close();
+            key.unwrap()
+        };
+        open_store(&before).unwrap().migrate().unwrap();
+        assert!(Foundation::prepare_for_a_look(&before).is_err());
+        let made = kept(Foundation::prepare_beside_a_server(&before));
+        assert_eq!(kept(Foundation::prepare_for_a_look(&after)), made);
+        assert_eq!(kept(Foundation::prepare_beside_a_server(&after)), made);
+        assert_ne!(kept(Foundation::prepare(&after, Migration::Run)), made);
+    }
 }

@@ -19,7 +19,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// How long requests that run may take at a stop. What the store has begun and the last notes come after it, and the
 /// whole stop takes 30 s at the most.
-const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(23);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(21);
 
 /// Serves until SIGTERM or SIGINT, then finishes what runs, within 30 s.
 ///

@@ -71,8 +71,8 @@ pub(crate) struct CreateUserBody {
     /// The name to be called by.
     #[schema(schema_with = schemas::full_name)]
     full_name: FullName,
-    /// What the user may do; `USER` where it is left out.
-    #[schema(value_type = super::account::RoleBody, required = false)]
+    /// What the user may do.
+    #[schema(value_type = super::account::RoleBody)]
     role: Role,
     /// By the rules of signing up. Without one, nobody can sign in to the account until it has one.
     #[schema(value_type = String, required = false, format = Password, min_length = 8, max_length = 128,
@@ -85,11 +85,10 @@ impl CreateUserBody {
     pub(crate) fn read(mut fields: Fields, policy: PasswordPolicy) -> Result<Self, Problem> {
         let email = fields.required("email", |text| Email::parse(&text));
         let full_name = fields.required("full_name", |text| FullName::parse(&text));
-        let role = fields
-            .optional("role", |text| text.parse::<Role>())
-            .unwrap_or(Role::User);
+        let role = fields.required("role", |text| text.parse::<Role>());
         let password = fields.optional("password", |text| Password::parse(SecretText::new(text), policy));
-        fields.finish(email.zip(full_name).map(|(email, full_name)| Self {
+        let required = email.zip(full_name).zip(role);
+        fields.finish(required.map(|((email, full_name), role)| Self {
             email,
             full_name,
             role,

@@ -1,20 +1,25 @@
 //! One spelling for each path.
 
 use crate::problem::{Code, Problem};
+use actix_service::Service;
 use actix_web::Error;
-use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::middleware::Next;
+use futures_util::future::Either;
+use std::future::{Ready, ready};
 
 /// Answers 404 to percent-encoded paths. The router would decode them, and what stands before the server and
 /// guards by path might not.
-pub(crate) async fn refuse_encoded_paths<B: MessageBody + 'static>(
+pub(crate) fn refuse_encoded_paths<S>(
     request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
+    next: &S,
+) -> Either<S::Future, Ready<Result<ServiceResponse, Error>>>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse, Error = Error>,
+{
     if request.uri().path().contains('%') {
         let (request, _) = request.into_parts();
-        return Ok(ServiceResponse::from_err(Problem::from(Code::NotFound), request));
+        let answer = ServiceResponse::from_err(Problem::from(Code::NotFound), request);
+        return Either::Right(ready(Ok(answer)));
     }
-    Ok(next.call(request).await?.map_into_boxed_body())
+    Either::Left(next.call(request))
 }

@@ -108,7 +108,7 @@ impl Scene {
             ("POST", "/auth/refresh" | "/auth/logout") => json!({"refresh_token": self.tokens["refresh_token"]}),
             ("PUT", "/users/me/password") => json!({"current_password": PASSWORD, "new_password": "another password"}),
             ("DELETE", "/users/me") => json!({"password": PASSWORD}),
-            ("POST", "/admin/users") => json!({"email": "new@example.com", "full_name": "New User"}),
+            ("POST", "/admin/users") => json!({"email": "new@example.com", "full_name": "New User", "role": "USER"}),
             ("PUT", "/users/me") | ("PATCH", "/admin/users/{id}") => json!({"full_name": "Another Name"}),
             _ => return request,
         };

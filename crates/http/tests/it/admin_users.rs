@@ -83,7 +83,8 @@ async fn an_account_with_a_password_signs_in_at_once() {
 #[tokio::test]
 async fn an_account_without_a_password_is_a_user_whom_no_password_signs_in() {
     let desk = Desk::open().await;
-    let answer = desk.create(json!({"email": ADA, "full_name": "Ada Lovelace"})).await;
+    let body = json!({"email": ADA, "full_name": "Ada Lovelace", "role": "USER"});
+    let answer = desk.create(body).await;
     assert_eq!((answer.status, &answer.json()["role"]), (201, &json!("USER")));
     for password in ["", "null", PASSWORD] {
         let body = json!({"email": ADA, "password": password}).to_string();
@@ -96,7 +97,11 @@ async fn an_account_without_a_password_is_a_user_whom_no_password_signs_in() {
 async fn what_is_wrong_with_an_account_is_told_at_once_and_nothing_is_made() {
     let desk = Desk::open().await;
     for (body, flaws) in [
-        (json!({}), "#/email required\n#/full_name required\n"),
+        (json!({}), "#/email required\n#/full_name required\n#/role required\n"),
+        (
+            json!({"email": ADA, "full_name": "Ada Lovelace", "password": PASSWORD}),
+            "#/role required\n",
+        ),
         (
             json!({"email": "x", "full_name": "A", "role": "ROOT", "password": "short"}),
             "#/email not_an_address\n#/full_name too_short\n#/role not_a_role\n#/password too_short\n",
@@ -113,7 +118,7 @@ async fn what_is_wrong_with_an_account_is_told_at_once_and_nothing_is_made() {
         assert_eq!(desk.create(body).await.flaws(), flaws);
     }
     let taken = desk
-        .create(json!({"email": "ROOT@example.com", "full_name": "Ada Lovelace"}))
+        .create(json!({"email": "ROOT@example.com", "full_name": "Ada Lovelace", "role": "USER"}))
         .await;
     taken.assert_problem(409, "email_taken");
     let list = desk.send(Request::get(USERS)).await.json();
@@ -231,7 +236,7 @@ async fn a_deleted_user_is_gone_and_the_address_is_free() {
     answer.assert_problem(401, "invalid_access_token");
     desk.running.app.clock.advance(chrono::TimeDelta::seconds(1));
     let again = desk
-        .create(json!({"email": ADA, "full_name": "Ada Lovelace"}))
+        .create(json!({"email": ADA, "full_name": "Ada Lovelace", "role": "USER"}))
         .await
         .json();
     assert_ne!(again["id"], id.as_str());

@@ -39,6 +39,8 @@ async fn an_event_tells_who_did_what_from_where() {
         .json(r#"{"role": "ADMIN"}"#);
     assert_eq!(running.send(change).await.status, 200);
     let admin = list(&running, &root, "/users/me").await.json()["id"].clone();
+    let session = list(&running, &root, "/users/me/sessions").await.json()["items"][0]["id"].clone();
+    assert!(session.is_string());
     let answer = list(
         &running,
         &root,
@@ -51,7 +53,7 @@ async fn an_event_tells_who_did_what_from_where() {
     assert_eq!(
         event,
         json!({"id": null, "type": "role_changed", "at": "2030-03-17T17:46:42.123456Z", "actor_id": admin,
-            "user_id": id, "session_id": null, "ip": "127.0.0.1", "user_agent": "desk", "request_id": "promotion-1",
+            "user_id": id, "session_id": session, "ip": "127.0.0.1", "user_agent": "desk", "request_id": "promotion-1",
             "result": "success", "reason": "administrator", "before": {"role": "USER", "is_active": true},
             "after": {"role": "ADMIN", "is_active": true}})
     );

@@ -1,12 +1,14 @@
 //! The keys that are ready: the one that signs, and those whose signatures are accepted.
 
+use super::claims::access_claims;
 use super::key_pair::KeyPair;
 use super::signer::SharedSigner;
+use super::verified_tokens::{TokenDigest, VerifiedTokens};
 use anyhow::ensure;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use portcullis_application::ports::{KeyRingError, PublicKey};
+use portcullis_application::ports::{AccessClaims, KeyRingError, PublicKey};
 use portcullis_domain::{KeyId, SigningAlgorithm, SigningKey, SigningKeyStage};
 use portcullis_verifier::{Claims, MEDIA_TYPE, VerificationKey, check};
 use std::slice;
@@ -19,6 +21,10 @@ const RETIREMENT_TOLERANCE: Duration = Duration::from_mins(1);
 
 /// The longest signature, that of RS256, in base64url with the points before it, and some to round up.
 const MAX_SIGNATURE_BYTES: usize = 352;
+
+/// The longest token whose check is remembered. Those that the server issues are shorter, unless its issuer's name is
+/// very long; whoever sends a longer one does not make it be hashed.
+const MAX_REMEMBERED_BYTES: usize = 2048;
 
 /// A key that is ready. It is made once; rings that come later share it.
 pub(super) struct ReadyKey {
@@ -89,6 +95,8 @@ pub(super) struct Ring {
     /// sign by it already.
     unretired: Vec<VerificationKey>,
     retired: Vec<RetiredKey>,
+    /// What these keys were found to have signed. It is forgotten with the ring, so no key that is gone lives on in it.
+    verified: VerifiedTokens,
 }
 
 struct RetiredKey {
@@ -140,8 +148,22 @@ impl Ring {
         self.current.as_deref().ok_or(KeyRingError::NoneSigns)
     }
 
-    /// What `raw` says, if one of the keys signed it while it might.
-    pub(super) fn check(&self, raw: &str, issuer: &str, now: SystemTime) -> Option<Claims> {
+    /// What `raw` says, if one of the keys signed it while it might and `issuer`, always the same, issued it. A token that
+    /// was accepted once is remembered.
+    pub(super) fn access_claims(&self, raw: &str, issuer: &str, now: DateTime<Utc>) -> Option<AccessClaims> {
+        let check = || access_claims(&self.check(raw, issuer, now.into())?);
+        let is_short = raw.len() <= MAX_REMEMBERED_BYTES;
+        let Some(token) = is_short.then(|| TokenDigest::of(raw)).flatten() else {
+            return check();
+        };
+        self.verified.find(&token, now).or_else(|| {
+            let claims = check()?;
+            self.verified.note(token, claims.clone(), now);
+            Some(claims)
+        })
+    }
+
+    fn check(&self, raw: &str, issuer: &str, now: SystemTime) -> Option<Claims> {
         let by_unretired = check(raw, issuer, &self.unretired, now).ok();
         by_unretired.or_else(|| self.retired.iter().find_map(|retired| retired.check(raw, issuer, now)))
     }

@@ -1,8 +1,6 @@
 //! Access tokens, and forgeries of them.
 
-mod claims;
-mod headers;
-mod texts;
+mod refusals;
 
 use crate::fixtures::{CURRENT_KEY, FOREIGN_KEY, ISSUER, PREVIOUS_KEY, access_tokens, keys, only};
 use base64::Engine as _;
@@ -52,16 +50,7 @@ fn signed(header: &str, payload: &str) -> String {
 }
 
 fn signed_by(key: &str, algorithm: Algorithm, header: &str, payload: &str) -> String {
-    sign_parts(
-        key,
-        algorithm,
-        &URL_SAFE_NO_PAD.encode(header),
-        &URL_SAFE_NO_PAD.encode(payload),
-    )
-}
-
-fn sign_parts(key: &str, algorithm: Algorithm, header: &str, payload: &str) -> String {
-    let message = format!("{header}.{payload}");
+    let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
     let key = EncodingKey::from_secret(key.as_bytes());
     let signature = crypto::sign(message.as_bytes(), &key, algorithm).unwrap();
     format!("{message}.{signature}")

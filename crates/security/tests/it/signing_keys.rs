@@ -2,6 +2,7 @@
 
 mod forgeries;
 mod published;
+mod remembered;
 mod rotation;
 mod stored;
 

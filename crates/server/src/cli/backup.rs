@@ -1,15 +1,80 @@
 //! Backups of an embedded store.
 
 use super::operation;
+use crate::config::Config;
 use crate::foundation::{open_store, unusable};
+use anyhow::{anyhow, bail};
+use portcullis_domain::AuditEventType;
+use portcullis_storage::{Database, OpenError};
 use std::path::Path;
 
-/// Copies the store to a new file.
+/// Copies the store to a new file, and records that. A copy that can't be recorded is not left behind: it holds all that
+/// the store holds.
 pub(super) fn run(file: &Path) -> anyhow::Result<()> {
     let config = operation::config()?;
-    let database = open_store(&config)?;
-    database.migrate().map_err(unusable(&config))?;
-    let outcome = database.backup(file);
+    copy(&config, file)?;
+    let recorded = operation::on_store(&config, async |operator| {
+        Ok(operator.record(AuditEventType::StoreBackedUp).await?)
+    });
+    recorded.or_else(|error| {
+        std::fs::remove_file(file)?;
+        Err(error.context("the backup was not recorded in the audit trail, and is removed"))
+    })
+}
+
+fn copy(config: &Config, file: &Path) -> anyhow::Result<()> {
+    // To open a store makes it where it is missing, and there would be nothing to copy.
+    if let Some(store) = config.database.url.sqlite_path().filter(|path| !path.exists()) {
+        bail!("there is no store at {}; the first start makes it", store.display());
+    }
+    let database = open_store(config)?;
+    let outcome = copy_as_it_is(config, &database, file);
     database.close();
-    Ok(outcome?)
+    outcome
+}
+
+/// Whoever updates makes a backup first, so it can't be the backup that brings the schema up to date.
+fn copy_as_it_is(config: &Config, database: &Database, file: &Path) -> anyhow::Result<()> {
+    database.check_schema().map_err(|error| match error {
+        OpenError::MigrationsPending(lacking) => anyhow!(
+            "the database lacks {lacking} migration(s) of this version, and a backup makes none; back up with the \
+             version that serves, or run portcullis migrate first"
+        ),
+        error @ (OpenError::NewerSchema(_)
+        | OpenError::Unreachable { .. }
+        | OpenError::InUse { .. }
+        | OpenError::Migration(_)
+        | OpenError::Store(_)) => unusable(config)(error),
+    })?;
+    Ok(database.backup(file)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Environment;
+
+    #[test]
+    fn a_store_of_another_version_is_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = [("DATA_DIR", folder.path().to_str().unwrap())];
+        let config = Config::load(&Environment::of(&settings)).unwrap();
+        let target = folder.path().join("copy.db");
+        let refusal = || copy(&config, &target).unwrap_err().to_string();
+
+        assert!(refusal().contains("there is no store"));
+        assert!(!config.database.url.sqlite_path().unwrap().exists());
+
+        open_store(&config).unwrap().close();
+        let line = refusal();
+        assert!(line.contains("portcullis migrate") && !line.contains('\n'), "{line}");
+        let database = open_store(&config).unwrap();
+        assert!(matches!(database.check_schema(), Err(OpenError::MigrationsPending(_))));
+        assert!(!target.exists());
+
+        database.migrate().unwrap();
+        database.close();
+        copy(&config, &target).unwrap();
+        assert!(target.exists());
+    }
 }

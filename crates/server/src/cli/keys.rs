@@ -4,10 +4,10 @@ use super::operation;
 use super::output::print_lines;
 use crate::foundation::unready_keys;
 use anyhow::{Context as _, anyhow};
-use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Subcommand;
 use portcullis_application::operator::RotateKeysError;
 use portcullis_domain::{SigningAlgorithm, SigningKey, SigningKeyStage};
+use portcullis_http::timestamp;
 use serde::Serialize;
 
 #[derive(Debug, Subcommand)]
@@ -63,10 +63,6 @@ fn key_json(key: &SigningKey) -> serde_json::Result<String> {
     })
 }
 
-fn timestamp(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Micros, true)
-}
-
 fn explained(error: RotateKeysError, wanted: Option<SigningAlgorithm>) -> anyhow::Error {
     match error {
         RotateKeysError::KeyOfTheSettings => anyhow!(
@@ -84,6 +80,7 @@ fn explained(error: RotateKeysError, wanted: Option<SigningAlgorithm>) -> anyhow
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::DateTime;
     use portcullis_domain::KeyId;
 
     #[test]

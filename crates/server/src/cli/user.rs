@@ -100,10 +100,10 @@ pub(super) fn run(command: UserCommand) -> anyhow::Result<()> {
             operation::on_store(&config, async |operator| change_user(&*operator, email, change).await)
         }
         UserCommand::Disable { email } => operation::on_store(&config, async |operator| {
-            change_user(&*operator, email, active(false)).await
+            change_user(&*operator, email, disabled()).await
         }),
         UserCommand::Enable { email } => operation::on_store(&config, async |operator| {
-            change_user(&*operator, email, active(true)).await
+            change_user(&*operator, email, enabled()).await
         }),
         UserCommand::Delete { email } => operation::on_store(&config, async |operator| {
             let deleted = operator.delete_user(email.clone()).await;
@@ -160,9 +160,16 @@ async fn list(operator: &dyn OperatorService) -> anyhow::Result<()> {
     }
 }
 
-fn active(is_active: bool) -> UserChange {
+fn disabled() -> UserChange {
     UserChange {
-        is_active: Some(is_active),
+        is_active: Some(false),
+        ..UserChange::default()
+    }
+}
+
+fn enabled() -> UserChange {
+    UserChange {
+        is_active: Some(true),
         ..UserChange::default()
     }
 }

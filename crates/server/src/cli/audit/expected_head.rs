@@ -87,6 +87,7 @@ mod tests {
         AuditReport {
             events: 0,
             unsealed: 0,
+            oldest_unsealed: None,
             pruned: 0,
             seals: 0,
             head,

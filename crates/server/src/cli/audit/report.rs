@@ -2,12 +2,14 @@
 
 use portcullis_application::operator::{AuditFault, AuditReport};
 use portcullis_domain::AuditEventId;
+use portcullis_http::timestamp;
 use serde::Serialize;
 
 #[derive(Serialize)]
 pub(super) struct ReportBody {
     events: u64,
     unsealed: u64,
+    oldest_unsealed: Option<String>,
     pruned: u64,
     seals: u64,
     head: HeadBody,
@@ -36,6 +38,7 @@ impl ReportBody {
         Self {
             events: report.events,
             unsealed: report.unsealed,
+            oldest_unsealed: report.oldest_unsealed.map(timestamp),
             pruned: report.pruned,
             seals: report.seals,
             head: HeadBody {
@@ -86,6 +89,7 @@ mod tests {
         let report = AuditReport {
             events: 12,
             unsealed: 2,
+            oldest_unsealed: Some(DateTime::UNIX_EPOCH),
             pruned: 3,
             seals: 4,
             head: AuditHead {
@@ -97,7 +101,7 @@ mod tests {
         let faults = report.faults.iter().map(Fault::from).collect();
         let line = ReportBody::of(&report, faults).to_json().unwrap();
         let expected = format!(
-            r#"{{"events":12,"unsealed":2,"pruned":3,"seals":4,"head":{{"number":5,"hash":"{}"}},"faults":[{{"code":"event_missing","seal":4,"event_id":"{event}","detail":"event {event} of seal 4 is missing"}},{{"code":"pruning_forged","seal":null,"event_id":null,"detail":"the record of removed events is not genuine"}}]}}"#,
+            r#"{{"events":12,"unsealed":2,"oldest_unsealed":"1970-01-01T00:00:00.000000Z","pruned":3,"seals":4,"head":{{"number":5,"hash":"{}"}},"faults":[{{"code":"event_missing","seal":4,"event_id":"{event}","detail":"event {event} of seal 4 is missing"}},{{"code":"pruning_forged","seal":null,"event_id":null,"detail":"the record of removed events is not genuine"}}]}}"#,
             "ab".repeat(32)
         );
         assert_eq!(line, expected);

@@ -3,7 +3,7 @@
 use super::finding::Finding;
 use crate::config::Config;
 use crate::container::{self, Container};
-use crate::foundation::{Foundation, Migration, open_store, unready_keys};
+use crate::foundation::{Foundation, open_store, unready_keys};
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::SigningError;
 use portcullis_application::ports::{
@@ -53,7 +53,7 @@ fn look_into(config: &Config, database: &Database, runtime: &Runtime) -> Vec<Fin
     if !has_keys {
         return vec![reached, Finding::ok(KEYS, "the first start makes them")];
     }
-    let foundation = match Foundation::prepare_beside_a_server(config, Migration::Refuse) {
+    let foundation = match Foundation::prepare_for_a_look(config) {
         Ok(foundation) => foundation,
         Err(error) => return vec![reached, Finding::fail(KEYS, format!("{error:#}"))],
     };
