@@ -120,6 +120,19 @@ impl Fields {
         (!self.repeated.contains(name)).then_some(value)
     }
 
+    /// Refuses every member but those, where one that is misspelled must not count as left out.
+    pub(crate) fn refuse_all_but(&mut self, known: &[&str]) {
+        let unknown: Vec<String> = self
+            .members
+            .keys()
+            .filter(|name| !known.contains(&name.as_str()))
+            .cloned()
+            .collect();
+        for name in unknown {
+            self.refuse(&name, Flaw::UNKNOWN);
+        }
+    }
+
     /// The body, if nothing was refused.
     ///
     /// # Errors

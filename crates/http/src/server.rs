@@ -16,7 +16,6 @@ use actix_web::{App, Error};
 use socket2::SockRef;
 use std::net::TcpListener;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Duration;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -79,8 +78,8 @@ fn app(
     >,
 > {
     let identification = Rc::new(Identification {
-        clock: Arc::clone(&services.clock),
-        entropy: Arc::clone(&services.entropy),
+        clock: services.clock,
+        entropy: services.entropy,
     });
     App::new()
         .app_data(Data::from(services.auth))
@@ -88,8 +87,6 @@ fn app(
         .app_data(Data::from(services.admin))
         .app_data(Data::from(services.publication))
         .app_data(Data::from(services.health))
-        .app_data(Data::from(services.clock))
-        .app_data(Data::from(services.entropy))
         .app_data(Data::new(settings.password_policy))
         .app_data(Data::new(settings.docs))
         .app_data(BodyLimits {

@@ -206,6 +206,7 @@ impl VerifyQuery {
             return Ok(Self { role: Role::User });
         }
         let mut fields = Fields::of_guarding_query(query.as_bytes())?;
+        fields.refuse_all_but(&["role"]);
         let role = fields.optional("role", |text| text.parse::<Role>());
         fields.finish(Some(Self {
             role: role.unwrap_or(Role::User),

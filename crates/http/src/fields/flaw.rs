@@ -21,6 +21,8 @@ impl Flaw {
     pub(crate) const NOT_A_BOOLEAN: Self = Self::fixed("wrong_type", "this member is true or false");
     /// The member is there more than once.
     pub(crate) const REPEATED: Self = Self::fixed("repeated", "this member stands more than once");
+    /// There is no such member.
+    pub(crate) const UNKNOWN: Self = Self::fixed("unknown", "there is no such parameter here");
     /// The body as a whole is no object.
     pub(crate) const NOT_AN_OBJECT: Self = Self::fixed("wrong_type", "the body is a JSON object");
 
