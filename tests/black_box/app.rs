@@ -114,8 +114,29 @@ impl TestApp {
         }
     }
 
+    /// An id as SQL writes it in the server's store.
+    pub(crate) fn id_in_sql(&self, id: &str) -> String {
+        match &self.home {
+            Home::Sqlite => format!("x'{}'", id.replace('-', "")),
+            Home::Postgres(_) => format!("'{id}'::uuid"),
+        }
+    }
+
+    /// Of two texts, the one for the server's database.
+    pub(crate) fn on<'t>(&self, sqlite: &'t str, postgres: &'t str) -> &'t str {
+        match &self.home {
+            Home::Sqlite => sqlite,
+            Home::Postgres(_) => postgres,
+        }
+    }
+
     fn sqlite_file(&self) -> PathBuf {
         self.folder().join("data/portcullis.db")
+    }
+
+    /// The server's settings, for what else runs with them.
+    pub(crate) fn settings(&self) -> &[(String, String)] {
+        &self.settings
     }
 
     /// Everything that the server has logged so far.
@@ -153,6 +174,23 @@ impl TestApp {
         self.process.kill();
         change(&mut self.settings, settings);
         self.process = Process::start(self.folder.path(), &self.settings);
+    }
+
+    /// Starts the server again with places where it dies, in the words of `FAILPOINTS`.
+    pub(crate) fn restart_to_die(&mut self, failpoints: &str) {
+        self.process.kill();
+        let mut settings = self.settings.clone();
+        change(&mut settings, &[("FAILPOINTS", failpoints)]);
+        let starting = Process::spawn_program("portcullis-failpoints", self.folder.path(), &settings);
+        self.process = starting.listening();
+    }
+
+    /// A second server, where the database takes several: on PostgreSQL.
+    pub(crate) fn another(&self) -> Option<Replica> {
+        match &self.home {
+            Home::Sqlite => None,
+            Home::Postgres(_) => Some(self.replica()),
+        }
     }
 
     /// A second server on the same database with a folder of its own; it is killed with the value.
@@ -197,5 +235,20 @@ impl Replica {
     /// A client without a token.
     pub(crate) fn anonymous(&self) -> Client {
         Client::new(self.process.address())
+    }
+
+    /// Everything that the server has logged so far.
+    pub(crate) fn logs(&self) -> String {
+        self.process.lines()
+    }
+
+    /// Stops it in the middle of whatever it does.
+    pub(crate) fn pause(&self) {
+        self.process.pause();
+    }
+
+    /// Lets it go on.
+    pub(crate) fn resume(&self) {
+        self.process.resume();
     }
 }

@@ -112,12 +112,9 @@ async fn no_forged_claim_is_accepted(app: TestApp) {
         ("exp", Value::Null),
         ("iat", json!(issued + 600)),
         ("nbf", json!(issued + 600)),
-        ("sub", json!(other)),
         ("sub", json!("")),
         ("sub", json!(1)),
-        ("sid", json!(other)),
         ("sid", json!("x")),
-        ("gen", json!(1)),
         ("gen", json!(-1)),
         ("gen", json!("0")),
         ("role", json!("ROOT")),
@@ -131,6 +128,11 @@ async fn no_forged_claim_is_accepted(app: TestApp) {
                 &format!("{member} {value}"),
             )
             .await;
+    }
+    // Whoever holds the key can make tokens of any session; the store knows better.
+    for (member, value) in [("sub", json!(other)), ("sid", json!(other)), ("gen", json!(1))] {
+        let status = genuine.status(&genuine.claims_with(member, value)).await;
+        assert_eq!(status, 401, "{member}");
     }
     for member in [
         "iss", "aud", "exp", "iat", "sub", "sid", "gen", "type", "jti", "role", "email",

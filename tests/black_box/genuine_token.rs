@@ -45,9 +45,12 @@ impl Genuine {
         self.anonymous.with_token(token).me().await.status
     }
 
+    /// Fails the test unless the token is refused by the store's word and by the server's memory.
     pub(crate) async fn assert_refused(&self, token: &str, why: &str) {
-        let answer = self.anonymous.with_token(token).me().await;
-        assert_eq!(answer.status, 401, "{why}: {answer:?}");
+        for path in ["/users/me", "/auth/verify"] {
+            let answer = self.anonymous.with_token(token).get(path).await;
+            assert_eq!(answer.status, 401, "{path}, {why}: {answer:?}");
+        }
     }
 
     pub(crate) fn header_with(&self, member: &str, value: Value) -> String {

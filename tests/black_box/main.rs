@@ -9,33 +9,67 @@
 
 mod app;
 mod client;
+mod commands;
 mod database;
+mod doors;
+mod fake_time;
 mod genuine_token;
 mod process;
+mod sealed_trail;
 mod sqlite;
+mod system_programs;
 
 mod access_tokens;
+mod administration;
+mod administration_races;
+mod audit_failures;
+mod audit_lists;
+mod audit_sealing;
+mod audit_tampering;
+mod audit_trail;
+mod backups;
 mod bodies;
+mod clean_up;
+mod clocks;
 mod command_line;
 mod connections;
 mod crash;
+mod doctor;
 mod enumeration;
+mod first_admin;
+mod forged_key_pair_tokens;
 mod forged_tokens;
+mod forward_auth;
 mod headers;
 mod health;
+mod key_rotation;
+mod last_administrator;
+mod last_use;
 mod logs;
+mod lost_answers;
+mod lost_rights;
+mod operator_refusals;
+mod operators;
 mod overload;
 mod passwords;
 mod pasted_lines;
 mod paths;
+mod proxies;
 mod races;
 mod refresh_tokens;
 mod replicas;
+mod revocation_feed;
+mod revocation_memory;
+mod secrets;
+mod session_races;
 mod sessions;
 mod settings;
+mod signing_keys;
 mod specification;
 mod stop;
 mod stored_passwords;
+mod user_lists;
+mod verifying_service;
 
 /// Stamps a test for each database out of a function that takes a running server.
 macro_rules! on_both_databases {

@@ -46,9 +46,9 @@ async fn an_unknown_path_is_not_found_and_a_wrong_method_names_the_right_ones(ap
         (Method::GET, "/auth/refresh", &["POST"][..]),
         (Method::HEAD, "/auth/refresh", &["POST"]),
         (Method::DELETE, "/auth/login", &["POST"]),
-        (Method::POST, "/users/me", &["GET", "HEAD", "PUT"]),
+        (Method::POST, "/users/me", &["DELETE", "GET", "HEAD", "PUT"]),
         (Method::PATCH, "/users/me/password", &["PUT"]),
-        (Method::TRACE, "/users/me", &["GET", "HEAD", "PUT"]),
+        (Method::TRACE, "/users/me", &["DELETE", "GET", "HEAD", "PUT"]),
         (Method::POST, "/openapi.json", &["GET", "HEAD"]),
         (Method::from_bytes(b"BREW").unwrap(), "/", &["GET", "HEAD"]),
     ] {

@@ -18,11 +18,16 @@ const PATIENCE_AT_THE_END: Duration = Duration::from_secs(40);
 
 /// The binary under test, built by `scripts/test` beside the tests themselves.
 pub(crate) fn binary() -> PathBuf {
+    program("portcullis")
+}
+
+/// A program of the workspace, built by `scripts/test` as well.
+pub(crate) fn program(name: &str) -> PathBuf {
     let tests = std::env::current_exe().unwrap();
-    let path = tests.parent().and_then(Path::parent).unwrap().join("portcullis");
+    let path = tests.parent().and_then(Path::parent).unwrap().join(name);
     assert!(
         path.exists(),
-        "{} is missing: run cargo build -p portcullis-server, or scripts/test",
+        "{} is missing: run scripts/test, which builds it",
         path.display()
     );
     path
@@ -30,8 +35,15 @@ pub(crate) fn binary() -> PathBuf {
 
 /// A command of the binary in a folder, with these settings and no others.
 pub(crate) fn command(folder: &Path, settings: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(binary());
-    command.env_clear().current_dir(folder).envs(settings.iter().copied());
+    let mut command = command_of(&binary(), folder);
+    command.envs(settings.iter().copied());
+    command
+}
+
+/// A program in a folder, without any settings.
+fn command_of(program: &Path, folder: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.env_clear().current_dir(folder);
     command
 }
 
@@ -124,7 +136,14 @@ impl Log {
 }
 
 /// A child that does not outlive the value.
-struct Killed(Child);
+pub(crate) struct Killed(Child);
+
+impl Killed {
+    /// Starts a program.
+    pub(crate) fn start(command: &mut Command) -> Self {
+        Self(command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}")))
+    }
+}
 
 impl Drop for Killed {
     fn drop(&mut self) {
@@ -148,11 +167,14 @@ impl Process {
 
     /// Starts a server in a folder.
     pub(crate) fn spawn(folder: &Path, settings: &[(String, String)]) -> Starting {
-        let settings: Vec<(&str, &str)> = settings
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
-        let mut child = command(folder, &settings)
+        Self::spawn_program("portcullis", folder, settings)
+    }
+
+    /// Starts a program that says what a server says.
+    pub(crate) fn spawn_program(name: &str, folder: &Path, settings: &[(String, String)]) -> Starting {
+        let settings = settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let mut child = command_of(&program(name), folder)
+            .envs(settings)
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -196,10 +218,34 @@ impl Process {
         kill_process(Pid::from_child(&self.child.0), Signal::TERM).unwrap();
     }
 
+    /// Sends SIGSTOP: from now on it does nothing, and the kernel goes on to take connections for it.
+    pub(crate) fn pause(&self) {
+        kill_process(Pid::from_child(&self.child.0), Signal::STOP).unwrap();
+    }
+
+    /// Sends SIGCONT.
+    pub(crate) fn resume(&self) {
+        kill_process(Pid::from_child(&self.child.0), Signal::CONT).unwrap();
+    }
+
     /// Waits for the end; the test fails if it does not come.
     pub(crate) fn wait(&mut self) -> ExitStatus {
         self.log.wait_for_the_end();
         self.child.0.wait().unwrap()
+    }
+}
+
+/// By what password hashes, refresh tokens and access tokens are known.
+const MARKS_OF_SECRETS: [&str; 3] = ["$2b$", "prt_", "eyJ"];
+
+impl Drop for Process {
+    /// Whatever a test was about: no secret is logged.
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let lines = self.lines();
+            let told = MARKS_OF_SECRETS.iter().find(|mark| lines.contains(**mark));
+            assert!(told.is_none(), "a secret is logged: {lines}");
+        }
     }
 }
 

@@ -124,7 +124,9 @@ impl AuthServiceImpl {
 
     /// The tokens of the session's present generation.
     fn tokens_of(&self, session: &RefreshToken, user: &User, now: DateTime<Utc>) -> Result<Tokens, TokenError> {
-        let issued_at = now.trunc_subsecs(0);
+        // After a restore, for the rest of a second: a token from before the time that was said would not count.
+        let not_before = self.replica.revocations.not_before();
+        let issued_at = not_before.map_or(now.trunc_subsecs(0), |at| at.max(now.trunc_subsecs(0)));
         // Near the end of its session, an access token does not outlive it but by the rest of a second: tokens count in
         // whole ones.
         let rest = session.ends_at(&self.policy) + TimeDelta::seconds(1) - TimeDelta::microseconds(1);

@@ -165,8 +165,9 @@ impl UpkeepServiceImpl {
         self.store
             .write(move |repositories| {
                 if repositories.upkeep().take_backup_mark()? {
-                    // Access tokens tell their issue in whole seconds. None is issued here before this is done.
-                    repositories.upkeep().raise_not_before(now.trunc_subsecs(0))?;
+                    // Access tokens tell their issue in whole seconds: those of the present second go, too.
+                    let next_second = now.trunc_subsecs(0) + TimeDelta::seconds(1);
+                    repositories.upkeep().raise_not_before(next_second)?;
                     let event = pen.success(AuditEventType::StoreRestored, None);
                     pen.write(repositories, event)?;
                 }

@@ -83,6 +83,12 @@ impl RevocationList {
         confirmed_at.is_some_and(|at| at <= now && now - at < TRUSTED_FOR)
     }
 
+    /// The time before which no access token counts, if one was said.
+    #[must_use]
+    pub fn not_before(&self) -> Option<DateTime<Utc>> {
+        self.read().not_before
+    }
+
     /// Whether the last reading began later than `now`: then the clock was set back since.
     #[must_use]
     pub fn was_confirmed_after(&self, now: DateTime<Utc>) -> bool {

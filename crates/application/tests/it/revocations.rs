@@ -173,17 +173,19 @@ async fn a_restored_backup_signs_everybody_out_once() {
     app.register("ada@x.test").await;
     let before = app.log_in("ada@x.test").await;
     store.mark_as_backup();
-    app.clock.advance(TimeDelta::minutes(1));
+    app.clock.advance(TimeDelta::milliseconds(1));
     let restored = app.beside();
     restored.upkeep.begin().await.unwrap();
     assert!(!restored.verifies(&before).await && !restored.accepts(&before).await);
     assert!(restored.refresh(&before.refresh_token).await.is_err());
     assert_eq!(
         restored.publication.revocations().unwrap().not_before,
-        Some(restored.clock.now().trunc_subsecs(0))
+        Some(restored.clock.now().trunc_subsecs(0) + TimeDelta::seconds(1))
     );
 
+    // In the same second: what is issued from now on counts.
     let after = restored.log_in("ada@x.test").await;
+    assert!(restored.verifies(&after).await);
     let again = app.beside();
     again.upkeep.begin().await.unwrap();
     assert!(again.verifies(&after).await && again.accepts(&after).await);

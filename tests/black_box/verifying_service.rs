@@ -1,0 +1,161 @@
+//! Other services that check tokens by themselves: the verifier crate, and the example that is made with it.
+
+use crate::app::{SECRET_KEY, TestApp};
+use crate::client::{Client, PASSWORD, Tokens};
+use crate::genuine_token::part;
+use crate::on_both_databases;
+use crate::process::{Killed, program};
+use crate::system_programs::{free_port, start};
+use portcullis_verifier::{Verifier, VerifyError};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::process::Command;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use tokio::time::sleep;
+
+on_both_databases!(
+    the_verifier_follows_revocations_and_rotations,
+    the_example_service_follows_revocations_and_rotations,
+    a_service_that_shares_the_secret_verifies_by_it,
+);
+
+/// How long a service may take to learn of a revocation.
+const KNOWN_WITHIN: Duration = Duration::from_secs(2);
+
+fn verifier(app: &TestApp) -> Verifier {
+    Verifier::builder(format!("http://{}", app.address())).build().unwrap()
+}
+
+/// Rotates the keys; the tokens that the new one signs.
+async fn rotated(app: &TestApp, tokens: &Tokens) -> Tokens {
+    let signs = app.run(&["keys", "rotate"]).json()["kid"].clone();
+    let mut next = tokens.clone();
+    let begun = Instant::now();
+    while part(&next.access, 0)["kid"] != signs {
+        assert!(begun.elapsed() < Duration::from_secs(10));
+        next = Tokens::of(&app.anonymous().refresh(&next.refresh).await);
+    }
+    next
+}
+
+async fn the_verifier_follows_revocations_and_rotations(mut app: TestApp) {
+    app.restart(&[("ALGORITHM", "EdDSA")]);
+    let verifier = verifier(&app);
+    verifier.ready().await;
+    let eve = app.anonymous().signed_in("eve@example.org").await;
+    let mut ada = app.anonymous().signed_in("ada@example.org").await;
+    for _ in 0..3 {
+        let claims = verifier.verify(&ada.access).await.unwrap();
+        assert_eq!(
+            claims.user_id.to_string(),
+            part(&ada.access, 1)["sub"].as_str().unwrap()
+        );
+        let next = rotated(&app, &ada).await;
+        verifier.verify(&ada.access).await.expect("a token of the key before");
+        ada = next;
+    }
+    verifier.verify(&eve.access).await.expect("she is signed in");
+    assert_eq!(app.anonymous().log_out(&eve.refresh).await.status, 204);
+    let ended = Instant::now();
+    loop {
+        let is_late = ended.elapsed() >= KNOWN_WITHIN;
+        match verifier.verify(&eve.access).await {
+            Err(VerifyError::Revoked) => break,
+            answer => assert!(!is_late, "{answer:?}"),
+        }
+        sleep(Duration::from_millis(5)).await;
+    }
+    verifier.verify(&ada.access).await.expect("nobody else was signed out");
+}
+
+/// The example, as somebody else's service runs it.
+struct Example {
+    client: Client,
+    _running: Killed,
+    _folder: TempDir,
+}
+
+impl Example {
+    async fn beside(app: &TestApp, secret: Option<&str>) -> Self {
+        let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
+        let listens = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let mut command = Command::new(program("verifying-service"));
+        command
+            .env_clear()
+            .env("PORTCULLIS_URL", format!("http://{}", app.address()))
+            .env("LISTEN", listens.to_string())
+            .envs(secret.map(|secret| ("SECRET_KEY", secret)));
+        let running = start(&mut command, folder.path(), port).await;
+        let example = Self {
+            client: Client::new(listens),
+            _running: running,
+            _folder: folder,
+        };
+        // Until it knows of keys and revocations it asks callers to come again.
+        let begun = Instant::now();
+        while example.greeting("not a token").await == 503 {
+            assert!(begun.elapsed() < Duration::from_secs(20));
+            sleep(Duration::from_millis(20)).await;
+        }
+        example
+    }
+
+    async fn greeting(&self, access: &str) -> u16 {
+        self.client.with_token(access).get("/greeting").await.status
+    }
+
+    /// Fails the test unless the service refuses a token within the time that it has.
+    async fn assert_learns_of_the_end(&self, access: &str) {
+        let ended = Instant::now();
+        loop {
+            let is_late = ended.elapsed() >= KNOWN_WITHIN;
+            let status = self.greeting(access).await;
+            if status == 401 {
+                break;
+            }
+            assert!(!is_late && status == 200, "{status}");
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+async fn the_example_service_follows_revocations_and_rotations(mut app: TestApp) {
+    app.restart(&[("ALGORITHM", "ES256")]);
+    let grace = app.admin("grace@example.org").await;
+    let ada = app.anonymous().signed_in("ada@example.org").await;
+    let example = Example::beside(&app, None).await;
+    let greeting = example.client.with_token(&ada.access).get("/greeting").await;
+    assert_eq!(
+        (greeting.status, greeting.text.as_str()),
+        (200, "Hello, ada@example.org.\n")
+    );
+    for (access, status) in [(&ada.access, 403), (&grace.tokens.access, 200)] {
+        assert_eq!(example.client.with_token(access).get("/report").await.status, status);
+    }
+    assert_eq!(example.client.get("/greeting").await.status, 401);
+    assert_eq!(example.greeting(&ada.refresh).await, 401);
+    let next = rotated(&app, &ada).await;
+    for access in [&ada.access, &next.access] {
+        assert_eq!(example.greeting(access).await, 200);
+    }
+    assert_eq!(app.anonymous().log_out(&next.refresh).await.status, 204);
+    example.assert_learns_of_the_end(&ada.access).await;
+    assert_eq!(example.greeting(&next.access).await, 401);
+    // Tokens that tell an old role are refused as well, and the next one tells the new role.
+    let user = Tokens::of(&app.anonymous().log_in("ada@example.org", PASSWORD).await);
+    app.run(&["user", "set-role", "ada@example.org", "ADMIN"]).result();
+    example.assert_learns_of_the_end(&user.access).await;
+    let administrator = Tokens::of(&app.anonymous().refresh(&user.refresh).await);
+    let report = example.client.with_token(&administrator.access).get("/report").await;
+    assert_eq!(report.status, 200, "{report:?}");
+}
+
+async fn a_service_that_shares_the_secret_verifies_by_it(app: TestApp) {
+    let ada = app.anonymous().signed_in("ada@example.org").await;
+    let example = Example::beside(&app, Some(SECRET_KEY)).await;
+    assert_eq!(example.greeting(&ada.access).await, 200);
+    let another = Example::beside(&app, Some("another-key-that-is-long-enough-0123456789")).await;
+    assert_eq!(another.greeting(&ada.access).await, 401);
+    assert_eq!(app.anonymous().log_out(&ada.refresh).await.status, 204);
+    example.assert_learns_of_the_end(&ada.access).await;
+}
