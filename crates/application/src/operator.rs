@@ -48,8 +48,8 @@ pub trait OperatorService: Interface {
     /// All users, newest first.
     async fn list_users(&self, request: PageRequest) -> Result<Page<User>, StoreError>;
 
-    /// Records something that was done to the store as a whole, which is not a use case: a copy, an export.
-    async fn record(&self, kind: AuditEventType) -> Result<(), StoreError>;
+    /// Records that the store was copied, with all that it holds.
+    async fn record_backup(&self) -> Result<(), StoreError>;
 
     /// Checks the whole audit trail, event by event and seal by seal.
     async fn check_audit_trail(&self) -> Result<AuditReport, StoreError>;
@@ -192,13 +192,13 @@ impl OperatorService for OperatorServiceImpl {
             .await
     }
 
-    async fn record(&self, kind: AuditEventType) -> Result<(), StoreError> {
+    async fn record_backup(&self) -> Result<(), StoreError> {
         let (origin, now) = (origin(), self.clock.now());
         let pen = AuditPen::new(&self.audit_mac, &*self.entropy, now, origin, None);
         let mut pen = pen.because(AuditReason::CommandLine);
         self.store
             .write(move |repositories| {
-                let event = pen.success(kind, None);
+                let event = pen.success(AuditEventType::StoreBackedUp, None);
                 pen.write(repositories, event)
             })
             .await

@@ -87,8 +87,6 @@ names! {
         AuditTrailPruned = "audit_trail_pruned",
         /// The store was copied, with all that it holds.
         StoreBackedUp = "store_backed_up",
-        /// The audit trail was read as a whole.
-        AuditTrailExported = "audit_trail_exported",
         /// A backup was put in the place of the store.
         StoreRestored = "store_restored",
     }

@@ -10,7 +10,6 @@ use clap::Subcommand;
 use expected_head::ExpectedHead;
 use portcullis_application::OperatorService;
 use portcullis_application::ports::FoundAuditEntry;
-use portcullis_domain::AuditEventType;
 use portcullis_http::{audit_event_json, timestamp};
 use report::{Fault, ReportBody};
 use serde_json::json;
@@ -59,11 +58,6 @@ async fn verify(operator: &dyn OperatorService, expected: Option<ExpectedHead>) 
 }
 
 async fn export(operator: &dyn OperatorService) -> anyhow::Result<()> {
-    const UNRECORDED: &str = "the export can't be recorded in the audit trail";
-    operator
-        .record(AuditEventType::AuditTrailExported)
-        .await
-        .context(UNRECORDED)?;
     let mut after = None;
     let mut unreadable = 0_u64;
     loop {

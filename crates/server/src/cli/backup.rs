@@ -4,7 +4,6 @@ use super::operation;
 use crate::config::Config;
 use crate::foundation::{open_store, unusable};
 use anyhow::{anyhow, bail};
-use portcullis_domain::AuditEventType;
 use portcullis_storage::{Database, OpenError};
 use std::path::Path;
 
@@ -13,9 +12,7 @@ use std::path::Path;
 pub(super) fn run(file: &Path) -> anyhow::Result<()> {
     let config = operation::config()?;
     copy(&config, file)?;
-    let recorded = operation::on_store(&config, async |operator| {
-        Ok(operator.record(AuditEventType::StoreBackedUp).await?)
-    });
+    let recorded = operation::on_store(&config, async |operator| Ok(operator.record_backup().await?));
     recorded.or_else(|error| {
         std::fs::remove_file(file)?;
         Err(error.context("the backup was not recorded in the audit trail, and is removed"))
