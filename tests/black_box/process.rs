@@ -235,8 +235,9 @@ impl Process {
     }
 }
 
-/// By what password hashes, refresh tokens and access tokens are known.
-const MARKS_OF_SECRETS: [&str; 3] = ["$2b$", "prt_", "eyJ"];
+/// By what password hashes, refresh tokens and access tokens are known: the last by the beginning of their header, since
+/// the name of a key may hold any three letters.
+const MARKS_OF_SECRETS: [&str; 3] = ["$2b$", "prt_", "eyJ0eXAi"];
 
 impl Drop for Process {
     /// Whatever a test was about: no secret is logged.
