@@ -53,24 +53,35 @@ impl AuthServiceImpl {
     pub(super) async fn verify(&self, access_token: &str) -> Result<AccessClaims, AuthenticateError> {
         let now = self.clock.now();
         let claims = self.genuine_claims(access_token, now)?;
-        let revocations = &self.replica.revocations;
-        if !revocations.is_trusted(now) {
-            let holder = self
-                .find_holder(claims, now)
-                .await
-                .and_then(|holder| self.up_to_date(holder, now));
-            return match holder {
-                Ok(holder) => Ok(holder.claims),
-                // Disabling an account revokes its tokens: the memory would say no more than that.
-                Err(AuthenticateError::AccountDisabled) => Err(AuthenticateError::Invalid),
-                Err(error) => Err(error),
-            };
-        }
-        if revocations.covers(claims.session_id, claims.generation, claims.issued_at) {
-            return Err(AuthenticateError::Invalid);
+        let (session_id, generation) = (claims.session_id, claims.generation);
+        match self
+            .replica
+            .revocations
+            .judge(now, session_id, generation, claims.issued_at)
+        {
+            Some(true) => return Err(AuthenticateError::Invalid),
+            Some(false) => {}
+            None => return self.verify_by_the_store(claims, now).await,
         }
         self.replica.activity.note(claims.session_id, now);
         Ok(claims)
+    }
+
+    async fn verify_by_the_store(
+        &self,
+        claims: AccessClaims,
+        now: DateTime<Utc>,
+    ) -> Result<AccessClaims, AuthenticateError> {
+        let holder = self
+            .find_holder(claims, now)
+            .await
+            .and_then(|holder| self.up_to_date(holder, now));
+        match holder {
+            Ok(holder) => Ok(holder.claims),
+            // Disabling an account revokes its tokens: the memory would say no more than that.
+            Err(AuthenticateError::AccountDisabled) => Err(AuthenticateError::Invalid),
+            Err(error) => Err(error),
+        }
     }
 
     pub(super) async fn authenticate(&self, access_token: &str, origin: Origin) -> Result<Actor, AuthenticateError> {

@@ -79,8 +79,7 @@ impl RevocationList {
     /// confirmation.
     #[must_use]
     pub fn is_trusted(&self, now: DateTime<Utc>) -> bool {
-        let confirmed_at = self.read().confirmed_at;
-        confirmed_at.is_some_and(|at| at <= now && now - at < TRUSTED_FOR)
+        self.read().is_trusted(now)
     }
 
     /// The time before which no access token counts, if one was said.
@@ -89,19 +88,25 @@ impl RevocationList {
         self.read().not_before
     }
 
+    /// Whether an access token is worthless, where the list can be relied on at `now`.
+    #[must_use]
+    pub fn judge(
+        &self,
+        now: DateTime<Utc>,
+        session: SessionId,
+        generation: Generation,
+        issued_at: DateTime<Utc>,
+    ) -> Option<bool> {
+        let state = self.read();
+        state
+            .is_trusted(now)
+            .then(|| state.covers(session, generation, issued_at))
+    }
+
     /// Whether the last reading began later than `now`: then the clock was set back since.
     #[must_use]
     pub fn was_confirmed_after(&self, now: DateTime<Utc>) -> bool {
         self.read().confirmed_at.is_some_and(|at| now < at)
-    }
-
-    /// Whether an access token is worthless.
-    #[must_use]
-    pub fn covers(&self, session: SessionId, generation: Generation, issued_at: DateTime<Utc>) -> bool {
-        let state = self.read();
-        let entry = state.entries.get(&session);
-        entry.is_some_and(|revocation| revocation.covers(generation))
-            || state.not_before.is_some_and(|not_before| issued_at < not_before)
     }
 
     /// All of it.
@@ -150,6 +155,16 @@ impl RevocationList {
 }
 
 impl State {
+    fn is_trusted(&self, now: DateTime<Utc>) -> bool {
+        self.confirmed_at.is_some_and(|at| at <= now && now - at < TRUSTED_FOR)
+    }
+
+    fn covers(&self, session: SessionId, generation: Generation, issued_at: DateTime<Utc>) -> bool {
+        let entry = self.entries.get(&session);
+        entry.is_some_and(|revocation| revocation.covers(generation))
+            || self.not_before.is_some_and(|not_before| issued_at < not_before)
+    }
+
     fn add_all(&mut self, revocations: &[Revocation]) {
         for revocation in revocations {
             self.add(*revocation);
@@ -230,7 +245,7 @@ mod tests {
     }
 
     fn covers(list: &RevocationList, byte: u8, generation: u64) -> bool {
-        list.covers(session(byte), Generation::new(generation), at(0))
+        list.read().covers(session(byte), Generation::new(generation), at(0))
     }
 
     #[test]
@@ -287,8 +302,8 @@ mod tests {
         let list = RevocationList::default();
         let before = list.tag();
         list.confirm(&[], Some(at(5)), at(6));
-        assert!(list.covers(session(1), Generation::FIRST, at(4)));
-        assert!(!list.covers(session(1), Generation::FIRST, at(5)));
+        assert!(list.read().covers(session(1), Generation::FIRST, at(4)));
+        assert!(!list.read().covers(session(1), Generation::FIRST, at(5)));
         assert_ne!(list.tag(), before);
         list.confirm(&[], None, at(7));
         assert_eq!(list.snapshot().not_before, Some(at(5)));

@@ -1,6 +1,14 @@
 //! What the head of an answer says of the connection.
 
 use memchr::memmem;
+use std::sync::LazyLock;
+
+/// Made once: the search for it runs for each answer.
+static HEAD_END: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b"\r\n\r\n"));
+
+const CONNECTION: &[u8] = b"\r\nconnection: ";
+
+static CONNECTION_NAME: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(CONNECTION));
 
 /// Whether another request may follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +26,7 @@ pub(super) enum AnswerHead {
 impl AnswerHead {
     /// Of what actix-http sends, from its start; it sends a head at once.
     pub(super) fn of(mut sent: &[u8]) -> Self {
-        while let Some(length) = memmem::find(sent, b"\r\n\r\n") {
+        while let Some(length) = HEAD_END.find(sent) {
             let (head, rest) = sent.split_at(length);
             // An interim answer is followed by another (RFC 9110, section 15.2).
             if !head.starts_with(b"HTTP/1.1 1") {
@@ -30,12 +38,11 @@ impl AnswerHead {
     }
 
     fn of_head(head: &[u8]) -> Self {
-        const CONNECTION: &[u8] = b"\r\nconnection: ";
         let is_current = head.starts_with(b"HTTP/1.1 ");
         if !is_current && !head.starts_with(b"HTTP/1.0 ") {
             return Self::Unclear;
         }
-        let Some(at) = memmem::find(head, CONNECTION) else {
+        let Some(at) = CONNECTION_NAME.find(head) else {
             return if is_current { Self::KeepsOpen } else { Self::Closes };
         };
         let value = head.get(at + CONNECTION.len()..).unwrap_or_default();
