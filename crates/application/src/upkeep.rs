@@ -200,7 +200,6 @@ impl UpkeepServiceImpl {
             // The clock was set back: what counted as expired by the wrong time counts again.
             *self.replica.cursor.lock().unwrap_or_else(PoisonError::into_inner) = RevocationCursor::default();
         }
-        let mut revocations = Vec::new();
         let not_before = loop {
             let (after, missing) = {
                 let cursor = self.replica.cursor.lock().unwrap_or_else(PoisonError::into_inner);
@@ -217,17 +216,19 @@ impl UpkeepServiceImpl {
                 })
                 .await?;
             let is_all = read.len() < REVOCATIONS_AT_ONCE;
+            // Into the list before they count as read: the next reading may fail, and they are not read again.
+            let (numbers, revocations): (Vec<_>, Vec<_>) = late.into_iter().chain(read).unzip();
+            self.replica.revocations.note(&revocations);
             let mut cursor = self.replica.cursor.lock().unwrap_or_else(PoisonError::into_inner);
-            for (number, revocation) in late.into_iter().chain(read) {
+            for number in numbers {
                 cursor.saw(number, asked_at);
-                revocations.push(revocation);
             }
             if is_all {
                 cursor.give_up_old(asked_at);
                 break not_before;
             }
         };
-        self.replica.revocations.confirm(&revocations, not_before, asked_at);
+        self.replica.revocations.confirm(not_before, asked_at);
         Ok(())
     }
 

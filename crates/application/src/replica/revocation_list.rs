@@ -64,11 +64,10 @@ impl RevocationList {
         }
     }
 
-    /// Takes in all that the store has had to tell since the last time, asked from `asked_at` on, and forgets what need
-    /// not be remembered any longer.
-    pub fn confirm(&self, revocations: &[Revocation], not_before: Option<DateTime<Utc>>, asked_at: DateTime<Utc>) {
+    /// Says that all was noted which the store had to tell when it was asked from `asked_at` on, and forgets what need not
+    /// be remembered any longer.
+    pub fn confirm(&self, not_before: Option<DateTime<Utc>>, asked_at: DateTime<Utc>) {
         let mut state = self.write();
-        state.add_all(revocations);
         state.forget(asked_at);
         state.not_before = state.not_before.max(not_before);
         state.confirmed_at = Some(asked_at);
@@ -276,9 +275,9 @@ mod tests {
         let list = RevocationList::default();
         let empty = list.tag();
         list.note(&[revocation(1, 0, 10), revocation(2, 0, 20)]);
-        list.confirm(&[], None, at(10));
+        list.confirm(None, at(10));
         assert!(!covers(&list, 1, 0) && covers(&list, 2, 0));
-        list.confirm(&[], None, at(20));
+        list.confirm(None, at(20));
         assert_eq!(list.tag(), empty);
     }
 
@@ -286,7 +285,7 @@ mod tests {
     fn it_is_trusted_for_a_second_after_the_store_answered() {
         let list = RevocationList::default();
         assert!(!list.is_trusted(at(0)));
-        list.confirm(&[], None, at(0));
+        list.confirm(None, at(0));
         assert!(list.is_trusted(at(0)) && list.is_trusted(at(1) - TimeDelta::microseconds(1)));
         assert!(!list.is_trusted(at(1)));
         assert!(!list.is_trusted(at(-1)), "the clock was set back");
@@ -301,11 +300,11 @@ mod tests {
     fn a_time_before_which_nothing_counts_covers_every_session() {
         let list = RevocationList::default();
         let before = list.tag();
-        list.confirm(&[], Some(at(5)), at(6));
+        list.confirm(Some(at(5)), at(6));
         assert!(list.read().covers(session(1), Generation::FIRST, at(4)));
         assert!(!list.read().covers(session(1), Generation::FIRST, at(5)));
         assert_ne!(list.tag(), before);
-        list.confirm(&[], None, at(7));
+        list.confirm(None, at(7));
         assert_eq!(list.snapshot().not_before, Some(at(5)));
     }
 

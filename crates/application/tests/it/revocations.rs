@@ -1,14 +1,16 @@
 //! Access tokens that die before they expire, on every server of a store.
 
+use async_trait::async_trait;
 use chrono::{SubsecRound, TimeDelta};
 use portcullis_application::auth::AuthenticateError;
-use portcullis_application::ports::Clock as _;
+use portcullis_application::ports::{Access, Clock as _, Store, StoreError, StoreResult, Work};
 use portcullis_application::publication::OutOfTouch;
 use portcullis_domain::Origin;
-use portcullis_domain::{PageRequest, TokenPolicy};
-use portcullis_testkit::build::{PASSWORD, password, presented};
+use portcullis_domain::{PageRequest, RefreshToken, SessionId, TokenPolicy};
+use portcullis_testkit::build::{PASSWORD, ending, password, presented, session, user};
 use portcullis_testkit::{MemoryStore, TestApp};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Two servers that have read all revocations.
 async fn two_servers() -> (TestApp, TestApp) {
@@ -251,4 +253,57 @@ async fn a_clock_that_jumps_ahead_and_back_revives_nothing() {
     let restarted = app.beside();
     restarted.upkeep.begin().await.unwrap();
     assert!(!restarted.verifies(&tokens).await);
+}
+
+/// A store whose reads fail, once so many of them went well.
+struct Failing {
+    store: MemoryStore,
+    reads_left: AtomicUsize,
+}
+
+#[async_trait]
+impl Store for Failing {
+    async fn run(&self, access: Access, work: Work) -> StoreResult<()> {
+        let is_over = access == Access::Read && self.reads_left.fetch_sub(1, Ordering::SeqCst) == 0;
+        if is_over {
+            return Err(StoreError::Busy);
+        }
+        self.store.run(access, work).await
+    }
+
+    async fn check(&self) -> StoreResult<()> {
+        self.store.check().await
+    }
+}
+
+#[tokio::test]
+async fn what_was_read_before_a_reading_failed_is_not_lost() {
+    let store = MemoryStore::new();
+    let ada = user("ada@x.test");
+    let sessions = (0..1_001_i64).map(|number| RefreshToken {
+        id: SessionId::new(ada.created_at + TimeDelta::milliseconds(number), [0; 10]),
+        ..session(&ada, 1)
+    });
+    let (added, sessions): (_, Vec<_>) = (ada.clone(), sessions.collect());
+    let revoked: StoreResult<_> = Arc::<dyn Store>::from(Box::new(store.clone()) as Box<dyn Store>)
+        .write(move |repositories| {
+            repositories.users().insert(&added)?;
+            for session in &sessions {
+                repositories.refresh_tokens().insert(session)?;
+            }
+            let ending = ending(added.created_at);
+            repositories.refresh_tokens().revoke_all(added.id, None, &ending)
+        })
+        .await;
+    assert_eq!(revoked.unwrap().len(), 1_001);
+    let failing = Failing {
+        store,
+        reads_left: AtomicUsize::new(1),
+    };
+    let app = TestApp::on(Arc::new(failing));
+    assert!(app.upkeep.catch_up().await.is_err());
+    assert!(app.publication.revocations().is_err());
+    // Nothing fails any more.
+    app.upkeep.begin().await.unwrap();
+    assert_eq!(app.publication.revocations().unwrap().revocations.len(), 1_001);
 }

@@ -177,7 +177,7 @@ async fn an_entity_tag_names_the_list_on_every_server() {
 async fn a_restored_store_names_the_time_before_which_nothing_counts() {
     let running = ready().await;
     let now = DateTime::from_timestamp_micros(1_900_000_000_123_456);
-    running.app.replica.revocations.confirm(&[], now, now.unwrap());
+    running.app.replica.revocations.confirm(now, now.unwrap());
     let answer = get(&running, "", None).await;
     assert_eq!(
         answer.json(),
