@@ -76,7 +76,9 @@ struct Example {
 }
 
 impl Example {
-    async fn beside(app: &TestApp, secret: Option<&str>) -> Self {
+    /// One that has caught up: until it knows of keys and revocations it asks the bearers of genuine tokens to come
+    /// again.
+    async fn beside(app: &TestApp, secret: Option<&str>, access: &str) -> Self {
         let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
         let listens = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let mut command = Command::new(program("verifying-service"));
@@ -91,9 +93,8 @@ impl Example {
             _running: running,
             _folder: folder,
         };
-        // Until it knows of keys and revocations it asks callers to come again.
         let begun = Instant::now();
-        while example.greeting("not a token").await == 503 {
+        while example.greeting(access).await == 503 {
             assert!(begun.elapsed() < Duration::from_secs(20));
             sleep(Duration::from_millis(20)).await;
         }
@@ -123,7 +124,7 @@ async fn the_example_service_follows_revocations_and_rotations(mut app: TestApp)
     app.restart(&[("ALGORITHM", "ES256")]);
     let grace = app.admin("grace@example.org").await;
     let ada = app.anonymous().signed_in("ada@example.org").await;
-    let example = Example::beside(&app, None).await;
+    let example = Example::beside(&app, None, &ada.access).await;
     let greeting = example.client.with_token(&ada.access).get("/greeting").await;
     assert_eq!(
         (greeting.status, greeting.text.as_str()),
@@ -152,9 +153,10 @@ async fn the_example_service_follows_revocations_and_rotations(mut app: TestApp)
 
 async fn a_service_that_shares_the_secret_verifies_by_it(app: TestApp) {
     let ada = app.anonymous().signed_in("ada@example.org").await;
-    let example = Example::beside(&app, Some(SECRET_KEY)).await;
+    let example = Example::beside(&app, Some(SECRET_KEY), &ada.access).await;
     assert_eq!(example.greeting(&ada.access).await, 200);
-    let another = Example::beside(&app, Some("another-key-that-is-long-enough-0123456789")).await;
+    let another_secret = "another-key-that-is-long-enough-0123456789";
+    let another = Example::beside(&app, Some(another_secret), &ada.access).await;
     assert_eq!(another.greeting(&ada.access).await, 401);
     assert_eq!(app.anonymous().log_out(&ada.refresh).await.status, 204);
     example.assert_learns_of_the_end(&ada.access).await;
