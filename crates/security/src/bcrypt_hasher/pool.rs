@@ -24,9 +24,9 @@ use tokio::sync::oneshot;
 
 /// How many callers may wait for each thread: 64 full sets of lanes, 15 seconds at the default cost.
 const QUEUE_PER_THREAD: usize = 64 * LANES;
-/// How much lower the priority is. At 5 a thread gets a third of the time of one that competes with it.
+/// How much lower the priority is. At 7 a thread gets a fifth of the time of one that competes with it.
 #[cfg(target_os = "linux")]
-const NICENESS: i32 = 5;
+const NICENESS: i32 = 7;
 
 /// The size of a [`BcryptPool`].
 #[derive(Debug, Clone, Copy)]

@@ -372,9 +372,11 @@ async fn the_threads_have_names_and_end_with_the_pool() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn only_the_threads_of_the_pool_have_a_lower_priority() {
+    // Whoever starts the tests with a low priority leaves less room below it.
+    const LOWEST: i32 = 19;
     let before = priority();
     let (pool, probe) = pool(1, 4);
     pool.hash(input("a")).await.unwrap();
-    assert_eq!(probe.threads.lock().unwrap()[0].1, before + NICENESS);
+    assert_eq!(probe.threads.lock().unwrap()[0].1, (before + NICENESS).min(LOWEST));
     assert_eq!(priority(), before);
 }
