@@ -67,6 +67,7 @@ const INNER: &[(&str, &[&str])] = &[
     (
         "domain",
         &[
+            "caseless",
             "chrono",
             "email_address",
             "sha2",
@@ -118,7 +119,8 @@ fn a_forbidden_arrow_is_named() {
         [
             "http -> storage (in its tests)",
             "http -> diesel_migrations: its home is storage, load, tests",
-            "domain -> tokio: it may use chrono, email_address, sha2, thiserror, unicode-normalization, uuid, zeroize",
+            "domain -> tokio: it may use caseless, chrono, email_address, sha2, thiserror, unicode-normalization, uuid, \
+             zeroize",
             "security -> bcrypt: it is for tests",
             "misc: not in the table of arrows",
         ]

@@ -50,7 +50,7 @@ impl FullName {
     }
 }
 
-/// A text in Unicode's NFC, the form that names are kept in. Whoever looks for a name brings what they look for into it.
+/// A text in Unicode's NFC: the form that names are kept in, and in which their characters are counted.
 #[must_use]
 pub fn composed(text: &str) -> String {
     text.nfc().collect()

@@ -7,6 +7,7 @@ pub mod audit_event;
 pub mod audit_seal;
 pub mod device;
 pub mod email;
+pub mod folding;
 pub mod full_name;
 pub mod ids;
 pub mod origin;

@@ -1,6 +1,7 @@
 //! Users in the store.
 
 use super::store::StoreResult;
+use portcullis_domain::folding::folded;
 use portcullis_domain::full_name::composed;
 use portcullis_domain::{Email, Page, PageRequest, Role, User, UserId};
 
@@ -34,10 +35,11 @@ impl UserQuery {
     /// [`UserQueryError`] below 2 and above 320 characters, and for control characters: neither addresses nor names have
     /// any, a line end would match across both, and not every store takes a NUL.
     pub fn parse(text: &str) -> Result<Self, UserQueryError> {
-        let folded = fold(text.trim());
-        let has_right_length = (2..=MAX_QUERY).contains(&folded.chars().count());
-        if has_right_length && !folded.contains(char::is_control) {
-            Ok(Self(folded))
+        // Folding changes the length of a text. What counts is what was typed.
+        let text = composed(text.trim());
+        let has_right_length = (2..=MAX_QUERY).contains(&text.chars().count());
+        if has_right_length && !text.contains(char::is_control) {
+            Ok(Self(folded(&text)))
         } else {
             Err(UserQueryError)
         }
@@ -53,12 +55,7 @@ impl UserQuery {
 /// What is searched of a user: the address and the name, folded, on a line each, so that no query matches across both.
 #[must_use]
 pub fn search_text(user: &User) -> String {
-    format!("{}\n{}", fold(user.email.as_str()), fold(user.full_name.as_str()))
-}
-
-/// Neither letter case counts, in any script that has it, nor how letters are put together.
-fn fold(text: &str) -> String {
-    composed(text).to_lowercase()
+    format!("{}\n{}", folded(user.email.as_str()), folded(user.full_name.as_str()))
 }
 
 /// Users, inside a unit of work.
@@ -111,6 +108,13 @@ mod tests {
     fn letter_case_does_not_count() {
         assert_eq!(UserQuery::parse("ÉCOLE").unwrap(), UserQuery::parse("école").unwrap());
         assert_eq!(UserQuery::parse("ДОМ").unwrap().as_str(), "дом");
+    }
+
+    #[test]
+    fn what_folds_to_more_or_fewer_characters_is_counted_as_it_was_typed() {
+        assert_eq!(UserQuery::parse("ß"), Err(UserQueryError));
+        assert_eq!(UserQuery::parse("i\u{307}").unwrap().as_str(), "i");
+        assert_eq!(UserQuery::parse(&"ß".repeat(320)).unwrap().as_str().len(), 640);
     }
 
     #[test]
