@@ -4,25 +4,20 @@
 //! costs no hand-over to another thread. It follows that a connection must be used on threads that may block.
 
 mod any_types;
+mod diesel_traits;
 mod runtime;
 
 use self::runtime::{OwnRuntime, Waiting};
 use super::tls::{self, TlsError};
 use crate::deadline::Deadline;
 use crate::url::PostgresUrl;
-use diesel::connection::{
-    AnsiTransactionManager, CacheSize, Connection, DefaultLoadingMode, Instrumentation, LoadConnection,
-    SimpleConnection, TransactionManager,
-};
+use diesel::connection::{AnsiTransactionManager, SimpleConnection};
 use diesel::expression::QueryMetadata;
-use diesel::internal::derives::multiconnection::ConnectionSealed;
-use diesel::migration::{CREATE_MIGRATIONS_TABLE, MigrationConnection};
 use diesel::pg::Pg;
 use diesel::query_builder::{Query, QueryFragment, QueryId};
-use diesel::r2d2::R2D2Connection;
-use diesel::result::{ConnectionError, ConnectionResult, QueryResult};
-use diesel_async::{AsyncConnection, AsyncConnectionCore, AsyncPgConnection, SimpleAsyncConnection};
-use futures_util::{StreamExt, TryStreamExt};
+use diesel::result::{ConnectionError, QueryResult};
+use diesel_async::{AsyncConnectionCore, AsyncPgConnection, SimpleAsyncConnection};
+use futures_util::TryStreamExt;
 use std::future::Future;
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -50,12 +45,12 @@ pub(crate) struct Limits {
     pub(crate) deadline: Option<Deadline>,
 }
 
-/// Why there is no connection.
+/// Why there is no connection. The driver's errors hide their causes from their texts.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConnectError {
     #[error(transparent)]
     Tls(#[from] TlsError),
-    #[error("{}", chain(.0))]
+    #[error(transparent)]
     Postgres(#[from] tokio_postgres::Error),
     #[error(transparent)]
     Setup(#[from] ConnectionError),
@@ -85,18 +80,6 @@ impl ConnectError {
     }
 }
 
-/// The driver's errors hide their causes from their texts.
-fn chain(error: &tokio_postgres::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(inner) = cause {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        cause = inner.source();
-    }
-    text
-}
-
 /// The connection.
 pub struct PgTls {
     inner: AsyncPgConnection,
@@ -117,8 +100,8 @@ impl PgTls {
         let connecting = async {
             let (client, connection) = url.config().connect(tls).await?;
             let traffic = tokio::spawn(async move {
-                if let Err(error) = connection.await {
-                    tracing::debug!(error = %chain(&error), "a connection to PostgreSQL ended");
+                if let Err(error) = connection.await.map_err(anyhow::Error::from) {
+                    tracing::debug!(error = %format_args!("{error:#}"), "a connection to PostgreSQL ended");
                 }
             });
             let inner = AsyncPgConnection::try_from(client).await?;
@@ -254,86 +237,5 @@ impl PgTls {
     /// Whether the last statement failed, and not before its time limit.
     pub(crate) fn ran_out_of_time(&self) -> bool {
         self.waiting.ran_out_of_time
-    }
-}
-
-impl SimpleConnection for PgTls {
-    fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
-        self.send(async |mut connection| connection.batch_execute(query).await)
-    }
-}
-
-impl ConnectionSealed for PgTls {}
-
-impl Connection for PgTls {
-    type Backend = Pg;
-    type TransactionManager = AnsiTransactionManager;
-
-    fn establish(_: &str) -> ConnectionResult<Self> {
-        Err(ConnectionError::BadConnection(
-            "a connection to PostgreSQL is made from a parsed URL".to_owned(),
-        ))
-    }
-
-    fn execute_returning_count<T>(&mut self, source: &T) -> QueryResult<usize>
-    where
-        T: QueryFragment<Pg> + QueryId,
-    {
-        self.send(|mut connection| connection.execute_returning_count(source))
-    }
-
-    fn transaction_state(&mut self) -> &mut <AnsiTransactionManager as TransactionManager<Self>>::TransactionStateData {
-        &mut self.transactions
-    }
-
-    fn instrumentation(&mut self) -> &mut dyn Instrumentation {
-        self.inner.instrumentation()
-    }
-
-    fn set_instrumentation(&mut self, instrumentation: impl Instrumentation) {
-        self.inner.set_instrumentation(instrumentation);
-    }
-
-    fn set_prepared_statement_cache_size(&mut self, size: CacheSize) {
-        self.inner.set_prepared_statement_cache_size(size);
-    }
-}
-
-impl LoadConnection<DefaultLoadingMode> for PgTls {
-    type Cursor<'conn, 'query>
-        = std::vec::IntoIter<QueryResult<Self::Row<'conn, 'query>>>
-    where
-        Self: 'conn;
-    type Row<'conn, 'query>
-        = PgRow
-    where
-        Self: 'conn;
-
-    fn load<'conn, 'query, T>(&'conn mut self, source: T) -> QueryResult<Self::Cursor<'conn, 'query>>
-    where
-        T: Query + QueryFragment<Pg> + QueryId + 'query,
-        Pg: QueryMetadata<T::SqlType>,
-    {
-        let rows = self.send(|mut connection| {
-            let rows = connection.load(source);
-            async { Ok(rows.await?.collect::<Vec<_>>().await) }
-        });
-        rows.map(Vec::into_iter)
-    }
-}
-
-impl R2D2Connection for PgTls {
-    fn ping(&mut self) -> QueryResult<()> {
-        self.batch_execute("SELECT 1")
-    }
-
-    fn is_broken(&mut self) -> bool {
-        self.is_lost()
-    }
-}
-
-impl MigrationConnection for PgTls {
-    fn setup(&mut self) -> QueryResult<usize> {
-        self.batch_execute(CREATE_MIGRATIONS_TABLE).map(|()| 0)
     }
 }

@@ -56,14 +56,14 @@ impl Server {
         loop {
             match self.attempt(Some(deadline)) {
                 Err(error) if error.may_pass() && deadline.left() > RETRY_AFTER => std::thread::sleep(RETRY_AFTER),
-                outcome => return outcome.map_err(|error| self.unreachable(&error)),
+                outcome => return outcome.map_err(|error| self.unreachable(error)),
             }
         }
     }
 
     /// Connects, whatever came of it before.
     pub(super) fn connection(&self, deadline: Option<Deadline>) -> Result<AnyConnection, OpenError> {
-        self.attempt(deadline).map_err(|error| self.unreachable(&error))
+        self.attempt(deadline).map_err(|error| self.unreachable(error))
     }
 
     fn attempt(&self, deadline: Option<Deadline>) -> Result<AnyConnection, ConnectError> {
@@ -74,10 +74,11 @@ impl Server {
         PgTls::connect(&self.url, limits).map(AnyConnection::Postgres)
     }
 
-    fn unreachable(&self, error: &ConnectError) -> OpenError {
+    fn unreachable(&self, error: ConnectError) -> OpenError {
         OpenError::Unreachable {
             database: self.url.to_string(),
-            reason: error.to_string(),
+            // With its causes, which the text alone leaves out.
+            reason: format!("{:#}", anyhow!(error)),
         }
     }
 

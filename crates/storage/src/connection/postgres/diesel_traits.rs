@@ -1,0 +1,97 @@
+//! What Diesel asks of a connection.
+
+use super::{PgRow, PgTls};
+use diesel::connection::{
+    AnsiTransactionManager, CacheSize, Connection, DefaultLoadingMode, Instrumentation, LoadConnection,
+    SimpleConnection, TransactionManager,
+};
+use diesel::expression::QueryMetadata;
+use diesel::internal::derives::multiconnection::ConnectionSealed;
+use diesel::migration::{CREATE_MIGRATIONS_TABLE, MigrationConnection};
+use diesel::pg::Pg;
+use diesel::query_builder::{Query, QueryFragment, QueryId};
+use diesel::r2d2::R2D2Connection;
+use diesel::result::{ConnectionError, ConnectionResult, QueryResult};
+use diesel_async::{AsyncConnection, AsyncConnectionCore, SimpleAsyncConnection};
+use futures_util::StreamExt;
+
+impl SimpleConnection for PgTls {
+    fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
+        self.send(async |mut connection| connection.batch_execute(query).await)
+    }
+}
+
+impl ConnectionSealed for PgTls {}
+
+impl Connection for PgTls {
+    type Backend = Pg;
+    type TransactionManager = AnsiTransactionManager;
+
+    fn establish(_: &str) -> ConnectionResult<Self> {
+        Err(ConnectionError::BadConnection(
+            "a connection to PostgreSQL is made from a parsed URL".to_owned(),
+        ))
+    }
+
+    fn execute_returning_count<T>(&mut self, source: &T) -> QueryResult<usize>
+    where
+        T: QueryFragment<Pg> + QueryId,
+    {
+        self.send(|mut connection| connection.execute_returning_count(source))
+    }
+
+    fn transaction_state(&mut self) -> &mut <AnsiTransactionManager as TransactionManager<Self>>::TransactionStateData {
+        &mut self.transactions
+    }
+
+    fn instrumentation(&mut self) -> &mut dyn Instrumentation {
+        self.inner.instrumentation()
+    }
+
+    fn set_instrumentation(&mut self, instrumentation: impl Instrumentation) {
+        self.inner.set_instrumentation(instrumentation);
+    }
+
+    fn set_prepared_statement_cache_size(&mut self, size: CacheSize) {
+        self.inner.set_prepared_statement_cache_size(size);
+    }
+}
+
+impl LoadConnection<DefaultLoadingMode> for PgTls {
+    type Cursor<'conn, 'query>
+        = std::vec::IntoIter<QueryResult<Self::Row<'conn, 'query>>>
+    where
+        Self: 'conn;
+    type Row<'conn, 'query>
+        = PgRow
+    where
+        Self: 'conn;
+
+    fn load<'conn, 'query, T>(&'conn mut self, source: T) -> QueryResult<Self::Cursor<'conn, 'query>>
+    where
+        T: Query + QueryFragment<Pg> + QueryId + 'query,
+        Pg: QueryMetadata<T::SqlType>,
+    {
+        let rows = self.send(|mut connection| {
+            let rows = connection.load(source);
+            async { Ok(rows.await?.collect::<Vec<_>>().await) }
+        });
+        rows.map(Vec::into_iter)
+    }
+}
+
+impl R2D2Connection for PgTls {
+    fn ping(&mut self) -> QueryResult<()> {
+        self.batch_execute("SELECT 1")
+    }
+
+    fn is_broken(&mut self) -> bool {
+        self.is_lost()
+    }
+}
+
+impl MigrationConnection for PgTls {
+    fn setup(&mut self) -> QueryResult<usize> {
+        self.batch_execute(CREATE_MIGRATIONS_TABLE).map(|()| 0)
+    }
+}
