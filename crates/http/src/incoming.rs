@@ -4,8 +4,9 @@ use crate::fields::Fields;
 use crate::problem::{Code, Problem};
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use actix_web::mime::Mime;
 use actix_web::web::BytesMut;
-use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use actix_web::{FromRequest, HttpRequest};
 use futures_util::StreamExt;
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -68,19 +69,22 @@ impl Incoming {
         }
     }
 
-    /// `None` for what is not read here: other types, other charsets than UTF-8, compressed bodies.
+    /// `None` for what is not read here: other types, forms of other charsets than UTF-8, compressed bodies. For JSON a
+    /// charset means nothing (RFC 8259, section 11).
     fn media_type(&self) -> Option<MediaType> {
         let headers = self.request.headers();
         if headers.contains_key(CONTENT_ENCODING) || headers.get_all(CONTENT_TYPE).count() != 1 {
             return None;
         }
-        let mime = self.request.mime_type().ok()??;
-        if mime.get_param("charset").is_some_and(|charset| charset != "utf-8") {
-            return None;
-        }
+        let mime = parsed(headers.get(CONTENT_TYPE)?.to_str().ok()?)?;
+        let charset = mime.get_param("charset");
         match mime.essence_str() {
             "application/json" => Some(MediaType::Json),
-            "application/x-www-form-urlencoded" => Some(MediaType::Form),
+            "application/x-www-form-urlencoded"
+                if charset.is_none_or(|charset| charset == "utf-8" || charset == "utf8") =>
+            {
+                Some(MediaType::Form)
+            }
             _ => None,
         }
     }
@@ -102,6 +106,17 @@ impl Incoming {
     fn declared_length(&self) -> Option<usize> {
         self.request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
     }
+}
+
+/// A media type as it may be written (RFC 9110, section 5.6.6): with white space around each `;`, and with nothing
+/// behind it. The library takes neither.
+fn parsed(media_type: &str) -> Option<Mime> {
+    let parts: Vec<&str> = media_type
+        .split(';')
+        .map(|part| part.trim_matches([' ', '\t']))
+        .filter(|part| !part.is_empty())
+        .collect();
+    parts.join(";").parse().ok()
 }
 
 async fn collect(payload: &mut Payload, limit: usize) -> Result<BytesMut, Problem> {

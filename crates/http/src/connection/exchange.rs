@@ -149,9 +149,11 @@ where
         .and_then(|exchange| exchange.begin(framing));
     let answer = running.is_some().then(|| service.call(request));
     async move {
-        // The connection has not asked for the body's bytes yet, nor seen that it has to end.
+        // The connection has not been asked for the body's bytes yet, nor seen that it has to end. actix-http polls this
+        // once for the request and once for the answer before it asks; and would close the connection over a body that
+        // is there and that nobody reads.
         if running.is_none() || framing != Framing::Length(0) {
-            wake_this_task().await;
+            pend_twice().await;
         }
         let (Some(mut running), Some(answer)) = (running, answer) else {
             return pending().await;
@@ -170,10 +172,16 @@ where
     }
 }
 
-async fn wake_this_task() {
+/// Has this task polled again, two times.
+async fn pend_twice() {
+    let mut left = 2;
     poll_fn(|context| {
+        if left == 0 {
+            return Poll::Ready(());
+        }
+        left -= 1;
         context.waker().wake_by_ref();
-        Poll::Ready(())
+        Poll::Pending
     })
     .await;
 }

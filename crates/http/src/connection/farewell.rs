@@ -1,4 +1,4 @@
-//! The end of a connection that is refused.
+//! The end of a connection of which not all is read.
 
 use super::LINGER;
 use actix_web::rt::net::TcpStream;
@@ -10,7 +10,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// Sends a last answer, says that nothing follows it, and goes on reading for a while: a connection that is dropped
+/// Sends a last answer, where there is one, says that nothing follows it, and goes on reading for a while: a connection that is dropped
 /// with unread bytes takes the answer with it.
 pub(super) struct Farewell {
     answer: BytesMut,

@@ -4,7 +4,7 @@ use super::Rules;
 use super::answer_head::AnswerHead;
 use super::body::Body;
 use super::exchange::{Exchange, Stage};
-use super::farewell::{Farewell, poll_discard};
+use super::farewell::Farewell;
 use super::head::HeadScan;
 use super::patience::Patience;
 use crate::problem::Problem;
@@ -141,10 +141,8 @@ impl AsyncRead for Connection {
                 }
                 Stage::Handed => ready!(this.poll_ahead(context))?,
                 Stage::Running | Stage::Answered | Stage::Sent => ready!(this.poll_rest(context, buffer))?,
-                Stage::Closing => {
-                    ready!(poll_discard(context, &mut this.socket));
-                    return Poll::Ready(Ok(()));
-                }
+                // Who reads up to the end must not wait until nothing more is read here (RFC 9112, section 9.6).
+                Stage::Closing => this.farewell = Some(Farewell::new(BytesMut::new())),
                 Stage::Last => return Poll::Ready(Ok(())),
                 Stage::Broken => return Poll::Ready(Err(io::ErrorKind::InvalidData.into())),
             }

@@ -14,8 +14,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// Less than any limit has by default.
-const SOON: Duration = Duration::from_secs(3);
+const SOON: Duration = Duration::from_secs(15);
 
 const GET: &str = "GET /health/live HTTP/1.1\r\nhost: portcullis.test\r\n\r\n";
 
@@ -184,6 +183,7 @@ async fn a_refusal_is_one_line_of_the_log_without_what_was_sent() {
 fn impatient(head: Duration, between: Duration) -> Running {
     let settings = HttpSettings {
         head_timeout: head,
+        body_timeout: NEVER,
         keep_alive: between,
         ..HttpSettings::default()
     };
@@ -192,10 +192,14 @@ fn impatient(head: Duration, between: Duration) -> Running {
 
 const AT_ONCE: Duration = Duration::from_millis(20);
 
+/// Longer than any test runs.
+const NEVER: Duration = Duration::from_mins(10);
+
 #[tokio::test]
 async fn a_head_that_does_not_arrive_is_refused_whether_it_is_the_first_or_not() {
-    let running = impatient(AT_ONCE, 2 * SOON);
-    for before in [0, 1] {
+    // A request that does arrive has more time to do so.
+    for (before, head) in [(0, AT_ONCE), (1, 50 * AT_ONCE)] {
+        let running = impatient(head, NEVER);
         for part in ["\r\n", "G", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nhost: x\r\n\r"] {
             let bytes = GET.repeat(before) + part;
             let (_, answer) = last_answer(&running, bytes.as_bytes(), before).await;
@@ -207,13 +211,16 @@ async fn a_head_that_does_not_arrive_is_refused_whether_it_is_the_first_or_not()
 
 #[tokio::test]
 async fn a_head_is_not_waited_for_longer_because_it_comes_byte_by_byte() {
-    let running = impatient(10 * AT_ONCE, 2 * SOON);
+    let running = impatient(10 * AT_ONCE, NEVER);
     let (mut reading, mut writing) = connect(&running).await.into_split();
     let sending = tokio::spawn(async move {
         let mut pause = tokio::time::interval(AT_ONCE);
-        for byte in GET.bytes() {
+        // It has no end.
+        for byte in GET.trim_end().bytes().chain(std::iter::repeat(b'x')) {
             pause.tick().await;
-            writing.write_all(&[byte]).await.unwrap();
+            if writing.write_all(&[byte]).await.is_err() {
+                break;
+            }
         }
     });
     let mut received = Vec::new();
@@ -227,9 +234,10 @@ async fn a_head_is_not_waited_for_longer_because_it_comes_byte_by_byte() {
 
 #[tokio::test]
 async fn a_connection_that_sends_nothing_is_refused_at_first_and_closed_in_silence_later() {
-    let running = impatient(AT_ONCE, AT_ONCE);
+    let running = impatient(AT_ONCE, NEVER);
     let (_, answer) = last_answer(&running, b"", 0).await;
     answer.assert_problem(408, "request_timeout");
+    let running = impatient(NEVER, AT_ONCE);
     let mut connection = connect(&running).await;
     connection.write_all(GET.as_bytes()).await.unwrap();
     assert_eq!(Answer::read(&mut connection).await.status, 200);
@@ -238,10 +246,11 @@ async fn a_connection_that_sends_nothing_is_refused_at_first_and_closed_in_silen
 
 #[tokio::test]
 async fn a_request_puts_the_end_of_an_idle_connection_off() {
-    let running = impatient(2 * SOON, 10 * AT_ONCE);
+    let running = impatient(NEVER, Duration::from_secs(3));
     let mut connection = connect(&running).await;
-    let mut pause = tokio::time::interval(5 * AT_ONCE);
-    for _ in 0..4 {
+    let mut pause = tokio::time::interval(Duration::from_secs(1));
+    // The last comes four seconds after the first.
+    for _ in 0..5 {
         pause.tick().await;
         connection.write_all(GET.as_bytes()).await.unwrap();
         assert_eq!(Answer::read(&mut connection).await.status, 200);
@@ -282,7 +291,7 @@ fn mixed() -> (String, Vec<u16>) {
 
 #[tokio::test]
 async fn requests_that_are_sent_ahead_are_answered_in_order_however_they_arrive() {
-    let running = Running::start();
+    let running = impatient(NEVER, NEVER);
     let (text, expected) = mixed();
     for size in [text.len(), 1, 2, 7, 50, 333] {
         let mut connection = connect(&running).await;
@@ -322,17 +331,49 @@ async fn a_request_after_one_that_closes_the_connection_is_not_read() {
 #[tokio::test]
 async fn what_looks_like_a_request_in_a_body_that_nobody_reads_is_none() {
     let running = Running::start();
-    for framing in [
-        format!("content-length: {}", GET.len()),
-        "transfer-encoding: chunked".to_owned(),
+    let refused = |framing: &str, body: &str| format!("PUT /users/me HTTP/1.1\r\nhost: x\r\n{framing}\r\n\r\n{body}");
+    // The last is refused where it is read as the start of a head.
+    for after in [GET, "\n"] {
+        let bytes = refused("transfer-encoding: chunked", GET) + after;
+        let answer = only_answer(&running, bytes.as_bytes()).await;
+        answer.assert_problem(401, "missing_access_token");
+        assert_eq!(answer.header("connection"), Some("close"));
+    }
+    let bytes = refused(&format!("content-length: {}", GET.len()), GET) + "\n";
+    let (before, last) = last_answer(&running, bytes.as_bytes(), 1).await;
+    before[0].assert_problem(401, "missing_access_token");
+    last.assert_problem(400, "malformed_request");
+}
+
+#[tokio::test]
+async fn a_body_that_is_there_and_that_nobody_reads_does_not_cost_the_connection() {
+    let running = Running::start();
+    let closing = GET.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n");
+    for body in [
+        "content-length: 2\r\n\r\n{}",
+        "transfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
     ] {
-        // The last is refused where it is read as the start of a head.
-        for after in [GET, "\n"] {
-            let bytes = format!("PUT /users/me HTTP/1.1\r\nhost: x\r\n{framing}\r\n\r\n{GET}{after}");
-            let answer = only_answer(&running, bytes.as_bytes()).await;
-            answer.assert_problem(401, "missing_access_token");
-            assert_eq!(answer.header("connection"), Some("close"));
-        }
+        let bytes = format!("PUT /users/me HTTP/1.1\r\nhost: x\r\n{body}{closing}");
+        let (before, last) = last_answer(&running, bytes.as_bytes(), 1).await;
+        before[0].assert_problem(401, "missing_access_token");
+        assert_eq!((before[0].header("connection"), last.status), (None, 200), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn who_still_sends_a_body_that_nobody_reads_is_told_that_no_more_answers_come() {
+    let running = Running::start();
+    let mut connection = connect(&running).await;
+    let head = "PUT /users/me HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\n\r\n";
+    connection.write_all(head.as_bytes()).await.unwrap();
+    let answer = timeout(SOON, Answer::read(&mut connection)).await.unwrap();
+    answer.assert_problem(401, "missing_access_token");
+    assert_eq!(answer.header("connection"), Some("close"));
+    assert_closed(&mut connection).await;
+    // The server reads on: had it closed the connection, the first of these would have it refuse the second.
+    for _ in 0..2 {
+        connection.write_all(&[b'x'; 1_000]).await.unwrap();
+        assert_closed(&mut connection).await;
     }
 }
 

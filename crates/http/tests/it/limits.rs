@@ -10,8 +10,18 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// Less than any limit has by default.
-const SOON: Duration = Duration::from_secs(3);
+const SOON: Duration = Duration::from_secs(15);
+
+/// Limits of time that no test waits for; each test sets the one that it is about.
+fn patient() -> HttpSettings {
+    HttpSettings {
+        head_timeout: 4 * SOON,
+        body_timeout: 4 * SOON,
+        keep_alive: 4 * SOON,
+        stall_timeout: 4 * SOON,
+        ..HttpSettings::default()
+    }
+}
 
 const MEGABYTE: usize = 1 << 20;
 
@@ -95,7 +105,7 @@ async fn a_body_of_the_largest_size_is_read() {
 async fn a_body_that_does_not_arrive_is_given_up() {
     let settings = HttpSettings {
         body_timeout: Duration::from_millis(20),
-        ..HttpSettings::default()
+        ..patient()
     };
     let running = Running::with(Arc::new(MemoryStore::new()), settings);
     for framing in [("content-length", "100"), ("transfer-encoding", "chunked")] {
@@ -112,7 +122,7 @@ async fn a_body_that_does_not_arrive_is_given_up() {
 async fn a_head_that_does_not_arrive_is_given_up() {
     let settings = HttpSettings {
         head_timeout: Duration::from_millis(20),
-        ..HttpSettings::default()
+        ..patient()
     };
     let running = Running::with(Arc::new(MemoryStore::new()), settings);
     let mut connection = TcpStream::connect(running.address).await.unwrap();
@@ -125,7 +135,7 @@ async fn a_head_that_does_not_arrive_is_given_up() {
 async fn a_connection_whose_answers_nobody_reads_is_cut() {
     let settings = HttpSettings {
         stall_timeout: Duration::from_millis(200),
-        ..HttpSettings::default()
+        ..patient()
     };
     let running = Running::with(Arc::new(MemoryStore::new()), settings);
     let mut connection = TcpStream::connect(running.address).await.unwrap();
