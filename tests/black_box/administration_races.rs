@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 on_both_databases!(
     two_administrators_who_act_on_each_other_at_once_leave_one,
     changes_of_one_user_at_once_are_each_done_whole,
+    the_trail_tells_changes_in_the_order_in_which_they_were_made,
     a_change_and_a_deletion_at_once_leave_nobody,
     one_address_becomes_one_account,
 );
@@ -163,6 +164,33 @@ fn with(mut user: Value, change: &Value) -> Value {
         user[member] = value.clone();
     }
     user
+}
+
+async fn the_trail_tells_changes_in_the_order_in_which_they_were_made(app: TestApp) {
+    let root = app.admin("root@example.org").await.client;
+    app.anonymous().register("ada@example.org").await;
+    let found = root.get("/admin/users?query=ada@example.org").await.json();
+    let id = found["items"][0]["id"].as_str().unwrap().to_owned();
+    let path = format!("/admin/users/{id}");
+    for _ in 0..30 {
+        let [up, down] = ["ADMIN", "USER"].map(|role| json!({"role": role}));
+        let answers = tokio::join!(
+            root.patch(&path, &up),
+            root.patch(&path, &down),
+            root.patch(&path, &up),
+            root.patch(&path, &down),
+        );
+        for answer in [answers.0, answers.1, answers.2, answers.3] {
+            assert_eq!(answer.status, 200, "{answer:?}");
+        }
+    }
+    let list = format!("/admin/audit-events?user_id={id}&type=role_changed&limit=100");
+    let told = root.get(&list).await.json()["items"].as_array().unwrap().clone();
+    assert!(told.len() > 30, "{} changes", told.len());
+    assert_eq!(told[0]["after"]["role"], root.get(&path).await.json()["role"]);
+    for pair in told.windows(2) {
+        assert_eq!(pair[0]["before"], pair[1]["after"], "{pair:#?}");
+    }
 }
 
 async fn a_change_and_a_deletion_at_once_leave_nobody(app: TestApp) {

@@ -10,6 +10,7 @@ on_both_databases!(
     a_change_of_any_column_is_named,
     a_row_that_is_missing_added_or_elsewhere_is_named,
     a_seal_that_was_changed_or_is_missing_is_named,
+    a_remembered_end_that_was_set_back_keeps_nobody_from_sealing,
     an_end_that_was_cut_off_shows_by_the_log,
 );
 
@@ -309,13 +310,21 @@ async fn a_seal_that_was_changed_or_is_missing_is_named(app: TestApp) {
             &[at_seal("seal_missing", last), at_seal("seal_forged", last + 1)],
         )
         .await;
+    let farthest = i64::MAX.unsigned_abs();
+    trail
+        .assert_names(
+            &renumber(last, farthest),
+            &[at_seal("seal_missing", last), at_seal("seal_forged", farthest)],
+        )
+        .await;
     for change in [
-        format!("number = {second}"),
-        format!("number = {}", last + 1),
-        format!("hash = {zero}"),
+        format!("UPDATE audit_head SET number = {second}"),
+        format!("UPDATE audit_head SET number = {}", last + 1),
+        format!("UPDATE audit_head SET number = {farthest}"),
+        format!("UPDATE audit_head SET hash = {zero}"),
+        "DELETE FROM audit_head".to_owned(),
     ] {
-        let moved = format!("UPDATE audit_head SET {change}");
-        trail.assert_names(&moved, &[at_seal("end_cut_off", last)]).await;
+        trail.assert_names(&change, &[at_seal("end_cut_off", last)]).await;
     }
     let claim = format!(
         "INSERT INTO audit_pruning (id, through_number, through_hash, events, pruned_at, mac) \
@@ -329,6 +338,30 @@ async fn a_seal_that_was_changed_or_is_missing_is_named(app: TestApp) {
         .await;
     trail.app.execute("DELETE FROM audit_pruning").await;
     assert_eq!(trail.faults_after("SELECT 1", &[]).await, [], "everything was put back");
+}
+
+async fn a_remembered_end_that_was_set_back_keeps_nobody_from_sealing(app: TestApp) {
+    let mut trail = Tampered::with(app).await;
+    let last = trail.heads.last().unwrap().number;
+    for change in ["UPDATE audit_head SET number = 1", "DELETE FROM audit_head"] {
+        trail.app.execute(change).await;
+        trail.app.restart(&[]);
+        trail
+            .app
+            .anonymous()
+            .register(&format!("{}@example.org", change.len()))
+            .await;
+        trail.app.wait_for_seals().await;
+        trail
+            .app
+            .wait_for_log(|line| line["level"] == "ERROR" && line["message"].as_str().unwrap().contains("set back"));
+        trail.app.kill();
+        assert_eq!(faults_in(&trail.app.run(&["audit", "verify"])), [], "{change}");
+    }
+    let kept = trail.heads.last().unwrap();
+    let verified = trail.app.run(&["audit", "verify", "--expect-head", &kept.argument()]);
+    assert_eq!(faults_in(&verified), []);
+    assert!(verified.json()["head"]["number"].as_u64() > Some(last));
 }
 
 async fn an_end_that_was_cut_off_shows_by_the_log(app: TestApp) {

@@ -136,9 +136,9 @@ impl AccountService for AccountServiceImpl {
 
 impl AccountServiceImpl {
     /// For what the user does.
-    fn audit_pen(&self, actor: &Actor, now: DateTime<Utc>) -> AuditPen {
+    fn audit_pen(&self, actor: &Actor) -> AuditPen {
         let (origin, who) = (actor.origin().clone(), (actor.user().id, actor.session_id()));
-        AuditPen::new(&self.audit_mac, &*self.entropy, now, origin, Some(who))
+        AuditPen::new(&self.audit_mac, &self.clock, &*self.entropy, origin, Some(who))
     }
 }
 

@@ -93,7 +93,7 @@ struct NoLongerAllowed;
 impl Administration {
     fn act(&self, by: Authority) -> Act {
         let now = self.clock.now();
-        let pen = AuditPen::new(&self.audit_mac, &*self.entropy, now, by.origin(), by.actor());
+        let pen = AuditPen::new(&self.audit_mac, &self.clock, &*self.entropy, by.origin(), by.actor());
         Act {
             now,
             policy: self.policy,

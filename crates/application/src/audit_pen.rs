@@ -1,17 +1,18 @@
 //! Writing the audit trail: events with their ids and authentication codes, made ready for a unit of work.
 
-use crate::ports::{AuditEntry, AuditMac, Entropy, Repositories, StoreResult};
-use chrono::{DateTime, Utc};
+use crate::ports::{AuditEntry, AuditMac, Clock, Entropy, Repositories, StoreResult};
 use portcullis_domain::ids::ID_ENTROPY_BYTES;
 use portcullis_domain::{
     AuditEvent, AuditEventId, AuditEventType, AuditReason, AuditResult, Origin, Revocation, SessionId, UserId,
 };
 use std::sync::Arc;
 
-/// Writes the events of one unit of work. Its time and its chance are drawn before the unit begins.
+/// Writes the events of one unit of work. Its chance is drawn before the unit begins.
+///
+/// An event's time is that of its writing: of two units that wait for one another, what the later one tells is the later.
 pub(crate) struct AuditPen {
     mac: Arc<dyn AuditMac>,
-    at: DateTime<Utc>,
+    clock: Arc<dyn Clock>,
     origin: Origin,
     actor: Option<(UserId, SessionId)>,
     /// Why all of it is done, where that is one reason.
@@ -21,17 +22,17 @@ pub(crate) struct AuditPen {
 }
 
 impl AuditPen {
-    /// For what is done at `at` by whoever asks from `origin`: `actor`, where that is a signed-in user, in their session.
+    /// For what is done by whoever asks from `origin`: `actor`, where that is a signed-in user, in their session.
     pub(crate) fn new(
         mac: &Arc<dyn AuditMac>,
+        clock: &Arc<dyn Clock>,
         entropy: &dyn Entropy,
-        at: DateTime<Utc>,
         origin: Origin,
         actor: Option<(UserId, SessionId)>,
     ) -> Self {
         Self {
             mac: Arc::clone(mac),
-            at,
+            clock: Arc::clone(clock),
             origin,
             actor,
             reason: None,
@@ -47,9 +48,10 @@ impl AuditPen {
         }
     }
 
-    /// Something that was done to a user. The caller fills in what else is known.
+    /// Something that is done to a user just now. The caller fills in what else is known.
     pub(crate) fn success(&mut self, kind: AuditEventType, user_id: Option<UserId>) -> AuditEvent {
-        let id = AuditEventId::new(self.at, self.random);
+        let at = self.clock.now();
+        let id = AuditEventId::new(at, self.random);
         for byte in self.random.iter_mut().rev() {
             *byte = byte.wrapping_add(1);
             if *byte != 0 {
@@ -59,7 +61,7 @@ impl AuditPen {
         AuditEvent {
             id,
             kind,
-            at: self.at,
+            at,
             actor_id: self.actor.map(|(user, _)| user),
             user_id,
             session_id: self.actor.map(|(_, session)| session),

@@ -118,8 +118,8 @@ impl AuthService for AuthServiceImpl {
 
 impl AuthServiceImpl {
     /// For what is done by somebody who is not signed in.
-    fn audit_pen(&self, now: DateTime<Utc>, origin: Origin) -> AuditPen {
-        AuditPen::new(&self.audit_mac, &*self.entropy, now, origin, None)
+    fn audit_pen(&self, origin: Origin) -> AuditPen {
+        AuditPen::new(&self.audit_mac, &self.clock, &*self.entropy, origin, None)
     }
 
     /// The tokens of the session's present generation.

@@ -8,6 +8,7 @@ pub mod account;
 pub mod actor;
 pub mod admin;
 pub mod administration;
+mod audit_chain;
 mod audit_pen;
 pub mod auth;
 mod consequences;

@@ -2,7 +2,8 @@
 
 mod audit_check;
 
-pub use audit_check::{AuditFault, AuditReport};
+pub use crate::audit_chain::AuditFault;
+pub use audit_check::AuditReport;
 
 use crate::administration::{
     Administration, AdministrationError, Authority, CreateAccountError, NewAccount, UserChange,
@@ -193,8 +194,7 @@ impl OperatorService for OperatorServiceImpl {
     }
 
     async fn record_backup(&self) -> Result<(), StoreError> {
-        let (origin, now) = (origin(), self.clock.now());
-        let pen = AuditPen::new(&self.audit_mac, &*self.entropy, now, origin, None);
+        let pen = AuditPen::new(&self.audit_mac, &self.clock, &*self.entropy, origin(), None);
         let mut pen = pen.because(AuditReason::CommandLine);
         self.store
             .write(move |repositories| {

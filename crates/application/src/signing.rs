@@ -148,7 +148,7 @@ impl Signing {
         if request.algorithm.has_key_pair() && next_of(&self.list().await?, request.algorithm).is_none() {
             spares.push(self.ring.generate(request.algorithm, now).await?);
         }
-        let mut pen = AuditPen::new(&self.audit_mac, &*self.entropy, now, request.origin, None);
+        let mut pen = AuditPen::new(&self.audit_mac, &self.clock, &*self.entropy, request.origin, None);
         let (algorithm, reason) = (request.algorithm, request.reason);
         let keys = self
             .store

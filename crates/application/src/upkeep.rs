@@ -142,8 +142,8 @@ impl UpkeepServiceImpl {
         }
     }
 
-    fn audit_pen(&self, now: DateTime<Utc>) -> AuditPen {
-        AuditPen::new(&self.audit_mac, &*self.entropy, now, origin(), None)
+    fn audit_pen(&self) -> AuditPen {
+        AuditPen::new(&self.audit_mac, &self.clock, &*self.entropy, origin(), None)
     }
 
     async fn takes_turn(&self, task: UpkeepTask, length: TimeDelta) -> Result<bool, StoreError> {
@@ -161,7 +161,7 @@ impl UpkeepServiceImpl {
         }
         let now = self.clock.now();
         let ended = self.end_everybodys_sessions(now).await?;
-        let mut pen = self.audit_pen(now);
+        let mut pen = self.audit_pen();
         self.store
             .write(move |repositories| {
                 if repositories.upkeep().take_backup_mark()? {

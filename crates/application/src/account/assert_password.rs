@@ -31,7 +31,7 @@ impl AccountServiceImpl {
         if self.hasher.verify(presented, hash).await? {
             return Ok(());
         }
-        let mut pen = self.audit_pen(actor, self.clock.now());
+        let mut pen = self.audit_pen(actor);
         let user_id = Some(actor.user().id);
         self.store
             .write(move |repositories| {

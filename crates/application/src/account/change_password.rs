@@ -79,7 +79,7 @@ impl AccountServiceImpl {
     ) -> Result<Replaced, ChangePasswordError> {
         let (user_id, session_id) = (actor.user().id, actor.session_id());
         let (now, policy) = (self.clock.now(), self.policy);
-        let mut pen = self.audit_pen(actor, now);
+        let mut pen = self.audit_pen(actor);
         self.store
             .write(move |repositories| {
                 let locked = super::lock_signed_in(repositories, user_id, session_id, now, &policy)?;

@@ -48,7 +48,7 @@ impl AccountServiceImpl {
     ) -> Result<User, ChangeProfileError> {
         let (user_id, session_id) = (actor.user().id, actor.session_id());
         let (now, policy) = (self.clock.now(), self.policy);
-        let mut pen = self.audit_pen(actor, now);
+        let mut pen = self.audit_pen(actor);
         let (user, ended) = self
             .store
             .write(move |repositories| {

@@ -76,7 +76,7 @@ impl AccountServiceImpl {
     ) -> Result<Deleted, DeleteAccountError> {
         let (user_id, session_id) = (actor.user().id, actor.session_id());
         let (now, policy) = (self.clock.now(), self.policy);
-        let mut pen = self.audit_pen(actor, now);
+        let mut pen = self.audit_pen(actor);
         self.store
             .write(move |repositories| {
                 let admins = repositories.users().lock_administrators()?;

@@ -39,7 +39,7 @@ impl AccountServiceImpl {
     pub(super) async fn end_session(&self, actor: &Actor, session_id: SessionId) -> Result<(), EndSessionError> {
         let (user_id, now) = (actor.user().id, self.clock.now());
         let ending = self.policy.ending(now);
-        let mut pen = self.audit_pen(actor, now);
+        let mut pen = self.audit_pen(actor);
         let revocation = self
             .store
             .write(move |repositories| {
@@ -63,7 +63,7 @@ impl AccountServiceImpl {
     pub(super) async fn end_sessions(&self, actor: &Actor, except: Option<SessionId>) -> Result<(), StoreError> {
         let (user_id, now) = (actor.user().id, self.clock.now());
         let ending = self.policy.ending(now);
-        let mut pen = self.audit_pen(actor, now);
+        let mut pen = self.audit_pen(actor);
         let ended = self
             .store
             .write(move |repositories| {

@@ -153,7 +153,7 @@ impl AuthServiceImpl {
         user_id: Option<UserId>,
         reason: AuditReason,
     ) -> Result<(), StoreError> {
-        let mut pen = self.audit_pen(self.clock.now(), origin);
+        let mut pen = self.audit_pen(origin);
         self.store
             .write(move |repositories| {
                 let event = pen.failure(AuditEventType::Login, user_id, reason);
@@ -174,7 +174,7 @@ impl AuthServiceImpl {
         let id = SessionId::new(now, self.entropy.bytes());
         let seed = Seed::new(self.entropy.bytes());
         let session = RefreshToken::begin(id, user_id, seed, origin.device.clone(), now, &policy);
-        let mut pen = self.audit_pen(now, origin);
+        let mut pen = self.audit_pen(origin);
         self.store
             .write(move |repositories| {
                 // The password was checked outside the unit: what was true then must be true still.

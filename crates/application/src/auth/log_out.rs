@@ -13,7 +13,7 @@ impl AuthServiceImpl {
         let now = self.clock.now();
         let ending = self.policy.ending(now);
         let secrets = Arc::clone(&self.refresh_token_secrets);
-        let mut pen = self.audit_pen(now, origin);
+        let mut pen = self.audit_pen(origin);
         let ended = self
             .store
             .write(move |repositories| {

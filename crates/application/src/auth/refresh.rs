@@ -2,7 +2,7 @@
 
 use super::{AuthServiceImpl, Tokens};
 use crate::audit_pen::AuditPen;
-use crate::ports::{PresentedRefreshToken, RefreshTokenSecrets, Repositories, StoreError, TokenError};
+use crate::ports::{Clock, PresentedRefreshToken, RefreshTokenSecrets, Repositories, StoreError, TokenError};
 use chrono::{DateTime, Utc};
 use portcullis_domain::{
     AuditEvent, AuditEventType, AuditReason, Ending, Origin, Presented, RefreshToken, Revocation, SecretText,
@@ -28,7 +28,7 @@ pub enum RefreshError {
 }
 
 enum Outcome {
-    Granted(RefreshToken, User),
+    Granted(RefreshToken, User, DateTime<Utc>),
     Reused(RefreshToken, Revocation),
 }
 
@@ -36,7 +36,9 @@ enum Outcome {
 struct Attempt {
     presented: PresentedRefreshToken,
     origin: Origin,
-    now: DateTime<Utc>,
+    /// Asked inside the unit, each time the session was read. A call may wait for the store longer than clocks differ, and
+    /// what others did meanwhile is not of the future.
+    clock: Arc<dyn Clock>,
     policy: TokenPolicy,
     secrets: Arc<dyn RefreshTokenSecrets>,
     pen: AuditPen,
@@ -48,13 +50,12 @@ impl AuthServiceImpl {
             .refresh_token_secrets
             .read(refresh_token.expose())
             .ok_or(RefreshError::Invalid)?;
-        let now = self.clock.now();
         let address = origin.device.address.map(|address| address.to_string());
         let mut attempt = Attempt {
             presented,
-            pen: self.audit_pen(now, origin.clone()),
+            pen: self.audit_pen(origin.clone()),
             origin,
-            now,
+            clock: Arc::clone(&self.clock),
             policy: self.policy,
             secrets: Arc::clone(&self.refresh_token_secrets),
         };
@@ -63,7 +64,7 @@ impl AuthServiceImpl {
             .write(move |repositories| attempt.decide(repositories))
             .await?
         {
-            Outcome::Granted(session, user) => Ok(self.tokens_of(&session, &user, now)?),
+            Outcome::Granted(session, user, now) => Ok(self.tokens_of(&session, &user, now)?),
             Outcome::Reused(session, revocation) => {
                 self.replica.revocations.note(&[revocation]);
                 tracing::warn!(user_id = %session.user_id, session_id = %session.id, address,
@@ -77,24 +78,26 @@ impl AuthServiceImpl {
 impl Attempt {
     fn decide(&mut self, repositories: &mut dyn Repositories) -> Result<Outcome, RefreshError> {
         let session = self.find_session(repositories)?;
-        if self.judge(&session) == Presented::Current {
-            let next = session.rotated(self.origin.device.clone(), self.now, &self.policy);
+        let now = self.clock.now();
+        if self.judge(&session, now) == Presented::Current {
+            let next = session.rotated(self.origin.device.clone(), now, &self.policy);
             // The user is read after the session's row was taken, so that a change of the user either is seen here or
             // finds the session as it is from now on.
             if let Some(user) = repositories.refresh_tokens().advance(session.generation, &next)? {
-                return granted(next, Some(user));
+                return granted(next, Some(user), now);
             }
         }
         // Whoever lost a race for the token, or comes late, is judged by what stands now.
         let session = self.find_session(repositories)?;
-        match self.judge(&session) {
+        let now = self.clock.now();
+        match self.judge(&session, now) {
             Presented::JustRotated => {
                 let user = repositories.users().find(session.user_id)?;
-                granted(session, user)
+                granted(session, user, now)
             }
             Presented::Expired | Presented::Revoked => Err(RefreshError::Invalid),
             Presented::Reused => {
-                let ending = self.policy.ending(self.now);
+                let ending = self.policy.ending(now);
                 self.end_reused(repositories, session, &ending)
             }
             // It was unspent, could not be advanced and is unspent again: no store that keeps its word does that.
@@ -130,14 +133,14 @@ impl Attempt {
         }
     }
 
-    fn judge(&self, session: &RefreshToken) -> Presented {
-        session.present(self.presented.generation, self.now, &self.policy)
+    fn judge(&self, session: &RefreshToken, now: DateTime<Utc>) -> Presented {
+        session.present(self.presented.generation, now, &self.policy)
     }
 }
 
-fn granted(session: RefreshToken, user: Option<User>) -> Result<Outcome, RefreshError> {
+fn granted(session: RefreshToken, user: Option<User>, now: DateTime<Utc>) -> Result<Outcome, RefreshError> {
     match user {
-        Some(user) if user.is_active => Ok(Outcome::Granted(session, user)),
+        Some(user) if user.is_active => Ok(Outcome::Granted(session, user, now)),
         _ => Err(RefreshError::Invalid),
     }
 }

@@ -57,7 +57,7 @@ impl AuthServiceImpl {
             password_hash: Some(password_hash),
             created_at: now,
         };
-        let mut pen = self.audit_pen(now, origin);
+        let mut pen = self.audit_pen(origin);
         let user = self
             .store
             .write(move |repositories| {

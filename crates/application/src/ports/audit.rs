@@ -69,7 +69,8 @@ pub trait AuditRepository {
     /// The events behind `after`, oldest first: up to `limit` of them.
     fn list_oldest(&mut self, after: Option<Position>, limit: usize) -> StoreResult<Vec<FoundAuditEntry>>;
 
-    /// Holds the end of the chain of seals until the unit ends: until then nobody else seals or prunes.
+    /// Holds the end of the chain of seals until the unit ends: until then nobody else seals or prunes. Where it was
+    /// removed, the chain begins anew.
     fn lock_head(&mut self) -> StoreResult<AuditHead>;
 
     /// The events without a seal, oldest first, each with its authentication code: up to `limit` of them.
@@ -78,8 +79,8 @@ pub trait AuditRepository {
     /// Adds a seal and marks the events that it names. `lock_head` comes first.
     fn seal(&mut self, seal: &SignedSeal) -> StoreResult<()>;
 
-    /// The end of the chain of seals.
-    fn head(&mut self) -> StoreResult<AuditHead>;
+    /// The end of the chain of seals; `None` where it was removed.
+    fn head(&mut self) -> StoreResult<Option<AuditHead>>;
 
     /// The seals behind that number, by number: up to `limit` of them.
     fn list_seals(&mut self, after: u64, limit: usize) -> StoreResult<Vec<SignedSeal>>;

@@ -1,8 +1,9 @@
 //! Sealing and pruning the audit trail.
 
 use super::UpkeepServiceImpl;
-use crate::ports::{SignedPruning, SignedSeal, StoreError, UpkeepTask};
-use chrono::TimeDelta;
+use crate::audit_chain::{AuditFault, ChainCheck, SealedBatch, id_of};
+use crate::ports::{AuditMac, Repositories, SignedPruning, SignedSeal, StoreError, StoreResult, UpkeepTask};
+use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_domain::{AuditEventType, AuditHead, AuditPruning, AuditReason, AuditSeal};
 use std::sync::Arc;
 
@@ -14,6 +15,9 @@ const SEALS_OF_A_ROUND: usize = 50;
 
 /// How many seals one unit of work removes at the most.
 const SEALS_PRUNED_AT_ONCE: usize = 5;
+
+/// How many seals are read at once to find the last one.
+const SEALS_LOOKED_AT: usize = 20;
 
 impl UpkeepServiceImpl {
     pub(super) async fn seal_audit_trail(&self) -> Result<Option<AuditHead>, StoreError> {
@@ -39,7 +43,7 @@ impl UpkeepServiceImpl {
         let (now, audit_mac) = (self.clock.now(), Arc::clone(&self.audit_mac));
         self.store
             .write(move |repositories| {
-                let head = repositories.audit().lock_head()?;
+                let head = end_of_chain(repositories)?;
                 let unsealed = repositories.audit().list_unsealed(EVENTS_OF_A_SEAL)?;
                 if unsealed.is_empty() {
                     return Ok(None);
@@ -81,48 +85,95 @@ impl UpkeepServiceImpl {
     /// only events that are.
     async fn prune_once(&self, retention: TimeDelta) -> Result<u64, StoreError> {
         let (now, audit_mac) = (self.clock.now(), Arc::clone(&self.audit_mac));
-        let mut pen = self.audit_pen(now).because(AuditReason::Schedule);
+        let mut pen = self.audit_pen().because(AuditReason::Schedule);
         self.store
             .write(move |repositories| {
                 repositories.audit().lock_head()?;
-                // What somebody else wrote into the store must not make the server remove what tells of it.
                 let before = repositories.audit().pruning()?;
-                if before.is_some_and(|record| !audit_mac.is_genuine(&record.pruning.canonical_bytes(), &record.mac)) {
-                    tracing::error!("the record of what was removed from the audit trail is not genuine");
+                let Some(due) = due_for_removal(repositories, before, &*audit_mac, now - retention)? else {
                     return Ok(0);
-                }
-                let (through, events) = before.map_or((AuditHead::START, 0), |record| {
-                    (record.pruning.through, record.pruning.events)
-                });
-                let seals = repositories.audit().list_seals(through.number, SEALS_PRUNED_AT_ONCE)?;
-                let mut old: Vec<AuditSeal> = Vec::new();
-                for signed in seals {
-                    if !audit_mac.is_genuine(signed.seal.hash().as_bytes(), &signed.mac) {
-                        let seal = signed.seal.number;
-                        tracing::error!(
-                            seal,
-                            "a seal of the audit trail is not genuine: nothing from there on is removed"
-                        );
-                        break;
-                    }
-                    if signed.seal.sealed_at + retention >= now {
-                        break;
-                    }
-                    old.push(signed.seal);
-                }
-                let Some(last) = old.last() else { return Ok(0) };
-                let removed = old.iter().map(|seal| seal.events.len() as u64).sum();
+                };
                 let pruning = AuditPruning {
-                    through: last.head(),
-                    events: events + removed,
+                    through: due.through,
+                    events: before.map_or(0, |record| record.pruning.events) + due.events,
                     pruned_at: now,
                 };
                 let mac = audit_mac.sign(&pruning.canonical_bytes());
                 repositories.audit().prune(&SignedPruning { pruning, mac })?;
                 let event = pen.success(AuditEventType::AuditTrailPruned, None);
                 pen.write(repositories, event)?;
-                Ok(removed)
+                Ok(due.events)
             })
             .await
     }
+}
+
+/// The end of the chain, which is held from now on: what the next seal is hung on. Where somebody set back or removed
+/// what the store remembers of the end, it is the last seal that there is, so that sealing goes on.
+fn end_of_chain(repositories: &mut dyn Repositories) -> StoreResult<AuditHead> {
+    let remembered = repositories.audit().lock_head()?;
+    let pruned = repositories.audit().pruning()?.map(|record| record.pruning.through);
+    let mut end = pruned
+        .filter(|through| remembered.number < through.number)
+        .unwrap_or(remembered);
+    while let Some(last) = repositories.audit().list_seals(end.number, SEALS_LOOKED_AT)?.last() {
+        end = last.seal.head();
+    }
+    if end != remembered {
+        tracing::error!(
+            remembered = remembered.number,
+            last = end.number,
+            "the end of the audit trail was set back by somebody: run portcullis audit verify"
+        );
+    }
+    Ok(end)
+}
+
+/// What may be removed.
+struct Due {
+    /// The last of the seals.
+    through: AuditHead,
+    /// How many events they name.
+    events: u64,
+}
+
+/// A few of the oldest seals, made before `end`. What somebody else did to the store must not make the server remove what
+/// tells of it: from the first fault on, all stays.
+fn due_for_removal(
+    repositories: &mut dyn Repositories,
+    before: Option<SignedPruning>,
+    mac: &dyn AuditMac,
+    end: DateTime<Utc>,
+) -> StoreResult<Option<Due>> {
+    if before.is_some_and(|record| !mac.is_genuine(&record.pruning.canonical_bytes(), &record.mac)) {
+        tell(AuditFault::PruningForged);
+        return Ok(None);
+    }
+    let start = before.map_or(AuditHead::START, |record| record.pruning.through);
+    let strays = repositories.audit().list_stray(start.number, u64::MAX, 1)?;
+    if let Some(stray) = strays.first() {
+        tell(AuditFault::EventAdded(id_of(stray), stray.seal.unwrap_or_default()));
+        return Ok(None);
+    }
+    let mut due = None;
+    let mut check = ChainCheck::behind(start, mac);
+    for batch in SealedBatch::read(repositories, start.number, SEALS_PRUNED_AT_ONCE)? {
+        if batch.signed.seal.sealed_at >= end {
+            break;
+        }
+        check.add(&batch);
+        if let Some(fault) = check.faults.first() {
+            tell(*fault);
+            break;
+        }
+        due = Some(Due {
+            through: check.head,
+            events: check.events,
+        });
+    }
+    Ok(due)
+}
+
+fn tell(fault: AuditFault) {
+    tracing::error!(%fault, "the audit trail is not what the server wrote: nothing from there on is removed");
 }

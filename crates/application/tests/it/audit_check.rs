@@ -1,5 +1,7 @@
 //! The audit trail under the hands of somebody who can write to the store, but has not the key.
 
+use chrono::TimeDelta;
+use portcullis_application::UpkeepPolicy;
 use portcullis_application::operator::{AuditFault, AuditReport};
 use portcullis_domain::{AuditEventId, AuditEventType, AuditHead, AuditReason, AuditResult, Digest32};
 use portcullis_testkit::memory::{AuditTrail, KeptEntry};
@@ -13,7 +15,7 @@ async fn sealed() -> (TestApp, MemoryStore) {
     app.register("ada@x.test").await;
     app.log_in("ada@x.test").await;
     for _ in 0..3 {
-        app.clock.advance(chrono::TimeDelta::seconds(5));
+        app.clock.advance(TimeDelta::seconds(5));
         app.upkeep.seal_audit_trail().await.unwrap().unwrap();
         app.log_in("ada@x.test").await;
     }
@@ -127,7 +129,7 @@ async fn seals_that_are_missing_changed_or_cut_off_are_named() {
 
     let second = store.tamper(|trail| trail.seals.remove(&2).unwrap());
     let faults = report(&app).await.faults;
-    assert!(faults.contains(&AuditFault::SealMissing(2)), "{faults:?}");
+    assert!(faults.contains(&AuditFault::SealsMissing(2, 2)), "{faults:?}");
 
     let mut changed = second.clone();
     changed.seal.events.push(ids[4]);
@@ -135,8 +137,14 @@ async fn seals_that_are_missing_changed_or_cut_off_are_named() {
     let faults = report(&app).await.faults;
     assert!(faults.contains(&AuditFault::SealForged(2)), "{faults:?}");
     assert!(faults.contains(&AuditFault::SealMisplaced(3)), "{faults:?}");
-    store.tamper(|trail| trail.seals.insert(2, second));
+    store.tamper(|trail| trail.seals.insert(2, second.clone()));
     assert_eq!(report(&app).await.faults, []);
+    store.tamper(|trail| trail.seals.get_mut(&2).unwrap().seal.digest = Digest32::new([7; 32]));
+    assert_eq!(
+        report(&app).await.faults,
+        [AuditFault::SealForged(2), AuditFault::SealMisplaced(3)]
+    );
+    store.tamper(|trail| trail.seals.insert(2, second));
 
     // With its events, so that nothing else gives it away.
     store.tamper(|trail| {
@@ -147,13 +155,152 @@ async fn seals_that_are_missing_changed_or_cut_off_are_named() {
 }
 
 #[tokio::test]
+async fn a_gap_of_any_size_is_named_once() {
+    let (app, store) = sealed().await;
+    let far = i64::MAX.unsigned_abs();
+    store.tamper(|trail| {
+        let mut last = trail.seals.remove(&3).unwrap();
+        last.seal.number = far;
+        trail.seals.insert(far, last);
+    });
+    assert_eq!(
+        report(&app).await.faults,
+        [
+            AuditFault::SealsMissing(3, far - 1),
+            AuditFault::SealForged(far),
+            AuditFault::EventMoved(ids(&app).await[3], far),
+            AuditFault::EndCutOff(far),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn sealing_goes_on_behind_the_last_seal_whatever_became_of_the_remembered_end() {
+    let (app, store) = sealed().await;
+    for (number, remembered) in (4..).zip([None, Some(1), Some(0)]) {
+        store.tamper(|trail| {
+            trail.head = remembered.map(|number| {
+                trail
+                    .seals
+                    .get(&number)
+                    .map_or(AuditHead::START, |seal| seal.seal.head())
+            });
+        });
+        assert_eq!(report(&app).await.faults, [AuditFault::EndCutOff(number - 1)]);
+        let sealed = app.upkeep.seal_audit_trail().await.unwrap().unwrap();
+        assert_eq!(sealed.number, number);
+        assert_eq!(report(&app).await.faults, []);
+        app.log_in("ada@x.test").await;
+    }
+}
+
+#[tokio::test]
+async fn the_end_is_never_put_back_before_what_was_pruned() {
+    let (app, store) = sealed().await;
+    let server = app.beside_under(app.policy, keeping(&app, TimeDelta::zero()));
+    app.clock.advance(TimeDelta::seconds(1));
+    server.upkeep.prune_audit_trail().await.unwrap();
+    store.tamper(|trail| trail.head = None);
+    let sealed = app.upkeep.seal_audit_trail().await.unwrap().unwrap();
+    assert_eq!(sealed.number, 4);
+    assert_eq!(report(&app).await.faults, []);
+}
+
+#[tokio::test]
+async fn an_event_that_was_pruned_cannot_be_put_back() {
+    let (app, store) = sealed().await;
+    let removed = store.tamper(|trail| trail.entries.clone());
+    app.clock.advance(TimeDelta::hours(2));
+    app.log_in("ada@x.test").await;
+    app.upkeep.seal_audit_trail().await.unwrap().unwrap();
+    let server = app.beside_under(app.policy, keeping(&app, TimeDelta::hours(1)));
+    assert_eq!(server.upkeep.prune_audit_trail().await.unwrap(), 4);
+    assert_eq!(report(&app).await.faults, []);
+
+    let id = AuditEventId::from(removed.first_key_value().unwrap().0.1);
+    let put_back = |change: &dyn Fn(&mut KeptEntry)| {
+        let (key, mut kept) = removed.iter().next().map(|(key, kept)| (*key, kept.clone())).unwrap();
+        change(&mut kept);
+        store.tamper(|trail| trail.entries.insert(key, kept));
+    };
+    // With its seal, which is gone.
+    put_back(&|_| {});
+    assert_eq!(report(&app).await.faults, [AuditFault::EventAdded(id, 1)]);
+    put_back(&|kept| kept.mac = Digest32::new([0; 32]));
+    assert_eq!(
+        report(&app).await.faults,
+        [AuditFault::EventChanged(id), AuditFault::EventAdded(id, 1)]
+    );
+    put_back(&|kept| kept.seal = Some(0));
+    assert_eq!(report(&app).await.faults, [AuditFault::EventAdded(id, 0)]);
+    app.clock.advance(TimeDelta::days(1));
+    assert_eq!(
+        server.upkeep.prune_audit_trail().await.unwrap(),
+        0,
+        "what tells of it stays"
+    );
+    // As one that was not sealed yet, and after the server has sealed it again.
+    put_back(&|kept| kept.seal = None);
+    let last = report(&app).await;
+    assert_eq!(last.faults, [AuditFault::EventLate(id, last.head.number)]);
+    app.upkeep.seal_audit_trail().await.unwrap().unwrap();
+    assert_eq!(report(&app).await.faults, [AuditFault::EventLate(id, last.head.number)]);
+    // A clock that was wrong would look like that: it keeps nothing for ever.
+    app.clock.advance(TimeDelta::days(1));
+    assert!(server.upkeep.prune_audit_trail().await.unwrap() > 0);
+    assert_eq!(report(&app).await.faults, []);
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_makes_no_event_late() {
+    let (app, _) = sealed().await;
+    app.clock.advance(TimeDelta::days(-30));
+    app.log_in("ada@x.test").await;
+    assert_eq!(report(&app).await.faults, []);
+    app.upkeep.seal_audit_trail().await.unwrap().unwrap();
+    app.clock.advance(TimeDelta::days(60));
+    app.log_in("ada@x.test").await;
+    app.upkeep.seal_audit_trail().await.unwrap().unwrap();
+    assert_eq!(report(&app).await.faults, []);
+}
+
+#[tokio::test]
+async fn pruning_leaves_a_trail_alone_that_somebody_else_changed() {
+    let (app, store) = sealed().await;
+    let server = app.beside_under(app.policy, keeping(&app, TimeDelta::days(1)));
+    app.clock.advance(TimeDelta::days(2));
+    let ids = ids(&app).await;
+    let tampers: [fn(&mut AuditTrail, &[AuditEventId]); 4] = [
+        |trail, ids| drop(remove(trail, ids[0])),
+        |trail, ids| entry(trail, ids[1]).event.as_mut().unwrap().result = AuditResult::Failure,
+        |trail, ids| entry(trail, ids[4]).seal = Some(1),
+        |trail, _| drop(trail.seals.remove(&1)),
+    ];
+    let whole = store.tamper(|trail| trail.clone());
+    for tamper in tampers {
+        store.tamper(|trail| tamper(trail, &ids));
+        assert_eq!(server.upkeep.prune_audit_trail().await.unwrap(), 0);
+        assert_ne!(report(&app).await.faults, []);
+        app.clock.advance(TimeDelta::hours(1));
+        store.tamper(|trail| *trail = whole.clone());
+    }
+    // From the fault on: what stands before it goes.
+    store.tamper(|trail| drop(remove(trail, ids[3])));
+    assert_eq!(server.upkeep.prune_audit_trail().await.unwrap(), 3);
+    assert_eq!(report(&app).await.faults, [AuditFault::EventMissing(ids[3], 3)]);
+}
+
+fn keeping(app: &TestApp, retention: TimeDelta) -> UpkeepPolicy {
+    UpkeepPolicy {
+        audit_retention: Some(retention),
+        ..app.upkeep_policy
+    }
+}
+
+#[tokio::test]
 async fn what_was_pruned_leaves_a_record_that_cannot_be_forged() {
     let (app, store) = sealed().await;
-    let keeping = portcullis_application::UpkeepPolicy {
-        audit_retention: Some(chrono::TimeDelta::seconds(7)),
-        ..app.upkeep_policy
-    };
-    let server = app.beside_under(app.policy, keeping);
+    let server = app.beside_under(app.policy, keeping(&app, TimeDelta::seconds(7)));
     assert_eq!(server.upkeep.prune_audit_trail().await.unwrap(), 2);
     let report = self::report(&app).await;
     assert_eq!((report.faults, report.pruned, report.seals), (vec![], 2, 2));
@@ -167,23 +314,19 @@ async fn what_was_pruned_leaves_a_record_that_cannot_be_forged() {
     store.tamper(|trail| trail.pruning.as_mut().unwrap().pruning.events = 1);
     let faults = self::report(&app).await.faults;
     assert_eq!(faults, [AuditFault::PruningForged]);
-    app.clock.advance(chrono::TimeDelta::days(1));
+    app.clock.advance(TimeDelta::days(1));
     assert_eq!(server.upkeep.prune_audit_trail().await.unwrap(), 0);
 
     store.tamper(|trail| trail.pruning = None);
     let faults = self::report(&app).await.faults;
-    assert!(faults.contains(&AuditFault::SealMissing(1)), "{faults:?}");
+    assert!(faults.contains(&AuditFault::SealsMissing(1, 1)), "{faults:?}");
 }
 
 #[tokio::test]
 async fn pruning_removes_nothing_that_somebody_else_made_old() {
     let (app, store) = sealed().await;
-    store.tamper(|trail| trail.seals.get_mut(&1).unwrap().seal.sealed_at -= chrono::TimeDelta::days(400));
-    let keeping = portcullis_application::UpkeepPolicy {
-        audit_retention: Some(chrono::TimeDelta::days(365)),
-        ..app.upkeep_policy
-    };
-    let server = app.beside_under(app.policy, keeping);
+    store.tamper(|trail| trail.seals.get_mut(&1).unwrap().seal.sealed_at -= TimeDelta::days(400));
+    let server = app.beside_under(app.policy, keeping(&app, TimeDelta::days(365)));
     assert_eq!(server.upkeep.prune_audit_trail().await.unwrap(), 0);
     assert_eq!(app.events().await.len(), 5);
 }

@@ -1,12 +1,14 @@
 //! Staying signed in.
 
+use async_trait::async_trait;
 use chrono::TimeDelta;
 use portcullis_application::auth::{RefreshError, Tokens};
-use portcullis_application::ports::{Clock, RefreshTokenSecrets};
+use portcullis_application::ports::{Access, Clock, RefreshTokenSecrets, Store, StoreResult, Work};
 use portcullis_domain::{Device, Generation, Origin, SecretText, Seed, TokenPolicy, UserAgent};
 use portcullis_testkit::build::email;
 use portcullis_testkit::{FakeRefreshTokenSecrets, MemoryStore, TestApp};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use tokio::sync::oneshot;
 
 /// An app in which Ada is signed in, and her tokens.
 async fn signed_in() -> (TestApp, Tokens) {
@@ -56,6 +58,54 @@ async fn a_refresh_gives_the_next_tokens_of_the_same_session() {
     assert_eq!([session.rotated_at, session.last_used_at], [now; 2]);
     assert_eq!(session.expires_at, now + TimeDelta::days(7));
     assert!(app.accepts(&second).await);
+}
+
+/// A store that lets the next unit of work wait until it is told to begin.
+struct HeldStore {
+    store: MemoryStore,
+    next: Mutex<Option<oneshot::Receiver<()>>>,
+}
+
+#[async_trait]
+impl Store for HeldStore {
+    async fn run(&self, access: Access, work: Work) -> StoreResult<()> {
+        let held = self.next.lock().unwrap().take();
+        if let Some(begin) = held {
+            begin.await.unwrap();
+        }
+        self.store.run(access, work).await
+    }
+
+    async fn check(&self) -> StoreResult<()> {
+        self.store.check().await
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_that_waited_for_the_store_is_judged_by_the_time_at_which_it_begins() {
+    let store = Arc::new(HeldStore {
+        store: MemoryStore::new(),
+        next: Mutex::default(),
+    });
+    let app = TestApp::on(Arc::clone(&store) as Arc<dyn Store>);
+    app.register("ada@x.test").await;
+    let first = app.log_in("ada@x.test").await;
+
+    let (begin, held) = oneshot::channel();
+    *store.next.lock().unwrap() = Some(held);
+    let (auth, token) = (Arc::clone(&app.auth), first.refresh_token.clone());
+    let waiting = tokio::spawn(async move { auth.refresh(&token, Origin::default()).await });
+    while store.next.lock().unwrap().is_some() {
+        tokio::task::yield_now().await;
+    }
+    // Longer than clocks may differ, but within the grace.
+    app.clock.advance(TimeDelta::seconds(6));
+    let second = next(&app, &first).await;
+    app.clock.advance(TimeDelta::seconds(1));
+    begin.send(()).unwrap();
+    let late = waiting.await.unwrap().unwrap();
+    assert_eq!(late.refresh_token.expose(), second.refresh_token.expose());
+    assert!(app.accepts(&late).await && app.accepts(&second).await);
 }
 
 #[tokio::test]

@@ -50,7 +50,7 @@ impl AuditRepository for Unit<'_> {
         self.write(|connection| seals::add(connection, seal))
     }
 
-    fn head(&mut self) -> StoreResult<AuditHead> {
+    fn head(&mut self) -> StoreResult<Option<AuditHead>> {
         self.read(seals::head)
     }
 

@@ -51,7 +51,7 @@ pub async fn a_write_is_refused_where_only_reads_are_allowed(store: &Arc<dyn Sto
             .audit()
             .list(&AuditFilter::default(), &PageRequest::default())?;
         assert_eq!(events.items, []);
-        assert_eq!(repositories.audit().head()?, AuditHead::START);
+        assert_eq!(repositories.audit().head()?, Some(AuditHead::START));
         assert_eq!(repositories.audit().pruning()?, None);
         assert_eq!(repositories.signing_keys().list()?, []);
         assert_eq!(repositories.upkeep().not_before()?, None);

@@ -17,8 +17,8 @@ pub struct AuditTrail {
     pub entries: BTreeMap<(DateTime<Utc>, Uuid), KeptEntry>,
     /// The seals, by number.
     pub seals: BTreeMap<u64, SignedSeal>,
-    /// The end of their chain.
-    pub head: AuditHead,
+    /// The end of their chain; `None` where it was removed.
+    pub head: Option<AuditHead>,
     /// What was removed.
     pub pruning: Option<SignedPruning>,
 }
@@ -39,7 +39,7 @@ impl Default for AuditTrail {
         Self {
             entries: BTreeMap::new(),
             seals: BTreeMap::new(),
-            head: AuditHead::START,
+            head: Some(AuditHead::START),
             pruning: None,
         }
     }
@@ -97,7 +97,8 @@ impl AuditRepository for Unit {
 
     /// Units run one after the other: the end is held already.
     fn lock_head(&mut self) -> StoreResult<AuditHead> {
-        AuditRepository::head(self)
+        let head = &mut self.writable()?.audit.head;
+        Ok(*head.get_or_insert(AuditHead::START))
     }
 
     fn list_unsealed(&mut self, limit: usize) -> StoreResult<Vec<(AuditEventId, Digest32)>> {
@@ -122,11 +123,11 @@ impl AuditRepository for Unit {
             }
         }
         audit.seals.insert(number, seal.clone());
-        audit.head = seal.seal.head();
+        audit.head = Some(seal.seal.head());
         Ok(())
     }
 
-    fn head(&mut self) -> StoreResult<AuditHead> {
+    fn head(&mut self) -> StoreResult<Option<AuditHead>> {
         Ok(self.readable()?.audit.head)
     }
 

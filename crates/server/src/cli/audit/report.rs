@@ -59,7 +59,7 @@ impl From<&AuditFault> for Fault {
         let named = |id: AuditEventId| Some(id.to_string());
         let (code, event_id, seal) = match *fault {
             AuditFault::PruningForged => ("pruning_forged", None, None),
-            AuditFault::SealMissing(seal) => ("seal_missing", None, Some(seal)),
+            AuditFault::SealsMissing(first, _) => ("seal_missing", None, Some(first)),
             AuditFault::SealForged(seal) => ("seal_forged", None, Some(seal)),
             AuditFault::SealMisplaced(seal) => ("seal_misplaced", None, Some(seal)),
             AuditFault::EndCutOff(seal) => ("end_cut_off", None, Some(seal)),
@@ -67,6 +67,7 @@ impl From<&AuditFault> for Fault {
             AuditFault::EventMissing(event, seal) => ("event_missing", named(event), Some(seal)),
             AuditFault::EventAdded(event, seal) => ("event_added", named(event), Some(seal)),
             AuditFault::EventMoved(event, seal) => ("event_moved", named(event), Some(seal)),
+            AuditFault::EventLate(event, seal) => ("event_late", named(event), Some(seal)),
         };
         Self {
             code,

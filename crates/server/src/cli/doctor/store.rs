@@ -116,10 +116,11 @@ async fn keys(config: &Config, store: &dyn Store, ring: &dyn KeyRing) -> Finding
 }
 
 async fn trail(store: &dyn Store) -> Finding {
-    let head: StoreResult<AuditHead> = store.read(|repositories| repositories.audit().head()).await;
+    let head: StoreResult<Option<AuditHead>> = store.read(|repositories| repositories.audit().head()).await;
     match head {
-        Ok(AuditHead::START) => Finding::ok(TRAIL, "nothing is sealed yet"),
-        Ok(AuditHead { number, hash }) => Finding::ok(
+        Ok(None) => Finding::fail(TRAIL, "its end was removed; run portcullis audit verify"),
+        Ok(Some(AuditHead::START)) => Finding::ok(TRAIL, "nothing is sealed yet"),
+        Ok(Some(AuditHead { number, hash })) => Finding::ok(
             TRAIL,
             format!("sealed up to {number}:{hash}; portcullis audit verify checks all of it"),
         ),

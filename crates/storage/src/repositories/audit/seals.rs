@@ -92,15 +92,25 @@ pub(super) fn lock_head(connection: &mut AnyConnection) -> Result<AuditHead, Sta
     let untouched = diesel::update(audit_head::table.find(ONE))
         .set(audit_head::number.eq(audit_head::number))
         .returning((audit_head::number, audit_head::hash));
-    head_of(Cached(untouched).get_result(connection)?)
+    if let Some(row) = Cached(untouched).get_result(connection).optional()? {
+        return head_of(row);
+    }
+    diesel::insert_into(audit_head::table)
+        .values((
+            audit_head::id.eq(ONE),
+            audit_head::number.eq(number_of(AuditHead::START.number)),
+            audit_head::hash.eq(bytes_of(&AuditHead::START.hash)),
+        ))
+        .execute(connection)?;
+    Ok(AuditHead::START)
 }
 
 /// The head as it is.
-pub(super) fn head(connection: &mut AnyConnection) -> Result<AuditHead, StatementError> {
+pub(super) fn head(connection: &mut AnyConnection) -> Result<Option<AuditHead>, StatementError> {
     let row = audit_head::table
         .find(ONE)
         .select((audit_head::number, audit_head::hash));
-    head_of(row.get_result(connection)?)
+    row.get_result(connection).optional()?.map(head_of).transpose()
 }
 
 /// Adds a seal, marks its events and moves the head.
