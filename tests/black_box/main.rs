@@ -34,6 +34,7 @@ mod clocks;
 mod command_line;
 mod connections;
 mod crash;
+mod cursors;
 mod doctor;
 mod enumeration;
 mod first_admin;

@@ -14,7 +14,6 @@ on_both_databases!(
     a_search_knows_letter_case_in_every_script,
     users_are_filtered_by_role_and_state,
     what_is_no_list_is_refused,
-    a_forged_cursor_is_refused_or_begins_elsewhere,
 );
 
 async fn make(client: &Client, email: &str, full_name: &str) -> Value {
@@ -305,52 +304,4 @@ async fn what_is_no_list_is_refused(app: TestApp) {
         .get("/admin/users?query=a&role=x&is_active=x&limit=0&cursor=x")
         .await;
     assert_eq!(several.pointers().len(), 5, "{several:?}");
-}
-
-async fn a_forged_cursor_is_refused_or_begins_elsewhere(app: TestApp) {
-    let root = app.admin("root@example.org").await;
-    for number in 0..3 {
-        make(&root.client, &format!("user{number}@example.org"), "Ada Lovelace").await;
-    }
-    let page = root.client.get("/admin/users?limit=2").await.json();
-    let genuine = page["next_cursor"].as_str().unwrap().to_owned();
-    for path in ["/admin/users", "/admin/audit-events"] {
-        for cursor in [
-            "",
-            "x",
-            "%27%20OR%201=1--",
-            "a%40b%27%7C%7Cpg_sleep(3)--",
-            &genuine[1..],
-            &format!("{genuine}0"),
-            &genuine.to_uppercase(),
-            &genuine.replace(&genuine[..8], "zzzzzzzz"),
-            &"f".repeat(48),
-            &"7".repeat(48),
-            &"0".repeat(10_000),
-            "%00",
-            "%EF%BC%90",
-        ] {
-            let answer = root.client.get(&format!("{path}?cursor={cursor}")).await;
-            assert!([200, 422].contains(&answer.status), "{cursor}: {answer:?}");
-            if answer.status == 422 {
-                assert_eq!(answer.pointers(), ["#/cursor"]);
-            }
-        }
-        // Well-formed, but of no item: of the beginning and of the end of time as cursors can say it.
-        for time in [
-            "0000000000000000",
-            "7fffffffffffffff",
-            "8000000000000000",
-            "ffffffffffffffff",
-            "00038d7ea4c67fff",
-            "03a4a5d1f1a8e000",
-        ] {
-            for id in ["00000000000000000000000000000000", "ffffffffffffffffffffffffffffffff"] {
-                let answer = root.client.get(&format!("{path}?limit=100&cursor={time}{id}")).await;
-                assert!([200, 422].contains(&answer.status), "{time}{id}: {answer:?}");
-            }
-        }
-    }
-    let other = root.client.get(&format!("/admin/audit-events?cursor={genuine}")).await;
-    assert!([200, 422].contains(&other.status), "{other:?}");
 }

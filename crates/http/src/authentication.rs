@@ -8,6 +8,7 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use portcullis_application::{Actor, Admin, AuthService};
+use portcullis_domain::Origin;
 
 /// A signed-in caller. Controllers that take it answer 401 and 403 before they look at what was sent, since bodies
 /// are read by the controller itself ([`Incoming`](crate::incoming::Incoming)).
@@ -20,9 +21,8 @@ impl FromRequest for SignedIn {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let token = bearer_token(request.headers())?;
-            let origin = RequestOrigin::of(&request).0;
-            Ok(Self(auth_service(&request)?.authenticate(token, origin).await?))
+            let (auth, token, origin) = presented(&request)?;
+            Ok(Self(auth.authenticate(token, origin).await?))
         })
     }
 }
@@ -38,11 +38,16 @@ impl FromRequest for SignedInAdmin {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let token = bearer_token(request.headers())?;
-            let origin = RequestOrigin::of(&request).0;
-            Ok(Self(auth_service(&request)?.authorize_admin(token, origin).await?))
+            let (auth, token, origin) = presented(&request)?;
+            Ok(Self(auth.authorize_admin(token, origin).await?))
         })
     }
+}
+
+/// What checks the caller, what it checks, and where that comes from.
+fn presented(request: &HttpRequest) -> Result<(&dyn AuthService, &str, Origin), Problem> {
+    let token = bearer_token(request.headers())?;
+    Ok((auth_service(request)?, token, RequestOrigin::of(request).0))
 }
 
 /// What checks access tokens.

@@ -55,8 +55,8 @@ impl Fields {
         Ok(fields)
     }
 
-    /// Reads a query that says who may pass: there, a parameter without a value is not one that was left out, so that
-    /// nobody opens a door by a value that they forgot.
+    /// Reads a query that says who may pass or what ends: there, a parameter without a value is not one that was left
+    /// out, so that no door is opened, or left open, by a value that somebody forgot.
     ///
     /// # Errors
     /// As those of [`of_form`](Self::of_form).

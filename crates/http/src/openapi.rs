@@ -7,12 +7,17 @@ use actix_web::web::Bytes;
 use serde_json::Value;
 use utoipa::OpenApi as _;
 use utoipa::openapi::header::{Header, HeaderBuilder};
+use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes, SecurityScheme};
 use utoipa::openapi::{OpenApi, PathItem, RefOr};
 
 /// The id that examples show, of whatever it is.
 pub(crate) const EXAMPLE_ID: &str = "019338a1-7c00-7a3b-8d52-6f1e0c9b4a27";
+
+/// The calls whose query says who may pass or what ends: their parameters are refused without a value. Those of all
+/// others count as left out then.
+const GUARDED_BY_QUERY: [&str; 2] = ["verify", "end_sessions"];
 
 /// What is not said by the controllers themselves.
 #[derive(utoipa::OpenApi)]
@@ -40,7 +45,7 @@ pub(crate) fn frame() -> OpenApi {
 }
 
 /// Adds what holds for every call: the ways to authenticate, and that a call which names none of them needs none; the
-/// header that every answer carries.
+/// header that every answer carries; which parameters may come without a value.
 pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
     let components = document.components.get_or_insert_default();
     components.add_security_scheme("password", password_flow());
@@ -109,12 +114,29 @@ fn complete_operations(item: &mut PathItem) {
     ];
     for operation in operations.into_iter().flatten() {
         operation.security.get_or_insert_default();
+        allow_empty_values(operation);
         for response in operation.responses.responses.values_mut() {
             if let RefOr::T(response) = response {
                 response
                     .headers
                     .insert(X_REQUEST_ID.to_string(), request_id_header().into());
             }
+        }
+    }
+}
+
+fn allow_empty_values(operation: &mut Operation) {
+    let id = operation.operation_id.as_deref();
+    if id.is_some_and(|id| GUARDED_BY_QUERY.contains(&id)) {
+        return;
+    }
+    for parameter in operation.parameters.iter_mut().flatten() {
+        if let RefOr::T(parameter) = parameter
+            && parameter.parameter_in == ParameterIn::Query
+        {
+            // utoipa has no member of its own for it, and writes what stands among the extensions beside the others.
+            let extensions = parameter.extensions.get_or_insert_default();
+            extensions.insert("allowEmptyValue".to_owned(), Value::Bool(true));
         }
     }
 }

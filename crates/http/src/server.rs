@@ -87,6 +87,7 @@ fn app(
         .app_data(Data::from(services.admin))
         .app_data(Data::from(services.publication))
         .app_data(Data::from(services.health))
+        .app_data(Data::from(services.cursors))
         .app_data(Data::new(settings.password_policy))
         .app_data(Data::new(settings.docs))
         .app_data(BodyLimits {

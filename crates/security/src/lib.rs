@@ -11,6 +11,7 @@ pub mod entropy;
 pub mod jwt;
 mod key_wrapping;
 pub mod keys;
+pub mod page_cursors;
 pub mod refresh_tokens;
 
 pub use audit_mac::{
@@ -24,4 +25,5 @@ pub use entropy::OsEntropy;
 pub use jwt::{JwtKeys, JwtTokens, JwtTokensParameters, SigningKeyEncryption, StoredKeyRing, StoredKeyRingParameters};
 pub use key_wrapping::SecretKeyAge;
 pub use keys::{Keys, SecretKey, SecretKeyError};
+pub use page_cursors::{HmacPageCursors, HmacPageCursorsParameters, PageCursorKeys};
 pub use refresh_tokens::{HmacRefreshTokenSecrets, HmacRefreshTokenSecretsParameters, RefreshTokenKeys};

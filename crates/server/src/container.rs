@@ -1,6 +1,5 @@
 //! The container: which adapter stands behind which port. Nothing else knows it.
 
-use portcullis_application::ports::StoreChanges;
 use portcullis_application::{
     AccountServiceImpl, AccountServiceImplParameters, AdminServiceImpl, AdminServiceImplParameters, AuthServiceImpl,
     AuthServiceImplParameters, HealthServiceImpl, OperatorServiceImpl, OperatorServiceImplParameters,
@@ -10,11 +9,14 @@ use portcullis_application::{
 use portcullis_domain::TokenPolicy;
 use portcullis_http::Services;
 use portcullis_security::{
-    AuditKey, BcryptHasher, BcryptHasherParameters, BcryptPool, HmacAuditMac, HmacAuditMacParameters,
-    HmacRefreshTokenSecrets, HmacRefreshTokenSecretsParameters, JwtKeys, JwtTokens, JwtTokensParameters, OsEntropy,
-    RefreshTokenKeys, SigningKeyEncryption, StoredKeyRing, StoredKeyRingParameters, SystemClock,
+    AuditKey, BcryptHasher, BcryptHasherParameters, BcryptPool, HmacAuditMac, HmacAuditMacParameters, HmacPageCursors,
+    HmacPageCursorsParameters, HmacRefreshTokenSecrets, HmacRefreshTokenSecretsParameters, JwtKeys, JwtTokens,
+    JwtTokensParameters, OsEntropy, PageCursorKeys, RefreshTokenKeys, SigningKeyEncryption, StoredKeyRing,
+    StoredKeyRingParameters, SystemClock,
 };
-use portcullis_storage::{Database, DieselStore, DieselStoreChanges, DieselStoreParameters};
+use portcullis_storage::{
+    Database, DieselStore, DieselStoreChanges, DieselStoreChangesParameters, DieselStoreParameters,
+};
 use shaku::{HasComponent, ModuleBuilder};
 use std::sync::Arc;
 
@@ -29,8 +31,8 @@ mod wiring {
 
     use super::{
         AccountServiceImpl, AdminServiceImpl, AuthServiceImpl, BcryptHasher, DieselStore, DieselStoreChanges,
-        HealthServiceImpl, HmacAuditMac, HmacRefreshTokenSecrets, JwtTokens, OperatorServiceImpl, OsEntropy,
-        PublicationServiceImpl, StoredKeyRing, SystemClock, UpkeepServiceImpl,
+        HealthServiceImpl, HmacAuditMac, HmacPageCursors, HmacRefreshTokenSecrets, JwtTokens, OperatorServiceImpl,
+        OsEntropy, PublicationServiceImpl, StoredKeyRing, SystemClock, UpkeepServiceImpl,
     };
 
     shaku::module! {
@@ -39,7 +41,7 @@ mod wiring {
                 AuthServiceImpl, AccountServiceImpl, AdminServiceImpl, OperatorServiceImpl, UpkeepServiceImpl,
                 PublicationServiceImpl, HealthServiceImpl,
                 DieselStore, DieselStoreChanges, BcryptHasher, JwtTokens, StoredKeyRing, HmacAuditMac,
-                HmacRefreshTokenSecrets, SystemClock, OsEntropy
+                HmacRefreshTokenSecrets, HmacPageCursors, SystemClock, OsEntropy
             ],
             providers = []
         }
@@ -61,6 +63,8 @@ pub struct Parts {
     pub signing_key_encryption: SigningKeyEncryption,
     /// Keys of refresh tokens.
     pub refresh_token_keys: RefreshTokenKeys,
+    /// Keys of the cursors of lists.
+    pub page_cursor_keys: PageCursorKeys,
     /// How long tokens and sessions live.
     pub token_policy: TokenPolicy,
     /// What the server does by itself.
@@ -77,13 +81,16 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         jwt_keys,
         signing_key_encryption,
         refresh_token_keys,
+        page_cursor_keys,
         token_policy: policy,
         upkeep_policy: upkeep,
     } = parts;
     // The services of one server share its memory.
     let replica = Arc::new(Replica::default());
     Container::builder()
-        .with_component_override::<dyn StoreChanges>(Box::new(DieselStoreChanges::new(database.clone())))
+        .with_component_parameters::<DieselStoreChanges>(DieselStoreChangesParameters {
+            database: database.clone(),
+        })
         .with_component_parameters::<DieselStore>(DieselStoreParameters { database })
         .with_component_parameters::<BcryptHasher>(BcryptHasherParameters { pool: hashing })
         .with_component_parameters::<HmacAuditMac>(HmacAuditMacParameters { key: audit_key })
@@ -95,6 +102,7 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         .with_component_parameters::<HmacRefreshTokenSecrets>(HmacRefreshTokenSecretsParameters {
             keys: refresh_token_keys,
         })
+        .with_component_parameters::<HmacPageCursors>(HmacPageCursorsParameters { keys: page_cursor_keys })
         .with_component_parameters::<AuthServiceImpl>(AuthServiceImplParameters {
             replica: Arc::clone(&replica),
             policy,
@@ -134,6 +142,7 @@ pub fn services(container: &Container) -> Services {
         admin: container.resolve(),
         publication: container.resolve(),
         health: container.resolve(),
+        cursors: container.resolve(),
         clock: container.resolve(),
         entropy: container.resolve(),
     }

@@ -8,8 +8,8 @@ use anyhow::Context as _;
 use portcullis_application::ports::KeyRingError;
 use portcullis_application::{SigningError, UpkeepPolicy};
 use portcullis_security::{
-    AuditKeyEncryption, BcryptCost, BcryptOptions, BcryptPool, JwtKeys, Keys, OsEntropy, RefreshTokenKeys, SecretKey,
-    SigningKeyEncryption,
+    AuditKeyEncryption, BcryptCost, BcryptOptions, BcryptPool, JwtKeys, Keys, OsEntropy, PageCursorKeys,
+    RefreshTokenKeys, SecretKey, SigningKeyEncryption,
 };
 use portcullis_storage::{Database, DatabaseKind, DatabaseOptions, OpenError, ServingClaim};
 use std::path::Path;
@@ -143,6 +143,7 @@ fn parts(
         jwt_keys: JwtKeys::new(&keys, config.http.issuer.clone()),
         signing_key_encryption: SigningKeyEncryption::derive(&keys, &salt),
         refresh_token_keys: RefreshTokenKeys::derive(&keys, &salt),
+        page_cursor_keys: PageCursorKeys::derive(&keys, &salt),
         token_policy: config.tokens.policy,
         upkeep_policy: UpkeepPolicy {
             signing: config.keys.signing,

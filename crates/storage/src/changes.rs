@@ -32,10 +32,10 @@ pub struct DieselStoreChanges {
     /// The database that others write to.
     database: Database,
     /// Keeps one piece of news for whoever comes later.
-    #[shaku(default)]
+    #[shaku(force_default)]
     news: Arc<Notify>,
     /// The task that listens, where one does. It ends with this value.
-    #[shaku(default)]
+    #[shaku(force_default)]
     listening: Mutex<JoinSet<()>>,
 }
 

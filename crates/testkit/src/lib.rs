@@ -17,6 +17,7 @@ pub mod entropy;
 pub mod hasher;
 pub mod key_ring;
 pub mod memory;
+pub mod page_cursors;
 pub mod refresh_token_secrets;
 pub mod store_changes;
 
@@ -28,5 +29,6 @@ pub use entropy::SeededEntropy;
 pub use hasher::{Capacity, FakeHasher};
 pub use key_ring::FakeKeyRing;
 pub use memory::MemoryStore;
+pub use page_cursors::FakePageCursors;
 pub use refresh_token_secrets::FakeRefreshTokenSecrets;
 pub use store_changes::FakeStoreChanges;

@@ -1,7 +1,7 @@
 //! Bodies of other people's accounts.
 
 use super::account::UserBody;
-use super::page::{PageQuery, cursor};
+use super::page::{ListCursors, PageQuery};
 use super::{boolean_parameter, schemas};
 use crate::fields::Fields;
 use crate::problem::Problem;
@@ -30,14 +30,14 @@ pub(crate) struct UsersQuery {
 
 impl UsersQuery {
     /// Checks the parameters.
-    pub(crate) fn read(query: &str) -> Result<(UserFilter, PageRequest), Problem> {
+    pub(crate) fn read(query: &str, cursors: ListCursors<'_>) -> Result<(UserFilter, PageRequest), Problem> {
         let mut fields = Fields::of_form(query.as_bytes())?;
         let filter = UserFilter {
             query: fields.optional("query", |text| UserQuery::parse(&text)),
             role: fields.optional("role", |text| text.parse::<Role>()),
             is_active: fields.optional("is_active", |text| boolean_parameter(&text)),
         };
-        let page = PageQuery::take(&mut fields);
+        let page = PageQuery::take(&mut fields, cursors);
         fields.finish(Some((filter, page)))
     }
 }
@@ -53,11 +53,12 @@ pub(crate) struct UserListBody {
     next_cursor: Option<String>,
 }
 
-impl From<&Page<User>> for UserListBody {
-    fn from(page: &Page<User>) -> Self {
+impl UserListBody {
+    /// What an administrator sees of a page.
+    pub(crate) fn new(page: &Page<User>, cursors: ListCursors<'_>) -> Self {
         Self {
             items: page.items.iter().map(UserBody::from).collect(),
-            next_cursor: page.next.map(cursor),
+            next_cursor: cursors.next(page),
         }
     }
 }

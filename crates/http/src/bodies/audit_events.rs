@@ -1,7 +1,7 @@
 //! Bodies of the audit trail.
 
 use super::account::RoleBody;
-use super::page::{PageQuery, cursor};
+use super::page::{ListCursors, PageQuery};
 use super::{json_line, schemas, timestamp};
 use crate::fields::{Fields, Flaw};
 use crate::problem::Problem;
@@ -115,11 +115,12 @@ pub(crate) struct AuditEventListBody {
     next_cursor: Option<String>,
 }
 
-impl From<&Page<AuditEvent>> for AuditEventListBody {
-    fn from(page: &Page<AuditEvent>) -> Self {
+impl AuditEventListBody {
+    /// What a reader of the trail sees of a page.
+    pub(crate) fn new(page: &Page<AuditEvent>, cursors: ListCursors<'_>) -> Self {
         Self {
             items: page.items.iter().map(AuditEventBody::from).collect(),
-            next_cursor: page.next.map(cursor),
+            next_cursor: cursors.next(page),
         }
     }
 }
@@ -139,10 +140,10 @@ pub(crate) struct OwnAuditEventsQuery {
 
 impl OwnAuditEventsQuery {
     /// Checks the parameters. Whose events they are is not the query's to say.
-    pub(crate) fn read(query: &str) -> Result<(AuditFilter, PageRequest), Problem> {
+    pub(crate) fn read(query: &str, cursors: ListCursors<'_>) -> Result<(AuditFilter, PageRequest), Problem> {
         let mut fields = Fields::of_form(query.as_bytes())?;
         let filter = filter(&mut fields);
-        let page = PageQuery::take(&mut fields);
+        let page = PageQuery::take(&mut fields, cursors);
         fields.finish(Some((filter, page)))
     }
 }
@@ -159,14 +160,14 @@ pub(crate) struct AuditEventsQuery {
 
 impl AuditEventsQuery {
     /// Checks the parameters.
-    pub(crate) fn read(query: &str) -> Result<(AuditFilter, PageRequest), Problem> {
+    pub(crate) fn read(query: &str, cursors: ListCursors<'_>) -> Result<(AuditFilter, PageRequest), Problem> {
         let mut fields = Fields::of_form(query.as_bytes())?;
         let user_id = fields.optional("user_id", |text| text.parse().map_err(|_| Flaw::NO_ID));
         let filter = AuditFilter {
             user_id: user_id.map(|id: Uuid| UserId::from(id)),
             ..filter(&mut fields)
         };
-        let page = PageQuery::take(&mut fields);
+        let page = PageQuery::take(&mut fields, cursors);
         fields.finish(Some((filter, page)))
     }
 }

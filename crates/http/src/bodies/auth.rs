@@ -83,7 +83,7 @@ impl LogInBody {
 }
 
 /// The password grant of OAuth2 (RFC 6749, section 4.3.2). Other parameters, such as `scope`, `client_id` and
-/// `client_secret`, are ignored.
+/// `client_secret`, are ignored. One without a value counts as left out.
 #[derive(ToSchema)]
 pub(crate) struct LogInForm {
     /// The grant.
@@ -194,7 +194,8 @@ impl From<Tokens> for TokensBody {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct VerifyQuery {
-    /// The role that it takes; `USER`, which lets everybody pass who is signed in, where it is left out.
+    /// The role that it takes; `USER`, which lets everybody pass who is signed in, where it is left out. Without a
+    /// value it is refused.
     #[param(value_type = Option<RoleBody>, inline)]
     pub(crate) role: Role,
 }

@@ -2,13 +2,9 @@
 
 use crate::fields::{Fields, Flaw};
 use crate::problem::Problem;
-use chrono::DateTime;
-use portcullis_domain::{PageRequest, PageSize, Position};
+use portcullis_application::ports::{ListName, PageCursors};
+use portcullis_domain::{Page, PageRequest, PageSize, Position};
 use utoipa::IntoParams;
-use uuid::Uuid;
-
-/// Hexadecimal digits of the time, before those of the id.
-const TIME_DIGITS: usize = 16;
 
 /// Which page.
 #[derive(IntoParams)]
@@ -18,7 +14,7 @@ pub(crate) struct PageQuery {
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20)]
     #[expect(dead_code, reason = "documents what `read` takes")]
     limit: Option<PageSize>,
-    /// `next_cursor` of the page before; without it the first page is answered.
+    /// `next_cursor` of the page before, of this very list; without it the first page is answered.
     #[param(value_type = Option<String>)]
     #[expect(dead_code, reason = "documents what `read` takes")]
     cursor: Option<Position>,
@@ -26,20 +22,40 @@ pub(crate) struct PageQuery {
 
 impl PageQuery {
     /// Checks the parameters.
-    pub(crate) fn read(query: &str) -> Result<PageRequest, Problem> {
+    pub(crate) fn read(query: &str, cursors: ListCursors<'_>) -> Result<PageRequest, Problem> {
         let mut fields = Fields::of_form(query.as_bytes())?;
-        let request = Self::take(&mut fields);
+        let request = Self::take(&mut fields, cursors);
         fields.finish(Some(request))
     }
 
     /// Takes the parameters among those of a longer query, which tells what was refused.
-    pub(crate) fn take(fields: &mut Fields) -> PageRequest {
+    pub(crate) fn take(fields: &mut Fields, cursors: ListCursors<'_>) -> PageRequest {
         let size = fields.optional("limit", |text| page_size(&text));
-        let after = fields.optional("cursor", |text| position(&text));
+        let after = fields.optional("cursor", |text| cursors.position(&text));
         PageRequest {
             size: size.unwrap_or_default(),
             after,
         }
+    }
+}
+
+/// The cursors of one list: those of another are none here.
+#[derive(Clone, Copy)]
+pub(crate) struct ListCursors<'a> {
+    /// Makes and reads them.
+    pub(crate) cursors: &'a dyn PageCursors,
+    /// The list.
+    pub(crate) list: ListName,
+}
+
+impl ListCursors<'_> {
+    /// The cursor of the page after that one, where there is another.
+    pub(crate) fn next<T>(self, page: &Page<T>) -> Option<String> {
+        page.next.map(|position| self.cursors.issue(self.list, position))
+    }
+
+    fn position(self, text: &str) -> Result<Position, Flaw> {
+        self.cursors.read(self.list, text).ok_or(Flaw::NO_CURSOR)
     }
 }
 
@@ -48,54 +64,4 @@ fn page_size(text: &str) -> Result<PageSize, Flaw> {
         .ok()
         .and_then(|items| PageSize::new(items).ok())
         .ok_or(Flaw::NO_PAGE_SIZE)
-}
-
-/// A cursor as clients see it: they hand it back and read nothing in it.
-pub(crate) fn cursor(position: Position) -> String {
-    format!("{:016x}{}", position.at.timestamp_micros(), position.id.simple())
-}
-
-fn position(cursor: &str) -> Result<Position, Flaw> {
-    let parse = || {
-        let (time, id) = cursor.split_at_checked(TIME_DIGITS)?;
-        let is_ours = cursor.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        let at = DateTime::from_timestamp_micros(i64::from_str_radix(time, 16).ok()?)?;
-        let id = Uuid::try_parse(id).ok()?;
-        is_ours.then_some(Position { at, id })
-    };
-    parse().ok_or(Flaw::NO_CURSOR)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cursor_reads_back_as_the_position_that_it_was_made_of() {
-        let position_of_item = Position {
-            at: DateTime::from_timestamp_micros(1_795_311_225_123_456).unwrap(),
-            id: Uuid::from_u128(0x0193_38a1_7c00_7a3b_8d52_6f1e_0c9b_4a27),
-        };
-        assert_eq!(position(&cursor(position_of_item)).ok(), Some(position_of_item));
-    }
-
-    #[test]
-    fn a_text_that_is_no_cursor_is_refused() {
-        let ours = cursor(Position {
-            at: DateTime::UNIX_EPOCH,
-            id: Uuid::nil(),
-        });
-        for text in [
-            "",
-            "x",
-            &ours[1..],
-            &format!("{ours}0"),
-            &ours.replace('0', "é"),
-            &"f".repeat(48),
-            "%",
-            "' OR 1=1--",
-        ] {
-            assert!(position(text).is_err(), "{text}");
-        }
-    }
 }

@@ -4,20 +4,29 @@ use portcullis_domain::{AuditEventType, AuditReason, AuditResult};
 use serde_json::{Value, json};
 use utoipa::openapi::schema::{Array, ArrayBuilder, Object, ObjectBuilder, SchemaType, Type};
 
-/// What `FullName` takes: spaces around a text that neither begins nor ends with space, and in which nothing acts on
-/// other text.
-const FULL_NAME: &str = "^ *[^\\s\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb]\
-    [^\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb]*\
-    [^\\s\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb] *$";
+/// What `FullName` trims, for a class of a pattern: Unicode's `White_Space`.
+const SPACE: &str = r"\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000";
+
+/// What acts on other text, for a class of a pattern. The tag characters beyond U+FFFF are not among them: engines name
+/// those in different ways.
+const ACTING: &str = r"\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb";
 
 /// A name that is sent.
+///
+/// The pattern refuses nothing that `FullName` takes. It can't say NFC, by which the characters are counted: in NFC, up
+/// to four that are sent become one, and one from U+0344 on may become several.
 pub(super) fn full_name() -> Object {
+    let pattern = format!(
+        "^[{SPACE}]*(?:[^{SPACE}{ACTING}][^{ACTING}]{{0,398}}[^{SPACE}{ACTING}]|[^\\u0000-\\u0343{SPACE}{ACTING}])[{SPACE}]*$"
+    );
     ObjectBuilder::new()
         .schema_type(Type::String)
-        .description(Some("The name to be called by."))
-        .min_length(Some(2))
-        .max_length(Some(100))
-        .pattern(Some(FULL_NAME))
+        .description(Some(
+            "The name to be called by. White space around it is taken away, and it is brought into Unicode's form NFC. \
+             Then it has 2 to 100 characters (code points), of which one at least can be seen and none acts on other \
+             text, as control characters and marks of direction do.",
+        ))
+        .pattern(Some(pattern))
         .examples(["Ada Lovelace"])
         .build()
 }

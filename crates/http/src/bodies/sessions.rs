@@ -1,6 +1,6 @@
 //! Bodies of one's sessions.
 
-use super::page::cursor;
+use super::page::ListCursors;
 use super::{boolean_parameter, timestamp};
 use crate::fields::Fields;
 use crate::problem::Problem;
@@ -48,14 +48,14 @@ pub(crate) struct SessionListBody {
 
 impl SessionListBody {
     /// What the caller sees of a page.
-    pub(crate) fn new(page: &Page<RefreshToken>, caller: &Actor) -> Self {
+    pub(crate) fn new(page: &Page<RefreshToken>, caller: &Actor, cursors: ListCursors<'_>) -> Self {
         Self {
             items: page
                 .items
                 .iter()
                 .map(|session| SessionBody::new(session, caller))
                 .collect(),
-            next_cursor: page.next.map(cursor),
+            next_cursor: cursors.next(page),
         }
     }
 }
@@ -82,7 +82,7 @@ impl SessionBody {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct EndSessionsQuery {
-    /// `true` ends the session that asks, too.
+    /// `true` ends the session that asks, too. Without a value it is refused, and nothing ends.
     #[param(value_type = Option<bool>, default = false)]
     pub(crate) include_current: bool,
 }
@@ -90,7 +90,7 @@ pub(crate) struct EndSessionsQuery {
 impl EndSessionsQuery {
     /// Checks the parameters.
     pub(crate) fn read(query: &str) -> Result<Self, Problem> {
-        let mut fields = Fields::of_form(query.as_bytes())?;
+        let mut fields = Fields::of_guarding_query(query.as_bytes())?;
         let include_current = fields.optional("include_current", |text| boolean_parameter(&text));
         fields.finish(Some(Self {
             include_current: include_current.unwrap_or_default(),

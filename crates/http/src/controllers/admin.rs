@@ -3,7 +3,7 @@
 use crate::authentication::SignedInAdmin;
 use crate::bodies::account::UserBody;
 use crate::bodies::admin::{ChangeUserBody, CreateUserBody, UserListBody, UsersQuery};
-use crate::bodies::page::PageQuery;
+use crate::bodies::page::{ListCursors, PageQuery};
 use crate::bodies::sessions::SessionListBody;
 use crate::incoming::Incoming;
 use crate::path_id::path_id;
@@ -16,6 +16,7 @@ use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder, delete, get, patch, post};
 use portcullis_application::AdminService;
+use portcullis_application::ports::{ListName, PageCursors};
 use portcullis_domain::PasswordPolicy;
 
 /// List users
@@ -32,11 +33,16 @@ use portcullis_domain::PasswordPolicy;
 pub(crate) async fn list_users(
     caller: SignedInAdmin,
     admin: Data<dyn AdminService>,
+    cursors: Data<dyn PageCursors>,
     request: HttpRequest,
 ) -> Result<impl Responder, Problem> {
-    let (filter, page) = UsersQuery::read(request.query_string())?;
+    let cursors = ListCursors {
+        cursors: &**cursors,
+        list: ListName::Users,
+    };
+    let (filter, page) = UsersQuery::read(request.query_string(), cursors)?;
     let page = admin.list_users(&caller.0, filter, page).await?;
-    Ok(Json(UserListBody::from(&page)))
+    Ok(Json(UserListBody::new(&page, cursors)))
 }
 
 /// Make an account
@@ -149,15 +155,21 @@ pub(crate) async fn delete_user(
 pub(crate) async fn list_sessions(
     caller: SignedInAdmin,
     admin: Data<dyn AdminService>,
+    cursors: Data<dyn PageCursors>,
     id: Path<String>,
     request: HttpRequest,
 ) -> Result<impl Responder, Problem> {
     let id = path_id(&id)?;
-    let page = PageQuery::read(request.query_string())?;
+    let cursors = ListCursors {
+        cursors: &**cursors,
+        list: ListName::UserSessions(id),
+    };
+    let page = PageQuery::read(request.query_string(), cursors)?;
     let page = admin.list_sessions(&caller.0, id, page).await?;
     Ok(Json(SessionListBody::new(
         &page.ok_or(Code::NotFound)?,
         caller.0.actor(),
+        cursors,
     )))
 }
 

@@ -2,11 +2,12 @@
 
 use crate::authentication::{SignedIn, SignedInAdmin};
 use crate::bodies::audit_events::{AuditEventListBody, AuditEventsQuery, OwnAuditEventsQuery};
-use crate::bodies::page::PageQuery;
+use crate::bodies::page::{ListCursors, PageQuery};
 use crate::problem::Problem;
 use crate::problem::responses::{AdminListProblems, ListOwnAuditEventsProblems};
 use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, Responder, get};
+use portcullis_application::ports::{ListName, PageCursors};
 use portcullis_application::{AccountService, AdminService};
 
 /// List what happened to one's account
@@ -26,11 +27,16 @@ use portcullis_application::{AccountService, AdminService};
 pub(crate) async fn list_own(
     caller: SignedIn,
     account: Data<dyn AccountService>,
+    cursors: Data<dyn PageCursors>,
     request: HttpRequest,
 ) -> Result<impl Responder, Problem> {
-    let (filter, page) = OwnAuditEventsQuery::read(request.query_string())?;
+    let cursors = ListCursors {
+        cursors: &**cursors,
+        list: ListName::OwnAuditEvents(caller.0.user().id),
+    };
+    let (filter, page) = OwnAuditEventsQuery::read(request.query_string(), cursors)?;
     let page = account.list_audit_events(&caller.0, filter, page).await?;
-    Ok(Json(AuditEventListBody::from(&page)))
+    Ok(Json(AuditEventListBody::new(&page, cursors)))
 }
 
 /// List what happened
@@ -48,9 +54,14 @@ pub(crate) async fn list_own(
 pub(crate) async fn list(
     caller: SignedInAdmin,
     admin: Data<dyn AdminService>,
+    cursors: Data<dyn PageCursors>,
     request: HttpRequest,
 ) -> Result<impl Responder, Problem> {
-    let (filter, page) = AuditEventsQuery::read(request.query_string())?;
+    let cursors = ListCursors {
+        cursors: &**cursors,
+        list: ListName::AuditEvents,
+    };
+    let (filter, page) = AuditEventsQuery::read(request.query_string(), cursors)?;
     let page = admin.list_audit_events(&caller.0, filter, page).await?;
-    Ok(Json(AuditEventListBody::from(&page)))
+    Ok(Json(AuditEventListBody::new(&page, cursors)))
 }

@@ -1,7 +1,7 @@
 //! The caller's sessions, device by device.
 
 use crate::authentication::SignedIn;
-use crate::bodies::page::PageQuery;
+use crate::bodies::page::{ListCursors, PageQuery};
 use crate::bodies::sessions::{EndSessionsQuery, SessionListBody};
 use crate::path_id::path_id;
 use crate::problem::Problem;
@@ -9,6 +9,7 @@ use crate::problem::responses::{EndSessionProblems, EndSessionsProblems, ListSes
 use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder, delete, get};
 use portcullis_application::AccountService;
+use portcullis_application::ports::{ListName, PageCursors};
 
 /// List one's sessions
 ///
@@ -24,11 +25,16 @@ use portcullis_application::AccountService;
 pub(crate) async fn list(
     caller: SignedIn,
     account: Data<dyn AccountService>,
+    cursors: Data<dyn PageCursors>,
     request: HttpRequest,
 ) -> Result<impl Responder, Problem> {
-    let page = PageQuery::read(request.query_string())?;
+    let cursors = ListCursors {
+        cursors: &**cursors,
+        list: ListName::OwnSessions(caller.0.user().id),
+    };
+    let page = PageQuery::read(request.query_string(), cursors)?;
     let page = account.list_sessions(&caller.0, page).await?;
-    Ok(Json(SessionListBody::new(&page, &caller.0)))
+    Ok(Json(SessionListBody::new(&page, &caller.0, cursors)))
 }
 
 /// End one of one's sessions

@@ -28,8 +28,9 @@ impl Flaw {
 
     /// A page that is too small or too large.
     pub(crate) const NO_PAGE_SIZE: Self = Self::fixed("out_of_range", "a page holds 1 to 100 items");
-    /// A cursor that no page has named.
-    pub(crate) const NO_CURSOR: Self = Self::fixed("not_a_cursor", "this is no cursor that a page has named");
+    /// A cursor that no page of the list has named.
+    pub(crate) const NO_CURSOR: Self =
+        Self::fixed("not_a_cursor", "this is no cursor that a page of this list has named");
     /// Neither yes nor no.
     pub(crate) const NO_BOOLEAN: Self = Self::fixed("wrong_type", "this parameter is true or false");
     /// Not the id of anything.

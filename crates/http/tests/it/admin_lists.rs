@@ -2,14 +2,16 @@
 
 use crate::client::{Answer, Request};
 use crate::running::Running;
-use chrono::TimeDelta;
-use portcullis_domain::{Role, User};
+use chrono::{DateTime, TimeDelta};
+use portcullis_application::ports::{ListName, PageCursors};
+use portcullis_domain::{Position, Role, User};
 use portcullis_http::{HttpSettings, user_json};
-use portcullis_testkit::MemoryStore;
 use portcullis_testkit::build::{full_name, user};
+use portcullis_testkit::{FakePageCursors, MemoryStore};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use uuid::Uuid;
 
 const USERS: &str = "/admin/users";
 
@@ -188,8 +190,12 @@ async fn what_is_wrong_with_a_query_is_told_at_once() {
 async fn a_cursor_that_leads_behind_the_last_user_gives_an_empty_page() {
     let running = Running::start();
     let token = running.admin_token().await;
-    let beyond = format!("?cursor={}", "0".repeat(48));
-    let page = list(&running, &token, &beyond).await;
+    let before_all_users = Position {
+        at: DateTime::UNIX_EPOCH,
+        id: Uuid::nil(),
+    };
+    let beyond = FakePageCursors.issue(ListName::Users, before_all_users);
+    let page = list(&running, &token, &format!("?cursor={beyond}")).await;
     assert_eq!(
         (page.status, page.json()),
         (200, json!({"items": [], "next_cursor": null}))

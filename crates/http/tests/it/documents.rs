@@ -6,6 +6,7 @@ use portcullis_domain::{Email, FullName, PageSize, Password, PasswordPolicy, Sec
 use portcullis_http::{Docs, HttpSettings, openapi_json};
 use portcullis_testkit::MemoryStore;
 use portcullis_testkit::build::PASSWORD;
+use regex::Regex;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -142,7 +143,6 @@ async fn the_documented_password_flow_signs_in() {
 fn documented_lengths_are_those_of_the_domain() {
     let document: Value = serde_json::from_str(&openapi_json()).unwrap();
     let schemas = &document["components"]["schemas"];
-    let takes_name = |length| FullName::parse(&"x".repeat(length)).is_ok();
     let takes_password = |length| {
         let text = SecretText::new("x".repeat(length));
         Password::parse(text, PasswordPolicy::default()).is_ok()
@@ -153,11 +153,7 @@ fn documented_lengths_are_those_of_the_domain() {
         Email::parse(&format!("{}@{domain}", "x".repeat(local))).is_ok()
     };
     for (body, member, takes) in [
-        ("RegisterBody", "full_name", &takes_name as &dyn Fn(usize) -> bool),
-        ("ChangeProfileBody", "full_name", &takes_name),
-        ("RegisterBody", "password", &takes_password),
-        ("CreateUserBody", "full_name", &takes_name),
-        ("ChangeUserBody", "full_name", &takes_name),
+        ("RegisterBody", "password", &takes_password as &dyn Fn(usize) -> bool),
         ("ChangePasswordBody", "new_password", &takes_password),
         ("CreateUserBody", "password", &takes_password),
         ("RegisterBody", "email", &takes_email),
@@ -183,6 +179,87 @@ fn documented_lengths_are_those_of_the_domain() {
         );
     }
     assert_eq!(limit["default"], PageSize::default().items());
+}
+
+#[test]
+fn the_documented_pattern_of_names_follows_the_domain() {
+    let document: Value = serde_json::from_str(&openapi_json()).unwrap();
+    let padded = format!("{}Ada{}", " ".repeat(1_000), "\n".repeat(1_000));
+    let decomposed = ["\u{3b1}\u{313}\u{300}\u{345}", "\u{1100}\u{1161}\u{11a8}"].map(|text| text.repeat(100));
+    let taken = [
+        "Ada Lovelace",
+        "\t\u{a0}\u{2028}Ada\u{85}\u{3000}",
+        "이수",
+        "A\u{202f}B",
+        "می\u{200c}خواهم",
+        "\u{958}",
+        &padded,
+        &decomposed[0],
+        &decomposed[1],
+    ];
+    let long = "x".repeat(401);
+    let refused = [
+        "",
+        "  ",
+        "A",
+        "\t\u{e9}\n",
+        "Ada\0Lovelace",
+        "Ada\r\nAdmin",
+        "Ada\u{202e}nimda",
+        "Ada\u{2028}x",
+        "\u{feff}Ada",
+        "\u{200f}\u{61c}",
+        &long,
+    ];
+    for body in ["RegisterBody", "ChangeProfileBody", "CreateUserBody", "ChangeUserBody"] {
+        let schema = &document["components"]["schemas"][body]["properties"]["full_name"];
+        assert!(
+            schema.get("minLength").or(schema.get("maxLength")).is_none(),
+            "{schema}"
+        );
+        let pattern = Regex::new(schema["pattern"].as_str().unwrap()).unwrap();
+        for (texts, is_taken) in [(&taken[..], true), (&refused[..], false)] {
+            for text in texts {
+                let found = (pattern.is_match(text), FullName::parse(text).is_ok());
+                assert_eq!(found, (is_taken, is_taken), "{body} {text:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_parameter_without_a_value_is_taken_where_the_document_says_so() {
+    let running = Running::start();
+    running.app.upkeep.begin().await.unwrap();
+    let token = running.admin_token().await;
+    let profile = running.send(Request::get("/users/me").bearer(&token)).await.json();
+    let document: Value = serde_json::from_str(&openapi_json()).unwrap();
+    let mut refused = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let path = path.replace("{id}", profile["id"].as_str().unwrap());
+        for (method, operation) in item.as_object().unwrap() {
+            let parameters = operation["parameters"].as_array().map_or(&[][..], Vec::as_slice);
+            for parameter in parameters.iter().filter(|parameter| parameter["in"] == "query") {
+                let target = format!("{path}?{}=", parameter["name"].as_str().unwrap());
+                for target in [&target, target.trim_end_matches('=')] {
+                    let request = Request::new(&method.to_uppercase(), target).bearer(&token);
+                    let status = running.send(request).await.status;
+                    let is_allowed = parameter["allowEmptyValue"] == true;
+                    assert_eq!(status, if is_allowed { 200 } else { 422 }, "{method} {target}");
+                    refused.extend((!is_allowed).then(|| format!("{method} {target}")));
+                }
+            }
+        }
+    }
+    assert_eq!(
+        refused,
+        [
+            "get /auth/verify?role=",
+            "get /auth/verify?role",
+            "delete /users/me/sessions?include_current=",
+            "delete /users/me/sessions?include_current",
+        ]
+    );
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use actix_web::dev::ServerHandle;
 use portcullis_application::ports::{Clock, Store};
 use portcullis_http::{HttpSettings, Services, server};
 use portcullis_testkit::build::{self, PASSWORD};
-use portcullis_testkit::{MemoryStore, SeededEntropy, TestApp};
+use portcullis_testkit::{FakePageCursors, MemoryStore, SeededEntropy, TestApp};
 use serde_json::{Value, json};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -62,6 +62,7 @@ impl Running {
             admin: Arc::clone(&app.admin),
             publication: Arc::clone(&app.publication),
             health: Arc::clone(&app.health),
+            cursors: Arc::new(FakePageCursors),
             clock,
             entropy: Arc::new(SeededEntropy::new(7)),
         };

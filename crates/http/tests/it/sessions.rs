@@ -106,9 +106,15 @@ async fn a_query_that_is_not_right_is_told_by_its_parameters() {
         .await
         .assert_problem(400, "malformed_body");
     assert_eq!(list(&running, &token, "?limit=&unknown=1").await.status, 200);
-    let request = Request::delete(&format!("{SESSIONS}?include_current=1")).bearer(&token);
-    assert_eq!(running.send(request).await.flaws(), "#/include_current wrong_type\n");
-    assert!(is_signed_in(&running, &token).await);
+    let elsewhere = running.log_in(ADA).await;
+    for query in ["?include_current=1", "?include_current=", "?include_current"] {
+        let request = Request::delete(&format!("{SESSIONS}{query}")).bearer(&token);
+        let flaws = running.send(request).await.flaws();
+        assert_eq!(flaws, "#/include_current wrong_type\n", "{query}");
+    }
+    for token in [&token, elsewhere["access_token"].as_str().unwrap()] {
+        assert!(is_signed_in(&running, token).await);
+    }
 }
 
 #[tokio::test]

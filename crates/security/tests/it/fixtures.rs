@@ -1,13 +1,15 @@
 //! Keys and components that the tests share.
 
 use chrono::DateTime;
-use portcullis_application::ports::{AccessTokens, AuditMac, KeyRing, PasswordHasher, RefreshTokenSecrets};
+use portcullis_application::ports::{
+    AccessTokens, AuditMac, KeyRing, PageCursors, PasswordHasher, RefreshTokenSecrets,
+};
 use portcullis_domain::{KeyId, SecretText, SigningAlgorithm, SigningKey};
 use portcullis_security::{
     AuditKey, BcryptCost, BcryptHasher, BcryptHasherParameters, BcryptOptions, BcryptPool, HmacAuditMac,
-    HmacAuditMacParameters, HmacRefreshTokenSecrets, HmacRefreshTokenSecretsParameters, JwtKeys, JwtTokens,
-    JwtTokensParameters, Keys, OsEntropy, RefreshTokenKeys, SecretKey, SigningKeyEncryption, StoredKeyRing,
-    StoredKeyRingParameters,
+    HmacAuditMacParameters, HmacPageCursors, HmacPageCursorsParameters, HmacRefreshTokenSecrets,
+    HmacRefreshTokenSecretsParameters, JwtKeys, JwtTokens, JwtTokensParameters, Keys, OsEntropy, PageCursorKeys,
+    RefreshTokenKeys, SecretKey, SigningKeyEncryption, StoredKeyRing, StoredKeyRingParameters,
 };
 use shaku::{HasComponent, module};
 use std::sync::Arc;
@@ -51,6 +53,9 @@ module! {
 }
 module! {
     RefreshTokenModule { components = [HmacRefreshTokenSecrets], providers = [] }
+}
+module! {
+    CursorModule { components = [HmacPageCursors], providers = [] }
 }
 module! {
     PasswordModule { components = [BcryptHasher, OsEntropy], providers = [] }
@@ -108,6 +113,15 @@ pub(crate) fn refresh_token_secrets(keys: &Keys, salt: &[u8; 32]) -> Arc<dyn Ref
     RefreshTokenModule::builder()
         .with_component_parameters::<HmacRefreshTokenSecrets>(HmacRefreshTokenSecretsParameters {
             keys: RefreshTokenKeys::derive(keys, salt),
+        })
+        .build()
+        .resolve()
+}
+
+pub(crate) fn page_cursors(keys: &Keys, salt: &[u8; 32]) -> Arc<dyn PageCursors> {
+    CursorModule::builder()
+        .with_component_parameters::<HmacPageCursors>(HmacPageCursorsParameters {
+            keys: PageCursorKeys::derive(keys, salt),
         })
         .build()
         .resolve()
