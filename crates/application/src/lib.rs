@@ -28,7 +28,7 @@ pub use health::{HealthService, HealthServiceImpl};
 pub use operator::{OperatorService, OperatorServiceImpl, OperatorServiceImplParameters};
 pub use publication::{PublicationService, PublicationServiceImpl, PublicationServiceImplParameters};
 pub use replica::Replica;
-pub use signing::{SigningError, SigningPolicy};
+pub use signing::{Rotation, RotationPlan, SigningError, SigningPolicy};
 pub use upkeep::{UpkeepPolicy, UpkeepService, UpkeepServiceImpl, UpkeepServiceImplParameters};
 
 /// How often a password is checked at the most before a use case gives up. Each further time, somebody has written

@@ -11,7 +11,7 @@ use crate::administration::{
 use crate::audit_pen::AuditPen;
 use crate::ports::{AuditMac, Clock, Entropy, FoundAuditEntry, KeyRing, PasswordHasher, Store, StoreError, UserFilter};
 use crate::replica::Replica;
-use crate::signing::{RotationRequest, Signing, SigningError, SigningPolicy, current};
+use crate::signing::{Rotation, RotationPlan, RotationRequest, Signing, SigningError, SigningPolicy, current};
 use crate::upkeep;
 use async_trait::async_trait;
 use portcullis_domain::{
@@ -21,7 +21,7 @@ use portcullis_domain::{
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
-/// How many events an export reads at once.
+/// How many events of the audit trail are read at once.
 const EVENTS_AT_ONCE: usize = 1_000;
 
 /// What whoever runs the server may ask for. No call takes a caller: being able to open the store is the right to it.
@@ -30,6 +30,9 @@ const EVENTS_AT_ONCE: usize = 1_000;
 pub trait OperatorService: Interface {
     /// Makes an account.
     async fn create_user(&self, account: NewAccount) -> Result<User, CreateAccountError>;
+
+    /// Whether there is an active administrator.
+    async fn has_admin(&self) -> Result<bool, StoreError>;
 
     /// Makes the first administrator, as the settings say; `None` where there is an administrator already.
     async fn create_first_admin(&self, account: NewAccount) -> Result<Option<User>, CreateAccountError>;
@@ -65,8 +68,13 @@ pub trait OperatorService: Interface {
     /// The signing keys, by the time of their making.
     async fn list_keys(&self) -> Result<Vec<SigningKey>, StoreError>;
 
-    /// Lets another key sign from now on: of that algorithm, or of the one that signs now. Gives that key.
-    async fn rotate_keys(&self, algorithm: Option<SigningAlgorithm>) -> Result<SigningKey, RotateKeysError>;
+    /// What [`rotate_keys`](Self::rotate_keys) has to do so that another key than the present one signs: of that
+    /// algorithm, or of the one that signs now. Changes nothing.
+    async fn plan_rotation(&self, algorithm: Option<SigningAlgorithm>) -> Result<RotationPlan, RotateKeysError>;
+
+    /// Publishes the key of the plan, or lets it sign where it was published long enough. Called again after the time
+    /// that it tells, it gives the key that signs. Where others rotated since the plan was made, that is theirs.
+    async fn rotate_keys(&self, plan: RotationPlan) -> Result<Rotation, RotateKeysError>;
 }
 
 /// Why no other key signs.
@@ -158,6 +166,10 @@ impl OperatorService for OperatorServiceImpl {
         self.administration().create_account(operator(), account).await
     }
 
+    async fn has_admin(&self) -> Result<bool, StoreError> {
+        self.administration().has_admin().await
+    }
+
     async fn create_first_admin(&self, account: NewAccount) -> Result<Option<User>, CreateAccountError> {
         let by = Authority::Setting(upkeep::origin());
         self.administration().create_first_admin(by, account).await
@@ -232,10 +244,10 @@ impl OperatorService for OperatorServiceImpl {
         self.signing().list().await
     }
 
-    async fn rotate_keys(&self, algorithm: Option<SigningAlgorithm>) -> Result<SigningKey, RotateKeysError> {
-        let signing = self.signing();
-        let keys = signing.list().await.map_err(SigningError::from)?;
-        let present = current(&keys).map_or(SigningAlgorithm::Hs256, |key| key.algorithm);
+    async fn plan_rotation(&self, algorithm: Option<SigningAlgorithm>) -> Result<RotationPlan, RotateKeysError> {
+        let keys = self.signing().list().await.map_err(SigningError::from)?;
+        let signs = current(&keys);
+        let present = signs.map_or(SigningAlgorithm::Hs256, |key| key.algorithm);
         let wanted = algorithm.or(self.signing.algorithm).unwrap_or(present);
         match self.signing.algorithm {
             Some(set) if set != wanted => return Err(RotateKeysError::AlgorithmOfTheSettings(set)),
@@ -244,17 +256,21 @@ impl OperatorService for OperatorServiceImpl {
             }
             _ => {}
         }
-        signing.establish(&self.signing, origin()).await?;
-        let request = RotationRequest {
+        Ok(RotationPlan {
             algorithm: wanted,
+            replaced: signs.map(|key| key.id.clone()),
+        })
+    }
+
+    async fn rotate_keys(&self, plan: RotationPlan) -> Result<Rotation, RotateKeysError> {
+        let signing = self.signing();
+        let keys = signing.list().await.map_err(SigningError::from)?;
+        signing.encrypt_anew(&keys).await?;
+        let request = RotationRequest {
+            algorithm: plan.algorithm,
             origin: origin(),
             reason: AuditReason::CommandLine,
         };
-        signing.rotate_if(request, |_| true).await?;
-        let keys = signing.list().await.map_err(SigningError::from)?;
-        let signs = current(&keys).cloned();
-        signs.ok_or(RotateKeysError::Signing(SigningError::KeyRing(
-            crate::ports::KeyRingError::NoneSigns,
-        )))
+        Ok(signing.rotate_if(request, move |keys| plan.is_open(keys)).await?)
     }
 }

@@ -8,6 +8,8 @@ use portcullis_domain::{SessionId, SigningKey};
 pub(crate) use revocation_cursor::RevocationCursor;
 use std::sync::Mutex;
 
+#[cfg(test)]
+pub(crate) use revocation_list::TRUSTED_FOR;
 pub use revocation_list::{RevocationList, RevocationSnapshot};
 pub use session_activity::SessionActivity;
 

@@ -1,17 +1,22 @@
 //! Which keys sign: made, put to use, retired and removed, by one server at a time.
 
-use crate::audit_pen::AuditPen;
-use crate::ports::{AuditMac, Clock, Entropy, KeyRing, KeyRingError, Repositories, Store, StoreError, StoreResult};
+mod rotation;
+
+pub(crate) use rotation::RotationRequest;
+pub use rotation::{Rotation, RotationPlan};
+
+use crate::ports::{AuditMac, Clock, Entropy, KeyRing, KeyRingError, Store, StoreError, StoreResult};
 use crate::replica::Replica;
 use chrono::{DateTime, TimeDelta, Utc};
-use portcullis_domain::{
-    AuditEvent, AuditEventType, AuditReason, Origin, SigningAlgorithm, SigningKey, SigningKeyStage, TokenPolicy,
-};
+use portcullis_domain::{AuditReason, KeyId, Origin, SigningAlgorithm, SigningKey, SigningKeyStage, TokenPolicy};
 use std::sync::{Arc, PoisonError};
 
 /// How long a retired key stays behind its last token, for clocks that differ. Services go by what is published, and
 /// can't tell when a key was retired.
 const KEPT_AFTER_LAST_TOKEN: TimeDelta = TimeDelta::minutes(5);
+
+/// After which age a key is given up that was published for a change of the algorithm which nobody brought to its end.
+const GIVEN_UP_AFTER: TimeDelta = TimeDelta::minutes(5);
 
 /// What was set about signing keys.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -43,23 +48,19 @@ pub(crate) struct Signing {
     pub(crate) replica: Arc<Replica>,
 }
 
-/// Who wants another key to sign.
-pub(crate) struct RotationRequest {
-    /// The algorithm of the key.
-    pub(crate) algorithm: SigningAlgorithm,
-    /// Where the wish comes from.
-    pub(crate) origin: Origin,
-    /// Why.
-    pub(crate) reason: AuditReason,
-}
-
 pub(crate) fn current(keys: &[SigningKey]) -> Option<&SigningKey> {
     keys.iter().find(|key| key.stage() == SigningKeyStage::Current)
 }
 
-fn next_of(keys: &[SigningKey], algorithm: SigningAlgorithm) -> Option<&SigningKey> {
-    keys.iter()
-        .find(|key| key.stage() == SigningKeyStage::Next && key.algorithm == algorithm)
+/// The keys that nobody needs any more, where access tokens live for `life`.
+fn superfluous(keys: &[SigningKey], life: TimeDelta, now: DateTime<Utc>) -> Vec<KeyId> {
+    let present = current(keys).map(|key| key.algorithm);
+    let is_superfluous = |key: &&SigningKey| match key.stage() {
+        SigningKeyStage::Retired => key.retired_at.is_some_and(|at| at < now - life - KEPT_AFTER_LAST_TOKEN),
+        SigningKeyStage::Next => Some(key.algorithm) != present && key.created_at < now - GIVEN_UP_AFTER,
+        SigningKeyStage::Current => false,
+    };
+    keys.iter().filter(is_superfluous).map(|key| key.id.clone()).collect()
 }
 
 impl Signing {
@@ -78,26 +79,22 @@ impl Signing {
     }
 
     /// Brings the keys to what the policy says, at the start: one that signs, and one that is known before it does.
-    pub(crate) async fn establish(&self, policy: &SigningPolicy, origin: Origin) -> Result<(), SigningError> {
+    pub(crate) async fn establish(&self, policy: &SigningPolicy, origin: Origin) -> Result<Rotation, SigningError> {
         let keys = self.list().await?;
         self.encrypt_anew(&keys).await?;
         let present = current(&keys).map(|key| key.algorithm);
         let algorithm = policy.algorithm.or(present).unwrap_or(SigningAlgorithm::Hs256);
-        if present != Some(algorithm) {
-            let request = RotationRequest {
-                algorithm,
-                origin,
-                reason: AuditReason::Setting,
-            };
-            let is_another = move |keys: &[SigningKey]| current(keys).is_none_or(|key| key.algorithm != algorithm);
-            self.rotate_if(request, is_another).await?;
-        }
-        let keys = self.list().await?;
-        self.load(keys)?;
-        Ok(())
+        let request = RotationRequest {
+            algorithm,
+            origin,
+            reason: AuditReason::Setting,
+        };
+        let is_another = move |keys: &[SigningKey]| current(keys).is_none_or(|key| key.algorithm != algorithm);
+        self.rotate_if(request, is_another).await
     }
 
-    /// Lets the next key sign where the present one is old enough, and removes those whose last token expired long ago.
+    /// Lets the next key sign where the present one is old enough, and removes those whose last token expired long ago or
+    /// that were to sign next and never will.
     pub(crate) async fn keep_up(
         &self,
         policy: &SigningPolicy,
@@ -105,14 +102,13 @@ impl Signing {
         origin: Origin,
     ) -> Result<(), SigningError> {
         let (now, keys) = (self.clock.now(), self.list().await?);
-        let forgotten = now - tokens.access_token_life - KEPT_AFTER_LAST_TOKEN;
-        let is_forgotten = move |key: &SigningKey| key.retired_at.is_some_and(|at| at < forgotten);
-        if keys.iter().any(is_forgotten) {
+        let life = tokens.access_token_life;
+        if !superfluous(&keys, life, now).is_empty() {
             self.store
                 .write(move |repositories| {
                     let keys = repositories.signing_keys().lock_all()?;
-                    for key in keys.iter().filter(|key| is_forgotten(key)) {
-                        repositories.signing_keys().delete(&key.id)?;
+                    for key in superfluous(&keys, life, now) {
+                        repositories.signing_keys().delete(&key)?;
                     }
                     Ok::<_, StoreError>(())
                 })
@@ -131,49 +127,14 @@ impl Signing {
                 origin,
                 reason: AuditReason::Schedule,
             };
+            // One that has to wait yet takes over in a later round.
             self.rotate_if(request, is_due).await?;
         }
         Ok(())
     }
 
-    /// Lets another key sign, where `is_wanted` holds for the keys that are there. The one that was published for it
-    /// takes over at once, and a new one is published; the one that signed goes on to be accepted.
-    pub(crate) async fn rotate_if(
-        &self,
-        request: RotationRequest,
-        is_wanted: impl Fn(&[SigningKey]) -> bool + Send + 'static,
-    ) -> Result<(), SigningError> {
-        let now = self.clock.now();
-        let mut spares = vec![self.ring.generate(request.algorithm, now).await?];
-        if request.algorithm.has_key_pair() && next_of(&self.list().await?, request.algorithm).is_none() {
-            spares.push(self.ring.generate(request.algorithm, now).await?);
-        }
-        let mut pen = AuditPen::new(&self.audit_mac, &self.clock, &*self.entropy, request.origin, None);
-        let (algorithm, reason) = (request.algorithm, request.reason);
-        let keys = self
-            .store
-            .write(move |repositories| {
-                let keys = repositories.signing_keys().lock_all()?;
-                if is_wanted(&keys) {
-                    put_to_use(repositories, &keys, algorithm, spares, now)?;
-                    let event = AuditEvent {
-                        reason: Some(reason),
-                        ..pen.success(AuditEventType::SigningKeyRotated, None)
-                    };
-                    pen.write(repositories, event)?;
-                }
-                repositories.signing_keys().list()
-            })
-            .await?;
-        if let Some(key) = current(&keys) {
-            tracing::info!(kid = %key.id, algorithm = %key.algorithm, "this key signs access tokens");
-        }
-        self.load(keys)?;
-        Ok(())
-    }
-
     /// After a change of `SECRET_KEY`, the keys are encrypted by the new one.
-    async fn encrypt_anew(&self, keys: &[SigningKey]) -> Result<(), SigningError> {
+    pub(crate) async fn encrypt_anew(&self, keys: &[SigningKey]) -> Result<(), SigningError> {
         let mut anew = Vec::new();
         for key in keys {
             anew.extend(self.ring.encrypted_anew(key)?);
@@ -197,43 +158,5 @@ impl Signing {
                 .await?;
         }
         Ok(())
-    }
-}
-
-fn put_to_use(
-    repositories: &mut dyn Repositories,
-    keys: &[SigningKey],
-    algorithm: SigningAlgorithm,
-    spares: Vec<SigningKey>,
-    now: DateTime<Utc>,
-) -> StoreResult<()> {
-    let mut spares = spares.into_iter();
-    let known = next_of(keys, algorithm);
-    for key in keys {
-        let is_given_up = key.stage() == SigningKeyStage::Next && known.is_none_or(|known| known.id != key.id);
-        if key.stage() == SigningKeyStage::Current {
-            repositories.signing_keys().update(&SigningKey {
-                retired_at: Some(now),
-                ..key.clone()
-            })?;
-        } else if is_given_up {
-            repositories.signing_keys().delete(&key.id)?;
-        }
-    }
-    if let Some(known) = known {
-        repositories.signing_keys().update(&SigningKey {
-            activated_at: Some(now),
-            ..known.clone()
-        })?;
-    } else if let Some(fresh) = spares.next() {
-        repositories.signing_keys().insert(&SigningKey {
-            activated_at: Some(now),
-            ..fresh
-        })?;
-    }
-    // HS256 has one key, SECRET_KEY: there is none to publish before it signs.
-    match spares.next().filter(|_| algorithm.has_key_pair()) {
-        Some(spare) => repositories.signing_keys().insert(&spare),
-        None => Ok(()),
     }
 }

@@ -1,22 +1,20 @@
 //! What a server does by itself, from its start on.
 
 mod clean_up;
+mod read_revocations;
 mod seal_audit_trail;
 
 pub use clean_up::CleanedUp;
 
 use crate::audit_pen::AuditPen;
 use crate::ports::{AuditMac, Clock, Entropy, KeyRing, Store, StoreError, UpkeepTask};
-use crate::replica::{Replica, RevocationCursor};
-use crate::signing::{Signing, SigningError, SigningPolicy};
+use crate::replica::Replica;
+use crate::signing::{Rotation, Signing, SigningError, SigningPolicy};
 use async_trait::async_trait;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use portcullis_domain::{AuditEventType, AuditHead, Origin, TokenPolicy};
 use shaku::{Component, Interface};
-use std::sync::{Arc, PoisonError};
-
-/// How many revocations are read at once.
-const REVOCATIONS_AT_ONCE: usize = 1_000;
+use std::sync::Arc;
 
 /// How many sessions one unit of work ends, where all have to.
 const ENDED_AT_ONCE: usize = 1_000;
@@ -29,7 +27,10 @@ const USES_AT_ONCE: usize = 200;
 pub trait UpkeepService: Interface {
     /// Makes ready to serve: the keys that sign, and what was revoked so far. A store that was put back from a backup
     /// first ends everybody's sessions, so that nothing comes back that was revoked since.
-    async fn begin(&self) -> Result<(), SigningError>;
+    ///
+    /// Where a key of another algorithm is to sign than that which signs now, it is published first: then this is called
+    /// again after the time that it tells.
+    async fn begin(&self) -> Result<Rotation, SigningError>;
 
     /// Learns what other programs revoked and which keys they put to use. Several times a second.
     async fn catch_up(&self) -> Result<(), SigningError>;
@@ -83,17 +84,20 @@ pub struct UpkeepServiceImpl {
 
 #[async_trait]
 impl UpkeepService for UpkeepServiceImpl {
-    async fn begin(&self) -> Result<(), SigningError> {
+    async fn begin(&self) -> Result<Rotation, SigningError> {
         self.end_what_a_backup_holds().await?;
-        self.signing().establish(&self.upkeep.signing, origin()).await?;
-        self.catch_up().await
+        let rotation = self.signing().establish(&self.upkeep.signing, origin()).await?;
+        self.catch_up().await?;
+        Ok(rotation)
     }
 
     async fn catch_up(&self) -> Result<(), SigningError> {
-        self.read_revocations().await?;
+        let asked_at = self.clock.now();
         let signing = self.signing();
-        signing.load(signing.list().await?)?;
-        Ok(())
+        let loaded = signing.load(signing.list().await?);
+        // After the keys: a memory that is trusted from then on knows every key that was published before.
+        self.read_revocations(asked_at).await?;
+        Ok(loaded?)
     }
 
     async fn note_use(&self) -> Result<usize, StoreError> {
@@ -192,44 +196,6 @@ impl UpkeepServiceImpl {
                 return Ok(ended);
             }
         }
-    }
-
-    async fn read_revocations(&self) -> Result<(), StoreError> {
-        let asked_at = self.clock.now();
-        if self.replica.revocations.was_confirmed_after(asked_at) {
-            // The clock was set back: what counted as expired by the wrong time counts again.
-            *self.replica.cursor.lock().unwrap_or_else(PoisonError::into_inner) = RevocationCursor::default();
-        }
-        let not_before = loop {
-            let (after, missing) = {
-                let cursor = self.replica.cursor.lock().unwrap_or_else(PoisonError::into_inner);
-                (cursor.highest(), cursor.missing())
-            };
-            let (late, read, not_before) = self
-                .store
-                .read(move |repositories| {
-                    let late = repositories.revocations().find_all(&missing, asked_at)?;
-                    let read = repositories
-                        .revocations()
-                        .list_after(after, asked_at, REVOCATIONS_AT_ONCE)?;
-                    Ok::<_, StoreError>((late, read, repositories.upkeep().not_before()?))
-                })
-                .await?;
-            let is_all = read.len() < REVOCATIONS_AT_ONCE;
-            // Into the list before they count as read: the next reading may fail, and they are not read again.
-            let (numbers, revocations): (Vec<_>, Vec<_>) = late.into_iter().chain(read).unzip();
-            self.replica.revocations.note(&revocations);
-            let mut cursor = self.replica.cursor.lock().unwrap_or_else(PoisonError::into_inner);
-            for number in numbers {
-                cursor.saw(number, asked_at);
-            }
-            if is_all {
-                cursor.give_up_old(asked_at);
-                break not_before;
-            }
-        };
-        self.replica.revocations.confirm(not_before, asked_at);
-        Ok(())
     }
 
     async fn note_use(&self) -> Result<usize, StoreError> {

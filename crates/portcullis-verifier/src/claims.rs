@@ -65,7 +65,7 @@ impl Role {
 /// Why a token is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// It names a public key that is not among those given. The rest of it was not looked at.
+    /// It names a public key that is not among those given. With that key, it may be valid.
     #[error("the access token names an unknown key")]
     UnknownKey,
     /// Anything else. Nobody is told what.
@@ -78,8 +78,15 @@ pub enum Refusal {
 /// # Errors
 /// See [`Refusal`].
 pub fn check(token: &str, issuer: &str, keys: &[VerificationKey], now: SystemTime) -> Result<Claims, Refusal> {
-    let payload = jws::verified_payload(token, Some(MEDIA_TYPE), keys)?;
-    ClaimSet::accepted(&payload, issuer, now).ok_or(Refusal::Invalid)
+    match jws::verified_payload(token, Some(MEDIA_TYPE), keys) {
+        Ok(payload) => ClaimSet::accepted(&payload, issuer, now).ok_or(Refusal::Invalid),
+        // One that has expired needs no key to be refused: its key may be gone for good.
+        Err(Refusal::UnknownKey) => {
+            let claims = jws::unverified_payload(token).and_then(|payload| ClaimSet::accepted(&payload, issuer, now));
+            Err(claims.map_or(Refusal::Invalid, |_| Refusal::UnknownKey))
+        }
+        Err(Refusal::Invalid) => Err(Refusal::Invalid),
+    }
 }
 
 /// The claims as they stand in the token. Claims beyond these are ignored (RFC 7519, section 4).

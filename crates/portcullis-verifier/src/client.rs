@@ -14,7 +14,7 @@ pub use clock::{Clock, Sleep, SystemClock};
 use crate::claims::{Claims, Refusal, check};
 use clock::Moment;
 use feed::Feed;
-use published_keys::PublishedKeys;
+use published_keys::{KeysAge, PublishedKeys};
 use std::fmt;
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -43,8 +43,9 @@ pub enum VerifyError {
     /// The session was ended, or its tokens were replaced, after the token was issued. Answer 401.
     #[error("the access token was revoked")]
     Revoked,
-    /// The server has not been reached for so long that nobody can tell. Answer 503: the token may be good.
-    #[error("the access token can't be judged, since its server is not reached")]
+    /// The server has not been reached for so long that nobody can tell, or the token names an unknown key within a
+    /// minute of the last time that the keys were fetched for such a token. Answer 503: the token may be good.
+    #[error("the access token can't be judged at present")]
     Unavailable,
 }
 
@@ -65,7 +66,7 @@ impl Verifier {
     /// generation was revoked.
     ///
     /// Mostly returns at once. A token that names an unknown key waits for the keys to be fetched again, which happens
-    /// at most once a minute.
+    /// at most once a minute; for the rest of the minute nobody can tell whose such a key is.
     ///
     /// # Errors
     /// See [`VerifyError`].
@@ -80,15 +81,15 @@ impl Verifier {
 
     async fn check_by_newer_keys(&self, token: &str) -> Result<Claims, VerifyError> {
         self.shared.keys.asked_once().await;
-        let mut checked = self.check(token);
-        if checked == Err(Refusal::UnknownKey) {
-            self.shared.keys.refetched(self.now()).await;
-            checked = self.check(token);
+        let checked = self.check(token);
+        if checked != Err(Refusal::UnknownKey) {
+            return checked.map_err(|_| VerifyError::Invalid);
         }
-        checked.map_err(|refusal| match refusal {
-            Refusal::UnknownKey if !self.shared.keys.are_confirmed() => VerifyError::Unavailable,
-            Refusal::UnknownKey | Refusal::Invalid => VerifyError::Invalid,
-        })
+        let age = self.shared.keys.refetched(self.now()).await;
+        match (self.check(token), age) {
+            (Err(Refusal::UnknownKey), KeysAge::Unknown) => Err(VerifyError::Unavailable),
+            (checked, _) => checked.map_err(|_| VerifyError::Invalid),
+        }
     }
 
     fn check(&self, token: &str) -> Result<Claims, Refusal> {

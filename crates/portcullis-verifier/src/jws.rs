@@ -63,6 +63,11 @@ pub(crate) fn verified_payload(
     }
 }
 
+/// What may have been signed, by whoever.
+pub(crate) fn unverified_payload(raw: &str) -> Option<Vec<u8>> {
+    Parts::of(raw).map(|parts| parts.payload)
+}
+
 /// The parts of a text, decoded, and what its signature is of.
 struct Parts<'a> {
     message: &'a str,

@@ -16,7 +16,7 @@ use chrono::{DateTime, Utc};
 use claims::ClaimSet;
 use portcullis_application::ports::{AccessClaims, AccessTokens, TokenError};
 use portcullis_domain::SecretText;
-use portcullis_verifier::VerificationKey;
+use portcullis_verifier::{Refusal, VerificationKey, check};
 use ring::{Ring, SharedSecret};
 use shaku::Component;
 use signer::StockSigner;
@@ -91,7 +91,16 @@ impl AccessTokens for JwtTokens {
     }
 
     fn verify(&self, raw: &str, now: DateTime<Utc>) -> Result<AccessClaims, TokenError> {
-        let claims = self.keys.ring().access_claims(raw, &self.keys.0.issuer, now);
-        claims.ok_or(TokenError::Invalid)
+        let Shared { issuer, secret, .. } = &*self.keys.0;
+        let claims = self.keys.ring().access_claims(raw, issuer, now);
+        claims.map_err(|refusal| {
+            // Where none of HS256 is loaded, SECRET_KEY is an unknown key, which no token can name.
+            let is_by_secret_key = || check(raw, issuer, &secret.verification, now.into()).is_ok();
+            if refusal == Refusal::UnknownKey || is_by_secret_key() {
+                TokenError::UnknownKey
+            } else {
+                TokenError::Invalid
+            }
+        })
     }
 }

@@ -8,7 +8,7 @@ use crate::{first_admin, hashing_speed};
 use actix_web::dev::ServerHandle;
 use actix_web::rt::System;
 use anyhow::Context;
-use portcullis_application::{OperatorService, UpkeepService};
+use portcullis_application::{OperatorService, Rotation, UpkeepService};
 use portcullis_http::{Docs, HttpSettings};
 use shaku::HasComponent as _;
 use std::io::ErrorKind;
@@ -16,6 +16,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddr
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::sleep;
 
 /// How long requests that run may take at a stop. What the store has begun and the last notes come after it, and the
 /// whole stop takes 30 s at the most.
@@ -54,7 +55,13 @@ fn serve_beside(
     };
     System::new().block_on(async {
         let upkeep: Arc<dyn UpkeepService> = container.resolve();
-        upkeep.begin().await.map_err(unready_keys)?;
+        while let Rotation::Published { signs_in } = upkeep.begin().await.map_err(unready_keys)? {
+            tracing::info!(
+                ?signs_in,
+                "the key of another algorithm is published, and signs once every server has it"
+            );
+            sleep(signs_in).await;
+        }
         if let Some(first_admin) = config.first_admin.clone() {
             let operator: Arc<dyn OperatorService> = container.resolve();
             first_admin::make(&*operator, first_admin).await?;

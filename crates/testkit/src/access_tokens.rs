@@ -12,6 +12,11 @@ use uuid::Uuid;
 #[shaku(interface = AccessTokens)]
 pub struct FakeAccessTokens;
 
+impl FakeAccessTokens {
+    /// What stands for a token that names a key which nobody has loaded.
+    pub const OF_AN_UNKNOWN_KEY: &str = "a token of an unknown key";
+}
+
 impl AccessTokens for FakeAccessTokens {
     fn issue(&self, claims: &AccessClaims) -> Result<SecretText, TokenError> {
         let body = [
@@ -29,6 +34,9 @@ impl AccessTokens for FakeAccessTokens {
     }
 
     fn verify(&self, raw: &str, now: DateTime<Utc>) -> Result<AccessClaims, TokenError> {
+        if raw == Self::OF_AN_UNKNOWN_KEY {
+            return Err(TokenError::UnknownKey);
+        }
         let claims = read(raw).ok_or(TokenError::Invalid)?;
         if now < claims.expires_at {
             Ok(claims)

@@ -122,7 +122,9 @@ macro_rules! store_contract {
                     a_rollback_leaves_no_revocation
                     what_need_not_be_remembered_is_neither_listed_nor_kept
                     a_number_is_never_given_again
-                    revocations_are_found_by_their_numbers
+                    revocations_are_found_by_ranges_of_numbers
+                    many_ranges_of_numbers_are_read_by_the_limit
+                    the_revocation_whose_end_came_last_is_found
                     a_revocation_outlives_its_session
                 }
                 audit {

@@ -52,6 +52,13 @@ impl Administration {
         Ok(user)
     }
 
+    pub(crate) async fn has_admin(&self) -> Result<bool, StoreError> {
+        let admins = self
+            .store
+            .write(|repositories| repositories.users().lock_administrators());
+        Ok(admins.await? > 0)
+    }
+
     /// Makes the first administrator, unless there is one. The account must be a new one: whoever signed up under that
     /// address need not be who was meant.
     pub(crate) async fn create_first_admin(
@@ -59,10 +66,7 @@ impl Administration {
         by: Authority,
         account: NewAccount,
     ) -> Result<Option<User>, CreateAccountError> {
-        let admins = self
-            .store
-            .write(|repositories| repositories.users().lock_administrators());
-        if admins.await? > 0 {
+        if self.has_admin().await? {
             return Ok(None);
         }
         let mut act = self.act(by);

@@ -3,6 +3,7 @@
 use super::AuthServiceImpl;
 use crate::actor::{Actor, Admin};
 use crate::ports::{AccessClaims, StoreError, TokenError};
+use anyhow::anyhow;
 use chrono::{DateTime, Utc};
 use portcullis_domain::{Origin, RefreshToken, Role, User};
 
@@ -34,7 +35,7 @@ pub enum AuthorizeError {
 impl From<TokenError> for AuthenticateError {
     fn from(error: TokenError) -> Self {
         match error {
-            TokenError::Invalid => Self::Invalid,
+            TokenError::Invalid | TokenError::UnknownKey => Self::Invalid,
             TokenError::Unexpected(error) => Self::Store(StoreError::Unexpected(error)),
         }
     }
@@ -49,7 +50,7 @@ struct Holder {
 }
 
 impl AuthServiceImpl {
-    /// By the token and what this server has in memory alone. Where the memory can't be trusted, the store is asked.
+    /// By the token and what this server has in memory; where that can't be trusted, by the store.
     pub(super) async fn verify(&self, access_token: &str) -> Result<AccessClaims, AuthenticateError> {
         let now = self.clock.now();
         let claims = self.genuine_claims(access_token, now)?;
@@ -107,11 +108,24 @@ impl AuthServiceImpl {
     }
 
     fn genuine_claims(&self, access_token: &str, now: DateTime<Utc>) -> Result<AccessClaims, AuthenticateError> {
-        let claims = self.access_tokens.verify(access_token, now)?;
+        let claims = match self.access_tokens.verify(access_token, now) {
+            Err(TokenError::UnknownKey) => self.claims_of_a_newer_key(access_token, now)?,
+            checked => checked?,
+        };
         if self.policy.accepts_access_token(claims.issued_at, now) {
             Ok(claims)
         } else {
             Err(AuthenticateError::Invalid)
+        }
+    }
+
+    /// The keys are read before the memory is trusted again: once it is, they are all that sign.
+    fn claims_of_a_newer_key(&self, access_token: &str, now: DateTime<Utc>) -> Result<AccessClaims, AuthenticateError> {
+        if self.replica.revocations.is_trusted(now) {
+            Ok(self.access_tokens.verify(access_token, now)?)
+        } else {
+            let cause = anyhow!("the access token names a key that this server may not have heard of");
+            Err(StoreError::Unavailable(cause).into())
         }
     }
 

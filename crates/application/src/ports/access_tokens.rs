@@ -40,6 +40,9 @@ pub enum TokenError {
     /// Not a valid token of ours. Nobody is told why.
     #[error("not a valid access token")]
     Invalid,
+    /// By the keys that are loaded, not a valid token of ours. It may be one by a key that was published since.
+    #[error("the access token names an unknown key")]
+    UnknownKey,
     /// Signing failed.
     #[error(transparent)]
     Unexpected(#[from] anyhow::Error),

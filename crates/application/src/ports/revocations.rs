@@ -3,6 +3,7 @@
 use super::store::StoreResult;
 use chrono::{DateTime, Utc};
 use portcullis_domain::Revocation;
+use std::ops::RangeInclusive;
 
 /// Counts the revocations of a store. Units that run at once may commit out of its order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -19,12 +20,18 @@ pub trait RevocationRepository {
         limit: usize,
     ) -> StoreResult<Vec<(RevocationNumber, Revocation)>>;
 
-    /// Those of the revocations of these numbers that are there by now and have to be remembered at `now`.
-    fn find_all(
+    /// The revocations whose numbers are in these ranges, that are there by now and that have to be remembered at `now`,
+    /// by number: up to `limit` of them. The ranges are given lowest first and have no number in common. Whoever gets
+    /// as many as the limit asks again, without the numbers that they got.
+    fn list_within(
         &mut self,
-        numbers: &[RevocationNumber],
+        ranges: &[RangeInclusive<RevocationNumber>],
         now: DateTime<Utc>,
+        limit: usize,
     ) -> StoreResult<Vec<(RevocationNumber, Revocation)>>;
+
+    /// The number of the revocation that was the last one whose end came, at `at` or before; `None` where there is none.
+    fn find_last_expired(&mut self, at: DateTime<Utc>) -> StoreResult<Option<RevocationNumber>>;
 
     /// Removes up to `limit` that nobody has to remember at `now`; how many.
     fn delete_expired(&mut self, now: DateTime<Utc>, limit: usize) -> StoreResult<usize>;

@@ -3,48 +3,86 @@
 use crate::ports::RevocationNumber;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
-/// How long a number that was passed over may turn up still: longer than any unit of work can take. A number is given
+/// How long numbers that were passed over may turn up still: longer than any unit of work can take. A number is given
 /// to a revocation when it is written, and seen by others when it is committed, which may be after later ones were.
 const AWAITED_FOR: TimeDelta = TimeDelta::seconds(90);
 
-/// The most numbers that are awaited. Where more were passed over, the newest of them are.
-const MOST_AWAITED: u64 = 1_000;
-
-/// How far the revocations were read.
+/// How far the revocations were read. One unit of work can hold any amount of numbers back, so those that were passed
+/// over are kept as ranges: there are never more of them than numbers that were seen while they are awaited.
 #[derive(Debug, Default)]
 pub(crate) struct RevocationCursor {
+    /// Numbers up to here turn up no more unless they are there already; `None` before the first reading.
+    settled: Option<RevocationNumber>,
     highest: RevocationNumber,
-    /// The numbers that were passed over, and when.
-    missing: BTreeMap<RevocationNumber, DateTime<Utc>>,
+    /// The ranges of numbers that were passed over, by the first of each.
+    gaps: BTreeMap<RevocationNumber, Gap>,
+}
+
+/// What is behind the first number of a range.
+#[derive(Debug, Clone, Copy)]
+struct Gap {
+    last: RevocationNumber,
+    since: DateTime<Utc>,
 }
 
 impl RevocationCursor {
-    /// The highest number that was seen.
+    /// Whether nothing was read yet, so that [`begin`](Self::begin) comes first.
+    pub(crate) fn is_new(&self) -> bool {
+        self.settled.is_none()
+    }
+
+    /// Begins behind numbers that turn up no more unless they are there already.
+    pub(crate) fn begin(&mut self, settled: RevocationNumber) {
+        self.settled = Some(settled);
+    }
+
+    /// Where to read on: behind this number.
     pub(crate) fn highest(&self) -> RevocationNumber {
         self.highest
     }
 
-    /// The numbers below it that were not.
-    pub(crate) fn missing(&self) -> Vec<RevocationNumber> {
-        self.missing.keys().copied().collect()
+    /// The numbers below it that may turn up still, lowest first.
+    pub(crate) fn missing(&self) -> Vec<RangeInclusive<RevocationNumber>> {
+        self.gaps.iter().map(|(first, gap)| *first..=gap.last).collect()
     }
 
     /// Notes that a number was seen at `now`.
     pub(crate) fn saw(&mut self, number: RevocationNumber, now: DateTime<Utc>) {
-        self.missing.remove(&number);
-        if number > self.highest {
-            let first = (self.highest.0 + 1).max(number.0.saturating_sub(MOST_AWAITED));
-            let passed_over = (first..number.0).map(|passed_over| (RevocationNumber(passed_over), now));
-            self.missing.extend(passed_over);
+        if self.highest < number {
+            let seen_to = self.highest.max(self.settled.unwrap_or_default());
+            self.miss(after(seen_to), before(number), now);
             self.highest = number;
+        } else if let Some((&first, &Gap { last, since })) = self.gaps.range(..=number).next_back()
+            && number <= last
+        {
+            self.gaps.remove(&first);
+            self.miss(first, before(number), since);
+            self.miss(after(number), last, since);
         }
     }
 
-    /// Awaits no more what was passed over long ago: it was rolled back, or removed.
-    pub(crate) fn give_up_old(&mut self, now: DateTime<Utc>) {
-        self.missing.retain(|_, since| (now - *since).abs() < AWAITED_FOR);
+    /// Notes that all was read which was there at `now`. What was passed over long ago is awaited no more: it was rolled
+    /// back, or removed.
+    pub(crate) fn saw_all(&mut self, now: DateTime<Utc>) {
+        self.highest = self.highest.max(self.settled.unwrap_or_default());
+        self.gaps.retain(|_, gap| (now - gap.since).abs() < AWAITED_FOR);
     }
+
+    fn miss(&mut self, first: RevocationNumber, last: RevocationNumber, since: DateTime<Utc>) {
+        if first <= last {
+            self.gaps.insert(first, Gap { last, since });
+        }
+    }
+}
+
+fn after(number: RevocationNumber) -> RevocationNumber {
+    RevocationNumber(number.0.saturating_add(1))
+}
+
+fn before(number: RevocationNumber) -> RevocationNumber {
+    RevocationNumber(number.0.saturating_sub(1))
 }
 
 #[cfg(test)]
@@ -55,38 +93,93 @@ mod tests {
         DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
     }
 
-    fn missing(cursor: &RevocationCursor) -> Vec<u64> {
-        cursor.missing().into_iter().map(|number| number.0).collect()
+    fn begun(settled: u64) -> RevocationCursor {
+        let mut cursor = RevocationCursor::default();
+        cursor.begin(RevocationNumber(settled));
+        cursor
+    }
+
+    fn see(cursor: &mut RevocationCursor, numbers: impl IntoIterator<Item = u64>, now: DateTime<Utc>) {
+        for number in numbers {
+            cursor.saw(RevocationNumber(number), now);
+        }
+    }
+
+    fn missing(cursor: &RevocationCursor) -> Vec<RangeInclusive<u64>> {
+        let ranges = cursor.missing().into_iter();
+        ranges.map(|range| range.start().0..=range.end().0).collect()
     }
 
     #[test]
     fn what_was_passed_over_is_awaited_until_it_turns_up_or_never_can() {
-        let mut cursor = RevocationCursor::default();
-        for number in [1, 2, 5] {
-            cursor.saw(RevocationNumber(number), at(0));
-        }
-        assert_eq!((cursor.highest().0, missing(&cursor)), (5, vec![3, 4]));
-        cursor.saw(RevocationNumber(3), at(1));
-        assert_eq!((cursor.highest().0, missing(&cursor)), (5, vec![4]));
-        cursor.give_up_old(at(89));
-        assert_eq!(missing(&cursor), [4]);
-        cursor.give_up_old(at(90));
+        let mut cursor = begun(0);
+        see(&mut cursor, [1, 2, 5], at(0));
+        assert_eq!((cursor.highest().0, missing(&cursor)), (5, vec![3..=4]));
+        see(&mut cursor, [3], at(1));
+        assert_eq!((cursor.highest().0, missing(&cursor)), (5, vec![4..=4]));
+        cursor.saw_all(at(89));
+        assert_eq!(missing(&cursor), [4..=4]);
+        cursor.saw_all(at(90));
         assert_eq!(missing(&cursor), []);
+    }
+
+    #[test]
+    fn all_that_one_unit_of_work_holds_back_is_awaited_as_one_range() {
+        let mut cursor = begun(0);
+        see(&mut cursor, [1, 25_002], at(0));
+        assert_eq!(missing(&cursor), [2..=25_001]);
+        see(&mut cursor, 2..=25_001, at(1));
+        assert_eq!((cursor.highest().0, missing(&cursor)), (25_002, vec![]));
+    }
+
+    #[test]
+    fn a_gap_that_is_filled_in_part_is_split() {
+        let mut cursor = begun(0);
+        see(&mut cursor, [10_000], at(0));
+        see(&mut cursor, [5_000, 1, 9_999, 5_001], at(1));
+        assert_eq!(missing(&cursor), [2..=4_999, 5_002..=9_998]);
+        // Again, or beside the gaps.
+        see(&mut cursor, [5_000, 1, 9_999, 10_000], at(2));
+        assert_eq!(missing(&cursor), [2..=4_999, 5_002..=9_998]);
+    }
+
+    #[test]
+    fn each_part_of_a_gap_is_as_old_as_the_whole() {
+        let mut cursor = begun(0);
+        see(&mut cursor, [100], at(0));
+        see(&mut cursor, [50, 200], at(60));
+        cursor.saw_all(at(90));
+        assert_eq!(missing(&cursor), [101..=199]);
     }
 
     #[test]
     fn a_clock_that_jumps_awaits_nothing_for_ever() {
-        let mut cursor = RevocationCursor::default();
-        cursor.saw(RevocationNumber(2), at(1_000_000));
-        cursor.give_up_old(at(0));
+        let mut cursor = begun(0);
+        see(&mut cursor, [2], at(1_000_000));
+        cursor.saw_all(at(0));
         assert_eq!(missing(&cursor), []);
     }
 
     #[test]
-    fn a_start_far_into_the_numbers_awaits_the_newest_only() {
+    fn a_start_awaits_all_that_is_not_settled() {
         let mut cursor = RevocationCursor::default();
-        cursor.saw(RevocationNumber(5_000_000), at(0));
-        let missing = missing(&cursor);
-        assert_eq!((missing.first(), missing.len()), (Some(&4_999_000), 1_000));
+        assert!(cursor.is_new());
+        cursor.begin(RevocationNumber(4_000_000));
+        assert!(!cursor.is_new());
+        // Some that are settled are remembered still.
+        see(&mut cursor, [3_000_000, 3_500_000], at(0));
+        assert_eq!((cursor.highest().0, missing(&cursor)), (3_500_000, vec![]));
+        see(&mut cursor, [5_000_000], at(0));
+        assert_eq!(missing(&cursor), [4_000_001..=4_999_999]);
+    }
+
+    #[test]
+    fn a_start_where_nothing_is_remembered_reads_on_behind_what_is_settled() {
+        let mut cursor = begun(4_000_000);
+        assert_eq!(cursor.highest().0, 0);
+        cursor.saw_all(at(0));
+        assert_eq!((cursor.highest().0, missing(&cursor)), (4_000_000, vec![]));
+        see(&mut cursor, [4_000_003], at(1));
+        assert_eq!(missing(&cursor), [4_000_001..=4_000_002]);
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tokio::sync::watch;
 
 /// How old the list may be before it is not trusted. What another server revoked counts here within this time.
-const TRUSTED_FOR: TimeDelta = TimeDelta::seconds(1);
+pub(crate) const TRUSTED_FOR: TimeDelta = TimeDelta::seconds(1);
 
 /// The revocations in memory.
 ///
@@ -76,8 +76,7 @@ impl RevocationList {
 
     /// Whether what the list says can be relied on at `now`. A clock that was set back makes it wait for the next
     /// confirmation.
-    #[must_use]
-    pub fn is_trusted(&self, now: DateTime<Utc>) -> bool {
+    pub(crate) fn is_trusted(&self, now: DateTime<Utc>) -> bool {
         self.read().is_trusted(now)
     }
 
@@ -103,8 +102,7 @@ impl RevocationList {
     }
 
     /// Whether the last reading began later than `now`: then the clock was set back since.
-    #[must_use]
-    pub fn was_confirmed_after(&self, now: DateTime<Utc>) -> bool {
+    pub(crate) fn was_confirmed_after(&self, now: DateTime<Utc>) -> bool {
         self.read().confirmed_at.is_some_and(|at| now < at)
     }
 

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use portcullis_application::auth::{AuthenticateError, Tokens};
-use portcullis_application::ports::{AccessClaims, AccessTokens};
+use portcullis_application::ports::{AccessClaims, AccessTokens, StoreError};
 use portcullis_domain::{Generation, Origin, Role, TokenPolicy};
 use portcullis_testkit::build::email;
 use portcullis_testkit::{FakeAccessTokens, MemoryStore, TestApp};
@@ -168,4 +168,24 @@ async fn the_token_of_a_deleted_user_is_invalid_also_for_the_next_who_takes_the_
         refusal(&app, tokens.access_token.expose()).await,
         AuthenticateError::Invalid
     ));
+}
+
+#[tokio::test]
+async fn a_key_that_is_unknown_is_no_proof_while_the_store_is_out_of_reach() {
+    let (app, _) = signed_in().await;
+    let token = FakeAccessTokens::OF_AN_UNKNOWN_KEY;
+    let verdicts = async || [app.auth.verify(token).await.unwrap_err(), refusal(&app, token).await];
+    app.upkeep.catch_up().await.unwrap();
+    for verdict in verdicts().await {
+        assert!(matches!(verdict, AuthenticateError::Invalid), "{verdict}");
+    }
+    app.clock.advance(TimeDelta::seconds(1));
+    for verdict in verdicts().await {
+        assert!(
+            matches!(verdict, AuthenticateError::Store(StoreError::Unavailable(_))),
+            "{verdict}"
+        );
+    }
+    // What is no token at all needs no key.
+    assert!(matches!(refusal(&app, "x").await, AuthenticateError::Invalid));
 }

@@ -17,6 +17,7 @@ mod operator;
 mod refresh;
 mod register;
 mod revocations;
+mod rotation;
 mod sessions;
 mod signing;
 mod upkeep;

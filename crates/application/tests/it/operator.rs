@@ -29,8 +29,10 @@ async fn the_first_administrator_is_made_by_the_command_line() {
 #[tokio::test]
 async fn the_settings_make_an_administrator_only_while_there_is_none() {
     let app = TestApp::new();
+    assert!(!app.operator.has_admin().await.unwrap());
     let made = app.operator.create_first_admin(account("root@x.test")).await.unwrap();
     assert_eq!(made.unwrap().role, Role::Admin);
+    assert!(app.operator.has_admin().await.unwrap());
     let again = app.operator.create_first_admin(account("second@x.test")).await.unwrap();
     assert_eq!(again, None);
 }

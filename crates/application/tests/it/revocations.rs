@@ -150,6 +150,34 @@ async fn revocations_survive_a_restart_and_are_forgotten_when_the_tokens_expired
     assert_eq!(app.upkeep.clean_up().await.unwrap().revocations, 1);
 }
 
+/// Those that are over say how far a start need not look for numbers that were held back, not where it begins to read.
+#[tokio::test]
+async fn a_start_reads_what_was_revoked_before_something_that_is_forgotten() {
+    let (app, _) = two_servers().await;
+    let short = app.beside_under(
+        TokenPolicy {
+            access_token_life: TimeDelta::minutes(1),
+            ..app.policy
+        },
+        app.upkeep_policy,
+    );
+    short.upkeep.begin().await.unwrap();
+    let (lasting, passing) = (app.log_in("ada@x.test").await, short.log_in("ada@x.test").await);
+    for (server, tokens) in [(&app, &lasting), (&short, &passing)] {
+        let ended = server.auth.log_out(&tokens.refresh_token, Origin::default());
+        ended.await.unwrap();
+    }
+    app.clock.advance(TimeDelta::minutes(10));
+    let restarted = app.beside();
+    restarted.upkeep.begin().await.unwrap();
+    let known = restarted.publication.revocations().unwrap().revocations;
+    let [revocation] = &known[..] else {
+        panic!("not one revocation: {known:?}")
+    };
+    assert_eq!(revocation.session_id, app.claims(&lasting).session_id);
+    assert!(!restarted.verifies(&lasting).await);
+}
+
 #[tokio::test]
 async fn a_shorter_life_of_access_tokens_holds_for_those_that_are_there() {
     let (app, _) = two_servers().await;

@@ -3,11 +3,11 @@
 use chrono::TimeDelta;
 use portcullis_application::operator::RotateKeysError;
 use portcullis_application::ports::{Clock as _, KeyRingError};
-use portcullis_application::{SigningError, SigningPolicy, UpkeepPolicy};
+use portcullis_application::{Rotation, SigningError, SigningPolicy, UpkeepPolicy};
 use portcullis_domain::{SigningAlgorithm, SigningKey, SigningKeyStage};
 use portcullis_testkit::TestApp;
 
-fn set_to(algorithm: SigningAlgorithm) -> UpkeepPolicy {
+pub(crate) fn set_to(algorithm: SigningAlgorithm) -> UpkeepPolicy {
     UpkeepPolicy {
         signing: SigningPolicy {
             algorithm: Some(algorithm),
@@ -18,27 +18,40 @@ fn set_to(algorithm: SigningAlgorithm) -> UpkeepPolicy {
 }
 
 /// A server with that setting, ready to serve.
-async fn started(algorithm: SigningAlgorithm) -> TestApp {
+pub(crate) async fn started(algorithm: SigningAlgorithm) -> TestApp {
     let app = TestApp::new();
     restarted(&app, set_to(algorithm)).await
 }
 
-async fn restarted(app: &TestApp, upkeep: UpkeepPolicy) -> TestApp {
+pub(crate) async fn restarted(app: &TestApp, upkeep: UpkeepPolicy) -> TestApp {
     let server = app.beside_under(app.policy, upkeep);
-    server.upkeep.begin().await.unwrap();
+    while let Rotation::Published { signs_in } = server.upkeep.begin().await.unwrap() {
+        app.clock.advance(TimeDelta::from_std(signs_in).unwrap());
+    }
     server
 }
 
-async fn keys(app: &TestApp) -> Vec<SigningKey> {
+/// Brings a rotation to its end; the key that signs then.
+pub(crate) async fn rotated(app: &TestApp, algorithm: Option<SigningAlgorithm>) -> SigningKey {
+    let plan = app.operator.plan_rotation(algorithm).await.unwrap();
+    loop {
+        match app.operator.rotate_keys(plan.clone()).await.unwrap() {
+            Rotation::Done(key) => return key,
+            Rotation::Published { signs_in } => app.clock.advance(TimeDelta::from_std(signs_in).unwrap()),
+        }
+    }
+}
+
+pub(crate) async fn keys(app: &TestApp) -> Vec<SigningKey> {
     app.operator.list_keys().await.unwrap()
 }
 
-async fn stages(app: &TestApp) -> Vec<(SigningAlgorithm, SigningKeyStage)> {
+pub(crate) async fn stages(app: &TestApp) -> Vec<(SigningAlgorithm, SigningKeyStage)> {
     let keys = keys(app).await;
     keys.iter().map(|key| (key.algorithm, key.stage())).collect()
 }
 
-async fn of_stage(app: &TestApp, stage: SigningKeyStage) -> SigningKey {
+pub(crate) async fn of_stage(app: &TestApp, stage: SigningKeyStage) -> SigningKey {
     let keys = keys(app).await;
     keys.into_iter().find(|key| key.stage() == stage).unwrap()
 }
@@ -84,8 +97,8 @@ async fn a_rotation_lets_the_published_key_sign_and_publishes_another() {
         of_stage(&app, SigningKeyStage::Current).await,
         of_stage(&app, SigningKeyStage::Next).await,
     );
-    app.clock.advance(TimeDelta::seconds(1));
-    let signs = app.operator.rotate_keys(None).await.unwrap();
+    app.clock.advance(TimeDelta::seconds(2));
+    let signs = rotated(&app, None).await;
     assert_eq!((&signs.id, signs.activated_at), (&next.id, Some(app.clock.now())));
     let retired = of_stage(&app, SigningKeyStage::Retired).await;
     assert_eq!((&retired.id, retired.retired_at), (&present.id, Some(app.clock.now())));
@@ -98,7 +111,7 @@ async fn a_rotation_lets_the_published_key_sign_and_publishes_another() {
 async fn another_server_learns_of_a_rotation_as_it_catches_up() {
     let app = started(SigningAlgorithm::EdDsa).await;
     let other = restarted(&app, set_to(SigningAlgorithm::EdDsa)).await;
-    app.operator.rotate_keys(None).await.unwrap();
+    rotated(&app, None).await;
     assert_ne!(other.ring.loaded(), app.ring.loaded());
     other.upkeep.catch_up().await.unwrap();
     assert_eq!(other.ring.loaded(), app.ring.loaded());
@@ -133,13 +146,13 @@ async fn the_setting_chooses_at_the_start_and_the_old_key_is_kept() {
 async fn an_operator_chooses_where_the_settings_do_not() {
     let app = TestApp::new();
     app.upkeep.begin().await.unwrap();
-    let refused = app.operator.rotate_keys(None).await;
+    let refused = app.operator.plan_rotation(None).await;
     assert!(matches!(refused, Err(RotateKeysError::KeyOfTheSettings)));
-    let signs = app.operator.rotate_keys(Some(SigningAlgorithm::EdDsa)).await.unwrap();
+    let signs = rotated(&app, Some(SigningAlgorithm::EdDsa)).await;
     assert_eq!(signs.algorithm, SigningAlgorithm::EdDsa);
 
     let set = restarted(&app, set_to(SigningAlgorithm::EdDsa)).await;
-    let refused = set.operator.rotate_keys(Some(SigningAlgorithm::Es256)).await;
+    let refused = set.operator.plan_rotation(Some(SigningAlgorithm::Es256)).await;
     assert!(matches!(
         refused,
         Err(RotateKeysError::AlgorithmOfTheSettings(SigningAlgorithm::EdDsa))

@@ -31,7 +31,7 @@ impl From<HasherError> for Problem {
 impl From<TokenError> for Problem {
     fn from(error: TokenError) -> Self {
         match error {
-            TokenError::Invalid | TokenError::Unexpected(_) => Self::internal(&error),
+            TokenError::Invalid | TokenError::UnknownKey | TokenError::Unexpected(_) => Self::internal(&error),
         }
     }
 }

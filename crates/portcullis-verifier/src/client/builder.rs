@@ -24,7 +24,7 @@ const DEFAULT_BOUND: Duration = Duration::from_mins(1);
 const MIN_BOUND: Duration = Duration::from_secs(5);
 /// The largest set of keys. One key has less than 1 KiB.
 const MAX_KEYS_BYTES: usize = 256 * 1024;
-/// The largest list of revocations, about 250,000 of them.
+/// The largest list of revocations, about 300,000 of them.
 const MAX_FEED_BYTES: usize = 32 * 1024 * 1024;
 
 /// What follows for tokens once the feed of revocations was not confirmed for longer than the bound.

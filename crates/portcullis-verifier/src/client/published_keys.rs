@@ -35,6 +35,14 @@ struct State {
     served: u64,
 }
 
+/// Whether the keys are those that the server publishes at present.
+pub(super) enum KeysAge {
+    /// They were just fetched: a key that is not among them is none of the server's.
+    New,
+    /// They may have been fetched before the server published another one.
+    Unknown,
+}
+
 /// The fetches that were wished for, out of turn.
 struct Wishes {
     /// The first is the one at the start, for which nobody has to ask.
@@ -77,11 +85,6 @@ impl PublishedKeys {
         Arc::clone(&self.state.borrow().keys)
     }
 
-    /// Whether the last fetch went well, so that a key that is not known is none of the server's.
-    pub(super) fn are_confirmed(&self) -> bool {
-        self.state.borrow().are_confirmed
-    }
-
     /// Waits until a set was read.
     pub(super) async fn arrived(&self) {
         self.until(|state| state.have_arrived).await;
@@ -94,7 +97,7 @@ impl PublishedKeys {
 
     /// Fetches the keys again, unless that was done within the last minute, and waits for the end of it. All who ask
     /// meanwhile wait for the same fetch.
-    pub(super) async fn refetched(&self, now: Moment) {
+    pub(super) async fn refetched(&self, now: Moment) -> KeysAge {
         let mut wish = 0;
         self.wishes.send_if_modified(|wishes| {
             let is_due = wishes.last.is_none_or(|last| now.since(last) >= BETWEEN_REFETCHES);
@@ -105,7 +108,16 @@ impl PublishedKeys {
             wish = wishes.count;
             is_due
         });
+        if self.state.borrow().served >= wish {
+            return KeysAge::Unknown;
+        }
         self.until(|state| state.served >= wish).await;
+        let state = self.state.borrow();
+        if state.served >= wish && state.are_confirmed {
+            KeysAge::New
+        } else {
+            KeysAge::Unknown
+        }
     }
 
     async fn until(&self, is_reached: impl Fn(&State) -> bool) {

@@ -3,8 +3,9 @@
 use crate::building::builder;
 use crate::clock::ManualClock;
 use crate::server::{Request, Server};
-use crate::tokens::{KEYS, SECRET, SigningKey, claims, issued, set};
+use crate::tokens::{ISSUED_AT, KEYS, SECRET, SigningKey, claims, issued, set};
 use portcullis_verifier::{StaleFeed, Verifier, VerifyError};
+use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -156,8 +157,9 @@ async fn a_thousand_unknown_keys_cause_one_fetch_a_minute() {
         assert!(
             within_the_minute
                 .iter()
-                .all(|verdict| *verdict == Err(VerifyError::Invalid))
+                .all(|verdict| *verdict == Err(VerifyError::Unavailable))
         );
+        assert_eq!(scene.verdict(&KEYS[0].token()).await, Ok(()), "its key is known");
         assert_eq!(scene.server.waiting_for_keys().await, 0, "in minute {minute}");
         scene.clock.advance(Duration::from_secs(1));
     }
@@ -165,6 +167,52 @@ async fn a_thousand_unknown_keys_cause_one_fetch_a_minute() {
     let one = storm(&scene.verifier, 1);
     scene.publish(&[]).await;
     one.join_all().await;
+    assert_eq!(scene.server.waiting_for_keys().await, 0);
+}
+
+#[tokio::test]
+async fn once_the_fetch_of_the_minute_is_spent_nobody_can_tell_whose_an_unknown_key_is() {
+    let scene = Scene::with_two_keys().await;
+    let [ed, ec, rsa] = &*KEYS;
+    let made_up = storm(&scene.verifier, 1);
+    scene.publish(&[ed, ec]).await;
+    assert_eq!(made_up.join_all().await, [Err(VerifyError::Invalid)]);
+
+    // The server publishes another key and signs by it.
+    assert_eq!(scene.verdict(&rsa.token()).await, Err(VerifyError::Unavailable));
+    for key in [ed, ec] {
+        assert_eq!(scene.verdict(&key.token()).await, Ok(()), "{}", key.id);
+    }
+    let of_unknown_key = |header: &str, claims: &Value| rsa.signed(header, &claims.to_string());
+    let (mut expired, mut of_others) = (claims(), claims());
+    expired["exp"] = json!(ISSUED_AT);
+    of_others["iss"] = json!("https://elsewhere.example.org");
+    let no_header = r#"{"typ":"at+jwt","alg":"RS256","kid":7}"#;
+    let other_algorithm = r#"{"typ":"at+jwt","alg":"PS256","kid":"rsa"}"#;
+    for invalid in [
+        of_unknown_key(&rsa.header(), &expired),
+        of_unknown_key(&rsa.header(), &of_others),
+        of_unknown_key(no_header, &claims()),
+        of_unknown_key(other_algorithm, &claims()),
+        "x".to_owned(),
+    ] {
+        assert_eq!(scene.verdict(&invalid).await, Err(VerifyError::Invalid), "{invalid}");
+    }
+    assert_eq!(scene.server.waiting_for_keys().await, 0);
+
+    scene.clock.advance(Duration::from_mins(1));
+    let (token, published) = (rsa.token(), [ed, ec, rsa]);
+    let (verdict, ()) = tokio::join!(scene.verdict(&token), scene.publish(&published));
+    assert_eq!(verdict, Ok(()));
+}
+
+#[tokio::test]
+async fn a_token_that_has_expired_causes_no_fetch() {
+    let scene = Scene::with_two_keys().await;
+    let mut expired = claims();
+    expired["exp"] = json!(ISSUED_AT);
+    let token = KEYS[2].signed(&KEYS[2].header(), &expired.to_string());
+    assert_eq!(scene.verdict(&token).await, Err(VerifyError::Invalid));
     assert_eq!(scene.server.waiting_for_keys().await, 0);
 }
 

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use portcullis_application::ports::{AccessClaims, KeyRingError, PublicKey};
 use portcullis_domain::{KeyId, SigningAlgorithm, SigningKey, SigningKeyStage};
-use portcullis_verifier::{Claims, MEDIA_TYPE, VerificationKey, check};
+use portcullis_verifier::{Claims, MEDIA_TYPE, Refusal, VerificationKey, check};
 use std::slice;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -150,22 +150,34 @@ impl Ring {
 
     /// What `raw` says, if one of the keys signed it while it might and `issuer`, always the same, issued it. A token that
     /// was accepted once is remembered.
-    pub(super) fn access_claims(&self, raw: &str, issuer: &str, now: DateTime<Utc>) -> Option<AccessClaims> {
-        let check = || access_claims(&self.check(raw, issuer, now.into())?);
+    pub(super) fn access_claims(&self, raw: &str, issuer: &str, now: DateTime<Utc>) -> Result<AccessClaims, Refusal> {
+        let check = || access_claims(&self.check(raw, issuer, now.into())?).ok_or(Refusal::Invalid);
         let is_short = raw.len() <= MAX_REMEMBERED_BYTES;
         let Some(token) = is_short.then(|| TokenDigest::of(raw)).flatten() else {
             return check();
         };
-        self.verified.find(&token, now).or_else(|| {
-            let claims = check()?;
-            self.verified.note(token, claims.clone(), now);
-            Some(claims)
-        })
+        if let Some(claims) = self.verified.find(&token, now) {
+            return Ok(claims);
+        }
+        let claims = check()?;
+        self.verified.note(token, claims.clone(), now);
+        Ok(claims)
     }
 
-    fn check(&self, raw: &str, issuer: &str, now: SystemTime) -> Option<Claims> {
-        let by_unretired = check(raw, issuer, &self.unretired, now).ok();
-        by_unretired.or_else(|| self.retired.iter().find_map(|retired| retired.check(raw, issuer, now)))
+    /// The key is unknown if it is to each check.
+    fn check(&self, raw: &str, issuer: &str, now: SystemTime) -> Result<Claims, Refusal> {
+        let mut refusal = match check(raw, issuer, &self.unretired, now) {
+            Ok(claims) => return Ok(claims),
+            Err(refusal) => refusal,
+        };
+        for retired in &self.retired {
+            match retired.check(raw, issuer, now) {
+                Err(Refusal::UnknownKey) => {}
+                Err(Refusal::Invalid) => refusal = Refusal::Invalid,
+                accepted @ Ok(_) => return accepted,
+            }
+        }
+        Err(refusal)
     }
 
     /// The published forms.
@@ -175,8 +187,12 @@ impl Ring {
 }
 
 impl RetiredKey {
-    fn check(&self, raw: &str, issuer: &str, now: SystemTime) -> Option<Claims> {
-        let claims = check(raw, issuer, slice::from_ref(&self.key), now).ok()?;
-        (claims.issued_at <= self.signed_until).then_some(claims)
+    fn check(&self, raw: &str, issuer: &str, now: SystemTime) -> Result<Claims, Refusal> {
+        let claims = check(raw, issuer, slice::from_ref(&self.key), now)?;
+        if claims.issued_at <= self.signed_until {
+            Ok(claims)
+        } else {
+            Err(Refusal::Invalid)
+        }
     }
 }

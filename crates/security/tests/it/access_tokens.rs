@@ -71,7 +71,7 @@ fn without_claim(name: &str) -> String {
 fn is_accepted_at(token: &str, now: DateTime<Utc>) -> bool {
     match access_tokens(&keys()).verify(token, now) {
         Ok(_) => true,
-        Err(TokenError::Invalid) => false,
+        Err(TokenError::Invalid | TokenError::UnknownKey) => false,
         Err(error) => panic!("{error}"),
     }
 }

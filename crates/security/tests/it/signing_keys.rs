@@ -87,7 +87,7 @@ impl TokenServer {
     fn accepts(&self, token: &str, now: DateTime<Utc>) -> bool {
         match self.tokens.verify(token, now) {
             Ok(_) => true,
-            Err(TokenError::Invalid) => false,
+            Err(TokenError::Invalid | TokenError::UnknownKey) => false,
             Err(error) => panic!("{error}"),
         }
     }

@@ -2,9 +2,9 @@
 
 use super::*;
 use async_trait::async_trait;
-use portcullis_application::SigningError;
 use portcullis_application::ports::StoreError;
 use portcullis_application::upkeep::CleanedUp;
+use portcullis_application::{Rotation, SigningError};
 use portcullis_domain::AuditHead;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -40,8 +40,8 @@ impl Rounds {
 
 #[async_trait]
 impl UpkeepService for Rounds {
-    async fn begin(&self) -> Result<(), SigningError> {
-        Ok(())
+    async fn begin(&self) -> Result<Rotation, SigningError> {
+        Err(StoreError::Busy.into())
     }
 
     async fn catch_up(&self) -> Result<(), SigningError> {

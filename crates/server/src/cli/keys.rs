@@ -6,9 +6,11 @@ use crate::foundation::unready_keys;
 use anyhow::{Context as _, anyhow};
 use clap::Subcommand;
 use portcullis_application::operator::RotateKeysError;
+use portcullis_application::{OperatorService, Rotation};
 use portcullis_domain::{SigningAlgorithm, SigningKey, SigningKeyStage};
 use portcullis_http::timestamp;
 use serde::Serialize;
+use tokio::time::sleep;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum KeysCommand {
@@ -16,8 +18,8 @@ pub(super) enum KeysCommand {
     List,
     /// Let another key sign, and print it. Tokens that are out stay valid.
     Rotate {
-        /// The new key's algorithm. Without it, the one that signs now.
-        #[arg(long, value_name = "EdDSA|ES256|RS256")]
+        /// The new key's algorithm. Without it, the one that signs now. HS256 signs by `SECRET_KEY`.
+        #[arg(long, value_name = "HS256|EdDSA|ES256|RS256")]
         algorithm: Option<SigningAlgorithm>,
     },
 }
@@ -30,11 +32,25 @@ pub(super) fn run(command: &KeysCommand) -> anyhow::Result<()> {
             print_lines(keys.iter().map(key_json).collect::<Result<Vec<_>, _>>()?)
         }
         KeysCommand::Rotate { algorithm } => {
-            let rotated = operator.rotate_keys(*algorithm).await;
+            let rotated = rotate(&*operator, *algorithm).await;
             let key = rotated.map_err(|error| explained(error, *algorithm))?;
             print_lines([key_json(&key)?])
         }
     })
+}
+
+/// Goes on until the other key signs.
+async fn rotate(
+    operator: &dyn OperatorService,
+    algorithm: Option<SigningAlgorithm>,
+) -> Result<SigningKey, RotateKeysError> {
+    let plan = operator.plan_rotation(algorithm).await?;
+    loop {
+        match operator.rotate_keys(plan.clone()).await? {
+            Rotation::Done(key) => return Ok(key),
+            Rotation::Published { signs_in } => sleep(signs_in).await,
+        }
+    }
 }
 
 /// A key as it is shown: without its secret.

@@ -1,6 +1,6 @@
 //! How the databases find what is listed: by an index in the order of the list, without a sort.
 
-use super::{audit, users};
+use super::{audit, revocations, users};
 use crate::connection::postgres::{Limits, PgTls};
 use crate::connection::sqlite::{self, Use};
 use crate::connection::{AnyConnection, MultiBackend};
@@ -10,7 +10,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{Integer, Text};
-use portcullis_application::ports::{AuditFilter, UserFilter, UserQuery};
+use portcullis_application::ports::{AuditFilter, RevocationNumber, UserFilter, UserQuery};
 use portcullis_domain::{AuditEventType, Position, Role, UserId};
 use std::fs;
 use std::marker::PhantomData;
@@ -179,6 +179,22 @@ fn assert_events_are_walked(connection: &mut AnyConnection) {
     assert_walks(connection, oldest, "audit_events_at", "oldest");
 }
 
+/// The table has a row for each number: what is asked of it costs what is between the lowest and the highest.
+fn assert_revocations_are_walked(connection: &mut AnyConnection, by_number: &str) {
+    let now = position().at;
+    for ranges in [1, 2, 50] {
+        let gap = |start: u64| RevocationNumber(start)..=RevocationNumber(start + 7);
+        let gaps: Vec<_> = (0..ranges).map(|range| gap(15_000 + range * 10)).collect();
+        let plan = plan(connection, revocations::within(&gaps, now, 1_000));
+        assert!(plan.contains(by_number), "{ranges} ranges:\n{plan}");
+        for step in ["Sort", "TEMP B-TREE", "Seq Scan", "SCAN"] {
+            assert!(!plan.contains(step), "{ranges} ranges: {step}:\n{plan}");
+        }
+    }
+    let last = revocations::last_expired(now);
+    assert_walks(connection, last, "revocations_until", "the last that expired");
+}
+
 fn migrations(database: &str) -> String {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("../../migrations")
@@ -200,6 +216,8 @@ fn sqlite_walks_an_index_for_each_list() {
     connection.batch_execute(&migrations("sqlite")).unwrap();
     assert_users_are_walked(connection);
     assert_events_are_walked(connection);
+    let by_number = "USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)";
+    assert_revocations_are_walked(connection, by_number);
 }
 
 /// Enough rows for statistics, in tables that nobody else sees. They are so few that to gather what matches and sort it
@@ -215,7 +233,10 @@ const ROWS: &str = "
         timestamptz '2026-01-01Z' + n * interval '1 second', lpad(to_hex(n % 25), 32, '0')::uuid, 'success',
         decode(repeat('00', 32), 'hex'), CASE WHEN n < 19600 THEN 1 + n / 400 END
     FROM generate_series(1, 20000) AS n;
-    ANALYZE users, audit_events;
+    INSERT INTO revocations (session_id, generation, until)
+    SELECT gen_random_uuid(), 1, timestamptz '2026-01-01Z' + n * interval '1 second'
+    FROM generate_series(1, 20000) AS n;
+    ANALYZE users, audit_events, revocations;
     SET LOCAL enable_seqscan = off;
     SET LOCAL enable_bitmapscan = off;";
 
@@ -246,4 +267,5 @@ fn postgres_walks_an_index_for_each_list() {
     connection.batch_execute(ROWS).unwrap();
     assert_users_are_walked(connection);
     assert_events_are_walked(connection);
+    assert_revocations_are_walked(connection, "Index Scan using revocations_pkey ");
 }

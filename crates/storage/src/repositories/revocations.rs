@@ -1,15 +1,20 @@
 //! Revocations.
 
 use super::paging::{ROWS_AT_ONCE, at_most};
-use crate::connection::AnyConnection;
+use crate::connection::{AnyConnection, MultiBackend};
 use crate::error::{RefusedRow, StatementError};
 use crate::schema::{refresh_tokens, revocations};
 use crate::types::{DbId, DbInstant, Instant};
 use crate::unit::Unit;
 use chrono::{DateTime, Utc};
+use diesel::dsl::{IntoBoxed, Select};
 use diesel::prelude::*;
 use portcullis_application::ports::{RevocationNumber, RevocationRepository, StoreResult};
 use portcullis_domain::{Ending, Generation, Revocation, SessionId};
+use std::ops::RangeInclusive;
+
+/// How many ranges of numbers one statement names: each row that it looks at is compared with each of them.
+const RANGES_AT_ONCE: usize = 50;
 
 /// A session that was ended or outdated, its generation and the end of its access tokens, as the guarded update gave them
 /// back: what the row holds since the unit has its lock.
@@ -92,12 +97,49 @@ type RevocationRow = (i64, DbId, i64, DbInstant);
 
 fn numbered(row: RevocationRow) -> Result<(RevocationNumber, Revocation), RefusedRow> {
     let (number, id, generation, until) = row;
-    let number = u64::try_from(number).map_err(|_| RefusedRow::new("revocations.number", "below zero"))?;
-    Ok((RevocationNumber(number), revocation(id, generation, until)?))
+    Ok((number_of(number)?, revocation(id, generation, until)?))
+}
+
+fn number_of(column: i64) -> Result<RevocationNumber, RefusedRow> {
+    u64::try_from(column)
+        .map(RevocationNumber)
+        .map_err(|_| RefusedRow::new("revocations.number", "below zero"))
 }
 
 fn column_of(number: RevocationNumber) -> i64 {
     i64::try_from(number.0).unwrap_or(i64::MAX)
+}
+
+/// What [`list_within`](RevocationRepository::list_within) reads of so many ranges as one statement takes.
+pub(super) fn within<'q>(
+    ranges: &[RangeInclusive<RevocationNumber>],
+    now: DateTime<Utc>,
+    limit: usize,
+) -> revocations::BoxedQuery<'q, MultiBackend> {
+    let columns = |range: &RangeInclusive<RevocationNumber>| (column_of(*range.start()), column_of(*range.end()));
+    let mut rows = revocations::table.into_boxed();
+    let (mut lowest, mut highest) = (i64::MAX, 0);
+    for (first, last) in ranges.iter().map(columns) {
+        rows = rows.or_filter(revocations::number.between(first, last));
+        (lowest, highest) = (lowest.min(first), highest.max(last));
+    }
+    // From the lowest to the highest in any case, so that no plan reads more of the index than this.
+    rows.filter(revocations::number.between(lowest, highest))
+        .filter(revocations::until.gt(DbInstant(now)))
+        .order(revocations::number)
+        .limit(at_most(limit))
+}
+
+/// What [`find_last_expired`](RevocationRepository::find_last_expired) reads.
+pub(super) fn last_expired<'q>(
+    at: DateTime<Utc>,
+) -> IntoBoxed<'q, Select<revocations::table, revocations::number>, MultiBackend> {
+    revocations::table
+        .select(revocations::number)
+        .filter(revocations::until.le(DbInstant(at)))
+        .order(revocations::until.desc())
+        .limit(1)
+        .into_boxed()
 }
 
 impl RevocationRepository for Unit<'_> {
@@ -118,23 +160,29 @@ impl RevocationRepository for Unit<'_> {
         })
     }
 
-    fn find_all(
+    fn list_within(
         &mut self,
-        numbers: &[RevocationNumber],
+        ranges: &[RangeInclusive<RevocationNumber>],
         now: DateTime<Utc>,
+        limit: usize,
     ) -> StoreResult<Vec<(RevocationNumber, Revocation)>> {
         self.read(|connection| {
-            let mut found = Vec::new();
-            for part in numbers.chunks(ROWS_AT_ONCE) {
-                let of_numbers = part.iter().map(|number| column_of(*number));
-                let rows: Vec<RevocationRow> = revocations::table
-                    .filter(revocations::number.eq_any(of_numbers))
-                    .filter(revocations::until.gt(DbInstant(now)))
-                    .order(revocations::number)
-                    .load(connection)?;
+            let mut found: Vec<RevocationRow> = Vec::new();
+            for part in ranges.chunks(RANGES_AT_ONCE) {
+                let rows: Vec<RevocationRow> = within(part, now, limit - found.len()).load(connection)?;
                 found.extend(rows);
+                if found.len() == limit {
+                    break;
+                }
             }
             Ok(found.into_iter().map(numbered).collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn find_last_expired(&mut self, at: DateTime<Utc>) -> StoreResult<Option<RevocationNumber>> {
+        self.read(|connection| {
+            let last: Option<i64> = last_expired(at).get_result(connection).optional()?;
+            Ok(last.map(number_of).transpose()?)
         })
     }
 

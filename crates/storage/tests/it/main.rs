@@ -13,6 +13,7 @@ mod first_schema;
 mod migrations;
 mod outages;
 mod programs_beside;
+mod revocations;
 mod round_trips;
 mod sqlite_file;
 mod tls;

@@ -175,9 +175,9 @@ async fn followed(store: &Arc<dyn Store>, writing: &AtomicU64) -> Vec<Revocation
     let (mut seen, mut highest, mut passed_over) = (Vec::new(), RevocationNumber(0), BTreeSet::new());
     loop {
         let is_last = writing.load(Ordering::SeqCst) == 0;
-        let awaited: Vec<_> = passed_over.iter().copied().collect();
+        let awaited: Vec<_> = passed_over.iter().map(|number| *number..=*number).collect();
         let (late, next) = read(store, move |repositories| {
-            let late = repositories.revocations().find_all(&awaited, now())?;
+            let late = repositories.revocations().list_within(&awaited, now(), 5)?;
             Ok((late, repositories.revocations().list_after(highest, now(), 5)?))
         })
         .await;

@@ -6,6 +6,7 @@ use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{Access, RevocationNumber, Store, Verdict};
 use portcullis_domain::{Ending, Generation, RefreshToken, Revocation};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// Whoever reads on from the last number that they know sees each once, by whatever number of them at a time.
@@ -146,8 +147,8 @@ pub async fn a_number_is_never_given_again(store: &Arc<dyn Store>) {
     assert_eq!(found, revoked);
 }
 
-/// In any order, as long as they have to be remembered; numbers that were never given, or not yet, give nothing.
-pub async fn revocations_are_found_by_their_numbers(store: &Arc<dyn Store>) {
+/// By number, as long as they have to be remembered; numbers that were never given, or not yet, give nothing.
+pub async fn revocations_are_found_by_ranges_of_numbers(store: &Arc<dyn Store>) {
     let ada = user("ada@x.test");
     let sessions: Vec<_> = (0..6).map(|number| session(&ada, number)).collect();
     add(store, &ada, &sessions).await;
@@ -156,25 +157,67 @@ pub async fn revocations_are_found_by_their_numbers(store: &Arc<dyn Store>) {
         revoke(store, session.id, at).await.unwrap();
     }
     let listed = list_after(store, RevocationNumber::default(), now(), 100).await;
-    let RevocationNumber(last) = listed[5].0;
-    let mut numbers: Vec<_> = (last + 1..last + 1000).map(RevocationNumber).collect();
-    numbers.extend([5, 1, 2, 3].map(|index: usize| listed[index].0));
-    numbers.reverse();
-    let moment = ending(now() + TimeDelta::seconds(1)).remembered_until;
-    let mut found = read(store, move |repositories| {
-        repositories.revocations().find_all(&numbers, moment)
-    })
-    .await;
-    found.sort_by_key(|(number, _)| *number);
-    assert_eq!(found, [listed[2], listed[3], listed[5]]);
-    for each in listed {
-        let found = read(store, move |repositories| {
-            repositories.revocations().find_all(&[each.0], now())
-        });
-        assert_eq!(found.await, [each]);
+    let number = |index: usize| listed[index].0;
+    let beyond = RevocationNumber(number(5).0 + 1)..=RevocationNumber(1 << 62);
+    for (first, last) in (0..6).flat_map(|first| (first..6).map(move |last| (first, last))) {
+        let ranges = [number(first)..=number(last), beyond.clone()];
+        assert_eq!(list_within(store, &ranges, now(), 100).await, listed[first..=last]);
     }
-    let none = read(store, |repositories| repositories.revocations().find_all(&[], now()));
-    assert_eq!(none.await, []);
+    // The first two need not be remembered any longer.
+    let moment = ending(now() + TimeDelta::seconds(1)).remembered_until;
+    let ranges = [number(1)..=number(2), number(4)..=number(4), beyond];
+    let found = list_within(store, &ranges, moment, 100).await;
+    assert_eq!(found, [listed[2], listed[4]]);
+    let all = [RevocationNumber(0)..=RevocationNumber(u64::MAX)];
+    assert_eq!(list_within(store, &all, now(), 100).await, listed);
+    assert_eq!(list_within(store, &[], now(), 100).await, []);
+}
+
+/// Whoever leaves out what they got comes to the end, by whatever number of ranges and of revocations at a time.
+pub async fn many_ranges_of_numbers_are_read_by_the_limit(store: &Arc<dyn Store>) {
+    let ada = user("ada@x.test");
+    let sessions: Vec<_> = (0..250).map(|number| session(&ada, number)).collect();
+    add(store, &ada, &sessions).await;
+    for session in &sessions {
+        revoke(store, session.id, now()).await.unwrap();
+    }
+    let listed = list_after(store, RevocationNumber::default(), now(), 1_000).await;
+    let wanted: Vec<_> = listed.iter().step_by(2).copied().collect();
+    for limit in [1, 7, 124, 125, 126] {
+        let (mut left, mut found) = (wanted.clone(), Vec::new());
+        loop {
+            let ranges: Vec<_> = left.iter().map(|(number, _)| *number..=*number).collect();
+            let part = list_within(store, &ranges, now(), limit).await;
+            assert_eq!(part, left[..limit.min(left.len())], "by {limit}");
+            left.drain(..part.len());
+            let is_all = part.len() < limit;
+            found.extend(part);
+            if is_all {
+                break;
+            }
+        }
+        assert_eq!(found, wanted, "by {limit}");
+    }
+}
+
+/// By the time of the end, not by number: a revocation with a lower number may have to be remembered longer.
+pub async fn the_revocation_whose_end_came_last_is_found(store: &Arc<dyn Store>) {
+    let ada = user("ada@x.test");
+    let sessions: Vec<_> = (0..4).map(|number| session(&ada, number)).collect();
+    add(store, &ada, &sessions).await;
+    for (seconds, session) in [5, 9, 2, 7].into_iter().zip(&sessions) {
+        let at = now() + TimeDelta::seconds(seconds);
+        revoke(store, session.id, at).await.unwrap();
+    }
+    let listed = list_after(store, RevocationNumber::default(), now(), 100).await;
+    for (seconds, expected) in [(1, None), (2, Some(2)), (6, Some(0)), (8, Some(3)), (100, Some(1))] {
+        let moment = ending(now() + TimeDelta::seconds(seconds)).remembered_until;
+        let last = read(store, move |repositories| {
+            repositories.revocations().find_last_expired(moment)
+        });
+        let expected = expected.map(|index: usize| listed[index].0);
+        assert_eq!(last.await, expected, "{seconds}");
+    }
 }
 
 /// What was given out lives on its own.
@@ -204,6 +247,19 @@ async fn list_after(
 ) -> Vec<(RevocationNumber, Revocation)> {
     read(store, move |repositories| {
         repositories.revocations().list_after(after, now, limit)
+    })
+    .await
+}
+
+async fn list_within(
+    store: &Arc<dyn Store>,
+    ranges: &[RangeInclusive<RevocationNumber>],
+    now: DateTime<Utc>,
+    limit: usize,
+) -> Vec<(RevocationNumber, Revocation)> {
+    let ranges = ranges.to_vec();
+    read(store, move |repositories| {
+        repositories.revocations().list_within(&ranges, now, limit)
     })
     .await
 }

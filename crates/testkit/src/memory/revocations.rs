@@ -4,7 +4,7 @@ use super::Unit;
 use chrono::{DateTime, Utc};
 use portcullis_application::ports::{RevocationNumber, RevocationRepository, StoreResult};
 use portcullis_domain::Revocation;
-use std::ops::Bound;
+use std::ops::{Bound, RangeInclusive};
 
 impl RevocationRepository for Unit {
     fn list_after(
@@ -22,16 +22,27 @@ impl RevocationRepository for Unit {
             .collect())
     }
 
-    fn find_all(
+    fn list_within(
         &mut self,
-        numbers: &[RevocationNumber],
+        ranges: &[RangeInclusive<RevocationNumber>],
         now: DateTime<Utc>,
+        limit: usize,
     ) -> StoreResult<Vec<(RevocationNumber, Revocation)>> {
         let revocations = &self.readable()?.revocations;
-        let found = numbers
+        Ok(ranges
             .iter()
-            .filter_map(|number| Some((*number, *revocations.get(number)?)));
-        Ok(found.filter(|(_, revocation)| now < revocation.until).collect())
+            .flat_map(|range| revocations.range(range.clone()))
+            .filter(|(_, revocation)| now < revocation.until)
+            .take(limit)
+            .map(|(number, revocation)| (*number, *revocation))
+            .collect())
+    }
+
+    fn find_last_expired(&mut self, at: DateTime<Utc>) -> StoreResult<Option<RevocationNumber>> {
+        let revocations = &self.readable()?.revocations;
+        let expired = revocations.iter().filter(|(_, revocation)| revocation.until <= at);
+        let last = expired.max_by_key(|(_, revocation)| revocation.until);
+        Ok(last.map(|(number, _)| *number))
     }
 
     fn delete_expired(&mut self, now: DateTime<Utc>, limit: usize) -> StoreResult<usize> {

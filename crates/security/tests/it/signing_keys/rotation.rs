@@ -4,7 +4,7 @@ use super::{current, generated, header_of, loaded, one_of, retired, two_of};
 use crate::access_tokens::at;
 use crate::fixtures::{CURRENT_KEY, FOREIGN_KEY, PREVIOUS_KEY, SALT, keys, only, token_server};
 use chrono::TimeDelta;
-use portcullis_application::ports::KeyRingError;
+use portcullis_application::ports::{KeyRingError, TokenError};
 use portcullis_domain::{SigningAlgorithm, SigningKey};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -88,6 +88,44 @@ fn secret_key_signs_nothing_where_no_key_of_hs256_is_loaded() {
     let pair = current(one_of(SigningAlgorithm::EdDsa), at(-900));
     assert!(!loaded(std::slice::from_ref(&pair)).accepts(&token, at(1)));
     assert!(loaded(&[pair, one_of(SigningAlgorithm::Hs256)]).accepts(&token, at(1)));
+}
+
+#[test]
+fn a_key_that_is_not_loaded_is_told_from_a_token_that_is_not_valid() {
+    for algorithm in SigningAlgorithm::ALL {
+        let other = if algorithm == SigningAlgorithm::EdDsa {
+            SigningAlgorithm::Es256
+        } else {
+            SigningAlgorithm::EdDsa
+        };
+        let key = one_of(algorithm);
+        let token = loaded(&[current(key.clone(), at(-900))]).issue(0);
+        let is_unknown = |rows: &[SigningKey], token: &str, now| {
+            let verified = loaded(rows).tokens.verify(token, now);
+            match verified.unwrap_err() {
+                TokenError::UnknownKey => true,
+                TokenError::Invalid => false,
+                TokenError::Unexpected(error) => panic!("{error}"),
+            }
+        };
+        let others = [
+            current(one_of(other), at(-900)),
+            retired(one_of(SigningAlgorithm::Rs256), at(-900)),
+        ];
+        let without = if algorithm == SigningAlgorithm::Rs256 {
+            &others[..1]
+        } else {
+            &others
+        };
+        assert!(is_unknown(without, &token, at(1)), "{algorithm}");
+        assert!(!is_unknown(without, &token, at(900)), "{algorithm}: it has expired");
+        assert!(!is_unknown(without, &token[1..], at(1)), "{algorithm}");
+        let forged = format!("{token}AAAA");
+        for rows in [[current(key.clone(), at(-900))], [key.clone()]] {
+            let rows = [&rows[..], &others[..1]].concat();
+            assert!(!is_unknown(&rows, &forged, at(1)), "{algorithm}: its key is known");
+        }
+    }
 }
 
 #[test]

@@ -1,0 +1,230 @@
+//! How another key comes to sign: it is published first, and signs once every server knows it.
+
+use super::{Signing, SigningError, current};
+use crate::audit_pen::AuditPen;
+use crate::ports::{KeyRingError, Repositories, StoreError, StoreResult};
+use chrono::{DateTime, TimeDelta, Utc};
+use portcullis_domain::{
+    AuditEvent, AuditEventType, AuditReason, KeyId, Origin, SigningAlgorithm, SigningKey, SigningKeyStage,
+};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a key is published before it signs, where another one signs already. A server that could not read the store
+/// for a second (`TRUSTED_FOR`) trusts its memory no more, so after this one every server knows the key or says that it
+/// can't tell. The rest is for a commit that takes its time.
+const PUBLISHED_FIRST: TimeDelta = TimeDelta::seconds(2);
+
+/// How far it has come that another key signs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rotation {
+    /// This key signs.
+    Done(SigningKey),
+    /// The key is published, and another one still signs. Whoever asks again after that time finds it old enough.
+    Published {
+        /// How long the key has to wait yet.
+        signs_in: Duration,
+    },
+}
+
+/// A rotation that was asked for and may be made: of which key, and by what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RotationPlan {
+    pub(crate) algorithm: SigningAlgorithm,
+    /// The key that signed when the rotation was asked for. Once another one does, others have made the rotation.
+    pub(crate) replaced: Option<KeyId>,
+}
+
+impl RotationPlan {
+    /// Whether it is still to be made.
+    pub(crate) fn is_open(&self, keys: &[SigningKey]) -> bool {
+        current(keys).is_none_or(|key| Some(&key.id) == self.replaced.as_ref() || key.algorithm != self.algorithm)
+    }
+}
+
+/// Who wants another key to sign.
+pub(crate) struct RotationRequest {
+    /// The algorithm of the key.
+    pub(crate) algorithm: SigningAlgorithm,
+    /// Where the wish comes from.
+    pub(crate) origin: Origin,
+    /// Why.
+    pub(crate) reason: AuditReason,
+}
+
+/// What comes next on the way to another key.
+enum Step {
+    /// Neither is there a key that signs nor one to be next: the first one signs at once.
+    Begin,
+    /// There is none that could sign next.
+    Publish,
+    /// There is one, too young for so long yet.
+    Wait(TimeDelta),
+    /// This one signs from now on.
+    Activate(SigningKey),
+}
+
+impl Step {
+    fn of(keys: &[SigningKey], algorithm: SigningAlgorithm, now: DateTime<Utc>) -> Self {
+        let nobody_signs = current(keys).is_none();
+        // A key that seems to be made later than now was made by another clock: nobody can tell its age.
+        let oldest = keys
+            .iter()
+            .filter(|key| key.stage() == SigningKeyStage::Next && key.algorithm == algorithm && key.created_at <= now)
+            .min_by_key(|key| key.created_at);
+        match oldest {
+            Some(key) if nobody_signs || now - key.created_at >= PUBLISHED_FIRST => Self::Activate(key.clone()),
+            Some(key) => Self::Wait(key.created_at + PUBLISHED_FIRST - now),
+            None if nobody_signs => Self::Begin,
+            None => Self::Publish,
+        }
+    }
+}
+
+impl Signing {
+    /// Goes one step towards another key that signs, where `is_wanted` holds for the keys that are there. A key that was
+    /// published long enough takes over, and a new one is published; the one that signed goes on to be accepted. Else one
+    /// is published, and nothing more. HS256 goes the same way: `SECRET_KEY` is accepted where the store has a key of it.
+    ///
+    /// Each step is a unit of its own. After a crash between them there is a published key that may sign at any time.
+    pub(crate) async fn rotate_if(
+        &self,
+        request: RotationRequest,
+        is_wanted: impl Fn(&[SigningKey]) -> bool + Send + 'static,
+    ) -> Result<Rotation, SigningError> {
+        let algorithm = request.algorithm;
+        let keys = self.list().await?;
+        if !is_wanted(&keys) {
+            return self.done(keys);
+        }
+        if let Step::Wait(rest) = Step::of(&keys, algorithm, self.clock.now()) {
+            return Ok(waiting(rest));
+        }
+        let mut spares = vec![self.ring.generate(algorithm, self.clock.now()).await?];
+        if current(&keys).is_none() && algorithm.has_key_pair() {
+            spares.push(self.ring.generate(algorithm, self.clock.now()).await?);
+        }
+        let mut pen = AuditPen::new(&self.audit_mac, &self.clock, &*self.entropy, request.origin, None);
+        let (reason, clock) = (request.reason, Arc::clone(&self.clock));
+        let (keys, wait) = self
+            .store
+            .write(move |repositories| {
+                let keys = repositories.signing_keys().lock_all()?;
+                // A key's age counts from its publication: after it was made and everybody else was waited for.
+                let now = clock.now();
+                let mut wait = None;
+                if is_wanted(&keys) {
+                    let spares = spares.into_iter().map(|spare| SigningKey {
+                        created_at: now,
+                        ..spare
+                    });
+                    wait = take(Step::of(&keys, algorithm, now), repositories, &keys, spares, now)?;
+                    if wait.is_none() {
+                        let event = AuditEvent {
+                            reason: Some(reason),
+                            ..pen.success(AuditEventType::SigningKeyRotated, None)
+                        };
+                        pen.write(repositories, event)?;
+                    }
+                }
+                Ok::<_, StoreError>((repositories.signing_keys().list()?, wait))
+            })
+            .await?;
+        if let Some(wait) = wait {
+            self.load(keys)?;
+            return Ok(waiting(wait));
+        }
+        if let Some(key) = current(&keys) {
+            tracing::info!(kid = %key.id, algorithm = %key.algorithm, "this key signs access tokens");
+        }
+        self.done(keys)
+    }
+
+    fn done(&self, keys: Vec<SigningKey>) -> Result<Rotation, SigningError> {
+        let signs = current(&keys).cloned().ok_or(KeyRingError::NoneSigns)?;
+        self.load(keys)?;
+        Ok(Rotation::Done(signs))
+    }
+}
+
+fn waiting(wait: TimeDelta) -> Rotation {
+    Rotation::Published {
+        signs_in: wait.to_std().unwrap_or_default(),
+    }
+}
+
+/// Takes the step; how long to wait for the next one, `None` where another key signs now.
+fn take(
+    step: Step,
+    repositories: &mut dyn Repositories,
+    keys: &[SigningKey],
+    mut spares: impl Iterator<Item = SigningKey>,
+    now: DateTime<Utc>,
+) -> StoreResult<Option<TimeDelta>> {
+    match step {
+        Step::Wait(rest) => return Ok(Some(rest)),
+        Step::Publish => {
+            if let Some(fresh) = spares.next() {
+                repositories.signing_keys().insert(&fresh)?;
+            }
+            // The caller begins to wait after the commit: then the key is old enough, however long the commit took.
+            return Ok(Some(PUBLISHED_FIRST));
+        }
+        Step::Begin => {
+            make_way(repositories, keys, None, now)?;
+            if let Some(fresh) = spares.next() {
+                repositories.signing_keys().insert(&SigningKey {
+                    activated_at: Some(now),
+                    ..fresh
+                })?;
+            }
+        }
+        Step::Activate(known) => {
+            make_way(repositories, keys, Some(&known.id), now)?;
+            repositories.signing_keys().update(&SigningKey {
+                activated_at: Some(now),
+                ..known
+            })?;
+        }
+    }
+    // HS256 has one key, SECRET_KEY: there is no other to be the next.
+    if let Some(spare) = spares.next().filter(|spare| spare.algorithm.has_key_pair()) {
+        repositories.signing_keys().insert(&spare)?;
+    }
+    Ok(None)
+}
+
+/// Retires the key that signs, and gives up those that were to be next but for the one that is.
+fn make_way(
+    repositories: &mut dyn Repositories,
+    keys: &[SigningKey],
+    chosen: Option<&KeyId>,
+    now: DateTime<Utc>,
+) -> StoreResult<()> {
+    for key in keys.iter().filter(|key| Some(&key.id) != chosen) {
+        match key.stage() {
+            SigningKeyStage::Current => {
+                repositories.signing_keys().update(&SigningKey {
+                    retired_at: Some(now),
+                    ..key.clone()
+                })?;
+            }
+            SigningKeyStage::Next => {
+                repositories.signing_keys().delete(&key.id)?;
+            }
+            SigningKeyStage::Retired => {}
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::replica::TRUSTED_FOR;
+
+    #[test]
+    fn a_key_is_published_for_longer_than_a_server_trusts_what_it_read() {
+        assert!(PUBLISHED_FIRST > TRUSTED_FOR);
+    }
+}

@@ -1,0 +1,70 @@
+//! Reading the revocations that others wrote.
+
+use super::UpkeepServiceImpl;
+use crate::ports::StoreError;
+use crate::replica::RevocationCursor;
+use chrono::{DateTime, TimeDelta, Utc};
+use std::sync::{MutexGuard, PoisonError};
+
+/// How many revocations are read at once.
+const REVOCATIONS_AT_ONCE: usize = 1_000;
+
+/// How long a revocation has to be over for numbers below its own to be settled. They were given before it was written,
+/// which was a life of access tokens before its end, so the units of work that got them are over. This is room beyond
+/// that, for clocks that differ.
+const SETTLED_AFTER_END: TimeDelta = TimeDelta::minutes(5);
+
+impl UpkeepServiceImpl {
+    /// Those that were written before `asked_at`.
+    pub(super) async fn read_revocations(&self, asked_at: DateTime<Utc>) -> Result<(), StoreError> {
+        if self.replica.revocations.was_confirmed_after(asked_at) {
+            // The clock was set back: what counted as expired by the wrong time counts again.
+            *self.cursor() = RevocationCursor::default();
+        }
+        let not_before = loop {
+            let (is_new, after, missing) = {
+                let cursor = self.cursor();
+                (cursor.is_new(), cursor.highest(), cursor.missing())
+            };
+            let (settled, late, read, not_before) = self
+                .store
+                .read(move |repositories| {
+                    let revocations = repositories.revocations();
+                    let settled = if is_new {
+                        Some(
+                            revocations
+                                .find_last_expired(asked_at - SETTLED_AFTER_END)?
+                                .unwrap_or_default(),
+                        )
+                    } else {
+                        None
+                    };
+                    let late = revocations.list_within(&missing, asked_at, REVOCATIONS_AT_ONCE)?;
+                    let read = revocations.list_after(after, asked_at, REVOCATIONS_AT_ONCE)?;
+                    Ok::<_, StoreError>((settled, late, read, repositories.upkeep().not_before()?))
+                })
+                .await?;
+            let is_all = late.len() < REVOCATIONS_AT_ONCE && read.len() < REVOCATIONS_AT_ONCE;
+            // Into the list before they count as read: the next reading may fail, and they are not read again.
+            let (numbers, revocations): (Vec<_>, Vec<_>) = late.into_iter().chain(read).unzip();
+            self.replica.revocations.note(&revocations);
+            let mut cursor = self.cursor();
+            if let Some(settled) = settled {
+                cursor.begin(settled);
+            }
+            for number in numbers {
+                cursor.saw(number, asked_at);
+            }
+            if is_all {
+                cursor.saw_all(asked_at);
+                break not_before;
+            }
+        };
+        self.replica.revocations.confirm(not_before, asked_at);
+        Ok(())
+    }
+
+    fn cursor(&self) -> MutexGuard<'_, RevocationCursor> {
+        self.replica.cursor.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
