@@ -145,6 +145,13 @@ fn before_the_first_start_nothing_is_wrong_and_nothing_is_made() {
     let folder = tempfile::tempdir().unwrap();
     let finished = run_in(folder.path(), &[], &["doctor"], b"");
     assert_says(&finished, "ok", &["the first start makes"]);
+    let first = |password: &str| {
+        let settings = [("ADMIN_EMAIL", "root@example.org"), ("ADMIN_PASSWORD", password)];
+        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        run_in(folder.path(), &settings, &["doctor"], b"")
+    };
+    assert_says(&first("correct horse"), "ok", &["administrators", "root@example.org"]);
+    assert_says(&first("short"), "fail", &["administrators", "ADMIN_PASSWORD: "]);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 

@@ -4,6 +4,7 @@ use crate::app::{SECRET_KEY, TestApp};
 use crate::process::{command, run};
 use std::ffi::OsStr;
 use std::fs::{self, Permissions};
+use std::net::TcpListener;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -20,17 +21,19 @@ fn assert_refused(output: &Output, setting: &str) {
     assert!(!line.contains("hunter2"), "{line}");
 }
 
-/// The one line that refuses; warnings and news may stand before it.
+/// The one line that refuses, and all that is said.
 #[track_caller]
 fn refusal(output: &Output) -> String {
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     assert!(output.stdout.is_empty(), "{output:?}");
-    let refusals: Vec<&str> = stderr.lines().filter(|line| line.starts_with("portcullis: ")).collect();
-    assert_eq!(refusals.len(), 1, "{stderr}");
-    assert_eq!(stderr.lines().last(), refusals.first().copied(), "{stderr}");
-    refusals[0].to_owned()
+    let lines: Vec<&str> = stderr.lines().collect();
+    assert!(lines.len() == 1 && lines[0].starts_with("portcullis: "), "{stderr}");
+    lines[0].to_owned()
 }
+
+/// So low that a server that starts warns of it.
+const LOW_COST: (&str, &str) = ("BCRYPT_COST", "4");
 
 #[test]
 fn a_bad_value_stops_the_start_with_one_line_that_names_it() {
@@ -53,14 +56,47 @@ fn a_bad_value_stops_the_start_with_one_line_that_names_it() {
         (&[("DATA_DIR", "/proc/nowhere"), ("SECRET_KEY", SECRET_KEY)], "DATA_DIR"),
         (&[("BCRYPT_COST", "99")], "BCRYPT_COST"),
         (&[("ALGORITHM", "none")], "ALGORITHM"),
-        (&[("HOST", "no such host")], "HOST"),
-        (&[("HOST", "192.0.2.1"), ("PORT", "0")], "HOST"),
+        (
+            &[
+                ("PORT", "0"),
+                ("ADMIN_EMAIL", "root@example.org"),
+                ("ADMIN_PASSWORD", "hunter2"),
+            ],
+            "ADMIN_PASSWORD",
+        ),
     ] {
         let started = Instant::now();
-        let output = run(folder.path(), settings, &["serve"]);
-        assert!(started.elapsed() < Duration::from_secs(15), "{settings:?}");
+        let settings = [&[LOW_COST], settings].concat();
+        let output = run(folder.path(), &settings, &["serve"]);
+        assert!(started.elapsed() < Duration::from_secs(40), "{settings:?}");
         assert_refused(&output, named);
     }
+}
+
+#[test]
+fn a_start_that_cannot_listen_makes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().port().to_string();
+    for (settings, named) in [
+        (&[("HOST", "no such host")][..], "HOST"),
+        (&[("HOST", "192.0.2.1"), ("PORT", "0")], "HOST"),
+        (&[("PORT", &taken)], "PORT"),
+    ] {
+        let output = run(folder.path(), settings, &["serve"]);
+        assert_refused(&output, named);
+        let made: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
+        assert!(made.is_empty(), "{settings:?}: {made:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_warns_of_a_low_cost_once_it_listens() {
+    let app = TestApp::on_sqlite(&[LOW_COST]);
+    app.wait_for_log(|line| line["level"] == "WARN" && line["cost"] == 4);
+    let lines = app.logs();
+    let (listening, warning) = (lines.find("\"listening\""), lines.find("BCRYPT_COST is too low"));
+    assert!(listening.is_some() && listening < warning, "{lines}");
 }
 
 #[test]
@@ -97,9 +133,46 @@ fn settings_are_read_from_a_dotenv_file_too() {
 }
 
 #[test]
+fn a_line_of_a_dotenv_file_that_is_no_setting_stops_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    for line in [
+        "FOO=hello world",
+        "MAIL_FROM=Portcullis <no-reply@example.org>",
+        r"FOO=C:\path",
+        "FOO=it's",
+        "FOO=\"no end",
+        "FOO-BAR=x",
+    ] {
+        fs::write(folder.path().join(".env"), format!("\u{feff}{line}\nPORT=no\n")).unwrap();
+        assert_refused(&run(folder.path(), &[], &["user", "list"]), "PORT");
+        let listed = run(folder.path(), &[("PORT", "0")], &["user", "list"]);
+        assert_eq!(
+            (listed.status.code(), listed.stderr.len()),
+            (Some(0), 0),
+            "{line}: {listed:?}"
+        );
+    }
+}
+
+#[test]
+fn a_line_of_a_dotenv_file_that_cannot_be_read_is_named_and_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(".env"), "FOO=x\nSECRET_KEY=\"hunter2\nPORT=0\n").unwrap();
+    let output = run(folder.path(), &[], &["serve"]);
+    assert_refused(&output, "SECRET_KEY");
+    assert!(refusal(&output).contains("line 2 of .env "), "{output:?}");
+    fs::write(folder.path().join(".env"), "FOO=x\nhunter2\n").unwrap();
+    let line = refusal(&run(folder.path(), &[], &["serve"]));
+    assert!(
+        line.contains(".env") && line.contains("line 2 ") && !line.contains("hunter2"),
+        "{line}"
+    );
+}
+
+#[test]
 fn an_old_schema_stops_a_server_that_may_not_migrate() {
     let folder = tempfile::tempdir().unwrap();
-    let output = run(folder.path(), &[("PORT", "0")], &["serve", "--migrate=off"]);
+    let output = run(folder.path(), &[("PORT", "0"), LOW_COST], &["serve", "--migrate=off"]);
     let line = refusal(&output);
     assert!(line.ends_with("; run `portcullis migrate`"), "{line}");
     assert!(
@@ -144,7 +217,7 @@ fn mode_of(path: &Path) -> u32 {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_server_on_one_sqlite_file_refuses_to_start() {
     let app = TestApp::on_sqlite(&[]);
-    let settings = [("PORT", "0"), ("SECRET_KEY", SECRET_KEY)];
+    let settings = [("PORT", "0"), ("SECRET_KEY", SECRET_KEY), LOW_COST];
     assert_refused(&run(app.folder(), &settings, &[]), "DATABASE_URL");
     assert_eq!(app.anonymous().get("/health/ready").await.status, 200);
     assert_eq!(run(app.folder(), &settings, &["migrate"]).status.code(), Some(0));

@@ -2,6 +2,7 @@
 
 mod audit;
 mod database;
+mod dotenv;
 mod environment;
 mod first_admin;
 mod http;
@@ -119,19 +120,54 @@ mod tests {
     fn a_first_administrator_has_an_address_and_a_password_of_the_policy() {
         let (email, password) = (("ADMIN_EMAIL", "Root@Example.org"), ("ADMIN_PASSWORD", "correct horse"));
         let config = load(&[email, password]).unwrap();
-        assert_eq!(config.first_admin.unwrap().email.as_str(), "root@example.org");
+        let first = config.first_admin.unwrap();
+        assert_eq!(first.email.as_str(), "root@example.org");
+        assert_eq!(first.password().unwrap().expose(), "correct horse");
         for (settings, named) in [
             (&[email][..], "ADMIN_PASSWORD: "),
             (&[password], "ADMIN_EMAIL: "),
             (&[("ADMIN_EMAIL", "root"), password], "ADMIN_EMAIL: "),
-            (&[email, ("ADMIN_PASSWORD", "hunter2")], "ADMIN_PASSWORD: "),
             (
-                &[email, password, ("PASSWORD_MIN_LENGTH", "20")],
-                "ADMIN_PASSWORD: a password has at least 20",
+                &[email, password, ("ADMIN_PASSWORD_FILE", "/nowhere")],
+                "ADMIN_PASSWORD: is set, and ADMIN_PASSWORD_FILE too",
             ),
-            (&[email, ("ADMIN_PASSWORD_FILE", "/nowhere")], "ADMIN_PASSWORD_FILE: "),
         ] {
             let line = load(settings).unwrap_err().to_string();
+            assert!(line.starts_with(named), "{line}");
+            assert!(!line.contains("horse"), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_password_of_a_first_administrator_is_judged_when_it_is_needed() {
+        let email = ("ADMIN_EMAIL", "root@example.org");
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("password");
+        std::fs::write(&file, "hunter2\n").unwrap();
+        for (settings, named) in [
+            (
+                &[email, ("ADMIN_PASSWORD", "hunter2")][..],
+                "ADMIN_PASSWORD: a password has at least 8",
+            ),
+            (
+                &[
+                    email,
+                    ("ADMIN_PASSWORD", "correct horse"),
+                    ("PASSWORD_MIN_LENGTH", "20"),
+                ],
+                "ADMIN_PASSWORD: a password has at least 20",
+            ),
+            (
+                &[email, ("ADMIN_PASSWORD_FILE", file.to_str().unwrap())],
+                "ADMIN_PASSWORD_FILE: a password has at least 8",
+            ),
+            (
+                &[email, ("ADMIN_PASSWORD_FILE", "/nowhere")],
+                "ADMIN_PASSWORD_FILE: \"/nowhere\" can't be read",
+            ),
+        ] {
+            let first = load(settings).unwrap().first_admin.unwrap();
+            let line = first.password().unwrap_err().to_string();
             assert!(line.starts_with(named), "{line}");
             assert!(!line.contains("hunter2") && !line.contains("horse"), "{line}");
         }

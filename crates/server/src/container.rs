@@ -158,11 +158,15 @@ mod tests {
     #[test]
     fn every_component_has_its_parameters() {
         let folder = tempfile::tempdir().unwrap();
-        let settings = [("DATA_DIR", folder.path().to_str().unwrap()), ("BCRYPT_COST", "4")];
+        let settings = [
+            ("DATA_DIR", folder.path().to_str().unwrap()),
+            ("BCRYPT_COST", "4"),
+            ("PORT", "0"),
+        ];
         let config = Config::load(&Environment::of(&settings)).unwrap();
         let foundation = Foundation::prepare(&config, Migration::Run).unwrap();
         let container = builder(foundation.parts()).build();
         drop(services(&container));
-        foundation.close();
+        foundation.parts.database.close();
     }
 }

@@ -1,24 +1,32 @@
 //! The first administrator, as the settings name them.
 
-use crate::config::{FirstAdminConfig, bad_admin_email};
+use crate::config::{FirstAdminConfig, SettingError, bad_admin_email};
 use anyhow::Context as _;
 use portcullis_application::OperatorService;
 use portcullis_application::administration::{CreateAccountError, NewAccount};
-use portcullis_domain::{FullName, Role};
+use portcullis_application::ports::{Store, StoreResult};
+use portcullis_domain::{Email, FullName, Role, User};
 
 const FULL_NAME: &str = "Administrator";
+const FAILED: &str = "the first administrator can't be made";
 
-/// Makes the administrator, where there is none.
+/// Makes the administrator, where there is none. Where there is one, the password is not even read.
 ///
 /// # Errors
-/// There is no administrator, and somebody else has that address: they are not promoted.
-pub(crate) async fn make(operator: &dyn OperatorService, config: FirstAdminConfig) -> anyhow::Result<()> {
-    let email = config.email.clone();
+/// There is no administrator, and the password is not right, or somebody else has that address: they are not promoted.
+pub(crate) async fn make(
+    operator: &dyn OperatorService,
+    store: &dyn Store,
+    config: &FirstAdminConfig,
+) -> anyhow::Result<()> {
+    if operator.has_admin().await.context(FAILED)? {
+        return Ok(());
+    }
     let account = NewAccount {
-        email: config.email,
+        email: config.email.clone(),
         full_name: FullName::parse(FULL_NAME)?,
         role: Role::Admin,
-        password: Some(config.password),
+        password: Some(config.password()?),
     };
     match operator.create_first_admin(account).await {
         Ok(Some(user)) => {
@@ -27,15 +35,37 @@ pub(crate) async fn make(operator: &dyn OperatorService, config: FirstAdminConfi
         }
         Ok(None) => Ok(()),
         Err(CreateAccountError::EmailTaken) => {
-            let problem = format!(
-                "there is an account of {email} already, and whoever signed up by it is not made an administrator; \
-                 if it is the right person, run `portcullis user set-role {email} ADMIN`"
-            );
-            Err(bad_admin_email(problem).into())
+            let holder = find(store, &config.email).await.context(FAILED)?;
+            Err(taken(&config.email, holder.as_ref()).into())
         }
         Err(
             error
             @ (CreateAccountError::NoLongerAllowed | CreateAccountError::Hasher(_) | CreateAccountError::Store(_)),
-        ) => Err(error).context("the first administrator can't be made"),
+        ) => Err(error).context(FAILED),
     }
+}
+
+/// Who has the address.
+pub(crate) async fn find(store: &dyn Store, email: &Email) -> StoreResult<Option<User>> {
+    let email = email.clone();
+    store
+        .look_up(move |repositories| repositories.users().find_by_email(&email))
+        .await
+}
+
+/// That somebody has the address, and what makes an active administrator of them.
+pub(crate) fn taken(email: &Email, holder: Option<&User>) -> SettingError {
+    let set_role = format!("`portcullis user set-role {email} ADMIN`");
+    let enable = format!("`portcullis user enable {email}`");
+    let (state, advice) = match holder {
+        Some(user) if user.is_active => ("", set_role),
+        Some(user) if user.role == Role::Admin => (", which is disabled", enable),
+        Some(_) => (", which is disabled", format!("{set_role} and {enable}")),
+        // It was deleted meanwhile.
+        None => ("", set_role),
+    };
+    bad_admin_email(format!(
+        "there is an account of {email} already{state}, and whoever signed up by it is not made an administrator; if it \
+         is the right person, run {advice}"
+    ))
 }

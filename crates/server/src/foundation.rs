@@ -4,12 +4,13 @@ use crate::audit_key::{self, InDatabase, Opening};
 use crate::config::{Config, SettingError, another_secret_key, bad_secret_key, lost_secret_key};
 use crate::container::Parts;
 use crate::key_file;
+use crate::port::Port;
 use anyhow::Context as _;
 use portcullis_application::ports::KeyRingError;
 use portcullis_application::{SigningError, UpkeepPolicy};
 use portcullis_security::{
-    AuditKeyEncryption, BcryptCost, BcryptOptions, BcryptPool, JwtKeys, Keys, OsEntropy, PageCursorKeys,
-    RefreshTokenKeys, SecretKey, SigningKeyEncryption,
+    AuditKeyEncryption, BcryptOptions, BcryptPool, JwtKeys, Keys, OsEntropy, PageCursorKeys, RefreshTokenKeys,
+    SecretKey, SigningKeyEncryption,
 };
 use portcullis_storage::{Database, DatabaseKind, DatabaseOptions, OpenError, ServingClaim};
 use std::path::Path;
@@ -25,49 +26,27 @@ pub enum Migration {
 
 /// Everything that can fail before the server serves.
 pub struct Foundation {
-    parts: Parts,
+    pub(crate) parts: Parts,
+    pub(crate) port: Port,
     /// Keeps other servers off an embedded store as long as it lives.
-    _claim: Option<ServingClaim>,
+    pub(crate) claim: ServingClaim,
 }
 
 impl Foundation {
-    /// Opens the store to serve from it, brings its schema up to date, reads or makes the keys, starts the hashing
-    /// threads.
+    /// Takes the port, opens the store to serve from it, brings its schema up to date, reads or makes the keys, starts
+    /// the hashing threads. Nobody can connect yet. Where the port can't be had, nothing is made.
     ///
     /// # Errors
     /// One line that names what is wrong and, where it was a setting, which one.
     pub fn prepare(config: &Config, migration: Migration) -> anyhow::Result<Self> {
-        if config.passwords.cost < BcryptCost::LEAST_FOR_REAL_PASSWORDS {
-            tracing::warn!(
-                cost = config.passwords.cost.number(),
-                "BCRYPT_COST is too low for real passwords"
-            );
-        }
+        let port = Port::take(&config.http)?;
         let given = given_key(config)?;
         let database = open_store(config)?;
         let claim = database.claim().map_err(unusable(config))?;
         Ok(Self {
             parts: parts(config, migration, given, database, audit_key::take_over)?,
-            _claim: Some(claim),
-        })
-    }
-
-    /// The same for a command, which may run beside a server. Keys that are there stay encrypted as they are.
-    pub(crate) fn prepare_beside_a_server(config: &Config) -> anyhow::Result<Self> {
-        Self::unclaimed(config, Migration::Run, audit_key::read_or_make)
-    }
-
-    /// The same for a look at a store whose keys were made. Changes nothing.
-    pub(crate) fn prepare_for_a_look(config: &Config) -> anyhow::Result<Self> {
-        Self::unclaimed(config, Migration::Refuse, audit_key::read)
-    }
-
-    fn unclaimed(config: &Config, migration: Migration, opening: Opening) -> anyhow::Result<Self> {
-        let given = given_key(config)?;
-        let database = open_store(config)?;
-        Ok(Self {
-            parts: parts(config, migration, given, database, opening)?,
-            _claim: None,
+            port,
+            claim,
         })
     }
 
@@ -76,11 +55,24 @@ impl Foundation {
     pub fn parts(&self) -> Parts {
         self.parts.clone()
     }
+}
 
-    /// Finishes what the store has begun. Blocks.
-    pub(crate) fn close(self) {
-        self.parts.database.close();
-    }
+/// The parts for a command, which may run beside a server. Keys that are there stay encrypted as they are.
+pub(crate) fn parts_beside_a_server(config: &Config) -> anyhow::Result<Parts> {
+    let given = given_key(config)?;
+    parts(
+        config,
+        Migration::Run,
+        given,
+        open_store(config)?,
+        audit_key::read_or_make,
+    )
+}
+
+/// The parts for a look at a store whose keys were made. Changes nothing.
+pub(crate) fn parts_for_a_look(config: &Config) -> anyhow::Result<Parts> {
+    let given = given_key(config)?;
+    parts(config, Migration::Refuse, given, open_store(config)?, audit_key::read)
 }
 
 pub(crate) fn open_store(config: &Config) -> anyhow::Result<Database> {
@@ -204,7 +196,11 @@ mod tests {
     fn a_command_makes_the_audit_key_and_only_a_server_encrypts_it_anew() {
         let folder = tempfile::tempdir().unwrap();
         let with = |settings: &[(&str, &str)]| {
-            let common = [("DATA_DIR", folder.path().to_str().unwrap()), ("BCRYPT_COST", "4")];
+            let common = [
+                ("DATA_DIR", folder.path().to_str().unwrap()),
+                ("BCRYPT_COST", "4"),
+                ("PORT", "0"),
+            ];
             let settings: Vec<_> = common.iter().chain(settings).copied().collect();
             Config::load(&Environment::of(&settings)).unwrap()
         };
@@ -212,17 +208,18 @@ mod tests {
             with(&[("SECRET_KEY", OLD)]),
             with(&[("SECRET_KEY", NEW), ("SECRET_KEY_PREVIOUS", OLD)]),
         );
-        let kept = |foundation: anyhow::Result<Foundation>| {
-            let foundation = foundation.unwrap();
-            let key = foundation.parts.database.audit_key().unwrap();
-            foundation.close();
+        let kept = |parts: anyhow::Result<Parts>| {
+            let database = parts.unwrap().database;
+            let key = database.audit_key().unwrap();
+            database.close();
             key.unwrap()
         };
         open_store(&before).unwrap().migrate().unwrap();
-        assert!(Foundation::prepare_for_a_look(&before).is_err());
-        let made = kept(Foundation::prepare_beside_a_server(&before));
-        assert_eq!(kept(Foundation::prepare_for_a_look(&after)), made);
-        assert_eq!(kept(Foundation::prepare_beside_a_server(&after)), made);
-        assert_ne!(kept(Foundation::prepare(&after, Migration::Run)), made);
+        assert!(parts_for_a_look(&before).is_err());
+        let made = kept(parts_beside_a_server(&before));
+        assert_eq!(kept(parts_for_a_look(&after)), made);
+        assert_eq!(kept(parts_beside_a_server(&after)), made);
+        let serving = Foundation::prepare(&after, Migration::Run);
+        assert_ne!(kept(serving.map(|foundation| foundation.parts())), made);
     }
 }

@@ -14,6 +14,7 @@ mod foundation;
 mod hashing_speed;
 mod key_file;
 mod logging;
+mod port;
 mod serve;
 
 pub use config::{Config, Environment, SettingError};

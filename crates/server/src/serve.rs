@@ -1,18 +1,19 @@
-//! Serving: from a bound port to a graceful stop.
+//! Serving: from a port that was taken to a graceful stop.
 
 use crate::background::Background;
-use crate::config::{Config, HttpConfig, LogFormat, SettingError};
+use crate::config::{Config, LogFormat};
 use crate::container::{self, Container};
 use crate::foundation::{Foundation, unready_keys};
 use crate::{first_admin, hashing_speed};
 use actix_web::dev::ServerHandle;
 use actix_web::rt::System;
 use anyhow::Context;
+use portcullis_application::ports::Store;
 use portcullis_application::{OperatorService, Rotation, UpkeepService};
 use portcullis_http::{Docs, HttpSettings};
+use portcullis_security::BcryptCost;
 use shaku::HasComponent as _;
-use std::io::ErrorKind;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -25,7 +26,8 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(21);
 /// Serves until SIGTERM or SIGINT, then finishes what runs, within 30 s.
 ///
 /// # Errors
-/// A port that can't be bound, keys in the store that `SECRET_KEY` does not open, and what the operating system refuses.
+/// A first administrator who can't be made, keys in the store that `SECRET_KEY` does not open, a port that somebody else
+/// opened meanwhile, and what the operating system refuses.
 pub fn serve(config: &Config, foundation: Foundation, container: &Container) -> anyhow::Result<()> {
     serve_beside(config, foundation, container, std::future::ready(()))
 }
@@ -53,8 +55,19 @@ fn serve_beside(
         shutdown_timeout: SHUTDOWN_TIMEOUT,
         ..HttpSettings::default()
     };
+    let Foundation {
+        parts,
+        port,
+        claim: _claim,
+    } = foundation;
     System::new().block_on(async {
         let upkeep: Arc<dyn UpkeepService> = container.resolve();
+        // Of the two this one may be refused for its settings: nothing is in the log before it.
+        if let Some(first_admin) = &config.first_admin {
+            let (operator, store): (Arc<dyn OperatorService>, Arc<dyn Store>) =
+                (container.resolve(), container.resolve());
+            first_admin::make(&*operator, &*store, first_admin).await?;
+        }
         while let Rotation::Published { signs_in } = upkeep.begin().await.map_err(unready_keys)? {
             tracing::info!(
                 ?signs_in,
@@ -62,11 +75,7 @@ fn serve_beside(
             );
             sleep(signs_in).await;
         }
-        if let Some(first_admin) = config.first_admin.clone() {
-            let operator: Arc<dyn OperatorService> = container.resolve();
-            first_admin::make(&*operator, first_admin).await?;
-        }
-        let listener = listen(&config.http)?;
+        let listener = port.open(&config.http)?;
         let address = listener.local_addr()?;
         let services = container::services(container);
         let server = portcullis_http::server(listener, services, settings).context("the server can't be started")?;
@@ -78,35 +87,9 @@ fn serve_beside(
         background.end().await;
         ended.context("the server failed")
     })?;
-    foundation.close();
+    parts.database.close();
     tracing::info!("stopped");
     Ok(())
-}
-
-fn listen(config: &HttpConfig) -> Result<TcpListener, SettingError> {
-    let refused = |setting, problem, example| SettingError {
-        setting,
-        problem,
-        example,
-    };
-    let addresses: Vec<SocketAddr> = (config.host.as_str(), config.port)
-        .to_socket_addrs()
-        .map_err(|error| {
-            refused(
-                "HOST",
-                format!("{:?} is no address to listen on ({error})", config.host),
-                "127.0.0.1",
-            )
-        })?
-        .collect();
-    TcpListener::bind(addresses.as_slice()).map_err(|error| {
-        if error.kind() == ErrorKind::AddrNotAvailable {
-            let problem = format!("{:?} is no address of this machine", config.host);
-            return refused("HOST", problem, "127.0.0.1");
-        }
-        let problem = format!("{}:{} can't be listened on ({error})", config.host, config.port);
-        refused("PORT", problem, "8001")
-    })
 }
 
 fn stop_on_signal(server: ServerHandle) -> anyhow::Result<()> {
@@ -123,9 +106,15 @@ fn stop_on_signal(server: ServerHandle) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Says where the server listens and, to people, how to get a first token.
+/// Says where the server listens, what its owner should know and, to people, how to get a first token.
 fn announce(address: SocketAddr, config: &Config) {
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
+    if config.passwords.cost < BcryptCost::LEAST_FOR_REAL_PASSWORDS {
+        tracing::warn!(
+            cost = config.passwords.cost.number(),
+            "BCRYPT_COST is too low for real passwords"
+        );
+    }
     if config.logging.format == LogFormat::Pretty {
         eprintln!("{}", greeting(reachable(address), config.http.docs));
     }
@@ -193,17 +182,5 @@ mod tests {
         let address = "127.0.0.1:8000".parse().unwrap();
         assert!(greeting(address, Docs::On).contains("http://127.0.0.1:8000/docs"));
         assert!(!greeting(address, Docs::Off).contains("docs"));
-    }
-
-    #[test]
-    fn a_port_in_use_is_refused_by_name() {
-        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-        let config = HttpConfig {
-            host: "127.0.0.1".to_owned(),
-            port: taken.local_addr().unwrap().port(),
-            issuer: "portcullis".to_owned(),
-            docs: Docs::On,
-        };
-        assert!(listen(&config).unwrap_err().to_string().starts_with("PORT: "));
     }
 }

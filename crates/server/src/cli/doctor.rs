@@ -1,5 +1,6 @@
 //! A look at everything that a server stands on, which changes nothing.
 
+mod administrators;
 mod files;
 mod finding;
 mod hashing;

@@ -2,7 +2,7 @@
 
 use crate::config::{Config, Environment, LoggingConfig};
 use crate::container::{self, Container};
-use crate::foundation::Foundation;
+use crate::foundation::parts_beside_a_server;
 use crate::start_logging;
 use portcullis_application::OperatorService;
 use shaku::HasComponent as _;
@@ -30,10 +30,11 @@ pub(super) fn on_store<T>(
     config: &Config,
     work: impl AsyncFnOnce(Arc<dyn OperatorService>) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
-    let foundation = Foundation::prepare_beside_a_server(config)?;
-    let container: Container = container::builder(foundation.parts()).build();
+    let parts = parts_beside_a_server(config)?;
+    let database = parts.database.clone();
+    let container: Container = container::builder(parts).build();
     let outcome = runtime()?.block_on(work(container.resolve()));
-    foundation.close();
+    database.close();
     outcome
 }
 

@@ -1,28 +1,36 @@
 //! What is said of arguments that can't be understood.
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use std::error::Error as _;
 
 /// One line that says what is wrong with the arguments, and where to read on. It shows no argument that may be a
 /// password which somebody put where none belongs.
 pub(super) fn line(error: &clap::Error) -> String {
-    let text = match error.kind() {
-        ErrorKind::UnknownArgument if is_bare(error.get(ContextKind::InvalidArg)) => {
-            "there is one argument too many; a password is read with --password-stdin".to_owned()
+    let argument = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let text = match (error.kind(), argument, error.source()) {
+        // What begins with a dash is an option.
+        (ErrorKind::UnknownArgument, argument, _) if !argument.is_some_and(|text| text.starts_with('-')) => {
+            format!("there is one argument too many{}", advice(error))
         }
-        ErrorKind::TooManyValues => match error.get(ContextKind::InvalidArg) {
-            Some(ContextValue::String(option)) => format!("{option} takes no value"),
-            _ => "an option takes no value".to_owned(),
-        },
+        (ErrorKind::TooManyValues, argument, _) => format!("{} takes no value", argument.unwrap_or("an option")),
+        (ErrorKind::ValueValidation, Some(argument), Some(problem)) if argument.ends_with("<EMAIL>") => {
+            format!("{argument}: {problem}")
+        }
         _ => first_paragraph(&error.to_string()),
     };
     format!("{}; see portcullis --help", text.trim_start_matches("error: "))
 }
 
-/// Whether it is a value rather than an option.
-fn is_bare(argument: Option<&ContextValue>) -> bool {
-    match argument {
-        Some(ContextValue::String(text)) => !text.starts_with('-'),
-        _ => true,
+/// Where a password belongs, of a command that takes one: its usage says so.
+fn advice(error: &clap::Error) -> &'static str {
+    match error.get(ContextKind::Usage) {
+        Some(ContextValue::StyledStr(usage)) if usage.to_string().contains("--password-stdin") => {
+            "; a password is read with --password-stdin"
+        }
+        _ => "",
     }
 }
 
@@ -52,7 +60,10 @@ mod tests {
                 &["user", "set-role", "ada@example.org", "ROOT"],
                 &["ROOT", "USER or ADMIN"],
             ),
-            (&["user", "disable", "nobody"], &["nobody", "not an email address"]),
+            (
+                &["user", "disable", "nobody"],
+                &["<EMAIL>: this is not an email address"],
+            ),
             (&["user", "set-password", "ada@example.org"], &["--password-stdin"]),
             (
                 &["user", "create", "--email", "ada@example.org"],
@@ -81,9 +92,45 @@ mod tests {
             &["user", "set-password", "ada@example.org", "--password=hunter2"],
             &["user", "set-password", "ada@example.org", "--password", "hunter2"],
             &["user", "set-password", "ada@example.org", "--password-stdin", "hunter2"],
+            &["user", "set-password", "hunter2", "--password-stdin"],
+            &["user", "set-password", "--password-stdin", "hunter2"],
+            &[
+                "user",
+                "create",
+                "--email",
+                "hunter2",
+                "--full-name",
+                "Ada",
+                "--password-stdin",
+            ],
+            &["user", "create", "--email=hunter2"],
+            &["user", "create", "hunter2"],
+            &["user", "disable", "hunter2"],
         ] {
             let line = line(arguments);
             assert!(!line.contains("hunter2"), "{line}");
+        }
+    }
+
+    #[test]
+    fn where_a_password_belongs_is_said_of_commands_that_take_one() {
+        let says = |arguments: &[&str]| line(arguments).contains("a password is read with --password-stdin");
+        for arguments in [
+            &["user", "set-password", "ada@example.org", "hunter2"][..],
+            &["user", "set-password", "ada@example.org", "--password-stdin", "hunter2"],
+            &["user", "create", "hunter2"],
+        ] {
+            assert!(says(arguments), "{arguments:?}");
+        }
+        for arguments in [
+            &["doctor", "x"][..],
+            &["openapi", "3.0"],
+            &["audit", "export", "file"],
+            &["user", "list", "x"],
+            &["user", "disable", "ada@example.org", "x"],
+            &["user", "disable", "nobody"],
+        ] {
+            assert!(!says(arguments), "{arguments:?}");
         }
     }
 }

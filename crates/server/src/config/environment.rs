@@ -1,7 +1,7 @@
 //! Where settings are read from: the process's environment before `.env`, a secret also from a file.
 
 use super::SettingError;
-use anyhow::Context;
+use super::dotenv::DotenvFile;
 use chrono::TimeDelta;
 use portcullis_domain::SecretText;
 use std::collections::HashMap;
@@ -11,9 +11,13 @@ use std::fs;
 use std::path::Path;
 use std::str::FromStr;
 
+const FILE_EXAMPLE: &str = "/run/secrets/portcullis";
+
 /// Names and values. Prints no values, since some are secret.
 pub struct Environment {
     values: HashMap<String, OsString>,
+    /// Settings whose line in `.env` can't be read, and its number.
+    unreadable: HashMap<String, usize>,
 }
 
 impl std::fmt::Debug for Environment {
@@ -26,12 +30,26 @@ impl Environment {
     /// The process's environment, and `.env` in the working directory for what is not set there.
     ///
     /// # Errors
-    /// A `.env` that is there but can't be read. The message shows no line of it.
+    /// A `.env` that is there but can't be read. The message shows no line of it. A line that can't be read and that
+    /// has a name is refused where that setting is asked for.
     pub fn of_the_process() -> anyhow::Result<Self> {
-        let mut values = read_dotenv(Path::new(".env"))?;
-        // A name that is not UTF-8 is none of ours. A value that is not may be meant for one of ours, and is refused there.
-        values.extend(std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value))));
-        Ok(Self { values })
+        Ok(Self::over(DotenvFile::read(Path::new(".env"))?, std::env::vars_os()))
+    }
+
+    fn over(file: DotenvFile, variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
+        let DotenvFile {
+            mut values,
+            mut unreadable,
+        } = file;
+        for (name, value) in variables {
+            // A name that is not UTF-8 is none of ours. A value that is not may be meant for one of ours, and is refused
+            // there.
+            if let Ok(name) = name.into_string() {
+                unreadable.remove(&name);
+                values.insert(name, value);
+            }
+        }
+        Self { values, unreadable }
     }
 
     /// These settings alone.
@@ -41,7 +59,8 @@ impl Environment {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), OsString::from(value)))
             .collect();
-        Self { values }
+        let unreadable = HashMap::new();
+        Self { values, unreadable }
     }
 
     /// The text of a setting. An empty one is refused: most often it is a variable that was meant to hold something.
@@ -51,6 +70,11 @@ impl Environment {
             problem: problem.to_owned(),
             example,
         };
+        if let Some(line) = self.unreadable.get(setting) {
+            return Err(refused(&format!(
+                "line {line} of .env can't be read; put the value into single quotes"
+            )));
+        }
         let Some(value) = self.values.get(setting) else {
             return Ok(None);
         };
@@ -105,30 +129,76 @@ impl Environment {
         Ok((days > 0).then(|| TimeDelta::days(days.into())))
     }
 
-    /// A secret: the setting itself, or the content of the file that its twin with `_FILE` names, less one newline at
-    /// its end.
+    /// A secret: the setting itself, or the content of the file that its twin with `_FILE` names.
     pub(super) fn secret(&self, names: SecretNames, example: &'static str) -> Result<Option<SecretText>, SettingError> {
+        let source = self.secret_source(names, example)?;
+        source.map(|source| source.read()).transpose()
+    }
+
+    /// Where a secret is. A file is not looked at yet.
+    pub(super) fn secret_source(
+        &self,
+        names: SecretNames,
+        example: &'static str,
+    ) -> Result<Option<SecretSource>, SettingError> {
         let given = self.text(names.setting, example)?;
-        let Some(file) = self.text(names.file, "/run/secrets/portcullis")? else {
-            return Ok(given.map(|text| SecretText::new(text.to_owned())));
-        };
-        if given.is_some() {
-            let problem = format!("is set, and {} too; keep one of the two", names.file);
-            return Err(SettingError {
-                setting: names.setting,
-                problem,
+        match (given, self.text(names.file, FILE_EXAMPLE)?) {
+            (None, None) => Ok(None),
+            (Some(text), None) => Ok(Some(SecretSource::Setting {
+                name: names.setting,
+                text: SecretText::new(text.to_owned()),
                 example,
-            });
+            })),
+            (None, Some(path)) => Ok(Some(SecretSource::File {
+                name: names.file,
+                path: path.to_owned(),
+            })),
+            (Some(_), Some(_)) => Err(SettingError {
+                setting: names.setting,
+                problem: format!("is set, and {} too; keep one of the two", names.file),
+                example,
+            }),
         }
-        let content = fs::read_to_string(file).map_err(|error| SettingError {
-            setting: names.file,
-            problem: format!("{file:?} can't be read: {error}"),
-            example: "/run/secrets/portcullis",
-        })?;
+    }
+}
+
+/// Where a secret is.
+#[derive(Debug, Clone)]
+pub(super) enum SecretSource {
+    /// In the setting of that name.
+    Setting {
+        name: &'static str,
+        text: SecretText,
+        example: &'static str,
+    },
+    /// In the file of that path, which the setting of that name says.
+    File { name: &'static str, path: String },
+}
+
+impl SecretSource {
+    /// The secret: of a file its content, less one newline at its end.
+    pub(super) fn read(&self) -> Result<SecretText, SettingError> {
+        let path = match self {
+            Self::Setting { text, .. } => return Ok(text.clone()),
+            Self::File { path, .. } => path,
+        };
+        let content =
+            fs::read_to_string(path).map_err(|error| self.refused(format!("{path:?} can't be read: {error}")))?;
         let text = content.strip_suffix('\n').unwrap_or(&content);
-        Ok(Some(SecretText::new(
-            text.strip_suffix('\r').unwrap_or(text).to_owned(),
-        )))
+        Ok(SecretText::new(text.strip_suffix('\r').unwrap_or(text).to_owned()))
+    }
+
+    /// A refusal of the secret, by the name of the setting that is there.
+    pub(super) fn refused(&self, problem: String) -> SettingError {
+        let (setting, example) = match self {
+            Self::Setting { name, example, .. } => (*name, *example),
+            Self::File { name, .. } => (*name, FILE_EXAMPLE),
+        };
+        SettingError {
+            setting,
+            problem,
+            example,
+        }
     }
 }
 
@@ -137,31 +207,6 @@ impl Environment {
 pub(super) struct SecretNames {
     pub(super) setting: &'static str,
     pub(super) file: &'static str,
-}
-
-fn read_dotenv(path: &Path) -> anyhow::Result<HashMap<String, OsString>> {
-    if !path.exists() {
-        return Ok(HashMap::new());
-    }
-    let lines = dotenvy::from_path_iter(path)
-        .map_err(without_content)
-        .context(".env can't be read")?;
-    let settings = lines.map(|line| line.map(|(name, value)| (name, value.into())));
-    settings
-        .collect::<Result<_, _>>()
-        .map_err(without_content)
-        .context(".env can't be read")
-}
-
-/// The library's own message quotes the line, which may hold a secret.
-fn without_content(error: dotenvy::Error) -> anyhow::Error {
-    match error {
-        dotenvy::Error::LineParse(_, position) => {
-            anyhow::anyhow!("a line is not of the form NAME=value (from its character {position} on)")
-        }
-        dotenvy::Error::Io(error) => error.into(),
-        _ => anyhow::anyhow!("it is not a list of NAME=value lines"),
-    }
 }
 
 #[cfg(test)]
@@ -217,10 +262,18 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_dotenv_is_refused_without_showing_it() {
-        let (_folder, path) = written("SECRET_KEY=\"hunter2 and no end\nPORT=1\n");
-        let error = format!("{:#}", read_dotenv(Path::new(&path)).unwrap_err());
-        assert!(error.contains(".env") && !error.contains("hunter2"), "{error}");
+    fn a_line_of_dotenv_that_cannot_be_read_is_refused_where_its_setting_is_asked_for() {
+        let unreadable = || DotenvFile {
+            unreadable: HashMap::from([("SECRET_KEY".to_owned(), 3), ("FOO".to_owned(), 4)]),
+            ..DotenvFile::default()
+        };
+        let environment = Environment::over(unreadable(), []);
+        let error = environment.text("SECRET_KEY", "x").unwrap_err();
+        assert!(error.to_string().starts_with("SECRET_KEY: line 3 of .env "), "{error}");
+        assert_eq!(environment.text("PORT", "x"), Ok(None));
+        let set = [("SECRET_KEY".into(), "key".into())];
+        let environment = Environment::over(unreadable(), set);
+        assert_eq!(environment.text("SECRET_KEY", "x"), Ok(Some("key")));
     }
 
     #[test]
@@ -228,6 +281,7 @@ mod tests {
         let value = OsString::from_vec(b"postgres://u:\xff@localhost/db".to_vec());
         let environment = Environment {
             values: HashMap::from([("DATABASE_URL".to_owned(), value)]),
+            unreadable: HashMap::new(),
         };
         assert_eq!(
             environment.text("DATABASE_URL", "x").unwrap_err().problem,

@@ -1,6 +1,6 @@
 //! The administrator that the server makes where there is none.
 
-use super::environment::SecretNames;
+use super::environment::{SecretNames, SecretSource};
 use super::{Environment, SettingError};
 use portcullis_domain::{Email, Password, PasswordPolicy};
 
@@ -17,21 +17,26 @@ const PASSWORD_EXAMPLE: &str = "$(openssl rand -base64 18)";
 pub struct FirstAdminConfig {
     /// The address to sign in with.
     pub email: Email,
-    /// The first password.
-    pub password: Password,
+    password: SecretSource,
+    policy: PasswordPolicy,
 }
 
 impl FirstAdminConfig {
-    /// `None` where neither setting is there.
+    /// `None` where neither setting is there. The password may be bad, or in a file that is gone: while there is an
+    /// administrator, that must not keep a server from starting.
     pub(super) fn load(environment: &Environment, policy: PasswordPolicy) -> Result<Option<Self>, SettingError> {
         let email = environment.text(EMAIL, EMAIL_EXAMPLE)?;
-        let password = environment.secret(PASSWORD, PASSWORD_EXAMPLE)?;
+        let password = environment.secret_source(PASSWORD, PASSWORD_EXAMPLE)?;
         let (email, password) = match (email, password) {
             (Some(email), Some(password)) => (email, password),
             (None, None) => return Ok(None),
             (Some(_), None) => {
                 let problem = format!("is needed where {EMAIL} is set; set both or neither");
-                return Err(bad_password(problem));
+                return Err(SettingError {
+                    setting: PASSWORD.setting,
+                    problem,
+                    example: PASSWORD_EXAMPLE,
+                });
             }
             (None, Some(_)) => {
                 let problem = format!("is needed where {} is set; set both or neither", PASSWORD.setting);
@@ -40,8 +45,18 @@ impl FirstAdminConfig {
         };
         Ok(Some(Self {
             email: Email::parse(email).map_err(|error| bad_admin_email(format!("{email:?}: {error}")))?,
-            password: Password::parse(password, policy).map_err(|error| bad_password(error.to_string()))?,
+            password,
+            policy,
         }))
+    }
+
+    /// The first password. Reads the file where it is in one.
+    ///
+    /// # Errors
+    /// A file that can't be read, and a password that does not meet the rules.
+    pub fn password(&self) -> Result<Password, SettingError> {
+        let text = self.password.read()?;
+        Password::parse(text, self.policy).map_err(|error| self.password.refused(error.to_string()))
     }
 }
 
@@ -51,13 +66,5 @@ pub(crate) fn bad_admin_email(problem: String) -> SettingError {
         setting: EMAIL,
         problem,
         example: EMAIL_EXAMPLE,
-    }
-}
-
-fn bad_password(problem: String) -> SettingError {
-    SettingError {
-        setting: PASSWORD.setting,
-        problem,
-        example: PASSWORD_EXAMPLE,
     }
 }

@@ -1,15 +1,16 @@
 //! The store, and what is in it.
 
+use super::administrators;
 use super::finding::Finding;
 use crate::config::Config;
 use crate::container::{self, Container};
-use crate::foundation::{Foundation, open_store, unready_keys};
+use crate::foundation::{open_store, parts_for_a_look, unready_keys};
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::SigningError;
 use portcullis_application::ports::{
-    Access, AuditFilter, Clock, KeyRing, Repositories, Store, StoreError, StoreResult, UserFilter, Verdict,
+    Access, AuditFilter, Clock, KeyRing, Repositories, Store, StoreError, StoreResult, Verdict,
 };
-use portcullis_domain::{AuditHead, PageRequest, PageSize, Role, SigningKey, SigningKeyStage};
+use portcullis_domain::{AuditHead, PageRequest, SigningKey, SigningKeyStage};
 use portcullis_storage::Database;
 use shaku::HasComponent as _;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,7 +20,6 @@ const STORE: &str = "store";
 const KEYS: &str = "keys";
 const TRAIL: &str = "audit trail";
 const CLOCK: &str = "clock";
-const ADMINS: &str = "administrators";
 
 /// How far the clocks of replicas may differ.
 const CLOCK_TOLERANCE: TimeDelta = TimeDelta::seconds(5);
@@ -33,7 +33,10 @@ const EARLIEST: DateTime<Utc> = match DateTime::from_timestamp(1_767_225_600, 0)
 /// Opening a store blocks, so only what is asked of it then runs on the runtime.
 pub(super) fn look_at(config: &Config, runtime: &Runtime) -> Vec<Finding> {
     if config.database.url.sqlite_path().is_some_and(|path| !path.exists()) {
-        return vec![Finding::ok(STORE, "the first start makes it")];
+        let made = Finding::ok(STORE, "the first start makes it");
+        return std::iter::once(made)
+            .chain(administrators::to_be_made(config))
+            .collect();
     }
     let database = match open_store(config) {
         Ok(database) => database,
@@ -51,15 +54,17 @@ fn look_into(config: &Config, database: &Database, runtime: &Runtime) -> Vec<Fin
     };
     let reached = Finding::ok(STORE, "reached, its schema is up to date");
     if !has_keys {
-        return vec![reached, Finding::ok(KEYS, "the first start makes them")];
+        let made = [reached, Finding::ok(KEYS, "the first start makes them")];
+        return made.into_iter().chain(administrators::to_be_made(config)).collect();
     }
-    let foundation = match Foundation::prepare_for_a_look(config) {
-        Ok(foundation) => foundation,
+    let parts = match parts_for_a_look(config) {
+        Ok(parts) => parts,
         Err(error) => return vec![reached, Finding::fail(KEYS, format!("{error:#}"))],
     };
-    let container: Container = container::builder(foundation.parts()).build();
+    let own_database = parts.database.clone();
+    let container: Container = container::builder(parts).build();
     let findings = runtime.block_on(look_with(config, &container));
-    foundation.close();
+    own_database.close();
     findings
 }
 
@@ -75,7 +80,7 @@ async fn look_with(config: &Config, container: &Container) -> Vec<Finding> {
         keys(config, &*store, &*ring).await,
         trail(&*store).await,
         time(&*store, clock.now()).await,
-        admins(&*store).await,
+        administrators::look_for(config, &*store).await,
     ]
 }
 
@@ -156,44 +161,7 @@ fn judged(now: DateTime<Utc>, newest_event: Option<DateTime<Utc>>) -> Finding {
     }
 }
 
-async fn admins(store: &dyn Store) -> Finding {
-    match has_admin(store).await {
-        Ok(true) => Finding::ok(ADMINS, "there is an active one"),
-        Ok(false) => Finding::warn(
-            ADMINS,
-            "there is no active one; make one by portcullis user create --role ADMIN, or by user set-role",
-        ),
-        Err(error) => Finding::fail(ADMINS, told(error)),
-    }
-}
-
-async fn has_admin(store: &dyn Store) -> StoreResult<bool> {
-    let mut request = PageRequest {
-        size: PageSize::default(),
-        after: None,
-    };
-    loop {
-        let page = store
-            .read(move |repositories| {
-                let filter = UserFilter {
-                    role: Some(Role::Admin),
-                    is_active: Some(true),
-                    ..UserFilter::default()
-                };
-                repositories.users().list(&filter, &request)
-            })
-            .await?;
-        if !page.items.is_empty() {
-            return Ok(true);
-        }
-        if page.next.is_none() {
-            return Ok(false);
-        }
-        request.after = page.next;
-    }
-}
-
-fn told(error: StoreError) -> String {
+pub(super) fn told(error: StoreError) -> String {
     format!("{:#}", anyhow::Error::from(error))
 }
 
