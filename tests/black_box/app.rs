@@ -13,6 +13,10 @@ use tempfile::TempDir;
 /// The key of every server under test that has not been given another.
 pub(crate) const SECRET_KEY: &str = "black-box-tests-know-this-key-0123456789";
 
+/// The setting for tests in which a spent refresh token is good again: the longest grace that there may be, since a slow
+/// machine may need longer than the usual one.
+pub(crate) const LONG_GRACE: (&str, &str) = ("REFRESH_TOKEN_GRACE_SECONDS", "60");
+
 enum Home {
     Sqlite,
     Postgres(ScratchDatabase),

@@ -5,7 +5,6 @@ use crate::client::{Answer, Client, PASSWORD, send};
 use crate::on_both_databases;
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
 
 on_both_databases!(
     a_body_that_is_no_json_is_unreadable,
@@ -199,7 +198,6 @@ async fn the_content_type_must_be_right(app: TestApp) {
 async fn a_large_body_is_refused_before_it_is_read(app: TestApp) {
     let client = app.anonymous();
     let password = "a".repeat(1 << 20);
-    let started = Instant::now();
     let answer = client
         .post(
             "/auth/login",
@@ -207,7 +205,6 @@ async fn a_large_body_is_refused_before_it_is_read(app: TestApp) {
         )
         .await;
     answer.assert_problem(413, "body_too_large");
-    assert!(started.elapsed() < Duration::from_secs(5), "it was read or hashed");
     // A client that only announces 100 MB gets its answer without sending them.
     let head =
         "POST /auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100000000\r\n\r\n";

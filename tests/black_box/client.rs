@@ -110,6 +110,11 @@ impl Client {
         }
     }
 
+    /// Which server it is a client of.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// The same client with an access token.
     pub(crate) fn with_token(&self, access: &str) -> Self {
         Self {
@@ -201,15 +206,20 @@ impl Client {
 
 /// Sends a request and reads the answer whole.
 pub(crate) async fn send(request: RequestBuilder) -> Answer {
+    try_send(request).await.unwrap()
+}
+
+/// The same where the server may be gone before it has answered.
+pub(crate) async fn try_send(request: RequestBuilder) -> reqwest::Result<Answer> {
     let again = request.try_clone();
-    let mut response = request.send().await.unwrap();
+    let mut response = request.send().await?;
     // A connection that was opened and not used for a while is closed with 408, also under a request that comes just
     // then. It was not read, so it is sent again (RFC 9110, section 15.5.9).
     if let Some(again) = again.filter(|_| response.status() == 408) {
-        response = again.send().await.unwrap();
+        response = again.send().await?;
     }
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    let text = response.text().await.unwrap();
+    let text = response.text().await?;
     assert!(!text.contains("$2b$"), "an answer holds a password hash: {text}");
-    Answer { status, headers, text }
+    Ok(Answer { status, headers, text })
 }

@@ -1,7 +1,7 @@
 //! What was acknowledged is there after a crash.
 
 use crate::app::TestApp;
-use crate::client::{Answer, Client, PASSWORD, Tokens};
+use crate::client::{Answer, Client, PASSWORD, Tokens, try_send};
 use crate::on_both_databases;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -101,11 +101,9 @@ impl Worker {
     /// `None` once the server is gone: then nobody knows whether the call was carried out.
     async fn post(&self, path: &str, body: &Value) -> Option<Answer> {
         let request = self.client.request(Method::POST, path).json(body);
-        let response = request.send().await.ok()?;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await.ok()?;
+        let answer = try_send(request).await.ok()?;
         self.acknowledged.add_permits(1);
-        Some(Answer { status, headers, text })
+        Some(answer)
     }
 }
 

@@ -27,7 +27,7 @@ async fn become_ready(app: &TestApp) {
             pace.tick().await;
         }
     };
-    timeout(Duration::from_secs(10), found)
+    timeout(Duration::from_secs(30), found)
         .await
         .expect("the server does not find its database again");
 }

@@ -11,7 +11,8 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Far more than any line takes that comes at all. A process that ends ends the wait, too.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Longer than the server itself gives what still runs.
 const PATIENCE_AT_THE_END: Duration = Duration::from_secs(40);
@@ -142,6 +143,11 @@ impl Killed {
     /// Starts a program.
     pub(crate) fn start(command: &mut Command) -> Self {
         Self(command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}")))
+    }
+
+    /// Whether it has ended by itself.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.0.try_wait().unwrap().is_some()
     }
 }
 

@@ -4,7 +4,7 @@ use crate::app::TestApp;
 use crate::client::{Answer, Client, send};
 use crate::genuine_token::part;
 use crate::process::Killed;
-use crate::system_programs::{find, free_port, start};
+use crate::system_programs::{find, start};
 use reqwest::Method;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -21,7 +21,7 @@ const DOCUMENT: &str = include_str!("../../docs/forward-auth.md");
 #[tokio::test(flavor = "multi_thread")]
 async fn nginx_guards_a_service() {
     let Some(nginx) = find("nginx") else { return };
-    assert_guards(async |folder, port, snippet| {
+    assert_guards(|folder, snippet| {
         let kept = folder.display();
         let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
             .map(|what| format!("{what}_temp_path {kept}/{what};\n"))
@@ -33,7 +33,7 @@ async fn nginx_guards_a_service() {
         std::fs::write(&file, configuration).unwrap();
         let mut command = Command::new(&nginx);
         command.args(["-e", "stderr"]).arg("-p").arg(folder).arg("-c").arg(file);
-        start(&mut command, folder, port).await
+        command
     }, "nginx")
     .await;
 }
@@ -42,14 +42,14 @@ async fn nginx_guards_a_service() {
 async fn caddy_guards_a_service() {
     let Some(caddy) = find("caddy") else { return };
     assert_guards(
-        async |folder, port, snippet| {
+        |folder, snippet| {
             let file = folder.join("Caddyfile");
             std::fs::write(&file, snippet).unwrap();
             let mut command = Command::new(&caddy);
             command.args(["run", "--adapter", "caddyfile", "--config"]).arg(file);
             // It keeps what it writes there.
             command.env_clear().env("HOME", folder).current_dir(folder);
-            start(&mut command, folder, port).await
+            command
         },
         "caddyfile",
     )
@@ -173,14 +173,15 @@ fn assert_passes(answer: &Answer, access: &str) {
     }
 }
 
-async fn assert_guards(proxy: impl AsyncFn(&Path, u16, String) -> Killed, language: &str) {
+async fn assert_guards(proxy: impl Fn(&Path, String) -> Command, language: &str) {
     let app = TestApp::on_sqlite(&[]);
     let service = Service::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let port = free_port();
-    let snippet = snippet(language, port, service.address.port(), app.address().port());
-    let running = proxy(folder.path(), port, snippet).await;
-    let proxy_address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let (running, proxy_address) = start(folder.path(), |port| {
+        let snippet = snippet(language, port, service.address.port(), app.address().port());
+        proxy(folder.path(), snippet)
+    })
+    .await;
     let mut guarded = Guarded {
         app,
         service,
@@ -234,9 +235,11 @@ async fn assert_guards(proxy: impl AsyncFn(&Path, u16, String) -> Killed, langua
         "/%61dmin/page",
         "/admin%2fpage",
     ] {
-        let written = raw_get(&guarded, path, &ada.access).await;
+        let written = raw_get(&guarded, path, Some(&ada.access)).await;
         assert!(written.starts_with("HTTP/1.1 403"), "{path}: {written}");
     }
+
+    assert_decides_whatever_the_query(&guarded, &ada.access, &grace.tokens.access).await;
 
     // Who signed out is stopped at once, and when nobody can tell, everybody is.
     let asked = guarded.service.asked();
@@ -249,10 +252,38 @@ async fn assert_guards(proxy: impl AsyncFn(&Path, u16, String) -> Killed, langua
     assert_eq!(guarded.service.asked(), asked);
 }
 
-/// A request with its path as it is written here, which clients would tidy up.
-async fn raw_get(guarded: &Guarded, path: &str, access: &str) -> String {
+/// The query is the service's: it neither stops a caller nor opens anything, and arrives as it was sent.
+async fn assert_decides_whatever_the_query(guarded: &Guarded, user: &str, admin: &str) {
+    for query in [
+        "?",
+        "?x=1",
+        "?a=1&a=2",
+        "?role=USER",
+        "?role=ADMIN",
+        "?role=",
+        "?role=USER&role=ADMIN",
+        "?%72ole=ADMIN",
+        "?x=%26role%3DADMIN%23%ff+%20",
+    ] {
+        for (path, by_user) in [("/page", 200), ("/admin/page", 403)] {
+            for (access, status) in [(None, 401), (Some(user), by_user), (Some(admin), 200)] {
+                let asked = guarded.service.asked();
+                let written = raw_get(guarded, &format!("{path}{query}"), access).await;
+                let place = format!("{path}{query}, {status} is right: {written}");
+                assert!(written.starts_with(&format!("HTTP/1.1 {status} ")), "{place}");
+                let passes = usize::from(status == 200);
+                assert_eq!(guarded.service.asked() - asked, passes, "{place}");
+                let arrived = written.matches(&format!("\r\n\r\nGET {path}{query} HTTP/1.")).count();
+                assert_eq!(arrived, passes, "{place}");
+            }
+        }
+    }
+}
+
+/// A request with its target as it is written here, which clients would tidy up.
+async fn raw_get(guarded: &Guarded, target: &str, access: Option<&str>) -> String {
     let host = guarded.proxy_address;
-    let head =
-        format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\nauthorization: Bearer {access}\r\n\r\n");
+    let authorization = access.map_or_else(String::new, |access| format!("authorization: Bearer {access}\r\n"));
+    let head = format!("GET {target} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n{authorization}\r\n");
     guarded.proxy.raw(head.as_bytes()).await
 }

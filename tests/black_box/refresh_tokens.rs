@@ -1,6 +1,6 @@
 //! Refresh tokens: rotation, the honest mistake, the thief.
 
-use crate::app::TestApp;
+use crate::app::{LONG_GRACE, TestApp};
 use crate::client::{PASSWORD, Tokens};
 use crate::on_both_databases;
 use base64::Engine;
@@ -21,7 +21,8 @@ on_both_databases!(
     no_issued_token_stands_in_the_store,
 );
 
-async fn a_spent_token_gives_its_successor_again_while_that_is_unused(app: TestApp) {
+async fn a_spent_token_gives_its_successor_again_while_that_is_unused(mut app: TestApp) {
+    app.restart(&[LONG_GRACE]);
     let first = app.anonymous().signed_in("ada@example.org").await;
     let second = Tokens::of(&app.anonymous().refresh(&first.refresh).await);
     let again = Tokens::of(&app.anonymous().refresh(&first.refresh).await);
@@ -78,7 +79,8 @@ async fn race(app: &TestApp, token: &str, racers: usize) -> Vec<String> {
     successors
 }
 
-async fn thirty_two_racing_refreshes_get_one_successor(app: TestApp) {
+async fn thirty_two_racing_refreshes_get_one_successor(mut app: TestApp) {
+    app.restart(&[LONG_GRACE]);
     let mut token = app.anonymous().signed_in("ada@example.org").await.refresh;
     for _ in 0..20 {
         let successors = race(&app, &token, 32).await;

@@ -17,6 +17,10 @@ on_both_databases!(
     a_wait_that_nobody_could_mean_is_refused,
 );
 
+/// A call that waits as long as a server lets it, and a time that is well below it.
+const LONGEST: &str = "/revocations?wait=20";
+const BEFORE_ITS_END: Duration = Duration::from_secs(15);
+
 async fn follow(client: &Client, path: &str, known: &str) -> Answer {
     send(client.request(Method::GET, path).header("if-none-match", known)).await
 }
@@ -69,7 +73,7 @@ async fn the_feed_is_the_same_at_every_server(app: TestApp) {
             assert_eq!(here.header("etag"), there.header("etag"));
             break;
         }
-        assert!(begun.elapsed() < Duration::from_secs(10), "{here:?} {there:?}");
+        assert!(begun.elapsed() < Duration::from_secs(30), "{here:?} {there:?}");
     }
 }
 
@@ -80,10 +84,10 @@ async fn a_call_that_waits_is_answered_at_the_change(app: TestApp) {
     let over = follow(doors.nth(1), "/revocations?wait=1", &known).await;
     assert_eq!(over.status, 304, "nothing changed: {over:?}");
     let (waiting, tag) = (doors.nth(1).clone(), known.clone());
-    let waits = tokio::spawn(async move { follow(&waiting, "/revocations?wait=20", &tag).await });
+    let waits = tokio::spawn(async move { follow(&waiting, LONGEST, &tag).await });
     // The call is on its way before the change, or it comes after it and is answered at once.
     assert_eq!(doors.nth(0).log_out(&tokens.refresh).await.status, 204);
-    let answer = timeout(Duration::from_secs(5), waits)
+    let answer = timeout(BEFORE_ITS_END, waits)
         .await
         .expect("it does not wait for the end")
         .unwrap();
@@ -93,9 +97,9 @@ async fn a_call_that_waits_is_answered_at_the_change(app: TestApp) {
         "{answer:?}"
     );
     let at_once = Instant::now();
-    let stale = follow(doors.nth(1), "/revocations?wait=20", &known).await;
+    let stale = follow(doors.nth(1), LONGEST, &known).await;
     assert_eq!(stale.status, 200, "{stale:?}");
-    assert!(at_once.elapsed() < Duration::from_secs(5));
+    assert!(at_once.elapsed() < BEFORE_ITS_END, "it waited for the end");
 }
 
 async fn a_wait_that_nobody_could_mean_is_refused(app: TestApp) {

@@ -1,6 +1,6 @@
 //! Refreshes that run beside whatever ends a session, on one server and on two: what was acknowledged holds everywhere.
 
-use crate::app::TestApp;
+use crate::app::{LONG_GRACE, TestApp};
 use crate::client::{Client, PASSWORD, Tokens};
 use crate::commands::Admin;
 use crate::doors::Doors;
@@ -36,6 +36,12 @@ struct Arena {
 }
 
 impl Arena {
+    /// One in which whoever comes late to a race is an honest racer still.
+    async fn with_grace(mut app: TestApp) -> Arc<Self> {
+        app.restart(&[LONG_GRACE]);
+        Self::of(app).await
+    }
+
     async fn of(app: TestApp) -> Arc<Self> {
         let doors = Doors::to(&app);
         let admin = app.admin("grace@example.org").await;
@@ -119,7 +125,7 @@ async fn winners(racing: JoinSet<Option<Tokens>>) -> Vec<Tokens> {
 }
 
 async fn thirty_two_refreshes_at_once_all_get_one_successor(app: TestApp) {
-    let arena = Arena::of(app).await;
+    let arena = Arena::with_grace(app).await;
     let shared = Arc::clone(&arena);
     run(ROUNDS, move |number| {
         let arena = Arc::clone(&shared);
@@ -221,7 +227,7 @@ async fn nothing_outlives_the_deletion_of_an_account(app: TestApp) {
 }
 
 async fn nothing_outlives(ending: Ending, app: TestApp) {
-    let arena = Arena::of(app).await;
+    let arena = Arena::with_grace(app).await;
     let shared = Arc::clone(&arena);
     run(ROUNDS, move |number| {
         Arc::clone(&shared).end_beside_refreshes(ending, number)
@@ -288,7 +294,7 @@ impl Arena {
 }
 
 async fn a_change_of_role_leaves_sessions_and_no_old_role(app: TestApp) {
-    let arena = Arena::of(app).await;
+    let arena = Arena::with_grace(app).await;
     let shared = Arc::clone(&arena);
     run(ROUNDS, move |number| {
         Arc::clone(&shared).promote_beside_refreshes(number)

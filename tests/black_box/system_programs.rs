@@ -4,11 +4,20 @@ use crate::process::Killed;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Ports that no system hands out to those who ask for any, as the servers under test do: one of them could have the port
+/// before the program that it was chosen for.
+const FIRST_PORT: u16 = 10_000;
+const PORTS: u16 = 10_000;
+
+/// How many ports are tried.
+const ATTEMPTS: usize = 5;
 
 /// Where a program is. `None`, said aloud, where it is not installed; with `CI` set that fails the test.
 pub(crate) fn find(name: &str) -> Option<PathBuf> {
@@ -28,25 +37,49 @@ pub(crate) fn find(name: &str) -> Option<PathBuf> {
     found
 }
 
-/// A port of the loopback that nobody listens on at present.
-pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    listener.local_addr().unwrap().port()
+/// Starts a program that listens on the port of the loopback for which `command` makes it; what it says goes to a file
+/// in the folder. If it ends, since somebody else has taken the port, another port is tried.
+pub(crate) async fn start(folder: &Path, command: impl Fn(u16) -> Command) -> (Killed, SocketAddr) {
+    let mut refusal = String::new();
+    for _ in 0..ATTEMPTS {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
+        match try_start(folder, command(address.port()), address).await {
+            Ok(running) => return (running, address),
+            Err(said) => refusal = said,
+        }
+    }
+    panic!("{refusal}");
 }
 
-/// Starts a program that listens on that port of the loopback; what it says goes to a file in the folder.
-pub(crate) async fn start(command: &mut Command, folder: &Path, port: u16) -> Killed {
+/// `Err` with what the program said if it ends.
+async fn try_start(folder: &Path, mut command: Command, address: SocketAddr) -> Result<Killed, String> {
     let said = folder.join("said");
     let file = std::fs::File::create(&said).unwrap();
-    let running = Killed::start(command.stdout(file.try_clone().unwrap()).stderr(file));
+    let mut running = Killed::start(command.stdout(file.try_clone().unwrap()).stderr(file));
     let begun = Instant::now();
-    while TcpStream::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
-        .await
-        .is_err()
-    {
-        let said = std::fs::read_to_string(&said).unwrap();
-        assert!(begun.elapsed() < PATIENCE, "{command:?} does not listen: {said}");
+    loop {
+        let listens = TcpStream::connect(address).await.is_ok();
+        let said = || std::fs::read_to_string(&said).unwrap();
+        if running.has_ended() {
+            return Err(format!("{command:?} has ended: {}", said()));
+        }
+        if listens {
+            return Ok(running);
+        }
+        assert!(begun.elapsed() < PATIENCE, "{command:?} does not listen: {}", said());
         sleep(Duration::from_millis(10)).await;
     }
-    running
+}
+
+/// A port of the loopback that nobody listens on at present, and that no other test of this process is given.
+fn free_port() -> u16 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    // Processes that run side by side begin at different places.
+    let begin = std::process::id().wrapping_mul(101);
+    let mut ports = (0..PORTS).map(|_| {
+        let number = begin.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        FIRST_PORT + u16::try_from(number % u32::from(PORTS)).unwrap()
+    });
+    let is_free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
+    ports.find(is_free).expect("a port is free")
 }

@@ -2,25 +2,31 @@
 
 use crate::app::{SECRET_KEY, TestApp};
 use crate::client::{Client, PASSWORD, Tokens};
+use crate::doors::Doors;
 use crate::genuine_token::part;
 use crate::on_both_databases;
 use crate::process::{Killed, program};
-use crate::system_programs::{free_port, start};
+use crate::system_programs::start;
 use portcullis_verifier::{Verifier, VerifyError};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
+use tokio::task::block_in_place;
 use tokio::time::sleep;
 
 on_both_databases!(
     the_verifier_follows_revocations_and_rotations,
+    the_verifier_refuses_no_valid_token_of_a_key_that_is_new,
     the_example_service_follows_revocations_and_rotations,
     a_service_that_shares_the_secret_verifies_by_it,
 );
 
-/// How long a service may take to learn of a revocation.
-const KNOWN_WITHIN: Duration = Duration::from_secs(2);
+/// How long a service may take to learn of a revocation: half of the time for which it waits for news before it asks
+/// again.
+const KNOWN_WITHIN: Duration = Duration::from_secs(10);
 
 fn verifier(app: &TestApp) -> Verifier {
     Verifier::builder(format!("http://{}", app.address())).build().unwrap()
@@ -32,7 +38,7 @@ async fn rotated(app: &TestApp, tokens: &Tokens) -> Tokens {
     let mut next = tokens.clone();
     let begun = Instant::now();
     while part(&next.access, 0)["kid"] != signs {
-        assert!(begun.elapsed() < Duration::from_secs(10));
+        assert!(begun.elapsed() < Duration::from_secs(30));
         next = Tokens::of(&app.anonymous().refresh(&next.refresh).await);
     }
     next
@@ -68,6 +74,58 @@ async fn the_verifier_follows_revocations_and_rotations(mut app: TestApp) {
     verifier.verify(&ada.access).await.expect("nobody else was signed out");
 }
 
+/// What a verifier has answered so far, by the algorithms of the tokens: whether it accepted the token.
+type Judged = Vec<(String, bool)>;
+
+/// Refreshes at one door all the time, and has each token checked at once, until it is told to stop.
+async fn judged(door: Client, verifier: Verifier, mut tokens: Tokens, stop: Arc<AtomicBool>) -> Judged {
+    let mut judged = Judged::new();
+    while !stop.load(Ordering::Relaxed) {
+        tokens = Tokens::of(&door.refresh(&tokens.refresh).await);
+        let header = part(&tokens.access, 0);
+        let is_accepted = match verifier.verify(&tokens.access).await {
+            Ok(_) => true,
+            Err(VerifyError::Unavailable) => false,
+            Err(error) => panic!("{error}: {header}"),
+        };
+        judged.push((header["alg"].as_str().unwrap().to_owned(), is_accepted));
+    }
+    judged
+}
+
+/// The keys come from one server, the tokens from the other.
+async fn the_verifier_refuses_no_valid_token_of_a_key_that_is_new(app: TestApp) {
+    let doors = Doors::to(&app);
+    let verifier = Verifier::builder(format!("http://{}", doors.nth(1).address()))
+        .shared_secret(SECRET_KEY.as_bytes())
+        .build()
+        .unwrap();
+    verifier.ready().await;
+    let tokens = doors.nth(0).signed_in("ada@example.org").await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let judge = tokio::spawn(judged(doors.nth(0).clone(), verifier, tokens, Arc::clone(&stop)));
+    for algorithm in ["EdDSA", "ES256", "HS256"] {
+        let rotated = block_in_place(|| app.run(&["keys", "rotate", "--algorithm", algorithm])).json();
+        assert_eq!(rotated["algorithm"], algorithm);
+        // Until the server that issues has heard of it.
+        sleep(Duration::from_secs(1)).await;
+    }
+    stop.store(true, Ordering::Relaxed);
+    let judged = judge.await.unwrap();
+    let accepted = |algorithm: &str| {
+        let of_it: Vec<bool> = judged
+            .iter()
+            .filter(|(alg, _)| alg == algorithm)
+            .map(|(_, ok)| *ok)
+            .collect();
+        assert!(!of_it.is_empty(), "none was of {algorithm}");
+        of_it.into_iter().all(|is_accepted| is_accepted)
+    };
+    assert!(accepted("HS256"));
+    assert!(accepted("EdDSA"), "its key was fetched for the first of them");
+    assert!(!accepted("ES256"), "the fetch of the minute was spent");
+}
+
 /// The example, as somebody else's service runs it.
 struct Example {
     client: Client,
@@ -79,15 +137,17 @@ impl Example {
     /// One that has caught up: until it knows of keys and revocations it asks the bearers of genuine tokens to come
     /// again.
     async fn beside(app: &TestApp, secret: Option<&str>, access: &str) -> Self {
-        let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
-        let listens = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let mut command = Command::new(program("verifying-service"));
-        command
-            .env_clear()
-            .env("PORTCULLIS_URL", format!("http://{}", app.address()))
-            .env("LISTEN", listens.to_string())
-            .envs(secret.map(|secret| ("SECRET_KEY", secret)));
-        let running = start(&mut command, folder.path(), port).await;
+        let folder = tempfile::tempdir().unwrap();
+        let (running, listens) = start(folder.path(), |port| {
+            let mut command = Command::new(program("verifying-service"));
+            command
+                .env_clear()
+                .env("PORTCULLIS_URL", format!("http://{}", app.address()))
+                .env("LISTEN", SocketAddr::from((Ipv4Addr::LOCALHOST, port)).to_string())
+                .envs(secret.map(|secret| ("SECRET_KEY", secret)));
+            command
+        })
+        .await;
         let example = Self {
             client: Client::new(listens),
             _running: running,
@@ -114,7 +174,8 @@ impl Example {
             if status == 401 {
                 break;
             }
-            assert!(!is_late && status == 200, "{status}");
+            // 503 while it does not hear from the server: it lets nobody in.
+            assert!(!is_late && matches!(status, 200 | 503), "{status}");
             sleep(Duration::from_millis(5)).await;
         }
     }
