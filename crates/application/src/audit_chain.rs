@@ -8,6 +8,9 @@ use portcullis_domain::{AuditEventId, AuditHead};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+/// How many events one seal names at the most. One that names fewer left none behind that was there.
+pub(crate) const EVENTS_OF_A_SEAL: usize = 1_000;
+
 /// How many events beyond those that a seal names are told.
 pub(crate) const STRAYS_TOLD: usize = 100;
 
@@ -103,8 +106,8 @@ pub(crate) struct ChainCheck<'m> {
     mac: &'m dyn AuditMac,
     /// Where it stands.
     pub(crate) head: AuditHead,
-    /// When that seal was made, where it was seen.
-    sealed_at: Option<DateTime<Utc>>,
+    /// When everything was sealed that had happened: at the last seal that was not full.
+    all_sealed_at: Option<DateTime<Utc>>,
     /// Seals that were checked.
     pub(crate) seals: u64,
     /// Events that were checked.
@@ -119,7 +122,7 @@ impl<'m> ChainCheck<'m> {
         Self {
             mac,
             head,
-            sealed_at: None,
+            all_sealed_at: None,
             seals: 0,
             events: 0,
             faults: Vec::new(),
@@ -148,7 +151,9 @@ impl<'m> ChainCheck<'m> {
             self.faults.push(AuditFault::SealForged(seal.number));
         }
         self.seals += 1;
-        self.sealed_at = Some(seal.sealed_at);
+        if seal.events.len() < EVENTS_OF_A_SEAL {
+            self.all_sealed_at = Some(seal.sealed_at);
+        }
         self.head = seal.head();
     }
 
@@ -205,11 +210,11 @@ impl<'m> ChainCheck<'m> {
         }
     }
 
-    /// Finds what is far older than the seal where the check stands, at a time when the next one was or would be made. A
-    /// clock that was set back between the two is no fault of the event.
+    /// Finds what is far older than the last time when everything was sealed, where the next seal was or would be made at
+    /// `now`. A clock that was set back between the two is no fault of the event.
     pub(crate) fn check_lag(&mut self, found: &FoundAuditEntry, now: DateTime<Utc>) {
         let is_late = |sealed_at: DateTime<Utc>| found.position.at + TOLERATED_LAG < sealed_at.min(now);
-        if self.sealed_at.is_some_and(is_late) {
+        if self.all_sealed_at.is_some_and(is_late) {
             self.faults.push(AuditFault::EventLate(id_of(found), self.head.number));
         }
     }

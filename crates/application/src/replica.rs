@@ -4,8 +4,10 @@ mod revocation_cursor;
 mod revocation_list;
 mod session_activity;
 
-use portcullis_domain::{SessionId, SigningKey};
+use chrono::{DateTime, Utc};
+use portcullis_domain::{KeyId, SessionId, SigningKey};
 pub(crate) use revocation_cursor::RevocationCursor;
+use std::collections::HashMap;
 use std::sync::Mutex;
 
 #[cfg(test)]
@@ -22,6 +24,8 @@ pub struct Replica {
     pub activity: SessionActivity,
     /// The signing keys that were last made ready.
     pub(crate) keys: Mutex<Vec<SigningKey>>,
+    /// When this server first saw each of the keys that are to sign next, by its own clock.
+    pub(crate) published: Mutex<HashMap<KeyId, DateTime<Utc>>>,
     /// How far the revocations were read.
     pub(crate) cursor: Mutex<RevocationCursor>,
     /// How far the sessions were swept; `None` where the next round begins anew.

@@ -70,6 +70,7 @@ impl Signing {
 
     /// Makes the keys of the store ready, where they are not the ones that were made ready last.
     pub(crate) fn load(&self, keys: Vec<SigningKey>) -> Result<(), KeyRingError> {
+        self.note_published(&keys);
         let mut loaded = self.replica.keys.lock().unwrap_or_else(PoisonError::into_inner);
         if *loaded != keys {
             self.ring.load(&keys)?;
@@ -89,7 +90,11 @@ impl Signing {
             origin,
             reason: AuditReason::Setting,
         };
-        let is_another = move |keys: &[SigningKey]| current(keys).is_none_or(|key| key.algorithm != algorithm);
+        let set = policy.algorithm;
+        let is_another = move |keys: &[SigningKey]| match current(keys) {
+            Some(key) => set.is_some_and(|set| set != key.algorithm),
+            None => true,
+        };
         self.rotate_if(request, is_another).await
     }
 

@@ -7,13 +7,18 @@ use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_domain::{
     AuditEvent, AuditEventType, AuditReason, KeyId, Origin, SigningAlgorithm, SigningKey, SigningKeyStage,
 };
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 /// How long a key is published before it signs, where another one signs already. A server that could not read the store
 /// for a second (`TRUSTED_FOR`) trusts its memory no more, so after this one every server knows the key or says that it
 /// can't tell. The rest is for a commit that takes its time.
 const PUBLISHED_FIRST: TimeDelta = TimeDelta::seconds(2);
+
+/// How far the clocks of servers may be apart. The time at which another one published a key counts only where it is
+/// further back than that; else this one counts from when it first saw the key.
+const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(1);
 
 /// How far it has come that another key signs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,23 +70,48 @@ enum Step {
 }
 
 impl Step {
-    fn of(keys: &[SigningKey], algorithm: SigningAlgorithm, now: DateTime<Utc>) -> Self {
+    /// `published` says when this server first saw each of the keys that are to sign next.
+    fn of(keys: &[SigningKey], algorithm: SigningAlgorithm, published: &Published, now: DateTime<Utc>) -> Self {
         let nobody_signs = current(keys).is_none();
-        // A key that seems to be made later than now was made by another clock: nobody can tell its age.
-        let oldest = keys
+        let rest = |key: &SigningKey| match published.get(&key.id) {
+            _ if nobody_signs || key.created_at <= now - PUBLISHED_FIRST - CLOCK_TOLERANCE => TimeDelta::zero(),
+            Some(since) => *since + PUBLISHED_FIRST - now,
+            None => PUBLISHED_FIRST,
+        };
+        let next = keys
             .iter()
-            .filter(|key| key.stage() == SigningKeyStage::Next && key.algorithm == algorithm && key.created_at <= now)
-            .min_by_key(|key| key.created_at);
-        match oldest {
-            Some(key) if nobody_signs || now - key.created_at >= PUBLISHED_FIRST => Self::Activate(key.clone()),
-            Some(key) => Self::Wait(key.created_at + PUBLISHED_FIRST - now),
+            .filter(|key| key.stage() == SigningKeyStage::Next && key.algorithm == algorithm)
+            .min_by_key(|key| rest(key));
+        match next {
+            Some(key) if rest(key) <= TimeDelta::zero() => Self::Activate(key.clone()),
+            Some(key) => Self::Wait(rest(key)),
             None if nobody_signs => Self::Begin,
             None => Self::Publish,
         }
     }
 }
 
+type Published = HashMap<KeyId, DateTime<Utc>>;
+
 impl Signing {
+    /// Notes which keys are to sign next, and gives the times at which each was first seen here.
+    pub(super) fn note_published(&self, keys: &[SigningKey]) -> Published {
+        let now = self.clock.now();
+        let mut published = self.replica.published.lock().unwrap_or_else(PoisonError::into_inner);
+        let next: Vec<&KeyId> = keys
+            .iter()
+            .filter(|key| key.stage() == SigningKeyStage::Next)
+            .map(|key| &key.id)
+            .collect();
+        published.retain(|id, _| next.contains(&id));
+        for id in next {
+            let since = published.entry(id.clone()).or_insert(now);
+            // Where the clock was set back, it counts anew.
+            *since = now.min(*since);
+        }
+        published.clone()
+    }
+
     /// Goes one step towards another key that signs, where `is_wanted` holds for the keys that are there. A key that was
     /// published long enough takes over, and a new one is published; the one that signed goes on to be accepted. Else one
     /// is published, and nothing more. HS256 goes the same way: `SECRET_KEY` is accepted where the store has a key of it.
@@ -97,7 +127,8 @@ impl Signing {
         if !is_wanted(&keys) {
             return self.done(keys);
         }
-        if let Step::Wait(rest) = Step::of(&keys, algorithm, self.clock.now()) {
+        let published = self.note_published(&keys);
+        if let Step::Wait(rest) = Step::of(&keys, algorithm, &published, self.clock.now()) {
             return Ok(waiting(rest));
         }
         let mut spares = vec![self.ring.generate(algorithm, self.clock.now()).await?];
@@ -110,7 +141,7 @@ impl Signing {
             .store
             .write(move |repositories| {
                 let keys = repositories.signing_keys().lock_all()?;
-                // A key's age counts from its publication: after it was made and everybody else was waited for.
+                // After it was made and everybody else was waited for.
                 let now = clock.now();
                 let mut wait = None;
                 if is_wanted(&keys) {
@@ -118,7 +149,13 @@ impl Signing {
                         created_at: now,
                         ..spare
                     });
-                    wait = take(Step::of(&keys, algorithm, now), repositories, &keys, spares, now)?;
+                    wait = take(
+                        Step::of(&keys, algorithm, &published, now),
+                        repositories,
+                        &keys,
+                        spares,
+                        now,
+                    )?;
                     if wait.is_none() {
                         let event = AuditEvent {
                             reason: Some(reason),

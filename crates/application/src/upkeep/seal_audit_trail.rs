@@ -1,14 +1,12 @@
 //! Sealing and pruning the audit trail.
 
 use super::UpkeepServiceImpl;
-use crate::audit_chain::{AuditFault, ChainCheck, SealedBatch, id_of};
+use crate::audit_chain::{AuditFault, ChainCheck, EVENTS_OF_A_SEAL, SealedBatch, id_of};
 use crate::ports::{AuditMac, Repositories, SignedPruning, SignedSeal, StoreError, StoreResult, UpkeepTask};
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_domain::{AuditEventType, AuditHead, AuditPruning, AuditReason, AuditSeal};
+use std::collections::BTreeSet;
 use std::sync::Arc;
-
-/// How many events one seal names at the most.
-const EVENTS_OF_A_SEAL: usize = 1_000;
 
 /// How many seals one round makes at the most: the rest is left to the next.
 const SEALS_OF_A_ROUND: usize = 50;
@@ -18,6 +16,9 @@ const SEALS_PRUNED_AT_ONCE: usize = 5;
 
 /// How many seals are read at once to find the last one.
 const SEALS_LOOKED_AT: usize = 20;
+
+/// The last number that a store can count to.
+const LAST_NUMBER: u64 = i64::MAX.unsigned_abs();
 
 impl UpkeepServiceImpl {
     pub(super) async fn seal_audit_trail(&self) -> Result<Option<AuditHead>, StoreError> {
@@ -43,7 +44,7 @@ impl UpkeepServiceImpl {
         let (now, audit_mac) = (self.clock.now(), Arc::clone(&self.audit_mac));
         self.store
             .write(move |repositories| {
-                let head = end_of_chain(repositories)?;
+                let head = end_of_chain(repositories, &*audit_mac)?;
                 let unsealed = repositories.audit().list_unsealed(EVENTS_OF_A_SEAL)?;
                 if unsealed.is_empty() {
                     return Ok(None);
@@ -109,24 +110,44 @@ impl UpkeepServiceImpl {
 }
 
 /// The end of the chain, which is held from now on: what the next seal is hung on. Where somebody set back or removed
-/// what the store remembers of the end, it is the last seal that there is, so that sealing goes on.
-fn end_of_chain(repositories: &mut dyn Repositories) -> StoreResult<AuditHead> {
+/// what the store remembers of the end, it is the last genuine seal that there is, so that sealing goes on. Numbers that
+/// somebody else's seals have taken are left out.
+fn end_of_chain(repositories: &mut dyn Repositories, mac: &dyn AuditMac) -> StoreResult<AuditHead> {
     let remembered = repositories.audit().lock_head()?;
-    let pruned = repositories.audit().pruning()?.map(|record| record.pruning.through);
-    let mut end = pruned
-        .filter(|through| remembered.number < through.number)
-        .unwrap_or(remembered);
-    while let Some(last) = repositories.audit().list_seals(end.number, SEALS_LOOKED_AT)?.last() {
-        end = last.seal.head();
+    let pruned = repositories.audit().pruning()?.filter(|record| is_genuine(record, mac));
+    let pruned = pruned.map_or(AuditHead::START, |record| record.pruning.through);
+    let is_usable = pruned.number <= remembered.number && remembered.number < LAST_NUMBER;
+    let mut end = if is_usable { remembered } else { pruned };
+    let (mut taken, mut read_to) = (BTreeSet::new(), end.number);
+    loop {
+        let seals = repositories.audit().list_seals(read_to, SEALS_LOOKED_AT)?;
+        for SignedSeal { seal, mac: code } in &seals {
+            read_to = seal.number;
+            if mac.is_genuine(seal.hash().as_bytes(), code) {
+                end = seal.head();
+            } else {
+                taken.insert(seal.number);
+            }
+        }
+        if seals.len() < SEALS_LOOKED_AT {
+            break;
+        }
     }
-    if end != remembered {
+    if end != remembered || !taken.is_empty() {
         tracing::error!(
             remembered = remembered.number,
             last = end.number,
-            "the end of the audit trail was set back by somebody: run portcullis audit verify"
+            "the audit trail does not end where it is remembered to end: run portcullis audit verify"
         );
     }
+    while taken.contains(&(end.number + 1)) {
+        end.number += 1;
+    }
     Ok(end)
+}
+
+fn is_genuine(record: &SignedPruning, mac: &dyn AuditMac) -> bool {
+    mac.is_genuine(&record.pruning.canonical_bytes(), &record.mac)
 }
 
 /// What may be removed.
@@ -145,7 +166,7 @@ fn due_for_removal(
     mac: &dyn AuditMac,
     end: DateTime<Utc>,
 ) -> StoreResult<Option<Due>> {
-    if before.is_some_and(|record| !mac.is_genuine(&record.pruning.canonical_bytes(), &record.mac)) {
+    if before.is_some_and(|record| !is_genuine(&record, mac)) {
         tell(AuditFault::PruningForged);
         return Ok(None);
     }

@@ -195,6 +195,54 @@ async fn sealing_goes_on_behind_the_last_seal_whatever_became_of_the_remembered_
 }
 
 #[tokio::test]
+async fn seals_that_somebody_else_made_keep_nobody_from_sealing() {
+    let (app, store) = sealed().await;
+    let farthest = i64::MAX.unsigned_abs();
+    let forge = |number: u64| {
+        store.tamper(|trail| {
+            let mut forged = trail.seals[&1].clone();
+            forged.seal.number = number;
+            trail.seals.insert(number, forged);
+        });
+    };
+    forge(farthest);
+    let next = app.upkeep.seal_audit_trail().await.unwrap().unwrap();
+    assert_eq!(next.number, 4, "it is not hung on what is not genuine");
+    assert!(report(&app).await.faults.contains(&AuditFault::SealForged(farthest)));
+    store.tamper(|trail| drop(trail.seals.remove(&farthest)));
+    assert_eq!(report(&app).await.faults, []);
+
+    app.log_in("ada@x.test").await;
+    forge(5);
+    let next = app.upkeep.seal_audit_trail().await.unwrap().unwrap();
+    assert_eq!(next.number, 6, "the number is taken");
+    assert!(report(&app).await.faults.contains(&AuditFault::SealForged(5)));
+    store.tamper(|trail| drop(trail.seals.remove(&5)));
+    assert_eq!(report(&app).await.faults, [AuditFault::SealsMissing(5, 5)]);
+}
+
+#[tokio::test]
+async fn an_end_behind_which_no_number_is_left_is_forgotten() {
+    let (app, store) = sealed().await;
+    store.tamper(|trail| trail.head.as_mut().unwrap().number = i64::MAX.unsigned_abs());
+    let next = app.upkeep.seal_audit_trail().await.unwrap().unwrap();
+    assert_eq!(next.number, 4);
+    assert_eq!(report(&app).await.faults, []);
+}
+
+#[tokio::test]
+async fn a_backlog_of_more_events_than_one_seal_names_is_late_nowhere() {
+    let (app, _) = sealed().await;
+    for _ in 0..1_500 {
+        app.operator.record_backup().await.unwrap();
+    }
+    app.clock.advance(TimeDelta::hours(3));
+    let last = app.upkeep.seal_audit_trail().await.unwrap().unwrap();
+    assert_eq!(last.number, 5, "there were two seals' worth of events");
+    assert_eq!(report(&app).await.faults, []);
+}
+
+#[tokio::test]
 async fn the_end_is_never_put_back_before_what_was_pruned() {
     let (app, store) = sealed().await;
     let server = app.beside_under(app.policy, keeping(&app, TimeDelta::zero()));
