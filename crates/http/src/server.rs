@@ -77,10 +77,7 @@ fn app(
         InitError = (),
     >,
 > {
-    let identification = Rc::new(Identification {
-        clock: services.clock,
-        entropy: services.entropy,
-    });
+    let identification = Rc::new(Identification::new(services.clock, services.entropy));
     App::new()
         .app_data(Data::from(services.auth))
         .app_data(Data::from(services.account))

@@ -14,6 +14,17 @@ async fn a_well_formed_request_id_is_kept() {
 }
 
 #[tokio::test]
+async fn no_two_requests_get_the_same_id() {
+    let running = Running::start();
+    let mut ids = BTreeSet::new();
+    for _ in 0..200 {
+        let answer = running.send(Request::get("/")).await;
+        ids.insert(answer.header("x-request-id").unwrap().to_owned());
+    }
+    assert_eq!(ids.len(), 200);
+}
+
+#[tokio::test]
 async fn any_other_request_id_is_replaced_by_a_new_one() {
     let running = Running::start();
     let mut ids = BTreeSet::new();
