@@ -44,7 +44,7 @@ pub enum VerifyError {
     #[error("the access token was revoked")]
     Revoked,
     /// The server has not been reached for so long that nobody can tell, or the token names an unknown key within a
-    /// minute of the last time that the keys were fetched for such a token. Answer 503: the token may be good.
+    /// minute of another one for which the keys were fetched. Answer 503: the token may be good.
     #[error("the access token can't be judged at present")]
     Unavailable,
 }
@@ -66,7 +66,8 @@ impl Verifier {
     /// generation was revoked.
     ///
     /// Mostly returns at once. A token that names an unknown key waits for the keys to be fetched again, which happens
-    /// at most once a minute; for the rest of the minute nobody can tell whose such a key is.
+    /// at most once a minute. Whose another unknown key is that is named during the fetch or in the rest of the minute,
+    /// nobody can tell, unless the fetch has brought it.
     ///
     /// # Errors
     /// See [`VerifyError`].

@@ -37,9 +37,9 @@ struct State {
 
 /// Whether the keys are those that the server publishes at present.
 pub(super) enum KeysAge {
-    /// They were just fetched: a key that is not among them is none of the server's.
+    /// They were fetched since the caller asked: a key that is not among them is none of the server's.
     New,
-    /// They may have been fetched before the server published another one.
+    /// They may be from before the server published another one.
     Unknown,
 }
 
@@ -96,10 +96,11 @@ impl PublishedKeys {
     }
 
     /// Fetches the keys again, unless that was done within the last minute, and waits for the end of it. All who ask
-    /// meanwhile wait for the same fetch.
+    /// meanwhile wait for the same fetch. They can't tell how old its answer is: the server may have made it before they
+    /// asked, and have published and used another key while it was on its way.
     pub(super) async fn refetched(&self, now: Moment) -> KeysAge {
         let mut wish = 0;
-        self.wishes.send_if_modified(|wishes| {
+        let is_own = self.wishes.send_if_modified(|wishes| {
             let is_due = wishes.last.is_none_or(|last| now.since(last) >= BETWEEN_REFETCHES);
             if is_due {
                 wishes.last = Some(now);
@@ -113,7 +114,7 @@ impl PublishedKeys {
         }
         self.until(|state| state.served >= wish).await;
         let state = self.state.borrow();
-        if state.served >= wish && state.are_confirmed {
+        if is_own && state.served >= wish && state.are_confirmed {
             KeysAge::New
         } else {
             KeysAge::Unknown
