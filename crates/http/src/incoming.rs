@@ -10,6 +10,7 @@ use actix_web::{FromRequest, HttpRequest};
 use futures_util::StreamExt;
 use std::convert::Infallible;
 use std::future::{Ready, ready};
+use std::iter;
 use std::time::Duration;
 
 /// How much of a body is read, and for how long.
@@ -77,11 +78,12 @@ impl Incoming {
             return None;
         }
         let mime = parsed(headers.get(CONTENT_TYPE)?.to_str().ok()?)?;
-        let charset = mime.get_param("charset");
         match mime.essence_str() {
             "application/json" => Some(MediaType::Json),
             "application/x-www-form-urlencoded"
-                if charset.is_none_or(|charset| charset == "utf-8" || charset == "utf8") =>
+                if mime
+                    .params()
+                    .all(|(name, value)| name != "charset" || value == "utf-8" || value == "utf8") =>
             {
                 Some(MediaType::Form)
             }
@@ -111,12 +113,11 @@ impl Incoming {
 /// A media type as it may be written (RFC 9110, section 5.6.6): with white space around each `;`, and with nothing
 /// behind it. The library takes neither.
 fn parsed(media_type: &str) -> Option<Mime> {
-    let parts: Vec<&str> = media_type
-        .split(';')
-        .map(|part| part.trim_matches([' ', '\t']))
-        .filter(|part| !part.is_empty())
-        .collect();
-    parts.join(";").parse().ok()
+    let mut parts = media_type.split(';').map(|part| part.trim_matches([' ', '\t']));
+    let essence = parts.next()?;
+    let parameters = parts.filter(|part| !part.is_empty());
+    let written: Vec<&str> = iter::once(essence).chain(parameters).collect();
+    written.join(";").parse().ok()
 }
 
 async fn collect(payload: &mut Payload, limit: usize) -> Result<BytesMut, Problem> {

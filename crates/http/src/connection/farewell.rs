@@ -10,8 +10,8 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// Sends a last answer, where there is one, says that nothing follows it, and goes on reading for a while: a connection that is dropped
-/// with unread bytes takes the answer with it.
+/// Sends a last answer, where there is one, says that nothing follows it, and goes on reading for a while: a connection
+/// that is dropped with unread bytes takes the answer with it.
 pub(super) struct Farewell {
     answer: BytesMut,
     linger: Option<Pin<Box<Sleep>>>,

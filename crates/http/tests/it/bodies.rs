@@ -128,6 +128,9 @@ async fn other_kinds_of_body_are_415() {
         "multipart/form-data; boundary=x",
         "nonsense",
         "",
+        ";",
+        ";application/json",
+        ";;  ; application/json",
     ] {
         let answer = running.send(Request::post("/auth/logout").body(media_type, body)).await;
         answer.assert_problem(415, "unsupported_media_type");
@@ -184,12 +187,17 @@ async fn a_form_is_of_utf_8_however_that_is_written() {
         "application/x-www-form-urlencoded ; charset=utf-8",
         "application/x-www-form-urlencoded\t;charset=UTF8",
         "application/x-www-form-urlencoded;charset=\"utf-8\"",
+        "application/x-www-form-urlencoded; charset=utf-8; Charset=utf8",
     ] {
         log_in(media_type).await.assert_problem(401, "invalid_credentials");
     }
-    log_in("application/x-www-form-urlencoded; charset=latin1")
-        .await
-        .assert_problem(415, "unsupported_media_type");
+    for media_type in [
+        "application/x-www-form-urlencoded; charset=latin1",
+        "application/x-www-form-urlencoded; charset=utf-8; charset=iso-8859-1",
+        "application/x-www-form-urlencoded; Charset=latin1; charset=utf-8",
+    ] {
+        log_in(media_type).await.assert_problem(415, "unsupported_media_type");
+    }
 }
 
 #[tokio::test]
