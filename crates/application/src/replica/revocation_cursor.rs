@@ -9,6 +9,11 @@ use std::ops::RangeInclusive;
 /// to a revocation when it is written, and seen by others when it is committed, which may be after later ones were.
 const AWAITED_FOR: TimeDelta = TimeDelta::seconds(90);
 
+/// How much of the time between two readings counts as waited, at the most. They are four a second; a clock that was
+/// set forward tells more, and no unit of work is over because of that. Where readings are slower than this, numbers are
+/// awaited for longer, which costs little.
+const COUNTED_AT_ONCE: TimeDelta = TimeDelta::seconds(1);
+
 /// How far the revocations were read. One unit of work can hold any amount of numbers back, so those that were passed
 /// over are kept as ranges: there are never more of them than numbers that were seen while they are awaited.
 #[derive(Debug, Default)]
@@ -18,13 +23,18 @@ pub(crate) struct RevocationCursor {
     highest: RevocationNumber,
     /// The ranges of numbers that were passed over, by the first of each.
     gaps: BTreeMap<RevocationNumber, Gap>,
+    /// How long was waited since the first reading.
+    waited: TimeDelta,
+    /// When the last reading was.
+    read_at: Option<DateTime<Utc>>,
 }
 
 /// What is behind the first number of a range.
 #[derive(Debug, Clone, Copy)]
 struct Gap {
     last: RevocationNumber,
-    since: DateTime<Utc>,
+    /// How long was waited already when it was passed over.
+    since: TimeDelta,
 }
 
 impl RevocationCursor {
@@ -50,6 +60,7 @@ impl RevocationCursor {
 
     /// Notes that a number was seen at `now`.
     pub(crate) fn saw(&mut self, number: RevocationNumber, now: DateTime<Utc>) {
+        let now = self.waited_at(now);
         if self.highest < number {
             let seen_to = self.highest.max(self.settled.unwrap_or_default());
             self.miss(after(seen_to), before(number), now);
@@ -66,11 +77,20 @@ impl RevocationCursor {
     /// Notes that all was read which was there at `now`. What was passed over long ago is awaited no more: it was rolled
     /// back, or removed.
     pub(crate) fn saw_all(&mut self, now: DateTime<Utc>) {
+        let now = self.waited_at(now);
         self.highest = self.highest.max(self.settled.unwrap_or_default());
-        self.gaps.retain(|_, gap| (now - gap.since).abs() < AWAITED_FOR);
+        self.gaps.retain(|_, gap| now - gap.since < AWAITED_FOR);
     }
 
-    fn miss(&mut self, first: RevocationNumber, last: RevocationNumber, since: DateTime<Utc>) {
+    /// How long was waited until a reading at `now`.
+    fn waited_at(&mut self, now: DateTime<Utc>) -> TimeDelta {
+        if let Some(before) = self.read_at.replace(now) {
+            self.waited += (now - before).clamp(TimeDelta::zero(), COUNTED_AT_ONCE);
+        }
+        self.waited
+    }
+
+    fn miss(&mut self, first: RevocationNumber, last: RevocationNumber, since: TimeDelta) {
         if first <= last {
             self.gaps.insert(first, Gap { last, since });
         }
@@ -105,6 +125,13 @@ mod tests {
         }
     }
 
+    /// Reads all that is there, four times a second, until so many seconds of the clock.
+    fn read_until(cursor: &mut RevocationCursor, from: i64, to: i64) {
+        for quarter in from * 4 + 1..=to * 4 {
+            cursor.saw_all(at(0) + TimeDelta::milliseconds(quarter * 250));
+        }
+    }
+
     fn missing(cursor: &RevocationCursor) -> Vec<RangeInclusive<u64>> {
         let ranges = cursor.missing().into_iter();
         ranges.map(|range| range.start().0..=range.end().0).collect()
@@ -117,9 +144,9 @@ mod tests {
         assert_eq!((cursor.highest().0, missing(&cursor)), (5, vec![3..=4]));
         see(&mut cursor, [3], at(1));
         assert_eq!((cursor.highest().0, missing(&cursor)), (5, vec![4..=4]));
-        cursor.saw_all(at(89));
+        read_until(&mut cursor, 1, 89);
         assert_eq!(missing(&cursor), [4..=4]);
-        cursor.saw_all(at(90));
+        read_until(&mut cursor, 89, 90);
         assert_eq!(missing(&cursor), []);
     }
 
@@ -147,17 +174,41 @@ mod tests {
     fn each_part_of_a_gap_is_as_old_as_the_whole() {
         let mut cursor = begun(0);
         see(&mut cursor, [100], at(0));
+        read_until(&mut cursor, 0, 60);
         see(&mut cursor, [50, 200], at(60));
-        cursor.saw_all(at(90));
+        read_until(&mut cursor, 60, 90);
         assert_eq!(missing(&cursor), [101..=199]);
     }
 
     #[test]
-    fn a_clock_that_jumps_awaits_nothing_for_ever() {
+    fn a_clock_that_is_set_ends_no_wait_and_has_none_go_on_for_ever() {
+        for set_to in [1_000_000, -1_000_000] {
+            let mut cursor = begun(0);
+            see(&mut cursor, [2], at(0));
+            read_until(&mut cursor, 0, 1);
+            read_until(&mut cursor, set_to, set_to + 88);
+            assert_eq!(missing(&cursor), [1..=1], "{set_to}");
+            read_until(&mut cursor, set_to + 88, set_to + 90);
+            assert_eq!(missing(&cursor), [], "{set_to}");
+        }
+    }
+
+    #[test]
+    fn readings_that_are_rare_give_nothing_up_early_and_frequent_ones_neither() {
         let mut cursor = begun(0);
-        see(&mut cursor, [2], at(1_000_000));
-        cursor.saw_all(at(0));
+        see(&mut cursor, [2], at(0));
+        for reading in 1..=89 {
+            cursor.saw_all(at(reading * 60));
+        }
+        assert_eq!(missing(&cursor), [1..=1]);
+        cursor.saw_all(at(90 * 60));
         assert_eq!(missing(&cursor), []);
+
+        see(&mut cursor, [4], at(90 * 60));
+        for reading in 1..100_000 {
+            cursor.saw_all(at(90 * 60) + TimeDelta::microseconds(reading * 100));
+        }
+        assert_eq!(missing(&cursor), [3..=3]);
     }
 
     #[test]
