@@ -2,6 +2,8 @@
 
 mod samples;
 
+pub use samples::is_secret_command;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use portcullis_application::ports::Entropy;
@@ -21,6 +23,9 @@ pub struct SecretKey(SecretText);
 /// Why a text is no key. Says nothing of the text itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SecretKeyError {
+    /// What a shell would run to make a key: anybody can guess it.
+    #[error("this is a command, not its output")]
+    Command,
     /// Fewer than 32 bytes.
     #[error("a secret key has at least {MIN_BYTES} bytes")]
     TooShort,
@@ -35,7 +40,9 @@ impl SecretKey {
     /// # Errors
     /// The first of [`SecretKeyError`] that holds.
     pub fn parse(text: SecretText) -> Result<Self, SecretKeyError> {
-        if text.expose().len() < MIN_BYTES {
+        if is_secret_command(text.expose()) {
+            Err(SecretKeyError::Command)
+        } else if text.expose().len() < MIN_BYTES {
             Err(SecretKeyError::TooShort)
         } else if samples::is_sample(text.expose()) {
             Err(SecretKeyError::Sample)
@@ -105,6 +112,18 @@ mod tests {
             "please-change-this-key-at-least-32-bytes",
         ] {
             assert_eq!(parse(text).unwrap_err(), SecretKeyError::Sample, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_command_that_was_not_run_is_refused() {
+        for text in [
+            "$(openssl rand -base64 48)",
+            "(openssl rand -base64 48) and some more of it",
+            "`OpenSSL  rand -hex 48`",
+            " $(head -c 48 /dev/urandom | base64)",
+        ] {
+            assert_eq!(parse(text).unwrap_err(), SecretKeyError::Command, "{text}");
         }
     }
 

@@ -24,6 +24,6 @@ pub use clock::SystemClock;
 pub use entropy::OsEntropy;
 pub use jwt::{JwtKeys, JwtTokens, JwtTokensParameters, SigningKeyEncryption, StoredKeyRing, StoredKeyRingParameters};
 pub use key_wrapping::SecretKeyAge;
-pub use keys::{Keys, SecretKey, SecretKeyError};
+pub use keys::{Keys, SecretKey, SecretKeyError, is_secret_command};
 pub use page_cursors::{HmacPageCursors, HmacPageCursorsParameters, PageCursorKeys};
 pub use refresh_tokens::{HmacRefreshTokenSecrets, HmacRefreshTokenSecretsParameters, RefreshTokenKeys};

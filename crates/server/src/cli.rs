@@ -19,6 +19,7 @@ use clap::error::ErrorKind;
 use clap::{Parser, Subcommand, ValueEnum};
 use keys::KeysCommand;
 use output::print;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use user::UserCommand;
@@ -83,12 +84,13 @@ impl From<Switch> for Migration {
 pub fn run() -> ExitCode {
     #[cfg(feature = "failpoints")]
     let _failpoints = crate::failpoints::read();
-    let arguments = match Arguments::try_parse() {
+    let given: Vec<OsString> = std::env::args_os().collect();
+    let arguments = match Arguments::try_parse_from(&given) {
         Ok(arguments) => arguments,
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             return exit_code(print(&error.to_string()));
         }
-        Err(error) => return refuse(&usage::line(&error)),
+        Err(error) => return refuse(&usage::line(&error, &given)),
     };
     exit_code(
         match arguments.command.unwrap_or(Command::Serve { migrate: Switch::On }) {

@@ -3,6 +3,7 @@
 mod audit;
 mod database;
 mod dotenv;
+mod dotenv_statement;
 mod environment;
 mod first_admin;
 mod http;
@@ -160,6 +161,14 @@ mod tests {
             (
                 &[email, ("ADMIN_PASSWORD_FILE", file.to_str().unwrap())],
                 "ADMIN_PASSWORD_FILE: a password has at least 8",
+            ),
+            (
+                &[email, ("ADMIN_PASSWORD", "(openssl rand -base64 18)")],
+                "ADMIN_PASSWORD: this is a command",
+            ),
+            (
+                &[email, ("ADMIN_PASSWORD", "$(pwgen 18)")],
+                "ADMIN_PASSWORD: this is a command",
             ),
             (
                 &[email, ("ADMIN_PASSWORD_FILE", "/nowhere")],

@@ -33,16 +33,25 @@ const PLACEHOLDER_WORDS: &[&str] = &[
     "yourjwtsecret",
     "your256bit",
     "secretkeyhere",
-    "opensslrand",
 ];
+
+/// Whether a text is the command of a shell that would print a secret, rather than its output: it stood where no shell
+/// ran it.
+#[must_use]
+pub fn is_secret_command(text: &str) -> bool {
+    text.trim_start().starts_with("$(") || bare(text).contains("opensslrand")
+}
 
 /// Whether a text is published, or says that it is a placeholder.
 pub(super) fn is_sample(text: &str) -> bool {
-    let bare: String = text
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|character| character.to_ascii_lowercase())
-        .collect();
+    let bare = bare(text);
     PUBLISHED_KEYS.iter().any(|key| key.eq_ignore_ascii_case(text.trim()))
         || PLACEHOLDER_WORDS.iter().any(|words| bare.contains(words))
+}
+
+fn bare(text: &str) -> String {
+    text.chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|character| character.to_ascii_lowercase())
+        .collect()
 }

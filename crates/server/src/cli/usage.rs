@@ -2,17 +2,20 @@
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::error::Error as _;
+use std::ffi::OsString;
 
 /// One line that says what is wrong with the arguments, and where to read on. It shows no argument that may be a
 /// password which somebody put where none belongs.
-pub(super) fn line(error: &clap::Error) -> String {
+pub(super) fn line(error: &clap::Error, arguments: &[OsString]) -> String {
     let argument = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(text)) => Some(text.as_str()),
         _ => None,
     };
+    // What begins with a dash is an option, but after `--`.
+    let has_options_alone = !arguments.iter().any(|argument| argument == "--");
+    let is_option = |argument: Option<&str>| has_options_alone && argument.is_some_and(|text| text.starts_with('-'));
     let text = match (error.kind(), argument, error.source()) {
-        // What begins with a dash is an option.
-        (ErrorKind::UnknownArgument, argument, _) if !argument.is_some_and(|text| text.starts_with('-')) => {
+        (ErrorKind::UnknownArgument, argument, _) if !is_option(argument) => {
             format!("there is one argument too many{}", advice(error))
         }
         (ErrorKind::TooManyValues, argument, _) => format!("{} takes no value", argument.unwrap_or("an option")),
@@ -43,10 +46,12 @@ fn first_paragraph(message: &str) -> String {
 mod tests {
     use crate::cli::Arguments;
     use clap::Parser as _;
+    use std::ffi::OsString;
 
     fn line(arguments: &[&str]) -> String {
         let arguments = std::iter::once(&"portcullis").chain(arguments);
-        super::line(&Arguments::try_parse_from(arguments).unwrap_err())
+        let arguments: Vec<OsString> = arguments.map(OsString::from).collect();
+        super::line(&Arguments::try_parse_from(&arguments).unwrap_err(), &arguments)
     }
 
     #[test]
@@ -92,6 +97,17 @@ mod tests {
             &["user", "set-password", "ada@example.org", "--password=hunter2"],
             &["user", "set-password", "ada@example.org", "--password", "hunter2"],
             &["user", "set-password", "ada@example.org", "--password-stdin", "hunter2"],
+            &["user", "set-password", "ada@example.org", "--", "-hunter2"],
+            &["user", "set-password", "ada@example.org", "--", "--hunter2"],
+            &[
+                "user",
+                "set-password",
+                "--password-stdin",
+                "--",
+                "ada@example.org",
+                "-hunter2",
+            ],
+            &["user", "create", "--", "-hunter2"],
             &["user", "set-password", "hunter2", "--password-stdin"],
             &["user", "set-password", "--password-stdin", "hunter2"],
             &[

@@ -1,5 +1,6 @@
 //! The file `.env`, line by line: one that can't be read costs its own setting alone.
 
+use super::dotenv_statement::{Statement, Unreadable};
 use anyhow::Context as _;
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -12,8 +13,17 @@ use std::path::Path;
 pub(super) struct DotenvFile {
     /// Names and values.
     pub(super) values: HashMap<String, OsString>,
-    /// By the name before `=`, the number of a line that can't be read. It is most often none of our settings.
-    pub(super) unreadable: HashMap<String, usize>,
+    /// By the name before `=`, the lines that can't be read. They are most often none of our settings.
+    pub(super) unreadable: HashMap<String, UnreadableLine>,
+}
+
+/// A line that can't be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct UnreadableLine {
+    /// Counted from 1.
+    pub(super) number: usize,
+    /// What is wrong with it.
+    pub(super) reason: Unreadable,
 }
 
 impl DotenvFile {
@@ -36,17 +46,17 @@ impl DotenvFile {
         let lines: Vec<&str> = content.strip_prefix('\u{feff}').unwrap_or(content).lines().collect();
         let (mut readable, mut unreadable) = (String::new(), HashMap::new());
         let (mut rest, mut number) = (lines.as_slice(), 1);
-        while let [line, others @ ..] = rest {
-            let count = if let Some((statement, count)) = statement(rest) {
-                readable.push_str(&statement);
-                count
-            } else {
-                let name = name(line).with_context(|| format!("line {number} is not of the form NAME=value"))?;
-                unreadable.insert(name.to_owned(), number);
-                1
-            };
-            rest = others.get(count - 1..).unwrap_or_default();
-            number += count;
+        while let Some(Statement { text, lines }) = Statement::first_of(rest) {
+            match text {
+                Ok(text) => readable.push_str(&text),
+                Err(reason) => {
+                    let name = rest.first().and_then(|line| name(line));
+                    let name = name.with_context(|| format!("line {number} is not of the form NAME=value"))?;
+                    unreadable.insert(name.to_owned(), UnreadableLine { number, reason });
+                }
+            }
+            rest = rest.get(lines..).unwrap_or_default();
+            number += lines;
         }
         let values = dotenvy::from_read_iter(readable.as_bytes())
             .map(|pair| pair.map(|(name, value)| (name, value.into())))
@@ -71,66 +81,6 @@ fn name(line: &str) -> Option<&str> {
     (!name.is_empty()).then_some(name)
 }
 
-/// The statement at the start of the lines, as the library reads it, and how many lines it takes: more than one where
-/// quotes go on.
-fn statement(lines: &[&str]) -> Option<(String, usize)> {
-    if let Some(text) = lines.first().and_then(|line| with_bare_value_escaped(line)) {
-        return matches!(reading(&text), Reading::Whole).then_some((text, 1));
-    }
-    let mut text = String::new();
-    for (line, count) in lines.iter().zip(1..) {
-        text.push_str(line);
-        text.push('\n');
-        match reading(&text) {
-            Reading::Whole => return Some((text, count)),
-            Reading::Open => {}
-            Reading::Broken => return None,
-        }
-    }
-    None
-}
-
-/// A value without quotes goes to the end of the line, or to a ` #`, and is taken as it stands but for variables: as
-/// Docker Compose does, which reads the same file. The library by itself takes quotes, spaces and `\` to mean something.
-fn with_bare_value_escaped(line: &str) -> Option<String> {
-    let (name, value) = line.split_once('=')?;
-    if value.trim_start().starts_with(['"', '\'']) {
-        return None;
-    }
-    let value = [" #", "\t#"].iter().fold(value, |value, comment| {
-        value.split_once(comment).map_or(value, |(value, _)| value)
-    });
-    let mut text = format!("{name}=");
-    for character in value.trim().chars() {
-        if matches!(character, '\\' | '"' | '\'' | ' ') {
-            text.push('\\');
-        }
-        text.push(character);
-    }
-    // `\$` is a `$` that begins no variable.
-    text = text.replace(r"\\$", r"\$");
-    text.push('\n');
-    Some(text)
-}
-
-/// What the library makes of a statement.
-enum Reading {
-    /// It can be read.
-    Whole,
-    /// Its quotes are not closed.
-    Open,
-    /// It can't be read, whatever follows.
-    Broken,
-}
-
-fn reading(text: &str) -> Reading {
-    match dotenvy::from_read_iter(text.as_bytes()).find_map(Result::err) {
-        None => Reading::Whole,
-        Some(dotenvy::Error::LineParse(_, position)) if position == text.len() => Reading::Open,
-        Some(_) => Reading::Broken,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,8 +93,31 @@ mod tests {
         file.values.get(name).map(|value| value.to_str().unwrap())
     }
 
+    /// Fails the test unless the value is `expected` and the lines around it are read.
+    #[track_caller]
+    fn assert_reads(line: &str, expected: &str) {
+        let file = parsed(&format!("BAR=bar\nA_BAR_2=under\n{line}\nPORT=1\r\n"));
+        assert_eq!(value(&file, "FOO"), Some(expected), "{line:?}");
+        assert_eq!(value(&file, "PORT"), Some("1"), "{line:?}");
+        assert!(file.unreadable.is_empty(), "{line:?}");
+    }
+
+    /// Fails the test unless the line is unreadable for this reason, and no other line is.
+    #[track_caller]
+    fn assert_unreadable(line: &str, reason: Unreadable) {
+        let file = parsed(&format!("# it's a note\n\nHOST=x\n{line}\nPORT=1\n"));
+        let unreadable = UnreadableLine { number: 4, reason };
+        assert_eq!(
+            file.unreadable,
+            HashMap::from([("FOO".to_owned(), unreadable)]),
+            "{line}"
+        );
+        let read = (value(&file, "HOST"), value(&file, "PORT"));
+        assert_eq!(read, (Some("x"), Some("1")), "{line}");
+    }
+
     #[test]
-    fn a_value_is_taken_as_docker_compose_takes_it() {
+    fn a_value_without_quotes_is_taken_as_it_stands_and_one_in_quotes_as_a_shell_takes_it() {
         for (line, expected) in [
             ("FOO=hello world", "hello world"),
             (
@@ -162,17 +135,81 @@ mod tests {
             ("  FOO = a  ", "a"),
             ("export FOO=a", "a"),
             ("FOO=a=b", "a=b"),
-            ("FOO=$BAR/x y", "bar/x y"),
+            ("FOO=#abc", "#abc"),
+            ("FOO=a\tb", "a\tb"),
+            ("FOO=a\tb\t# note", "a\tb"),
             (r"FOO=\$BAR", "$BAR"),
             ("FOO='$BAR # \"a\"'", "$BAR # \"a\""),
             ("FOO=\"${BAR} # a\\n\\\"b\\\"\" # note", "bar # a\n\"b\""),
             ("FOO=\"a\nb=c\n# d\"", "a\nb=c\n# d"),
             ("FOO='a\r\nb'", "a\nb"),
+            (r"FOO='a\'", r"a\"),
+            ("FOO='a'#b", "a"),
+            ("FOO=\"a\"#b", "a"),
+            ("FOO=\"a\tb\"", "a\tb"),
         ] {
-            let file = parsed(&format!("BAR=bar\n{line}\nPORT=1\r\n"));
-            assert_eq!(value(&file, "FOO"), Some(expected), "{line:?}");
-            assert_eq!(value(&file, "PORT"), Some("1"), "{line:?}");
-            assert!(file.unreadable.is_empty(), "{line:?}");
+            assert_reads(line, expected);
+        }
+    }
+
+    #[test]
+    fn a_name_of_a_variable_may_have_underscores_and_digits() {
+        for (line, expected) in [
+            ("FOO=$BAR/x y", "bar/x y"),
+            ("FOO=$A_BAR_2/x", "under/x"),
+            ("FOO=${A_BAR_2}_x", "under_x"),
+            ("FOO=\"$A_BAR_2 ${A_BAR_2}\"", "under under"),
+            ("FOO=$A_BAR_2$BAR", "underbar"),
+            ("FOO=$A_BAR", ""),
+            ("FOO='$A_BAR_2'", "$A_BAR_2"),
+            (r#"FOO="\$A_BAR_2""#, "$A_BAR_2"),
+        ] {
+            assert_reads(line, expected);
+        }
+    }
+
+    #[test]
+    fn a_dollar_that_begins_no_name_stays() {
+        for value in ["a$", "$1x", "pa$5word", "a$ b", "a$-$", "$", "$é", "a$/b", "a$\"b"] {
+            assert_reads(&format!("FOO={value}"), value);
+            assert_reads(&format!("FOO='{value}'"), value);
+        }
+        assert_reads("FOO=\"a$ b$\"", "a$ b$");
+        for (line, expected) in [("FOO=a$$BAR", "a$BAR"), ("FOO=$$", "$"), ("FOO=\"$$BAR\"", "$BAR")] {
+            assert_reads(line, expected);
+        }
+    }
+
+    #[test]
+    fn a_command_is_unreadable_outside_of_single_quotes() {
+        for line in [
+            "FOO=$(openssl rand -base64 18)",
+            "FOO=$(head -c 48 /dev/urandom | base64)",
+            "FOO=\"$(openssl rand -base64 18)\"",
+            "FOO=\"a\n$(openssl rand)\"",
+            "FOO=`openssl rand -base64 18`",
+            "FOO=\"`openssl rand`\"",
+            "FOO=a$(b)",
+            "FOO=a$BAR`b`",
+        ] {
+            assert_unreadable(line, Unreadable::Command);
+        }
+        assert!(!Unreadable::Command.to_string().contains("single quotes"));
+        for (line, expected) in [
+            ("FOO='$(a) `b`'", "$(a) `b`"),
+            (r"FOO=\$(a)", "$(a)"),
+            ("FOO=a # not $(b) nor `c`", "a"),
+            ("FOO=\"a\" # not $(b) nor `c`", "a"),
+        ] {
+            assert_reads(line, expected);
+        }
+    }
+
+    #[test]
+    fn a_lone_export_says_nothing() {
+        for line in ["export FOO", "  export\tA_BAR_2 "] {
+            let file = parsed(&format!("FOO=a\n{line}\nPORT=1\n"));
+            assert_eq!((value(&file, "FOO"), value(&file, "PORT")), (Some("a"), Some("1")));
         }
     }
 
@@ -183,17 +220,16 @@ mod tests {
             "FOO='hunter2' and more",
             r#"FOO="C:\hunter2""#,
             "FOO=${hunter2",
+            "FOO=${}",
+            "FOO=${hunter2:-x}",
+            "FOO=\"${hunter 2}\"",
+            "FOO='hunter2'x",
             "export FOO=\"",
         ] {
-            let file = parsed(&format!("# it's a note\n\nHOST=x\n{line}\nPORT=1\n"));
-            assert_eq!(file.unreadable, HashMap::from([("FOO".to_owned(), 4)]), "{line}");
-            let read = (value(&file, "HOST"), value(&file, "PORT"));
-            assert_eq!(read, (Some("x"), Some("1")), "{line}");
+            assert_unreadable(line, Unreadable::Form);
         }
-        assert_eq!(
-            parsed("MY-NAME=x\n").unreadable,
-            HashMap::from([("MY-NAME".to_owned(), 1)])
-        );
+        let file = parsed("MY-NAME=x\n");
+        assert!(file.unreadable.contains_key("MY-NAME"));
     }
 
     #[test]
@@ -205,6 +241,8 @@ mod tests {
     fn a_line_without_a_name_is_refused_by_its_number_and_not_shown() {
         for (content, line) in [
             (&b"A='x\ny'\nhunter2"[..], "line 3 is not of the form NAME=value"),
+            (b"export hunter2 x", "line 1 is not of the form NAME=value"),
+            (b"exporthunter2", "line 1 is not of the form NAME=value"),
             (b"=hunter2", "line 1 is not of the form NAME=value"),
             (b"A=x\nB=hunter2\xff\n", "line 2 is not UTF-8"),
         ] {

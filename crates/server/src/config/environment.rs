@@ -1,7 +1,7 @@
 //! Where settings are read from: the process's environment before `.env`, a secret also from a file.
 
 use super::SettingError;
-use super::dotenv::DotenvFile;
+use super::dotenv::{DotenvFile, UnreadableLine};
 use chrono::TimeDelta;
 use portcullis_domain::SecretText;
 use std::collections::HashMap;
@@ -16,8 +16,8 @@ const FILE_EXAMPLE: &str = "/run/secrets/portcullis";
 /// Names and values. Prints no values, since some are secret.
 pub struct Environment {
     values: HashMap<String, OsString>,
-    /// Settings whose line in `.env` can't be read, and its number.
-    unreadable: HashMap<String, usize>,
+    /// Settings whose line in `.env` can't be read.
+    unreadable: HashMap<String, UnreadableLine>,
 }
 
 impl std::fmt::Debug for Environment {
@@ -70,10 +70,8 @@ impl Environment {
             problem: problem.to_owned(),
             example,
         };
-        if let Some(line) = self.unreadable.get(setting) {
-            return Err(refused(&format!(
-                "line {line} of .env can't be read; put the value into single quotes"
-            )));
+        if let Some(UnreadableLine { number, reason }) = self.unreadable.get(setting) {
+            return Err(refused(&format!("line {number} of .env {reason}")));
         }
         let Some(value) = self.values.get(setting) else {
             return Ok(None);
@@ -212,6 +210,7 @@ pub(super) struct SecretNames {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::dotenv_statement::Unreadable;
     use std::os::unix::ffi::OsStringExt;
 
     const KEY: SecretNames = SecretNames {
@@ -263,9 +262,15 @@ mod tests {
 
     #[test]
     fn a_line_of_dotenv_that_cannot_be_read_is_refused_where_its_setting_is_asked_for() {
-        let unreadable = || DotenvFile {
-            unreadable: HashMap::from([("SECRET_KEY".to_owned(), 3), ("FOO".to_owned(), 4)]),
-            ..DotenvFile::default()
+        let unreadable = || {
+            let line = |number| UnreadableLine {
+                number,
+                reason: Unreadable::Command,
+            };
+            DotenvFile {
+                unreadable: HashMap::from([("SECRET_KEY".to_owned(), line(3)), ("FOO".to_owned(), line(4))]),
+                ..DotenvFile::default()
+            }
         };
         let environment = Environment::over(unreadable(), []);
         let error = environment.text("SECRET_KEY", "x").unwrap_err();

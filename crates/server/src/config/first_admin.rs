@@ -3,6 +3,7 @@
 use super::environment::{SecretNames, SecretSource};
 use super::{Environment, SettingError};
 use portcullis_domain::{Email, Password, PasswordPolicy};
+use portcullis_security::is_secret_command;
 
 const EMAIL: &str = "ADMIN_EMAIL";
 const EMAIL_EXAMPLE: &str = "admin@example.org";
@@ -10,7 +11,7 @@ const PASSWORD: SecretNames = SecretNames {
     setting: "ADMIN_PASSWORD",
     file: "ADMIN_PASSWORD_FILE",
 };
-const PASSWORD_EXAMPLE: &str = "$(openssl rand -base64 18)";
+const PASSWORD_EXAMPLE: &str = "<the output of `openssl rand -base64 18`>";
 
 /// Whom to make an administrator where there is none.
 #[derive(Debug, Clone)]
@@ -53,9 +54,12 @@ impl FirstAdminConfig {
     /// The first password. Reads the file where it is in one.
     ///
     /// # Errors
-    /// A file that can't be read, and a password that does not meet the rules.
+    /// A file that can't be read, a command in place of its output, and a password that does not meet the rules.
     pub fn password(&self) -> Result<Password, SettingError> {
         let text = self.password.read()?;
+        if is_secret_command(text.expose()) {
+            return Err(self.password.refused("this is a command, not its output".to_owned()));
+        }
         Password::parse(text, self.policy).map_err(|error| self.password.refused(error.to_string()))
     }
 }

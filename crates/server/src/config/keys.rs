@@ -15,7 +15,7 @@ const PREVIOUS: SecretNames = SecretNames {
     setting: "SECRET_KEY_PREVIOUS",
     file: "SECRET_KEY_PREVIOUS_FILE",
 };
-const EXAMPLE: &str = "$(openssl rand -base64 48)";
+const EXAMPLE: &str = "<the output of `openssl rand -base64 48`>";
 
 /// The keys that were given, and what was set about those that the server makes.
 #[derive(Debug)]
