@@ -123,6 +123,10 @@ async fn a_password_that_is_not_right_stops_a_start_that_needs_it(mut app: TestA
             "ADMIN_PASSWORD_FILE: a password has",
         ),
         (("ADMIN_PASSWORD_FILE", "/nowhere"), "ADMIN_PASSWORD_FILE: \"/nowhere\""),
+        (
+            ("ADMIN_PASSWORD", "(openssl rand -base64 18)"),
+            "ADMIN_PASSWORD: this is a command",
+        ),
     ] {
         let line = refused_start(&app, &[email, password]);
         assert!(line.starts_with(&format!("portcullis: {named}")), "{line}");

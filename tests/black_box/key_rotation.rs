@@ -162,7 +162,7 @@ async fn a_server_that_was_away_refuses_no_valid_token(app: TestApp) {
         rotate(&app, &["--algorithm", algorithm]);
         let begun = Instant::now();
         while part(&tokens.access, 0)["alg"] != algorithm {
-            assert!(begun.elapsed() < Duration::from_secs(1));
+            assert!(begun.elapsed() < KNOWN_WITHIN, "{algorithm} does not sign");
             tokens = Tokens::of(&app.anonymous().refresh(&tokens.refresh).await);
         }
         // They lie there when it wakes up.
@@ -173,12 +173,13 @@ async fn a_server_that_was_away_refuses_no_valid_token(app: TestApp) {
         }
         sleep(Duration::from_millis(50)).await;
         replica.resume();
+        let resumed = Instant::now();
         for answer in calls.join_all().await {
             assert!(matches!(answer.status, 200 | 204 | 503), "{algorithm}: {answer:?}");
         }
         let caller = replica.anonymous().with_token(&tokens.access);
         while caller.get("/auth/verify").await.status != 204 {
-            assert!(begun.elapsed() < Duration::from_secs(5), "{algorithm}");
+            assert!(resumed.elapsed() < KNOWN_WITHIN, "{algorithm}");
         }
     }
 }

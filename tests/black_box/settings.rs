@@ -32,6 +32,9 @@ fn refusal(output: &Output) -> String {
     lines[0].to_owned()
 }
 
+/// A server that starts all the same meets no other one.
+const ANY_PORT: (&str, &str) = ("PORT", "0");
+
 /// So low that a server that starts warns of it.
 const LOW_COST: (&str, &str) = ("BCRYPT_COST", "4");
 
@@ -57,16 +60,12 @@ fn a_bad_value_stops_the_start_with_one_line_that_names_it() {
         (&[("BCRYPT_COST", "99")], "BCRYPT_COST"),
         (&[("ALGORITHM", "none")], "ALGORITHM"),
         (
-            &[
-                ("PORT", "0"),
-                ("ADMIN_EMAIL", "root@example.org"),
-                ("ADMIN_PASSWORD", "hunter2"),
-            ],
+            &[("ADMIN_EMAIL", "root@example.org"), ("ADMIN_PASSWORD", "hunter2")],
             "ADMIN_PASSWORD",
         ),
     ] {
         let started = Instant::now();
-        let settings = [&[LOW_COST], settings].concat();
+        let settings = [&[ANY_PORT, LOW_COST], settings].concat();
         let output = run(folder.path(), &settings, &["serve"]);
         assert!(started.elapsed() < Duration::from_secs(40), "{settings:?}");
         assert_refused(&output, named);
@@ -79,11 +78,12 @@ fn a_start_that_cannot_listen_makes_nothing() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = taken.local_addr().unwrap().port().to_string();
     for (settings, named) in [
-        (&[("HOST", "no such host")][..], "HOST"),
-        (&[("HOST", "192.0.2.1"), ("PORT", "0")], "HOST"),
-        (&[("PORT", &taken)], "PORT"),
+        (("HOST", "no such host"), "HOST"),
+        (("HOST", "192.0.2.1"), "HOST"),
+        (("PORT", &taken), "PORT"),
     ] {
-        let output = run(folder.path(), settings, &["serve"]);
+        let settings = [ANY_PORT, settings];
+        let output = run(folder.path(), &settings, &["serve"]);
         assert_refused(&output, named);
         let made: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
         assert!(made.is_empty(), "{settings:?}: {made:?}");
@@ -104,7 +104,10 @@ fn a_value_that_is_not_utf_8_is_refused_and_not_shown() {
     let folder = tempfile::tempdir().unwrap();
     for setting in ["HOST", "DATABASE_URL", "SECRET_KEY", "DATA_DIR", "LOG_LEVEL"] {
         let value = OsStr::from_bytes(b"hunter2 \xff");
-        let output = command(folder.path(), &[]).env(setting, value).output().unwrap();
+        let output = command(folder.path(), &[ANY_PORT])
+            .env(setting, value)
+            .output()
+            .unwrap();
         assert_refused(&output, setting);
         assert!(refusal(&output).contains("is not UTF-8"), "{output:?}");
     }
@@ -117,7 +120,7 @@ fn a_key_file_that_others_can_read_is_refused() {
     let key = folder.path().join("data/secret.key");
     fs::write(&key, "hunter2-and-enough-more-to-be-a-key-0123456789\n").unwrap();
     fs::set_permissions(&key, Permissions::from_mode(0o644)).unwrap();
-    let output = run(folder.path(), &[("PORT", "0")], &[]);
+    let output = run(folder.path(), &[ANY_PORT], &[]);
     assert_refused(&output, "DATA_DIR");
     let line = refusal(&output);
     assert!(line.contains("secret.key") && line.contains("chmod 600"), "{line}");
@@ -133,6 +136,37 @@ fn settings_are_read_from_a_dotenv_file_too() {
 }
 
 #[test]
+fn a_variable_in_a_dotenv_file_may_be_one_of_the_environment() {
+    let folder = tempfile::tempdir().unwrap();
+    for line in ["PORT=$A_PORT_2", "PORT=\"${A_PORT_2}\"", "PORT=$A_PORT_2\nexport PORT"] {
+        fs::write(folder.path().join(".env"), line).unwrap();
+        let output = run(folder.path(), &[("A_PORT_2", "no")], &["user", "list"]);
+        assert_refused(&output, "PORT");
+        assert!(refusal(&output).contains("\"no\""), "{line}: {output:?}");
+    }
+}
+
+#[test]
+fn a_command_in_a_dotenv_file_is_no_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    for (setting, value) in [
+        ("ADMIN_PASSWORD", "$(openssl rand -base64 18)"),
+        ("SECRET_KEY", "$(head -c 48 /dev/urandom | base64)"),
+        ("SECRET_KEY", "\"`head -c 48 /dev/urandom | base64`\""),
+    ] {
+        let content = format!("ADMIN_EMAIL=root@example.org\n{setting}={value}\n");
+        fs::write(folder.path().join(".env"), content).unwrap();
+        let output = run(folder.path(), &[], &["user", "list"]);
+        assert_refused(&output, setting);
+        let line = refusal(&output);
+        assert!(
+            line.contains("line 2 of .env ") && line.contains("command's output") && !line.contains("single quotes"),
+            "{line}"
+        );
+    }
+}
+
+#[test]
 fn a_line_of_a_dotenv_file_that_is_no_setting_stops_nothing() {
     let folder = tempfile::tempdir().unwrap();
     for line in [
@@ -145,7 +179,7 @@ fn a_line_of_a_dotenv_file_that_is_no_setting_stops_nothing() {
     ] {
         fs::write(folder.path().join(".env"), format!("\u{feff}{line}\nPORT=no\n")).unwrap();
         assert_refused(&run(folder.path(), &[], &["user", "list"]), "PORT");
-        let listed = run(folder.path(), &[("PORT", "0")], &["user", "list"]);
+        let listed = run(folder.path(), &[ANY_PORT], &["user", "list"]);
         assert_eq!(
             (listed.status.code(), listed.stderr.len()),
             (Some(0), 0),
@@ -158,11 +192,11 @@ fn a_line_of_a_dotenv_file_that_is_no_setting_stops_nothing() {
 fn a_line_of_a_dotenv_file_that_cannot_be_read_is_named_and_not_shown() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(".env"), "FOO=x\nSECRET_KEY=\"hunter2\nPORT=0\n").unwrap();
-    let output = run(folder.path(), &[], &["serve"]);
+    let output = run(folder.path(), &[ANY_PORT], &["serve"]);
     assert_refused(&output, "SECRET_KEY");
     assert!(refusal(&output).contains("line 2 of .env "), "{output:?}");
     fs::write(folder.path().join(".env"), "FOO=x\nhunter2\n").unwrap();
-    let line = refusal(&run(folder.path(), &[], &["serve"]));
+    let line = refusal(&run(folder.path(), &[ANY_PORT], &["serve"]));
     assert!(
         line.contains(".env") && line.contains("line 2 ") && !line.contains("hunter2"),
         "{line}"
@@ -172,7 +206,7 @@ fn a_line_of_a_dotenv_file_that_cannot_be_read_is_named_and_not_shown() {
 #[test]
 fn an_old_schema_stops_a_server_that_may_not_migrate() {
     let folder = tempfile::tempdir().unwrap();
-    let output = run(folder.path(), &[("PORT", "0"), LOW_COST], &["serve", "--migrate=off"]);
+    let output = run(folder.path(), &[ANY_PORT, LOW_COST], &["serve", "--migrate=off"]);
     let line = refusal(&output);
     assert!(line.ends_with("; run `portcullis migrate`"), "{line}");
     assert!(
@@ -191,7 +225,7 @@ fn a_schema_of_a_later_version_stops_the_start() {
         "INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000000')",
     );
     for arguments in [&["serve"][..], &["serve", "--migrate=off"], &["migrate"]] {
-        let output = run(folder.path(), &[("PORT", "0")], arguments);
+        let output = run(folder.path(), &[ANY_PORT], arguments);
         let line = refusal(&output);
         assert!(line.ends_with("; run a newer version"), "{line}");
         assert!(!line.contains("for example"), "{line}");
@@ -217,7 +251,7 @@ fn mode_of(path: &Path) -> u32 {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_server_on_one_sqlite_file_refuses_to_start() {
     let app = TestApp::on_sqlite(&[]);
-    let settings = [("PORT", "0"), ("SECRET_KEY", SECRET_KEY), LOW_COST];
+    let settings = [ANY_PORT, ("SECRET_KEY", SECRET_KEY), LOW_COST];
     assert_refused(&run(app.folder(), &settings, &[]), "DATABASE_URL");
     assert_eq!(app.anonymous().get("/health/ready").await.status, 200);
     assert_eq!(run(app.folder(), &settings, &["migrate"]).status.code(), Some(0));

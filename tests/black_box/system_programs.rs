@@ -11,8 +11,8 @@ use tokio::time::sleep;
 
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Ports that no system hands out to those who ask for any, as the servers under test do: one of them could have the port
-/// before the program that it was chosen for.
+/// Ports that systems as they are mostly set (`ip_local_port_range` on Linux) don't hand out to those who ask for any, as
+/// the servers under test do: one of them could have the port before the program that it was chosen for.
 const FIRST_PORT: u16 = 10_000;
 const PORTS: u16 = 10_000;
 
@@ -58,7 +58,7 @@ async fn try_start(folder: &Path, mut command: Command, address: SocketAddr) -> 
     let mut running = Killed::start(command.stdout(file.try_clone().unwrap()).stderr(file));
     let begun = Instant::now();
     loop {
-        let listens = TcpStream::connect(address).await.is_ok();
+        let listens = is_listener(&running, address.port()) && TcpStream::connect(address).await.is_ok();
         let said = || std::fs::read_to_string(&said).unwrap();
         if running.has_ended() {
             return Err(format!("{command:?} has ended: {}", said()));
@@ -69,6 +69,31 @@ async fn try_start(folder: &Path, mut command: Command, address: SocketAddr) -> 
         assert!(begun.elapsed() < PATIENCE, "{command:?} does not listen: {}", said());
         sleep(Duration::from_millis(10)).await;
     }
+}
+
+/// Whether the program has the port itself, and not somebody who was there first: some try for seconds before they give
+/// up. Only Linux tells.
+#[cfg(target_os = "linux")]
+fn is_listener(program: &Killed, port: u16) -> bool {
+    let read = |table| std::fs::read_to_string(table).unwrap_or_default();
+    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(read).concat();
+    let (end_of_address, listens) = (format!(":{port:04X}"), "0A");
+    let inodes = tables.lines().filter_map(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        (fields[1].ends_with(&end_of_address) && fields[3] == listens).then(|| fields[9])
+    });
+    let sockets: Vec<PathBuf> = inodes.map(|inode| format!("socket:[{inode}]").into()).collect();
+    // A program that has ended has none.
+    let open = std::fs::read_dir(format!("/proc/{}/fd", program.id()));
+    open.into_iter()
+        .flatten()
+        .filter_map(|file| std::fs::read_link(file.ok()?.path()).ok())
+        .any(|file| sockets.contains(&file))
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn is_listener(_: &Killed, _: u16) -> bool {
+    true
 }
 
 /// A port of the loopback that nobody listens on at present, and that no other test of this process is given.
