@@ -352,9 +352,9 @@ async fn a_remembered_end_that_was_set_back_keeps_nobody_from_sealing(app: TestA
             .register(&format!("{}@example.org", change.len()))
             .await;
         trail.app.wait_for_seals().await;
-        trail
-            .app
-            .wait_for_log(|line| line["level"] == "ERROR" && line["message"].as_str().unwrap().contains("set back"));
+        trail.app.wait_for_log(|line| {
+            line["level"] == "ERROR" && line["message"].as_str().unwrap().contains("does not end where")
+        });
         trail.app.kill();
         assert_eq!(faults_in(&trail.app.run(&["audit", "verify"])), [], "{change}");
     }
