@@ -4,7 +4,7 @@
 use crate::ports::{AuditEntry, AuditMac, FoundAuditEntry, Repositories, SignedSeal, StoreResult};
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_domain::audit_seal::digest_of;
-use portcullis_domain::{AuditEventId, AuditHead};
+use portcullis_domain::{AuditEventId, AuditHead, Digest32};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -158,7 +158,7 @@ impl<'m> ChainCheck<'m> {
     }
 
     /// The events that the seal names, as they are.
-    fn check_events(&mut self, batch: &SealedBatch) -> Vec<(AuditEventId, portcullis_domain::Digest32)> {
+    fn check_events(&mut self, batch: &SealedBatch) -> Vec<(AuditEventId, Digest32)> {
         let seal = &batch.signed.seal;
         let named: BTreeSet<AuditEventId> = seal.events.iter().copied().collect();
         let elsewhere: BTreeSet<AuditEventId> = batch.elsewhere.iter().map(id_of).collect();

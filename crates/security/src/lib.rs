@@ -8,6 +8,7 @@ pub mod bcrypt_hasher;
 pub mod clock;
 mod derivation;
 pub mod entropy;
+mod hmac_keys;
 pub mod jwt;
 mod key_wrapping;
 pub mod keys;

@@ -4,7 +4,7 @@
 //! proof: the first 16 bytes (RFC 2104, section 5) of HMAC-SHA-256 of the list's number (1), whose list it is (16, zeros
 //! for nobody's) and the position. All widths are fixed, so no two inputs run together.
 
-use crate::derivation::derived;
+use crate::hmac_keys::HmacKeys;
 use crate::keys::Keys;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
@@ -14,7 +14,6 @@ use chrono::DateTime;
 use portcullis_application::ports::{ListName, PageCursors};
 use portcullis_domain::Position;
 use shaku::Component;
-use std::fmt;
 use uuid::Uuid;
 
 const TIME_BYTES: usize = 8;
@@ -25,28 +24,15 @@ const CURSOR_BYTES: usize = POSITION_BYTES + PROOF_BYTES;
 const KEY_PURPOSE: &[u8] = b"portcullis page cursor v1";
 
 /// The keys of cursors, derived once. Prints nothing.
-#[derive(Clone)]
-pub struct PageCursorKeys {
-    current: hmac::Key,
-    previous: Option<hmac::Key>,
-}
+#[derive(Debug, Clone)]
+pub struct PageCursorKeys(HmacKeys);
 
 impl PageCursorKeys {
     /// Derives them by HKDF-SHA-256 (RFC 5869) from `SECRET_KEY` and the store's `salt`, so that the servers of one store
     /// read each other's cursors and no others.
     #[must_use]
     pub fn derive(keys: &Keys, salt: &[u8; 32]) -> Self {
-        let derive = |key| derived(key, salt, KEY_PURPOSE, hmac::HMAC_SHA256);
-        Self {
-            current: derive(&keys.current),
-            previous: keys.previous.as_ref().map(derive),
-        }
-    }
-}
-
-impl fmt::Debug for PageCursorKeys {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("PageCursorKeys(…)")
+        Self(HmacKeys::derive(keys, salt, KEY_PURPOSE))
     }
 }
 
@@ -63,7 +49,7 @@ impl PageCursors for HmacPageCursors {
         let mut cursor = Vec::with_capacity(CURSOR_BYTES);
         cursor.extend_from_slice(&position.at.timestamp_micros().to_be_bytes());
         cursor.extend_from_slice(position.id.as_bytes());
-        let code = code(&self.keys.current, list, &cursor);
+        let code = code(self.keys.0.current(), list, &cursor);
         cursor.extend(code.as_ref().iter().take(PROOF_BYTES));
         URL_SAFE_NO_PAD.encode(cursor)
     }
@@ -71,10 +57,7 @@ impl PageCursors for HmacPageCursors {
     fn read(&self, list: ListName, raw: &str) -> Option<Position> {
         let cursor = URL_SAFE_NO_PAD.decode(raw).ok()?;
         let (position, proof) = cursor.split_first_chunk::<POSITION_BYTES>()?;
-        let is_genuine = std::iter::once(&self.keys.current)
-            .chain(&self.keys.previous)
-            .any(|key| proves(proof, &code(key, list, position)));
-        if !is_genuine {
+        if !self.keys.0.any(|key| proves(proof, &code(key, list, position))) {
             return None;
         }
         let (time, id) = position.split_first_chunk::<TIME_BYTES>()?;

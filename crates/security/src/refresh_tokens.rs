@@ -3,7 +3,7 @@
 //! A token is `prt_` and the base64url of id (16 bytes), generation (8, big endian) and proof (32), which is
 //! HMAC-SHA-256 of `refresh`, id, generation and seed. All widths are fixed, so no two inputs run together.
 
-use crate::derivation::derived;
+use crate::hmac_keys::HmacKeys;
 use crate::keys::Keys;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
@@ -11,7 +11,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use portcullis_application::ports::{PresentedRefreshToken, RefreshTokenSecrets};
 use portcullis_domain::{Generation, SecretText, Seed, SessionId};
 use shaku::Component;
-use std::fmt;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -27,28 +26,15 @@ const KEY_PURPOSE: &[u8] = b"portcullis refresh token v1";
 const PROOF_PURPOSE: &[u8] = b"refresh";
 
 /// The keys of refresh tokens, derived once. Prints nothing.
-#[derive(Clone)]
-pub struct RefreshTokenKeys {
-    current: hmac::Key,
-    previous: Option<hmac::Key>,
-}
+#[derive(Debug, Clone)]
+pub struct RefreshTokenKeys(HmacKeys);
 
 impl RefreshTokenKeys {
     /// Derives them by HKDF-SHA-256 (RFC 5869) from `SECRET_KEY` and the store's `salt`, so that a service that
     /// shares `SECRET_KEY` to check access tokens can't make refresh tokens.
     #[must_use]
     pub fn derive(keys: &Keys, salt: &[u8; 32]) -> Self {
-        let derive = |key| derived(key, salt, KEY_PURPOSE, hmac::HMAC_SHA256);
-        Self {
-            current: derive(&keys.current),
-            previous: keys.previous.as_ref().map(derive),
-        }
-    }
-}
-
-impl fmt::Debug for RefreshTokenKeys {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("RefreshTokenKeys(…)")
+        Self(HmacKeys::derive(keys, salt, KEY_PURPOSE))
     }
 }
 
@@ -62,7 +48,7 @@ pub struct HmacRefreshTokenSecrets {
 
 impl RefreshTokenSecrets for HmacRefreshTokenSecrets {
     fn issue(&self, session: SessionId, generation: Generation, seed: &Seed) -> SecretText {
-        let proof = hmac::sign(&self.keys.current, &proven(session, generation, seed));
+        let proof = hmac::sign(self.keys.0.current(), &proven(session, generation, seed));
         let mut token = Zeroizing::new(Vec::with_capacity(TOKEN_BYTES));
         token.extend_from_slice(session.as_uuid().as_bytes());
         token.extend_from_slice(&generation.number().to_be_bytes());
@@ -87,8 +73,8 @@ impl RefreshTokenSecrets for HmacRefreshTokenSecrets {
 
     fn is_genuine(&self, presented: &PresentedRefreshToken, seed: &Seed) -> bool {
         let proven = proven(presented.session_id, presented.generation, seed);
-        std::iter::once(&self.keys.current)
-            .chain(&self.keys.previous)
+        self.keys
+            .0
             .any(|key| hmac::verify(key, &proven, presented.proof.expose()).is_ok())
     }
 }
