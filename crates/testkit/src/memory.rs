@@ -2,8 +2,8 @@
 
 mod audit;
 mod newest_first;
-mod refresh_tokens;
 mod revocations;
+mod sessions;
 mod signing_keys;
 mod upkeep;
 mod users;
@@ -13,10 +13,10 @@ pub use audit::{AuditTrail, KeptEntry};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use portcullis_application::ports::{
-    Access, AuditRepository, RefreshTokenRepository, Repositories, RevocationNumber, RevocationRepository,
+    Access, AuditRepository, Repositories, RevocationNumber, RevocationRepository, SessionRepository,
     SigningKeyRepository, Store, StoreError, StoreResult, UpkeepRepository, UpkeepTask, UserRepository, Verdict, Work,
 };
-use portcullis_domain::{KeyId, RefreshToken, Revocation, SessionId, SigningKey, User, UserId};
+use portcullis_domain::{KeyId, Revocation, Session, SessionId, SigningKey, User, UserId};
 use shaku::Component;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -42,7 +42,7 @@ pub struct MemoryStore {
 #[derive(Clone, Default)]
 pub struct Tables {
     users: BTreeMap<UserId, User>,
-    refresh_tokens: BTreeMap<SessionId, RefreshToken>,
+    sessions: BTreeMap<SessionId, Session>,
     revocations: BTreeMap<RevocationNumber, Revocation>,
     /// Numbers are not given again when their revocations are gone.
     last_revocation: RevocationNumber,
@@ -97,7 +97,7 @@ impl Default for MemoryStore {
 
 /// Whether there was one.
 fn delete_user(tables: &mut Tables, id: UserId) -> bool {
-    tables.refresh_tokens.retain(|_, session| session.user_id != id);
+    tables.sessions.retain(|_, session| session.user_id != id);
     tables.users.remove(&id).is_some()
 }
 
@@ -181,7 +181,7 @@ impl Repositories for Unit {
         self
     }
 
-    fn refresh_tokens(&mut self) -> &mut dyn RefreshTokenRepository {
+    fn sessions(&mut self) -> &mut dyn SessionRepository {
         self
     }
 

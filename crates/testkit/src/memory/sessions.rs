@@ -2,23 +2,23 @@
 
 use super::{Tables, Unit};
 use chrono::{DateTime, Utc};
-use portcullis_application::ports::{RefreshTokenRepository, RevocationNumber, StoreError, StoreResult, Swept};
-use portcullis_domain::{Ending, Generation, PageRequest, RefreshToken, Revocation, SessionId, User, UserId};
+use portcullis_application::ports::{RevocationNumber, SessionRepository, StoreError, StoreResult, Swept};
+use portcullis_domain::{Ending, Generation, PageRequest, Revocation, Session, SessionId, User, UserId};
 use std::cmp::Reverse;
 use std::ops::Bound;
 
-impl RefreshTokenRepository for Unit {
-    fn find(&mut self, id: SessionId) -> StoreResult<Option<RefreshToken>> {
-        Ok(self.readable()?.refresh_tokens.get(&id).cloned())
+impl SessionRepository for Unit {
+    fn find(&mut self, id: SessionId) -> StoreResult<Option<Session>> {
+        Ok(self.readable()?.sessions.get(&id).cloned())
     }
 
-    fn find_with_user(&mut self, id: SessionId) -> StoreResult<Option<(RefreshToken, User)>> {
+    fn find_with_user(&mut self, id: SessionId) -> StoreResult<Option<(Session, User)>> {
         let tables = self.readable()?;
-        let session = tables.refresh_tokens.get(&id);
+        let session = tables.sessions.get(&id);
         Ok(session.and_then(|session| Some((session.clone(), tables.users.get(&session.user_id)?.clone()))))
     }
 
-    fn list_live(&mut self, user: UserId, at: DateTime<Utc>, request: &PageRequest) -> StoreResult<Vec<RefreshToken>> {
+    fn list_live(&mut self, user: UserId, at: DateTime<Utc>, request: &PageRequest) -> StoreResult<Vec<Session>> {
         let mut live = live_sessions(self.readable()?, user, at);
         let after = request
             .after
@@ -28,24 +28,24 @@ impl RefreshTokenRepository for Unit {
         Ok(live)
     }
 
-    fn insert(&mut self, token: &RefreshToken) -> StoreResult<()> {
+    fn insert(&mut self, token: &Session) -> StoreResult<()> {
         let tables = self.writable()?;
-        if tables.refresh_tokens.contains_key(&token.id) {
+        if tables.sessions.contains_key(&token.id) {
             return Err(self.fail(StoreError::Conflict));
         }
         if !tables.users.contains_key(&token.user_id) {
             return Err(self.fail(StoreError::Unexpected(anyhow::anyhow!("a session of no user"))));
         }
-        tables.refresh_tokens.insert(token.id, token.clone());
+        tables.sessions.insert(token.id, token.clone());
         Ok(())
     }
 
-    fn advance(&mut self, spent: Generation, next: &RefreshToken) -> StoreResult<Option<User>> {
+    fn advance(&mut self, spent: Generation, next: &Session) -> StoreResult<Option<User>> {
         let tables = self.writable()?;
-        let present = tables.refresh_tokens.get_mut(&next.id);
+        let present = tables.sessions.get_mut(&next.id);
         let present = present.filter(|session| session.generation == spent && session.revoked_at.is_none());
         let advanced = present.map(|session| {
-            *session = RefreshToken {
+            *session = Session {
                 outdated: session.outdated,
                 ..next.clone()
             }
@@ -76,7 +76,7 @@ impl RefreshTokenRepository for Unit {
 
     fn revoke_next(&mut self, after: Option<SessionId>, ending: &Ending, batch: usize) -> StoreResult<Swept> {
         let behind = (after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
-        let sessions = self.writable()?.refresh_tokens.range_mut(behind);
+        let sessions = self.writable()?.sessions.range_mut(behind);
         let (mut changed, mut looked_at) = (0, Vec::new());
         for (id, session) in sessions.take(batch) {
             if session.revoked_at.is_none() {
@@ -103,7 +103,7 @@ impl RefreshTokenRepository for Unit {
         let tables = self.writable()?;
         let mut noted = 0;
         for (id, at) in used {
-            let session = tables.refresh_tokens.get_mut(id);
+            let session = tables.sessions.get_mut(id);
             if let Some(session) = session.filter(|session| session.last_used_at < *at) {
                 session.last_used_at = *at;
                 noted += 1;
@@ -116,7 +116,7 @@ impl RefreshTokenRepository for Unit {
         let tables = self.writable()?;
         let behind = after.map_or(Bound::Unbounded, Bound::Excluded);
         let looked_at: Vec<_> = tables
-            .refresh_tokens
+            .sessions
             .range((behind, Bound::Unbounded))
             .take(batch)
             .map(|(id, session)| {
@@ -127,7 +127,7 @@ impl RefreshTokenRepository for Unit {
             })
             .collect();
         let ended = looked_at.iter().filter(|(_, end)| *end < before);
-        let removed = ended.filter_map(|(id, _)| tables.refresh_tokens.remove(id)).count();
+        let removed = ended.filter_map(|(id, _)| tables.sessions.remove(id)).count();
         let last = looked_at.last().filter(|_| looked_at.len() == batch);
         Ok(Swept {
             changed: removed,
@@ -137,8 +137,8 @@ impl RefreshTokenRepository for Unit {
 }
 
 /// The sessions of a user that are neither ended nor expired, newest first.
-fn live_sessions(tables: &Tables, user: UserId, at: DateTime<Utc>) -> Vec<RefreshToken> {
-    let sessions = tables.refresh_tokens.values();
+fn live_sessions(tables: &Tables, user: UserId, at: DateTime<Utc>) -> Vec<Session> {
+    let sessions = tables.sessions.values();
     let mut live: Vec<_> = sessions
         .filter(|session| session.user_id == user && session.revoked_at.is_none() && at < session.expires_at)
         .cloned()
@@ -148,7 +148,7 @@ fn live_sessions(tables: &Tables, user: UserId, at: DateTime<Utc>) -> Vec<Refres
 }
 
 fn ids_of(tables: &Tables, user: UserId) -> Vec<SessionId> {
-    let sessions = tables.refresh_tokens.values();
+    let sessions = tables.sessions.values();
     sessions
         .filter(|session| session.user_id == user)
         .map(|session| session.id)
@@ -165,11 +165,11 @@ fn with_revocations(
     tables: &mut Tables,
     ids: &[SessionId],
     ending: &Ending,
-    change: impl Fn(&mut RefreshToken),
+    change: impl Fn(&mut Session),
 ) -> Vec<Revocation> {
     let mut written = Vec::new();
     for id in ids {
-        let session = tables.refresh_tokens.get_mut(id);
+        let session = tables.sessions.get_mut(id);
         let Some(session) = session.filter(|session| session.revoked_at.is_none()) else {
             continue;
         };
