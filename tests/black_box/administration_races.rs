@@ -223,7 +223,7 @@ async fn a_change_and_a_deletion_at_once_leave_nobody(app: TestApp) {
             }
         }
     }
-    let orphans = "SELECT CAST(count(*) AS TEXT) FROM refresh_tokens WHERE user_id NOT IN (SELECT id FROM users)";
+    let orphans = "SELECT CAST(count(*) AS TEXT) FROM sessions WHERE user_id NOT IN (SELECT id FROM users)";
     assert_eq!(app.column(orphans).await, ["0"]);
 }
 

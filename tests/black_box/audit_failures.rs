@@ -35,7 +35,7 @@ async fn state(app: &TestApp) -> Vec<String> {
     for query in [
         "SELECT email || role || CAST(is_active AS TEXT) || full_name || password_hash FROM users ORDER BY email",
         "SELECT CAST(generation AS TEXT) || CASE WHEN revoked_at IS NULL THEN ' live ' ELSE ' over ' END \
-         || coalesce(CAST(outdated AS TEXT), '') FROM refresh_tokens ORDER BY created_at",
+         || coalesce(CAST(outdated AS TEXT), '') FROM sessions ORDER BY created_at",
         "SELECT CAST(count(*) AS TEXT) FROM revocations",
         // One that is published only has not happened yet.
         "SELECT id || algorithm FROM signing_keys WHERE activated_at IS NOT NULL ORDER BY id",

@@ -33,7 +33,7 @@ async fn lose_the_answer(app: &mut TestApp, token: &str) {
 }
 
 async fn generations(app: &TestApp) -> Vec<String> {
-    app.column("SELECT CAST(generation AS TEXT) FROM refresh_tokens").await
+    app.column("SELECT CAST(generation AS TEXT) FROM sessions").await
 }
 
 async fn a_refresh_whose_answer_was_lost_is_answered_again(mut app: TestApp) {
@@ -61,7 +61,7 @@ async fn without_grace_a_refresh_whose_answer_was_lost_ends_the_session(mut app:
     answer.assert_problem(401, "invalid_refresh_token");
     let verified = app.anonymous().with_token(&first.access).get("/auth/verify").await;
     assert_eq!(verified.status, 401, "{verified:?}");
-    let live = "SELECT CAST(COUNT(*) AS TEXT) FROM refresh_tokens WHERE revoked_at IS NULL";
+    let live = "SELECT CAST(COUNT(*) AS TEXT) FROM sessions WHERE revoked_at IS NULL";
     assert_eq!(app.column(live).await, ["0"]);
 }
 
@@ -112,7 +112,7 @@ async fn a_storm_of_refreshes_goes_on_after_kill_9(mut app: TestApp) {
             assert_goes_on(&app.anonymous(), chain, next).await;
         }
     }
-    let moved_on = "SELECT CAST(COUNT(*) AS TEXT) FROM refresh_tokens t WHERE t.revoked_at IS NULL OR NOT EXISTS \
+    let moved_on = "SELECT CAST(COUNT(*) AS TEXT) FROM sessions t WHERE t.revoked_at IS NULL OR NOT EXISTS \
                     (SELECT 1 FROM revocations r WHERE r.session_id = t.id AND r.generation = t.generation)";
     assert_eq!(
         app.column(moved_on).await,

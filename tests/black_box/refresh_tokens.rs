@@ -169,7 +169,7 @@ async fn sessions(app: &TestApp) -> Vec<String> {
         .map(|column| format!("CAST({column} AS TEXT)"))
         .join(" || ' ' || ");
     app.column(&format!(
-        "SELECT {texts} || COALESCE(CAST(revoked_at AS TEXT), 'live') FROM refresh_tokens ORDER BY created_at"
+        "SELECT {texts} || COALESCE(CAST(revoked_at AS TEXT), 'live') FROM sessions ORDER BY created_at"
     ))
     .await
 }

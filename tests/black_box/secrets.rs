@@ -17,7 +17,7 @@ async fn stored_secrets(app: &TestApp) -> Vec<String> {
         .await;
     assert!(secrets.iter().all(|hash| hash.starts_with("$2b$")));
     for (table, column) in [
-        ("refresh_tokens", "seed"),
+        ("sessions", "seed"),
         ("installation", "salt"),
         ("installation", "audit_key"),
         ("signing_keys", "encrypted"),

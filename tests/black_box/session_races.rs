@@ -66,21 +66,19 @@ impl Arena {
     async fn assert_consistent(&self) {
         // Nothing moved on under a revoked session: it stands where its revocation found it.
         self.assert_none(
-            "refresh_tokens t WHERE t.revoked_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM revocations r \
+            "sessions t WHERE t.revoked_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM revocations r \
              WHERE r.session_id = t.id AND r.generation = t.generation)",
         )
         .await;
         self.assert_none(
-            "refresh_tokens t JOIN revocations r ON r.session_id = t.id \
+            "sessions t JOIN revocations r ON r.session_id = t.id \
              WHERE t.revoked_at IS NOT NULL AND r.generation > t.generation",
         )
         .await;
-        self.assert_none(
-            "refresh_tokens t JOIN users u ON u.id = t.user_id WHERE t.revoked_at IS NULL AND NOT u.is_active",
-        )
-        .await;
+        self.assert_none("sessions t JOIN users u ON u.id = t.user_id WHERE t.revoked_at IS NULL AND NOT u.is_active")
+            .await;
         // All racers had one token, and no racer was taken for a thief.
-        self.assert_none("refresh_tokens WHERE generation > 2").await;
+        self.assert_none("sessions WHERE generation > 2").await;
         self.assert_none("audit_events WHERE kind = 'refresh_token_reused'")
             .await;
     }
@@ -152,8 +150,8 @@ async fn thirty_two_refreshes_at_once_all_get_one_successor(app: TestApp) {
     })
     .await;
     arena.assert_consistent().await;
-    arena.assert_none("refresh_tokens WHERE revoked_at IS NOT NULL").await;
-    arena.assert_none("refresh_tokens WHERE generation NOT IN (0, 2)").await;
+    arena.assert_none("sessions WHERE revoked_at IS NOT NULL").await;
+    arena.assert_none("sessions WHERE generation NOT IN (0, 2)").await;
 }
 
 async fn without_grace_one_of_thirty_two_refreshes_at_once_wins(mut app: TestApp) {
@@ -184,7 +182,7 @@ async fn without_grace_one_of_thirty_two_refreshes_at_once_wins(mut app: TestApp
         "each session was ended once"
     );
     arena
-        .assert_none("refresh_tokens WHERE revoked_at IS NOT NULL AND generation <> 1")
+        .assert_none("sessions WHERE revoked_at IS NOT NULL AND generation <> 1")
         .await;
     arena
         .assert_none("(SELECT session_id FROM revocations GROUP BY session_id HAVING COUNT(*) > 1) AS twice")
@@ -301,7 +299,7 @@ async fn a_change_of_role_leaves_sessions_and_no_old_role(app: TestApp) {
     })
     .await;
     arena.assert_consistent().await;
-    arena.assert_none("refresh_tokens WHERE revoked_at IS NOT NULL").await;
+    arena.assert_none("sessions WHERE revoked_at IS NOT NULL").await;
 }
 
 impl Arena {

@@ -20,7 +20,7 @@ use crate::replica::Replica;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use portcullis_domain::{
-    AuditEvent, Page, PageRequest, Password, PresentedPassword, RefreshToken, SessionId, TokenPolicy, User, UserId,
+    AuditEvent, Page, PageRequest, Password, PresentedPassword, Session, SessionId, TokenPolicy, User, UserId,
 };
 use shaku::{Component, Interface};
 use std::sync::Arc;
@@ -40,7 +40,7 @@ pub trait AccountService: Interface {
     ) -> Result<(), ChangePasswordError>;
 
     /// The user's live sessions, newest sign-in first.
-    async fn list_sessions(&self, actor: &Actor, request: PageRequest) -> Result<Page<RefreshToken>, StoreError>;
+    async fn list_sessions(&self, actor: &Actor, request: PageRequest) -> Result<Page<Session>, StoreError>;
 
     /// Ends one of the user's sessions.
     async fn end_session(&self, actor: &Actor, session: SessionId) -> Result<(), EndSessionError>;
@@ -98,7 +98,7 @@ impl AccountService for AccountServiceImpl {
         self.change_password(actor, current, new).await
     }
 
-    async fn list_sessions(&self, actor: &Actor, request: PageRequest) -> Result<Page<RefreshToken>, StoreError> {
+    async fn list_sessions(&self, actor: &Actor, request: PageRequest) -> Result<Page<Session>, StoreError> {
         self.list_sessions(actor, request).await
     }
 
@@ -152,7 +152,7 @@ pub(crate) fn lock_signed_in(
     policy: &TokenPolicy,
 ) -> StoreResult<Option<User>> {
     let user = repositories.users().lock(user)?;
-    let session = repositories.refresh_tokens().find(session)?;
+    let session = repositories.sessions().find(session)?;
     let is_live = session.is_some_and(|session| session.is_live(now, policy));
     Ok(user.filter(|user| user.is_active && is_live))
 }

@@ -1,18 +1,18 @@
 //! Who calls.
 
-use portcullis_domain::{Origin, RefreshToken, SessionId, User};
+use portcullis_domain::{Origin, Session, SessionId, User};
 
 /// A signed-in user: a valid access token was shown, and the store confirmed that its session is live and its user
 /// active. Only the check in this crate makes one, so a use case that takes it can't be reached without.
 #[derive(Debug, Clone)]
 pub struct Actor {
     user: User,
-    session: RefreshToken,
+    session: Session,
     origin: Origin,
 }
 
 impl Actor {
-    pub(crate) fn new(user: User, session: RefreshToken, origin: Origin) -> Self {
+    pub(crate) fn new(user: User, session: Session, origin: Origin) -> Self {
         Self { user, session, origin }
     }
 

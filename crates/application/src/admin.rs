@@ -8,7 +8,7 @@ use crate::administration::{
 use crate::ports::{AuditFilter, AuditMac, Clock, Entropy, PasswordHasher, Store, StoreError, UserFilter};
 use crate::replica::Replica;
 use async_trait::async_trait;
-use portcullis_domain::{AuditEvent, Page, PageRequest, RefreshToken, TokenPolicy, User, UserId};
+use portcullis_domain::{AuditEvent, Page, PageRequest, Session, TokenPolicy, User, UserId};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ pub trait AdminService: Interface {
         admin: &Admin,
         user: UserId,
         request: PageRequest,
-    ) -> Result<Option<Page<RefreshToken>>, StoreError>;
+    ) -> Result<Option<Page<Session>>, StoreError>;
 
     /// Ends all of a user's sessions.
     async fn end_sessions(&self, admin: &Admin, user: UserId) -> Result<(), AdministrationError>;
@@ -126,7 +126,7 @@ impl AdminService for AdminServiceImpl {
         admin: &Admin,
         user: UserId,
         request: PageRequest,
-    ) -> Result<Option<Page<RefreshToken>>, StoreError> {
+    ) -> Result<Option<Page<Session>>, StoreError> {
         if self.find_user(admin, user).await?.is_none() {
             return Ok(None);
         }

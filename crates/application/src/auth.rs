@@ -20,7 +20,7 @@ use crate::ports::{
 use crate::replica::Replica;
 use async_trait::async_trait;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use portcullis_domain::{Origin, RefreshToken, SecretText, TokenId, TokenPolicy, User};
+use portcullis_domain::{Origin, SecretText, Session, TokenId, TokenPolicy, User};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
@@ -123,7 +123,7 @@ impl AuthServiceImpl {
     }
 
     /// The tokens of the session's present generation.
-    fn tokens_of(&self, session: &RefreshToken, user: &User, now: DateTime<Utc>) -> Result<Tokens, TokenError> {
+    fn tokens_of(&self, session: &Session, user: &User, now: DateTime<Utc>) -> Result<Tokens, TokenError> {
         // After a restore, for the rest of a second: a token from before the time that was said would not count.
         let not_before = self.replica.revocations.not_before();
         let issued_at = not_before.map_or(now.trunc_subsecs(0), |at| at.max(now.trunc_subsecs(0)));

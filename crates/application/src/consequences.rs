@@ -52,7 +52,7 @@ pub(crate) fn end_sessions(
     ending: &Ending,
     reason: AuditReason,
 ) -> StoreResult<Vec<Revocation>> {
-    let ended = repositories.refresh_tokens().revoke_all(user, kept, ending)?;
+    let ended = repositories.sessions().revoke_all(user, kept, ending)?;
     pen.write_ended(repositories, user, &ended, reason)?;
     Ok(ended)
 }

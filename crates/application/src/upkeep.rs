@@ -188,7 +188,7 @@ impl UpkeepServiceImpl {
         loop {
             let next = self
                 .store
-                .write(move |repositories| repositories.refresh_tokens().revoke_next(after, &ending, ENDED_AT_ONCE))
+                .write(move |repositories| repositories.sessions().revoke_next(after, &ending, ENDED_AT_ONCE))
                 .await?;
             ended += next.changed;
             after = next.last;
@@ -207,7 +207,7 @@ impl UpkeepServiceImpl {
             let writing = batch.to_vec();
             let written = self
                 .store
-                .write(move |repositories| repositories.refresh_tokens().note_use(&writing))
+                .write(move |repositories| repositories.sessions().note_use(&writing))
                 .await;
             match written {
                 Ok(count) => noted += count,

@@ -5,8 +5,8 @@ mod locks;
 mod paging;
 #[cfg(test)]
 mod plans;
-mod refresh_tokens;
 mod revocations;
+mod sessions;
 mod signing_keys;
 mod upkeep;
 pub(crate) mod users;

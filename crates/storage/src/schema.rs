@@ -21,7 +21,7 @@ diesel::table! {
     use crate::types::{Id, Instant};
     use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 
-    refresh_tokens (id) {
+    sessions (id) {
         id -> Id,
         user_id -> Id,
         seed -> Binary,
@@ -160,5 +160,5 @@ diesel::table! {
     }
 }
 
-diesel::joinable!(refresh_tokens -> users (user_id));
-diesel::allow_tables_to_appear_in_same_query!(users, refresh_tokens);
+diesel::joinable!(sessions -> users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(users, sessions);

@@ -13,7 +13,7 @@ use portcullis_application::{
     AccountService, Actor, Admin, AdminService, AuthService, HealthService, OperatorService, PublicationService,
     Replica, UpkeepPolicy, UpkeepService,
 };
-use portcullis_domain::{AuditEvent, Origin, RefreshToken, Role, SecretText, SessionId, TokenPolicy, User, UserId};
+use portcullis_domain::{AuditEvent, Origin, Role, SecretText, Session, SessionId, TokenPolicy, User, UserId};
 use std::sync::Arc;
 
 /// The services of one server, wired as the server wires them, and handles to the fakes beneath.
@@ -167,10 +167,8 @@ impl TestApp {
     }
 
     /// The session as the store has it.
-    pub async fn session(&self, id: SessionId) -> Option<RefreshToken> {
-        let found = self
-            .store
-            .look_up(move |repositories| repositories.refresh_tokens().find(id));
+    pub async fn session(&self, id: SessionId) -> Option<Session> {
+        let found = self.store.look_up(move |repositories| repositories.sessions().find(id));
         found.await.unwrap()
     }
 
@@ -202,7 +200,7 @@ impl TestApp {
         let ending = self.policy.ending(self.clock.now());
         let revoked = self
             .store
-            .write(move |repositories| repositories.refresh_tokens().revoke(id, &ending));
+            .write(move |repositories| repositories.sessions().revoke(id, &ending));
         assert!(revoked.await.unwrap().is_some());
     }
 

@@ -11,7 +11,7 @@ use portcullis_application::ports::{AuditEntry, AuditMac};
 use portcullis_domain::ids::ID_ENTROPY_BYTES;
 use portcullis_domain::{
     AuditEvent, AuditEventId, AuditEventType, AuditResult, Device, Email, Ending, FullName, KeyId, Origin, Password,
-    PasswordPolicy, PresentedPassword, RefreshToken, Role, SecretText, Seed, SessionId, SigningAlgorithm, SigningKey,
+    PasswordPolicy, PresentedPassword, Role, SecretText, Seed, Session, SessionId, SigningAlgorithm, SigningKey,
     TokenPolicy, User, UserId,
 };
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -61,9 +61,9 @@ pub fn user(address: &str) -> User {
 /// A session of the user under the default policy. The number tells the user's sessions apart; each was begun one
 /// second after the one before.
 #[must_use]
-pub fn session(user: &User, number: u8) -> RefreshToken {
+pub fn session(user: &User, number: u8) -> Session {
     let signed_in_at = FakeClock::start() + TimeDelta::seconds(number.into());
-    RefreshToken::begin(
+    Session::begin(
         SessionId::new(signed_in_at, chance(&("session", user.id, number))),
         user.id,
         Seed::new([number; Seed::BYTES]),

@@ -9,11 +9,11 @@ pub mod audit_races;
 pub mod audit_seals;
 pub mod races;
 pub mod read_only_units;
-pub mod refresh_tokens;
 pub mod revocation_races;
 pub mod revocations;
 pub mod session_endings;
 pub mod session_upkeep;
+pub mod sessions;
 pub mod sign_in_races;
 pub mod signing_keys;
 mod steps;
@@ -88,7 +88,7 @@ macro_rules! store_contract {
                     a_query_may_be_as_long_as_what_it_looks_for
                     a_search_follows_what_a_user_is_called
                 }
-                refresh_tokens {
+                sessions {
                     every_field_of_a_session_survives
                     a_session_is_found_with_its_user
                     a_session_of_nobody_is_refused
@@ -228,7 +228,7 @@ mod tests {
             ("users", include_str!("contract/users.rs")),
             ("administration", include_str!("contract/administration.rs")),
             ("user_search", include_str!("contract/user_search.rs")),
-            ("refresh_tokens", include_str!("contract/refresh_tokens.rs")),
+            ("sessions", include_str!("contract/sessions.rs")),
             ("session_endings", include_str!("contract/session_endings.rs")),
             ("session_upkeep", include_str!("contract/session_upkeep.rs")),
             ("revocations", include_str!("contract/revocations.rs")),

@@ -10,7 +10,7 @@ CREATE TABLE users (
 );
 
 -- A rotation writes the row again: room on its page keeps the new version there, without a write to any index.
-CREATE TABLE refresh_tokens (
+CREATE TABLE sessions (
     id uuid NOT NULL PRIMARY KEY,
     user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     seed bytea NOT NULL CHECK (length(seed) = 32),
@@ -25,7 +25,7 @@ CREATE TABLE refresh_tokens (
 ) WITH (fillfactor = 80);
 
 -- A rotation changes neither column, so it leaves the index alone.
-CREATE INDEX refresh_tokens_user_id_created_at ON refresh_tokens (user_id, created_at);
+CREATE INDEX sessions_user_id_created_at ON sessions (user_id, created_at);
 
 -- What this installation has one of. The salt goes into the keys that are derived from the secret key.
 CREATE TABLE installation (

@@ -10,11 +10,11 @@ CREATE INDEX users_admins ON users (created_at, id) INCLUDE (role, is_active, se
 CREATE INDEX users_disabled ON users (created_at, id) INCLUDE (role, is_active, search_text) WHERE NOT is_active;
 
 -- In no index, as all that a refresh and its like write.
-ALTER TABLE refresh_tokens ADD COLUMN outdated bigint CHECK (outdated >= 0);
+ALTER TABLE sessions ADD COLUMN outdated bigint CHECK (outdated >= 0);
 -- When the last access token has expired that the session gave out. A server of the version before does not say; the
 -- longest that its settings allow is a day.
-ALTER TABLE refresh_tokens ADD COLUMN access_until timestamptz NOT NULL DEFAULT '1970-01-01 00:00:00Z';
-UPDATE refresh_tokens SET access_until = rotated_at + interval '1 day';
+ALTER TABLE sessions ADD COLUMN access_until timestamptz NOT NULL DEFAULT '1970-01-01 00:00:00Z';
+UPDATE sessions SET access_until = rotated_at + interval '1 day';
 
 -- What makes access tokens worthless. Without a reference to sessions, which may be removed sooner.
 CREATE TABLE revocations (

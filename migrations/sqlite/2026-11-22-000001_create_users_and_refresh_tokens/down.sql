@@ -1,3 +1,3 @@
 DROP TABLE installation;
-DROP TABLE refresh_tokens;
+DROP TABLE sessions;
 DROP TABLE users;

@@ -10,7 +10,7 @@ CREATE TABLE users (
     created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE refresh_tokens (
+CREATE TABLE sessions (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     seed BLOB NOT NULL CHECK (length(seed) = 32),
@@ -25,7 +25,7 @@ CREATE TABLE refresh_tokens (
 ) STRICT, WITHOUT ROWID;
 
 -- A rotation changes neither column, so it leaves the index alone.
-CREATE INDEX refresh_tokens_user_id_created_at ON refresh_tokens (user_id, created_at);
+CREATE INDEX sessions_user_id_created_at ON sessions (user_id, created_at);
 
 -- What this installation has one of. The salt goes into the keys that are derived from the secret key.
 CREATE TABLE installation (

@@ -10,11 +10,11 @@ CREATE INDEX users_admins ON users (created_at, id, role, is_active, search_text
 CREATE INDEX users_disabled ON users (created_at, id, role, is_active, search_text) WHERE NOT is_active;
 
 -- In no index, as all that a refresh and its like write.
-ALTER TABLE refresh_tokens ADD COLUMN outdated INTEGER CHECK (outdated >= 0);
+ALTER TABLE sessions ADD COLUMN outdated INTEGER CHECK (outdated >= 0);
 -- When the last access token has expired that the session gave out. A server of the version before does not say; the
 -- longest that its settings allow is a day.
-ALTER TABLE refresh_tokens ADD COLUMN access_until INTEGER NOT NULL DEFAULT 0;
-UPDATE refresh_tokens SET access_until = rotated_at + 86400000000;
+ALTER TABLE sessions ADD COLUMN access_until INTEGER NOT NULL DEFAULT 0;
+UPDATE sessions SET access_until = rotated_at + 86400000000;
 
 -- What makes access tokens worthless. Without a reference to sessions, which may be removed sooner. A number is never
 -- given again, also after all rows were removed: whoever has read up to a number goes on behind it.

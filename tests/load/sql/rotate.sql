@@ -3,8 +3,8 @@
 BEGIN;
 SELECT id, user_id, seed, generation, created_at, rotated_at, last_used_at, expires_at, revoked_at, address, user_agent,
     outdated, access_until
-FROM refresh_tokens WHERE id = lpad(to_hex(:n::integer), 32, '0')::uuid \gset
-UPDATE refresh_tokens
+FROM sessions WHERE id = lpad(to_hex(:n::integer), 32, '0')::uuid \gset
+UPDATE sessions
 SET generation = :generation::bigint + 1, rotated_at = now(), last_used_at = now(),
     expires_at = now() + interval '7 days',
     access_until = now() + interval '15 minutes', address = '127.0.0.1', user_agent = NULL

@@ -36,7 +36,7 @@ diesel::table! {
 
 diesel::table! {
     /// Sessions, a row for each sign-in.
-    refresh_tokens (id) {
+    sessions (id) {
         /// A UUID, 16 bytes.
         id -> Binary,
         /// The user's id.
@@ -98,7 +98,7 @@ pub struct User {
 
 /// A session's row.
 #[derive(Debug, Queryable, Selectable)]
-#[diesel(table_name = refresh_tokens)]
+#[diesel(table_name = sessions)]
 pub struct Session {
     /// A UUID, 16 bytes.
     pub id: Vec<u8>,
@@ -177,17 +177,17 @@ pub fn fill(connection: &mut SqliteConnection) -> anyhow::Result<()> {
                     users::search_text.eq(format!("bare-{number}@example.org\nada lovelace")),
                 ))
                 .execute(connection)?;
-            diesel::insert_into(refresh_tokens::table)
+            diesel::insert_into(sessions::table)
                 .values((
-                    refresh_tokens::id.eq(&id),
-                    refresh_tokens::user_id.eq(&id),
-                    refresh_tokens::seed.eq(vec![7; 32]),
-                    refresh_tokens::generation.eq(0),
-                    refresh_tokens::created_at.eq(0),
-                    refresh_tokens::rotated_at.eq(0),
-                    refresh_tokens::last_used_at.eq(0),
-                    refresh_tokens::expires_at.eq(0),
-                    refresh_tokens::address.eq("127.0.0.1"),
+                    sessions::id.eq(&id),
+                    sessions::user_id.eq(&id),
+                    sessions::seed.eq(vec![7; 32]),
+                    sessions::generation.eq(0),
+                    sessions::created_at.eq(0),
+                    sessions::rotated_at.eq(0),
+                    sessions::last_used_at.eq(0),
+                    sessions::expires_at.eq(0),
+                    sessions::address.eq("127.0.0.1"),
                 ))
                 .execute(connection)?;
         }

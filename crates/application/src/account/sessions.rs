@@ -6,7 +6,7 @@ use crate::consequences;
 use crate::ports::{Store, StoreError};
 use crate::replica::Replica;
 use chrono::{DateTime, Utc};
-use portcullis_domain::{AuditReason, Page, PageRequest, RefreshToken, SessionId, TokenPolicy, UserId};
+use portcullis_domain::{AuditReason, Page, PageRequest, Session, SessionId, TokenPolicy, UserId};
 
 /// Why a session was not ended.
 #[derive(Debug, thiserror::Error)]
@@ -20,11 +20,7 @@ pub enum EndSessionError {
 }
 
 impl AccountServiceImpl {
-    pub(super) async fn list_sessions(
-        &self,
-        actor: &Actor,
-        request: PageRequest,
-    ) -> Result<Page<RefreshToken>, StoreError> {
+    pub(super) async fn list_sessions(&self, actor: &Actor, request: PageRequest) -> Result<Page<Session>, StoreError> {
         live_sessions(
             &*self.store,
             &self.replica,
@@ -44,11 +40,11 @@ impl AccountServiceImpl {
             .store
             .write(move |repositories| {
                 repositories.users().lock(user_id)?;
-                match repositories.refresh_tokens().find(session_id)? {
+                match repositories.sessions().find(session_id)? {
                     Some(session) if session.user_id == user_id => {}
                     _ => return Err(EndSessionError::NotFound),
                 }
-                let Some(revocation) = repositories.refresh_tokens().revoke(session_id, &ending)? else {
+                let Some(revocation) = repositories.sessions().revoke(session_id, &ending)? else {
                     return Err(EndSessionError::NotFound);
                 };
                 pen.write_ended(repositories, user_id, &[revocation], AuditReason::UserRequest)?;
@@ -86,11 +82,11 @@ pub(crate) async fn live_sessions(
     now: DateTime<Utc>,
     policy: &TokenPolicy,
     request: PageRequest,
-) -> Result<Page<RefreshToken>, StoreError> {
+) -> Result<Page<Session>, StoreError> {
     let read = store
-        .read(move |repositories| repositories.refresh_tokens().list_live(user, now, &request))
+        .read(move |repositories| repositories.sessions().list_live(user, now, &request))
         .await?;
-    let mut page = request.page(read, RefreshToken::position);
+    let mut page = request.page(read, Session::position);
     // A policy that became shorter ends sessions before the time that was stored with them.
     page.items.retain(|session| session.is_live(now, policy));
     for session in &mut page.items {

@@ -165,7 +165,7 @@ impl Act {
         if !after.is_active && before.is_active {
             revoked.extend(self.end_sessions(repositories, after.id, AuditReason::AccountDisabled)?);
         } else if after.role != before.role {
-            revoked.extend(repositories.refresh_tokens().outdate_all(after.id, &ending)?);
+            revoked.extend(repositories.sessions().outdate_all(after.id, &ending)?);
         }
         Ok(revoked)
     }

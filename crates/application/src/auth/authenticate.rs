@@ -5,7 +5,7 @@ use crate::actor::{Actor, Admin};
 use crate::ports::{AccessClaims, StoreError, TokenError};
 use anyhow::anyhow;
 use chrono::{DateTime, Utc};
-use portcullis_domain::{Origin, RefreshToken, Role, User};
+use portcullis_domain::{Origin, Role, Session, User};
 
 /// Why the caller stays unknown.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +45,7 @@ impl From<TokenError> for AuthenticateError {
 /// may be out of date.
 struct Holder {
     claims: AccessClaims,
-    session: RefreshToken,
+    session: Session,
     user: User,
 }
 
@@ -134,7 +134,7 @@ impl AuthServiceImpl {
         let id = claims.session_id;
         let found = self
             .store
-            .look_up(move |repositories| repositories.refresh_tokens().find_with_user(id))
+            .look_up(move |repositories| repositories.sessions().find_with_user(id))
             .await?;
         let Some((session, user)) = found.filter(|(_, user)| user.id == claims.user_id) else {
             return Err(AuthenticateError::Invalid);

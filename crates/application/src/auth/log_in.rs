@@ -4,8 +4,8 @@ use super::{AuthServiceImpl, Tokens};
 use crate::PASSWORD_CHECKS;
 use crate::ports::{HasherError, StoreError, TokenError};
 use portcullis_domain::{
-    AuditEvent, AuditEventType, AuditReason, Email, Origin, PasswordHash, PresentedPassword, RefreshToken, Revocation,
-    Seed, SessionId, User, UserId,
+    AuditEvent, AuditEventType, AuditReason, Email, Origin, PasswordHash, PresentedPassword, Revocation, Seed, Session,
+    SessionId, User, UserId,
 };
 
 /// An attempt to sign in.
@@ -42,7 +42,7 @@ pub enum LogInError {
 
 /// A session that began.
 struct BegunSession {
-    session: RefreshToken,
+    session: Session,
     user: User,
     /// Those of the user's older sessions that had to make room.
     made_room: Vec<Revocation>,
@@ -173,7 +173,7 @@ impl AuthServiceImpl {
         let policy = self.policy;
         let id = SessionId::new(now, self.entropy.bytes());
         let seed = Seed::new(self.entropy.bytes());
-        let session = RefreshToken::begin(id, user_id, seed, origin.device.clone(), now, &policy);
+        let session = Session::begin(id, user_id, seed, origin.device.clone(), now, &policy);
         let mut pen = self.audit_pen(origin);
         self.store
             .write(move |repositories| {
@@ -192,11 +192,10 @@ impl AuthServiceImpl {
                     repositories.users().update(&user)?;
                 }
                 let room_for_others = policy.sessions_per_user.saturating_sub(1);
-                let made_room =
-                    repositories
-                        .refresh_tokens()
-                        .revoke_oldest(user.id, room_for_others, &policy.ending(now))?;
-                repositories.refresh_tokens().insert(&session)?;
+                let made_room = repositories
+                    .sessions()
+                    .revoke_oldest(user.id, room_for_others, &policy.ending(now))?;
+                repositories.sessions().insert(&session)?;
                 let began = AuditEvent {
                     actor_id: Some(user.id),
                     session_id: Some(session.id),

@@ -17,11 +17,11 @@ impl AuthServiceImpl {
         let ended = self
             .store
             .write(move |repositories| {
-                let session = match repositories.refresh_tokens().find(presented.session_id)? {
+                let session = match repositories.sessions().find(presented.session_id)? {
                     Some(session) if secrets.is_genuine(&presented, &session.seed) => session,
                     _ => return Ok(None),
                 };
-                let Some(revocation) = repositories.refresh_tokens().revoke(session.id, &ending)? else {
+                let Some(revocation) = repositories.sessions().revoke(session.id, &ending)? else {
                     return Ok(None);
                 };
                 let event = AuditEvent {

@@ -5,8 +5,8 @@ use crate::audit_pen::AuditPen;
 use crate::ports::{Clock, PresentedRefreshToken, RefreshTokenSecrets, Repositories, StoreError, TokenError};
 use chrono::{DateTime, Utc};
 use portcullis_domain::{
-    AuditEvent, AuditEventType, AuditReason, Ending, Origin, Presented, RefreshToken, Revocation, SecretText,
-    TokenPolicy, User,
+    AuditEvent, AuditEventType, AuditReason, Ending, Origin, Presented, Revocation, SecretText, Session, TokenPolicy,
+    User,
 };
 use std::sync::Arc;
 
@@ -28,8 +28,8 @@ pub enum RefreshError {
 }
 
 enum Outcome {
-    Granted(RefreshToken, User, DateTime<Utc>),
-    Reused(RefreshToken, Revocation),
+    Granted(Session, User, DateTime<Utc>),
+    Reused(Session, Revocation),
 }
 
 /// What a refresh knows before it opens its unit of work.
@@ -83,7 +83,7 @@ impl Attempt {
             let next = session.rotated(self.origin.device.clone(), now, &self.policy);
             // The user is read after the session's row was taken, so that a change of the user either is seen here or
             // finds the session as it is from now on.
-            if let Some(user) = repositories.refresh_tokens().advance(session.generation, &next)? {
+            if let Some(user) = repositories.sessions().advance(session.generation, &next)? {
                 return granted(next, Some(user), now);
             }
         }
@@ -108,11 +108,11 @@ impl Attempt {
     fn end_reused(
         &mut self,
         repositories: &mut dyn Repositories,
-        session: RefreshToken,
+        session: Session,
         ending: &Ending,
     ) -> Result<Outcome, RefreshError> {
         // Of several that come at once, one ends the session and tells of it.
-        let Some(revocation) = repositories.refresh_tokens().revoke(session.id, ending)? else {
+        let Some(revocation) = repositories.sessions().revoke(session.id, ending)? else {
             return Err(RefreshError::Invalid);
         };
         let user_id = Some(session.user_id);
@@ -126,19 +126,19 @@ impl Attempt {
     }
 
     /// The session of a genuine token. One that we did not make ends nothing.
-    fn find_session(&self, repositories: &mut dyn Repositories) -> Result<RefreshToken, RefreshError> {
-        match repositories.refresh_tokens().find(self.presented.session_id)? {
+    fn find_session(&self, repositories: &mut dyn Repositories) -> Result<Session, RefreshError> {
+        match repositories.sessions().find(self.presented.session_id)? {
             Some(session) if self.secrets.is_genuine(&self.presented, &session.seed) => Ok(session),
             _ => Err(RefreshError::Invalid),
         }
     }
 
-    fn judge(&self, session: &RefreshToken, now: DateTime<Utc>) -> Presented {
+    fn judge(&self, session: &Session, now: DateTime<Utc>) -> Presented {
         session.present(self.presented.generation, now, &self.policy)
     }
 }
 
-fn granted(session: RefreshToken, user: Option<User>, now: DateTime<Utc>) -> Result<Outcome, RefreshError> {
+fn granted(session: Session, user: Option<User>, now: DateTime<Utc>) -> Result<Outcome, RefreshError> {
     match user {
         Some(user) if user.is_active => Ok(Outcome::Granted(session, user, now)),
         _ => Err(RefreshError::Invalid),

@@ -8,8 +8,7 @@
 //! 3. A store error ends the unit. Whoever swallows one and goes on gets an error at the commit.
 
 use super::{
-    AuditRepository, RefreshTokenRepository, RevocationRepository, SigningKeyRepository, UpkeepRepository,
-    UserRepository,
+    AuditRepository, RevocationRepository, SessionRepository, SigningKeyRepository, UpkeepRepository, UserRepository,
 };
 use async_trait::async_trait;
 use shaku::Interface;
@@ -60,7 +59,7 @@ pub trait Repositories {
     /// The users.
     fn users(&mut self) -> &mut dyn UserRepository;
     /// The sessions.
-    fn refresh_tokens(&mut self) -> &mut dyn RefreshTokenRepository;
+    fn sessions(&mut self) -> &mut dyn SessionRepository;
     /// The revocations.
     fn revocations(&mut self) -> &mut dyn RevocationRepository;
     /// The audit trail.

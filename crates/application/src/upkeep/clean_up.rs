@@ -54,7 +54,7 @@ impl UpkeepServiceImpl {
                 .store
                 .write(move |repositories| {
                     repositories
-                        .refresh_tokens()
+                        .sessions()
                         .sweep(after, now - KEPT_AFTER_END, SESSIONS_AT_ONCE)
                 })
                 .await?;

@@ -3,7 +3,7 @@
 use chrono::{SubsecRound, TimeDelta};
 use portcullis_application::auth::{LogInError, LoginAttempt, Tokens};
 use portcullis_application::ports::{Clock, HasherError};
-use portcullis_domain::{Device, Generation, Origin, RefreshToken, Role, TokenPolicy, User, UserAgent};
+use portcullis_domain::{Device, Generation, Origin, Role, Session, TokenPolicy, User, UserAgent};
 use portcullis_testkit::build::{PASSWORD, log_in, presented, user};
 use portcullis_testkit::{Capacity, TemporaryStore, TestApp};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ async fn refusal(app: &TestApp, attempt: LoginAttempt) -> LogInError {
     app.auth.log_in(attempt).await.unwrap_err()
 }
 
-async fn session_of(app: &TestApp, tokens: &Tokens) -> RefreshToken {
+async fn session_of(app: &TestApp, tokens: &Tokens) -> Session {
     app.session(app.claims(tokens).session_id).await.unwrap()
 }
 

@@ -6,7 +6,7 @@ use portcullis_application::auth::AuthenticateError;
 use portcullis_application::ports::{Access, Clock as _, Store, StoreError, StoreResult, Work};
 use portcullis_application::publication::OutOfTouch;
 use portcullis_domain::Origin;
-use portcullis_domain::{PageRequest, RefreshToken, SessionId, TokenPolicy};
+use portcullis_domain::{PageRequest, Session, SessionId, TokenPolicy};
 use portcullis_testkit::build::{PASSWORD, ending, password, presented, session, user};
 use portcullis_testkit::{TemporaryStore, TestApp};
 use std::sync::Arc;
@@ -308,7 +308,7 @@ impl Store for Failing {
 async fn what_was_read_before_a_reading_failed_is_not_lost() {
     let store = TemporaryStore::new();
     let ada = user("ada@x.test");
-    let sessions = (0..1_001_i64).map(|number| RefreshToken {
+    let sessions = (0..1_001_i64).map(|number| Session {
         id: SessionId::new(ada.created_at + TimeDelta::milliseconds(number), [0; 10]),
         ..session(&ada, 1)
     });
@@ -317,10 +317,10 @@ async fn what_was_read_before_a_reading_failed_is_not_lost() {
         .write(move |repositories| {
             repositories.users().insert(&added)?;
             for session in &sessions {
-                repositories.refresh_tokens().insert(session)?;
+                repositories.sessions().insert(session)?;
             }
             let ending = ending(added.created_at);
-            repositories.refresh_tokens().revoke_all(added.id, None, &ending)
+            repositories.sessions().revoke_all(added.id, None, &ending)
         })
         .await;
     assert_eq!(revoked.unwrap().len(), 1_001);

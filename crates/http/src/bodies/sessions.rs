@@ -5,7 +5,7 @@ use super::{boolean_parameter, timestamp};
 use crate::fields::Fields;
 use crate::problem::Problem;
 use portcullis_application::Actor;
-use portcullis_domain::{Page, RefreshToken};
+use portcullis_domain::{Page, Session};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -48,7 +48,7 @@ pub(crate) struct SessionListBody {
 
 impl SessionListBody {
     /// What the caller sees of a page.
-    pub(crate) fn new(page: &Page<RefreshToken>, caller: &Actor, cursors: ListCursors<'_>) -> Self {
+    pub(crate) fn new(page: &Page<Session>, caller: &Actor, cursors: ListCursors<'_>) -> Self {
         Self {
             items: page
                 .items
@@ -61,7 +61,7 @@ impl SessionListBody {
 }
 
 impl SessionBody {
-    fn new(session: &RefreshToken, caller: &Actor) -> Self {
+    fn new(session: &Session, caller: &Actor) -> Self {
         Self {
             id: session.id.to_string(),
             created_at: timestamp(session.created_at),

@@ -30,7 +30,7 @@ const SQLITE_ROWS: &str = "
     WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 2500)
     INSERT INTO users
     SELECT unhex(printf('%032x', n)), 'user-' || n || '@example.org', 0, 'ЁЛКА ' || n, 'USER', 1, NULL, n FROM counted;
-    INSERT INTO refresh_tokens
+    INSERT INTO sessions
     SELECT id, id, zeroblob(32), 3, 1, 2, 3, 4, NULL, NULL, NULL FROM users;";
 
 const POSTGRES_ROWS: &str = "
@@ -38,7 +38,7 @@ const POSTGRES_ROWS: &str = "
     SELECT lpad(to_hex(n), 32, '0')::uuid, 'user-' || n || '@example.org', false, 'ЁЛКА ' || n, 'USER', true, NULL,
         to_timestamp(n)
     FROM generate_series(1, 2500) AS n;
-    INSERT INTO refresh_tokens
+    INSERT INTO sessions
     SELECT id, id, decode(repeat('00', 32), 'hex'), 3, now(), now(), now(), now(), NULL, NULL, NULL FROM users;";
 
 const OLD_USER: &str = "(id, email, email_verified, full_name, role, is_active, created_at)";
@@ -71,7 +71,7 @@ async fn assert_rows_are_kept_and_searched(store: &Arc<dyn Store>) {
         assert_eq!(user.full_name.as_str(), "ЁЛКА 1234");
     }
     let session: StoreResult<_> = store
-        .read(|repositories| repositories.refresh_tokens().find(Uuid::from_u128(77).into()))
+        .read(|repositories| repositories.sessions().find(Uuid::from_u128(77).into()))
         .await;
     let session = session.unwrap().unwrap();
     assert_eq!(session.user_id, UserId::from(Uuid::from_u128(77)));

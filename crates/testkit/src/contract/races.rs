@@ -20,7 +20,7 @@ pub async fn of_many_advances_of_one_generation_one_wins(store: &Arc<dyn Store>)
             add(store, &ada, from_ref(&present)).await;
         } else {
             let begun = present.clone();
-            let added = write(store, move |repositories| repositories.refresh_tokens().insert(&begun));
+            let added = write(store, move |repositories| repositories.sessions().insert(&begun));
             added.await.unwrap();
         }
         let next = |racer: usize| {
@@ -39,8 +39,8 @@ pub async fn of_many_advances_of_one_generation_one_wins(store: &Arc<dyn Store>)
             // Reads before it writes, as a refresh does.
             async move {
                 write(&store, move |repositories| {
-                    repositories.refresh_tokens().find(next.id)?;
-                    repositories.refresh_tokens().advance(spent, &next)
+                    repositories.sessions().find(next.id)?;
+                    repositories.sessions().advance(spent, &next)
                 })
                 .await
                 .unwrap()

@@ -5,11 +5,11 @@ use crate::build::{ending, entry, event, full_name, session, signing_key, user};
 use portcullis_application::ports::{
     Access, AuditFilter, Repositories, SignedPruning, SignedSeal, Store, StoreResult, UpkeepTask, Verdict,
 };
-use portcullis_domain::{AuditHead, AuditPruning, AuditSeal, Digest32, PageRequest, RefreshToken, TokenPolicy, User};
+use portcullis_domain::{AuditHead, AuditPruning, AuditSeal, Digest32, PageRequest, Session, TokenPolicy, User};
 use std::slice::from_ref;
 use std::sync::{Arc, Mutex};
 
-type Attempt = fn(&mut dyn Repositories, &User, &RefreshToken) -> StoreResult<()>;
+type Attempt = fn(&mut dyn Repositories, &User, &Session) -> StoreResult<()>;
 
 /// By a look-up as by a read, and nothing is written.
 pub async fn a_write_is_refused_where_only_reads_are_allowed(store: &Arc<dyn Store>) {
@@ -81,46 +81,40 @@ fn account_attempts() -> Vec<(&'static str, Attempt)> {
 fn session_attempts() -> Vec<(&'static str, Attempt)> {
     vec![
         ("insert a session", |repositories, ada, _| {
-            repositories.refresh_tokens().insert(&session(ada, 2))
+            repositories.sessions().insert(&session(ada, 2))
         }),
         ("advance", |repositories, _, first| {
             let next = first.rotated(first.device.clone(), first.created_at, &TokenPolicy::default());
-            let advanced = repositories.refresh_tokens().advance(first.generation, &next);
+            let advanced = repositories.sessions().advance(first.generation, &next);
             advanced.map(drop)
         }),
         ("revoke", |repositories, _, first| {
             let ending = ending(first.created_at);
-            repositories.refresh_tokens().revoke(first.id, &ending).map(drop)
+            repositories.sessions().revoke(first.id, &ending).map(drop)
         }),
         ("revoke all", |repositories, ada, first| {
             let ending = ending(first.created_at);
-            repositories
-                .refresh_tokens()
-                .revoke_all(ada.id, None, &ending)
-                .map(drop)
+            repositories.sessions().revoke_all(ada.id, None, &ending).map(drop)
         }),
         ("revoke the oldest", |repositories, ada, first| {
             let ending = ending(first.created_at);
-            repositories
-                .refresh_tokens()
-                .revoke_oldest(ada.id, 0, &ending)
-                .map(drop)
+            repositories.sessions().revoke_oldest(ada.id, 0, &ending).map(drop)
         }),
         ("revoke everybody", |repositories, _, first| {
             let ending = ending(first.created_at);
-            repositories.refresh_tokens().revoke_next(None, &ending, 10).map(drop)
+            repositories.sessions().revoke_next(None, &ending, 10).map(drop)
         }),
         ("outdate all", |repositories, ada, first| {
             let ending = ending(first.created_at);
-            repositories.refresh_tokens().outdate_all(ada.id, &ending).map(drop)
+            repositories.sessions().outdate_all(ada.id, &ending).map(drop)
         }),
         ("note a use", |repositories, _, first| {
             let used = [(first.id, first.expires_at)];
-            repositories.refresh_tokens().note_use(&used).map(drop)
+            repositories.sessions().note_use(&used).map(drop)
         }),
         ("sweep", |repositories, _, first| {
             let later = ending(first.expires_at).remembered_until;
-            repositories.refresh_tokens().sweep(None, later, 10).map(drop)
+            repositories.sessions().sweep(None, later, 10).map(drop)
         }),
         ("delete revocations", |repositories, _, first| {
             repositories

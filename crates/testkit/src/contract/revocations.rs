@@ -5,7 +5,7 @@ use crate::build::{ending, session, user};
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{Access, RevocationNumber, Store, Verdict};
-use portcullis_domain::{Ending, Generation, RefreshToken, Revocation};
+use portcullis_domain::{Ending, Generation, Revocation, Session};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ pub async fn every_field_of_a_revocation_survives(store: &Arc<dyn Store>) {
         remembered_until: until,
     });
     let longest = now() + TimeDelta::hours(3);
-    let [first, second] = [(0, now()), (i64::MAX.unsigned_abs(), longest)].map(|(generation, end)| RefreshToken {
+    let [first, second] = [(0, now()), (i64::MAX.unsigned_abs(), longest)].map(|(generation, end)| Session {
         generation: Generation::new(generation),
         access_until: end,
         ..session(&ada, u8::from(generation == 0))
@@ -53,7 +53,7 @@ pub async fn every_field_of_a_revocation_survives(store: &Arc<dyn Store>) {
     for ending in endings {
         let id = ada.id;
         let outdated = write(store, move |repositories| {
-            repositories.refresh_tokens().outdate_all(id, &ending)
+            repositories.sessions().outdate_all(id, &ending)
         });
         outdated.await.unwrap();
     }
@@ -78,7 +78,7 @@ pub async fn a_rollback_leaves_no_revocation(store: &Arc<dyn Store>) {
     let run = store.run(
         Access::Write,
         Box::new(move |repositories| {
-            let (ada, sessions) = (user("ada@x.test"), repositories.refresh_tokens());
+            let (ada, sessions) = (user("ada@x.test"), repositories.sessions());
             let ending = ending(now());
             assert!(sessions.revoke(session(&ada, 1).id, &ending).unwrap().is_some());
             assert_eq!(sessions.outdate_all(id, &ending).unwrap().len(), 2);
@@ -227,7 +227,7 @@ pub async fn a_revocation_outlives_its_session(store: &Arc<dyn Store>) {
     let revocation = revoke(store, session(&ada, 1).id, now()).await.unwrap();
     let swept = write(store, |repositories| {
         let later = now() + TimeDelta::microseconds(1);
-        repositories.refresh_tokens().sweep(None, later, 100)
+        repositories.sessions().sweep(None, later, 100)
     });
     assert_eq!(swept.await.unwrap().changed, 1);
     assert_eq!(find_session(store, revocation.session_id).await, None);

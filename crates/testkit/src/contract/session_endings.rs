@@ -5,7 +5,7 @@ use crate::build::{ending, session, user};
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::Store;
-use portcullis_domain::{Device, Generation, RefreshToken, Revocation, SessionId, TokenPolicy, User};
+use portcullis_domain::{Device, Generation, Revocation, Session, SessionId, TokenPolicy, User};
 use std::slice::from_ref;
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ pub async fn a_session_is_revoked_once(store: &Arc<dyn Store>) {
     let revocation = revocation(&first, now());
     assert_eq!(revoke(store, first.id, now()).await, Some(revocation));
     assert_eq!(revoke(store, first.id, now() + TimeDelta::seconds(1)).await, None);
-    let revoked = RefreshToken {
+    let revoked = Session {
         revoked_at: Some(now()),
         ..first
     };
@@ -33,7 +33,7 @@ pub async fn a_revocation_names_the_generation_that_the_session_has(store: &Arc<
     let generations = [0, 1, 7, i64::MAX.unsigned_abs()];
     let sessions: Vec<_> = (1..)
         .zip(generations)
-        .map(|(number, generation)| RefreshToken {
+        .map(|(number, generation)| Session {
             generation: Generation::new(generation),
             expires_at: now() + TimeDelta::seconds(1) - TimeDelta::seconds(number.into()),
             ..session(&ada, number)
@@ -89,7 +89,7 @@ pub async fn revoking_the_oldest_keeps_the_newest_live_ones(store: &Arc<dyn Stor
     let before = later - TimeDelta::minutes(1);
     let sessions = [
         // The first sign-in, and used last.
-        RefreshToken {
+        Session {
             last_used_at: before,
             rotated_at: before,
             ..session(&ada, 1)
@@ -97,12 +97,12 @@ pub async fn revoking_the_oldest_keeps_the_newest_live_ones(store: &Arc<dyn Stor
         session(&ada, 2),
         session(&ada, 3),
         session(&ada, 4),
-        RefreshToken {
+        Session {
             revoked_at: Some(now()),
             ..session(&ada, 5)
         },
         // Expired at that very moment.
-        RefreshToken {
+        Session {
             expires_at: later,
             ..session(&ada, 6)
         },
@@ -154,7 +154,7 @@ pub async fn revoking_batch_by_batch_ends_every_session_that_there_is(store: &Ar
         let (mut ended, mut after) = (0, None);
         for _ in 0..5 {
             let next = write(store, move |repositories| {
-                repositories.refresh_tokens().revoke_next(after, &ending(later), 2)
+                repositories.sessions().revoke_next(after, &ending(later), 2)
             });
             let next = next.await.unwrap();
             assert!(next.changed <= 2);
@@ -174,12 +174,12 @@ pub async fn revoking_batch_by_batch_ends_every_session_that_there_is(store: &Ar
 /// Their refresh tokens go on. Ended ones and other people's stay as they are.
 pub async fn outdating_marks_the_generations_and_leaves_the_sessions(store: &Arc<dyn Store>) {
     let (ada, ben) = (user("ada@x.test"), user("ben@x.test"));
-    let ended = RefreshToken {
+    let ended = Session {
         revoked_at: Some(now()),
         ..session(&ada, 1)
     };
     let fresh = session(&ada, 2);
-    let used = RefreshToken {
+    let used = Session {
         generation: Generation::new(5),
         ..session(&ada, 3)
     };
@@ -189,7 +189,7 @@ pub async fn outdating_marks_the_generations_and_leaves_the_sessions(store: &Arc
     let named = [&fresh, &used].map(|session| revocation(session, now()));
     assert_eq!(outdate_all(store, &ada, now()).await, named);
     for before in [fresh, used] {
-        let after = RefreshToken {
+        let after = Session {
             outdated: Some(before.generation),
             ..before
         };
@@ -211,10 +211,10 @@ pub async fn an_advance_leaves_which_generations_are_outdated(store: &Arc<dyn St
     let next = read_before.rotated(Device::default(), now(), &TokenPolicy::default());
     let (spent, written) = (read_before.generation, next.clone());
     let advanced = write(store, move |repositories| {
-        repositories.refresh_tokens().advance(spent, &written)
+        repositories.sessions().advance(spent, &written)
     });
     assert!(advanced.await.unwrap().is_some());
-    let after = RefreshToken {
+    let after = Session {
         outdated: Some(read_before.generation),
         ..next
     };
@@ -231,7 +231,7 @@ fn now() -> DateTime<Utc> {
 }
 
 /// What makes the tokens worthless that the session has given out.
-fn revocation(session: &RefreshToken, at: DateTime<Utc>) -> Revocation {
+fn revocation(session: &Session, at: DateTime<Utc>) -> Revocation {
     Revocation {
         session_id: session.id,
         generation: session.generation,
@@ -252,7 +252,7 @@ async fn ends(store: &Arc<dyn Store>, user: &User, count: u8) -> Vec<Option<Date
 async fn outdate_all(store: &Arc<dyn Store>, user: &User, at: DateTime<Utc>) -> Vec<Revocation> {
     let id = user.id;
     let outdated = write(store, move |repositories| {
-        repositories.refresh_tokens().outdate_all(id, &ending(at))
+        repositories.sessions().outdate_all(id, &ending(at))
     });
     by_session(outdated.await.unwrap())
 }
@@ -265,7 +265,7 @@ async fn revoke_all(
 ) -> Vec<Revocation> {
     let id = user.id;
     let ended = write(store, move |repositories| {
-        repositories.refresh_tokens().revoke_all(id, except, &ending(at))
+        repositories.sessions().revoke_all(id, except, &ending(at))
     });
     by_session(ended.await.unwrap())
 }
@@ -273,7 +273,7 @@ async fn revoke_all(
 async fn revoke_oldest(store: &Arc<dyn Store>, user: &User, keep: usize, at: DateTime<Utc>) -> Vec<Revocation> {
     let id = user.id;
     let ended = write(store, move |repositories| {
-        repositories.refresh_tokens().revoke_oldest(id, keep, &ending(at))
+        repositories.sessions().revoke_oldest(id, keep, &ending(at))
     });
     by_session(ended.await.unwrap())
 }

@@ -5,7 +5,7 @@ use crate::build::{session, user};
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{Store, Swept};
-use portcullis_domain::{Generation, RefreshToken, SessionId, User};
+use portcullis_domain::{Generation, Session, SessionId, User};
 use std::sync::Arc;
 
 /// Never back in time, to the microsecond. Sessions that are not there are not made.
@@ -26,7 +26,7 @@ pub async fn a_use_is_noted_where_it_is_later(store: &Arc<dyn Store>) {
         (earlier.id, earlier.last_used_at - step),
     ];
     assert_eq!(note_use(store, used).await, 1);
-    let expected = RefreshToken {
+    let expected = Session {
         last_used_at: later.last_used_at + step,
         ..later.clone()
     };
@@ -61,7 +61,7 @@ pub async fn many_uses_are_noted_at_once(store: &Arc<dyn Store>) {
 /// An ended session stays ended, an expired one expired.
 pub async fn a_use_that_is_noted_late_revives_nothing(store: &Arc<dyn Store>) {
     let ada = user("ada@x.test");
-    let expired = RefreshToken {
+    let expired = Session {
         generation: Generation::new(3),
         outdated: Some(Generation::new(2)),
         expires_at: now(),
@@ -72,13 +72,13 @@ pub async fn a_use_that_is_noted_late_revives_nothing(store: &Arc<dyn Store>) {
     revoke(store, revoked.id, now()).await.unwrap();
     let late = now() + TimeDelta::days(1);
     note_use(store, vec![(expired.id, late), (revoked.id, late)]).await;
-    let ended = RefreshToken {
+    let ended = Session {
         revoked_at: Some(now()),
         ..revoked
     };
     for before in [expired, ended] {
         let found = find_session(store, before.id).await.unwrap();
-        let expected = RefreshToken {
+        let expected = Session {
             last_used_at: found.last_used_at,
             ..before
         };
@@ -90,7 +90,7 @@ pub async fn a_use_that_is_noted_late_revives_nothing(store: &Arc<dyn Store>) {
 pub async fn a_sweep_removes_what_ended_before_and_keeps_the_rest(store: &Arc<dyn Store>) {
     let (ada, ben) = (user("ada@x.test"), user("ben@x.test"));
     let (just_before, week) = (now() - TimeDelta::microseconds(1), TimeDelta::days(7));
-    let ended = |number, revoked_at, expires_at| RefreshToken {
+    let ended = |number, revoked_at, expires_at| Session {
         revoked_at,
         expires_at,
         ..session(&ada, number)
@@ -124,7 +124,7 @@ pub async fn a_sweep_removes_what_ended_before_and_keeps_the_rest(store: &Arc<dy
 pub async fn sweeps_pass_over_all_sessions_in_the_end(store: &Arc<dyn Store>) {
     for (round, batch) in [1, 2, 3, 5, 12, 13, 100].into_iter().enumerate() {
         let ada = user(&format!("ada{round}@x.test"));
-        let expired = |number: u8| RefreshToken {
+        let expired = |number: u8| Session {
             expires_at: now() - TimeDelta::days(i64::from(number % 3) - 1),
             ..session(&ada, number)
         };
@@ -147,13 +147,13 @@ fn now() -> DateTime<Utc> {
 }
 
 async fn note_use(store: &Arc<dyn Store>, used: Vec<(SessionId, DateTime<Utc>)>) -> usize {
-    let noted = write(store, move |repositories| repositories.refresh_tokens().note_use(&used));
+    let noted = write(store, move |repositories| repositories.sessions().note_use(&used));
     noted.await.unwrap()
 }
 
 async fn sweep(store: &Arc<dyn Store>, after: Option<SessionId>, batch: usize) -> Swept {
     let swept = write(store, move |repositories| {
-        repositories.refresh_tokens().sweep(after, now(), batch)
+        repositories.sessions().sweep(after, now(), batch)
     });
     swept.await.unwrap()
 }

@@ -235,7 +235,7 @@ async fn disable(app: &TestApp, id: UserId) {
             let mut user = repositories.users().lock(id)?.unwrap();
             user.is_active = false;
             repositories.users().update(&user)?;
-            repositories.refresh_tokens().revoke_all(id, None, &ending)
+            repositories.sessions().revoke_all(id, None, &ending)
         })
         .await;
     disabled.unwrap();

@@ -7,25 +7,25 @@ use super::revocations::{self, Ended};
 use super::users::UserRow;
 use crate::connection::Cached;
 use crate::error::RefusedRow;
-use crate::schema::{refresh_tokens, users};
+use crate::schema::{sessions, users};
 use crate::types::{DbId, DbInstant};
 use crate::unit::Unit;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use portcullis_application::ports::{RefreshTokenRepository, StoreResult, Swept};
+use portcullis_application::ports::{SessionRepository, StoreResult, Swept};
 use portcullis_domain::{
-    Device, Ending, Generation, PageRequest, RefreshToken, Revocation, Seed, SessionId, User, UserAgent, UserId,
+    Device, Ending, Generation, PageRequest, Revocation, Seed, Session, SessionId, User, UserAgent, UserId,
 };
 
 const PLACE: Place = Place {
-    at: "refresh_tokens.created_at",
-    id: "refresh_tokens.id",
+    at: "sessions.created_at",
+    id: "sessions.id",
 };
 
-/// A row of `refresh_tokens`.
+/// A row of `sessions`.
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = refresh_tokens)]
-struct RefreshTokenRow {
+#[diesel(table_name = sessions)]
+struct SessionRow {
     id: DbId,
     user_id: DbId,
     seed: Vec<u8>,
@@ -41,8 +41,8 @@ struct RefreshTokenRow {
     access_until: DbInstant,
 }
 
-impl From<&RefreshToken> for RefreshTokenRow {
-    fn from(token: &RefreshToken) -> Self {
+impl From<&Session> for SessionRow {
+    fn from(token: &Session) -> Self {
         Self {
             id: DbId(token.id.as_uuid()),
             user_id: DbId(token.user_id.as_uuid()),
@@ -61,23 +61,23 @@ impl From<&RefreshToken> for RefreshTokenRow {
     }
 }
 
-impl TryFrom<RefreshTokenRow> for RefreshToken {
+impl TryFrom<SessionRow> for Session {
     type Error = RefusedRow;
 
-    fn try_from(row: RefreshTokenRow) -> Result<Self, RefusedRow> {
+    fn try_from(row: SessionRow) -> Result<Self, RefusedRow> {
         let seed: [u8; Seed::BYTES] = row
             .seed
             .try_into()
-            .map_err(|_| RefusedRow::new("refresh_tokens.seed", "not 32 bytes"))?;
+            .map_err(|_| RefusedRow::new("sessions.seed", "not 32 bytes"))?;
         let below_zero = |column| move |_| RefusedRow::new(column, "below zero");
-        let generation = u64::try_from(row.generation).map_err(below_zero("refresh_tokens.generation"))?;
+        let generation = u64::try_from(row.generation).map_err(below_zero("sessions.generation"))?;
         let outdated = row.outdated.map(u64::try_from).transpose();
-        let outdated = outdated.map_err(below_zero("refresh_tokens.outdated"))?;
+        let outdated = outdated.map_err(below_zero("sessions.outdated"))?;
         let address = row
             .address
             .map(|text| text.parse())
             .transpose()
-            .map_err(|_| RefusedRow::new("refresh_tokens.address", "not an IP address"))?;
+            .map_err(|_| RefusedRow::new("sessions.address", "not an IP address"))?;
         Ok(Self {
             id: SessionId::from(row.id.0),
             user_id: UserId::from(row.user_id.0),
@@ -112,40 +112,31 @@ fn user_agent_of(device: &Device) -> Option<String> {
 }
 
 /// What a revocation names of a session.
-const IDENTITY: (
-    refresh_tokens::id,
-    refresh_tokens::generation,
-    refresh_tokens::access_until,
-) = (
-    refresh_tokens::id,
-    refresh_tokens::generation,
-    refresh_tokens::access_until,
-);
+const IDENTITY: (sessions::id, sessions::generation, sessions::access_until) =
+    (sessions::id, sessions::generation, sessions::access_until);
 
 /// A session that was not ended by anybody; it may have expired.
 #[diesel::dsl::auto_type(no_type_alias)]
 fn not_revoked(user: DbId) -> _ {
-    refresh_tokens::user_id
-        .eq(user)
-        .and(refresh_tokens::revoked_at.is_null())
+    sessions::user_id.eq(user).and(sessions::revoked_at.is_null())
 }
 
-impl RefreshTokenRepository for Unit<'_> {
-    fn find(&mut self, id: SessionId) -> StoreResult<Option<RefreshToken>> {
+impl SessionRepository for Unit<'_> {
+    fn find(&mut self, id: SessionId) -> StoreResult<Option<Session>> {
         self.read(|connection| {
-            let row: Option<RefreshTokenRow> = refresh_tokens::table
+            let row: Option<SessionRow> = sessions::table
                 .find(DbId(id.as_uuid()))
                 .get_result(connection)
                 .optional()?;
-            Ok(row.map(RefreshToken::try_from).transpose()?)
+            Ok(row.map(Session::try_from).transpose()?)
         })
     }
 
-    fn find_with_user(&mut self, id: SessionId) -> StoreResult<Option<(RefreshToken, User)>> {
+    fn find_with_user(&mut self, id: SessionId) -> StoreResult<Option<(Session, User)>> {
         self.read(|connection| {
-            let rows: Option<(RefreshTokenRow, UserRow)> = refresh_tokens::table
+            let rows: Option<(SessionRow, UserRow)> = sessions::table
                 .inner_join(users::table)
-                .filter(refresh_tokens::id.eq(DbId(id.as_uuid())))
+                .filter(sessions::id.eq(DbId(id.as_uuid())))
                 .get_result(connection)
                 .optional()?;
             let Some((token, user)) = rows else { return Ok(None) };
@@ -153,45 +144,45 @@ impl RefreshTokenRepository for Unit<'_> {
         })
     }
 
-    fn list_live(&mut self, user: UserId, at: DateTime<Utc>, request: &PageRequest) -> StoreResult<Vec<RefreshToken>> {
+    fn list_live(&mut self, user: UserId, at: DateTime<Utc>, request: &PageRequest) -> StoreResult<Vec<Session>> {
         self.read(|connection| {
-            let mut live = refresh_tokens::table
+            let mut live = sessions::table
                 .filter(not_revoked(DbId(user.as_uuid())))
-                .filter(refresh_tokens::expires_at.gt(DbInstant(at)))
-                .order((refresh_tokens::created_at.desc(), refresh_tokens::id.desc()))
+                .filter(sessions::expires_at.gt(DbInstant(at)))
+                .order((sessions::created_at.desc(), sessions::id.desc()))
                 .limit(to_read(request))
                 .into_boxed();
             if let Some(after) = request.after {
                 live = live.filter(PLACE.is_before(after));
             }
-            let rows: Vec<RefreshTokenRow> = Cached(live).load(connection)?;
-            Ok(rows.into_iter().map(RefreshToken::try_from).collect::<Result<_, _>>()?)
+            let rows: Vec<SessionRow> = Cached(live).load(connection)?;
+            Ok(rows.into_iter().map(Session::try_from).collect::<Result<_, _>>()?)
         })
     }
 
-    fn insert(&mut self, token: &RefreshToken) -> StoreResult<()> {
+    fn insert(&mut self, token: &Session) -> StoreResult<()> {
         self.write(|connection| {
-            diesel::insert_into(refresh_tokens::table)
-                .values(&RefreshTokenRow::from(token))
+            diesel::insert_into(sessions::table)
+                .values(&SessionRow::from(token))
                 .execute(connection)?;
             Ok(())
         })
     }
 
-    fn advance(&mut self, spent: Generation, next: &RefreshToken) -> StoreResult<Option<User>> {
+    fn advance(&mut self, spent: Generation, next: &Session) -> StoreResult<Option<User>> {
         self.write(|connection| {
-            let unspent = refresh_tokens::table
+            let unspent = sessions::table
                 .find(DbId(next.id.as_uuid()))
-                .filter(refresh_tokens::generation.eq(number_of(spent)))
-                .filter(refresh_tokens::revoked_at.is_null());
+                .filter(sessions::generation.eq(number_of(spent)))
+                .filter(sessions::revoked_at.is_null());
             let advanced = diesel::update(unspent).set((
-                refresh_tokens::generation.eq(number_of(next.generation)),
-                refresh_tokens::rotated_at.eq(DbInstant(next.rotated_at)),
-                refresh_tokens::last_used_at.eq(DbInstant(next.last_used_at)),
-                refresh_tokens::expires_at.eq(DbInstant(next.expires_at)),
-                refresh_tokens::access_until.eq(DbInstant(next.access_until)),
-                refresh_tokens::address.eq(address_of(&next.device)),
-                refresh_tokens::user_agent.eq(user_agent_of(&next.device)),
+                sessions::generation.eq(number_of(next.generation)),
+                sessions::rotated_at.eq(DbInstant(next.rotated_at)),
+                sessions::last_used_at.eq(DbInstant(next.last_used_at)),
+                sessions::expires_at.eq(DbInstant(next.expires_at)),
+                sessions::access_until.eq(DbInstant(next.access_until)),
+                sessions::address.eq(address_of(&next.device)),
+                sessions::user_agent.eq(user_agent_of(&next.device)),
             ));
             let user = users::table.find(DbId(next.user_id.as_uuid()));
             let user: Option<UserRow> = Cached(advanced).execute_then_find(user, connection)?;
@@ -201,11 +192,11 @@ impl RefreshTokenRepository for Unit<'_> {
 
     fn revoke(&mut self, id: SessionId, ending: &Ending) -> StoreResult<Option<Revocation>> {
         self.write(|connection| {
-            let not_revoked = refresh_tokens::table
+            let not_revoked = sessions::table
                 .find(DbId(id.as_uuid()))
-                .filter(refresh_tokens::revoked_at.is_null());
+                .filter(sessions::revoked_at.is_null());
             let revoked = diesel::update(not_revoked)
-                .set(refresh_tokens::revoked_at.eq(DbInstant(ending.at)))
+                .set(sessions::revoked_at.eq(DbInstant(ending.at)))
                 .returning(IDENTITY);
             let ended = Cached(revoked).load(connection)?;
             Ok(revocations::add(connection, ended, ending)?.pop())
@@ -213,12 +204,12 @@ impl RefreshTokenRepository for Unit<'_> {
     }
 
     fn revoke_all(&mut self, user: UserId, except: Option<SessionId>, ending: &Ending) -> StoreResult<Vec<Revocation>> {
-        let theirs = refresh_tokens::table.filter(not_revoked(DbId(user.as_uuid())));
-        let at_the_ending = refresh_tokens::revoked_at.eq(DbInstant(ending.at));
+        let theirs = sessions::table.filter(not_revoked(DbId(user.as_uuid())));
+        let at_the_ending = sessions::revoked_at.eq(DbInstant(ending.at));
         self.write(|connection| {
             let ended = match except {
                 Some(kept) => {
-                    let others = theirs.filter(refresh_tokens::id.ne(DbId(kept.as_uuid())));
+                    let others = theirs.filter(sessions::id.ne(DbId(kept.as_uuid())));
                     Cached(diesel::update(others).set(at_the_ending).returning(IDENTITY)).load(connection)
                 }
                 None => Cached(diesel::update(theirs).set(at_the_ending).returning(IDENTITY)).load(connection),
@@ -229,21 +220,21 @@ impl RefreshTokenRepository for Unit<'_> {
 
     fn revoke_oldest(&mut self, user: UserId, keep: usize, ending: &Ending) -> StoreResult<Vec<Revocation>> {
         self.write(|connection| {
-            let beyond: Vec<DbId> = refresh_tokens::table
+            let beyond: Vec<DbId> = sessions::table
                 .filter(not_revoked(DbId(user.as_uuid())))
-                .filter(refresh_tokens::expires_at.gt(DbInstant(ending.at)))
-                .order((refresh_tokens::created_at.desc(), refresh_tokens::id.desc()))
-                .select(refresh_tokens::id)
+                .filter(sessions::expires_at.gt(DbInstant(ending.at)))
+                .order((sessions::created_at.desc(), sessions::id.desc()))
+                .select(sessions::id)
                 .limit(i64::MAX)
                 .offset(at_most(keep))
                 .load(connection)?;
             let mut revoked = Vec::with_capacity(beyond.len());
             for part in beyond.chunks(ROWS_AT_ONCE) {
-                let still_there = refresh_tokens::table
-                    .filter(refresh_tokens::id.eq_any(part))
-                    .filter(refresh_tokens::revoked_at.is_null());
+                let still_there = sessions::table
+                    .filter(sessions::id.eq_any(part))
+                    .filter(sessions::revoked_at.is_null());
                 let ended: Vec<Ended> = diesel::update(still_there)
-                    .set(refresh_tokens::revoked_at.eq(DbInstant(ending.at)))
+                    .set(sessions::revoked_at.eq(DbInstant(ending.at)))
                     .returning(IDENTITY)
                     .load(connection)?;
                 revoked.extend(revocations::add(connection, ended, ending)?);
@@ -257,10 +248,10 @@ impl RefreshTokenRepository for Unit<'_> {
     }
 
     fn outdate_all(&mut self, user: UserId, ending: &Ending) -> StoreResult<Vec<Revocation>> {
-        let theirs = refresh_tokens::table.filter(not_revoked(DbId(user.as_uuid())));
+        let theirs = sessions::table.filter(not_revoked(DbId(user.as_uuid())));
         self.write(|connection| {
             let outdated = diesel::update(theirs)
-                .set(refresh_tokens::outdated.eq(refresh_tokens::generation.nullable()))
+                .set(sessions::outdated.eq(sessions::generation.nullable()))
                 .returning(IDENTITY);
             let outdated = Cached(outdated).load(connection)?;
             revocations::add(connection, outdated, ending)

@@ -1,6 +1,6 @@
 //! A session and the refresh tokens that it gives out, one after the other.
 //!
-//! A [`RefreshToken`] is one sign-in on one device. Each refresh moves it on by one [`Generation`] and thereby
+//! A [`Session`] is one sign-in on one device. Each refresh moves it on by one [`Generation`] and thereby
 //! spends the token before. The token's text is made from the row whenever it is needed; nothing here holds it.
 
 use crate::{Device, Position, SessionId, TokenPolicy, UserId};
@@ -69,7 +69,7 @@ impl fmt::Debug for Seed {
 
 /// One sign-in on one device: what the API calls a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RefreshToken {
+pub struct Session {
     /// The session's id.
     pub id: SessionId,
     /// Who signed in.
@@ -113,7 +113,7 @@ pub enum Presented {
     Reused,
 }
 
-impl RefreshToken {
+impl Session {
     /// The session of a sign-in at `now`.
     #[must_use]
     pub fn begin(
@@ -223,9 +223,9 @@ mod tests {
         DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
     }
 
-    fn session() -> RefreshToken {
+    fn session() -> Session {
         let id = SessionId::new(at(0), [1; 10]);
-        RefreshToken::begin(
+        Session::begin(
             id,
             UserId::new(at(0), [2; 10]),
             Seed::new([3; 32]),
@@ -235,7 +235,7 @@ mod tests {
         )
     }
 
-    fn refreshed(times: u64, now: DateTime<Utc>) -> RefreshToken {
+    fn refreshed(times: u64, now: DateTime<Utc>) -> Session {
         (0..times).fold(session(), |session, _| session.rotated(Device::default(), now, &POLICY))
     }
 
@@ -324,7 +324,7 @@ mod tests {
 
     #[test]
     fn a_session_that_is_over_is_over_for_every_generation() {
-        let revoked = RefreshToken {
+        let revoked = Session {
             revoked_at: Some(at(101)),
             ..refreshed(1, at(100))
         };
@@ -339,7 +339,7 @@ mod tests {
 
     #[test]
     fn only_tokens_above_the_outdated_generation_count() {
-        let session = RefreshToken {
+        let session = Session {
             outdated: Some(Generation::new(1)),
             ..refreshed(2, at(100))
         };

@@ -2,31 +2,31 @@
 
 use super::store::StoreResult;
 use chrono::{DateTime, Utc};
-use portcullis_domain::{Ending, Generation, PageRequest, RefreshToken, Revocation, SessionId, User, UserId};
+use portcullis_domain::{Ending, Generation, PageRequest, Revocation, Session, SessionId, User, UserId};
 
 /// Sessions, inside a unit of work.
 ///
 /// What makes access tokens worthless also adds the [`Revocation`]s to those that other replicas read
 /// ([`RevocationRepository`](super::RevocationRepository)), in the same unit, and gives them, so that this replica need
 /// not read them.
-pub trait RefreshTokenRepository {
+pub trait SessionRepository {
     /// The session of that id.
-    fn find(&mut self, id: SessionId) -> StoreResult<Option<RefreshToken>>;
+    fn find(&mut self, id: SessionId) -> StoreResult<Option<Session>>;
 
     /// The session of that id and its user, in one read.
-    fn find_with_user(&mut self, id: SessionId) -> StoreResult<Option<(RefreshToken, User)>>;
+    fn find_with_user(&mut self, id: SessionId) -> StoreResult<Option<(Session, User)>>;
 
     /// The sessions of a user that are live at `at`, by sign-in, newest first: up to [`PageRequest::to_read`] of them
     /// after the position that the request names.
-    fn list_live(&mut self, user: UserId, at: DateTime<Utc>, request: &PageRequest) -> StoreResult<Vec<RefreshToken>>;
+    fn list_live(&mut self, user: UserId, at: DateTime<Utc>, request: &PageRequest) -> StoreResult<Vec<Session>>;
 
     /// Adds a session.
-    fn insert(&mut self, token: &RefreshToken) -> StoreResult<()>;
+    fn insert(&mut self, token: &Session) -> StoreResult<()>;
 
     /// Writes the rotated session `next` over the one of generation `spent`, only if it still is of that generation
     /// and not revoked, and gives its user as they are after that. `None` means that somebody else was first, and that
     /// nothing was written. Which generations are outdated stays as it is.
-    fn advance(&mut self, spent: Generation, next: &RefreshToken) -> StoreResult<Option<User>>;
+    fn advance(&mut self, spent: Generation, next: &Session) -> StoreResult<Option<User>>;
 
     /// Ends the session, only if it was not ended yet; `None` means that somebody else was first.
     fn revoke(&mut self, id: SessionId, ending: &Ending) -> StoreResult<Option<Revocation>>;

@@ -5,7 +5,7 @@ use crate::connection::postgres::PgTls;
 use crate::connection::{AnyConnection, Cached};
 use crate::error::StatementError;
 use crate::repositories::paging::at_most;
-use crate::schema::refresh_tokens;
+use crate::schema::sessions;
 use crate::types::{DbId, DbInstant, Id, Instant};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -28,11 +28,10 @@ pub(super) fn note_use(
     // SQLite has one writer, which waits for nobody.
     let mut noted = 0;
     for (id, at) in used {
-        let earlier = refresh_tokens::table
+        let earlier = sessions::table
             .find(DbId(id.as_uuid()))
-            .filter(refresh_tokens::last_used_at.lt(DbInstant(*at)));
-        noted +=
-            Cached(diesel::update(earlier).set(refresh_tokens::last_used_at.eq(DbInstant(*at)))).execute(connection)?;
+            .filter(sessions::last_used_at.lt(DbInstant(*at)));
+        noted += Cached(diesel::update(earlier).set(sessions::last_used_at.eq(DbInstant(*at)))).execute(connection)?;
     }
     Ok(noted)
 }
@@ -43,11 +42,11 @@ fn note_use_of_free(server: &mut PgTls, used: &[(SessionId, DateTime<Utc>)]) -> 
     diesel::sql_query(
         "WITH free AS ( \
              SELECT session.id, used.at \
-             FROM unnest($1, $2) AS used (id, at) JOIN refresh_tokens AS session USING (id) \
+             FROM unnest($1, $2) AS used (id, at) JOIN sessions AS session USING (id) \
              WHERE session.last_used_at < used.at \
              FOR NO KEY UPDATE OF session SKIP LOCKED \
          ) \
-         UPDATE refresh_tokens SET last_used_at = free.at FROM free WHERE refresh_tokens.id = free.id",
+         UPDATE sessions SET last_used_at = free.at FROM free WHERE sessions.id = free.id",
     )
     .bind::<Array<Id>, _>(ids)
     .bind::<Array<Instant>, _>(times)
@@ -63,16 +62,16 @@ pub(super) fn sweep(
 ) -> Result<Swept, StatementError> {
     let (after, last) = bounds(connection, after, batch)?;
     let through = last.unwrap_or(DbId(Uuid::max()));
-    let behind = refresh_tokens::table.filter(refresh_tokens::id.gt(after));
+    let behind = sessions::table.filter(sessions::id.gt(after));
     let before = DbInstant(before);
     let removed = if let AnyConnection::Postgres(server) = connection {
         remove_free(server, after, through, before)?
     } else {
-        let over = refresh_tokens::expires_at
+        let over = sessions::expires_at
             .nullable()
             .lt(before)
-            .or(refresh_tokens::revoked_at.lt(before));
-        diesel::delete(behind.filter(refresh_tokens::id.le(through)).filter(over)).execute(connection)?
+            .or(sessions::revoked_at.lt(before));
+        diesel::delete(behind.filter(sessions::id.le(through)).filter(over)).execute(connection)?
     };
     Ok(Swept {
         changed: removed,
@@ -88,12 +87,12 @@ pub(super) fn revoke_next(
     batch: usize,
 ) -> Result<Swept, StatementError> {
     let (after, last) = bounds(connection, after, batch)?;
-    let live = refresh_tokens::table
-        .filter(refresh_tokens::id.gt(after))
-        .filter(refresh_tokens::id.le(last.unwrap_or(DbId(Uuid::max()))))
-        .filter(refresh_tokens::revoked_at.is_null());
+    let live = sessions::table
+        .filter(sessions::id.gt(after))
+        .filter(sessions::id.le(last.unwrap_or(DbId(Uuid::max()))))
+        .filter(sessions::revoked_at.is_null());
     let changed = diesel::update(live)
-        .set(refresh_tokens::revoked_at.eq(DbInstant(ending.at)))
+        .set(sessions::revoked_at.eq(DbInstant(ending.at)))
         .execute(connection)?;
     Ok(Swept {
         changed,
@@ -108,10 +107,10 @@ fn bounds(
     batch: usize,
 ) -> Result<(DbId, Option<DbId>), StatementError> {
     let after = DbId(after.map_or(Uuid::nil(), SessionId::as_uuid));
-    let last = refresh_tokens::table
-        .filter(refresh_tokens::id.gt(after))
-        .order(refresh_tokens::id)
-        .select(refresh_tokens::id)
+    let last = sessions::table
+        .filter(sessions::id.gt(after))
+        .order(sessions::id)
+        .select(sessions::id)
         .limit(1)
         .offset(at_most(batch.saturating_sub(1)))
         .get_result(connection)
@@ -122,11 +121,11 @@ fn bounds(
 fn remove_free(server: &mut PgTls, after: DbId, through: DbId, before: DbInstant) -> QueryResult<usize> {
     diesel::sql_query(
         "WITH ended AS ( \
-             SELECT id FROM refresh_tokens \
+             SELECT id FROM sessions \
              WHERE id > $1 AND id <= $2 AND (expires_at < $3 OR revoked_at < $3) \
              FOR UPDATE SKIP LOCKED \
          ) \
-         DELETE FROM refresh_tokens USING ended WHERE refresh_tokens.id = ended.id",
+         DELETE FROM sessions USING ended WHERE sessions.id = ended.id",
     )
     .bind::<Id, _>(after)
     .bind::<Id, _>(through)

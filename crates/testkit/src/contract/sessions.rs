@@ -6,7 +6,7 @@ use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{Store, StoreResult};
 use portcullis_domain::{
-    Device, Generation, PageRequest, PageSize, RefreshToken, Seed, SessionId, TokenPolicy, User, UserAgent,
+    Device, Generation, PageRequest, PageSize, Seed, Session, SessionId, TokenPolicy, User, UserAgent,
 };
 use std::slice::from_ref;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ pub async fn every_field_of_a_session_survives(store: &Arc<dyn Store>) {
         .map(|(number, device)| {
             let offset = TimeDelta::microseconds(i64::from(number));
             let plain = session(&ada, number);
-            RefreshToken {
+            Session {
                 seed: Seed::new(std::array::from_fn(
                     |index| if index % 2 == 0 { 0 } else { u8::MAX - number },
                 )),
@@ -79,7 +79,7 @@ pub async fn a_session_is_found_with_its_user(store: &Arc<dyn Store>) {
 pub async fn a_session_of_nobody_is_refused(store: &Arc<dyn Store>) {
     let orphan = session(&user("nobody@x.test"), 1);
     let id = orphan.id;
-    let added = write(store, move |repositories| repositories.refresh_tokens().insert(&orphan));
+    let added = write(store, move |repositories| repositories.sessions().insert(&orphan));
     assert!(added.await.is_err());
     assert_eq!(find_session(store, id).await, None);
 }
@@ -89,11 +89,11 @@ pub async fn an_id_in_use_is_not_given_again(store: &Arc<dyn Store>) {
     let ada = user("ada@x.test");
     let first = session(&ada, 1);
     add(store, &ada, from_ref(&first)).await;
-    let double = RefreshToken {
+    let double = Session {
         id: first.id,
         ..session(&ada, 2)
     };
-    let added = write(store, move |repositories| repositories.refresh_tokens().insert(&double));
+    let added = write(store, move |repositories| repositories.sessions().insert(&double));
     assert!(added.await.is_err());
     assert_eq!(find_session(store, first.id).await, Some(first));
 }
@@ -143,7 +143,7 @@ pub async fn a_revoked_session_is_not_advanced(store: &Arc<dyn Store>) {
     add(store, &ada, from_ref(&session)).await;
     assert!(revoke(store, session.id, now()).await.is_some());
     assert_eq!(advance(store, session.generation, &next(&session)).await, None);
-    let revoked = RefreshToken {
+    let revoked = Session {
         revoked_at: Some(now()),
         ..session
     };
@@ -155,16 +155,16 @@ pub async fn a_revoked_session_is_not_advanced(store: &Arc<dyn Store>) {
 pub async fn the_live_sessions_of_a_user_are_listed_by_the_page(store: &Arc<dyn Store>) {
     let (ada, ben) = (user("ada@x.test"), user("ben@x.test"));
     let now = session(&ada, 1).created_at + TimeDelta::hours(1);
-    let begun = |number: u8, minutes: i64| RefreshToken {
+    let begun = |number: u8, minutes: i64| Session {
         created_at: now + TimeDelta::minutes(minutes),
         ..session(&ada, number)
     };
     let live = [begun(1, 1), begun(2, 2), begun(3, 2), begun(4, 2), begun(5, 3)];
-    let ended = RefreshToken {
+    let ended = Session {
         revoked_at: Some(now),
         ..begun(6, 4)
     };
-    let expired = RefreshToken {
+    let expired = Session {
         expires_at: now,
         ..begun(7, 5)
     };
@@ -180,8 +180,8 @@ pub async fn the_live_sessions_of_a_user_are_listed_by_the_page(store: &Arc<dyn 
         let mut listed = Vec::new();
         loop {
             let (asked, ada) = (request, ada.id);
-            let read = store.read(move |repositories| repositories.refresh_tokens().list_live(ada, now, &asked));
-            let page = request.page(StoreResult::unwrap(read.await), RefreshToken::position);
+            let read = store.read(move |repositories| repositories.sessions().list_live(ada, now, &asked));
+            let page = request.page(StoreResult::unwrap(read.await), Session::position);
             listed.extend(page.items);
             request.after = page.next;
             if page.next.is_none() {
@@ -196,21 +196,19 @@ fn now() -> DateTime<Utc> {
     FakeClock::start() + TimeDelta::minutes(1)
 }
 
-fn next(session: &RefreshToken) -> RefreshToken {
+fn next(session: &Session) -> Session {
     session.rotated(session.device.clone(), now(), &TokenPolicy::default())
 }
 
-async fn find_with_user(store: &Arc<dyn Store>, id: SessionId) -> Option<(RefreshToken, User)> {
+async fn find_with_user(store: &Arc<dyn Store>, id: SessionId) -> Option<(Session, User)> {
     let found: StoreResult<_> = store
-        .look_up(move |repositories| repositories.refresh_tokens().find_with_user(id))
+        .look_up(move |repositories| repositories.sessions().find_with_user(id))
         .await;
     found.unwrap()
 }
 
-async fn advance(store: &Arc<dyn Store>, spent: Generation, next: &RefreshToken) -> Option<User> {
+async fn advance(store: &Arc<dyn Store>, spent: Generation, next: &Session) -> Option<User> {
     let next = next.clone();
-    let advanced = write(store, move |repositories| {
-        repositories.refresh_tokens().advance(spent, &next)
-    });
+    let advanced = write(store, move |repositories| repositories.sessions().advance(spent, &next));
     advanced.await.unwrap()
 }
