@@ -9,4 +9,4 @@ mod revocations;
 mod sessions;
 mod signing_keys;
 mod upkeep;
-pub(crate) mod users;
+mod users;

@@ -1,3 +1,0 @@
-DROP TABLE installation;
-DROP TABLE sessions;
-DROP TABLE users;
