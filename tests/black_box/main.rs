@@ -15,6 +15,7 @@ mod doors;
 mod fake_time;
 mod genuine_token;
 mod process;
+mod rounds;
 mod sealed_trail;
 mod sqlite;
 mod system_programs;

@@ -3,6 +3,7 @@
 use crate::app::TestApp;
 use crate::client::{Client, PASSWORD, Tokens};
 use crate::on_both_databases;
+use crate::rounds::rounds;
 use serde_json::json;
 
 on_both_databases!(
@@ -12,7 +13,7 @@ on_both_databases!(
 
 async fn nothing_works_after_a_logout_was_acknowledged(app: TestApp) {
     app.anonymous().register("ada@example.org").await;
-    for _ in 0..50 {
+    for _ in 0..rounds() {
         let tokens = Tokens::of(&app.anonymous().log_in("ada@example.org", PASSWORD).await);
         let (refreshing, leaving) = (app.anonymous(), app.anonymous());
         let (refreshed, left) = tokio::join!(refreshing.refresh(&tokens.refresh), leaving.log_out(&tokens.refresh));
@@ -36,7 +37,7 @@ async fn no_other_session_works_after_a_change_of_password_was_acknowledged(app:
     let client = app.anonymous();
     client.register("ada@example.org").await;
     let mut current = PASSWORD.to_owned();
-    for round in 0..50 {
+    for round in 0..rounds() {
         let own = Tokens::of(&client.log_in("ada@example.org", &current).await);
         let other = Tokens::of(&client.log_in("ada@example.org", &current).await);
         let next = format!("{PASSWORD} {round}");

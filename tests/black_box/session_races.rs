@@ -6,6 +6,7 @@ use crate::commands::Admin;
 use crate::doors::Doors;
 use crate::genuine_token::part;
 use crate::on_both_databases;
+use crate::rounds::rounds;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Instant;
@@ -24,7 +25,6 @@ on_both_databases!(
     a_change_of_role_leaves_sessions_and_no_old_role,
 );
 
-const ROUNDS: usize = 100;
 const ROUNDS_AT_ONCE: usize = 8;
 const RACERS: usize = 4;
 
@@ -85,13 +85,13 @@ impl Arena {
 }
 
 /// Runs many rounds, some at once.
-async fn run<R>(rounds: usize, round: impl Fn(usize) -> R)
+async fn run<R>(count: usize, round: impl Fn(usize) -> R)
 where
     R: Future<Output = ()> + Send + 'static,
 {
     let places = Arc::new(Semaphore::new(ROUNDS_AT_ONCE));
     let mut running = JoinSet::new();
-    for number in 0..rounds {
+    for number in 0..count {
         let place = Arc::clone(&places).acquire_owned().await.unwrap();
         let round = round(number);
         running.spawn(async move {
@@ -125,7 +125,7 @@ async fn winners(racing: JoinSet<Option<Tokens>>) -> Vec<Tokens> {
 async fn thirty_two_refreshes_at_once_all_get_one_successor(app: TestApp) {
     let arena = Arena::with_grace(app).await;
     let shared = Arc::clone(&arena);
-    run(ROUNDS, move |number| {
+    run(rounds(), move |number| {
         let arena = Arc::clone(&shared);
         async move {
             let first = arena
@@ -158,7 +158,7 @@ async fn without_grace_one_of_thirty_two_refreshes_at_once_wins(mut app: TestApp
     app.restart(&[("REFRESH_TOKEN_GRACE_SECONDS", "0")]);
     let arena = Arena::of(app).await;
     let shared = Arc::clone(&arena);
-    run(ROUNDS, move |number| {
+    run(rounds(), move |number| {
         let arena = Arc::clone(&shared);
         async move {
             let first = arena
@@ -178,7 +178,7 @@ async fn without_grace_one_of_thirty_two_refreshes_at_once_wins(mut app: TestApp
     let thieves = "SELECT CAST(COUNT(*) AS TEXT) FROM audit_events WHERE kind = 'refresh_token_reused'";
     assert_eq!(
         arena.app.column(thieves).await,
-        [ROUNDS.to_string()],
+        [rounds().to_string()],
         "each session was ended once"
     );
     arena
@@ -227,7 +227,7 @@ async fn nothing_outlives_the_deletion_of_an_account(app: TestApp) {
 async fn nothing_outlives(ending: Ending, app: TestApp) {
     let arena = Arena::with_grace(app).await;
     let shared = Arc::clone(&arena);
-    run(ROUNDS, move |number| {
+    run(rounds(), move |number| {
         Arc::clone(&shared).end_beside_refreshes(ending, number)
     })
     .await;
@@ -294,7 +294,7 @@ impl Arena {
 async fn a_change_of_role_leaves_sessions_and_no_old_role(app: TestApp) {
     let arena = Arena::with_grace(app).await;
     let shared = Arc::clone(&arena);
-    run(ROUNDS, move |number| {
+    run(rounds(), move |number| {
         Arc::clone(&shared).promote_beside_refreshes(number)
     })
     .await;
