@@ -1,6 +1,6 @@
 //! Refreshes that run beside whatever ends a session, on one server and on two: what was acknowledged holds everywhere.
 
-use crate::app::{LONG_GRACE, TestApp};
+use crate::app::TestApp;
 use crate::client::{Client, PASSWORD, Tokens};
 use crate::commands::Admin;
 use crate::doors::Doors;
@@ -14,8 +14,14 @@ use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, yield_now};
 
 on_both_databases!(
-    thirty_two_refreshes_at_once_all_get_one_successor,
+    with &[("REFRESH_TOKEN_GRACE_SECONDS", "0")];
     without_grace_one_of_thirty_two_refreshes_at_once_wins,
+);
+
+// Whoever comes late to these races is an honest racer still.
+on_both_databases!(
+    with &[crate::app::LONG_GRACE];
+    thirty_two_refreshes_at_once_all_get_one_successor,
     nothing_outlives_a_logout,
     nothing_outlives_the_end_of_a_session,
     nothing_outlives_the_end_of_all_sessions,
@@ -36,12 +42,6 @@ struct Arena {
 }
 
 impl Arena {
-    /// One in which whoever comes late to a race is an honest racer still.
-    async fn with_grace(mut app: TestApp) -> Arc<Self> {
-        app.restart(&[LONG_GRACE]);
-        Self::of(app).await
-    }
-
     async fn of(app: TestApp) -> Arc<Self> {
         let doors = Doors::to(&app);
         let admin = app.admin("grace@example.org").await;
@@ -123,7 +123,7 @@ async fn winners(racing: JoinSet<Option<Tokens>>) -> Vec<Tokens> {
 }
 
 async fn thirty_two_refreshes_at_once_all_get_one_successor(app: TestApp) {
-    let arena = Arena::with_grace(app).await;
+    let arena = Arena::of(app).await;
     let shared = Arc::clone(&arena);
     run(rounds(), move |number| {
         let arena = Arc::clone(&shared);
@@ -154,8 +154,7 @@ async fn thirty_two_refreshes_at_once_all_get_one_successor(app: TestApp) {
     arena.assert_none("sessions WHERE generation NOT IN (0, 2)").await;
 }
 
-async fn without_grace_one_of_thirty_two_refreshes_at_once_wins(mut app: TestApp) {
-    app.restart(&[("REFRESH_TOKEN_GRACE_SECONDS", "0")]);
+async fn without_grace_one_of_thirty_two_refreshes_at_once_wins(app: TestApp) {
     let arena = Arena::of(app).await;
     let shared = Arc::clone(&arena);
     run(rounds(), move |number| {
@@ -225,7 +224,7 @@ async fn nothing_outlives_the_deletion_of_an_account(app: TestApp) {
 }
 
 async fn nothing_outlives(ending: Ending, app: TestApp) {
-    let arena = Arena::with_grace(app).await;
+    let arena = Arena::of(app).await;
     let shared = Arc::clone(&arena);
     run(rounds(), move |number| {
         Arc::clone(&shared).end_beside_refreshes(ending, number)
@@ -292,7 +291,7 @@ impl Arena {
 }
 
 async fn a_change_of_role_leaves_sessions_and_no_old_role(app: TestApp) {
-    let arena = Arena::with_grace(app).await;
+    let arena = Arena::of(app).await;
     let shared = Arc::clone(&arena);
     run(rounds(), move |number| {
         Arc::clone(&shared).promote_beside_refreshes(number)
