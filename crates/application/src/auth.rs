@@ -14,8 +14,7 @@ pub use register::{RegisterError, Registration};
 use crate::actor::{Actor, Admin};
 use crate::audit_pen::AuditPen;
 use crate::ports::{
-    AccessClaims, AccessTokens, AuditMac, Clock, Entropy, PasswordHasher, RefreshTokenSecrets, Store, StoreError,
-    TokenError,
+    AccessClaims, AccessTokens, AuditMac, Clock, Entropy, PasswordHasher, RefreshTokens, Store, StoreError, TokenError,
 };
 use crate::replica::Replica;
 use async_trait::async_trait;
@@ -72,7 +71,7 @@ pub struct AuthServiceImpl {
     #[shaku(inject)]
     access_tokens: Arc<dyn AccessTokens>,
     #[shaku(inject)]
-    refresh_token_secrets: Arc<dyn RefreshTokenSecrets>,
+    refresh_tokens: Arc<dyn RefreshTokens>,
     #[shaku(inject)]
     clock: Arc<dyn Clock>,
     #[shaku(inject)]
@@ -143,9 +142,7 @@ impl AuthServiceImpl {
         })?;
         Ok(Tokens {
             access_token,
-            refresh_token: self
-                .refresh_token_secrets
-                .issue(session.id, session.generation, &session.seed),
+            refresh_token: self.refresh_tokens.issue(session.id, session.generation, &session.seed),
             expires_in: life,
         })
     }

@@ -2,18 +2,16 @@
 
 use crate::build::{self, PASSWORD};
 use crate::container::Parts;
-use crate::{
-    FakeAccessTokens, FakeClock, FakeHasher, FakeKeyRing, FakeRefreshTokenSecrets, MemoryStore, SeededEntropy,
-};
+use crate::{FakeAccessTokens, FakeClock, FakeHasher, FakeKeyRing, FakeRefreshTokens, MemoryStore, SeededEntropy};
 use portcullis_application::auth::{RefreshError, Tokens};
-use portcullis_application::ports::{
-    AccessClaims, AccessTokens, Clock, PresentedRefreshToken, RefreshTokenSecrets, Store,
-};
+use portcullis_application::ports::{AccessClaims, AccessTokens, Clock, RefreshTokens, Store};
 use portcullis_application::{
     AccountService, Actor, Admin, AdminService, AuthService, HealthService, OperatorService, PublicationService,
     Replica, UpkeepPolicy, UpkeepService,
 };
-use portcullis_domain::{AuditEvent, Origin, Role, SecretText, Session, SessionId, TokenPolicy, User, UserId};
+use portcullis_domain::{
+    AuditEvent, Origin, RefreshToken, Role, SecretText, Session, SessionId, TokenPolicy, User, UserId,
+};
 use std::sync::Arc;
 
 /// The services of one server, wired as the server wires them, and handles to the fakes beneath.
@@ -156,8 +154,8 @@ impl TestApp {
 
     /// The refresh token taken apart.
     #[must_use]
-    pub fn refresh_token(&self, tokens: &Tokens) -> PresentedRefreshToken {
-        FakeRefreshTokenSecrets.read(tokens.refresh_token.expose()).unwrap()
+    pub fn refresh_token(&self, tokens: &Tokens) -> RefreshToken {
+        FakeRefreshTokens.read(tokens.refresh_token.expose()).unwrap()
     }
 
     /// The user as the store has it.

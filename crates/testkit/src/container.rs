@@ -2,8 +2,8 @@
 #![expect(clippy::struct_field_names, reason = "the macro names the fields of the container")]
 
 use crate::{
-    FakeAccessTokens, FakeAuditMac, FakeClock, FakeHasher, FakeKeyRing, FakeRefreshTokenSecrets, MemoryStore,
-    SeededEntropy, TestApp,
+    FakeAccessTokens, FakeAuditMac, FakeClock, FakeHasher, FakeKeyRing, FakeRefreshTokens, MemoryStore, SeededEntropy,
+    TestApp,
 };
 use async_trait::async_trait;
 use portcullis_application::ports::{
@@ -24,7 +24,7 @@ module! {
         components = [
             AuthServiceImpl, AccountServiceImpl, AdminServiceImpl, OperatorServiceImpl, UpkeepServiceImpl,
             PublicationServiceImpl, HealthServiceImpl, MemoryStore, FakeHasher, FakeAccessTokens, FakeAuditMac,
-            FakeKeyRing, FakeRefreshTokenSecrets, FakeClock, SeededEntropy
+            FakeKeyRing, FakeRefreshTokens, FakeClock, SeededEntropy
         ],
         providers = [],
     }

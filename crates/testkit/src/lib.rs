@@ -18,7 +18,7 @@ pub mod hasher;
 pub mod key_ring;
 pub mod memory;
 pub mod page_cursors;
-pub mod refresh_token_secrets;
+pub mod refresh_tokens;
 pub mod store_changes;
 
 pub use access_tokens::FakeAccessTokens;
@@ -30,5 +30,5 @@ pub use hasher::{Capacity, FakeHasher};
 pub use key_ring::FakeKeyRing;
 pub use memory::MemoryStore;
 pub use page_cursors::FakePageCursors;
-pub use refresh_token_secrets::FakeRefreshTokenSecrets;
+pub use refresh_tokens::FakeRefreshTokens;
 pub use store_changes::FakeStoreChanges;
