@@ -5,6 +5,7 @@
 
 pub mod audit_event;
 pub mod audit_seal;
+pub mod authentication;
 pub mod device;
 pub mod email;
 pub mod folding;
@@ -16,6 +17,7 @@ pub mod password;
 pub mod refresh_token;
 pub mod revocation;
 pub mod role;
+pub mod rotation;
 pub mod secret;
 pub mod session;
 pub mod signing_key;
@@ -24,6 +26,7 @@ pub mod user;
 
 pub use audit_event::{AccountState, AuditEvent, AuditEventType, AuditReason, AuditResult, UnknownAuditName};
 pub use audit_seal::{AuditHead, AuditPruning, AuditSeal, Digest32};
+pub use authentication::{AuthenticationMethod, AuthenticationMethods, UnknownMethod};
 pub use device::{Device, UserAgent};
 pub use email::{Email, EmailError};
 pub use full_name::{FullName, FullNameError};
@@ -34,8 +37,9 @@ pub use password::{Password, PasswordError, PasswordHash, PasswordPolicy, Presen
 pub use refresh_token::{RefreshToken, RefreshTokenProof};
 pub use revocation::{Ending, Revocation};
 pub use role::{Role, UnknownRole};
+pub use rotation::{Generation, Presented, Rotation, Seed};
 pub use secret::SecretText;
-pub use session::{Generation, Presented, Seed, Session};
+pub use session::Session;
 pub use signing_key::{KeyId, SigningAlgorithm, SigningKey, SigningKeyStage, UnknownAlgorithm};
 pub use token_policy::TokenPolicy;
 pub use user::User;

@@ -24,6 +24,8 @@ diesel::table! {
     sessions (id) {
         id -> Id,
         user_id -> Id,
+        authenticated_at -> Instant,
+        methods -> Text,
         seed -> Binary,
         generation -> BigInt,
         created_at -> Instant,

@@ -10,9 +10,9 @@ use portcullis_application::auth::{LoginAttempt, Registration};
 use portcullis_application::ports::{AuditEntry, AuditMac};
 use portcullis_domain::ids::ID_ENTROPY_BYTES;
 use portcullis_domain::{
-    AuditEvent, AuditEventId, AuditEventType, AuditResult, Device, Email, Ending, FullName, KeyId, Origin, Password,
-    PasswordPolicy, PresentedPassword, Role, SecretText, Seed, Session, SessionId, SigningAlgorithm, SigningKey,
-    TokenPolicy, User, UserId,
+    AuditEvent, AuditEventId, AuditEventType, AuditResult, AuthenticationMethod, Device, Email, Ending, FullName,
+    KeyId, Origin, Password, PasswordPolicy, PresentedPassword, Role, Rotation, SecretText, Seed, Session, SessionId,
+    SigningAlgorithm, SigningKey, TokenPolicy, User, UserId,
 };
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -66,11 +66,18 @@ pub fn session(user: &User, number: u8) -> Session {
     Session::begin(
         SessionId::new(signed_in_at, chance(&("session", user.id, number))),
         user.id,
-        Seed::new([number; Seed::BYTES]),
+        AuthenticationMethod::Password.into(),
         Device::default(),
-        signed_in_at,
-        &TokenPolicy::default(),
+        Rotation::begin(Seed::new([number; Seed::BYTES]), signed_in_at, &TokenPolicy::default()),
     )
+}
+
+/// That session with another rotation.
+#[must_use]
+pub fn session_with(user: &User, number: u8, change: impl FnOnce(&mut Rotation)) -> Session {
+    let mut session = session(user, number);
+    change(&mut session.rotation);
+    session
 }
 
 /// What somebody of that address sends to sign up with [`PASSWORD`].

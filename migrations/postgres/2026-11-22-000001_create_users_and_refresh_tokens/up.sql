@@ -13,6 +13,9 @@ CREATE TABLE users (
 CREATE TABLE sessions (
     id uuid NOT NULL PRIMARY KEY,
     user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- By which of the methods of RFC 8176 the user proved who they are, and when. A refresh changes neither.
+    authenticated_at timestamptz NOT NULL,
+    methods text NOT NULL CHECK (length(methods) BETWEEN 1 AND 64),
     seed bytea NOT NULL CHECK (length(seed) = 32),
     generation bigint NOT NULL CHECK (generation >= 0),
     created_at timestamptz NOT NULL,

@@ -13,6 +13,9 @@ CREATE TABLE users (
 CREATE TABLE sessions (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- By which of the methods of RFC 8176 the user proved who they are, and when. A refresh changes neither.
+    authenticated_at INTEGER NOT NULL,
+    methods TEXT NOT NULL CHECK (length(methods) BETWEEN 1 AND 64),
     seed BLOB NOT NULL CHECK (length(seed) = 32),
     generation INTEGER NOT NULL CHECK (generation >= 0),
     created_at INTEGER NOT NULL,

@@ -41,6 +41,10 @@ diesel::table! {
         id -> Binary,
         /// The user's id.
         user_id -> Binary,
+        /// The time of the last proof of identity.
+        authenticated_at -> BigInt,
+        /// The methods of that proof.
+        methods -> Text,
         /// 32 bytes.
         seed -> Binary,
         /// Counts the refreshes.
@@ -104,6 +108,10 @@ pub struct Session {
     pub id: Vec<u8>,
     /// The user's id.
     pub user_id: Vec<u8>,
+    /// The time of the last proof of identity.
+    pub authenticated_at: i64,
+    /// The methods of that proof.
+    pub methods: String,
     /// 32 bytes.
     pub seed: Vec<u8>,
     /// Counts the refreshes.
@@ -181,6 +189,8 @@ pub fn fill(connection: &mut SqliteConnection) -> anyhow::Result<()> {
                 .values((
                     sessions::id.eq(&id),
                     sessions::user_id.eq(&id),
+                    sessions::authenticated_at.eq(0),
+                    sessions::methods.eq("pwd"),
                     sessions::seed.eq(vec![7; 32]),
                     sessions::generation.eq(0),
                     sessions::created_at.eq(0),

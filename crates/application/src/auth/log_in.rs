@@ -4,8 +4,8 @@ use super::{AuthServiceImpl, Tokens};
 use crate::PASSWORD_CHECKS;
 use crate::ports::{HasherError, StoreError, TokenError};
 use portcullis_domain::{
-    AuditEvent, AuditEventType, AuditReason, Email, Origin, PasswordHash, PresentedPassword, Revocation, Seed, Session,
-    SessionId, User, UserId,
+    AuditEvent, AuditEventType, AuditReason, AuthenticationMethod, Email, Origin, PasswordHash, PresentedPassword,
+    Revocation, Rotation, Seed, Session, SessionId, User, UserId,
 };
 
 /// An attempt to sign in.
@@ -96,7 +96,7 @@ impl AuthServiceImpl {
                     } = *begun;
                     self.replica.revocations.note(&made_room);
                     tracing::info!(user_id = %user.id, session_id = %session.id, "logged in");
-                    return Ok(self.tokens_of(&session, &user, session.created_at)?);
+                    return Ok(self.tokens_of(&session, &user, session.authenticated_at)?);
                 }
                 Begun::HashChanged(user) => found = Some(user),
                 Begun::Gone => return Err(self.refuse_unmatched(origin, None).await),
@@ -172,8 +172,9 @@ impl AuthServiceImpl {
         let now = self.clock.now();
         let policy = self.policy;
         let id = SessionId::new(now, self.entropy.bytes());
-        let seed = Seed::new(self.entropy.bytes());
-        let session = Session::begin(id, user_id, seed, origin.device.clone(), now, &policy);
+        let methods = AuthenticationMethod::Password.into();
+        let rotation = Rotation::begin(Seed::new(self.entropy.bytes()), now, &policy);
+        let session = Session::begin(id, user_id, methods, origin.device.clone(), rotation);
         let mut pen = self.audit_pen(origin);
         self.store
             .write(move |repositories| {

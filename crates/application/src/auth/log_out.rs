@@ -18,7 +18,7 @@ impl AuthServiceImpl {
             .store
             .write(move |repositories| {
                 let session = match repositories.sessions().find(presented.session_id)? {
-                    Some(session) if refresh_tokens.is_genuine(&presented, &session.seed) => session,
+                    Some(session) if refresh_tokens.is_genuine(&presented, &session.rotation.seed) => session,
                     _ => return Ok(None),
                 };
                 let Some(revocation) = repositories.sessions().revoke(session.id, &ending)? else {

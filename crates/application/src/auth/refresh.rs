@@ -83,7 +83,7 @@ impl Attempt {
             let next = session.rotated(self.origin.device.clone(), now, &self.policy);
             // The user is read after the session's row was taken, so that a change of the user either is seen here or
             // finds the session as it is from now on.
-            if let Some(user) = repositories.sessions().advance(session.generation, &next)? {
+            if let Some(user) = repositories.sessions().advance(session.rotation.generation, &next)? {
                 return granted(next, Some(user), now);
             }
         }
@@ -95,7 +95,7 @@ impl Attempt {
                 let user = repositories.users().find(session.user_id)?;
                 granted(session, user, now)
             }
-            Presented::Expired | Presented::Revoked => Err(RefreshError::Invalid),
+            Presented::Over => Err(RefreshError::Invalid),
             Presented::Reused => {
                 let ending = self.policy.ending(now);
                 self.end_reused(repositories, session, &ending)
@@ -128,7 +128,7 @@ impl Attempt {
     /// The session of a genuine token. One that we did not make ends nothing.
     fn find_session(&self, repositories: &mut dyn Repositories) -> Result<Session, RefreshError> {
         match repositories.sessions().find(self.presented.session_id)? {
-            Some(session) if self.refresh_tokens.is_genuine(&self.presented, &session.seed) => Ok(session),
+            Some(session) if self.refresh_tokens.is_genuine(&self.presented, &session.rotation.seed) => Ok(session),
             _ => Err(RefreshError::Invalid),
         }
     }

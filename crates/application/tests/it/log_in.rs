@@ -3,7 +3,9 @@
 use chrono::{SubsecRound, TimeDelta};
 use portcullis_application::auth::{LogInError, LoginAttempt, Tokens};
 use portcullis_application::ports::{Clock, HasherError};
-use portcullis_domain::{Device, Generation, Origin, Role, Session, TokenPolicy, User, UserAgent};
+use portcullis_domain::{
+    AuthenticationMethod, Device, Generation, Origin, Role, Session, TokenPolicy, User, UserAgent,
+};
 use portcullis_testkit::build::{PASSWORD, log_in, presented, user};
 use portcullis_testkit::{Capacity, MemoryStore, TestApp};
 use std::sync::Arc;
@@ -36,9 +38,11 @@ async fn a_sign_in_begins_a_session_on_that_device() {
     let now = app.clock.now();
     assert_eq!(session.user_id, ada.id);
     assert_eq!(session.device, device);
-    assert_eq!(session.generation, Generation::FIRST);
-    assert_eq!([session.created_at, session.rotated_at, session.last_used_at], [now; 3]);
-    assert_eq!(session.expires_at, now + TimeDelta::days(7));
+    assert_eq!(session.rotation.generation, Generation::FIRST);
+    assert_eq!([session.rotation.created_at, session.rotation.rotated_at], [now; 2]);
+    assert_eq!([session.authenticated_at, session.last_used_at], [now; 2]);
+    assert_eq!(session.methods, AuthenticationMethod::Password.into());
+    assert_eq!(session.rotation.expires_at, now + TimeDelta::days(7));
     assert_eq!(session.revoked_at, None);
 }
 
@@ -70,7 +74,7 @@ async fn two_sign_ins_share_nothing() {
     let (first, second) = (app.log_in("ada@x.test").await, app.log_in("ada@x.test").await);
     let sessions = (session_of(&app, &first).await, session_of(&app, &second).await);
     assert_ne!(sessions.0.id, sessions.1.id);
-    assert_ne!(sessions.0.seed, sessions.1.seed);
+    assert_ne!(sessions.0.rotation.seed, sessions.1.rotation.seed);
     assert_ne!(app.claims(&first).token_id, app.claims(&second).token_id);
     assert!(app.accepts(&first).await && app.accepts(&second).await);
 }

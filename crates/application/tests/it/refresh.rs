@@ -51,12 +51,12 @@ async fn a_refresh_gives_the_next_tokens_of_the_same_session() {
     let now = app.clock.now();
     assert_eq!(claims.session_id, app.refresh_token(&first).session_id);
     assert_eq!(
-        (claims.generation, session.generation),
+        (claims.generation, session.rotation.generation),
         (Generation::new(1), Generation::new(1))
     );
     assert_eq!(session.device, device);
-    assert_eq!([session.rotated_at, session.last_used_at], [now; 2]);
-    assert_eq!(session.expires_at, now + TimeDelta::days(7));
+    assert_eq!([session.rotation.rotated_at, session.last_used_at], [now; 2]);
+    assert_eq!(session.rotation.expires_at, now + TimeDelta::days(7));
     assert!(app.accepts(&second).await);
 }
 

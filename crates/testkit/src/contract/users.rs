@@ -120,7 +120,7 @@ pub async fn a_taken_address_is_a_conflict_for_a_user_who_changes_theirs(store: 
     };
     let id = begun.id;
     let result = write(store, move |repositories| {
-        repositories.sessions().revoke(id, &ending(begun.created_at))?;
+        repositories.sessions().revoke(id, &ending(begun.rotation.created_at))?;
         repositories.users().update(&greedy)
     });
     assert!(matches!(result.await, Err(StoreError::Conflict)));

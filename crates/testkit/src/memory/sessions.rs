@@ -23,32 +23,31 @@ impl SessionRepository for Unit {
         let after = request
             .after
             .map(|position| (position.at, SessionId::from(position.id)));
-        live.retain(|session| after.is_none_or(|after| (session.created_at, session.id) < after));
+        live.retain(|session| after.is_none_or(|after| (session.rotation.created_at, session.id) < after));
         live.truncate(request.to_read());
         Ok(live)
     }
 
-    fn insert(&mut self, token: &Session) -> StoreResult<()> {
+    fn insert(&mut self, session: &Session) -> StoreResult<()> {
         let tables = self.writable()?;
-        if tables.sessions.contains_key(&token.id) {
+        if tables.sessions.contains_key(&session.id) {
             return Err(self.fail(StoreError::Conflict));
         }
-        if !tables.users.contains_key(&token.user_id) {
+        if !tables.users.contains_key(&session.user_id) {
             return Err(self.fail(StoreError::Unexpected(anyhow::anyhow!("a session of no user"))));
         }
-        tables.sessions.insert(token.id, token.clone());
+        tables.sessions.insert(session.id, session.clone());
         Ok(())
     }
 
     fn advance(&mut self, spent: Generation, next: &Session) -> StoreResult<Option<User>> {
         let tables = self.writable()?;
         let present = tables.sessions.get_mut(&next.id);
-        let present = present.filter(|session| session.generation == spent && session.revoked_at.is_none());
+        let present = present.filter(|session| session.rotation.generation == spent && session.revoked_at.is_none());
         let advanced = present.map(|session| {
-            *session = Session {
-                outdated: session.outdated,
-                ..next.clone()
-            }
+            let outdated = session.rotation.outdated;
+            *session = next.clone();
+            session.rotation.outdated = outdated;
         });
         Ok(advanced.and_then(|()| tables.users.get(&next.user_id).cloned()))
     }
@@ -95,7 +94,7 @@ impl SessionRepository for Unit {
         let tables = self.writable()?;
         let ids = ids_of(tables, user);
         Ok(with_revocations(tables, &ids, ending, |session| {
-            session.outdated = Some(session.generation);
+            session.rotation.outdated = Some(session.rotation.generation);
         }))
     }
 
@@ -122,7 +121,10 @@ impl SessionRepository for Unit {
             .map(|(id, session)| {
                 (
                     *id,
-                    session.revoked_at.unwrap_or(session.expires_at).min(session.expires_at),
+                    session
+                        .revoked_at
+                        .unwrap_or(session.rotation.expires_at)
+                        .min(session.rotation.expires_at),
                 )
             })
             .collect();
@@ -140,10 +142,10 @@ impl SessionRepository for Unit {
 fn live_sessions(tables: &Tables, user: UserId, at: DateTime<Utc>) -> Vec<Session> {
     let sessions = tables.sessions.values();
     let mut live: Vec<_> = sessions
-        .filter(|session| session.user_id == user && session.revoked_at.is_none() && at < session.expires_at)
+        .filter(|session| session.user_id == user && session.revoked_at.is_none() && at < session.rotation.expires_at)
         .cloned()
         .collect();
-    live.sort_unstable_by_key(|session| Reverse((session.created_at, session.id)));
+    live.sort_unstable_by_key(|session| Reverse((session.rotation.created_at, session.id)));
     live
 }
 
@@ -176,8 +178,8 @@ fn with_revocations(
         change(session);
         let revocation = Revocation {
             session_id: *id,
-            generation: session.generation,
-            until: ending.remembered_until.max(session.access_until),
+            generation: session.rotation.generation,
+            until: ending.remembered_until.max(session.rotation.access_until),
         };
         let RevocationNumber(last) = tables.last_revocation;
         tables.last_revocation = RevocationNumber(last + 1);

@@ -54,9 +54,11 @@ LEFT JOIN people ON people.n = CASE WHEN chance % 101 < 2 THEN 0 WHEN chance % 1
 ORDER BY made.n;
 
 -- Over 180 days, of which the first half has ended.
-INSERT INTO sessions (id, user_id, seed, generation, created_at, rotated_at, last_used_at, expires_at, address)
-SELECT pg_temp.id_of(ms, made.n), people.id, sha256(made.n::text::bytea), 3, at, at, at, at + interval '90 days',
-    '203.0.113.7'
+INSERT INTO sessions (
+    id, user_id, authenticated_at, methods, seed, generation, created_at, rotated_at, last_used_at, expires_at, address
+)
+SELECT pg_temp.id_of(ms, made.n), people.id, at, 'pwd', sha256(made.n::text::bytea), 3, at, at, at,
+    at + interval '90 days', '203.0.113.7'
 FROM (
     SELECT n, ms, to_timestamp(ms / 1000.0) AS at
     FROM (

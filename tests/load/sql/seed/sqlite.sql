@@ -66,9 +66,11 @@ made AS (
     SELECT n, (unixepoch() - (CAST({sessions} AS INTEGER) - n) * 15552000 / {sessions}) * 1000 + n % 1000 AS ms
     FROM counted
 )
-INSERT INTO sessions (id, user_id, seed, generation, created_at, rotated_at, last_used_at, expires_at, address)
+INSERT INTO sessions (
+    id, user_id, authenticated_at, methods, seed, generation, created_at, rotated_at, last_used_at, expires_at, address
+)
 SELECT unhex(printf('%012x7%03x8%015x', ms, n & 4095, n)), (SELECT id FROM people WHERE people.n = made.n % {users}),
-    randomblob(32), 3, ms * 1000, ms * 1000, ms * 1000, (ms + 7776000000) * 1000, '203.0.113.7'
+    ms * 1000, 'pwd', randomblob(32), 3, ms * 1000, ms * 1000, ms * 1000, (ms + 7776000000) * 1000, '203.0.113.7'
 FROM made;
 COMMIT;
 
