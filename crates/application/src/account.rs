@@ -20,7 +20,8 @@ use crate::replica::Replica;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use portcullis_domain::{
-    AuditEvent, Page, PageRequest, Password, PresentedPassword, Session, SessionId, TokenPolicy, User, UserId,
+    AuditEvent, Credentials, Page, PageRequest, Password, PresentedPassword, Session, SessionId, TokenPolicy, User,
+    UserId,
 };
 use shaku::{Component, Interface};
 use std::sync::Arc;
@@ -135,6 +136,14 @@ impl AccountService for AccountServiceImpl {
 }
 
 impl AccountServiceImpl {
+    /// The user's credentials; `None` where the account was deleted meanwhile.
+    async fn find_credentials(&self, actor: &Actor) -> Result<Option<Credentials>, StoreError> {
+        let user_id = actor.user().id;
+        self.store
+            .look_up(move |repositories| repositories.credentials().find(user_id))
+            .await
+    }
+
     /// For what the user does.
     fn audit_pen(&self, actor: &Actor) -> AuditPen {
         let (origin, who) = (actor.origin().clone(), (actor.user().id, actor.session_id()));

@@ -3,6 +3,7 @@
 pub mod access_tokens;
 pub mod audit;
 pub mod clock;
+pub mod credentials;
 pub mod entropy;
 pub mod page_cursors;
 pub mod password_hasher;
@@ -18,6 +19,7 @@ pub mod users;
 pub use access_tokens::{AccessClaims, AccessTokens, TokenError};
 pub use audit::{AuditEntry, AuditFilter, AuditMac, AuditRepository, FoundAuditEntry, SignedPruning, SignedSeal};
 pub use clock::Clock;
+pub use credentials::CredentialRepository;
 pub use entropy::Entropy;
 pub use page_cursors::{ListName, PageCursors};
 pub use password_hasher::{HasherError, PasswordHasher};

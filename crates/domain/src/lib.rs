@@ -6,6 +6,7 @@
 pub mod audit_event;
 pub mod audit_seal;
 pub mod authentication;
+pub mod credentials;
 pub mod device;
 pub mod email;
 pub mod folding;
@@ -27,6 +28,7 @@ pub mod user;
 pub use audit_event::{AccountState, AuditEvent, AuditEventType, AuditReason, AuditResult, UnknownAuditName};
 pub use audit_seal::{AuditHead, AuditPruning, AuditSeal, Digest32};
 pub use authentication::{AuthenticationMethod, AuthenticationMethods, UnknownMethod};
+pub use credentials::Credentials;
 pub use device::{Device, UserAgent};
 pub use email::{Email, EmailError};
 pub use full_name::{FullName, FullNameError};

@@ -4,13 +4,14 @@ use crate::build::{self, PASSWORD};
 use crate::container::Parts;
 use crate::{FakeAccessTokens, FakeClock, FakeHasher, FakeKeyRing, FakeRefreshTokens, MemoryStore, SeededEntropy};
 use portcullis_application::auth::{RefreshError, Tokens};
-use portcullis_application::ports::{AccessClaims, AccessTokens, Clock, RefreshTokens, Store};
+use portcullis_application::ports::{AccessClaims, AccessTokens, Clock, RefreshTokens, Store, StoreResult};
 use portcullis_application::{
     AccountService, Actor, Admin, AdminService, AuthService, HealthService, OperatorService, PublicationService,
     Replica, UpkeepPolicy, UpkeepService,
 };
 use portcullis_domain::{
-    AuditEvent, Origin, RefreshToken, Role, SecretText, Session, SessionId, TokenPolicy, User, UserId,
+    AuditEvent, Credentials, Origin, PasswordHash, RefreshToken, Role, SecretText, Session, SessionId, TokenId,
+    TokenPolicy, User, UserId,
 };
 use std::sync::Arc;
 
@@ -185,6 +186,55 @@ impl TestApp {
         let user = user.clone();
         let added = self.store.write(move |repositories| repositories.users().insert(&user));
         added.await.unwrap();
+    }
+
+    /// Sets a password behind the services' backs.
+    pub async fn set_password(&self, id: UserId, password: &str) {
+        let hash = self.hasher.hash_of(password);
+        let set: StoreResult<()> = self
+            .store
+            .write(move |repositories| {
+                repositories.users().lock(id)?;
+                repositories.credentials().set_password(id, &hash)
+            })
+            .await;
+        set.unwrap();
+    }
+
+    /// The hash of the user's password as the store has it.
+    pub async fn password_hash(&self, id: UserId) -> Option<PasswordHash> {
+        let found = self
+            .store
+            .look_up(move |repositories| repositories.credentials().find(id));
+        let found: StoreResult<Option<Credentials>> = found.await;
+        found.unwrap()?.password
+    }
+
+    /// Signs in a user who need not have a password, by a session behind the services' backs.
+    pub async fn begin_session(&self, user: &User) -> Tokens {
+        let session = build::session(user, 0);
+        let (issued_at, expires_in) = (session.rotation.created_at, self.policy.access_token_life);
+        let claims = AccessClaims {
+            token_id: TokenId::new(issued_at, [0; 10]),
+            user_id: user.id,
+            session_id: session.id,
+            generation: session.rotation.generation,
+            role: user.role,
+            email: user.email.clone(),
+            issued_at,
+            expires_at: issued_at + expires_in,
+        };
+        let refresh_token = FakeRefreshTokens.issue(session.id, session.rotation.generation, &session.rotation.seed);
+        let begun: StoreResult<()> = self
+            .store
+            .write(move |repositories| repositories.sessions().insert(&session))
+            .await;
+        begun.unwrap();
+        Tokens {
+            access_token: FakeAccessTokens.issue(&claims).unwrap(),
+            refresh_token,
+            expires_in,
+        }
     }
 
     /// Ends a session behind the services' backs.

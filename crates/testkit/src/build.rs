@@ -4,7 +4,6 @@
 
 use crate::audit_mac::FakeAuditMac;
 use crate::clock::FakeClock;
-use crate::hasher::FakeHasher;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::auth::{LoginAttempt, Registration};
 use portcullis_application::ports::{AuditEntry, AuditMac};
@@ -16,7 +15,7 @@ use portcullis_domain::{
 };
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// The password of whoever was built or registered here.
+/// The password of whoever was registered here.
 pub const PASSWORD: &str = "correct horse battery staple";
 
 /// An address.
@@ -43,7 +42,7 @@ pub fn presented(text: &str) -> PresentedPassword {
     PresentedPassword::new(SecretText::new(text.to_owned()))
 }
 
-/// An active user with [`PASSWORD`], registered at the start of the clock. The address tells users apart.
+/// An active user, registered at the start of the clock. The address tells users apart.
 #[must_use]
 pub fn user(address: &str) -> User {
     User {
@@ -53,7 +52,6 @@ pub fn user(address: &str) -> User {
         full_name: full_name("Ada Lovelace"),
         role: Role::User,
         is_active: true,
-        password_hash: Some(FakeHasher::new().hash_of(PASSWORD)),
         created_at: FakeClock::start(),
     }
 }

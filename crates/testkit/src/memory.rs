@@ -1,6 +1,7 @@
 //! A store in memory that keeps every promise of the port but the one of surviving a crash.
 
 mod audit;
+mod credentials;
 mod newest_first;
 mod revocations;
 mod sessions;
@@ -13,10 +14,11 @@ pub use audit::{AuditTrail, KeptEntry};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use portcullis_application::ports::{
-    Access, AuditRepository, Repositories, RevocationNumber, RevocationRepository, SessionRepository,
-    SigningKeyRepository, Store, StoreError, StoreResult, UpkeepRepository, UpkeepTask, UserRepository, Verdict, Work,
+    Access, AuditRepository, CredentialRepository, Repositories, RevocationNumber, RevocationRepository,
+    SessionRepository, SigningKeyRepository, Store, StoreError, StoreResult, UpkeepRepository, UpkeepTask,
+    UserRepository, Verdict, Work,
 };
-use portcullis_domain::{KeyId, Revocation, Session, SessionId, SigningKey, User, UserId};
+use portcullis_domain::{KeyId, PasswordHash, Revocation, Session, SessionId, SigningKey, User, UserId};
 use shaku::Component;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -42,6 +44,7 @@ pub struct MemoryStore {
 #[derive(Clone, Default)]
 pub struct Tables {
     users: BTreeMap<UserId, User>,
+    passwords: HashMap<UserId, PasswordHash>,
     sessions: BTreeMap<SessionId, Session>,
     revocations: BTreeMap<RevocationNumber, Revocation>,
     /// Numbers are not given again when their revocations are gone.
@@ -98,6 +101,7 @@ impl Default for MemoryStore {
 /// Whether there was one.
 fn delete_user(tables: &mut Tables, id: UserId) -> bool {
     tables.sessions.retain(|_, session| session.user_id != id);
+    tables.passwords.remove(&id);
     tables.users.remove(&id).is_some()
 }
 
@@ -178,6 +182,10 @@ impl Unit {
 
 impl Repositories for Unit {
     fn users(&mut self) -> &mut dyn UserRepository {
+        self
+    }
+
+    fn credentials(&mut self) -> &mut dyn CredentialRepository {
         self
     }
 

@@ -5,8 +5,13 @@ CREATE TABLE users (
     full_name text NOT NULL,
     role text NOT NULL CHECK (role IN ('USER', 'ADMIN')),
     is_active boolean NOT NULL,
-    password_hash text,
     created_at timestamptz NOT NULL
+);
+
+-- A user who has no password has no row.
+CREATE TABLE passwords (
+    user_id uuid NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    hash text NOT NULL
 );
 
 -- A rotation writes the row again: room on its page keeps the new version there, without a write to any index.

@@ -6,8 +6,13 @@ CREATE TABLE users (
     full_name TEXT NOT NULL,
     role TEXT NOT NULL CHECK (role IN ('USER', 'ADMIN')),
     is_active INTEGER NOT NULL CHECK (is_active IN (0, 1)),
-    password_hash TEXT,
     created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- A user who has no password has no row.
+CREATE TABLE passwords (
+    user_id BLOB NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    hash TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sessions (

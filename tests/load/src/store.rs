@@ -25,8 +25,6 @@ diesel::table! {
         role -> Text,
         /// Whether the user may sign in.
         is_active -> Bool,
-        /// Of bcrypt.
-        password_hash -> Nullable<Text>,
         /// Microseconds since 1970.
         created_at -> BigInt,
         /// Address and name, folded.
@@ -92,8 +90,6 @@ pub struct User {
     pub role: String,
     /// Whether the user may sign in.
     pub is_active: bool,
-    /// Of bcrypt.
-    pub password_hash: Option<String>,
     /// Microseconds since 1970.
     pub created_at: i64,
     /// Address and name, folded.
@@ -180,7 +176,6 @@ pub fn fill(connection: &mut SqliteConnection) -> anyhow::Result<()> {
                     users::full_name.eq("Ada Lovelace"),
                     users::role.eq("USER"),
                     users::is_active.eq(true),
-                    users::password_hash.eq("$2b$12$CCCCCCCCCCCCCCCCCCCCCu.fRZHHOYgHEbnNRNSbC4lzqA0d8CXB6"),
                     users::created_at.eq(0),
                     users::search_text.eq(format!("bare-{number}@example.org\nada lovelace")),
                 ))

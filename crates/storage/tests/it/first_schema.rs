@@ -29,13 +29,13 @@ fn first_schema(database: &str) -> String {
 const SQLITE_ROWS: &str = "
     WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 2500)
     INSERT INTO users
-    SELECT unhex(printf('%032x', n)), 'user-' || n || '@example.org', 0, 'ЁЛКА ' || n, 'USER', 1, NULL, n FROM counted;
+    SELECT unhex(printf('%032x', n)), 'user-' || n || '@example.org', 0, 'ЁЛКА ' || n, 'USER', 1, n FROM counted;
     INSERT INTO sessions
     SELECT id, id, 1, 'pwd', zeroblob(32), 3, 1, 2, 3, 4, NULL, NULL, NULL FROM users;";
 
 const POSTGRES_ROWS: &str = "
     INSERT INTO users
-    SELECT lpad(to_hex(n), 32, '0')::uuid, 'user-' || n || '@example.org', false, 'ЁЛКА ' || n, 'USER', true, NULL,
+    SELECT lpad(to_hex(n), 32, '0')::uuid, 'user-' || n || '@example.org', false, 'ЁЛКА ' || n, 'USER', true,
         to_timestamp(n)
     FROM generate_series(1, 2500) AS n;
     INSERT INTO sessions

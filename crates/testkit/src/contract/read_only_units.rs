@@ -5,7 +5,9 @@ use crate::build::{ending, entry, event, full_name, session, signing_key, user};
 use portcullis_application::ports::{
     Access, AuditFilter, Repositories, SignedPruning, SignedSeal, Store, StoreResult, UpkeepTask, Verdict,
 };
-use portcullis_domain::{AuditHead, AuditPruning, AuditSeal, Digest32, PageRequest, Session, TokenPolicy, User};
+use portcullis_domain::{
+    AuditHead, AuditPruning, AuditSeal, Credentials, Digest32, PageRequest, PasswordHash, Session, TokenPolicy, User,
+};
 use std::slice::from_ref;
 use std::sync::{Arc, Mutex};
 
@@ -46,7 +48,9 @@ pub async fn a_write_is_refused_where_only_reads_are_allowed(store: &Arc<dyn Sto
     assert_eq!(find_session(store, first.id).await, Some(first));
     assert_eq!(find_session(store, session(&ada, 2).id).await, None);
     assert_eq!(revocations(store).await, []);
-    read(store, |repositories| {
+    let id = ada.id;
+    read(store, move |repositories| {
+        assert_eq!(repositories.credentials().find(id)?, Some(Credentials::default()));
         let events = repositories
             .audit()
             .list(&AuditFilter::default(), &PageRequest::default())?;
@@ -72,10 +76,21 @@ fn account_attempts() -> Vec<(&'static str, Attempt)> {
             };
             repositories.users().update(&renamed).map(drop)
         }),
+        ("set a password", |repositories, ada, _| {
+            repositories.credentials().set_password(ada.id, &hash())
+        }),
+        ("replace a password", |repositories, ada, _| {
+            let replaced = repositories.credentials().replace_password(ada.id, &hash(), &hash());
+            replaced.map(drop)
+        }),
         ("delete a user", |repositories, ada, _| {
             repositories.users().delete(ada.id).map(drop)
         }),
     ]
+}
+
+fn hash() -> PasswordHash {
+    PasswordHash::new("hash".to_owned())
 }
 
 fn session_attempts() -> Vec<(&'static str, Attempt)> {

@@ -22,11 +22,13 @@ made AS (
             AS name
     FROM counted
 )
-INSERT INTO users (id, email, email_verified, full_name, role, is_active, password_hash, created_at, search_text)
+INSERT INTO users (id, email, email_verified, full_name, role, is_active, created_at, search_text)
 SELECT unhex(printf('%012x7%03x8%015x', ms, n & 4095, n)), email, 1, name, iif(n % 1000 = 0, 'ADMIN', 'USER'),
-    n % 50 <> 0, '$2b$12$CCCCCCCCCCCCCCCCCCCCCu.fRZHHOYgHEbnNRNSbC4lzqA0d8CXB6', ms * 1000,
+    n % 50 <> 0, ms * 1000,
     lower(email) || char(10) || replace(replace(replace(lower(name), 'А', 'а'), 'П', 'п'), 'Å', 'å')
 FROM made;
+INSERT INTO passwords (user_id, hash)
+SELECT id, '$2b$12$CCCCCCCCCCCCCCCCCCCCCu.fRZHHOYgHEbnNRNSbC4lzqA0d8CXB6' FROM users;
 COMMIT;
 
 CREATE TEMP TABLE people (n INTEGER PRIMARY KEY, id BLOB);
