@@ -2,7 +2,7 @@
 
 use crate::build::{self, PASSWORD};
 use crate::container::Parts;
-use crate::{FakeAccessTokens, FakeClock, FakeHasher, FakeKeyRing, FakeRefreshTokens, MemoryStore, SeededEntropy};
+use crate::{FakeAccessTokens, FakeClock, FakeHasher, FakeKeyRing, FakeRefreshTokens, SeededEntropy, TemporaryStore};
 use portcullis_application::auth::{RefreshError, Tokens};
 use portcullis_application::ports::{AccessClaims, AccessTokens, Clock, RefreshTokens, Store, StoreResult};
 use portcullis_application::{
@@ -10,8 +10,8 @@ use portcullis_application::{
     Replica, UpkeepPolicy, UpkeepService,
 };
 use portcullis_domain::{
-    AuditEvent, Credentials, Origin, PasswordHash, RefreshToken, Role, SecretText, Session, SessionId, TokenId,
-    TokenPolicy, User, UserId,
+    AuditEvent, Credentials, Origin, PasswordHash, RefreshToken, Role, SecretText, Session, SessionId, TokenPolicy,
+    User, UserId,
 };
 use std::sync::Arc;
 
@@ -51,10 +51,10 @@ pub struct TestApp {
 }
 
 impl TestApp {
-    /// On a new [`MemoryStore`] under the default policy.
+    /// On a new [`TemporaryStore`] under the default policy.
     #[must_use]
     pub fn new() -> Self {
-        Self::on(Arc::new(MemoryStore::new()))
+        Self::on(Arc::new(TemporaryStore::new()))
     }
 
     /// On a store of the test's choice under the default policy.
@@ -210,31 +210,10 @@ impl TestApp {
         found.unwrap()?.password
     }
 
-    /// Signs in a user who need not have a password, by a session behind the services' backs.
-    pub async fn begin_session(&self, user: &User) -> Tokens {
-        let session = build::session(user, 0);
-        let (issued_at, expires_in) = (session.rotation.created_at, self.policy.access_token_life);
-        let claims = AccessClaims {
-            token_id: TokenId::new(issued_at, [0; 10]),
-            user_id: user.id,
-            session_id: session.id,
-            generation: session.rotation.generation,
-            role: user.role,
-            email: user.email.clone(),
-            issued_at,
-            expires_at: issued_at + expires_in,
-        };
-        let refresh_token = FakeRefreshTokens.issue(session.id, session.rotation.generation, &session.rotation.seed);
-        let begun: StoreResult<()> = self
-            .store
-            .write(move |repositories| repositories.sessions().insert(&session))
-            .await;
-        begun.unwrap();
-        Tokens {
-            access_token: FakeAccessTokens.issue(&claims).unwrap(),
-            refresh_token,
-            expires_in,
-        }
+    /// Deletes a user behind the services' backs, and with the user the user's sessions.
+    pub async fn delete_user(&self, id: UserId) {
+        let deleted = self.store.write(move |repositories| repositories.users().delete(id));
+        assert!(deleted.await.unwrap());
     }
 
     /// Ends a session behind the services' backs.

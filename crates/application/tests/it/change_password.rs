@@ -4,8 +4,8 @@ use portcullis_application::Actor;
 use portcullis_application::account::ChangePasswordError;
 use portcullis_application::auth::{LogInError, Tokens};
 use portcullis_application::ports::HasherError;
-use portcullis_testkit::build::{PASSWORD, log_in, password, presented, user};
-use portcullis_testkit::{Capacity, MemoryStore, TestApp};
+use portcullis_testkit::build::{PASSWORD, log_in, password, presented};
+use portcullis_testkit::{Capacity, TemporaryStore, TestApp};
 use std::sync::Arc;
 
 const NEW: &str = "a quite different password";
@@ -70,9 +70,11 @@ async fn a_wrong_current_password_changes_nothing() {
 
 #[tokio::test]
 async fn who_has_no_password_has_none_to_confirm_with() {
-    let (app, ada) = (TestApp::new(), user("ada@x.test"));
-    app.add_user(&ada).await;
-    let actor = app.actor(&app.begin_session(&ada).await).await;
+    let store = TemporaryStore::new();
+    let app = TestApp::on(Arc::new(store.clone()));
+    let ada = app.register("ada@x.test").await;
+    let actor = app.actor(&app.log_in("ada@x.test").await).await;
+    store.execute("DELETE FROM passwords");
     for offered in ["", "null", PASSWORD] {
         let refused = change(&app, &actor, offered).await;
         assert!(
@@ -105,15 +107,14 @@ async fn a_session_that_ended_meanwhile_changes_nothing() {
 
 #[tokio::test]
 async fn a_user_who_was_disabled_or_deleted_meanwhile_changes_nothing() {
-    let store = MemoryStore::new();
-    let app = TestApp::on(Arc::new(store.clone()));
+    let app = TestApp::new();
     let ada = app.register("ada@x.test").await;
     let actor = app.actor(&app.log_in("ada@x.test").await).await;
     app.change_user(ada.id, |user| user.is_active = false).await;
     let disabled = change(&app, &actor, PASSWORD).await;
     assert!(matches!(disabled, Err(ChangePasswordError::SignedOut)));
     assert_unchanged(&app, &actor).await;
-    store.delete_user(ada.id);
+    app.delete_user(ada.id).await;
     let deleted = change(&app, &actor, PASSWORD).await;
     assert!(matches!(deleted, Err(ChangePasswordError::SignedOut)));
 }
