@@ -7,7 +7,7 @@ use crate::clock::FakeClock;
 use crate::hasher::FakeHasher;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::auth::{LoginAttempt, Registration};
-use portcullis_application::ports::{AuditEntry, AuditMac};
+use portcullis_application::ports::{AuditEntry, AuditMac, AuditRecord, FoundAuditEntry};
 use portcullis_domain::ids::ID_ENTROPY_BYTES;
 use portcullis_domain::{
     AuditEvent, AuditEventId, AuditEventType, AuditResult, Device, Email, Ending, FullName, KeyId, Origin, Password,
@@ -121,9 +121,25 @@ pub fn event(number: u32) -> AuditEvent {
 /// The event with its authentication code.
 #[must_use]
 pub fn entry(event: &AuditEvent) -> AuditEntry {
+    signed(event.clone().into())
+}
+
+/// The record with its authentication code.
+#[must_use]
+pub fn signed(record: AuditRecord) -> AuditEntry {
     AuditEntry {
-        mac: FakeAuditMac.sign(&event.canonical_bytes()),
-        event: event.clone(),
+        mac: FakeAuditMac.sign(&record.canonical_bytes()),
+        record,
+    }
+}
+
+/// The entry as a store finds it.
+#[must_use]
+pub fn found(AuditEntry { record, mac }: AuditEntry, seal: Option<u64>) -> FoundAuditEntry {
+    FoundAuditEntry {
+        record,
+        mac: Some(mac),
+        seal,
     }
 }
 

@@ -3,7 +3,9 @@
 use chrono::TimeDelta;
 use portcullis_application::UpkeepPolicy;
 use portcullis_application::operator::{AuditFault, AuditReport};
-use portcullis_domain::{AuditEventId, AuditEventType, AuditHead, AuditReason, AuditResult, Digest32};
+use portcullis_application::ports::{AuditRecord, Clock as _};
+use portcullis_domain::{AuditEventId, AuditEventType, AuditHead, Digest32};
+use portcullis_testkit::build::{event, signed};
 use portcullis_testkit::memory::{AuditTrail, KeptEntry};
 use portcullis_testkit::{MemoryStore, TestApp};
 use std::sync::Arc;
@@ -62,9 +64,9 @@ async fn a_changed_event_is_named_whether_it_was_sealed_or_not() {
     let (app, store) = sealed().await;
     let ids = ids(&app).await;
     let changes: [fn(&mut KeptEntry); 4] = [
-        |kept| kept.event.as_mut().unwrap().result = AuditResult::Failure,
-        |kept| kept.event.as_mut().unwrap().reason = Some(AuditReason::Schedule),
-        |kept| kept.event = None,
+        |kept| kept.record.result = "failure".to_owned(),
+        |kept| kept.record.details.push(' '),
+        |kept| kept.record.kind = "passkey_added".to_owned(),
         |kept| kept.mac = Digest32::new([7; 32]),
     ];
     for change in changes {
@@ -77,6 +79,66 @@ async fn a_changed_event_is_named_whether_it_was_sealed_or_not() {
     }
 }
 
+/// An event of a kind that this version does not know, with members that it does not know.
+async fn add_from_a_newer_version(app: &TestApp, format: i32) -> AuditEventId {
+    let entry = signed(AuditRecord {
+        format,
+        kind: "passkey_added".to_owned(),
+        details: r#"{"reason":"on_a_whim","client":"app"}"#.to_owned(),
+        at: app.clock.now(),
+        ..AuditRecord::from(event(77))
+    });
+    let id = entry.record.id;
+    let added = app.store.write(move |repositories| repositories.audit().append(&entry));
+    added.await.unwrap();
+    id
+}
+
+#[tokio::test]
+async fn what_a_newer_version_wrote_is_counted_and_no_fault_until_it_is_changed() {
+    let (app, store) = sealed().await;
+    let id = add_from_a_newer_version(&app, 1).await;
+    for is_sealed in [false, true] {
+        if is_sealed {
+            app.upkeep.seal_audit_trail().await.unwrap().unwrap();
+        }
+        let whole = report(&app).await;
+        assert_eq!((whole.events, whole.unknown, whole.faults), (6, 1, vec![]));
+        let changes: [fn(&mut KeptEntry); 4] = [
+            |kept| kept.record.kind = "passkey_adder".to_owned(),
+            |kept| kept.record.details = kept.record.details.replace("app", "apq"),
+            |kept| kept.record.result = "failure".to_owned(),
+            |kept| kept.record.details = "no JSON".to_owned(),
+        ];
+        for change in changes {
+            let before = store.tamper(|trail| entry(trail, id).clone());
+            store.tamper(|trail| change(entry(trail, id)));
+            let found = report(&app).await;
+            assert_eq!((found.unknown, found.faults), (0, vec![AuditFault::EventChanged(id)]));
+            store.tamper(|trail| *entry(trail, id) = before);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_event_of_an_unknown_format_is_told_as_that_whoever_wrote_it() {
+    let (app, store) = sealed().await;
+    let newer = add_from_a_newer_version(&app, 2).await;
+    let told = report(&app).await;
+    assert_eq!(
+        (told.unknown, told.faults),
+        (0, vec![AuditFault::EventFormatUnknown(newer, 2)])
+    );
+    // Nobody hides a change behind it.
+    let ids = store.tamper(|trail| {
+        remove(trail, newer);
+        let ids: Vec<_> = trail.entries.values().map(|kept| kept.record.id).collect();
+        entry(trail, ids[1]).record.format = 7;
+        ids
+    });
+    assert_eq!(report(&app).await.faults, [AuditFault::EventFormatUnknown(ids[1], 7)]);
+}
+
 #[tokio::test]
 async fn events_that_are_missing_added_or_moved_are_named() {
     let (app, store) = sealed().await;
@@ -84,8 +146,9 @@ async fn events_that_are_missing_added_or_moved_are_named() {
 
     let removed = store.tamper(|trail| remove(trail, ids[0]));
     assert_eq!(report(&app).await.faults, [AuditFault::EventMissing(ids[0], 1)]);
-    let event = removed.event.clone().unwrap();
-    store.tamper(|trail| trail.entries.insert((event.at, event.id.as_uuid()), removed));
+    let record = &removed.record;
+    let key = (record.at, record.id.as_uuid());
+    store.tamper(|trail| trail.entries.insert(key, removed));
     assert_eq!(report(&app).await.faults, []);
 
     store.tamper(|trail| entry(trail, ids[4]).seal = Some(2));
@@ -109,12 +172,9 @@ async fn events_whose_contents_were_swapped_are_named() {
     let ids = ids(&app).await;
     store.tamper(|trail| {
         let (first, second) = (entry(trail, ids[0]).clone(), entry(trail, ids[1]).clone());
-        entry(trail, ids[0]).event = second
-            .event
-            .map(|event| portcullis_domain::AuditEvent { id: ids[0], ..event });
-        entry(trail, ids[1]).event = first
-            .event
-            .map(|event| portcullis_domain::AuditEvent { id: ids[1], ..event });
+        for (id, other) in [(ids[0], second), (ids[1], first)] {
+            entry(trail, id).record = AuditRecord { id, ..other.record };
+        }
     });
     assert_eq!(
         report(&app).await.faults,
@@ -320,7 +380,7 @@ async fn pruning_leaves_a_trail_alone_that_somebody_else_changed() {
     let ids = ids(&app).await;
     let tampers: [fn(&mut AuditTrail, &[AuditEventId]); 4] = [
         |trail, ids| drop(remove(trail, ids[0])),
-        |trail, ids| entry(trail, ids[1]).event.as_mut().unwrap().result = AuditResult::Failure,
+        |trail, ids| entry(trail, ids[1]).record.result = "failure".to_owned(),
         |trail, ids| entry(trail, ids[4]).seal = Some(1),
         |trail, _| drop(trail.seals.remove(&1)),
     ];

@@ -3,9 +3,10 @@
 use super::{Unit, newest_first};
 use chrono::{DateTime, Utc};
 use portcullis_application::ports::{
-    AuditEntry, AuditFilter, AuditRepository, FoundAuditEntry, SignedPruning, SignedSeal, StoreError, StoreResult,
+    AuditEntry, AuditFilter, AuditRecord, AuditRepository, FoundAuditEntry, SignedPruning, SignedSeal, StoreError,
+    StoreResult,
 };
-use portcullis_domain::{AuditEvent, AuditEventId, AuditHead, Digest32, Page, PageRequest, Position, UserId};
+use portcullis_domain::{AuditEventId, AuditHead, Digest32, Page, PageRequest, Position, UserId};
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Bound;
 use uuid::Uuid;
@@ -26,8 +27,8 @@ pub struct AuditTrail {
 /// A row of the audit trail.
 #[derive(Clone)]
 pub struct KeptEntry {
-    /// What stands there; `None` where it reads as no event.
-    pub event: Option<AuditEvent>,
+    /// What is written there.
+    pub record: AuditRecord,
     /// Its authentication code.
     pub mac: Digest32,
     /// The number of its seal.
@@ -55,8 +56,12 @@ impl AuditTrail {
         let behind = after.map_or(Bound::Unbounded, |position| Bound::Excluded((position.at, position.id)));
         let entries = self.entries.range((behind, Bound::Unbounded));
         entries.map(|((at, id), kept)| FoundAuditEntry {
-            position: Position { at: *at, id: *id },
-            entry: kept.event.clone().map(|event| AuditEntry { event, mac: kept.mac }),
+            record: AuditRecord {
+                at: *at,
+                id: (*id).into(),
+                ..kept.record.clone()
+            },
+            mac: Some(kept.mac),
             seal: kept.seal,
         })
     }
@@ -65,26 +70,26 @@ impl AuditTrail {
 impl AuditRepository for Unit {
     fn append(&mut self, entry: &AuditEntry) -> StoreResult<()> {
         let entries = &mut self.writable()?.audit.entries;
-        let id = entry.event.id.as_uuid();
+        let id = entry.record.id.as_uuid();
         if entries.keys().any(|(_, taken)| *taken == id) {
             return Err(self.fail(StoreError::Conflict));
         }
         let kept = KeptEntry {
-            event: Some(entry.event.clone()),
+            record: entry.record.clone(),
             mac: entry.mac,
             seal: None,
         };
-        entries.insert((entry.event.at, id), kept);
+        entries.insert((entry.record.at, id), kept);
         Ok(())
     }
 
-    fn list(&mut self, filter: &AuditFilter, request: &PageRequest) -> StoreResult<Page<AuditEvent>> {
+    fn list(&mut self, filter: &AuditFilter, request: &PageRequest) -> StoreResult<Page<AuditRecord>> {
         let scan = self.scan;
         let entries = self.readable()?.audit.entries.values();
-        let events = entries.filter_map(|kept| kept.event.clone());
+        let events = entries.map(|kept| kept.record.clone());
         Ok(newest_first::page(
             events,
-            AuditEvent::position,
+            AuditRecord::position,
             request,
             scan,
             |event| matches(filter, event),
@@ -150,7 +155,9 @@ impl AuditRepository for Unit {
     fn find_all(&mut self, ids: &[AuditEventId]) -> StoreResult<Vec<FoundAuditEntry>> {
         let wanted: HashSet<_> = ids.iter().map(|id| id.as_uuid()).collect();
         let found = self.readable()?.audit.found();
-        Ok(found.filter(|found| wanted.contains(&found.position.id)).collect())
+        Ok(found
+            .filter(|found| wanted.contains(&found.record.id.as_uuid()))
+            .collect())
     }
 
     fn list_stray(&mut self, pruned: u64, last: u64, limit: usize) -> StoreResult<Vec<FoundAuditEntry>> {
@@ -175,9 +182,9 @@ impl AuditRepository for Unit {
     }
 }
 
-fn matches(filter: &AuditFilter, event: &AuditEvent) -> bool {
+fn matches(filter: &AuditFilter, event: &AuditRecord) -> bool {
     let AuditFilter { user_id, kind, since } = *filter;
     user_id.is_none_or(|user: UserId| event.user_id == Some(user))
-        && kind.is_none_or(|kind| event.kind == kind)
+        && kind.is_none_or(|kind| event.kind == kind.as_str())
         && since.is_none_or(|since| since <= event.at)
 }
