@@ -34,6 +34,8 @@ pub use refresh_token::{Generation, Presented, RefreshToken, Seed};
 pub use revocation::{Ending, Revocation};
 pub use role::{Role, UnknownRole};
 pub use secret::SecretText;
-pub use signing_key::{KeyId, SigningAlgorithm, SigningKey, SigningKeyStage, UnknownAlgorithm};
+pub use signing_key::{
+    KeyId, SigningAlgorithm, SigningKey, SigningKeyPurpose, SigningKeyStage, UnknownAlgorithm, UnknownPurpose,
+};
 pub use token_policy::TokenPolicy;
 pub use user::User;

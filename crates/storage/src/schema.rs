@@ -112,6 +112,7 @@ diesel::table! {
 
     signing_keys (id) {
         id -> Text,
+        purpose -> Text,
         algorithm -> Text,
         encrypted -> Binary,
         created_at -> Instant,

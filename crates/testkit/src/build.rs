@@ -12,7 +12,7 @@ use portcullis_domain::ids::ID_ENTROPY_BYTES;
 use portcullis_domain::{
     AuditEvent, AuditEventId, AuditEventType, AuditResult, Device, Email, Ending, FullName, KeyId, Origin, Password,
     PasswordPolicy, PresentedPassword, RefreshToken, Role, SecretText, Seed, SessionId, SigningAlgorithm, SigningKey,
-    TokenPolicy, User, UserId,
+    SigningKeyPurpose, TokenPolicy, User, UserId,
 };
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -148,6 +148,7 @@ pub fn found(AuditEntry { record, mac }: AuditEntry, seal: Option<u64>) -> Found
 pub fn signing_key(name: &str) -> SigningKey {
     SigningKey {
         id: KeyId::new(name.to_owned()),
+        purpose: SigningKeyPurpose::Session,
         algorithm: SigningAlgorithm::EdDsa,
         encrypted: b"sealed by 0".to_vec(),
         created_at: FakeClock::start(),

@@ -79,6 +79,7 @@ CREATE TABLE audit_pruning (
 
 CREATE TABLE signing_keys (
     id text NOT NULL PRIMARY KEY CHECK (length(id) BETWEEN 1 AND 128),
+    purpose text NOT NULL CHECK (length(purpose) BETWEEN 1 AND 64),
     algorithm text NOT NULL CHECK (length(algorithm) BETWEEN 1 AND 64),
     encrypted bytea NOT NULL CHECK (length(encrypted) <= 16384),
     created_at timestamptz NOT NULL,

@@ -79,6 +79,7 @@ CREATE TABLE audit_pruning (
 
 CREATE TABLE signing_keys (
     id TEXT NOT NULL PRIMARY KEY CHECK (length(id) BETWEEN 1 AND 128),
+    purpose TEXT NOT NULL CHECK (length(purpose) BETWEEN 1 AND 64),
     algorithm TEXT NOT NULL CHECK (length(algorithm) BETWEEN 1 AND 64),
     encrypted BLOB NOT NULL CHECK (length(encrypted) <= 16384),
     created_at INTEGER NOT NULL,

@@ -29,6 +29,7 @@ impl SigningKeyRepository for Unit {
         let present = self.writable()?.signing_keys.get_mut(&key.id);
         let updated = present.map(|present| {
             *present = SigningKey {
+                purpose: present.purpose,
                 algorithm: present.algorithm,
                 created_at: present.created_at,
                 ..key.clone()
