@@ -14,14 +14,13 @@ pub use sessions::EndSessionError;
 use crate::actor::Actor;
 use crate::audit_pen::AuditPen;
 use crate::ports::{
-    AuditFilter, AuditMac, Clock, Entropy, PasswordHasher, Repositories, Store, StoreError, StoreResult,
+    AuditFilter, AuditMac, AuditRecord, Clock, Entropy, PasswordHasher, Repositories, Store, StoreError, StoreResult,
 };
 use crate::replica::Replica;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use portcullis_domain::{
-    AuditEvent, Credentials, Page, PageRequest, Password, PresentedPassword, Session, SessionId, TokenPolicy, User,
-    UserId,
+    Credentials, Page, PageRequest, Password, PresentedPassword, Session, SessionId, TokenPolicy, User, UserId,
 };
 use shaku::{Component, Interface};
 use std::sync::Arc;
@@ -61,7 +60,7 @@ pub trait AccountService: Interface {
         actor: &Actor,
         filter: AuditFilter,
         request: PageRequest,
-    ) -> Result<Page<AuditEvent>, StoreError>;
+    ) -> Result<Page<AuditRecord>, StoreError>;
 }
 
 /// [`AccountService`] on the ports.
@@ -124,7 +123,7 @@ impl AccountService for AccountServiceImpl {
         actor: &Actor,
         filter: AuditFilter,
         request: PageRequest,
-    ) -> Result<Page<AuditEvent>, StoreError> {
+    ) -> Result<Page<AuditRecord>, StoreError> {
         let own = AuditFilter {
             user_id: Some(actor.user().id),
             ..filter
