@@ -14,13 +14,13 @@ pub use sessions::EndSessionError;
 use crate::actor::Actor;
 use crate::audit_pen::AuditPen;
 use crate::ports::{
-    AuditFilter, AuditMac, Clock, Entropy, PasswordHasher, Repositories, Store, StoreError, StoreResult,
+    AuditFilter, AuditMac, AuditRecord, Clock, Entropy, PasswordHasher, Repositories, Store, StoreError, StoreResult,
 };
 use crate::replica::Replica;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use portcullis_domain::{
-    AuditEvent, Page, PageRequest, Password, PresentedPassword, Session, SessionId, TokenPolicy, User, UserId,
+    Credentials, Page, PageRequest, Password, PresentedPassword, Session, SessionId, TokenPolicy, User, UserId,
 };
 use shaku::{Component, Interface};
 use std::sync::Arc;
@@ -60,7 +60,7 @@ pub trait AccountService: Interface {
         actor: &Actor,
         filter: AuditFilter,
         request: PageRequest,
-    ) -> Result<Page<AuditEvent>, StoreError>;
+    ) -> Result<Page<AuditRecord>, StoreError>;
 }
 
 /// [`AccountService`] on the ports.
@@ -123,7 +123,7 @@ impl AccountService for AccountServiceImpl {
         actor: &Actor,
         filter: AuditFilter,
         request: PageRequest,
-    ) -> Result<Page<AuditEvent>, StoreError> {
+    ) -> Result<Page<AuditRecord>, StoreError> {
         let own = AuditFilter {
             user_id: Some(actor.user().id),
             ..filter
@@ -135,6 +135,14 @@ impl AccountService for AccountServiceImpl {
 }
 
 impl AccountServiceImpl {
+    /// The user's credentials; `None` where the account was deleted meanwhile.
+    async fn find_credentials(&self, actor: &Actor) -> Result<Option<Credentials>, StoreError> {
+        let user_id = actor.user().id;
+        self.store
+            .look_up(move |repositories| repositories.credentials().find(user_id))
+            .await
+    }
+
     /// For what the user does.
     fn audit_pen(&self, actor: &Actor) -> AuditPen {
         let (origin, who) = (actor.origin().clone(), (actor.user().id, actor.session_id()));

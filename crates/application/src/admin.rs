@@ -5,10 +5,10 @@ use crate::actor::Admin;
 use crate::administration::{
     Administration, AdministrationError, Authority, CreateAccountError, NewAccount, UserChange,
 };
-use crate::ports::{AuditFilter, AuditMac, Clock, Entropy, PasswordHasher, Store, StoreError, UserFilter};
+use crate::ports::{AuditFilter, AuditMac, AuditRecord, Clock, Entropy, PasswordHasher, Store, StoreError, UserFilter};
 use crate::replica::Replica;
 use async_trait::async_trait;
-use portcullis_domain::{AuditEvent, Page, PageRequest, Session, TokenPolicy, User, UserId};
+use portcullis_domain::{Page, PageRequest, Session, TokenPolicy, User, UserId};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
@@ -54,7 +54,7 @@ pub trait AdminService: Interface {
         admin: &Admin,
         filter: AuditFilter,
         request: PageRequest,
-    ) -> Result<Page<AuditEvent>, StoreError>;
+    ) -> Result<Page<AuditRecord>, StoreError>;
 }
 
 /// [`AdminService`] on the ports.
@@ -145,7 +145,7 @@ impl AdminService for AdminServiceImpl {
         _: &Admin,
         filter: AuditFilter,
         request: PageRequest,
-    ) -> Result<Page<AuditEvent>, StoreError> {
+    ) -> Result<Page<AuditRecord>, StoreError> {
         self.store
             .read(move |repositories| repositories.audit().list(&filter, &request))
             .await

@@ -14,8 +14,7 @@ pub use register::{RegisterError, Registration};
 use crate::actor::{Actor, Admin};
 use crate::audit_pen::AuditPen;
 use crate::ports::{
-    AccessClaims, AccessTokens, AuditMac, Clock, Entropy, PasswordHasher, RefreshTokenSecrets, Store, StoreError,
-    TokenError,
+    AccessClaims, AccessTokens, AuditMac, Clock, Entropy, PasswordHasher, RefreshTokens, Store, StoreError, TokenError,
 };
 use crate::replica::Replica;
 use async_trait::async_trait;
@@ -72,7 +71,7 @@ pub struct AuthServiceImpl {
     #[shaku(inject)]
     access_tokens: Arc<dyn AccessTokens>,
     #[shaku(inject)]
-    refresh_token_secrets: Arc<dyn RefreshTokenSecrets>,
+    refresh_tokens: Arc<dyn RefreshTokens>,
     #[shaku(inject)]
     clock: Arc<dyn Clock>,
     #[shaku(inject)]
@@ -129,13 +128,13 @@ impl AuthServiceImpl {
         let issued_at = not_before.map_or(now.trunc_subsecs(0), |at| at.max(now.trunc_subsecs(0)));
         // Near the end of its session, an access token does not outlive it but by the rest of a second: tokens count in
         // whole ones.
-        let rest = session.ends_at(&self.policy) + TimeDelta::seconds(1) - TimeDelta::microseconds(1);
+        let rest = session.rotation.ends_at(&self.policy) + TimeDelta::seconds(1) - TimeDelta::microseconds(1);
         let life = self.policy.access_token_life.min(rest.trunc_subsecs(0) - issued_at);
         let access_token = self.access_tokens.issue(&AccessClaims {
             token_id: TokenId::new(now, self.entropy.bytes()),
             user_id: user.id,
             session_id: session.id,
-            generation: session.generation,
+            generation: session.rotation.generation,
             role: user.role,
             email: user.email.clone(),
             issued_at,
@@ -144,8 +143,8 @@ impl AuthServiceImpl {
         Ok(Tokens {
             access_token,
             refresh_token: self
-                .refresh_token_secrets
-                .issue(session.id, session.generation, &session.seed),
+                .refresh_tokens
+                .issue(session.id, session.rotation.generation, &session.rotation.seed),
             expires_in: life,
         })
     }

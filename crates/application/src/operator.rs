@@ -11,12 +11,12 @@ use crate::administration::{
 use crate::audit_pen::AuditPen;
 use crate::ports::{AuditMac, Clock, Entropy, FoundAuditEntry, KeyRing, PasswordHasher, Store, StoreError, UserFilter};
 use crate::replica::Replica;
-use crate::signing::{Rotation, RotationPlan, RotationRequest, Signing, SigningError, SigningPolicy, current};
+use crate::signing::{Rotation, RotationPlan, RotationRequest, Signing, SigningError, SigningPolicy, current, of};
 use crate::upkeep;
 use async_trait::async_trait;
 use portcullis_domain::{
     AuditEventType, AuditHead, AuditReason, Email, Origin, Page, PageRequest, Password, Position, SigningAlgorithm,
-    SigningKey, TokenPolicy, User, UserId,
+    SigningKey, SigningKeyPurpose, TokenPolicy, User, UserId,
 };
 use shaku::{Component, Interface};
 use std::sync::Arc;
@@ -246,6 +246,7 @@ impl OperatorService for OperatorServiceImpl {
 
     async fn plan_rotation(&self, algorithm: Option<SigningAlgorithm>) -> Result<RotationPlan, RotateKeysError> {
         let keys = self.signing().list().await.map_err(SigningError::from)?;
+        let keys = of(SigningKeyPurpose::Session, &keys);
         let signs = current(&keys);
         let present = signs.map_or(SigningAlgorithm::Hs256, |key| key.algorithm);
         let wanted = algorithm.or(self.signing.algorithm).unwrap_or(present);
@@ -267,6 +268,7 @@ impl OperatorService for OperatorServiceImpl {
         let keys = signing.list().await.map_err(SigningError::from)?;
         signing.encrypt_anew(&keys).await?;
         let request = RotationRequest {
+            purpose: SigningKeyPurpose::Session,
             algorithm: plan.algorithm,
             origin: origin(),
             reason: AuditReason::CommandLine,

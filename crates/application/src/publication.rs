@@ -3,6 +3,7 @@
 use crate::ports::{Clock, KeyRing, PublicKey};
 use crate::replica::{Replica, RevocationList, RevocationSnapshot};
 use async_trait::async_trait;
+use portcullis_domain::SigningKeyPurpose;
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
@@ -42,7 +43,7 @@ pub struct PublicationServiceImpl {
 #[async_trait]
 impl PublicationService for PublicationServiceImpl {
     fn public_keys(&self) -> Vec<PublicKey> {
-        self.ring.public_keys()
+        self.ring.public_keys(SigningKeyPurpose::Session)
     }
 
     fn revocations(&self) -> Result<RevocationSnapshot, OutOfTouch> {

@@ -10,9 +10,9 @@ use portcullis_domain::TokenPolicy;
 use portcullis_http::Services;
 use portcullis_security::{
     AuditKey, BcryptHasher, BcryptHasherParameters, BcryptPool, HmacAuditMac, HmacAuditMacParameters, HmacPageCursors,
-    HmacPageCursorsParameters, HmacRefreshTokenSecrets, HmacRefreshTokenSecretsParameters, JwtKeys, JwtTokens,
-    JwtTokensParameters, OsEntropy, PageCursorKeys, RefreshTokenKeys, SigningKeyEncryption, StoredKeyRing,
-    StoredKeyRingParameters, SystemClock,
+    HmacPageCursorsParameters, HmacRefreshTokens, HmacRefreshTokensParameters, JwtTokens, JwtTokensParameters,
+    OsEntropy, PageCursorKeys, RefreshTokenKeys, SigningKeyEncryption, SigningKeys, StoredKeyRing,
+    StoredKeyRingParameters, SystemClock, VerifiedTokens,
 };
 use portcullis_storage::{
     Database, DieselStore, DieselStoreChanges, DieselStoreChangesParameters, DieselStoreParameters,
@@ -31,8 +31,8 @@ mod wiring {
 
     use super::{
         AccountServiceImpl, AdminServiceImpl, AuthServiceImpl, BcryptHasher, DieselStore, DieselStoreChanges,
-        HealthServiceImpl, HmacAuditMac, HmacPageCursors, HmacRefreshTokenSecrets, JwtTokens, OperatorServiceImpl,
-        OsEntropy, PublicationServiceImpl, StoredKeyRing, SystemClock, UpkeepServiceImpl,
+        HealthServiceImpl, HmacAuditMac, HmacPageCursors, HmacRefreshTokens, JwtTokens, OperatorServiceImpl, OsEntropy,
+        PublicationServiceImpl, StoredKeyRing, SystemClock, UpkeepServiceImpl,
     };
 
     shaku::module! {
@@ -41,7 +41,7 @@ mod wiring {
                 AuthServiceImpl, AccountServiceImpl, AdminServiceImpl, OperatorServiceImpl, UpkeepServiceImpl,
                 PublicationServiceImpl, HealthServiceImpl,
                 DieselStore, DieselStoreChanges, BcryptHasher, JwtTokens, StoredKeyRing, HmacAuditMac,
-                HmacRefreshTokenSecrets, HmacPageCursors, SystemClock, OsEntropy
+                HmacRefreshTokens, HmacPageCursors, SystemClock, OsEntropy
             ],
             providers = []
         }
@@ -57,9 +57,11 @@ pub struct Parts {
     pub hashing: BcryptPool,
     /// The key that authenticates the audit trail.
     pub audit_key: AuditKey,
-    /// Keys of access tokens.
-    pub jwt_keys: JwtKeys,
-    /// Encrypts the keys of access tokens that the store keeps.
+    /// Keys that tokens are signed with.
+    pub signing_keys: SigningKeys,
+    /// The `iss` of access tokens.
+    pub issuer: String,
+    /// Encrypts the signing keys that the store keeps.
     pub signing_key_encryption: SigningKeyEncryption,
     /// Keys of refresh tokens.
     pub refresh_token_keys: RefreshTokenKeys,
@@ -78,7 +80,8 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         database,
         hashing,
         audit_key,
-        jwt_keys,
+        signing_keys,
+        issuer,
         signing_key_encryption,
         refresh_token_keys,
         page_cursor_keys,
@@ -94,12 +97,16 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         .with_component_parameters::<DieselStore>(DieselStoreParameters { database })
         .with_component_parameters::<BcryptHasher>(BcryptHasherParameters { pool: hashing })
         .with_component_parameters::<HmacAuditMac>(HmacAuditMacParameters { key: audit_key })
-        .with_component_parameters::<JwtTokens>(JwtTokensParameters { keys: jwt_keys.clone() })
+        .with_component_parameters::<JwtTokens>(JwtTokensParameters {
+            keys: signing_keys.clone(),
+            issuer,
+            verified: VerifiedTokens::default(),
+        })
         .with_component_parameters::<StoredKeyRing>(StoredKeyRingParameters {
-            keys: jwt_keys,
+            keys: signing_keys,
             encryption: signing_key_encryption,
         })
-        .with_component_parameters::<HmacRefreshTokenSecrets>(HmacRefreshTokenSecretsParameters {
+        .with_component_parameters::<HmacRefreshTokens>(HmacRefreshTokensParameters {
             keys: refresh_token_keys,
         })
         .with_component_parameters::<HmacPageCursors>(HmacPageCursorsParameters { keys: page_cursor_keys })

@@ -2,18 +2,17 @@
 
 use crate::build::{self, PASSWORD};
 use crate::container::Parts;
-use crate::{
-    FakeAccessTokens, FakeClock, FakeHasher, FakeKeyRing, FakeRefreshTokenSecrets, SeededEntropy, TemporaryStore,
-};
+use crate::{FakeAccessTokens, FakeClock, FakeHasher, FakeKeyRing, FakeRefreshTokens, SeededEntropy, TemporaryStore};
 use portcullis_application::auth::{RefreshError, Tokens};
-use portcullis_application::ports::{
-    AccessClaims, AccessTokens, Clock, PresentedRefreshToken, RefreshTokenSecrets, Store,
-};
+use portcullis_application::ports::{AccessClaims, AccessTokens, Clock, RefreshTokens, Store, StoreResult};
 use portcullis_application::{
     AccountService, Actor, Admin, AdminService, AuthService, HealthService, OperatorService, PublicationService,
     Replica, UpkeepPolicy, UpkeepService,
 };
-use portcullis_domain::{AuditEvent, Origin, Role, SecretText, Session, SessionId, TokenPolicy, User, UserId};
+use portcullis_domain::{
+    AuditEvent, Credentials, Origin, PasswordHash, RefreshToken, Role, SecretText, Session, SessionId, TokenPolicy,
+    User, UserId,
+};
 use std::sync::Arc;
 
 /// The services of one server, wired as the server wires them, and handles to the fakes beneath.
@@ -156,8 +155,8 @@ impl TestApp {
 
     /// The refresh token taken apart.
     #[must_use]
-    pub fn refresh_token(&self, tokens: &Tokens) -> PresentedRefreshToken {
-        FakeRefreshTokenSecrets.read(tokens.refresh_token.expose()).unwrap()
+    pub fn refresh_token(&self, tokens: &Tokens) -> RefreshToken {
+        FakeRefreshTokens.read(tokens.refresh_token.expose()).unwrap()
     }
 
     /// The user as the store has it.
@@ -189,6 +188,28 @@ impl TestApp {
         added.await.unwrap();
     }
 
+    /// Sets a password behind the services' backs.
+    pub async fn set_password(&self, id: UserId, password: &str) {
+        let hash = self.hasher.hash_of(password);
+        let set: StoreResult<()> = self
+            .store
+            .write(move |repositories| {
+                repositories.users().lock(id)?;
+                repositories.credentials().set_password(id, &hash)
+            })
+            .await;
+        set.unwrap();
+    }
+
+    /// The hash of the user's password as the store has it.
+    pub async fn password_hash(&self, id: UserId) -> Option<PasswordHash> {
+        let found = self
+            .store
+            .look_up(move |repositories| repositories.credentials().find(id));
+        let found: StoreResult<Option<Credentials>> = found.await;
+        found.unwrap()?.password
+    }
+
     /// Deletes a user behind the services' backs, and with the user the user's sessions.
     pub async fn delete_user(&self, id: UserId) {
         let deleted = self.store.write(move |repositories| repositories.users().delete(id));
@@ -210,7 +231,7 @@ impl TestApp {
             .store
             .read(|repositories| repositories.audit().list_oldest(None, usize::MAX));
         let found = found.await.unwrap().into_iter();
-        found.map(|found| found.entry.unwrap().event).collect()
+        found.map(|found| found.record.event().unwrap()).collect()
     }
 }
 

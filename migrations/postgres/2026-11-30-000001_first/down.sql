@@ -8,5 +8,6 @@ DROP TABLE audit_seals;
 DROP TABLE audit_events;
 DROP TABLE revocations;
 DROP TABLE sessions;
+DROP TABLE passwords;
 DROP TABLE users;
 DROP FUNCTION announce_change();

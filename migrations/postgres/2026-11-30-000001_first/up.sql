@@ -5,7 +5,6 @@ CREATE TABLE users (
     full_name text NOT NULL,
     role text NOT NULL CHECK (role IN ('USER', 'ADMIN')),
     is_active boolean NOT NULL,
-    password_hash text,
     created_at timestamptz NOT NULL,
     -- What is searched of a user. The program folds it, for it alone folds every script alike on both databases.
     search_text text NOT NULL
@@ -17,10 +16,19 @@ CREATE INDEX users_created_at ON users (created_at, id) INCLUDE (role, is_active
 CREATE INDEX users_admins ON users (created_at, id) INCLUDE (role, is_active, search_text) WHERE role = 'ADMIN';
 CREATE INDEX users_disabled ON users (created_at, id) INCLUDE (role, is_active, search_text) WHERE NOT is_active;
 
+-- A user who has no password has no row.
+CREATE TABLE passwords (
+    user_id uuid NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    hash text NOT NULL
+);
+
 -- A rotation writes the row again: room on its page keeps the new version there, without a write to any index.
 CREATE TABLE sessions (
     id uuid NOT NULL PRIMARY KEY,
     user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- By which of the methods of RFC 8176 the user proved who they are, and when. A refresh changes neither.
+    authenticated_at timestamptz NOT NULL,
+    methods text NOT NULL CHECK (length(methods) BETWEEN 1 AND 64),
     seed bytea NOT NULL CHECK (length(seed) = 32),
     generation bigint NOT NULL CHECK (generation >= 0),
     created_at timestamptz NOT NULL,
@@ -63,25 +71,21 @@ CREATE TABLE revocations (
 );
 CREATE INDEX revocations_until ON revocations (until);
 
--- Events outlive the accounts and sessions that they name, so there is no reference to those. The sealing writes each
--- row once more and leaves its old place in the index of seals behind, in front of the rows that wait to be sealed;
--- hence the vacuum comes sooner than by default.
+-- Events outlive the accounts and sessions that they name, so there is no reference to those. What lists look for has a
+-- column, all else is in `details`, a JSON text. No check names the kinds: a newer version writes others. The sealing
+-- writes each row once more and leaves its old place in the index of seals behind, in front of the rows that wait to be
+-- sealed; hence the vacuum comes sooner than by default.
 CREATE TABLE audit_events (
     id uuid NOT NULL PRIMARY KEY,
+    format integer NOT NULL CHECK (format > 0),
     kind text NOT NULL CHECK (length(kind) BETWEEN 1 AND 64),
     at timestamptz NOT NULL CHECK (at >= '0001-01-01 00:00:00Z' AND at < '10000-01-01 00:00:00Z'),
     actor_id uuid,
     user_id uuid,
-    session_id uuid,
     address text CHECK (length(address) <= 64),
-    user_agent text CHECK (length(user_agent) <= 256),
     request_id text CHECK (length(request_id) <= 128),
     result text NOT NULL CHECK (length(result) BETWEEN 1 AND 64),
-    reason text CHECK (length(reason) BETWEEN 1 AND 64),
-    before_role text CHECK (length(before_role) BETWEEN 1 AND 64),
-    before_active boolean,
-    after_role text CHECK (length(after_role) BETWEEN 1 AND 64),
-    after_active boolean,
+    details text NOT NULL CHECK (length(details) <= 8192),
     mac bytea NOT NULL CHECK (length(mac) = 32),
     seal bigint CHECK (seal > 0)
 ) WITH (autovacuum_vacuum_scale_factor = 0.05);
@@ -121,6 +125,7 @@ CREATE TABLE audit_pruning (
 
 CREATE TABLE signing_keys (
     id text NOT NULL PRIMARY KEY CHECK (length(id) BETWEEN 1 AND 128),
+    purpose text NOT NULL CHECK (length(purpose) BETWEEN 1 AND 64),
     algorithm text NOT NULL CHECK (length(algorithm) BETWEEN 1 AND 64),
     encrypted bytea NOT NULL CHECK (length(encrypted) <= 16384),
     created_at timestamptz NOT NULL,

@@ -8,4 +8,5 @@ DROP TABLE audit_seals;
 DROP TABLE audit_events;
 DROP TABLE revocations;
 DROP TABLE sessions;
+DROP TABLE passwords;
 DROP TABLE users;

@@ -3,7 +3,7 @@
 use super::AccountServiceImpl;
 use crate::actor::Actor;
 use crate::ports::{HasherError, StoreError};
-use portcullis_domain::{AuditEventType, AuditReason, PasswordHash, PresentedPassword};
+use portcullis_domain::{AuditEventType, AuditReason, Credentials, PasswordHash, PresentedPassword};
 
 /// Why nothing was done.
 #[derive(Debug, thiserror::Error)]
@@ -20,16 +20,18 @@ pub(super) enum AssertPasswordError {
 }
 
 impl AccountServiceImpl {
-    /// Records a wrong password as a failure of what the user was about to do.
+    /// Gives the hash that the password was checked against. Records a wrong password as a failure of what the user was
+    /// about to do.
     pub(super) async fn assert_password(
         &self,
         actor: &Actor,
         purpose: AuditEventType,
         presented: &PresentedPassword,
-        hash: Option<&PasswordHash>,
-    ) -> Result<(), AssertPasswordError> {
-        if self.hasher.verify(presented, hash).await? {
-            return Ok(());
+        credentials: Credentials,
+    ) -> Result<PasswordHash, AssertPasswordError> {
+        let matches = self.hasher.verify(presented, credentials.password.as_ref()).await?;
+        if let (true, Some(hash)) = (matches, credentials.password) {
+            return Ok(hash);
         }
         let mut pen = self.audit_pen(actor);
         let user_id = Some(actor.user().id);

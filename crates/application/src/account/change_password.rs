@@ -6,7 +6,9 @@ use crate::PASSWORD_CHECKS;
 use crate::actor::Actor;
 use crate::consequences;
 use crate::ports::{HasherError, StoreError};
-use portcullis_domain::{AuditEventType, AuditReason, Password, PasswordHash, PresentedPassword, Revocation, User};
+use portcullis_domain::{
+    AuditEventType, AuditReason, Credentials, Password, PasswordHash, PresentedPassword, Revocation,
+};
 
 /// Why the password stayed as it was.
 #[derive(Debug, thiserror::Error)]
@@ -39,8 +41,8 @@ impl From<AssertPasswordError> for ChangePasswordError {
 enum Replaced {
     /// It did, and these other sessions ended.
     SessionsEnded(Vec<Revocation>),
-    /// Another hash stands there by now. The user as they are.
-    HashChanged(User),
+    /// Another hash stands there by now, or none.
+    HashChanged(Credentials),
 }
 
 impl AccountServiceImpl {
@@ -50,8 +52,10 @@ impl AccountServiceImpl {
         current: PresentedPassword,
         new: Password,
     ) -> Result<(), ChangePasswordError> {
-        let mut checked = actor.user().password_hash.clone();
-        self.assert_password(actor, AuditEventType::PasswordChanged, &current, checked.as_ref())
+        let found = self.find_credentials(actor).await?;
+        let credentials = found.ok_or(ChangePasswordError::SignedOut)?;
+        let mut checked = self
+            .assert_password(actor, AuditEventType::PasswordChanged, &current, credentials)
             .await?;
         let hash = self.hasher.hash(&new).await?;
         for _ in 0..PASSWORD_CHECKS {
@@ -61,9 +65,9 @@ impl AccountServiceImpl {
                     tracing::info!(user_id = %actor.user().id, sessions_ended = ended.len(), "password changed");
                     return Ok(());
                 }
-                Replaced::HashChanged(user) => {
-                    checked = user.password_hash;
-                    self.assert_password(actor, AuditEventType::PasswordChanged, &current, checked.as_ref())
+                Replaced::HashChanged(credentials) => {
+                    checked = self
+                        .assert_password(actor, AuditEventType::PasswordChanged, &current, credentials)
                         .await?;
                 }
             }
@@ -74,7 +78,7 @@ impl AccountServiceImpl {
     async fn replace_hash(
         &self,
         actor: &Actor,
-        checked: Option<PasswordHash>,
+        checked: PasswordHash,
         hash: PasswordHash,
     ) -> Result<Replaced, ChangePasswordError> {
         let (user_id, session_id) = (actor.user().id, actor.session_id());
@@ -82,15 +86,13 @@ impl AccountServiceImpl {
         let mut pen = self.audit_pen(actor);
         self.store
             .write(move |repositories| {
-                let locked = super::lock_signed_in(repositories, user_id, session_id, now, &policy)?;
-                let Some(mut user) = locked else {
-                    return Err(ChangePasswordError::SignedOut);
-                };
-                if user.password_hash != checked {
-                    return Ok(Replaced::HashChanged(user));
+                super::lock_signed_in(repositories, user_id, session_id, now, &policy)?
+                    .ok_or(ChangePasswordError::SignedOut)?;
+                let credentials = repositories.credentials();
+                if !credentials.replace_password(user_id, &checked, &hash)? {
+                    let found = credentials.find(user_id)?;
+                    return found.map(Replaced::HashChanged).ok_or(ChangePasswordError::SignedOut);
                 }
-                user.password_hash = Some(hash);
-                repositories.users().update(&user)?;
                 let event = pen.success(AuditEventType::PasswordChanged, Some(user_id));
                 pen.write(repositories, event)?;
                 let others = (user_id, Some(session_id));

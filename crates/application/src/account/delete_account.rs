@@ -7,7 +7,7 @@ use crate::actor::Actor;
 use crate::administration::is_last_admin;
 use crate::consequences;
 use crate::ports::{HasherError, StoreError};
-use portcullis_domain::{AuditEventType, PasswordHash, PresentedPassword, Revocation, User};
+use portcullis_domain::{AuditEventType, Credentials, PasswordHash, PresentedPassword, Revocation};
 
 /// Why the account is still there.
 #[derive(Debug, thiserror::Error)]
@@ -43,8 +43,8 @@ impl From<AssertPasswordError> for DeleteAccountError {
 enum Deleted {
     /// It did, and its sessions with it.
     Gone(Vec<Revocation>),
-    /// The hash is another by now. The user as they are.
-    HashChanged(User),
+    /// Another hash stands there by now, or none.
+    HashChanged(Credentials),
 }
 
 impl AccountServiceImpl {
@@ -53,9 +53,11 @@ impl AccountServiceImpl {
         actor: &Actor,
         password: PresentedPassword,
     ) -> Result<(), DeleteAccountError> {
-        let mut checked = actor.user().password_hash.clone();
+        let found = self.find_credentials(actor).await?;
+        let mut credentials = found.ok_or(DeleteAccountError::SignedOut)?;
         for _ in 0..PASSWORD_CHECKS {
-            self.assert_password(actor, AuditEventType::AccountDeleted, &password, checked.as_ref())
+            let checked = self
+                .assert_password(actor, AuditEventType::AccountDeleted, &password, credentials)
                 .await?;
             match self.delete_checked(actor, checked).await? {
                 Deleted::Gone(ended) => {
@@ -63,17 +65,13 @@ impl AccountServiceImpl {
                     tracing::info!(user_id = %actor.user().id, "account deleted");
                     return Ok(());
                 }
-                Deleted::HashChanged(user) => checked = user.password_hash,
+                Deleted::HashChanged(changed) => credentials = changed,
             }
         }
         Err(StoreError::Busy.into())
     }
 
-    async fn delete_checked(
-        &self,
-        actor: &Actor,
-        checked: Option<PasswordHash>,
-    ) -> Result<Deleted, DeleteAccountError> {
+    async fn delete_checked(&self, actor: &Actor, checked: PasswordHash) -> Result<Deleted, DeleteAccountError> {
         let (user_id, session_id) = (actor.user().id, actor.session_id());
         let (now, policy) = (self.clock.now(), self.policy);
         let mut pen = self.audit_pen(actor);
@@ -84,8 +82,10 @@ impl AccountServiceImpl {
                 let Some(user) = locked else {
                     return Err(DeleteAccountError::SignedOut);
                 };
-                if user.password_hash != checked {
-                    return Ok(Deleted::HashChanged(user));
+                let found = repositories.credentials().find(user_id)?;
+                let credentials = found.ok_or(DeleteAccountError::SignedOut)?;
+                if credentials.password != Some(checked) {
+                    return Ok(Deleted::HashChanged(credentials));
                 }
                 if is_last_admin(&user, admins) {
                     return Err(DeleteAccountError::LastAdmin);

@@ -3,7 +3,9 @@
 use super::{Act, Administration, Authority};
 use crate::ports::{HasherError, Repositories, StoreError};
 use chrono::{DateTime, Utc};
-use portcullis_domain::{AccountState, AuditEvent, AuditEventType, Email, FullName, Password, Role, User, UserId};
+use portcullis_domain::{
+    AccountState, AuditEvent, AuditEventType, Email, FullName, Password, PasswordHash, Role, User, UserId,
+};
 
 /// An account to make.
 #[derive(Debug)]
@@ -38,14 +40,14 @@ pub enum CreateAccountError {
 impl Administration {
     pub(crate) async fn create_account(&self, by: Authority, account: NewAccount) -> Result<User, CreateAccountError> {
         let mut act = self.act(by);
-        let user = self.make(account, act.now).await?;
+        let (user, hash) = self.make(account, act.now).await?;
         let user = self
             .store
             .write(move |repositories| {
                 if !act.is_still_allowed(repositories)? {
                     return Err(CreateAccountError::NoLongerAllowed);
                 }
-                act.insert(repositories, user)
+                act.insert(repositories, user, hash.as_ref())
             })
             .await?;
         tracing::info!(user_id = %user.id, role = %user.role, "account created");
@@ -70,42 +72,50 @@ impl Administration {
             return Ok(None);
         }
         let mut act = self.act(by);
-        let user = self.make(account, act.now).await?;
+        let (user, hash) = self.make(account, act.now).await?;
         self.store
             .write(move |repositories| {
                 // Of several servers that start at once, one makes the account.
                 if repositories.users().lock_administrators()? > 0 {
                     return Ok(None);
                 }
-                act.insert(repositories, user).map(Some)
+                act.insert(repositories, user, hash.as_ref()).map(Some)
             })
             .await
     }
 
-    async fn make(&self, account: NewAccount, now: DateTime<Utc>) -> Result<User, HasherError> {
-        let password_hash = match &account.password {
+    async fn make(&self, account: NewAccount, now: DateTime<Utc>) -> Result<(User, Option<PasswordHash>), HasherError> {
+        let hash = match &account.password {
             Some(password) => Some(self.hasher.hash(password).await?),
             None => None,
         };
-        Ok(User {
+        let user = User {
             id: UserId::new(now, self.entropy.bytes()),
             email: account.email,
             email_verified: false,
             full_name: account.full_name,
             role: account.role,
             is_active: true,
-            password_hash,
             created_at: now,
-        })
+        };
+        Ok((user, hash))
     }
 }
 
 impl Act {
-    fn insert(&mut self, repositories: &mut dyn Repositories, user: User) -> Result<User, CreateAccountError> {
+    fn insert(
+        &mut self,
+        repositories: &mut dyn Repositories,
+        user: User,
+        hash: Option<&PasswordHash>,
+    ) -> Result<User, CreateAccountError> {
         match repositories.users().insert(&user) {
             Ok(()) => {}
             Err(StoreError::Conflict) => return Err(CreateAccountError::EmailTaken),
             Err(error) => return Err(error.into()),
+        }
+        if let Some(hash) = hash {
+            repositories.credentials().set_password(user.id, hash)?;
         }
         let event = AuditEvent {
             after: Some(AccountState::from(&user)),

@@ -103,10 +103,8 @@ impl Administration {
         let revoked = self
             .store
             .write(move |repositories| {
-                let locked = act.lock(repositories, target)??;
-                let mut user = locked.ok_or(AdministrationError::NotFound)?;
-                user.password_hash = Some(hash);
-                repositories.users().update(&user)?;
+                act.lock(repositories, target)??.ok_or(AdministrationError::NotFound)?;
+                repositories.credentials().set_password(target, &hash)?;
                 let event = act.pen.success(AuditEventType::PasswordChanged, Some(target));
                 act.pen.write(repositories, event)?;
                 act.end_sessions(repositories, target, AuditReason::PasswordChanged)

@@ -4,8 +4,8 @@ use super::{AuthServiceImpl, Tokens};
 use crate::PASSWORD_CHECKS;
 use crate::ports::{HasherError, StoreError, TokenError};
 use portcullis_domain::{
-    AuditEvent, AuditEventType, AuditReason, Email, Origin, PasswordHash, PresentedPassword, Revocation, Seed, Session,
-    SessionId, User, UserId,
+    AuditEvent, AuditEventType, AuditReason, AuthenticationMethod, Credentials, Email, Origin, PasswordHash,
+    PresentedPassword, Revocation, Rotation, Seed, Session, SessionId, User, UserId,
 };
 
 /// An attempt to sign in.
@@ -51,8 +51,8 @@ struct BegunSession {
 /// How a session came out that was to begin on the strength of a hash.
 enum Begun {
     Session(Box<BegunSession>),
-    /// The hash is another by now. The user as they are.
-    HashChanged(User),
+    /// The hash is another by now. The user and their credentials as they are.
+    HashChanged(User, Credentials),
     /// The account was deleted meanwhile.
     Gone,
     /// The account was disabled meanwhile.
@@ -69,16 +69,18 @@ impl AuthServiceImpl {
         let mut found = match email {
             Some(email) => {
                 self.store
-                    .look_up(move |repositories| repositories.users().find_by_email(&email))
+                    .look_up(move |repositories| repositories.credentials().find_by_email(&email))
                     .await?
             }
             None => None,
         };
         for _ in 0..PASSWORD_CHECKS {
-            let hash = found.as_ref().and_then(|user| user.password_hash.as_ref());
+            let hash = found
+                .as_ref()
+                .and_then(|(_, credentials)| credentials.password.as_ref());
             let matches = self.hasher.verify(&password, hash).await?;
-            let (true, Some(user), Some(checked)) = (matches, &found, hash) else {
-                return Err(self.refuse_unmatched(origin, found.map(|user| user.id)).await);
+            let (true, Some((user, _)), Some(checked)) = (matches, &found, hash) else {
+                return Err(self.refuse_unmatched(origin, found.map(|(user, _)| user.id)).await);
             };
             if !user.is_active {
                 return Err(self.refuse_disabled(origin, user.id).await);
@@ -96,9 +98,9 @@ impl AuthServiceImpl {
                     } = *begun;
                     self.replica.revocations.note(&made_room);
                     tracing::info!(user_id = %user.id, session_id = %session.id, "logged in");
-                    return Ok(self.tokens_of(&session, &user, session.created_at)?);
+                    return Ok(self.tokens_of(&session, &user, session.authenticated_at)?);
                 }
-                Begun::HashChanged(user) => found = Some(user),
+                Begun::HashChanged(user, credentials) => found = Some((user, credentials)),
                 Begun::Gone => return Err(self.refuse_unmatched(origin, None).await),
                 Begun::Disabled => return Err(self.refuse_disabled(origin, user.id).await),
             }
@@ -172,24 +174,27 @@ impl AuthServiceImpl {
         let now = self.clock.now();
         let policy = self.policy;
         let id = SessionId::new(now, self.entropy.bytes());
-        let seed = Seed::new(self.entropy.bytes());
-        let session = Session::begin(id, user_id, seed, origin.device.clone(), now, &policy);
+        let methods = AuthenticationMethod::Password.into();
+        let rotation = Rotation::begin(Seed::new(self.entropy.bytes()), now, &policy);
+        let session = Session::begin(id, user_id, methods, origin.device.clone(), rotation);
         let mut pen = self.audit_pen(origin);
         self.store
             .write(move |repositories| {
                 // The password was checked outside the unit: what was true then must be true still.
-                let Some(mut user) = repositories.users().lock(user_id)? else {
+                let Some(user) = repositories.users().lock(user_id)? else {
                     return Ok(Begun::Gone);
                 };
                 if !user.is_active {
                     return Ok(Begun::Disabled);
                 }
-                if user.password_hash.as_ref() != Some(&checked) {
-                    return Ok(Begun::HashChanged(user));
+                let Some(credentials) = repositories.credentials().find(user_id)? else {
+                    return Ok(Begun::Gone);
+                };
+                if credentials.password.as_ref() != Some(&checked) {
+                    return Ok(Begun::HashChanged(user, credentials));
                 }
                 if let Some(hash) = stronger {
-                    user.password_hash = Some(hash);
-                    repositories.users().update(&user)?;
+                    repositories.credentials().set_password(user_id, &hash)?;
                 }
                 let room_for_others = policy.sessions_per_user.saturating_sub(1);
                 let made_room = repositories

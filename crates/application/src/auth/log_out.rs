@@ -7,18 +7,18 @@ use std::sync::Arc;
 
 impl AuthServiceImpl {
     pub(super) async fn log_out(&self, refresh_token: &SecretText, origin: Origin) -> Result<(), StoreError> {
-        let Some(presented) = self.refresh_token_secrets.read(refresh_token.expose()) else {
+        let Some(presented) = self.refresh_tokens.read(refresh_token.expose()) else {
             return Ok(());
         };
         let now = self.clock.now();
         let ending = self.policy.ending(now);
-        let secrets = Arc::clone(&self.refresh_token_secrets);
+        let refresh_tokens = Arc::clone(&self.refresh_tokens);
         let mut pen = self.audit_pen(origin);
         let ended = self
             .store
             .write(move |repositories| {
                 let session = match repositories.sessions().find(presented.session_id)? {
-                    Some(session) if secrets.is_genuine(&presented, &session.seed) => session,
+                    Some(session) if refresh_tokens.is_genuine(&presented, &session.rotation.seed) => session,
                     _ => return Ok(None),
                 };
                 let Some(revocation) = repositories.sessions().revoke(session.id, &ending)? else {

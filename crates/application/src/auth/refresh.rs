@@ -2,11 +2,11 @@
 
 use super::{AuthServiceImpl, Tokens};
 use crate::audit_pen::AuditPen;
-use crate::ports::{Clock, PresentedRefreshToken, RefreshTokenSecrets, Repositories, StoreError, TokenError};
+use crate::ports::{Clock, RefreshTokens, Repositories, StoreError, TokenError};
 use chrono::{DateTime, Utc};
 use portcullis_domain::{
-    AuditEvent, AuditEventType, AuditReason, Ending, Origin, Presented, Revocation, SecretText, Session, TokenPolicy,
-    User,
+    AuditEvent, AuditEventType, AuditReason, Ending, Origin, Presented, RefreshToken, Revocation, SecretText, Session,
+    TokenPolicy, User,
 };
 use std::sync::Arc;
 
@@ -34,20 +34,20 @@ enum Outcome {
 
 /// What a refresh knows before it opens its unit of work.
 struct Attempt {
-    presented: PresentedRefreshToken,
+    presented: RefreshToken,
     origin: Origin,
     /// Asked inside the unit, each time the session was read. A call may wait for the store longer than clocks differ, and
     /// what others did meanwhile is not of the future.
     clock: Arc<dyn Clock>,
     policy: TokenPolicy,
-    secrets: Arc<dyn RefreshTokenSecrets>,
+    refresh_tokens: Arc<dyn RefreshTokens>,
     pen: AuditPen,
 }
 
 impl AuthServiceImpl {
     pub(super) async fn refresh(&self, refresh_token: &SecretText, origin: Origin) -> Result<Tokens, RefreshError> {
         let presented = self
-            .refresh_token_secrets
+            .refresh_tokens
             .read(refresh_token.expose())
             .ok_or(RefreshError::Invalid)?;
         let address = origin.device.address.map(|address| address.to_string());
@@ -57,7 +57,7 @@ impl AuthServiceImpl {
             origin,
             clock: Arc::clone(&self.clock),
             policy: self.policy,
-            secrets: Arc::clone(&self.refresh_token_secrets),
+            refresh_tokens: Arc::clone(&self.refresh_tokens),
         };
         match self
             .store
@@ -83,7 +83,7 @@ impl Attempt {
             let next = session.rotated(self.origin.device.clone(), now, &self.policy);
             // The user is read after the session's row was taken, so that a change of the user either is seen here or
             // finds the session as it is from now on.
-            if let Some(user) = repositories.sessions().advance(session.generation, &next)? {
+            if let Some(user) = repositories.sessions().advance(session.rotation.generation, &next)? {
                 return granted(next, Some(user), now);
             }
         }
@@ -95,7 +95,7 @@ impl Attempt {
                 let user = repositories.users().find(session.user_id)?;
                 granted(session, user, now)
             }
-            Presented::Expired | Presented::Revoked => Err(RefreshError::Invalid),
+            Presented::Over => Err(RefreshError::Invalid),
             Presented::Reused => {
                 let ending = self.policy.ending(now);
                 self.end_reused(repositories, session, &ending)
@@ -128,7 +128,7 @@ impl Attempt {
     /// The session of a genuine token. One that we did not make ends nothing.
     fn find_session(&self, repositories: &mut dyn Repositories) -> Result<Session, RefreshError> {
         match repositories.sessions().find(self.presented.session_id)? {
-            Some(session) if self.secrets.is_genuine(&self.presented, &session.seed) => Ok(session),
+            Some(session) if self.refresh_tokens.is_genuine(&self.presented, &session.rotation.seed) => Ok(session),
             _ => Err(RefreshError::Invalid),
         }
     }

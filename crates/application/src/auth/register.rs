@@ -54,7 +54,6 @@ impl AuthServiceImpl {
             full_name,
             role: Role::User,
             is_active: true,
-            password_hash: Some(password_hash),
             created_at: now,
         };
         let mut pen = self.audit_pen(origin);
@@ -66,6 +65,7 @@ impl AuthServiceImpl {
                     Err(StoreError::Conflict) => return Err(RegisterError::EmailTaken),
                     Err(error) => return Err(error.into()),
                 }
+                repositories.credentials().set_password(user.id, &password_hash)?;
                 let event = pen.success(AuditEventType::Registration, Some(user.id));
                 pen.write(repositories, event)?;
                 Ok(user)

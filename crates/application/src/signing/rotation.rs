@@ -1,11 +1,12 @@
 //! How another key comes to sign: it is published first, and signs once every server knows it.
 
-use super::{Signing, SigningError, current};
+use super::{Signing, SigningError, current, of};
 use crate::audit_pen::AuditPen;
 use crate::ports::{KeyRingError, Repositories, StoreError, StoreResult};
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_domain::{
-    AuditEvent, AuditEventType, AuditReason, KeyId, Origin, SigningAlgorithm, SigningKey, SigningKeyStage,
+    AuditEvent, AuditEventType, AuditReason, KeyId, Origin, SigningAlgorithm, SigningKey, SigningKeyPurpose,
+    SigningKeyStage,
 };
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
@@ -49,6 +50,8 @@ impl RotationPlan {
 
 /// Who wants another key to sign.
 pub(crate) struct RotationRequest {
+    /// What the key is to sign.
+    pub(crate) purpose: SigningKeyPurpose,
     /// The algorithm of the key.
     pub(crate) algorithm: SigningAlgorithm,
     /// Where the wish comes from.
@@ -122,25 +125,26 @@ impl Signing {
         request: RotationRequest,
         is_wanted: impl Fn(&[SigningKey]) -> bool + Send + 'static,
     ) -> Result<Rotation, SigningError> {
-        let algorithm = request.algorithm;
-        let keys = self.list().await?;
+        let (purpose, algorithm) = (request.purpose, request.algorithm);
+        let all = self.list().await?;
+        let keys = of(purpose, &all);
         if !is_wanted(&keys) {
-            return self.done(keys);
+            return self.done(purpose, all);
         }
-        let published = self.note_published(&keys);
+        let published = self.note_published(&all);
         if let Step::Wait(rest) = Step::of(&keys, algorithm, &published, self.clock.now()) {
             return Ok(waiting(rest));
         }
-        let mut spares = vec![self.ring.generate(algorithm, self.clock.now()).await?];
+        let mut spares = vec![self.ring.generate(purpose, algorithm, self.clock.now()).await?];
         if current(&keys).is_none() && algorithm.has_key_pair() {
-            spares.push(self.ring.generate(algorithm, self.clock.now()).await?);
+            spares.push(self.ring.generate(purpose, algorithm, self.clock.now()).await?);
         }
         let mut pen = AuditPen::new(&self.audit_mac, &self.clock, &*self.entropy, request.origin, None);
         let (reason, clock) = (request.reason, Arc::clone(&self.clock));
-        let (keys, wait) = self
+        let (all, wait) = self
             .store
             .write(move |repositories| {
-                let keys = repositories.signing_keys().lock_all()?;
+                let keys = of(purpose, &repositories.signing_keys().lock_all()?);
                 // After it was made and everybody else was waited for.
                 let now = clock.now();
                 let mut wait = None;
@@ -168,18 +172,18 @@ impl Signing {
             })
             .await?;
         if let Some(wait) = wait {
-            self.load(keys)?;
+            self.load(all)?;
             return Ok(waiting(wait));
         }
-        if let Some(key) = current(&keys) {
+        if let Some(key) = current(&of(purpose, &all)) {
             tracing::info!(kid = %key.id, algorithm = %key.algorithm, "this key signs access tokens");
         }
-        self.done(keys)
+        self.done(purpose, all)
     }
 
-    fn done(&self, keys: Vec<SigningKey>) -> Result<Rotation, SigningError> {
-        let signs = current(&keys).cloned().ok_or(KeyRingError::NoneSigns)?;
-        self.load(keys)?;
+    fn done(&self, purpose: SigningKeyPurpose, all: Vec<SigningKey>) -> Result<Rotation, SigningError> {
+        let signs = current(&of(purpose, &all)).cloned().ok_or(KeyRingError::NoneSigns)?;
+        self.load(all)?;
         Ok(Rotation::Done(signs))
     }
 }
