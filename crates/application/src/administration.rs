@@ -87,9 +87,6 @@ struct Act {
     pen: AuditPen,
 }
 
-/// Whoever asked may not, or not any more.
-struct NoLongerAllowed;
-
 impl Administration {
     fn act(&self, by: Authority) -> Act {
         let now = self.clock.now();
@@ -106,25 +103,17 @@ impl Administration {
 impl Act {
     /// Takes the row of the user who is acted upon, and the actor's with it. The rows are taken in the order of their
     /// ids, so that two administrators who change each other wait for one another, once.
-    fn lock(
-        &self,
-        repositories: &mut dyn Repositories,
-        target: UserId,
-    ) -> StoreResult<Result<Option<User>, NoLongerAllowed>> {
-        let Authority::Administrator(admin) = &self.by else {
-            return repositories.users().lock(target).map(Ok);
-        };
-        let actor = admin.actor();
-        let own = actor.user().id;
+    fn lock(&self, repositories: &mut dyn Repositories, target: UserId) -> Result<User, AdministrationError> {
+        let own = self.by.actor().map_or(target, |(user, _)| user);
         let (early, late) = (own.min(target), own.max(target));
         repositories.users().lock(early)?;
         if late != early {
             repositories.users().lock(late)?;
         }
         if !self.is_still_allowed(repositories)? {
-            return Ok(Err(NoLongerAllowed));
+            return Err(AdministrationError::NoLongerAllowed);
         }
-        repositories.users().find(target).map(Ok)
+        repositories.users().find(target)?.ok_or(AdministrationError::NotFound)
     }
 
     /// Whether whoever asks still is an administrator whose session lives. A token is checked before the unit begins.

@@ -1,6 +1,6 @@
 //! Changing and deleting other people's accounts, and ending their sessions.
 
-use super::{Act, Administration, Authority, NoLongerAllowed, is_active_admin, is_last_admin};
+use super::{Act, Administration, Authority, is_active_admin, is_last_admin};
 use crate::account::ProfileChange;
 use crate::consequences;
 use crate::ports::{HasherError, Repositories, StoreError, StoreResult};
@@ -42,12 +42,6 @@ pub enum AdministrationError {
     Store(#[from] StoreError),
 }
 
-impl From<NoLongerAllowed> for AdministrationError {
-    fn from(_: NoLongerAllowed) -> Self {
-        Self::NoLongerAllowed
-    }
-}
-
 impl Administration {
     pub(crate) async fn change_user(
         &self,
@@ -81,7 +75,7 @@ impl Administration {
         let revoked = self
             .store
             .write(move |repositories| {
-                act.lock(repositories, target)??.ok_or(AdministrationError::NotFound)?;
+                act.lock(repositories, target)?;
                 let reason = act.by.reason();
                 act.end_sessions(repositories, target, reason)
                     .map_err(AdministrationError::from)
@@ -103,8 +97,7 @@ impl Administration {
         let revoked = self
             .store
             .write(move |repositories| {
-                let locked = act.lock(repositories, target)??;
-                let mut user = locked.ok_or(AdministrationError::NotFound)?;
+                let mut user = act.lock(repositories, target)?;
                 user.password_hash = Some(hash);
                 repositories.users().update(&user)?;
                 let event = act.pen.success(AuditEventType::PasswordChanged, Some(target));
@@ -132,7 +125,7 @@ impl Act {
         } else {
             None
         };
-        let before = self.lock(repositories, target)??.ok_or(AdministrationError::NotFound)?;
+        let before = self.lock(repositories, target)?;
         let mut after = before.clone();
         change.profile.apply(&mut after);
         after.role = change.role.unwrap_or(before.role);
@@ -198,7 +191,7 @@ impl Act {
         target: UserId,
     ) -> Result<Vec<Revocation>, AdministrationError> {
         let admins = repositories.users().lock_administrators()?;
-        let user = self.lock(repositories, target)??.ok_or(AdministrationError::NotFound)?;
+        let user = self.lock(repositories, target)?;
         if is_last_admin(&user, admins) {
             return Err(AdministrationError::LastAdmin);
         }
