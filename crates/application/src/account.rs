@@ -7,21 +7,16 @@ mod delete_account;
 pub(crate) mod sessions;
 
 pub use change_password::ChangePasswordError;
-pub use change_profile::{ChangeProfileError, ProfileChange};
+pub use change_profile::ChangeProfileError;
 pub use delete_account::DeleteAccountError;
 pub use sessions::EndSessionError;
 
 use crate::actor::Actor;
-use crate::audit_pen::AuditPen;
-use crate::ports::{
-    AuditFilter, AuditMac, Clock, Entropy, PasswordHasher, Repositories, Store, StoreError, StoreResult,
-};
-use crate::replica::Replica;
+use crate::ports::{AuditFilter, PasswordHasher, StoreError};
+use crate::profile_change::ProfileChange;
+use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use portcullis_domain::{
-    AuditEvent, Page, PageRequest, Password, PresentedPassword, Session, SessionId, TokenPolicy, User, UserId,
-};
+use portcullis_domain::{AuditEvent, Page, PageRequest, Password, PresentedPassword, Session, SessionId, User};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
@@ -68,19 +63,9 @@ pub trait AccountService: Interface {
 #[shaku(interface = AccountService)]
 pub struct AccountServiceImpl {
     #[shaku(inject)]
-    store: Arc<dyn Store>,
+    units: Arc<dyn UnitsOfWork>,
     #[shaku(inject)]
     hasher: Arc<dyn PasswordHasher>,
-    #[shaku(inject)]
-    clock: Arc<dyn Clock>,
-    #[shaku(inject)]
-    entropy: Arc<dyn Entropy>,
-    #[shaku(inject)]
-    audit_mac: Arc<dyn AuditMac>,
-    /// What this server keeps in memory.
-    replica: Arc<Replica>,
-    /// How long tokens and sessions live.
-    policy: TokenPolicy,
 }
 
 #[async_trait]
@@ -128,31 +113,8 @@ impl AccountService for AccountServiceImpl {
             user_id: Some(actor.user().id),
             ..filter
         };
-        self.store
+        self.units
             .read(move |repositories| repositories.audit().list(&own, &request))
             .await
     }
-}
-
-impl AccountServiceImpl {
-    /// For what the user does.
-    fn audit_pen(&self, actor: &Actor) -> AuditPen {
-        let (origin, who) = (actor.origin().clone(), (actor.user().id, actor.session_id()));
-        AuditPen::new(&self.audit_mac, &self.clock, &*self.entropy, origin, Some(who))
-    }
-}
-
-/// Takes the row of a user who still is what they were when the caller was let in; `None` where the account or the
-/// session is over. Hashing takes long enough for either to happen meanwhile.
-pub(crate) fn lock_signed_in(
-    repositories: &mut dyn Repositories,
-    user: UserId,
-    session: SessionId,
-    now: DateTime<Utc>,
-    policy: &TokenPolicy,
-) -> StoreResult<Option<User>> {
-    let user = repositories.users().lock(user)?;
-    let session = repositories.sessions().find(session)?;
-    let is_live = session.is_some_and(|session| session.is_live(now, policy));
-    Ok(user.filter(|user| user.is_active && is_live))
 }

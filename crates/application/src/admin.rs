@@ -2,13 +2,11 @@
 
 use crate::account::sessions::live_sessions;
 use crate::actor::Admin;
-use crate::administration::{
-    Administration, AdministrationError, Authority, CreateAccountError, NewAccount, UserChange,
-};
-use crate::ports::{AuditFilter, AuditMac, Clock, Entropy, PasswordHasher, Store, StoreError, UserFilter};
-use crate::replica::Replica;
+use crate::administration::{Administration, AdministrationError, CreateAccountError, NewAccount, UserChange};
+use crate::ports::{AuditFilter, PasswordHasher, StoreError, UserFilter};
+use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
-use portcullis_domain::{AuditEvent, Page, PageRequest, Session, TokenPolicy, User, UserId};
+use portcullis_domain::{AuditEvent, Page, PageRequest, Session, User, UserId};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
@@ -62,63 +60,48 @@ pub trait AdminService: Interface {
 #[shaku(interface = AdminService)]
 pub struct AdminServiceImpl {
     #[shaku(inject)]
-    store: Arc<dyn Store>,
+    units: Arc<dyn UnitsOfWork>,
     #[shaku(inject)]
     hasher: Arc<dyn PasswordHasher>,
-    #[shaku(inject)]
-    clock: Arc<dyn Clock>,
-    #[shaku(inject)]
-    entropy: Arc<dyn Entropy>,
-    #[shaku(inject)]
-    audit_mac: Arc<dyn AuditMac>,
-    /// What this server keeps in memory.
-    replica: Arc<Replica>,
-    /// How long tokens and sessions live.
-    policy: TokenPolicy,
 }
 
 impl AdminServiceImpl {
     fn administration(&self) -> Administration {
         Administration {
-            store: Arc::clone(&self.store),
+            units: Arc::clone(&self.units),
             hasher: Arc::clone(&self.hasher),
-            clock: Arc::clone(&self.clock),
-            entropy: Arc::clone(&self.entropy),
-            audit_mac: Arc::clone(&self.audit_mac),
-            replica: Arc::clone(&self.replica),
-            policy: self.policy,
         }
     }
-}
-
-fn by(admin: &Admin) -> Authority {
-    Authority::Administrator(Box::new(admin.clone()))
 }
 
 #[async_trait]
 impl AdminService for AdminServiceImpl {
     async fn list_users(&self, _: &Admin, filter: UserFilter, request: PageRequest) -> Result<Page<User>, StoreError> {
-        self.store
+        self.units
             .read(move |repositories| repositories.users().list(&filter, &request))
             .await
     }
 
     async fn create_user(&self, admin: &Admin, account: NewAccount) -> Result<User, CreateAccountError> {
-        self.administration().create_account(by(admin), account).await
+        self.administration()
+            .create_account(admin.authority().into(), account)
+            .await
     }
 
     async fn find_user(&self, _: &Admin, user: UserId) -> Result<Option<User>, StoreError> {
-        self.store
+        self.units
             .look_up(move |repositories| repositories.users().find(user))
             .await
     }
 
     async fn change_user(&self, admin: &Admin, user: UserId, change: UserChange) -> Result<User, AdministrationError> {
-        self.administration().change_user(by(admin), user, change).await
+        self.administration()
+            .change_user(admin.authority().into(), user, change)
+            .await
     }
 
     async fn delete_user(&self, admin: &Admin, user: UserId) -> Result<(), AdministrationError> {
-        self.administration().delete_user(by(admin), user).await
+        self.administration().delete_user(admin.authority().into(), user).await
     }
 
     async fn list_sessions(
@@ -130,14 +113,14 @@ impl AdminService for AdminServiceImpl {
         if self.find_user(admin, user).await?.is_none() {
             return Ok(None);
         }
-        let now = self.clock.now();
-        live_sessions(&*self.store, &self.replica, user, now, &self.policy, request)
-            .await
-            .map(Some)
+        live_sessions(&self.units, user, request).await.map(Some)
     }
 
     async fn end_sessions(&self, admin: &Admin, user: UserId) -> Result<(), AdministrationError> {
-        self.administration().end_sessions(by(admin), user).await.map(drop)
+        self.administration()
+            .end_sessions(admin.authority().into(), user)
+            .await
+            .map(drop)
     }
 
     async fn list_audit_events(
@@ -146,7 +129,7 @@ impl AdminService for AdminServiceImpl {
         filter: AuditFilter,
         request: PageRequest,
     ) -> Result<Page<AuditEvent>, StoreError> {
-        self.store
+        self.units
             .read(move |repositories| repositories.audit().list(&filter, &request))
             .await
     }

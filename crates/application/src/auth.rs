@@ -12,15 +12,11 @@ pub use refresh::RefreshError;
 pub use register::{RegisterError, Registration};
 
 use crate::actor::{Actor, Admin};
-use crate::audit_pen::AuditPen;
-use crate::ports::{
-    AccessClaims, AccessTokens, AuditMac, Clock, Entropy, PasswordHasher, RefreshTokenSecrets, Store, StoreError,
-    TokenError,
-};
-use crate::replica::Replica;
+use crate::ports::{AccessClaims, AccessTokens, PasswordHasher, RefreshTokenSecrets, StoreError, TokenError};
+use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use portcullis_domain::{Origin, SecretText, Session, TokenId, TokenPolicy, User};
+use portcullis_domain::{Origin, SecretText, Session, TokenId, User};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
@@ -66,23 +62,13 @@ pub struct Tokens {
 #[shaku(interface = AuthService)]
 pub struct AuthServiceImpl {
     #[shaku(inject)]
-    store: Arc<dyn Store>,
+    units: Arc<dyn UnitsOfWork>,
     #[shaku(inject)]
     hasher: Arc<dyn PasswordHasher>,
     #[shaku(inject)]
     access_tokens: Arc<dyn AccessTokens>,
     #[shaku(inject)]
     refresh_token_secrets: Arc<dyn RefreshTokenSecrets>,
-    #[shaku(inject)]
-    clock: Arc<dyn Clock>,
-    #[shaku(inject)]
-    entropy: Arc<dyn Entropy>,
-    #[shaku(inject)]
-    audit_mac: Arc<dyn AuditMac>,
-    /// What this server keeps in memory.
-    replica: Arc<Replica>,
-    /// How long tokens and sessions live.
-    policy: TokenPolicy,
 }
 
 #[async_trait]
@@ -117,22 +103,21 @@ impl AuthService for AuthServiceImpl {
 }
 
 impl AuthServiceImpl {
-    /// For what is done by somebody who is not signed in.
-    fn audit_pen(&self, origin: Origin) -> AuditPen {
-        AuditPen::new(&self.audit_mac, &self.clock, &*self.entropy, origin, None)
-    }
-
     /// The tokens of the session's present generation.
     fn tokens_of(&self, session: &Session, user: &User, now: DateTime<Utc>) -> Result<Tokens, TokenError> {
         // After a restore, for the rest of a second: a token from before the time that was said would not count.
-        let not_before = self.replica.revocations.not_before();
+        let not_before = self.units.replica.revocations.not_before();
         let issued_at = not_before.map_or(now.trunc_subsecs(0), |at| at.max(now.trunc_subsecs(0)));
         // Near the end of its session, an access token does not outlive it but by the rest of a second: tokens count in
         // whole ones.
-        let rest = session.ends_at(&self.policy) + TimeDelta::seconds(1) - TimeDelta::microseconds(1);
-        let life = self.policy.access_token_life.min(rest.trunc_subsecs(0) - issued_at);
+        let rest = session.ends_at(&self.units.policy) + TimeDelta::seconds(1) - TimeDelta::microseconds(1);
+        let life = self
+            .units
+            .policy
+            .access_token_life
+            .min(rest.trunc_subsecs(0) - issued_at);
         let access_token = self.access_tokens.issue(&AccessClaims {
-            token_id: TokenId::new(now, self.entropy.bytes()),
+            token_id: TokenId::new(now, self.units.random()),
             user_id: user.id,
             session_id: session.id,
             generation: session.generation,

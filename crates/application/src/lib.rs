@@ -15,20 +15,25 @@ mod consequences;
 pub mod health;
 pub mod operator;
 pub mod ports;
+pub mod profile_change;
 pub mod publication;
 pub mod replica;
 pub mod signing;
+pub mod still_allowed;
+pub mod unit_of_work;
 pub mod upkeep;
 
-pub use account::{AccountService, AccountServiceImpl, AccountServiceImplParameters};
-pub use actor::{Actor, Admin};
-pub use admin::{AdminService, AdminServiceImpl, AdminServiceImplParameters};
-pub use auth::{AuthService, AuthServiceImpl, AuthServiceImplParameters};
+pub use account::{AccountService, AccountServiceImpl};
+pub use actor::{Actor, Admin, Authority, Operator};
+pub use admin::{AdminService, AdminServiceImpl};
+pub use auth::{AuthService, AuthServiceImpl};
 pub use health::{HealthService, HealthServiceImpl};
 pub use operator::{OperatorService, OperatorServiceImpl, OperatorServiceImplParameters};
+pub use profile_change::ProfileChange;
 pub use publication::{PublicationService, PublicationServiceImpl, PublicationServiceImplParameters};
 pub use replica::Replica;
 pub use signing::{Rotation, RotationPlan, SigningError, SigningPolicy};
+pub use unit_of_work::{Units, UnitsOfWork, UnitsParameters};
 pub use upkeep::{UpkeepPolicy, UpkeepService, UpkeepServiceImpl, UpkeepServiceImplParameters};
 
 /// How often a password is checked at the most before a use case gives up. Each further time, somebody has written

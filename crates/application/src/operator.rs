@@ -5,18 +5,14 @@ mod audit_check;
 pub use crate::audit_chain::AuditFault;
 pub use audit_check::AuditReport;
 
-use crate::administration::{
-    Administration, AdministrationError, Authority, CreateAccountError, NewAccount, UserChange,
-};
-use crate::audit_pen::AuditPen;
-use crate::ports::{AuditMac, Clock, Entropy, FoundAuditEntry, KeyRing, PasswordHasher, Store, StoreError, UserFilter};
-use crate::replica::Replica;
+use crate::actor::By;
+use crate::administration::{Administration, AdministrationError, CreateAccountError, NewAccount, UserChange};
+use crate::ports::{AuditMac, FoundAuditEntry, KeyRing, PasswordHasher, StoreError, UserFilter};
 use crate::signing::{Rotation, RotationPlan, RotationRequest, Signing, SigningError, SigningPolicy, current};
-use crate::upkeep;
+use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
 use portcullis_domain::{
-    AuditEventType, AuditHead, AuditReason, Email, Origin, Page, PageRequest, Password, Position, SigningAlgorithm,
-    SigningKey, TokenPolicy, User, UserId,
+    AuditEventType, AuditHead, Email, Page, PageRequest, Password, Position, SigningAlgorithm, SigningKey, User, UserId,
 };
 use shaku::{Component, Interface};
 use std::sync::Arc;
@@ -96,60 +92,34 @@ pub enum RotateKeysError {
 #[shaku(interface = OperatorService)]
 pub struct OperatorServiceImpl {
     #[shaku(inject)]
-    store: Arc<dyn Store>,
+    units: Arc<dyn UnitsOfWork>,
     #[shaku(inject)]
     hasher: Arc<dyn PasswordHasher>,
     #[shaku(inject)]
     ring: Arc<dyn KeyRing>,
     #[shaku(inject)]
-    clock: Arc<dyn Clock>,
-    #[shaku(inject)]
-    entropy: Arc<dyn Entropy>,
-    #[shaku(inject)]
     audit_mac: Arc<dyn AuditMac>,
-    /// What this program keeps in memory.
-    replica: Arc<Replica>,
-    /// How long tokens and sessions live.
-    policy: TokenPolicy,
     /// Which keys sign.
     signing: SigningPolicy,
-}
-
-/// Where the acts of an operator come from.
-fn origin() -> Origin {
-    Origin::local("portcullis command line")
-}
-
-fn operator() -> Authority {
-    Authority::Operator(origin())
 }
 
 impl OperatorServiceImpl {
     fn administration(&self) -> Administration {
         Administration {
-            store: Arc::clone(&self.store),
+            units: Arc::clone(&self.units),
             hasher: Arc::clone(&self.hasher),
-            clock: Arc::clone(&self.clock),
-            entropy: Arc::clone(&self.entropy),
-            audit_mac: Arc::clone(&self.audit_mac),
-            replica: Arc::clone(&self.replica),
-            policy: self.policy,
         }
     }
 
     fn signing(&self) -> Signing {
         Signing {
-            store: Arc::clone(&self.store),
+            units: Arc::clone(&self.units),
             ring: Arc::clone(&self.ring),
-            clock: Arc::clone(&self.clock),
-            entropy: Arc::clone(&self.entropy),
-            audit_mac: Arc::clone(&self.audit_mac),
-            replica: Arc::clone(&self.replica),
         }
     }
 
     async fn find(&self, email: Email) -> Result<User, AdministrationError> {
-        self.store
+        self.units
             .look_up(move |repositories| repositories.users().find_by_email(&email))
             .await?
             .ok_or(AdministrationError::NotFound)
@@ -163,7 +133,7 @@ impl OperatorServiceImpl {
 #[async_trait]
 impl OperatorService for OperatorServiceImpl {
     async fn create_user(&self, account: NewAccount) -> Result<User, CreateAccountError> {
-        self.administration().create_account(operator(), account).await
+        self.administration().create_account(By::Operator, account).await
     }
 
     async fn has_admin(&self) -> Result<bool, StoreError> {
@@ -171,49 +141,45 @@ impl OperatorService for OperatorServiceImpl {
     }
 
     async fn create_first_admin(&self, account: NewAccount) -> Result<Option<User>, CreateAccountError> {
-        let by = Authority::Setting(upkeep::origin());
-        self.administration().create_first_admin(by, account).await
+        self.administration().create_first_admin(account).await
     }
 
     async fn change_user(&self, email: Email, change: UserChange) -> Result<User, AdministrationError> {
         let id = self.find_id(email).await?;
-        self.administration().change_user(operator(), id, change).await
+        self.administration().change_user(By::Operator, id, change).await
     }
 
     async fn set_password(&self, email: Email, password: Password) -> Result<User, AdministrationError> {
         let user = self.find(email).await?;
         self.administration()
-            .set_password(operator(), user.id, &password)
+            .set_password(By::Operator, user.id, &password)
             .await?;
         Ok(user)
     }
 
     async fn delete_user(&self, email: Email) -> Result<User, AdministrationError> {
         let user = self.find(email).await?;
-        self.administration().delete_user(operator(), user.id).await?;
+        self.administration().delete_user(By::Operator, user.id).await?;
         Ok(user)
     }
 
     async fn end_sessions(&self, email: Email) -> Result<usize, AdministrationError> {
         let id = self.find_id(email).await?;
-        self.administration().end_sessions(operator(), id).await
+        self.administration().end_sessions(By::Operator, id).await
     }
 
     async fn list_users(&self, request: PageRequest) -> Result<Page<User>, StoreError> {
-        self.store
+        self.units
             .read(move |repositories| repositories.users().list(&UserFilter::default(), &request))
             .await
     }
 
     async fn record_backup(&self) -> Result<(), StoreError> {
-        let pen = AuditPen::new(&self.audit_mac, &self.clock, &*self.entropy, origin(), None);
-        let mut pen = pen.because(AuditReason::CommandLine);
-        self.store
-            .write(move |repositories| {
-                let event = pen.success(AuditEventType::StoreBackedUp, None);
-                pen.write(repositories, event)
-            })
-            .await
+        let recorded = self.units.write(By::Operator, |unit| {
+            let event = unit.success(AuditEventType::StoreBackedUp, None);
+            unit.record(event)
+        });
+        recorded.await
     }
 
     async fn check_audit_trail(&self) -> Result<AuditReport, StoreError> {
@@ -224,7 +190,7 @@ impl OperatorService for OperatorServiceImpl {
         let Some(before) = number.checked_sub(1) else {
             return Ok(Some(AuditHead::START));
         };
-        self.store
+        self.units
             .read(move |repositories| {
                 let next = repositories.audit().list_seals(before, 1)?;
                 let pruned = repositories.audit().pruning()?.map(|record| record.pruning.through);
@@ -235,7 +201,7 @@ impl OperatorService for OperatorServiceImpl {
     }
 
     async fn export_audit_trail(&self, after: Option<Position>) -> Result<Vec<FoundAuditEntry>, StoreError> {
-        self.store
+        self.units
             .read(move |repositories| repositories.audit().list_oldest(after, EVENTS_AT_ONCE))
             .await
     }
@@ -268,8 +234,7 @@ impl OperatorService for OperatorServiceImpl {
         signing.encrypt_anew(&keys).await?;
         let request = RotationRequest {
             algorithm: plan.algorithm,
-            origin: origin(),
-            reason: AuditReason::CommandLine,
+            by: By::Operator,
         };
         Ok(signing.rotate_if(request, move |keys| plan.is_open(keys)).await?)
     }

@@ -1,10 +1,9 @@
 //! The container: which adapter stands behind which port. Nothing else knows it.
 
 use portcullis_application::{
-    AccountServiceImpl, AccountServiceImplParameters, AdminServiceImpl, AdminServiceImplParameters, AuthServiceImpl,
-    AuthServiceImplParameters, HealthServiceImpl, OperatorServiceImpl, OperatorServiceImplParameters,
-    PublicationServiceImpl, PublicationServiceImplParameters, Replica, UpkeepPolicy, UpkeepServiceImpl,
-    UpkeepServiceImplParameters,
+    AccountServiceImpl, AdminServiceImpl, AuthServiceImpl, HealthServiceImpl, OperatorServiceImpl,
+    OperatorServiceImplParameters, PublicationServiceImpl, PublicationServiceImplParameters, Replica, Units,
+    UnitsParameters, UpkeepPolicy, UpkeepServiceImpl, UpkeepServiceImplParameters,
 };
 use portcullis_domain::TokenPolicy;
 use portcullis_http::Services;
@@ -32,14 +31,14 @@ mod wiring {
     use super::{
         AccountServiceImpl, AdminServiceImpl, AuthServiceImpl, BcryptHasher, DieselStore, DieselStoreChanges,
         HealthServiceImpl, HmacAuditMac, HmacPageCursors, HmacRefreshTokenSecrets, JwtTokens, OperatorServiceImpl,
-        OsEntropy, PublicationServiceImpl, StoredKeyRing, SystemClock, UpkeepServiceImpl,
+        OsEntropy, PublicationServiceImpl, StoredKeyRing, SystemClock, Units, UpkeepServiceImpl,
     };
 
     shaku::module! {
         pub Container {
             components = [
                 AuthServiceImpl, AccountServiceImpl, AdminServiceImpl, OperatorServiceImpl, UpkeepServiceImpl,
-                PublicationServiceImpl, HealthServiceImpl,
+                PublicationServiceImpl, HealthServiceImpl, Units,
                 DieselStore, DieselStoreChanges, BcryptHasher, JwtTokens, StoredKeyRing, HmacAuditMac,
                 HmacRefreshTokenSecrets, HmacPageCursors, SystemClock, OsEntropy
             ],
@@ -103,31 +102,15 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
             keys: refresh_token_keys,
         })
         .with_component_parameters::<HmacPageCursors>(HmacPageCursorsParameters { keys: page_cursor_keys })
-        .with_component_parameters::<AuthServiceImpl>(AuthServiceImplParameters {
-            replica: Arc::clone(&replica),
-            policy,
-        })
-        .with_component_parameters::<AccountServiceImpl>(AccountServiceImplParameters {
-            replica: Arc::clone(&replica),
-            policy,
-        })
-        .with_component_parameters::<AdminServiceImpl>(AdminServiceImplParameters {
+        .with_component_parameters::<Units>(UnitsParameters {
             replica: Arc::clone(&replica),
             policy,
         })
         .with_component_parameters::<OperatorServiceImpl>(OperatorServiceImplParameters {
-            replica: Arc::clone(&replica),
-            policy,
             signing: upkeep.signing,
         })
-        .with_component_parameters::<PublicationServiceImpl>(PublicationServiceImplParameters {
-            replica: Arc::clone(&replica),
-        })
-        .with_component_parameters::<UpkeepServiceImpl>(UpkeepServiceImplParameters {
-            replica,
-            policy,
-            upkeep,
-        })
+        .with_component_parameters::<PublicationServiceImpl>(PublicationServiceImplParameters { replica })
+        .with_component_parameters::<UpkeepServiceImpl>(UpkeepServiceImplParameters { upkeep })
 }
 
 /// The services that delivery calls, resolved once.

@@ -10,10 +10,9 @@ use portcullis_application::ports::{
     Access, Clock, Entropy, KeyRing, PasswordHasher, Store, StoreError, StoreResult, Work,
 };
 use portcullis_application::{
-    AccountServiceImpl, AccountServiceImplParameters, AdminServiceImpl, AdminServiceImplParameters, AuthServiceImpl,
-    AuthServiceImplParameters, HealthServiceImpl, OperatorServiceImpl, OperatorServiceImplParameters,
-    PublicationServiceImpl, PublicationServiceImplParameters, Replica, UpkeepPolicy, UpkeepServiceImpl,
-    UpkeepServiceImplParameters,
+    AccountServiceImpl, AdminServiceImpl, AuthServiceImpl, HealthServiceImpl, OperatorServiceImpl,
+    OperatorServiceImplParameters, PublicationServiceImpl, PublicationServiceImplParameters, Replica, Units,
+    UnitsParameters, UpkeepPolicy, UpkeepServiceImpl, UpkeepServiceImplParameters,
 };
 use portcullis_domain::TokenPolicy;
 use shaku::{HasComponent, module};
@@ -23,7 +22,7 @@ module! {
     pub(crate) TestModule {
         components = [
             AuthServiceImpl, AccountServiceImpl, AdminServiceImpl, OperatorServiceImpl, UpkeepServiceImpl,
-            PublicationServiceImpl, HealthServiceImpl, MemoryStore, FakeHasher, FakeAccessTokens, FakeAuditMac,
+            PublicationServiceImpl, HealthServiceImpl, Units, MemoryStore, FakeHasher, FakeAccessTokens, FakeAuditMac,
             FakeKeyRing, FakeRefreshTokenSecrets, FakeClock, SeededEntropy
         ],
         providers = [],
@@ -50,26 +49,14 @@ impl Parts {
             .with_component_override::<dyn KeyRing>(Box::new(self.ring.clone()))
             .with_component_override::<dyn Clock>(Box::new(self.clock.clone()))
             .with_component_override::<dyn Entropy>(Box::new(self.entropy.clone()))
-            .with_component_parameters::<AuthServiceImpl>(AuthServiceImplParameters {
-                replica: Arc::clone(&replica),
-                policy,
-            })
-            .with_component_parameters::<AccountServiceImpl>(AccountServiceImplParameters {
-                replica: Arc::clone(&replica),
-                policy,
-            })
-            .with_component_parameters::<AdminServiceImpl>(AdminServiceImplParameters {
+            .with_component_parameters::<Units>(UnitsParameters {
                 replica: Arc::clone(&replica),
                 policy,
             })
             .with_component_parameters::<OperatorServiceImpl>(OperatorServiceImplParameters {
-                replica: Arc::clone(&replica),
-                policy,
                 signing: self.upkeep_policy.signing,
             })
             .with_component_parameters::<UpkeepServiceImpl>(UpkeepServiceImplParameters {
-                replica: Arc::clone(&replica),
-                policy,
                 upkeep: self.upkeep_policy,
             })
             .with_component_parameters::<PublicationServiceImpl>(PublicationServiceImplParameters {

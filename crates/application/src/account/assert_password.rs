@@ -31,14 +31,12 @@ impl AccountServiceImpl {
         if self.hasher.verify(presented, hash).await? {
             return Ok(());
         }
-        let mut pen = self.audit_pen(actor);
         let user_id = Some(actor.user().id);
-        self.store
-            .write(move |repositories| {
-                let event = pen.failure(purpose, user_id, AuditReason::WrongPassword);
-                pen.write(repositories, event)
-            })
-            .await?;
+        let recorded = self.units.write(actor, move |unit| {
+            let event = unit.failure(purpose, user_id, AuditReason::WrongPassword);
+            unit.record(event)
+        });
+        recorded.await?;
         Err(AssertPasswordError::Wrong)
     }
 }

@@ -4,9 +4,8 @@ use super::AccountServiceImpl;
 use super::assert_password::AssertPasswordError;
 use crate::PASSWORD_CHECKS;
 use crate::actor::Actor;
-use crate::consequences;
 use crate::ports::{HasherError, StoreError};
-use portcullis_domain::{AuditEventType, AuditReason, Password, PasswordHash, PresentedPassword, Revocation, User};
+use portcullis_domain::{AuditEventType, AuditReason, Password, PasswordHash, PresentedPassword, User};
 
 /// Why the password stayed as it was.
 #[derive(Debug, thiserror::Error)]
@@ -37,8 +36,8 @@ impl From<AssertPasswordError> for ChangePasswordError {
 
 /// How it came out that a hash was to take the place of the one that was checked.
 enum Replaced {
-    /// It did, and these other sessions ended.
-    SessionsEnded(Vec<Revocation>),
+    /// It did, and that many other sessions ended.
+    SessionsEnded(usize),
     /// Another hash stands there by now. The user as they are.
     HashChanged(User),
 }
@@ -57,8 +56,7 @@ impl AccountServiceImpl {
         for _ in 0..PASSWORD_CHECKS {
             match self.replace_hash(actor, checked, hash.clone()).await? {
                 Replaced::SessionsEnded(ended) => {
-                    self.replica.revocations.note(&ended);
-                    tracing::info!(user_id = %actor.user().id, sessions_ended = ended.len(), "password changed");
+                    tracing::info!(user_id = %actor.user().id, sessions_ended = ended, "password changed");
                     return Ok(());
                 }
                 Replaced::HashChanged(user) => {
@@ -77,27 +75,21 @@ impl AccountServiceImpl {
         checked: Option<PasswordHash>,
         hash: PasswordHash,
     ) -> Result<Replaced, ChangePasswordError> {
-        let (user_id, session_id) = (actor.user().id, actor.session_id());
-        let (now, policy) = (self.clock.now(), self.policy);
-        let mut pen = self.audit_pen(actor);
-        self.store
-            .write(move |repositories| {
-                let locked = super::lock_signed_in(repositories, user_id, session_id, now, &policy)?;
-                let Some(mut user) = locked else {
-                    return Err(ChangePasswordError::SignedOut);
-                };
-                if user.password_hash != checked {
-                    return Ok(Replaced::HashChanged(user));
-                }
-                user.password_hash = Some(hash);
-                repositories.users().update(&user)?;
-                let event = pen.success(AuditEventType::PasswordChanged, Some(user_id));
-                pen.write(repositories, event)?;
-                let others = (user_id, Some(session_id));
-                let reason = AuditReason::PasswordChanged;
-                let ended = consequences::end_sessions(repositories, &mut pen, others, &policy.ending(now), reason)?;
-                Ok(Replaced::SessionsEnded(ended))
-            })
-            .await
+        let own = Some(actor.session_id());
+        let replaced = self.units.write(actor, move |unit| {
+            let Some(mut user) = unit.lock_caller()? else {
+                return Err(ChangePasswordError::SignedOut);
+            };
+            if user.password_hash != checked {
+                return Ok(Replaced::HashChanged(user));
+            }
+            user.password_hash = Some(hash);
+            unit.users().update(&user)?;
+            let event = unit.success(AuditEventType::PasswordChanged, Some(user.id));
+            unit.record(event)?;
+            let ended = unit.end_sessions(user.id, own, Some(AuditReason::PasswordChanged))?;
+            Ok(Replaced::SessionsEnded(ended))
+        });
+        replaced.await
     }
 }

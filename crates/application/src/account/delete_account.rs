@@ -4,10 +4,9 @@ use super::AccountServiceImpl;
 use super::assert_password::AssertPasswordError;
 use crate::PASSWORD_CHECKS;
 use crate::actor::Actor;
-use crate::administration::is_last_admin;
-use crate::consequences;
 use crate::ports::{HasherError, StoreError};
-use portcullis_domain::{AuditEventType, PasswordHash, PresentedPassword, Revocation, User};
+use crate::still_allowed::is_last_admin;
+use portcullis_domain::{AuditEventType, PasswordHash, PresentedPassword, User};
 
 /// Why the account is still there.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +41,7 @@ impl From<AssertPasswordError> for DeleteAccountError {
 /// How it came out that an account was to go on the strength of a hash.
 enum Deleted {
     /// It did, and its sessions with it.
-    Gone(Vec<Revocation>),
+    Gone,
     /// The hash is another by now. The user as they are.
     HashChanged(User),
 }
@@ -58,8 +57,7 @@ impl AccountServiceImpl {
             self.assert_password(actor, AuditEventType::AccountDeleted, &password, checked.as_ref())
                 .await?;
             match self.delete_checked(actor, checked).await? {
-                Deleted::Gone(ended) => {
-                    self.replica.revocations.note(&ended);
+                Deleted::Gone => {
                     tracing::info!(user_id = %actor.user().id, "account deleted");
                     return Ok(());
                 }
@@ -74,25 +72,20 @@ impl AccountServiceImpl {
         actor: &Actor,
         checked: Option<PasswordHash>,
     ) -> Result<Deleted, DeleteAccountError> {
-        let (user_id, session_id) = (actor.user().id, actor.session_id());
-        let (now, policy) = (self.clock.now(), self.policy);
-        let mut pen = self.audit_pen(actor);
-        self.store
-            .write(move |repositories| {
-                let admins = repositories.users().lock_administrators()?;
-                let locked = super::lock_signed_in(repositories, user_id, session_id, now, &policy)?;
-                let Some(user) = locked else {
-                    return Err(DeleteAccountError::SignedOut);
-                };
-                if user.password_hash != checked {
-                    return Ok(Deleted::HashChanged(user));
-                }
-                if is_last_admin(&user, admins) {
-                    return Err(DeleteAccountError::LastAdmin);
-                }
-                let ended = consequences::of_deletion(repositories, &mut pen, &user, &policy.ending(now))?;
-                Ok(Deleted::Gone(ended))
-            })
-            .await
+        let deleted = self.units.write(actor, move |unit| {
+            let admins = unit.users().lock_administrators()?;
+            let Some(user) = unit.lock_caller()? else {
+                return Err(DeleteAccountError::SignedOut);
+            };
+            if user.password_hash != checked {
+                return Ok(Deleted::HashChanged(user));
+            }
+            if is_last_admin(&user, admins) {
+                return Err(DeleteAccountError::LastAdmin);
+            }
+            unit.delete_user(&user)?;
+            Ok(Deleted::Gone)
+        });
+        deleted.await
     }
 }

@@ -1,8 +1,9 @@
 //! Making accounts for others.
 
-use super::{Act, Administration, Authority};
-use crate::ports::{HasherError, Repositories, StoreError};
-use chrono::{DateTime, Utc};
+use super::Administration;
+use crate::actor::By;
+use crate::ports::{HasherError, StoreError};
+use crate::unit_of_work::Unit;
 use portcullis_domain::{AccountState, AuditEvent, AuditEventType, Email, FullName, Password, Role, User, UserId};
 
 /// An account to make.
@@ -36,59 +37,49 @@ pub enum CreateAccountError {
 }
 
 impl Administration {
-    pub(crate) async fn create_account(&self, by: Authority, account: NewAccount) -> Result<User, CreateAccountError> {
-        let mut act = self.act(by);
-        let user = self.make(account, act.now).await?;
-        let user = self
-            .store
-            .write(move |repositories| {
-                if !act.is_still_allowed(repositories)? {
-                    return Err(CreateAccountError::NoLongerAllowed);
-                }
-                act.insert(repositories, user)
-            })
-            .await?;
+    pub(crate) async fn create_account(&self, by: By, account: NewAccount) -> Result<User, CreateAccountError> {
+        let user = self.make(account).await?;
+        let stored = self.units.write(by, move |unit| {
+            if !unit.is_still_allowed()? {
+                return Err(CreateAccountError::NoLongerAllowed);
+            }
+            insert(unit, user)
+        });
+        let user = stored.await?;
         tracing::info!(user_id = %user.id, role = %user.role, "account created");
         Ok(user)
     }
 
     pub(crate) async fn has_admin(&self) -> Result<bool, StoreError> {
-        let admins = self
-            .store
-            .write(|repositories| repositories.users().lock_administrators());
+        let admins = self.units.write(By::Setting, |unit| unit.users().lock_administrators());
         Ok(admins.await? > 0)
     }
 
     /// Makes the first administrator, unless there is one. The account must be a new one: whoever signed up under that
     /// address need not be who was meant.
-    pub(crate) async fn create_first_admin(
-        &self,
-        by: Authority,
-        account: NewAccount,
-    ) -> Result<Option<User>, CreateAccountError> {
+    pub(crate) async fn create_first_admin(&self, account: NewAccount) -> Result<Option<User>, CreateAccountError> {
         if self.has_admin().await? {
             return Ok(None);
         }
-        let mut act = self.act(by);
-        let user = self.make(account, act.now).await?;
-        self.store
-            .write(move |repositories| {
-                // Of several servers that start at once, one makes the account.
-                if repositories.users().lock_administrators()? > 0 {
-                    return Ok(None);
-                }
-                act.insert(repositories, user).map(Some)
-            })
-            .await
+        let user = self.make(account).await?;
+        let stored = self.units.write(By::Setting, move |unit| {
+            // Of several servers that start at once, one makes the account.
+            if unit.users().lock_administrators()? > 0 {
+                return Ok(None);
+            }
+            insert(unit, user).map(Some)
+        });
+        stored.await
     }
 
-    async fn make(&self, account: NewAccount, now: DateTime<Utc>) -> Result<User, HasherError> {
+    async fn make(&self, account: NewAccount) -> Result<User, HasherError> {
         let password_hash = match &account.password {
             Some(password) => Some(self.hasher.hash(password).await?),
             None => None,
         };
+        let now = self.units.now();
         Ok(User {
-            id: UserId::new(now, self.entropy.bytes()),
+            id: UserId::new(now, self.units.random()),
             email: account.email,
             email_verified: false,
             full_name: account.full_name,
@@ -100,18 +91,16 @@ impl Administration {
     }
 }
 
-impl Act {
-    fn insert(&mut self, repositories: &mut dyn Repositories, user: User) -> Result<User, CreateAccountError> {
-        match repositories.users().insert(&user) {
-            Ok(()) => {}
-            Err(StoreError::Conflict) => return Err(CreateAccountError::EmailTaken),
-            Err(error) => return Err(error.into()),
-        }
-        let event = AuditEvent {
-            after: Some(AccountState::from(&user)),
-            ..self.pen.success(AuditEventType::AccountCreated, Some(user.id))
-        };
-        self.pen.write(repositories, event)?;
-        Ok(user)
+fn insert(unit: &mut Unit<'_>, user: User) -> Result<User, CreateAccountError> {
+    match unit.users().insert(&user) {
+        Ok(()) => {}
+        Err(StoreError::Conflict) => return Err(CreateAccountError::EmailTaken),
+        Err(error) => return Err(error.into()),
     }
+    let event = AuditEvent {
+        after: Some(AccountState::from(&user)),
+        ..unit.success(AuditEventType::AccountCreated, Some(user.id))
+    };
+    unit.record(event)?;
+    Ok(user)
 }

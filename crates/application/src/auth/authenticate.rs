@@ -52,10 +52,11 @@ struct Holder {
 impl AuthServiceImpl {
     /// By the token and what this server has in memory; where that can't be trusted, by the store.
     pub(super) async fn verify(&self, access_token: &str) -> Result<AccessClaims, AuthenticateError> {
-        let now = self.clock.now();
+        let now = self.units.now();
         let claims = self.genuine_claims(access_token, now)?;
         let (session_id, generation) = (claims.session_id, claims.generation);
         match self
+            .units
             .replica
             .revocations
             .judge(now, session_id, generation, claims.issued_at)
@@ -64,7 +65,7 @@ impl AuthServiceImpl {
             Some(false) => {}
             None => return self.verify_by_the_store(claims, now).await,
         }
-        self.replica.activity.note(claims.session_id, now);
+        self.units.replica.activity.note(claims.session_id, now);
         Ok(claims)
     }
 
@@ -86,7 +87,7 @@ impl AuthServiceImpl {
     }
 
     pub(super) async fn authenticate(&self, access_token: &str, origin: Origin) -> Result<Actor, AuthenticateError> {
-        let now = self.clock.now();
+        let now = self.units.now();
         let claims = self.genuine_claims(access_token, now)?;
         let holder = self.find_holder(claims, now).await?;
         let Holder { session, user, .. } = self.up_to_date(holder, now)?;
@@ -96,7 +97,7 @@ impl AuthServiceImpl {
     /// Whoever was an administrator when the token was issued is told that they are none any more, rather than that the
     /// token is out of date.
     pub(super) async fn authorize_admin(&self, access_token: &str, origin: Origin) -> Result<Admin, AuthorizeError> {
-        let now = self.clock.now();
+        let now = self.units.now();
         let claims = self.genuine_claims(access_token, now)?;
         let holder = self.find_holder(claims, now).await?;
         match holder.user.role {
@@ -112,7 +113,7 @@ impl AuthServiceImpl {
             Err(TokenError::UnknownKey) => self.claims_of_a_newer_key(access_token, now)?,
             checked => checked?,
         };
-        if self.policy.accepts_access_token(claims.issued_at, now) {
+        if self.units.policy.accepts_access_token(claims.issued_at, now) {
             Ok(claims)
         } else {
             Err(AuthenticateError::Invalid)
@@ -121,7 +122,7 @@ impl AuthServiceImpl {
 
     /// The keys are read before the memory is trusted again: once it is, they are all that sign.
     fn claims_of_a_newer_key(&self, access_token: &str, now: DateTime<Utc>) -> Result<AccessClaims, AuthenticateError> {
-        if self.replica.revocations.is_trusted(now) {
+        if self.units.replica.revocations.is_trusted(now) {
             Ok(self.access_tokens.verify(access_token, now)?)
         } else {
             let cause = anyhow!("the access token names a key that this server may not have heard of");
@@ -133,7 +134,7 @@ impl AuthServiceImpl {
     async fn find_holder(&self, claims: AccessClaims, now: DateTime<Utc>) -> Result<Holder, AuthenticateError> {
         let id = claims.session_id;
         let found = self
-            .store
+            .units
             .look_up(move |repositories| repositories.sessions().find_with_user(id))
             .await?;
         let Some((session, user)) = found.filter(|(_, user)| user.id == claims.user_id) else {
@@ -142,7 +143,7 @@ impl AuthServiceImpl {
         if !user.is_active {
             return Err(AuthenticateError::AccountDisabled);
         }
-        if !session.is_live(now, &self.policy) {
+        if !session.is_live(now, &self.units.policy) {
             return Err(AuthenticateError::Invalid);
         }
         Ok(Holder { claims, session, user })
@@ -152,7 +153,7 @@ impl AuthServiceImpl {
         if !holder.session.is_up_to_date(holder.claims.generation) {
             return Err(AuthenticateError::Invalid);
         }
-        self.replica.activity.note(holder.session.id, now);
+        self.units.replica.activity.note(holder.session.id, now);
         Ok(holder)
     }
 }

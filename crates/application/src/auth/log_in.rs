@@ -2,10 +2,11 @@
 
 use super::{AuthServiceImpl, Tokens};
 use crate::PASSWORD_CHECKS;
+use crate::actor::By;
 use crate::ports::{HasherError, StoreError, TokenError};
 use portcullis_domain::{
-    AuditEvent, AuditEventType, AuditReason, Email, Origin, PasswordHash, PresentedPassword, Revocation, Seed, Session,
-    SessionId, User, UserId,
+    AuditEvent, AuditEventType, AuditReason, Email, Origin, PasswordHash, PresentedPassword, Seed, Session, SessionId,
+    User, UserId,
 };
 
 /// An attempt to sign in.
@@ -40,17 +41,9 @@ pub enum LogInError {
     Token(#[from] TokenError),
 }
 
-/// A session that began.
-struct BegunSession {
-    session: Session,
-    user: User,
-    /// Those of the user's older sessions that had to make room.
-    made_room: Vec<Revocation>,
-}
-
 /// How a session came out that was to begin on the strength of a hash.
 enum Begun {
-    Session(Box<BegunSession>),
+    Session(Box<(Session, User)>),
     /// The hash is another by now. The user as they are.
     HashChanged(User),
     /// The account was deleted meanwhile.
@@ -68,7 +61,7 @@ impl AuthServiceImpl {
         } = attempt;
         let mut found = match email {
             Some(email) => {
-                self.store
+                self.units
                     .look_up(move |repositories| repositories.users().find_by_email(&email))
                     .await?
             }
@@ -89,12 +82,7 @@ impl AuthServiceImpl {
                 .await?
             {
                 Begun::Session(begun) => {
-                    let BegunSession {
-                        session,
-                        user,
-                        made_room,
-                    } = *begun;
-                    self.replica.revocations.note(&made_room);
+                    let (session, user) = *begun;
                     tracing::info!(user_id = %user.id, session_id = %session.id, "logged in");
                     return Ok(self.tokens_of(&session, &user, session.created_at)?);
                 }
@@ -153,13 +141,11 @@ impl AuthServiceImpl {
         user_id: Option<UserId>,
         reason: AuditReason,
     ) -> Result<(), StoreError> {
-        let mut pen = self.audit_pen(origin);
-        self.store
-            .write(move |repositories| {
-                let event = pen.failure(AuditEventType::Login, user_id, reason);
-                pen.write(repositories, event)
-            })
-            .await
+        let recorded = self.units.write(By::Anybody(origin), move |unit| {
+            let event = unit.failure(AuditEventType::Login, user_id, reason);
+            unit.record(event)
+        });
+        recorded.await
     }
 
     async fn begin_session(
@@ -169,46 +155,35 @@ impl AuthServiceImpl {
         stronger: Option<PasswordHash>,
         origin: Origin,
     ) -> Result<Begun, LogInError> {
-        let now = self.clock.now();
-        let policy = self.policy;
-        let id = SessionId::new(now, self.entropy.bytes());
-        let seed = Seed::new(self.entropy.bytes());
-        let session = Session::begin(id, user_id, seed, origin.device.clone(), now, &policy);
-        let mut pen = self.audit_pen(origin);
-        self.store
-            .write(move |repositories| {
-                // The password was checked outside the unit: what was true then must be true still.
-                let Some(mut user) = repositories.users().lock(user_id)? else {
-                    return Ok(Begun::Gone);
-                };
-                if !user.is_active {
-                    return Ok(Begun::Disabled);
-                }
-                if user.password_hash.as_ref() != Some(&checked) {
-                    return Ok(Begun::HashChanged(user));
-                }
-                if let Some(hash) = stronger {
-                    user.password_hash = Some(hash);
-                    repositories.users().update(&user)?;
-                }
-                let room_for_others = policy.sessions_per_user.saturating_sub(1);
-                let made_room = repositories
-                    .sessions()
-                    .revoke_oldest(user.id, room_for_others, &policy.ending(now))?;
-                repositories.sessions().insert(&session)?;
-                let began = AuditEvent {
-                    actor_id: Some(user.id),
-                    session_id: Some(session.id),
-                    ..pen.success(AuditEventType::Login, Some(user.id))
-                };
-                pen.write(repositories, began)?;
-                pen.write_ended(repositories, user.id, &made_room, AuditReason::TooManySessions)?;
-                Ok(Begun::Session(Box::new(BegunSession {
-                    session,
-                    user,
-                    made_room,
-                })))
-            })
-            .await
+        let now = self.units.now();
+        let id = SessionId::new(now, self.units.random());
+        let seed = Seed::new(self.units.random());
+        let session = Session::begin(id, user_id, seed, origin.device.clone(), now, &self.units.policy);
+        let begun = self.units.write(By::Anybody(origin), move |unit| {
+            // The password was checked outside the unit: what was true then must be true still.
+            let Some(mut user) = unit.users().lock(user_id)? else {
+                return Ok(Begun::Gone);
+            };
+            if !user.is_active {
+                return Ok(Begun::Disabled);
+            }
+            if user.password_hash.as_ref() != Some(&checked) {
+                return Ok(Begun::HashChanged(user));
+            }
+            if let Some(hash) = stronger {
+                user.password_hash = Some(hash);
+                unit.users().update(&user)?;
+            }
+            let event = AuditEvent {
+                actor_id: Some(user.id),
+                session_id: Some(session.id),
+                ..unit.success(AuditEventType::Login, Some(user.id))
+            };
+            unit.record(event)?;
+            unit.make_room_for_a_session(user.id)?;
+            unit.sessions().insert(&session)?;
+            Ok(Begun::Session(Box::new((session, user))))
+        });
+        begun.await
     }
 }

@@ -1,6 +1,7 @@
 //! Signing out.
 
 use super::AuthServiceImpl;
+use crate::actor::By;
 use crate::ports::StoreError;
 use portcullis_domain::{AuditEvent, AuditEventType, Origin, SecretText};
 use std::sync::Arc;
@@ -10,31 +11,20 @@ impl AuthServiceImpl {
         let Some(presented) = self.refresh_token_secrets.read(refresh_token.expose()) else {
             return Ok(());
         };
-        let now = self.clock.now();
-        let ending = self.policy.ending(now);
         let secrets = Arc::clone(&self.refresh_token_secrets);
-        let mut pen = self.audit_pen(origin);
-        let ended = self
-            .store
-            .write(move |repositories| {
-                let session = match repositories.sessions().find(presented.session_id)? {
-                    Some(session) if secrets.is_genuine(&presented, &session.seed) => session,
-                    _ => return Ok(None),
-                };
-                let Some(revocation) = repositories.sessions().revoke(session.id, &ending)? else {
-                    return Ok(None);
-                };
-                let event = AuditEvent {
-                    actor_id: Some(session.user_id),
-                    session_id: Some(session.id),
-                    ..pen.success(AuditEventType::Logout, Some(session.user_id))
-                };
-                pen.write(repositories, event)?;
-                Ok::<_, StoreError>(Some((session, revocation)))
-            })
-            .await?;
-        if let Some((session, revocation)) = ended {
-            self.replica.revocations.note(&[revocation]);
+        let ended = self.units.write(By::Anybody(origin), move |unit| {
+            let session = match unit.sessions().find(presented.session_id)? {
+                Some(session) if secrets.is_genuine(&presented, &session.seed) => session,
+                _ => return Ok(None),
+            };
+            let event = AuditEvent {
+                actor_id: Some(session.user_id),
+                ..unit.success(AuditEventType::Logout, Some(session.user_id))
+            };
+            let is_ended = unit.end_session(session.id, event)?;
+            Ok::<_, StoreError>(is_ended.then_some(session))
+        });
+        if let Some(session) = ended.await? {
             tracing::info!(user_id = %session.user_id, session_id = %session.id, "logged out");
         }
         Ok(())

@@ -1,13 +1,11 @@
 //! Staying signed in: rotation of refresh tokens.
 
 use super::{AuthServiceImpl, Tokens};
-use crate::audit_pen::AuditPen;
-use crate::ports::{Clock, PresentedRefreshToken, RefreshTokenSecrets, Repositories, StoreError, TokenError};
+use crate::actor::By;
+use crate::ports::{PresentedRefreshToken, RefreshTokenSecrets, StoreError, TokenError};
+use crate::unit_of_work::Unit;
 use chrono::{DateTime, Utc};
-use portcullis_domain::{
-    AuditEvent, AuditEventType, AuditReason, Ending, Origin, Presented, Revocation, SecretText, Session, TokenPolicy,
-    User,
-};
+use portcullis_domain::{AuditEventType, AuditReason, Device, Origin, Presented, SecretText, Session, User};
 use std::sync::Arc;
 
 /// Why no tokens were given.
@@ -29,19 +27,14 @@ pub enum RefreshError {
 
 enum Outcome {
     Granted(Session, User, DateTime<Utc>),
-    Reused(Session, Revocation),
+    Reused(Session),
 }
 
 /// What a refresh knows before it opens its unit of work.
 struct Attempt {
     presented: PresentedRefreshToken,
-    origin: Origin,
-    /// Asked inside the unit, each time the session was read. A call may wait for the store longer than clocks differ, and
-    /// what others did meanwhile is not of the future.
-    clock: Arc<dyn Clock>,
-    policy: TokenPolicy,
+    device: Device,
     secrets: Arc<dyn RefreshTokenSecrets>,
-    pen: AuditPen,
 }
 
 impl AuthServiceImpl {
@@ -51,22 +44,15 @@ impl AuthServiceImpl {
             .read(refresh_token.expose())
             .ok_or(RefreshError::Invalid)?;
         let address = origin.device.address.map(|address| address.to_string());
-        let mut attempt = Attempt {
+        let attempt = Attempt {
             presented,
-            pen: self.audit_pen(origin.clone()),
-            origin,
-            clock: Arc::clone(&self.clock),
-            policy: self.policy,
+            device: origin.device.clone(),
             secrets: Arc::clone(&self.refresh_token_secrets),
         };
-        match self
-            .store
-            .write(move |repositories| attempt.decide(repositories))
-            .await?
-        {
+        let decided = self.units.write(By::Anybody(origin), move |unit| attempt.decide(unit));
+        match decided.await? {
             Outcome::Granted(session, user, now) => Ok(self.tokens_of(&session, &user, now)?),
-            Outcome::Reused(session, revocation) => {
-                self.replica.revocations.note(&[revocation]);
+            Outcome::Reused(session) => {
                 tracing::warn!(user_id = %session.user_id, session_id = %session.id, address,
                     "a spent refresh token was used again: its session is ended");
                 Err(RefreshError::Reused)
@@ -76,65 +62,49 @@ impl AuthServiceImpl {
 }
 
 impl Attempt {
-    fn decide(&mut self, repositories: &mut dyn Repositories) -> Result<Outcome, RefreshError> {
-        let session = self.find_session(repositories)?;
-        let now = self.clock.now();
-        if self.judge(&session, now) == Presented::Current {
-            let next = session.rotated(self.origin.device.clone(), now, &self.policy);
+    /// The time is asked each time that the session was read: a call may wait for the store longer than clocks differ, and
+    /// what others did meanwhile is not of the future.
+    fn decide(self, unit: &mut Unit<'_>) -> Result<Outcome, RefreshError> {
+        let session = self.find_session(unit)?;
+        let now = unit.now();
+        if session.present(self.presented.generation, now, &unit.policy) == Presented::Current {
+            let next = session.rotated(self.device.clone(), now, &unit.policy);
             // The user is read after the session's row was taken, so that a change of the user either is seen here or
             // finds the session as it is from now on.
-            if let Some(user) = repositories.sessions().advance(session.generation, &next)? {
+            if let Some(user) = unit.sessions().advance(session.generation, &next)? {
                 return granted(next, Some(user), now);
             }
         }
         // Whoever lost a race for the token, or comes late, is judged by what stands now.
-        let session = self.find_session(repositories)?;
-        let now = self.clock.now();
-        match self.judge(&session, now) {
+        let session = self.find_session(unit)?;
+        let now = unit.now();
+        match session.present(self.presented.generation, now, &unit.policy) {
             Presented::JustRotated => {
-                let user = repositories.users().find(session.user_id)?;
+                let user = unit.users().find(session.user_id)?;
                 granted(session, user, now)
             }
             Presented::Expired | Presented::Revoked => Err(RefreshError::Invalid),
             Presented::Reused => {
-                let ending = self.policy.ending(now);
-                self.end_reused(repositories, session, &ending)
+                let kind = AuditEventType::RefreshTokenReused;
+                let event = unit.failure(kind, Some(session.user_id), AuditReason::RefreshTokenReused);
+                // Of several that come at once, one ends the session and tells of it.
+                if unit.end_session(session.id, event)? {
+                    Ok(Outcome::Reused(session))
+                } else {
+                    Err(RefreshError::Invalid)
+                }
             }
             // It was unspent, could not be advanced and is unspent again: no store that keeps its word does that.
             Presented::Current => Err(StoreError::Busy.into()),
         }
     }
 
-    fn end_reused(
-        &mut self,
-        repositories: &mut dyn Repositories,
-        session: Session,
-        ending: &Ending,
-    ) -> Result<Outcome, RefreshError> {
-        // Of several that come at once, one ends the session and tells of it.
-        let Some(revocation) = repositories.sessions().revoke(session.id, ending)? else {
-            return Err(RefreshError::Invalid);
-        };
-        let user_id = Some(session.user_id);
-        let reason = AuditReason::RefreshTokenReused;
-        let event = AuditEvent {
-            session_id: Some(session.id),
-            ..self.pen.failure(AuditEventType::RefreshTokenReused, user_id, reason)
-        };
-        self.pen.write(repositories, event)?;
-        Ok(Outcome::Reused(session, revocation))
-    }
-
     /// The session of a genuine token. One that we did not make ends nothing.
-    fn find_session(&self, repositories: &mut dyn Repositories) -> Result<Session, RefreshError> {
-        match repositories.sessions().find(self.presented.session_id)? {
+    fn find_session(&self, unit: &mut Unit<'_>) -> Result<Session, RefreshError> {
+        match unit.sessions().find(self.presented.session_id)? {
             Some(session) if self.secrets.is_genuine(&self.presented, &session.seed) => Ok(session),
             _ => Err(RefreshError::Invalid),
         }
-    }
-
-    fn judge(&self, session: &Session, now: DateTime<Utc>) -> Presented {
-        session.present(self.presented.generation, now, &self.policy)
     }
 }
 

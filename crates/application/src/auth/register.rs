@@ -1,6 +1,7 @@
 //! Signing up.
 
 use super::AuthServiceImpl;
+use crate::actor::By;
 use crate::ports::{HasherError, StoreError};
 use portcullis_domain::{AuditEventType, Email, FullName, Origin, Password, Role, User, UserId};
 
@@ -38,7 +39,7 @@ impl AuthServiceImpl {
         } = registration;
         let wanted = email.clone();
         // Spares the hash where the answer is known; the unique key decides between those who come at once.
-        self.store
+        self.units
             .look_up(move |repositories| match repositories.users().find_by_email(&wanted)? {
                 Some(_) => Err(RegisterError::EmailTaken),
                 None => Ok(()),
@@ -46,9 +47,9 @@ impl AuthServiceImpl {
             .await?;
 
         let password_hash = self.hasher.hash(&password).await?;
-        let now = self.clock.now();
+        let now = self.units.now();
         let user = User {
-            id: UserId::new(now, self.entropy.bytes()),
+            id: UserId::new(now, self.units.random()),
             email,
             email_verified: false,
             full_name,
@@ -57,20 +58,17 @@ impl AuthServiceImpl {
             password_hash: Some(password_hash),
             created_at: now,
         };
-        let mut pen = self.audit_pen(origin);
-        let user = self
-            .store
-            .write(move |repositories| {
-                match repositories.users().insert(&user) {
-                    Ok(()) => {}
-                    Err(StoreError::Conflict) => return Err(RegisterError::EmailTaken),
-                    Err(error) => return Err(error.into()),
-                }
-                let event = pen.success(AuditEventType::Registration, Some(user.id));
-                pen.write(repositories, event)?;
-                Ok(user)
-            })
-            .await?;
+        let stored = self.units.write(By::Anybody(origin), move |unit| {
+            match unit.users().insert(&user) {
+                Ok(()) => {}
+                Err(StoreError::Conflict) => return Err(RegisterError::EmailTaken),
+                Err(error) => return Err(error.into()),
+            }
+            let event = unit.success(AuditEventType::Registration, Some(user.id));
+            unit.record(event)?;
+            Ok(user)
+        });
+        let user = stored.await?;
         tracing::info!(user_id = %user.id, "registered");
         Ok(user)
     }

@@ -43,8 +43,8 @@ impl OperatorServiceImpl {
         loop {
             let after = check.head.number;
             let batches = self
-                .store
-                .read(move |repositories| SealedBatch::read(repositories, after, SEALS_AT_ONCE))
+                .units
+                .read(move |repositories| SealedBatch::read(repositories.audit(), after, SEALS_AT_ONCE))
                 .await?;
             for batch in &batches {
                 check.check_age(batch);
@@ -78,13 +78,13 @@ impl OperatorServiceImpl {
     }
 
     async fn pruning(&self) -> Result<Option<SignedPruning>, StoreError> {
-        self.store.read(|repositories| repositories.audit().pruning()).await
+        self.units.read(|repositories| repositories.audit().pruning()).await
     }
 
     async fn check_end(&self, check: &mut ChainCheck<'_>, start: AuditHead) -> Result<(), StoreError> {
         let last = check.head;
         let (head, later, strays) = self
-            .store
+            .units
             .read(move |repositories| {
                 let later = repositories.audit().list_seals(last.number, 1)?;
                 let strays = repositories
@@ -109,12 +109,12 @@ impl OperatorServiceImpl {
 
     /// How many events no seal names yet, and when the oldest of them happened.
     async fn check_unsealed(&self, check: &mut ChainCheck<'_>) -> Result<(u64, Option<DateTime<Utc>>), StoreError> {
-        let now = self.clock.now();
+        let now = self.units.now();
         let (mut unsealed, mut oldest) = (0, None);
         let mut after: Option<Position> = None;
         loop {
             let read = self
-                .store
+                .units
                 .read(move |repositories| repositories.audit().list_marked(None, after, EVENTS_AT_ONCE))
                 .await?;
             for found in &read {

@@ -2,7 +2,7 @@
 
 use crate::administration_guards::admin;
 use portcullis_application::Admin;
-use portcullis_application::account::ProfileChange;
+use portcullis_application::ProfileChange;
 use portcullis_application::administration::{AdministrationError, CreateAccountError, NewAccount, UserChange};
 use portcullis_application::auth::LogInError;
 use portcullis_application::ports::{UserFilter, UserQuery};

@@ -2,7 +2,7 @@
 
 use crate::administration_guards::admin;
 use chrono::TimeDelta;
-use portcullis_application::account::ProfileChange;
+use portcullis_application::ProfileChange;
 use portcullis_application::administration::{NewAccount, UserChange};
 use portcullis_application::auth::LoginAttempt;
 use portcullis_application::ports::{AuditFilter, Clock as _};

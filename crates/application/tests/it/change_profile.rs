@@ -1,7 +1,8 @@
 //! Changing one's name and address.
 
 use portcullis_application::Actor;
-use portcullis_application::account::{ChangeProfileError, ProfileChange};
+use portcullis_application::ProfileChange;
+use portcullis_application::account::ChangeProfileError;
 use portcullis_application::auth::LogInError;
 use portcullis_domain::User;
 use portcullis_testkit::build::{PASSWORD, email, full_name, log_in};

@@ -5,7 +5,7 @@ use super::page::{ListCursors, PageQuery};
 use super::{boolean_parameter, schemas};
 use crate::fields::Fields;
 use crate::problem::Problem;
-use portcullis_application::account::ProfileChange;
+use portcullis_application::ProfileChange;
 use portcullis_application::administration::{NewAccount, UserChange};
 use portcullis_application::ports::{UserFilter, UserQuery};
 use portcullis_domain::{Email, FullName, Page, PageRequest, Password, PasswordPolicy, Role, SecretText, User};
