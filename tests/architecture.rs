@@ -17,7 +17,7 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
         &["testkit"],
     ),
     ("http", &["application", "domain"], &["testkit"]),
-    ("testkit", &["application", "domain"], &[]),
+    ("testkit", &["application", "domain", "storage"], &[]),
     (
         "server",
         &["application", "domain", "http", "security", "storage"],
@@ -38,7 +38,7 @@ const HOMES: &[(&str, &[&str])] = &[
         &["http", "server", "load", "verifier", "verifying-service"],
     ),
     ("utoipa*", &["http"]),
-    ("diesel*", &["storage", "load", "tests"]),
+    ("diesel*", &["storage", "load", "testkit", "tests"]),
     ("libsqlite3-sys", &["storage", "load", "tests"]),
     ("tokio-postgres*", &["storage", "load", "tests"]),
     ("rustls*", &["storage"]),
@@ -118,7 +118,7 @@ fn a_forbidden_arrow_is_named() {
         forbidden_arrows(&metadata),
         [
             "http -> storage (in its tests)",
-            "http -> diesel_migrations: its home is storage, load, tests",
+            "http -> diesel_migrations: its home is storage, load, testkit, tests",
             "domain -> tokio: it may use caseless, chrono, email_address, sha2, thiserror, unicode-normalization, uuid, \
              zeroize",
             "security -> bcrypt: it is for tests",

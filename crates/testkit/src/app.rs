@@ -3,7 +3,7 @@
 use crate::build::{self, PASSWORD};
 use crate::container::Parts;
 use crate::{
-    FakeAccessTokens, FakeClock, FakeHasher, FakeKeyRing, FakeRefreshTokenSecrets, MemoryStore, SeededEntropy,
+    FakeAccessTokens, FakeClock, FakeHasher, FakeKeyRing, FakeRefreshTokenSecrets, SeededEntropy, TemporaryStore,
 };
 use portcullis_application::auth::{RefreshError, Tokens};
 use portcullis_application::ports::{
@@ -52,10 +52,10 @@ pub struct TestApp {
 }
 
 impl TestApp {
-    /// On a new [`MemoryStore`] under the default policy.
+    /// On a new [`TemporaryStore`] under the default policy.
     #[must_use]
     pub fn new() -> Self {
-        Self::on(Arc::new(MemoryStore::new()))
+        Self::on(Arc::new(TemporaryStore::new()))
     }
 
     /// On a store of the test's choice under the default policy.
@@ -187,6 +187,12 @@ impl TestApp {
         let user = user.clone();
         let added = self.store.write(move |repositories| repositories.users().insert(&user));
         added.await.unwrap();
+    }
+
+    /// Deletes a user behind the services' backs, and with the user the user's sessions.
+    pub async fn delete_user(&self, id: UserId) {
+        let deleted = self.store.write(move |repositories| repositories.users().delete(id));
+        assert!(deleted.await.unwrap());
     }
 
     /// Ends a session behind the services' backs.

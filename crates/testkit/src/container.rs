@@ -2,8 +2,7 @@
 #![expect(clippy::struct_field_names, reason = "the macro names the fields of the container")]
 
 use crate::{
-    FakeAccessTokens, FakeAuditMac, FakeClock, FakeHasher, FakeKeyRing, FakeRefreshTokenSecrets, MemoryStore,
-    SeededEntropy, TestApp,
+    FakeAccessTokens, FakeAuditMac, FakeClock, FakeHasher, FakeKeyRing, FakeRefreshTokenSecrets, SeededEntropy, TestApp,
 };
 use async_trait::async_trait;
 use portcullis_application::ports::{
@@ -15,14 +14,14 @@ use portcullis_application::{
     UnitsParameters, UpkeepPolicy, UpkeepServiceImpl, UpkeepServiceImplParameters,
 };
 use portcullis_domain::TokenPolicy;
-use shaku::{HasComponent, module};
+use shaku::{Component, HasComponent, module};
 use std::sync::Arc;
 
 module! {
     pub(crate) TestModule {
         components = [
             AuthServiceImpl, AccountServiceImpl, AdminServiceImpl, OperatorServiceImpl, UpkeepServiceImpl,
-            PublicationServiceImpl, HealthServiceImpl, Units, MemoryStore, FakeHasher, FakeAccessTokens, FakeAuditMac,
+            PublicationServiceImpl, HealthServiceImpl, Units, SharedStore, FakeHasher, FakeAccessTokens, FakeAuditMac,
             FakeKeyRing, FakeRefreshTokenSecrets, FakeClock, SeededEntropy
         ],
         providers = [],
@@ -44,11 +43,13 @@ impl Parts {
     pub(crate) fn wired(self) -> TestApp {
         let (policy, replica) = (self.policy, Arc::new(Replica::default()));
         let module = TestModule::builder()
-            .with_component_override::<dyn Store>(Box::new(SharedStore(Arc::clone(&self.store))))
             .with_component_override::<dyn PasswordHasher>(Box::new(self.hasher.clone()))
             .with_component_override::<dyn KeyRing>(Box::new(self.ring.clone()))
             .with_component_override::<dyn Clock>(Box::new(self.clock.clone()))
             .with_component_override::<dyn Entropy>(Box::new(self.entropy.clone()))
+            .with_component_parameters::<SharedStore>(SharedStoreParameters {
+                store: Arc::clone(&self.store),
+            })
             .with_component_parameters::<Units>(UnitsParameters {
                 replica: Arc::clone(&replica),
                 policy,
@@ -84,15 +85,19 @@ impl Parts {
 }
 
 /// Lets a container own a store that a test owns, too.
-struct SharedStore(Arc<dyn Store>);
+#[derive(Component)]
+#[shaku(interface = Store)]
+pub(crate) struct SharedStore {
+    store: Arc<dyn Store>,
+}
 
 #[async_trait]
 impl Store for SharedStore {
     async fn run(&self, access: Access, work: Work) -> StoreResult<()> {
-        self.0.run(access, work).await
+        self.store.run(access, work).await
     }
 
     async fn check(&self) -> Result<(), StoreError> {
-        self.0.check().await
+        self.store.check().await
     }
 }

@@ -33,10 +33,10 @@ use steps::{add, append, at_once, by_session, find_session, find_user, read, rev
 ///
 /// ```text
 /// async fn fresh() -> Option<(Arc<dyn Store>, ())> {
-///     Some((Arc::new(MemoryStore::new()), ()))
+///     Some((Arc::new(TemporaryStore::new()), ()))
 /// }
 ///
-/// portcullis_testkit::store_contract!(memory, fresh());
+/// portcullis_testkit::store_contract!(sqlite, fresh());
 /// ```
 #[macro_export]
 macro_rules! store_contract {

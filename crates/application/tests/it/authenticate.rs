@@ -5,7 +5,7 @@ use portcullis_application::auth::{AuthenticateError, Tokens};
 use portcullis_application::ports::{AccessClaims, AccessTokens, StoreError};
 use portcullis_domain::{Generation, Origin, Role, TokenPolicy};
 use portcullis_testkit::build::email;
-use portcullis_testkit::{FakeAccessTokens, MemoryStore, TestApp};
+use portcullis_testkit::{FakeAccessTokens, TemporaryStore, TestApp};
 use std::sync::Arc;
 
 async fn signed_in() -> (TestApp, Tokens) {
@@ -124,7 +124,7 @@ async fn a_token_of_a_session_that_ended_with_time_is_invalid() {
         access_token_life: TimeDelta::days(30),
         ..TokenPolicy::default()
     };
-    let app = TestApp::under(Arc::new(MemoryStore::new()), lasting_tokens);
+    let app = TestApp::under(Arc::new(TemporaryStore::new()), lasting_tokens);
     app.register("ada@x.test").await;
     let lasting = app.log_in("ada@x.test").await.access_token;
     app.clock.advance(TimeDelta::days(7) - TimeDelta::microseconds(1));
@@ -154,11 +154,10 @@ async fn the_token_of_a_disabled_user_says_so_until_the_user_is_let_in_again() {
 
 #[tokio::test]
 async fn the_token_of_a_deleted_user_is_invalid_also_for_the_next_who_takes_the_address() {
-    let store = MemoryStore::new();
-    let app = TestApp::on(Arc::new(store.clone()));
+    let app = TestApp::new();
     let ada = app.register("ada@x.test").await;
     let tokens = app.log_in("ada@x.test").await;
-    store.delete_user(ada.id);
+    app.delete_user(ada.id).await;
     assert!(matches!(
         refusal(&app, tokens.access_token.expose()).await,
         AuthenticateError::Invalid

@@ -6,8 +6,7 @@ use portcullis_application::auth::{LogInError, Tokens};
 use portcullis_application::ports::HasherError;
 use portcullis_domain::User;
 use portcullis_testkit::build::{PASSWORD, log_in, password, presented};
-use portcullis_testkit::{Capacity, MemoryStore, TestApp};
-use std::sync::Arc;
+use portcullis_testkit::{Capacity, TestApp};
 
 const NEW: &str = "a quite different password";
 
@@ -109,15 +108,14 @@ async fn a_session_that_ended_meanwhile_changes_nothing() {
 
 #[tokio::test]
 async fn a_user_who_was_disabled_or_deleted_meanwhile_changes_nothing() {
-    let store = MemoryStore::new();
-    let app = TestApp::on(Arc::new(store.clone()));
+    let app = TestApp::new();
     let ada = app.register("ada@x.test").await;
     let actor = app.actor(&app.log_in("ada@x.test").await).await;
     app.change_user(ada.id, |user| user.is_active = false).await;
     let disabled = change(&app, &actor, PASSWORD).await;
     assert!(matches!(disabled, Err(ChangePasswordError::SignedOut)));
     assert_unchanged(&app, &actor).await;
-    store.delete_user(ada.id);
+    app.delete_user(ada.id).await;
     let deleted = change(&app, &actor, PASSWORD).await;
     assert!(matches!(deleted, Err(ChangePasswordError::SignedOut)));
 }

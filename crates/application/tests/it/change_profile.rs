@@ -5,9 +5,8 @@ use portcullis_application::ProfileChange;
 use portcullis_application::account::ChangeProfileError;
 use portcullis_application::auth::LogInError;
 use portcullis_domain::User;
+use portcullis_testkit::TestApp;
 use portcullis_testkit::build::{PASSWORD, email, full_name, log_in};
-use portcullis_testkit::{MemoryStore, TestApp};
-use std::sync::Arc;
 
 /// An app in which Ada, whose address is verified, is signed in.
 async fn signed_in() -> (TestApp, Actor) {
@@ -112,15 +111,14 @@ async fn a_session_that_expired_meanwhile_changes_nothing() {
 
 #[tokio::test]
 async fn a_user_who_was_disabled_or_deleted_meanwhile_changes_nothing() {
-    let store = MemoryStore::new();
-    let app = TestApp::on(Arc::new(store.clone()));
+    let app = TestApp::new();
     let ada = app.register("ada@x.test").await;
     let actor = app.actor(&app.log_in("ada@x.test").await).await;
     app.change_user(ada.id, |user| user.is_active = false).await;
     let disabled = app.account.change_profile(&actor, to_email("countess@x.test")).await;
     assert!(matches!(disabled, Err(ChangeProfileError::SignedOut)));
     assert_eq!(app.user(ada.id).await.unwrap().email, ada.email);
-    store.delete_user(ada.id);
+    app.delete_user(ada.id).await;
     let deleted = app.account.change_profile(&actor, to_email("countess@x.test")).await;
     assert!(matches!(deleted, Err(ChangeProfileError::SignedOut)));
 }

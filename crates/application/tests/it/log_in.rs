@@ -5,7 +5,7 @@ use portcullis_application::auth::{LogInError, LoginAttempt, Tokens};
 use portcullis_application::ports::{Clock, HasherError};
 use portcullis_domain::{Device, Generation, Origin, Role, Session, TokenPolicy, User, UserAgent};
 use portcullis_testkit::build::{PASSWORD, log_in, presented, user};
-use portcullis_testkit::{Capacity, MemoryStore, TestApp};
+use portcullis_testkit::{Capacity, TemporaryStore, TestApp};
 use std::sync::Arc;
 
 async fn refusal(app: &TestApp, attempt: LoginAttempt) -> LogInError {
@@ -144,10 +144,9 @@ async fn only_who_knows_the_password_learns_that_the_account_is_disabled() {
 
 #[tokio::test]
 async fn a_deleted_account_is_an_unknown_one() {
-    let store = MemoryStore::new();
-    let app = TestApp::on(Arc::new(store.clone()));
+    let app = TestApp::new();
     let ada = app.register("ada@x.test").await;
-    store.delete_user(ada.id);
+    app.delete_user(ada.id).await;
     let refused = refusal(&app, log_in("ada@x.test", PASSWORD)).await;
     assert!(matches!(refused, LogInError::InvalidCredentials));
 }
@@ -230,7 +229,7 @@ async fn a_sign_in_beyond_the_limit_ends_the_oldest_session() {
         sessions_per_user: 2,
         ..TokenPolicy::default()
     };
-    let app = TestApp::under(Arc::new(MemoryStore::new()), policy);
+    let app = TestApp::under(Arc::new(TemporaryStore::new()), policy);
     app.register("ada@x.test").await;
     app.register("ben@x.test").await;
     let bystander = app.log_in("ben@x.test").await;

@@ -6,7 +6,7 @@ use portcullis_application::auth::{RefreshError, Tokens};
 use portcullis_application::ports::{Access, Clock, RefreshTokenSecrets, Store, StoreResult, Work};
 use portcullis_domain::{Device, Generation, Origin, SecretText, Seed, TokenPolicy, UserAgent};
 use portcullis_testkit::build::email;
-use portcullis_testkit::{FakeRefreshTokenSecrets, MemoryStore, TestApp};
+use portcullis_testkit::{FakeRefreshTokenSecrets, TemporaryStore, TestApp};
 use std::sync::{Arc, Mutex};
 use tokio::sync::oneshot;
 
@@ -16,7 +16,7 @@ async fn signed_in() -> (TestApp, Tokens) {
 }
 
 async fn signed_in_under(policy: TokenPolicy) -> (TestApp, Tokens) {
-    let app = TestApp::under(Arc::new(MemoryStore::new()), policy);
+    let app = TestApp::under(Arc::new(TemporaryStore::new()), policy);
     app.register("ada@x.test").await;
     let tokens = app.log_in("ada@x.test").await;
     (app, tokens)
@@ -62,7 +62,7 @@ async fn a_refresh_gives_the_next_tokens_of_the_same_session() {
 
 /// A store that lets the next unit of work wait until it is told to begin.
 struct HeldStore {
-    store: MemoryStore,
+    store: TemporaryStore,
     next: Mutex<Option<oneshot::Receiver<()>>>,
 }
 
@@ -84,7 +84,7 @@ impl Store for HeldStore {
 #[tokio::test]
 async fn a_refresh_that_waited_for_the_store_is_judged_by_the_time_at_which_it_begins() {
     let store = Arc::new(HeldStore {
-        store: MemoryStore::new(),
+        store: TemporaryStore::new(),
         next: Mutex::default(),
     });
     let app = TestApp::on(Arc::clone(&store) as Arc<dyn Store>);
@@ -276,11 +276,10 @@ async fn a_disabled_user_gets_no_successor_again_either() {
 
 #[tokio::test]
 async fn the_token_of_a_deleted_user_is_refused() {
-    let store = MemoryStore::new();
-    let app = TestApp::on(Arc::new(store.clone()));
+    let app = TestApp::new();
     let ada = app.register("ada@x.test").await;
     let tokens = app.log_in("ada@x.test").await;
-    store.delete_user(ada.id);
+    app.delete_user(ada.id).await;
     assert!(matches!(refusal(&app, &tokens).await, RefreshError::Invalid));
 }
 

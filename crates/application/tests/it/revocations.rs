@@ -8,7 +8,7 @@ use portcullis_application::publication::OutOfTouch;
 use portcullis_domain::Origin;
 use portcullis_domain::{PageRequest, Session, SessionId, TokenPolicy};
 use portcullis_testkit::build::{PASSWORD, ending, password, presented, session, user};
-use portcullis_testkit::{MemoryStore, TestApp};
+use portcullis_testkit::{TemporaryStore, TestApp};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -197,12 +197,12 @@ async fn a_shorter_life_of_access_tokens_holds_for_those_that_are_there() {
 
 #[tokio::test]
 async fn a_restored_backup_signs_everybody_out_once() {
-    let store = MemoryStore::new();
+    let store = TemporaryStore::new();
     let app = TestApp::on(Arc::new(store.clone()));
     app.upkeep.begin().await.unwrap();
     app.register("ada@x.test").await;
     let before = app.log_in("ada@x.test").await;
-    store.mark_as_backup();
+    store.execute("UPDATE installation SET is_backup = 1");
     app.clock.advance(TimeDelta::milliseconds(1));
     let restored = app.beside();
     restored.upkeep.begin().await.unwrap();
@@ -285,7 +285,7 @@ async fn a_clock_that_jumps_ahead_and_back_revives_nothing() {
 
 /// A store whose reads fail, once so many of them went well.
 struct Failing {
-    store: MemoryStore,
+    store: TemporaryStore,
     reads_left: AtomicUsize,
 }
 
@@ -306,7 +306,7 @@ impl Store for Failing {
 
 #[tokio::test]
 async fn what_was_read_before_a_reading_failed_is_not_lost() {
-    let store = MemoryStore::new();
+    let store = TemporaryStore::new();
     let ada = user("ada@x.test");
     let sessions = (0..1_001_i64).map(|number| Session {
         id: SessionId::new(ada.created_at + TimeDelta::milliseconds(number), [0; 10]),

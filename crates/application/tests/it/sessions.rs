@@ -5,7 +5,7 @@ use portcullis_application::Actor;
 use portcullis_application::account::EndSessionError;
 use portcullis_application::auth::Tokens;
 use portcullis_domain::{Origin, PageRequest, PageSize, SessionId, TokenPolicy};
-use portcullis_testkit::{FakeClock, MemoryStore, TestApp};
+use portcullis_testkit::{FakeClock, TemporaryStore, TestApp};
 use std::sync::Arc;
 
 /// Ada, signed in on `count` devices a minute apart, and as whom the last of them asks.
@@ -62,7 +62,7 @@ async fn a_list_goes_on_where_the_page_before_ended() {
 
 #[tokio::test]
 async fn a_session_that_a_shorter_policy_has_ended_is_not_listed() {
-    let store = Arc::new(MemoryStore::new());
+    let store = Arc::new(TemporaryStore::new());
     signed_in(&TestApp::on(store.clone()), 2).await;
     let policy = TokenPolicy {
         session_life: TimeDelta::seconds(90),

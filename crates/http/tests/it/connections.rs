@@ -6,7 +6,7 @@ use crate::running::Running;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::Clock;
 use portcullis_http::HttpSettings;
-use portcullis_testkit::MemoryStore;
+use portcullis_testkit::TemporaryStore;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -187,7 +187,7 @@ fn impatient(head: Duration, between: Duration) -> Running {
         keep_alive: between,
         ..HttpSettings::default()
     };
-    Running::with(Arc::new(MemoryStore::new()), settings)
+    Running::with(Arc::new(TemporaryStore::new()), settings)
 }
 
 const AT_ONCE: Duration = Duration::from_millis(20);

@@ -10,7 +10,7 @@ use portcullis_application::replica::RevocationSnapshot;
 use portcullis_application::{PublicationService, SigningPolicy, UpkeepPolicy};
 use portcullis_domain::SigningAlgorithm;
 use portcullis_http::HttpSettings;
-use portcullis_testkit::{MemoryStore, TestApp};
+use portcullis_testkit::{TemporaryStore, TestApp};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -233,7 +233,7 @@ async fn a_call_that_waits_in_vain_is_told_that_nothing_changed() {
         longest_wait: Duration::from_millis(20),
         ..HttpSettings::default()
     };
-    let running = Running::with(Arc::new(MemoryStore::new()), settings);
+    let running = Running::with(Arc::new(TemporaryStore::new()), settings);
     running.app.upkeep.begin().await.unwrap();
     let known = get(&running, "", None).await.header("etag").unwrap().to_owned();
     for method in ["GET", "HEAD"] {
@@ -259,7 +259,7 @@ async fn where_too_many_wait_the_next_is_answered_at_once() {
         max_waiting: 0,
         ..HttpSettings::default()
     };
-    let running = Running::with(Arc::new(MemoryStore::new()), settings);
+    let running = Running::with(Arc::new(TemporaryStore::new()), settings);
     running.app.upkeep.begin().await.unwrap();
     let known = get(&running, "", None).await.header("etag").unwrap().to_owned();
     assert_eq!(get(&running, "?wait=30", Some(&known)).await.status, 304);

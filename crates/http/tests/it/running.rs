@@ -6,7 +6,7 @@ use actix_web::dev::ServerHandle;
 use portcullis_application::ports::{Clock, Store};
 use portcullis_http::{HttpSettings, Services, server};
 use portcullis_testkit::build::{self, PASSWORD};
-use portcullis_testkit::{FakePageCursors, MemoryStore, SeededEntropy, TestApp};
+use portcullis_testkit::{FakePageCursors, SeededEntropy, TemporaryStore, TestApp};
 use serde_json::{Value, json};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -26,7 +26,7 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start() -> Self {
-        Self::on(Arc::new(MemoryStore::new()))
+        Self::on(Arc::new(TemporaryStore::new()))
     }
 
     pub(crate) fn on(store: Arc<dyn Store>) -> Self {
@@ -48,7 +48,7 @@ impl Running {
     /// The HTTP side by its own clock.
     pub(crate) fn by(clock: Arc<dyn Clock>) -> Self {
         Self::serving(
-            TestApp::on(Arc::new(MemoryStore::new())),
+            TestApp::on(Arc::new(TemporaryStore::new())),
             clock,
             HttpSettings::default(),
         )
