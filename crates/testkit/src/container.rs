@@ -9,9 +9,10 @@ use portcullis_application::ports::{
     Access, Clock, Entropy, KeyRing, PasswordHasher, Store, StoreError, StoreResult, Work,
 };
 use portcullis_application::{
-    AccountServiceImpl, AdminServiceImpl, AuthServiceImpl, HealthServiceImpl, OperatorServiceImpl,
-    OperatorServiceImplParameters, PublicationServiceImpl, PublicationServiceImplParameters, Replica, Units,
-    UnitsParameters, UpkeepPolicy, UpkeepServiceImpl, UpkeepServiceImplParameters,
+    AuditTrailService, AuthenticationService, FirstAdminService, HealthService, PasswordsService, ProfileService,
+    PublicationService, RefreshService, RegistrationService, Replica, SessionsService, SignInService, SignOutService,
+    SigningKeysService, SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepServiceImpl,
+    UpkeepServiceImplParameters, UsersService,
 };
 use portcullis_domain::TokenPolicy;
 use shaku::{Component, HasComponent, module};
@@ -20,8 +21,9 @@ use std::sync::Arc;
 module! {
     pub(crate) TestModule {
         components = [
-            AuthServiceImpl, AccountServiceImpl, AdminServiceImpl, OperatorServiceImpl, UpkeepServiceImpl,
-            PublicationServiceImpl, HealthServiceImpl, Units, SharedStore, FakeHasher, FakeAccessTokens, FakeAuditMac,
+            RegistrationService, SignInService, RefreshService, SignOutService, AuthenticationService, ProfileService,
+            PasswordsService, SessionsService, UsersService, FirstAdminService, AuditTrailService, SigningKeysService,
+            PublicationService, HealthService, UpkeepServiceImpl, Units, SharedStore, FakeHasher, FakeAccessTokens, FakeAuditMac,
             FakeKeyRing, FakeRefreshTokenSecrets, FakeClock, SeededEntropy
         ],
         providers = [],
@@ -54,21 +56,26 @@ impl Parts {
                 replica: Arc::clone(&replica),
                 policy,
             })
-            .with_component_parameters::<OperatorServiceImpl>(OperatorServiceImplParameters {
+            .with_component_parameters::<SigningKeysService>(SigningKeysServiceParameters {
                 signing: self.upkeep_policy.signing,
             })
             .with_component_parameters::<UpkeepServiceImpl>(UpkeepServiceImplParameters {
                 upkeep: self.upkeep_policy,
             })
-            .with_component_parameters::<PublicationServiceImpl>(PublicationServiceImplParameters {
-                replica: Arc::clone(&replica),
-            })
             .build();
         TestApp {
-            auth: module.resolve(),
-            account: module.resolve(),
-            admin: module.resolve(),
-            operator: module.resolve(),
+            registration: module.resolve(),
+            sign_in: module.resolve(),
+            refresh: module.resolve(),
+            sign_out: module.resolve(),
+            authentication: module.resolve(),
+            profile: module.resolve(),
+            passwords: module.resolve(),
+            sessions: module.resolve(),
+            users: module.resolve(),
+            first_admin: module.resolve(),
+            audit_trail: module.resolve(),
+            signing_keys: module.resolve(),
             upkeep: module.resolve(),
             publication: module.resolve(),
             health: module.resolve(),

@@ -1,6 +1,6 @@
 //! Deleting one's own account.
 
-use portcullis_application::account::DeleteAccountError;
+use portcullis_application::profile::DeleteAccountError;
 use portcullis_domain::{AuditEventType, AuditReason, AuditResult};
 use portcullis_testkit::TestApp;
 use portcullis_testkit::build::{PASSWORD, presented};
@@ -11,10 +11,10 @@ async fn the_password_deletes_the_account_and_its_sessions() {
     let ada = app.register("ada@x.test").await;
     let tokens = app.log_in("ada@x.test").await;
     let actor = app.actor(&tokens).await;
-    app.account.delete_account(&actor, presented(PASSWORD)).await.unwrap();
+    app.profile.delete_account(&actor, presented(PASSWORD)).await.unwrap();
     assert_eq!(app.user(ada.id).await, None);
     assert!(!app.accepts(&tokens).await);
-    let again = app.account.delete_account(&actor, presented(PASSWORD)).await;
+    let again = app.profile.delete_account(&actor, presented(PASSWORD)).await;
     assert!(matches!(again, Err(DeleteAccountError::SignedOut)));
 }
 
@@ -24,7 +24,7 @@ async fn a_wrong_password_deletes_nothing_and_is_recorded() {
     let ada = app.register("ada@x.test").await;
     let actor = app.actor(&app.log_in("ada@x.test").await).await;
     app.clock.advance(chrono::TimeDelta::milliseconds(1));
-    let refused = app.account.delete_account(&actor, presented("wrong")).await;
+    let refused = app.profile.delete_account(&actor, presented("wrong")).await;
     assert!(matches!(refused, Err(DeleteAccountError::WrongPassword)));
     assert_eq!(app.user(ada.id).await, Some(ada));
     let events = app.events().await;
@@ -42,6 +42,6 @@ async fn an_account_without_a_password_is_not_deleted_by_one() {
     let ada = app.register("ada@x.test").await;
     let actor = app.actor(&app.log_in("ada@x.test").await).await;
     app.change_user(ada.id, |user| user.password_hash = None).await;
-    let refused = app.account.delete_account(&actor, presented(PASSWORD)).await;
+    let refused = app.profile.delete_account(&actor, presented(PASSWORD)).await;
     assert!(matches!(refused, Err(DeleteAccountError::WrongPassword)));
 }

@@ -1,13 +1,23 @@
 //! Signing up.
 
-use super::AuthServiceImpl;
 use crate::actor::By;
-use crate::ports::{HasherError, StoreError};
+use crate::ports::{HasherError, PasswordHasher, StoreError};
+use crate::unit_of_work::UnitsOfWork;
+use async_trait::async_trait;
 use portcullis_domain::{AuditEventType, Email, FullName, Origin, Password, Role, User, UserId};
+use shaku::{Component, Interface};
+use std::sync::Arc;
+
+/// Signing up.
+#[async_trait]
+pub trait Registration: Interface {
+    /// Makes an account with the role `USER`.
+    async fn register(&self, sign_up: SignUp, origin: Origin) -> Result<User, RegisterError>;
+}
 
 /// What somebody who signs up says of themselves.
 #[derive(Debug)]
-pub struct Registration {
+pub struct SignUp {
     /// The address to sign in with.
     pub email: Email,
     /// The password to sign in with.
@@ -30,13 +40,24 @@ pub enum RegisterError {
     Store(#[from] StoreError),
 }
 
-impl AuthServiceImpl {
-    pub(super) async fn register(&self, registration: Registration, origin: Origin) -> Result<User, RegisterError> {
-        let Registration {
+/// [`Registration`] in units of work.
+#[derive(Component)]
+#[shaku(interface = Registration)]
+pub struct RegistrationService {
+    #[shaku(inject)]
+    units: Arc<dyn UnitsOfWork>,
+    #[shaku(inject)]
+    hasher: Arc<dyn PasswordHasher>,
+}
+
+#[async_trait]
+impl Registration for RegistrationService {
+    async fn register(&self, sign_up: SignUp, origin: Origin) -> Result<User, RegisterError> {
+        let SignUp {
             email,
             password,
             full_name,
-        } = registration;
+        } = sign_up;
         let wanted = email.clone();
         // Spares the hash where the answer is known; the unique key decides between those who come at once.
         self.units

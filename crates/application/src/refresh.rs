@@ -1,12 +1,21 @@
 //! Staying signed in: rotation of refresh tokens.
 
-use super::{AuthServiceImpl, Tokens};
 use crate::actor::By;
-use crate::ports::{PresentedRefreshToken, RefreshTokenSecrets, StoreError, TokenError};
-use crate::unit_of_work::Unit;
+use crate::ports::{AccessTokens, PresentedRefreshToken, RefreshTokenSecrets, StoreError, TokenError};
+use crate::tokens::{Issuer, Tokens};
+use crate::unit_of_work::{Unit, UnitsOfWork};
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use portcullis_domain::{AuditEventType, AuditReason, Device, Origin, Presented, SecretText, Session, User};
+use shaku::{Component, Interface};
 use std::sync::Arc;
+
+/// Staying signed in.
+#[async_trait]
+pub trait Refresh: Interface {
+    /// Gives the next tokens of a session for its unspent refresh token.
+    async fn refresh(&self, refresh_token: &SecretText, origin: Origin) -> Result<Tokens, RefreshError>;
+}
 
 /// Why no tokens were given.
 #[derive(Debug, thiserror::Error)]
@@ -25,20 +34,21 @@ pub enum RefreshError {
     Token(#[from] TokenError),
 }
 
-enum Outcome {
-    Granted(Session, User, DateTime<Utc>),
-    Reused(Session),
+/// [`Refresh`] in units of work.
+#[derive(Component)]
+#[shaku(interface = Refresh)]
+pub struct RefreshService {
+    #[shaku(inject)]
+    units: Arc<dyn UnitsOfWork>,
+    #[shaku(inject)]
+    access_tokens: Arc<dyn AccessTokens>,
+    #[shaku(inject)]
+    refresh_token_secrets: Arc<dyn RefreshTokenSecrets>,
 }
 
-/// What a refresh knows before it opens its unit of work.
-struct Attempt {
-    presented: PresentedRefreshToken,
-    device: Device,
-    secrets: Arc<dyn RefreshTokenSecrets>,
-}
-
-impl AuthServiceImpl {
-    pub(super) async fn refresh(&self, refresh_token: &SecretText, origin: Origin) -> Result<Tokens, RefreshError> {
+#[async_trait]
+impl Refresh for RefreshService {
+    async fn refresh(&self, refresh_token: &SecretText, origin: Origin) -> Result<Tokens, RefreshError> {
         let presented = self
             .refresh_token_secrets
             .read(refresh_token.expose())
@@ -51,7 +61,14 @@ impl AuthServiceImpl {
         };
         let decided = self.units.write(By::Anybody(origin), move |unit| attempt.decide(unit));
         match decided.await? {
-            Outcome::Granted(session, user, now) => Ok(self.tokens_of(&session, &user, now)?),
+            Outcome::Granted(session, user, now) => {
+                let issuer = Issuer {
+                    units: &self.units,
+                    access_tokens: &*self.access_tokens,
+                    refresh_token_secrets: &*self.refresh_token_secrets,
+                };
+                Ok(issuer.tokens_of(&session, &user, now)?)
+            }
             Outcome::Reused(session) => {
                 tracing::warn!(user_id = %session.user_id, session_id = %session.id, address,
                     "a spent refresh token was used again: its session is ended");
@@ -59,6 +76,18 @@ impl AuthServiceImpl {
             }
         }
     }
+}
+
+enum Outcome {
+    Granted(Session, User, DateTime<Utc>),
+    Reused(Session),
+}
+
+/// What a refresh knows before it opens its unit of work.
+struct Attempt {
+    presented: PresentedRefreshToken,
+    device: Device,
+    secrets: Arc<dyn RefreshTokenSecrets>,
 }
 
 impl Attempt {

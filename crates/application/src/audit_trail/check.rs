@@ -1,8 +1,9 @@
 //! Checking the whole audit trail.
 
-use super::{EVENTS_AT_ONCE, OperatorServiceImpl};
+use super::EVENTS_AT_ONCE;
 use crate::audit_chain::{AuditFault, ChainCheck, STRAYS_TOLD, SealedBatch};
-use crate::ports::{SignedPruning, StoreError};
+use crate::ports::{AuditMac, SignedPruning, StoreError};
+use crate::unit_of_work::Units;
 use chrono::{DateTime, Utc};
 use portcullis_domain::{AuditHead, Position};
 use std::ops::RangeInclusive;
@@ -30,13 +31,19 @@ pub struct AuditReport {
     pub faults: Vec<AuditFault>,
 }
 
-impl OperatorServiceImpl {
-    pub(super) async fn check_audit_trail(&self) -> Result<AuditReport, StoreError> {
+/// One check of the whole trail.
+pub(super) struct TrailCheck<'c> {
+    pub(super) units: &'c Units,
+    pub(super) mac: &'c dyn AuditMac,
+}
+
+impl TrailCheck<'_> {
+    pub(super) async fn report(&self) -> Result<AuditReport, StoreError> {
         let begin = self.pruning().await?;
         let (start, pruned) = begin.map_or((AuditHead::START, 0), |record| {
             (record.pruning.through, record.pruning.events)
         });
-        let mut check = ChainCheck::behind(start, &*self.audit_mac);
+        let mut check = ChainCheck::behind(start, self.mac);
         if begin.is_some_and(|record| !self.is_genuine(&record)) {
             check.faults.push(AuditFault::PruningForged);
         }
@@ -73,8 +80,7 @@ impl OperatorServiceImpl {
     }
 
     fn is_genuine(&self, record: &SignedPruning) -> bool {
-        self.audit_mac
-            .is_genuine(&record.pruning.canonical_bytes(), &record.mac)
+        self.mac.is_genuine(&record.pruning.canonical_bytes(), &record.mac)
     }
 
     async fn pruning(&self) -> Result<Option<SignedPruning>, StoreError> {

@@ -1,13 +1,33 @@
 //! Signing out.
 
-use super::AuthServiceImpl;
 use crate::actor::By;
-use crate::ports::StoreError;
+use crate::ports::{RefreshTokenSecrets, StoreError};
+use crate::unit_of_work::UnitsOfWork;
+use async_trait::async_trait;
 use portcullis_domain::{AuditEvent, AuditEventType, Origin, SecretText};
+use shaku::{Component, Interface};
 use std::sync::Arc;
 
-impl AuthServiceImpl {
-    pub(super) async fn log_out(&self, refresh_token: &SecretText, origin: Origin) -> Result<(), StoreError> {
+/// Signing out.
+#[async_trait]
+pub trait SignOut: Interface {
+    /// Ends the session of a genuine refresh token, spent or not. Any other text does nothing.
+    async fn log_out(&self, refresh_token: &SecretText, origin: Origin) -> Result<(), StoreError>;
+}
+
+/// [`SignOut`] in units of work.
+#[derive(Component)]
+#[shaku(interface = SignOut)]
+pub struct SignOutService {
+    #[shaku(inject)]
+    units: Arc<dyn UnitsOfWork>,
+    #[shaku(inject)]
+    refresh_token_secrets: Arc<dyn RefreshTokenSecrets>,
+}
+
+#[async_trait]
+impl SignOut for SignOutService {
+    async fn log_out(&self, refresh_token: &SecretText, origin: Origin) -> Result<(), StoreError> {
         let Some(presented) = self.refresh_token_secrets.read(refresh_token.expose()) else {
             return Ok(());
         };
