@@ -53,6 +53,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("serde", &["http", "security", "server", "load", "verifier"]),
     ("clap", &["server"]),
     ("dotenvy", &["server"]),
+    ("strsim", &["server"]),
     ("fail", &["server"]),
 ];
 

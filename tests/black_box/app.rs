@@ -92,7 +92,7 @@ impl TestApp {
     /// All that a thief of the store would hold, as far as it is text.
     pub(crate) async fn dump(&self) -> String {
         if let Home::Postgres(database) = &self.home {
-            let query = "SELECT t::text FROM sessions t UNION ALL SELECT u::text FROM users u";
+            let query = "SELECT t::text FROM sessions t UNION ALL SELECT u::text FROM users u UNION ALL SELECT p::text FROM passwords p";
             return database.column(query).await.join("\n");
         }
         let files = std::fs::read_dir(self.folder().join("data")).unwrap();

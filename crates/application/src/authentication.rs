@@ -181,7 +181,7 @@ impl AuthenticationService {
     }
 
     fn up_to_date(&self, holder: Holder, now: DateTime<Utc>) -> Result<Holder, AuthenticateError> {
-        if !holder.session.is_up_to_date(holder.claims.generation) {
+        if !holder.session.rotation.is_up_to_date(holder.claims.generation) {
             return Err(AuthenticateError::Invalid);
         }
         self.units.replica.activity.note(holder.session.id, now);

@@ -4,14 +4,16 @@ use crate::actor::By;
 use crate::ports::{StoreError, StoreResult};
 use crate::proof::Proof;
 use crate::unit_of_work::{Unit, Units};
-use portcullis_domain::{AuditEvent, AuditEventType, AuditReason, Origin, Seed, Session, SessionId, User, UserId};
+use portcullis_domain::{
+    AuditEvent, AuditEventType, AuditReason, Origin, Rotation, Seed, Session, SessionId, User, UserId,
+};
 
 /// How it came out that a session was to begin on the strength of a proof.
 pub(crate) enum Begun {
     /// It did.
     Session(Box<(Session, User)>),
-    /// What was proved is true no more. The user as they are.
-    Outdated(User),
+    /// What was proved is true no more, and may be proved anew.
+    Outdated,
     /// The account was deleted meanwhile. It is recorded.
     Gone,
     /// The account is disabled. It is recorded.
@@ -23,37 +25,42 @@ impl Units {
     pub(crate) async fn begin_session(&self, proof: Proof, origin: Origin) -> Result<Begun, StoreError> {
         let now = self.now();
         let id = SessionId::new(now, self.random());
-        let seed = Seed::new(self.random());
-        let session = Session::begin(id, proof.user_id(), seed, origin.device.clone(), now, &self.policy);
-        self.write(By::Anybody(origin), move |unit| begin(unit, proof, session))
+        let rotation = Rotation::begin(Seed::new(self.random()), now, &self.policy);
+        let session = Session {
+            authenticated_at: proof.at,
+            ..Session::begin(
+                id,
+                proof.user_id,
+                proof.methods.clone(),
+                origin.device.clone(),
+                rotation,
+            )
+        };
+        self.write(By::Anybody(origin), move |unit| begin(unit, &proof, session))
             .await
     }
 }
 
-fn begin(unit: &mut Unit<'_>, proof: Proof, session: Session) -> StoreResult<Begun> {
-    let user_id = proof.user_id();
-    let Some(mut user) = unit.users().lock(user_id)? else {
+fn begin(unit: &mut Unit<'_>, proof: &Proof, session: Session) -> StoreResult<Begun> {
+    let Some(user) = unit.users().lock(proof.user_id)? else {
         refuse(unit, None, AuditReason::UnknownAccount)?;
         return Ok(Begun::Gone);
     };
     if !user.is_active {
-        refuse(unit, Some(user_id), AuditReason::AccountDisabled)?;
+        refuse(unit, Some(user.id), AuditReason::AccountDisabled)?;
         return Ok(Begun::Disabled);
     }
-    if !proof.still_stands(&user) {
-        return Ok(Begun::Outdated(user));
+    if !proof.still_stands(unit)? {
+        return Ok(Begun::Outdated);
     }
-    if let Some(hash) = proof.into_stronger_hash() {
-        user.password_hash = Some(hash);
-        unit.users().update(&user)?;
-    }
+    proof.keep_stronger_hash(unit)?;
     let event = AuditEvent {
-        actor_id: Some(user_id),
+        actor_id: Some(user.id),
         session_id: Some(session.id),
-        ..unit.success(AuditEventType::Login, Some(user_id))
+        ..unit.success(AuditEventType::Login, Some(user.id))
     };
     unit.record(event)?;
-    unit.make_room_for_a_session(user_id)?;
+    unit.make_room_for_a_session(user.id)?;
     unit.sessions().insert(&session)?;
     Ok(Begun::Session(Box::new((session, user))))
 }

@@ -41,13 +41,13 @@ impl FirstAdmin for FirstAdminService {
         if self.is_there(operator).await? {
             return Ok(None);
         }
-        let user = account.made(&self.units, &*self.hasher).await?;
+        let (user, hash) = account.made(&self.units, &*self.hasher).await?;
         let stored = self.units.write(By::Setting, move |unit| {
             // Of several servers that start at once, one makes the account.
             if unit.users().lock_administrators()? > 0 {
                 return Ok(None);
             }
-            unit.insert_account(user).map(Some)
+            unit.insert_account(user, hash.as_ref()).map(Some)
         });
         stored.await
     }

@@ -2,7 +2,9 @@
 
 use crate::ports::{HasherError, PasswordHasher, StoreError};
 use crate::unit_of_work::{Unit, Units};
-use portcullis_domain::{AccountState, AuditEvent, AuditEventType, Email, FullName, Password, Role, User, UserId};
+use portcullis_domain::{
+    AccountState, AuditEvent, AuditEventType, Email, FullName, Password, PasswordHash, Role, User, UserId,
+};
 
 /// An account to make.
 #[derive(Debug)]
@@ -35,33 +37,44 @@ pub enum CreateAccountError {
 }
 
 impl NewAccount {
-    /// The user to store.
-    pub(crate) async fn made(self, units: &Units, hasher: &dyn PasswordHasher) -> Result<User, HasherError> {
-        let password_hash = match &self.password {
+    /// The user to store, and their password's hash.
+    pub(crate) async fn made(
+        self,
+        units: &Units,
+        hasher: &dyn PasswordHasher,
+    ) -> Result<(User, Option<PasswordHash>), HasherError> {
+        let hash = match &self.password {
             Some(password) => Some(hasher.hash(password).await?),
             None => None,
         };
         let now = units.now();
-        Ok(User {
+        let user = User {
             id: UserId::new(now, units.random()),
             email: self.email,
             email_verified: false,
             full_name: self.full_name,
             role: self.role,
             is_active: true,
-            password_hash,
             created_at: now,
-        })
+        };
+        Ok((user, hash))
     }
 }
 
 impl Unit<'_> {
     /// Stores an account that was made for somebody else.
-    pub(crate) fn insert_account(&mut self, user: User) -> Result<User, CreateAccountError> {
+    pub(crate) fn insert_account(
+        &mut self,
+        user: User,
+        hash: Option<&PasswordHash>,
+    ) -> Result<User, CreateAccountError> {
         match self.users().insert(&user) {
             Ok(()) => {}
             Err(StoreError::Conflict) => return Err(CreateAccountError::EmailTaken),
             Err(error) => return Err(error.into()),
+        }
+        if let Some(hash) = hash {
+            self.credentials().set_password(user.id, hash)?;
         }
         let event = AuditEvent {
             after: Some(AccountState::from(&user)),

@@ -6,7 +6,7 @@ use crate::proof::{PASSWORD_CHECKS, Proof, ProveAgainError};
 use crate::still_allowed::OutOfReach;
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
-use portcullis_domain::{AuditEventType, AuditReason, Password, PresentedPassword, User, UserId};
+use portcullis_domain::{AuditEventType, AuditReason, Password, PresentedPassword, UserId};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
@@ -56,18 +56,11 @@ impl From<ProveAgainError> for ChangePasswordError {
     fn from(error: ProveAgainError) -> Self {
         match error {
             ProveAgainError::Wrong => Self::WrongPassword,
+            ProveAgainError::Gone => Self::SignedOut,
             ProveAgainError::Hasher(error) => Self::Hasher(error),
             ProveAgainError::Store(error) => Self::Store(error),
         }
     }
-}
-
-/// How it came out that a password was to change on the strength of a proof.
-enum Changed {
-    /// It did, and that many other sessions ended.
-    SessionsEnded(usize),
-    /// What was proved is true no more. The user as they are.
-    Outdated(Box<User>),
 }
 
 /// [`Passwords`] in units of work.
@@ -88,31 +81,26 @@ impl Passwords for PasswordsService {
         current: PresentedPassword,
         new: Password,
     ) -> Result<(), ChangePasswordError> {
-        let mut proof = self.prove_again(actor, actor.user(), &current).await?;
-        let hash = self.hasher.hash(&new).await?;
         let own = Some(actor.session_id());
         for _ in 0..PASSWORD_CHECKS {
-            let hash = hash.clone();
+            let purpose = AuditEventType::PasswordChanged;
+            let proof = Proof::again(&self.units, &*self.hasher, actor, &current, purpose).await?;
+            let hash = self.hasher.hash(&new).await?;
             let changed = self.units.write(actor, move |unit| {
-                let Some(mut user) = unit.lock_caller()? else {
+                let Some(user) = unit.lock_caller()? else {
                     return Err(ChangePasswordError::SignedOut);
                 };
-                if !proof.still_stands(&user) {
-                    return Ok(Changed::Outdated(Box::new(user)));
+                if !proof.replace_password(unit, &hash)? {
+                    return Ok(None);
                 }
-                user.password_hash = Some(hash);
-                unit.users().update(&user)?;
                 let event = unit.success(AuditEventType::PasswordChanged, Some(user.id));
                 unit.record(event)?;
                 let ended = unit.end_sessions(user.id, own, Some(AuditReason::PasswordChanged))?;
-                Ok(Changed::SessionsEnded(ended))
+                Ok(Some(ended))
             });
-            match changed.await? {
-                Changed::SessionsEnded(sessions_ended) => {
-                    tracing::info!(user_id = %actor.user().id, sessions_ended, "password changed");
-                    return Ok(());
-                }
-                Changed::Outdated(user) => proof = self.prove_again(actor, &user, &current).await?,
+            if let Some(sessions_ended) = changed.await? {
+                tracing::info!(user_id = %actor.user().id, sessions_ended, "password changed");
+                return Ok(());
             }
         }
         Err(StoreError::Busy.into())
@@ -121,28 +109,15 @@ impl Passwords for PasswordsService {
     async fn set(&self, by: Authority, user: UserId, password: Password) -> Result<(), SetPasswordError> {
         let hash = self.hasher.hash(&password).await?;
         let set = self.units.write(by, move |unit| {
-            let mut user = unit.lock_user(user)?;
-            user.password_hash = Some(hash);
-            unit.users().update(&user)?;
-            let event = unit.success(AuditEventType::PasswordChanged, Some(user.id));
+            unit.lock_user(user)?;
+            unit.credentials().set_password(user, &hash)?;
+            let event = unit.success(AuditEventType::PasswordChanged, Some(user));
             unit.record(event)?;
-            unit.end_sessions(user.id, None, Some(AuditReason::PasswordChanged))?;
+            unit.end_sessions(user, None, Some(AuditReason::PasswordChanged))?;
             Ok::<_, SetPasswordError>(())
         });
         set.await?;
         tracing::info!(user_id = %user, "password set");
         Ok(())
-    }
-}
-
-impl PasswordsService {
-    async fn prove_again(
-        &self,
-        actor: &Actor,
-        user: &User,
-        current: &PresentedPassword,
-    ) -> Result<Proof, ProveAgainError> {
-        let purpose = AuditEventType::PasswordChanged;
-        Proof::again(&self.units, &*self.hasher, (actor, user), current, purpose).await
     }
 }

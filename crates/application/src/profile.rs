@@ -59,17 +59,11 @@ impl From<ProveAgainError> for DeleteAccountError {
     fn from(error: ProveAgainError) -> Self {
         match error {
             ProveAgainError::Wrong => Self::WrongPassword,
+            ProveAgainError::Gone => Self::SignedOut,
             ProveAgainError::Hasher(error) => Self::Hasher(error),
             ProveAgainError::Store(error) => Self::Store(error),
         }
     }
-}
-
-/// How it came out that an account was to go on the strength of a proof.
-enum Deleted {
-    Gone,
-    /// What was proved is true no more. The user as they are.
-    Outdated(Box<User>),
 }
 
 /// [`Profile`] in units of work.
@@ -104,30 +98,26 @@ impl Profile for ProfileService {
     }
 
     async fn delete_account(&self, actor: &Actor, password: PresentedPassword) -> Result<(), DeleteAccountError> {
-        let mut user = Box::new(actor.user().clone());
         for _ in 0..PASSWORD_CHECKS {
-            let (purpose, proving) = (AuditEventType::AccountDeleted, (actor, &*user));
-            let proof = Proof::again(&self.units, &*self.hasher, proving, &password, purpose).await?;
+            let purpose = AuditEventType::AccountDeleted;
+            let proof = Proof::again(&self.units, &*self.hasher, actor, &password, purpose).await?;
             let deleted = self.units.write(actor, move |unit| {
                 let admins = unit.users().lock_administrators()?;
                 let Some(user) = unit.lock_caller()? else {
                     return Err(DeleteAccountError::SignedOut);
                 };
-                if !proof.still_stands(&user) {
-                    return Ok(Deleted::Outdated(Box::new(user)));
+                if !proof.still_stands(unit)? {
+                    return Ok(false);
                 }
                 if is_last_admin(&user, admins) {
                     return Err(DeleteAccountError::LastAdmin);
                 }
                 unit.delete_user(&user)?;
-                Ok(Deleted::Gone)
+                Ok(true)
             });
-            match deleted.await? {
-                Deleted::Gone => {
-                    tracing::info!(user_id = %actor.user().id, "account deleted");
-                    return Ok(());
-                }
-                Deleted::Outdated(present) => user = present,
+            if deleted.await? {
+                tracing::info!(user_id = %actor.user().id, "account deleted");
+                return Ok(());
             }
         }
         Err(StoreError::Busy.into())

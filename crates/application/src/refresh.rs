@@ -1,12 +1,14 @@
 //! Staying signed in: rotation of refresh tokens.
 
 use crate::actor::By;
-use crate::ports::{AccessTokens, PresentedRefreshToken, RefreshTokenSecrets, StoreError, TokenError};
+use crate::ports::{AccessTokens, RefreshTokens, StoreError, TokenError};
 use crate::tokens::{Issuer, Tokens};
 use crate::unit_of_work::{Unit, UnitsOfWork};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use portcullis_domain::{AuditEventType, AuditReason, Device, Origin, Presented, SecretText, Session, User};
+use portcullis_domain::{
+    AuditEventType, AuditReason, Device, Origin, Presented, RefreshToken, SecretText, Session, User,
+};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
@@ -43,21 +45,21 @@ pub struct RefreshService {
     #[shaku(inject)]
     access_tokens: Arc<dyn AccessTokens>,
     #[shaku(inject)]
-    refresh_token_secrets: Arc<dyn RefreshTokenSecrets>,
+    refresh_tokens: Arc<dyn RefreshTokens>,
 }
 
 #[async_trait]
 impl Refresh for RefreshService {
     async fn refresh(&self, refresh_token: &SecretText, origin: Origin) -> Result<Tokens, RefreshError> {
         let presented = self
-            .refresh_token_secrets
+            .refresh_tokens
             .read(refresh_token.expose())
             .ok_or(RefreshError::Invalid)?;
         let address = origin.device.address.map(|address| address.to_string());
         let attempt = Attempt {
             presented,
             device: origin.device.clone(),
-            secrets: Arc::clone(&self.refresh_token_secrets),
+            refresh_tokens: Arc::clone(&self.refresh_tokens),
         };
         let decided = self.units.write(By::Anybody(origin), move |unit| attempt.decide(unit));
         match decided.await? {
@@ -65,7 +67,7 @@ impl Refresh for RefreshService {
                 let issuer = Issuer {
                     units: &self.units,
                     access_tokens: &*self.access_tokens,
-                    refresh_token_secrets: &*self.refresh_token_secrets,
+                    refresh_tokens: &*self.refresh_tokens,
                 };
                 Ok(issuer.tokens_of(&session, &user, now)?)
             }
@@ -85,9 +87,9 @@ enum Outcome {
 
 /// What a refresh knows before it opens its unit of work.
 struct Attempt {
-    presented: PresentedRefreshToken,
+    presented: RefreshToken,
     device: Device,
-    secrets: Arc<dyn RefreshTokenSecrets>,
+    refresh_tokens: Arc<dyn RefreshTokens>,
 }
 
 impl Attempt {
@@ -100,7 +102,7 @@ impl Attempt {
             let next = session.rotated(self.device.clone(), now, &unit.policy);
             // The user is read after the session's row was taken, so that a change of the user either is seen here or
             // finds the session as it is from now on.
-            if let Some(user) = unit.sessions().advance(session.generation, &next)? {
+            if let Some(user) = unit.sessions().advance(session.rotation.generation, &next)? {
                 return granted(next, Some(user), now);
             }
         }
@@ -112,7 +114,7 @@ impl Attempt {
                 let user = unit.users().find(session.user_id)?;
                 granted(session, user, now)
             }
-            Presented::Expired | Presented::Revoked => Err(RefreshError::Invalid),
+            Presented::Over => Err(RefreshError::Invalid),
             Presented::Reused => {
                 let kind = AuditEventType::RefreshTokenReused;
                 let event = unit.failure(kind, Some(session.user_id), AuditReason::RefreshTokenReused);
@@ -131,7 +133,7 @@ impl Attempt {
     /// The session of a genuine token. One that we did not make ends nothing.
     fn find_session(&self, unit: &mut Unit<'_>) -> Result<Session, RefreshError> {
         match unit.sessions().find(self.presented.session_id)? {
-            Some(session) if self.secrets.is_genuine(&self.presented, &session.seed) => Ok(session),
+            Some(session) if self.refresh_tokens.is_genuine(&self.presented, &session.rotation.seed) => Ok(session),
             _ => Err(RefreshError::Invalid),
         }
     }

@@ -76,7 +76,6 @@ impl Registration for RegistrationService {
             full_name,
             role: Role::User,
             is_active: true,
-            password_hash: Some(password_hash),
             created_at: now,
         };
         let stored = self.units.write(By::Anybody(origin), move |unit| {
@@ -85,6 +84,7 @@ impl Registration for RegistrationService {
                 Err(StoreError::Conflict) => return Err(RegisterError::EmailTaken),
                 Err(error) => return Err(error.into()),
             }
+            unit.credentials().set_password(user.id, &password_hash)?;
             let event = unit.success(AuditEventType::Registration, Some(user.id));
             unit.record(event)?;
             Ok(user)

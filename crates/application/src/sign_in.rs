@@ -2,12 +2,12 @@
 
 use crate::actor::By;
 use crate::begin_session::{Begun, refuse};
-use crate::ports::{AccessTokens, HasherError, PasswordHasher, RefreshTokenSecrets, StoreError, TokenError};
+use crate::ports::{AccessTokens, HasherError, PasswordHasher, RefreshTokens, StoreError, TokenError};
 use crate::proof::{PASSWORD_CHECKS, Proof};
 use crate::tokens::{Issuer, Tokens};
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
-use portcullis_domain::{AuditReason, Email, Origin, PresentedPassword, UserId};
+use portcullis_domain::{AuditReason, Credentials, Email, Origin, PresentedPassword, User, UserId};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
@@ -61,7 +61,7 @@ pub struct SignInService {
     #[shaku(inject)]
     access_tokens: Arc<dyn AccessTokens>,
     #[shaku(inject)]
-    refresh_token_secrets: Arc<dyn RefreshTokenSecrets>,
+    refresh_tokens: Arc<dyn RefreshTokens>,
 }
 
 #[async_trait]
@@ -72,30 +72,24 @@ impl SignIn for SignInService {
             password,
             origin,
         } = attempt;
-        let mut found = match email {
-            Some(email) => {
-                self.units
-                    .look_up(move |repositories| repositories.users().find_by_email(&email))
-                    .await?
-            }
-            None => None,
-        };
         for _ in 0..PASSWORD_CHECKS {
-            let proof = Proof::by_password(&*self.hasher, found.as_ref(), &password).await?;
-            let (Some(user), Some(mut proof)) = (&found, proof) else {
-                return self.refuse_unmatched(origin, found.map(|user| user.id)).await;
+            let found = self.find(email.clone()).await?;
+            let presented = found.as_ref().map(|(user, credentials)| (user.id, credentials));
+            let proof = Proof::by_password(&self.units, &*self.hasher, presented, &password).await?;
+            let (Some((user, _)), Some(mut proof)) = (&found, proof) else {
+                return self.refuse_unmatched(origin, found.map(|(user, _)| user.id)).await;
             };
             if user.is_active {
                 proof = proof.strengthened(&*self.hasher, &password).await;
             }
-            let user_id = proof.user_id();
+            let user_id = user.id;
             match self.units.begin_session(proof, origin.clone()).await? {
                 Begun::Session(begun) => {
                     let (session, user) = *begun;
                     tracing::info!(%user_id, session_id = %session.id, "logged in");
-                    return Ok(self.issuer().tokens_of(&session, &user, session.created_at)?);
+                    return Ok(self.issuer().tokens_of(&session, &user, session.rotation.created_at)?);
                 }
-                Begun::Outdated(user) => found = Some(user),
+                Begun::Outdated => {}
                 Begun::Gone => {
                     tracing::info!(%user_id, "login refused: the account is gone");
                     return Err(LogInError::InvalidCredentials);
@@ -111,11 +105,18 @@ impl SignIn for SignInService {
 }
 
 impl SignInService {
+    async fn find(&self, email: Option<Email>) -> Result<Option<(User, Credentials)>, StoreError> {
+        let Some(email) = email else { return Ok(None) };
+        self.units
+            .look_up(move |repositories| repositories.credentials().find_by_email(&email))
+            .await
+    }
+
     fn issuer(&self) -> Issuer<'_> {
         Issuer {
             units: &self.units,
             access_tokens: &*self.access_tokens,
-            refresh_token_secrets: &*self.refresh_token_secrets,
+            refresh_tokens: &*self.refresh_tokens,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Signing out.
 
 use crate::actor::By;
-use crate::ports::{RefreshTokenSecrets, StoreError};
+use crate::ports::{RefreshTokens, StoreError};
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
 use portcullis_domain::{AuditEvent, AuditEventType, Origin, SecretText};
@@ -22,19 +22,19 @@ pub struct SignOutService {
     #[shaku(inject)]
     units: Arc<dyn UnitsOfWork>,
     #[shaku(inject)]
-    refresh_token_secrets: Arc<dyn RefreshTokenSecrets>,
+    refresh_tokens: Arc<dyn RefreshTokens>,
 }
 
 #[async_trait]
 impl SignOut for SignOutService {
     async fn log_out(&self, refresh_token: &SecretText, origin: Origin) -> Result<(), StoreError> {
-        let Some(presented) = self.refresh_token_secrets.read(refresh_token.expose()) else {
+        let Some(presented) = self.refresh_tokens.read(refresh_token.expose()) else {
             return Ok(());
         };
-        let secrets = Arc::clone(&self.refresh_token_secrets);
+        let refresh_tokens = Arc::clone(&self.refresh_tokens);
         let ended = self.units.write(By::Anybody(origin), move |unit| {
             let session = match unit.sessions().find(presented.session_id)? {
-                Some(session) if secrets.is_genuine(&presented, &session.seed) => session,
+                Some(session) if refresh_tokens.is_genuine(&presented, &session.rotation.seed) => session,
                 _ => return Ok(None),
             };
             let event = AuditEvent {

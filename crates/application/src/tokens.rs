@@ -1,6 +1,6 @@
 //! The tokens of a session.
 
-use crate::ports::{AccessClaims, AccessTokens, RefreshTokenSecrets, TokenError};
+use crate::ports::{AccessClaims, AccessTokens, RefreshTokens, TokenError};
 use crate::unit_of_work::Units;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use portcullis_domain::{SecretText, Session, TokenId, User};
@@ -20,7 +20,7 @@ pub struct Tokens {
 pub(crate) struct Issuer<'s> {
     pub(crate) units: &'s Units,
     pub(crate) access_tokens: &'s dyn AccessTokens,
-    pub(crate) refresh_token_secrets: &'s dyn RefreshTokenSecrets,
+    pub(crate) refresh_tokens: &'s dyn RefreshTokens,
 }
 
 impl Issuer<'_> {
@@ -32,13 +32,13 @@ impl Issuer<'_> {
         let issued_at = not_before.map_or(now.trunc_subsecs(0), |at| at.max(now.trunc_subsecs(0)));
         // Near the end of its session, an access token does not outlive it but by the rest of a second: tokens count in
         // whole ones.
-        let rest = session.ends_at(policy) + TimeDelta::seconds(1) - TimeDelta::microseconds(1);
+        let rest = session.rotation.ends_at(policy) + TimeDelta::seconds(1) - TimeDelta::microseconds(1);
         let life = policy.access_token_life.min(rest.trunc_subsecs(0) - issued_at);
         let access_token = self.access_tokens.issue(&AccessClaims {
             token_id: TokenId::new(now, self.units.random()),
             user_id: user.id,
             session_id: session.id,
-            generation: session.generation,
+            generation: session.rotation.generation,
             role: user.role,
             email: user.email.clone(),
             issued_at,
@@ -47,8 +47,8 @@ impl Issuer<'_> {
         Ok(Tokens {
             access_token,
             refresh_token: self
-                .refresh_token_secrets
-                .issue(session.id, session.generation, &session.seed),
+                .refresh_tokens
+                .issue(session.id, session.rotation.generation, &session.rotation.seed),
             expires_in: life,
         })
     }

@@ -6,8 +6,8 @@
 use crate::actor::By;
 use crate::audit_pen::AuditPen;
 use crate::ports::{
-    AuditMac, AuditRepository, Clock, Entropy, Repositories, RevocationRepository, SessionRepository,
-    SigningKeyRepository, Store, StoreError, StoreResult, Swept, UpkeepRepository, UserRepository,
+    AuditMac, AuditRepository, Clock, CredentialRepository, Entropy, Repositories, RevocationRepository,
+    SessionRepository, SigningKeyRepository, Store, StoreError, StoreResult, Swept, UpkeepRepository, UserRepository,
 };
 use crate::replica::Replica;
 use chrono::{DateTime, Utc};
@@ -123,6 +123,10 @@ pub(crate) struct Unit<'r> {
 impl Unit<'_> {
     pub(crate) fn users(&mut self) -> &mut dyn UserRepository {
         self.repositories.users()
+    }
+
+    pub(crate) fn credentials(&mut self) -> &mut dyn CredentialRepository {
+        self.repositories.credentials()
     }
 
     pub(crate) fn sessions(&mut self) -> &mut dyn SessionRepository {

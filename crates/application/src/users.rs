@@ -107,10 +107,10 @@ impl Users for UsersService {
     }
 
     async fn create(&self, by: Authority, account: NewAccount) -> Result<User, CreateAccountError> {
-        let user = account.made(&self.units, &*self.hasher).await?;
+        let (user, hash) = account.made(&self.units, &*self.hasher).await?;
         let stored = self.units.write(by, move |unit| {
             if unit.is_still_allowed()? {
-                unit.insert_account(user)
+                unit.insert_account(user, hash.as_ref())
             } else {
                 Err(CreateAccountError::NoLongerAllowed)
             }

@@ -27,4 +27,4 @@ pub use jwt::{JwtKeys, JwtTokens, JwtTokensParameters, SigningKeyEncryption, Sto
 pub use key_wrapping::SecretKeyAge;
 pub use keys::{Keys, SecretKey, SecretKeyError, is_secret_command};
 pub use page_cursors::{HmacPageCursors, HmacPageCursorsParameters, PageCursorKeys};
-pub use refresh_tokens::{HmacRefreshTokenSecrets, HmacRefreshTokenSecretsParameters, RefreshTokenKeys};
+pub use refresh_tokens::{HmacRefreshTokens, HmacRefreshTokensParameters, RefreshTokenKeys};

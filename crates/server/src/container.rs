@@ -10,9 +10,9 @@ use portcullis_domain::TokenPolicy;
 use portcullis_http::Services;
 use portcullis_security::{
     AuditKey, BcryptHasher, BcryptHasherParameters, BcryptPool, HmacAuditMac, HmacAuditMacParameters, HmacPageCursors,
-    HmacPageCursorsParameters, HmacRefreshTokenSecrets, HmacRefreshTokenSecretsParameters, JwtKeys, JwtTokens,
-    JwtTokensParameters, OsEntropy, PageCursorKeys, RefreshTokenKeys, SigningKeyEncryption, StoredKeyRing,
-    StoredKeyRingParameters, SystemClock,
+    HmacPageCursorsParameters, HmacRefreshTokens, HmacRefreshTokensParameters, JwtKeys, JwtTokens, JwtTokensParameters,
+    OsEntropy, PageCursorKeys, RefreshTokenKeys, SigningKeyEncryption, StoredKeyRing, StoredKeyRingParameters,
+    SystemClock,
 };
 use portcullis_storage::{
     Database, DieselStore, DieselStoreChanges, DieselStoreChangesParameters, DieselStoreParameters,
@@ -31,7 +31,7 @@ mod wiring {
 
     use super::{
         AuditTrailService, AuthenticationService, BcryptHasher, DieselStore, DieselStoreChanges, FirstAdminService,
-        HealthService, HmacAuditMac, HmacPageCursors, HmacRefreshTokenSecrets, JwtTokens, OsEntropy, PasswordsService,
+        HealthService, HmacAuditMac, HmacPageCursors, HmacRefreshTokens, JwtTokens, OsEntropy, PasswordsService,
         ProfileService, PublicationService, RefreshService, RegistrationService, SessionsService, SignInService,
         SignOutService, SigningKeysService, StoredKeyRing, SystemClock, Units, UpkeepServiceImpl, UsersService,
     };
@@ -43,7 +43,7 @@ mod wiring {
                 ProfileService, PasswordsService, SessionsService, UsersService, FirstAdminService,
                 AuditTrailService, SigningKeysService, PublicationService, HealthService, UpkeepServiceImpl, Units,
                 DieselStore, DieselStoreChanges, BcryptHasher, JwtTokens, StoredKeyRing, HmacAuditMac,
-                HmacRefreshTokenSecrets, HmacPageCursors, SystemClock, OsEntropy
+                HmacRefreshTokens, HmacPageCursors, SystemClock, OsEntropy
             ],
             providers = []
         }
@@ -99,7 +99,7 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
             keys: jwt_keys,
             encryption: signing_key_encryption,
         })
-        .with_component_parameters::<HmacRefreshTokenSecrets>(HmacRefreshTokenSecretsParameters {
+        .with_component_parameters::<HmacRefreshTokens>(HmacRefreshTokensParameters {
             keys: refresh_token_keys,
         })
         .with_component_parameters::<HmacPageCursors>(HmacPageCursorsParameters { keys: page_cursor_keys })

@@ -1,6 +1,6 @@
 //! The first administrator, as the settings name them.
 
-use crate::config::{FirstAdminConfig, SettingError, bad_admin_email};
+use crate::config::{ADMIN_EMAIL, FirstAdminConfig, SettingError};
 use anyhow::Context as _;
 use portcullis_application::new_account::{CreateAccountError, NewAccount};
 use portcullis_application::ports::{Store, StoreResult};
@@ -65,7 +65,7 @@ pub(crate) fn taken(email: &Email, holder: Option<&User>) -> SettingError {
         // It was deleted meanwhile.
         None => ("", set_role),
     };
-    bad_admin_email(format!(
+    ADMIN_EMAIL.refused(format!(
         "there is an account of {email} already{state}, and whoever signed up by it is not made an administrator; if it \
          is the right person, run {advice}"
     ))

@@ -1,6 +1,7 @@
 //! The queries, written once for both databases.
 
 mod audit;
+mod credentials;
 mod locks;
 mod paging;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 diesel::table! {
     use crate::types::{Id, Instant};
-    use diesel::sql_types::{Bool, Nullable, Text};
+    use diesel::sql_types::{Bool, Text};
 
     users (id) {
         id -> Id,
@@ -11,9 +11,18 @@ diesel::table! {
         full_name -> Text,
         role -> Text,
         is_active -> Bool,
-        password_hash -> Nullable<Text>,
         created_at -> Instant,
         search_text -> Text,
+    }
+}
+
+diesel::table! {
+    use crate::types::Id;
+    use diesel::sql_types::Text;
+
+    passwords (user_id) {
+        user_id -> Id,
+        hash -> Text,
     }
 }
 
@@ -24,6 +33,8 @@ diesel::table! {
     sessions (id) {
         id -> Id,
         user_id -> Id,
+        authenticated_at -> Instant,
+        methods -> Text,
         seed -> Binary,
         generation -> BigInt,
         created_at -> Instant,
@@ -160,5 +171,7 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(passwords -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(users, passwords);
 diesel::allow_tables_to_appear_in_same_query!(users, sessions);

@@ -4,8 +4,8 @@ use crate::connection::AnyConnection;
 use crate::error::StatementError;
 use anyhow::anyhow;
 use portcullis_application::ports::{
-    Access, AuditRepository, Repositories, RevocationRepository, SessionRepository, SigningKeyRepository, StoreError,
-    StoreResult, UpkeepRepository, UserRepository, Verdict, Work,
+    Access, AuditRepository, CredentialRepository, Repositories, RevocationRepository, SessionRepository,
+    SigningKeyRepository, StoreError, StoreResult, UpkeepRepository, UserRepository, Verdict, Work,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -114,6 +114,10 @@ impl<'c> Unit<'c> {
 
 impl Repositories for Unit<'_> {
     fn users(&mut self) -> &mut dyn UserRepository {
+        self
+    }
+
+    fn credentials(&mut self) -> &mut dyn CredentialRepository {
         self
     }
 

@@ -2,19 +2,18 @@
 
 use crate::build::{self, PASSWORD};
 use crate::container::Parts;
-use crate::{
-    FakeAccessTokens, FakeClock, FakeHasher, FakeKeyRing, FakeRefreshTokenSecrets, SeededEntropy, TemporaryStore,
-};
-use portcullis_application::ports::{
-    AccessClaims, AccessTokens, Clock, PresentedRefreshToken, RefreshTokenSecrets, Store,
-};
+use crate::{FakeAccessTokens, FakeClock, FakeHasher, FakeKeyRing, FakeRefreshTokens, SeededEntropy, TemporaryStore};
+use portcullis_application::ports::{AccessClaims, AccessTokens, Clock, RefreshTokens, Store, StoreResult};
 use portcullis_application::refresh::RefreshError;
 use portcullis_application::tokens::Tokens;
 use portcullis_application::{
     Actor, Admin, AuditTrail, Authentication, FirstAdmin, Health, Operator, Passwords, Profile, Publication, Refresh,
     Registration, Replica, Sessions, SignIn, SignOut, SigningKeys, UpkeepPolicy, UpkeepService, Users,
 };
-use portcullis_domain::{AuditEvent, Origin, Role, SecretText, Session, SessionId, TokenPolicy, User, UserId};
+use portcullis_domain::{
+    AuditEvent, Credentials, Origin, PasswordHash, RefreshToken, Role, SecretText, Session, SessionId, TokenPolicy,
+    User, UserId,
+};
 use std::sync::Arc;
 
 /// The services of one server, wired as the server wires them, and handles to the fakes beneath.
@@ -185,8 +184,8 @@ impl TestApp {
 
     /// The refresh token taken apart.
     #[must_use]
-    pub fn refresh_token(&self, tokens: &Tokens) -> PresentedRefreshToken {
-        FakeRefreshTokenSecrets.read(tokens.refresh_token.expose()).unwrap()
+    pub fn refresh_token(&self, tokens: &Tokens) -> RefreshToken {
+        FakeRefreshTokens.read(tokens.refresh_token.expose()).unwrap()
     }
 
     /// The user as the store has it.
@@ -216,6 +215,28 @@ impl TestApp {
         let user = user.clone();
         let added = self.store.write(move |repositories| repositories.users().insert(&user));
         added.await.unwrap();
+    }
+
+    /// Sets a password behind the services' backs.
+    pub async fn set_password(&self, id: UserId, password: &str) {
+        let hash = self.hasher.hash_of(password);
+        let set: StoreResult<()> = self
+            .store
+            .write(move |repositories| {
+                repositories.users().lock(id)?;
+                repositories.credentials().set_password(id, &hash)
+            })
+            .await;
+        set.unwrap();
+    }
+
+    /// The hash of the user's password as the store has it.
+    pub async fn password_hash(&self, id: UserId) -> Option<PasswordHash> {
+        let found = self
+            .store
+            .look_up(move |repositories| repositories.credentials().find(id));
+        let found: StoreResult<Option<Credentials>> = found.await;
+        found.unwrap()?.password
     }
 
     /// Deletes a user behind the services' backs, and with the user the user's sessions.

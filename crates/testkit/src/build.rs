@@ -4,20 +4,19 @@
 
 use crate::audit_mac::FakeAuditMac;
 use crate::clock::FakeClock;
-use crate::hasher::FakeHasher;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{AuditEntry, AuditMac};
 use portcullis_application::registration::SignUp;
 use portcullis_application::sign_in::LoginAttempt;
 use portcullis_domain::ids::ID_ENTROPY_BYTES;
 use portcullis_domain::{
-    AuditEvent, AuditEventId, AuditEventType, AuditResult, Device, Email, Ending, FullName, KeyId, Origin, Password,
-    PasswordPolicy, PresentedPassword, Role, SecretText, Seed, Session, SessionId, SigningAlgorithm, SigningKey,
-    TokenPolicy, User, UserId,
+    AuditEvent, AuditEventId, AuditEventType, AuditResult, AuthenticationMethod, Device, Email, Ending, FullName,
+    KeyId, Origin, Password, PasswordPolicy, PresentedPassword, Role, Rotation, SecretText, Seed, Session, SessionId,
+    SigningAlgorithm, SigningKey, TokenPolicy, User, UserId,
 };
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// The password of whoever was built or registered here.
+/// The password of whoever was registered here.
 pub const PASSWORD: &str = "correct horse battery staple";
 
 /// An address.
@@ -44,7 +43,7 @@ pub fn presented(text: &str) -> PresentedPassword {
     PresentedPassword::new(SecretText::new(text.to_owned()))
 }
 
-/// An active user with [`PASSWORD`], registered at the start of the clock. The address tells users apart.
+/// An active user, registered at the start of the clock. The address tells users apart.
 #[must_use]
 pub fn user(address: &str) -> User {
     User {
@@ -54,7 +53,6 @@ pub fn user(address: &str) -> User {
         full_name: full_name("Ada Lovelace"),
         role: Role::User,
         is_active: true,
-        password_hash: Some(FakeHasher::new().hash_of(PASSWORD)),
         created_at: FakeClock::start(),
     }
 }
@@ -67,11 +65,18 @@ pub fn session(user: &User, number: u8) -> Session {
     Session::begin(
         SessionId::new(signed_in_at, chance(&("session", user.id, number))),
         user.id,
-        Seed::new([number; Seed::BYTES]),
+        AuthenticationMethod::Password.into(),
         Device::default(),
-        signed_in_at,
-        &TokenPolicy::default(),
+        Rotation::begin(Seed::new([number; Seed::BYTES]), signed_in_at, &TokenPolicy::default()),
     )
+}
+
+/// That session with another rotation.
+#[must_use]
+pub fn session_with(user: &User, number: u8, change: impl FnOnce(&mut Rotation)) -> Session {
+    let mut session = session(user, number);
+    change(&mut session.rotation);
+    session
 }
 
 /// What somebody of that address sends to sign up with [`PASSWORD`].

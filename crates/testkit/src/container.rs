@@ -2,7 +2,7 @@
 #![expect(clippy::struct_field_names, reason = "the macro names the fields of the container")]
 
 use crate::{
-    FakeAccessTokens, FakeAuditMac, FakeClock, FakeHasher, FakeKeyRing, FakeRefreshTokenSecrets, SeededEntropy, TestApp,
+    FakeAccessTokens, FakeAuditMac, FakeClock, FakeHasher, FakeKeyRing, FakeRefreshTokens, SeededEntropy, TestApp,
 };
 use async_trait::async_trait;
 use portcullis_application::ports::{
@@ -24,7 +24,7 @@ module! {
             RegistrationService, SignInService, RefreshService, SignOutService, AuthenticationService, ProfileService,
             PasswordsService, SessionsService, UsersService, FirstAdminService, AuditTrailService, SigningKeysService,
             PublicationService, HealthService, UpkeepServiceImpl, Units, SharedStore, FakeHasher, FakeAccessTokens, FakeAuditMac,
-            FakeKeyRing, FakeRefreshTokenSecrets, FakeClock, SeededEntropy
+            FakeKeyRing, FakeRefreshTokens, FakeClock, SeededEntropy
         ],
         providers = [],
     }

@@ -7,6 +7,7 @@ pub mod administration;
 pub mod audit;
 pub mod audit_races;
 pub mod audit_seals;
+pub mod credentials;
 pub mod races;
 pub mod read_only_units;
 pub mod revocation_races;
@@ -72,6 +73,15 @@ macro_rules! store_contract {
                     a_deleted_user_is_gone_with_their_sessions
                     the_address_of_a_deleted_user_is_free
                     the_revocations_of_a_deleted_user_stay
+                }
+                credentials {
+                    a_password_is_found_by_the_id_and_the_address_of_its_user
+                    a_password_is_set_over_the_one_before
+                    a_password_is_replaced_only_where_the_checked_one_stands
+                    of_many_replacements_of_one_password_one_wins
+                    a_password_of_nobody_is_refused
+                    a_change_of_a_user_leaves_their_password
+                    a_deleted_user_is_gone_with_their_password
                 }
                 administration {
                     users_are_listed_newest_first
@@ -179,6 +189,7 @@ macro_rules! store_contract {
                     refreshes_at_once_without_grace_have_one_winner_and_end_the_session
                     a_login_that_races_a_password_change_leaves_no_session
                     a_refresh_that_races_a_password_change_leaves_no_session
+                    of_password_changes_at_once_one_wins
                     nothing_of_a_session_works_once_log_out_returned
                     a_sign_in_that_races_a_disabling_leaves_nothing_that_works
                     sign_ins_at_once_all_get_in_while_the_hash_is_made_anew
@@ -226,6 +237,7 @@ mod tests {
             ("units_of_work", include_str!("contract/units_of_work.rs")),
             ("read_only_units", include_str!("contract/read_only_units.rs")),
             ("users", include_str!("contract/users.rs")),
+            ("credentials", include_str!("contract/credentials.rs")),
             ("administration", include_str!("contract/administration.rs")),
             ("user_search", include_str!("contract/user_search.rs")),
             ("sessions", include_str!("contract/sessions.rs")),

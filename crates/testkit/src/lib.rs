@@ -17,7 +17,7 @@ pub mod entropy;
 pub mod hasher;
 pub mod key_ring;
 pub mod page_cursors;
-pub mod refresh_token_secrets;
+pub mod refresh_tokens;
 pub mod store_changes;
 pub mod temporary_store;
 
@@ -29,6 +29,6 @@ pub use entropy::SeededEntropy;
 pub use hasher::{Capacity, FakeHasher};
 pub use key_ring::FakeKeyRing;
 pub use page_cursors::FakePageCursors;
-pub use refresh_token_secrets::FakeRefreshTokenSecrets;
+pub use refresh_tokens::FakeRefreshTokens;
 pub use store_changes::FakeStoreChanges;
 pub use temporary_store::TemporaryStore;

@@ -5,14 +5,22 @@ CREATE TABLE users (
     full_name text NOT NULL,
     role text NOT NULL CHECK (role IN ('USER', 'ADMIN')),
     is_active boolean NOT NULL,
-    password_hash text,
     created_at timestamptz NOT NULL
+);
+
+-- A user who has no password has no row.
+CREATE TABLE passwords (
+    user_id uuid NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    hash text NOT NULL
 );
 
 -- A rotation writes the row again: room on its page keeps the new version there, without a write to any index.
 CREATE TABLE sessions (
     id uuid NOT NULL PRIMARY KEY,
     user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- By which of the methods of RFC 8176 the user proved who they are, and when. A refresh changes neither.
+    authenticated_at timestamptz NOT NULL,
+    methods text NOT NULL CHECK (length(methods) BETWEEN 1 AND 64),
     seed bytea NOT NULL CHECK (length(seed) = 32),
     generation bigint NOT NULL CHECK (generation >= 0),
     created_at timestamptz NOT NULL,

@@ -1,3 +1,4 @@
 DROP TABLE installation;
 DROP TABLE sessions;
+DROP TABLE passwords;
 DROP TABLE users;

@@ -6,13 +6,21 @@ CREATE TABLE users (
     full_name TEXT NOT NULL,
     role TEXT NOT NULL CHECK (role IN ('USER', 'ADMIN')),
     is_active INTEGER NOT NULL CHECK (is_active IN (0, 1)),
-    password_hash TEXT,
     created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- A user who has no password has no row.
+CREATE TABLE passwords (
+    user_id BLOB NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    hash TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sessions (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- By which of the methods of RFC 8176 the user proved who they are, and when. A refresh changes neither.
+    authenticated_at INTEGER NOT NULL,
+    methods TEXT NOT NULL CHECK (length(methods) BETWEEN 1 AND 64),
     seed BLOB NOT NULL CHECK (length(seed) = 32),
     generation INTEGER NOT NULL CHECK (generation >= 0),
     created_at INTEGER NOT NULL,

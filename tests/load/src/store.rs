@@ -25,8 +25,6 @@ diesel::table! {
         role -> Text,
         /// Whether the user may sign in.
         is_active -> Bool,
-        /// Of bcrypt.
-        password_hash -> Nullable<Text>,
         /// Microseconds since 1970.
         created_at -> BigInt,
         /// Address and name, folded.
@@ -41,6 +39,10 @@ diesel::table! {
         id -> Binary,
         /// The user's id.
         user_id -> Binary,
+        /// The time of the last proof of identity.
+        authenticated_at -> BigInt,
+        /// The methods of that proof.
+        methods -> Text,
         /// 32 bytes.
         seed -> Binary,
         /// Counts the refreshes.
@@ -88,8 +90,6 @@ pub struct User {
     pub role: String,
     /// Whether the user may sign in.
     pub is_active: bool,
-    /// Of bcrypt.
-    pub password_hash: Option<String>,
     /// Microseconds since 1970.
     pub created_at: i64,
     /// Address and name, folded.
@@ -104,6 +104,10 @@ pub struct Session {
     pub id: Vec<u8>,
     /// The user's id.
     pub user_id: Vec<u8>,
+    /// The time of the last proof of identity.
+    pub authenticated_at: i64,
+    /// The methods of that proof.
+    pub methods: String,
     /// 32 bytes.
     pub seed: Vec<u8>,
     /// Counts the refreshes.
@@ -172,7 +176,6 @@ pub fn fill(connection: &mut SqliteConnection) -> anyhow::Result<()> {
                     users::full_name.eq("Ada Lovelace"),
                     users::role.eq("USER"),
                     users::is_active.eq(true),
-                    users::password_hash.eq("$2b$12$CCCCCCCCCCCCCCCCCCCCCu.fRZHHOYgHEbnNRNSbC4lzqA0d8CXB6"),
                     users::created_at.eq(0),
                     users::search_text.eq(format!("bare-{number}@example.org\nada lovelace")),
                 ))
@@ -181,6 +184,8 @@ pub fn fill(connection: &mut SqliteConnection) -> anyhow::Result<()> {
                 .values((
                     sessions::id.eq(&id),
                     sessions::user_id.eq(&id),
+                    sessions::authenticated_at.eq(0),
+                    sessions::methods.eq("pwd"),
                     sessions::seed.eq(vec![7; 32]),
                     sessions::generation.eq(0),
                     sessions::created_at.eq(0),

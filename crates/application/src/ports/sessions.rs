@@ -21,7 +21,7 @@ pub trait SessionRepository {
     fn list_live(&mut self, user: UserId, at: DateTime<Utc>, request: &PageRequest) -> StoreResult<Vec<Session>>;
 
     /// Adds a session.
-    fn insert(&mut self, token: &Session) -> StoreResult<()>;
+    fn insert(&mut self, session: &Session) -> StoreResult<()>;
 
     /// Writes the rotated session `next` over the one of generation `spent`, only if it still is of that generation
     /// and not revoked, and gives its user as they are after that. `None` means that somebody else was first, and that

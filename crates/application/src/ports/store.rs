@@ -8,7 +8,8 @@
 //! 3. A store error ends the unit. Whoever swallows one and goes on gets an error at the commit.
 
 use super::{
-    AuditRepository, RevocationRepository, SessionRepository, SigningKeyRepository, UpkeepRepository, UserRepository,
+    AuditRepository, CredentialRepository, RevocationRepository, SessionRepository, SigningKeyRepository,
+    UpkeepRepository, UserRepository,
 };
 use async_trait::async_trait;
 use shaku::Interface;
@@ -58,6 +59,8 @@ pub enum Verdict {
 pub trait Repositories {
     /// The users.
     fn users(&mut self) -> &mut dyn UserRepository;
+    /// What users prove who they are with.
+    fn credentials(&mut self) -> &mut dyn CredentialRepository;
     /// The sessions.
     fn sessions(&mut self) -> &mut dyn SessionRepository;
     /// The revocations.

@@ -1,11 +1,11 @@
 //! Signing out.
 
 use chrono::TimeDelta;
-use portcullis_application::ports::{Clock, RefreshTokenSecrets};
+use portcullis_application::ports::{Clock, RefreshTokens};
 use portcullis_application::refresh::RefreshError;
 use portcullis_application::tokens::Tokens;
 use portcullis_domain::{Generation, Origin, SecretText, Seed};
-use portcullis_testkit::{FakeRefreshTokenSecrets, TestApp};
+use portcullis_testkit::{FakeRefreshTokens, TestApp};
 
 async fn signed_in() -> (TestApp, Tokens) {
     let app = TestApp::new();
@@ -67,7 +67,7 @@ async fn a_made_up_token_does_nothing() {
     let (app, tokens) = signed_in().await;
     let session = app.claims(&tokens).session_id;
     let genuine = tokens.refresh_token.expose();
-    let forged = FakeRefreshTokenSecrets.issue(session, Generation::FIRST, &Seed::new([7; 32]));
+    let forged = FakeRefreshTokens.issue(session, Generation::FIRST, &Seed::new([7; 32]));
     for text in [
         "",
         "null",

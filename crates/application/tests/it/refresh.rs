@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use portcullis_application::ports::{Access, Clock, RefreshTokenSecrets, Store, StoreResult, Work};
+use portcullis_application::ports::{Access, Clock, RefreshTokens, Store, StoreResult, Work};
 use portcullis_application::refresh::RefreshError;
 use portcullis_application::tokens::Tokens;
 use portcullis_domain::{Device, Generation, Origin, SecretText, Seed, TokenPolicy, UserAgent};
 use portcullis_testkit::build::email;
-use portcullis_testkit::{FakeRefreshTokenSecrets, TemporaryStore, TestApp};
+use portcullis_testkit::{FakeRefreshTokens, TemporaryStore, TestApp};
 use std::sync::{Arc, Mutex};
 use tokio::sync::oneshot;
 
@@ -52,12 +52,12 @@ async fn a_refresh_gives_the_next_tokens_of_the_same_session() {
     let now = app.clock.now();
     assert_eq!(claims.session_id, app.refresh_token(&first).session_id);
     assert_eq!(
-        (claims.generation, session.generation),
+        (claims.generation, session.rotation.generation),
         (Generation::new(1), Generation::new(1))
     );
     assert_eq!(session.device, device);
-    assert_eq!([session.rotated_at, session.last_used_at], [now; 2]);
-    assert_eq!(session.expires_at, now + TimeDelta::days(7));
+    assert_eq!([session.rotation.rotated_at, session.last_used_at], [now; 2]);
+    assert_eq!(session.rotation.expires_at, now + TimeDelta::days(7));
     assert!(app.accepts(&second).await);
 }
 
@@ -192,7 +192,7 @@ async fn a_made_up_token_is_refused_and_ends_nothing() {
     let session = app.claims(&first).session_id;
     let second = next(&app, &next(&app, &first).await).await;
     let genuine = second.refresh_token.expose();
-    let forged = |generation| FakeRefreshTokenSecrets.issue(session, Generation::new(generation), &Seed::new([7; 32]));
+    let forged = |generation| FakeRefreshTokens.issue(session, Generation::new(generation), &Seed::new([7; 32]));
     let mut made_up: Vec<_> = [
         "",
         "null",

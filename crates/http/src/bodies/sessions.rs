@@ -64,9 +64,9 @@ impl SessionBody {
     fn new(session: &Session, caller: &Actor) -> Self {
         Self {
             id: session.id.to_string(),
-            created_at: timestamp(session.created_at),
+            created_at: timestamp(session.rotation.created_at),
             last_used_at: timestamp(session.last_used_at),
-            expires_at: timestamp(session.expires_at),
+            expires_at: timestamp(session.rotation.expires_at),
             ip: session.device.address.map(|address| address.to_string()),
             user_agent: session
                 .device

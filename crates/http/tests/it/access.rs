@@ -3,7 +3,8 @@
 use crate::client::{Answer, Request};
 use crate::running::{ADA, ROOT, Running};
 use portcullis_http::openapi_json;
-use portcullis_testkit::build::{PASSWORD, user};
+use portcullis_testkit::FakeHasher;
+use portcullis_testkit::build::PASSWORD;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -215,7 +216,7 @@ fn assert_nothing_secret(answer: &Answer, row: &Row, place: &str) {
         })
         .collect();
     assert!(secrets.is_empty(), "{place}: {secrets:?}");
-    let hash = user(ADA).password_hash.unwrap();
+    let hash = FakeHasher::new().hash_of(PASSWORD);
     assert!(!answer.text().contains(hash.expose()), "{place}");
 }
 

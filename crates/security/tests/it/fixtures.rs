@@ -1,15 +1,13 @@
 //! Keys and components that the tests share.
 
 use chrono::DateTime;
-use portcullis_application::ports::{
-    AccessTokens, AuditMac, KeyRing, PageCursors, PasswordHasher, RefreshTokenSecrets,
-};
+use portcullis_application::ports::{AccessTokens, AuditMac, KeyRing, PageCursors, PasswordHasher, RefreshTokens};
 use portcullis_domain::{KeyId, SecretText, SigningAlgorithm, SigningKey};
 use portcullis_security::{
     AuditKey, BcryptCost, BcryptHasher, BcryptHasherParameters, BcryptOptions, BcryptPool, HmacAuditMac,
-    HmacAuditMacParameters, HmacPageCursors, HmacPageCursorsParameters, HmacRefreshTokenSecrets,
-    HmacRefreshTokenSecretsParameters, JwtKeys, JwtTokens, JwtTokensParameters, Keys, OsEntropy, PageCursorKeys,
-    RefreshTokenKeys, SecretKey, SigningKeyEncryption, StoredKeyRing, StoredKeyRingParameters,
+    HmacAuditMacParameters, HmacPageCursors, HmacPageCursorsParameters, HmacRefreshTokens, HmacRefreshTokensParameters,
+    JwtKeys, JwtTokens, JwtTokensParameters, Keys, OsEntropy, PageCursorKeys, RefreshTokenKeys, SecretKey,
+    SigningKeyEncryption, StoredKeyRing, StoredKeyRingParameters,
 };
 use shaku::{HasComponent, module};
 use std::sync::Arc;
@@ -52,7 +50,7 @@ module! {
     AuditModule { components = [HmacAuditMac], providers = [] }
 }
 module! {
-    RefreshTokenModule { components = [HmacRefreshTokenSecrets], providers = [] }
+    RefreshTokenModule { components = [HmacRefreshTokens], providers = [] }
 }
 module! {
     CursorModule { components = [HmacPageCursors], providers = [] }
@@ -109,9 +107,9 @@ pub(crate) fn audit_mac(key: AuditKey) -> Arc<dyn AuditMac> {
         .resolve()
 }
 
-pub(crate) fn refresh_token_secrets(keys: &Keys, salt: &[u8; 32]) -> Arc<dyn RefreshTokenSecrets> {
+pub(crate) fn refresh_tokens(keys: &Keys, salt: &[u8; 32]) -> Arc<dyn RefreshTokens> {
     RefreshTokenModule::builder()
-        .with_component_parameters::<HmacRefreshTokenSecrets>(HmacRefreshTokenSecretsParameters {
+        .with_component_parameters::<HmacRefreshTokens>(HmacRefreshTokensParameters {
             keys: RefreshTokenKeys::derive(keys, salt),
         })
         .build()

@@ -2,7 +2,7 @@
 
 use super::operation;
 use crate::config::Config;
-use crate::foundation::{open_store, unusable};
+use crate::foundation::open_store;
 use anyhow::{anyhow, bail};
 use portcullis_application::AuditTrail;
 use portcullis_storage::{Database, OpenError};
@@ -47,7 +47,7 @@ fn copy_as_it_is(config: &Config, database: &Database, file: &Path) -> anyhow::R
         | OpenError::Unreachable { .. }
         | OpenError::InUse { .. }
         | OpenError::Migration(_)
-        | OpenError::Store(_)) => unusable(config)(error),
+        | OpenError::Store(_)) => config.database.unusable()(error),
     })?;
     Ok(database.backup(file)?)
 }

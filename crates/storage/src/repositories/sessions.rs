@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use portcullis_application::ports::{SessionRepository, StoreResult, Swept};
 use portcullis_domain::{
-    Device, Ending, Generation, PageRequest, Revocation, Seed, Session, SessionId, User, UserAgent, UserId,
+    Device, Ending, Generation, PageRequest, Revocation, Rotation, Seed, Session, SessionId, User, UserAgent, UserId,
 };
 
 const PLACE: Place = Place {
@@ -28,6 +28,8 @@ const PLACE: Place = Place {
 struct SessionRow {
     id: DbId,
     user_id: DbId,
+    authenticated_at: DbInstant,
+    methods: String,
     seed: Vec<u8>,
     generation: i64,
     created_at: DbInstant,
@@ -42,21 +44,24 @@ struct SessionRow {
 }
 
 impl From<&Session> for SessionRow {
-    fn from(token: &Session) -> Self {
+    fn from(session: &Session) -> Self {
+        let rotation = &session.rotation;
         Self {
-            id: DbId(token.id.as_uuid()),
-            user_id: DbId(token.user_id.as_uuid()),
-            seed: token.seed.expose().to_vec(),
-            generation: number_of(token.generation),
-            created_at: DbInstant(token.created_at),
-            rotated_at: DbInstant(token.rotated_at),
-            last_used_at: DbInstant(token.last_used_at),
-            expires_at: DbInstant(token.expires_at),
-            revoked_at: token.revoked_at.map(DbInstant),
-            address: address_of(&token.device),
-            user_agent: user_agent_of(&token.device),
-            outdated: token.outdated.map(number_of),
-            access_until: DbInstant(token.access_until),
+            id: DbId(session.id.as_uuid()),
+            user_id: DbId(session.user_id.as_uuid()),
+            authenticated_at: DbInstant(session.authenticated_at),
+            methods: session.methods.to_string(),
+            seed: rotation.seed.expose().to_vec(),
+            generation: number_of(rotation.generation),
+            created_at: DbInstant(rotation.created_at),
+            rotated_at: DbInstant(rotation.rotated_at),
+            last_used_at: DbInstant(session.last_used_at),
+            expires_at: DbInstant(rotation.expires_at),
+            revoked_at: session.revoked_at.map(DbInstant),
+            address: address_of(&session.device),
+            user_agent: user_agent_of(&session.device),
+            outdated: rotation.outdated.map(number_of),
+            access_until: DbInstant(rotation.access_until),
         }
     }
 }
@@ -73,6 +78,8 @@ impl TryFrom<SessionRow> for Session {
         let generation = u64::try_from(row.generation).map_err(below_zero("sessions.generation"))?;
         let outdated = row.outdated.map(u64::try_from).transpose();
         let outdated = outdated.map_err(below_zero("sessions.outdated"))?;
+        let methods = row.methods.parse();
+        let methods = methods.map_err(|error| RefusedRow::new("sessions.methods", error))?;
         let address = row
             .address
             .map(|text| text.parse())
@@ -81,18 +88,22 @@ impl TryFrom<SessionRow> for Session {
         Ok(Self {
             id: SessionId::from(row.id.0),
             user_id: UserId::from(row.user_id.0),
-            seed: Seed::new(seed),
-            generation: Generation::new(generation),
-            created_at: row.created_at.0,
-            rotated_at: row.rotated_at.0,
+            authenticated_at: row.authenticated_at.0,
+            methods,
             last_used_at: row.last_used_at.0,
-            expires_at: row.expires_at.0,
             revoked_at: row.revoked_at.map(|at| at.0),
-            outdated: outdated.map(Generation::new),
-            access_until: row.access_until.0,
             device: Device {
                 address,
                 user_agent: row.user_agent.as_deref().and_then(UserAgent::from_text),
+            },
+            rotation: Rotation {
+                seed: Seed::new(seed),
+                generation: Generation::new(generation),
+                created_at: row.created_at.0,
+                rotated_at: row.rotated_at.0,
+                expires_at: row.expires_at.0,
+                outdated: outdated.map(Generation::new),
+                access_until: row.access_until.0,
             },
         })
     }
@@ -139,8 +150,8 @@ impl SessionRepository for Unit<'_> {
                 .filter(sessions::id.eq(DbId(id.as_uuid())))
                 .get_result(connection)
                 .optional()?;
-            let Some((token, user)) = rows else { return Ok(None) };
-            Ok(Some((token.try_into()?, user.try_into()?)))
+            let Some((session, user)) = rows else { return Ok(None) };
+            Ok(Some((session.try_into()?, user.try_into()?)))
         })
     }
 
@@ -160,10 +171,10 @@ impl SessionRepository for Unit<'_> {
         })
     }
 
-    fn insert(&mut self, token: &Session) -> StoreResult<()> {
+    fn insert(&mut self, session: &Session) -> StoreResult<()> {
         self.write(|connection| {
             diesel::insert_into(sessions::table)
-                .values(&SessionRow::from(token))
+                .values(&SessionRow::from(session))
                 .execute(connection)?;
             Ok(())
         })
@@ -176,11 +187,11 @@ impl SessionRepository for Unit<'_> {
                 .filter(sessions::generation.eq(number_of(spent)))
                 .filter(sessions::revoked_at.is_null());
             let advanced = diesel::update(unspent).set((
-                sessions::generation.eq(number_of(next.generation)),
-                sessions::rotated_at.eq(DbInstant(next.rotated_at)),
+                sessions::generation.eq(number_of(next.rotation.generation)),
+                sessions::rotated_at.eq(DbInstant(next.rotation.rotated_at)),
                 sessions::last_used_at.eq(DbInstant(next.last_used_at)),
-                sessions::expires_at.eq(DbInstant(next.expires_at)),
-                sessions::access_until.eq(DbInstant(next.access_until)),
+                sessions::expires_at.eq(DbInstant(next.rotation.expires_at)),
+                sessions::access_until.eq(DbInstant(next.rotation.access_until)),
                 sessions::address.eq(address_of(&next.device)),
                 sessions::user_agent.eq(user_agent_of(&next.device)),
             ));

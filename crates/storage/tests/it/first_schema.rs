@@ -29,17 +29,17 @@ fn first_schema(database: &str) -> String {
 const SQLITE_ROWS: &str = "
     WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 2500)
     INSERT INTO users
-    SELECT unhex(printf('%032x', n)), 'user-' || n || '@example.org', 0, 'ЁЛКА ' || n, 'USER', 1, NULL, n FROM counted;
+    SELECT unhex(printf('%032x', n)), 'user-' || n || '@example.org', 0, 'ЁЛКА ' || n, 'USER', 1, n FROM counted;
     INSERT INTO sessions
-    SELECT id, id, zeroblob(32), 3, 1, 2, 3, 4, NULL, NULL, NULL FROM users;";
+    SELECT id, id, 1, 'pwd', zeroblob(32), 3, 1, 2, 3, 4, NULL, NULL, NULL FROM users;";
 
 const POSTGRES_ROWS: &str = "
     INSERT INTO users
-    SELECT lpad(to_hex(n), 32, '0')::uuid, 'user-' || n || '@example.org', false, 'ЁЛКА ' || n, 'USER', true, NULL,
+    SELECT lpad(to_hex(n), 32, '0')::uuid, 'user-' || n || '@example.org', false, 'ЁЛКА ' || n, 'USER', true,
         to_timestamp(n)
     FROM generate_series(1, 2500) AS n;
     INSERT INTO sessions
-    SELECT id, id, decode(repeat('00', 32), 'hex'), 3, now(), now(), now(), now(), NULL, NULL, NULL FROM users;";
+    SELECT id, id, now(), 'pwd', decode(repeat('00', 32), 'hex'), 3, now(), now(), now(), now(), NULL, NULL, NULL FROM users;";
 
 const OLD_USER: &str = "(id, email, email_verified, full_name, role, is_active, created_at)";
 
@@ -75,7 +75,10 @@ async fn assert_rows_are_kept_and_searched(store: &Arc<dyn Store>) {
         .await;
     let session = session.unwrap().unwrap();
     assert_eq!(session.user_id, UserId::from(Uuid::from_u128(77)));
-    assert_eq!((session.generation.number(), session.outdated), (3, None));
+    assert_eq!(
+        (session.rotation.generation.number(), session.rotation.outdated),
+        (3, None)
+    );
 }
 
 fn sqlite_connection(sqlite: &Sqlite) -> SqliteConnection {

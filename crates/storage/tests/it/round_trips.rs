@@ -64,8 +64,8 @@ fn messages_in(mut bytes: &[u8]) -> String {
 async fn rotate(store: &Arc<dyn Store>, id: SessionId) -> Option<User> {
     let unit = move |repositories: &mut dyn Repositories| {
         let session = repositories.sessions().find(id)?.unwrap();
-        let next = session.rotated(Device::default(), session.rotated_at, &TokenPolicy::default());
-        repositories.sessions().advance(session.generation, &next)
+        let next = session.rotated(Device::default(), session.rotation.rotated_at, &TokenPolicy::default());
+        repositories.sessions().advance(session.rotation.generation, &next)
     };
     let rotated: StoreResult<Option<User>> = store.write(unit).await;
     rotated.unwrap()

@@ -48,7 +48,11 @@ async fn a_session_that_somebody_holds_is_passed_over() {
     let (entered, inside) = channel();
     let (go_on, told) = channel();
     let holder = {
-        let (store, next, ending) = (Arc::clone(&store), held.clone(), build::ending(held.created_at));
+        let (store, next, ending) = (
+            Arc::clone(&store),
+            held.clone(),
+            build::ending(held.rotation.created_at),
+        );
         tokio::spawn(async move {
             write(&store, move |repositories| {
                 repositories.sessions().revoke(next.id, &ending)?;
@@ -63,11 +67,11 @@ async fn a_session_that_somebody_holds_is_passed_over() {
         .await
         .unwrap();
 
-    let later = held.created_at + TimeDelta::hours(1);
+    let later = held.rotation.created_at + TimeDelta::hours(1);
     let used = [(held.id, later), (free, later)];
     let noted = write(&store, move |repositories| repositories.sessions().note_use(&used));
     assert_eq!(noted.await, 1);
-    let past_all = held.expires_at + TimeDelta::days(1);
+    let past_all = held.rotation.expires_at + TimeDelta::days(1);
     let swept = write(&store, move |repositories| {
         repositories.sessions().sweep(None, past_all, 10)
     });

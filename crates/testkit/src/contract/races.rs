@@ -31,12 +31,12 @@ pub async fn of_many_advances_of_one_generation_one_wins(store: &Arc<dyn Store>)
             };
             present.rotated(
                 device,
-                present.created_at + TimeDelta::seconds(1),
+                present.rotation.created_at + TimeDelta::seconds(1),
                 &TokenPolicy::default(),
             )
         };
         let results = at_once(16, |racer| {
-            let (store, spent, next) = (Arc::clone(store), present.generation, next(racer));
+            let (store, spent, next) = (Arc::clone(store), present.rotation.generation, next(racer));
             // Reads before it writes, as a refresh does.
             async move {
                 write(&store, move |repositories| {
@@ -67,7 +67,7 @@ pub async fn of_many_revocations_of_one_session_one_wins(store: &Arc<dyn Store>)
     add(store, &ada, from_ref(&session)).await;
     let results = at_once(16, |racer| {
         let (store, id) = (Arc::clone(store), session.id);
-        let at = session.created_at + TimeDelta::microseconds(i64::try_from(racer).unwrap());
+        let at = session.rotation.created_at + TimeDelta::microseconds(i64::try_from(racer).unwrap());
         async move { (revoke(&store, id, at).await, at) }
     });
     let results = results.await.into_iter();

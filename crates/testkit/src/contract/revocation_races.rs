@@ -60,7 +60,7 @@ pub async fn a_refresh_that_races_the_end_of_its_session_is_covered_or_refused(s
             );
         }
         assert_eq!(session.revoked_at, Some(now()), "round {round}");
-        assert_eq!(session.generation, revocation.generation, "round {round}");
+        assert_eq!(session.rotation.generation, revocation.generation, "round {round}");
     }
 }
 
@@ -83,8 +83,8 @@ pub async fn a_refresh_that_races_an_outdating_is_covered_only_if_it_came_first(
         }
         assert!(granted.iter().any(|refresh| refresh.began_after));
         assert_eq!(session.revoked_at, None, "round {round}");
-        assert_eq!(session.outdated, Some(revocation.generation), "round {round}");
-        assert!(session.is_up_to_date(session.generation));
+        assert_eq!(session.rotation.outdated, Some(revocation.generation), "round {round}");
+        assert!(session.rotation.is_up_to_date(session.rotation.generation));
     }
 }
 
@@ -241,9 +241,13 @@ async fn refreshed(store: &Arc<dyn Store>, course: &Course, id: SessionId) -> Ve
         attempts_after += usize::from(began_after);
         let advanced = write(store, move |repositories| {
             let present = repositories.sessions().find(id)?.unwrap();
-            let next = present.rotated(present.device.clone(), present.rotated_at, &TokenPolicy::default());
-            let user = repositories.sessions().advance(present.generation, &next)?;
-            Ok(user.map(|_| next.generation))
+            let next = present.rotated(
+                present.device.clone(),
+                present.rotation.rotated_at,
+                &TokenPolicy::default(),
+            );
+            let user = repositories.sessions().advance(present.rotation.generation, &next)?;
+            Ok(user.map(|_| next.rotation.generation))
         });
         if let Some(generation) = advanced.await.unwrap() {
             course.answered.send_if_modified(|answered| {

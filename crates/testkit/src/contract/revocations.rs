@@ -1,11 +1,11 @@
 //! What holds for the revocations that other replicas read.
 
 use super::{add, find_session, read, revoke, write};
-use crate::build::{ending, session, user};
+use crate::build::{ending, session, session_with, user};
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{Access, RevocationNumber, Store, Verdict};
-use portcullis_domain::{Ending, Generation, Revocation, Session};
+use portcullis_domain::{Ending, Generation, Revocation};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -44,10 +44,11 @@ pub async fn every_field_of_a_revocation_survives(store: &Arc<dyn Store>) {
         remembered_until: until,
     });
     let longest = now() + TimeDelta::hours(3);
-    let [first, second] = [(0, now()), (i64::MAX.unsigned_abs(), longest)].map(|(generation, end)| Session {
-        generation: Generation::new(generation),
-        access_until: end,
-        ..session(&ada, u8::from(generation == 0))
+    let [first, second] = [(0, now()), (i64::MAX.unsigned_abs(), longest)].map(|(generation, end)| {
+        session_with(&ada, u8::from(generation == 0), |rotation| {
+            rotation.generation = Generation::new(generation);
+            rotation.access_until = end;
+        })
     });
     add(store, &ada, &[first.clone(), second.clone()]).await;
     for ending in endings {
@@ -63,8 +64,8 @@ pub async fn every_field_of_a_revocation_survives(store: &Arc<dyn Store>) {
         let of_session: Vec<_> = of_session.filter(|found| found.session_id == session.id).collect();
         let expected = endings.map(|ending| Revocation {
             session_id: session.id,
-            generation: session.generation,
-            until: ending.remembered_until.max(session.access_until),
+            generation: session.rotation.generation,
+            until: ending.remembered_until.max(session.rotation.access_until),
         });
         assert_eq!(of_session, expected);
     }

@@ -1,7 +1,7 @@
 //! What holds for the end of sessions, and of the access tokens that they gave out.
 
 use super::{add, by_session, find_session, revocations, revoke, write};
-use crate::build::{ending, session, user};
+use crate::build::{ending, session, session_with, user};
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::Store;
@@ -33,10 +33,11 @@ pub async fn a_revocation_names_the_generation_that_the_session_has(store: &Arc<
     let generations = [0, 1, 7, i64::MAX.unsigned_abs()];
     let sessions: Vec<_> = (1..)
         .zip(generations)
-        .map(|(number, generation)| Session {
-            generation: Generation::new(generation),
-            expires_at: now() + TimeDelta::seconds(1) - TimeDelta::seconds(number.into()),
-            ..session(&ada, number)
+        .map(|(number, generation)| {
+            session_with(&ada, number, |rotation| {
+                rotation.generation = Generation::new(generation);
+                rotation.expires_at = now() + TimeDelta::seconds(1) - TimeDelta::seconds(number.into());
+            })
         })
         .collect();
     add(store, &ada, &sessions).await;
@@ -91,8 +92,7 @@ pub async fn revoking_the_oldest_keeps_the_newest_live_ones(store: &Arc<dyn Stor
         // The first sign-in, and used last.
         Session {
             last_used_at: before,
-            rotated_at: before,
-            ..session(&ada, 1)
+            ..session_with(&ada, 1, |rotation| rotation.rotated_at = before)
         },
         session(&ada, 2),
         session(&ada, 3),
@@ -102,10 +102,7 @@ pub async fn revoking_the_oldest_keeps_the_newest_live_ones(store: &Arc<dyn Stor
             ..session(&ada, 5)
         },
         // Expired at that very moment.
-        Session {
-            expires_at: later,
-            ..session(&ada, 6)
-        },
+        session_with(&ada, 6, |rotation| rotation.expires_at = later),
     ];
     let [first, second, third, fourth, fifth, sixth] = sessions;
     // Not in the order of their sign-ins.
@@ -179,21 +176,15 @@ pub async fn outdating_marks_the_generations_and_leaves_the_sessions(store: &Arc
         ..session(&ada, 1)
     };
     let fresh = session(&ada, 2);
-    let used = Session {
-        generation: Generation::new(5),
-        ..session(&ada, 3)
-    };
+    let used = session_with(&ada, 3, |rotation| rotation.generation = Generation::new(5));
     add(store, &ada, &[ended.clone(), fresh.clone(), used.clone()]).await;
     add(store, &ben, &[session(&ben, 1)]).await;
 
     let named = [&fresh, &used].map(|session| revocation(session, now()));
     assert_eq!(outdate_all(store, &ada, now()).await, named);
-    for before in [fresh, used] {
-        let after = Session {
-            outdated: Some(before.generation),
-            ..before
-        };
-        assert_eq!(find_session(store, after.id).await, Some(after));
+    for mut session in [fresh, used] {
+        session.rotation.outdated = Some(session.rotation.generation);
+        assert_eq!(find_session(store, session.id).await, Some(session));
     }
     assert_eq!(find_session(store, ended.id).await, Some(ended));
     assert_eq!(find_session(store, session(&ben, 1).id).await, Some(session(&ben, 1)));
@@ -209,21 +200,19 @@ pub async fn an_advance_leaves_which_generations_are_outdated(store: &Arc<dyn St
     add(store, &ada, from_ref(&read_before)).await;
     outdate_all(store, &ada, now()).await;
     let next = read_before.rotated(Device::default(), now(), &TokenPolicy::default());
-    let (spent, written) = (read_before.generation, next.clone());
+    let (spent, written) = (read_before.rotation.generation, next.clone());
     let advanced = write(store, move |repositories| {
         repositories.sessions().advance(spent, &written)
     });
     assert!(advanced.await.unwrap().is_some());
-    let after = Session {
-        outdated: Some(read_before.generation),
-        ..next
-    };
-    assert!(after.is_up_to_date(after.generation));
+    let mut after = next;
+    after.rotation.outdated = Some(spent);
+    assert!(after.rotation.is_up_to_date(after.rotation.generation));
     assert_eq!(find_session(store, after.id).await.as_ref(), Some(&after));
     // The next time, the generation that is present then.
     assert_eq!(outdate_all(store, &ada, now()).await, [revocation(&after, now())]);
     let found = find_session(store, after.id).await.unwrap();
-    assert_eq!(found.outdated, Some(after.generation));
+    assert_eq!(found.rotation.outdated, Some(after.rotation.generation));
 }
 
 fn now() -> DateTime<Utc> {
@@ -234,7 +223,7 @@ fn now() -> DateTime<Utc> {
 fn revocation(session: &Session, at: DateTime<Utc>) -> Revocation {
     Revocation {
         session_id: session.id,
-        generation: session.generation,
+        generation: session.rotation.generation,
         until: ending(at).remembered_until,
     }
 }

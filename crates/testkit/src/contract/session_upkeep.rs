@@ -1,7 +1,7 @@
 //! What holds for the upkeep of sessions: the notes of their last use, and the removal of what ended.
 
 use super::{add, find_session, revoke, write};
-use crate::build::{session, user};
+use crate::build::{session, session_with, user};
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{Store, Swept};
@@ -61,12 +61,11 @@ pub async fn many_uses_are_noted_at_once(store: &Arc<dyn Store>) {
 /// An ended session stays ended, an expired one expired.
 pub async fn a_use_that_is_noted_late_revives_nothing(store: &Arc<dyn Store>) {
     let ada = user("ada@x.test");
-    let expired = Session {
-        generation: Generation::new(3),
-        outdated: Some(Generation::new(2)),
-        expires_at: now(),
-        ..session(&ada, 1)
-    };
+    let expired = session_with(&ada, 1, |rotation| {
+        rotation.generation = Generation::new(3);
+        rotation.outdated = Some(Generation::new(2));
+        rotation.expires_at = now();
+    });
     let revoked = session(&ada, 2);
     add(store, &ada, &[expired.clone(), revoked.clone()]).await;
     revoke(store, revoked.id, now()).await.unwrap();
@@ -92,8 +91,7 @@ pub async fn a_sweep_removes_what_ended_before_and_keeps_the_rest(store: &Arc<dy
     let (just_before, week) = (now() - TimeDelta::microseconds(1), TimeDelta::days(7));
     let ended = |number, revoked_at, expires_at| Session {
         revoked_at,
-        expires_at,
-        ..session(&ada, number)
+        ..session_with(&ada, number, |rotation| rotation.expires_at = expires_at)
     };
     let gone = [
         ended(1, None, just_before),
@@ -124,17 +122,18 @@ pub async fn a_sweep_removes_what_ended_before_and_keeps_the_rest(store: &Arc<dy
 pub async fn sweeps_pass_over_all_sessions_in_the_end(store: &Arc<dyn Store>) {
     for (round, batch) in [1, 2, 3, 5, 12, 13, 100].into_iter().enumerate() {
         let ada = user(&format!("ada{round}@x.test"));
-        let expired = |number: u8| Session {
-            expires_at: now() - TimeDelta::days(i64::from(number % 3) - 1),
-            ..session(&ada, number)
+        let expired = |number: u8| {
+            session_with(&ada, number, |rotation| {
+                rotation.expires_at = now() - TimeDelta::days(i64::from(number % 3) - 1);
+            })
         };
         let sessions: Vec<_> = (1..=12).map(expired).collect();
         add(store, &ada, &sessions).await;
-        let before = sessions.iter().filter(|session| session.expires_at < now());
+        let before = sessions.iter().filter(|session| session.rotation.expires_at < now());
         assert_eq!(swept_through(store, batch).await, before.count(), "by {batch}");
         for session in &sessions {
             let is_kept = find_session(store, session.id).await.is_some();
-            assert_eq!(is_kept, now() <= session.expires_at, "by {batch}");
+            assert_eq!(is_kept, now() <= session.rotation.expires_at, "by {batch}");
         }
         empty(store, &ada).await;
     }

@@ -1,12 +1,12 @@
 //! What holds for sessions.
 
 use super::{add, find_session, revoke, write};
-use crate::build::{session, user};
+use crate::build::{session, session_with, user};
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{Store, StoreResult};
 use portcullis_domain::{
-    Device, Generation, PageRequest, PageSize, Seed, Session, SessionId, TokenPolicy, User, UserAgent,
+    Device, Generation, PageRequest, PageSize, Rotation, Seed, Session, SessionId, TokenPolicy, User, UserAgent,
 };
 use std::slice::from_ref;
 use std::sync::Arc;
@@ -37,21 +37,27 @@ pub async fn every_field_of_a_session_survives(store: &Arc<dyn Store>) {
         .map(|(number, device)| {
             let offset = TimeDelta::microseconds(i64::from(number));
             let plain = session(&ada, number);
+            let begun = plain.rotation.created_at;
             Session {
-                seed: Seed::new(std::array::from_fn(
-                    |index| if index % 2 == 0 { 0 } else { u8::MAX - number },
-                )),
-                generation: Generation::new(i64::MAX.unsigned_abs() >> (number - 1)),
-                rotated_at: plain.created_at + offset,
-                last_used_at: plain.created_at + offset * 2,
-                expires_at: plain.created_at + offset * 3,
-                revoked_at: (number % 2 == 0).then_some(plain.created_at + offset * 4),
-                outdated: [
-                    None,
-                    Some(Generation::FIRST),
-                    Some(Generation::new(i64::MAX.unsigned_abs())),
-                ][usize::from(number) % 3],
+                authenticated_at: begun + offset * 5,
+                last_used_at: begun + offset * 2,
+                revoked_at: (number % 2 == 0).then_some(begun + offset * 4),
                 device,
+                rotation: Rotation {
+                    seed: Seed::new(std::array::from_fn(
+                        |index| if index % 2 == 0 { 0 } else { u8::MAX - number },
+                    )),
+                    generation: Generation::new(i64::MAX.unsigned_abs() >> (number - 1)),
+                    created_at: begun,
+                    rotated_at: begun + offset,
+                    expires_at: begun + offset * 3,
+                    outdated: [
+                        None,
+                        Some(Generation::FIRST),
+                        Some(Generation::new(i64::MAX.unsigned_abs())),
+                    ][usize::from(number) % 3],
+                    access_until: begun + offset * 6,
+                },
                 ..plain
             }
         })
@@ -111,10 +117,13 @@ pub async fn an_advance_writes_the_next_generation_and_no_other_session(store: &
     for (days, device) in (1..).zip(devices.into_iter().chain([Device::default()])) {
         let next = present.rotated(
             device,
-            present.created_at + TimeDelta::days(days),
+            present.rotation.created_at + TimeDelta::days(days),
             &TokenPolicy::default(),
         );
-        assert_eq!(advance(store, present.generation, &next).await.as_ref(), Some(&ada));
+        assert_eq!(
+            advance(store, present.rotation.generation, &next).await.as_ref(),
+            Some(&ada)
+        );
         assert_eq!(find_session(store, next.id).await.as_ref(), Some(&next));
         present = next;
     }
@@ -132,7 +141,7 @@ pub async fn an_advance_from_another_generation_writes_nothing(store: &Arc<dyn S
     }
     assert_eq!(find_session(store, present.id).await, Some(present));
     let unknown = session(&ada, 2);
-    assert_eq!(advance(store, unknown.generation, &next(&unknown)).await, None);
+    assert_eq!(advance(store, unknown.rotation.generation, &next(&unknown)).await, None);
     assert_eq!(find_session(store, unknown.id).await, None);
 }
 
@@ -142,7 +151,7 @@ pub async fn a_revoked_session_is_not_advanced(store: &Arc<dyn Store>) {
     let session = session(&ada, 1);
     add(store, &ada, from_ref(&session)).await;
     assert!(revoke(store, session.id, now()).await.is_some());
-    assert_eq!(advance(store, session.generation, &next(&session)).await, None);
+    assert_eq!(advance(store, session.rotation.generation, &next(&session)).await, None);
     let revoked = Session {
         revoked_at: Some(now()),
         ..session
@@ -154,24 +163,23 @@ pub async fn a_revoked_session_is_not_advanced(store: &Arc<dyn Store>) {
 /// people's are left out.
 pub async fn the_live_sessions_of_a_user_are_listed_by_the_page(store: &Arc<dyn Store>) {
     let (ada, ben) = (user("ada@x.test"), user("ben@x.test"));
-    let now = session(&ada, 1).created_at + TimeDelta::hours(1);
-    let begun = |number: u8, minutes: i64| Session {
-        created_at: now + TimeDelta::minutes(minutes),
-        ..session(&ada, number)
+    let now = session(&ada, 1).rotation.created_at + TimeDelta::hours(1);
+    let begun = |number: u8, minutes: i64| {
+        session_with(&ada, number, |rotation| {
+            rotation.created_at = now + TimeDelta::minutes(minutes);
+        })
     };
     let live = [begun(1, 1), begun(2, 2), begun(3, 2), begun(4, 2), begun(5, 3)];
     let ended = Session {
         revoked_at: Some(now),
         ..begun(6, 4)
     };
-    let expired = Session {
-        expires_at: now,
-        ..begun(7, 5)
-    };
+    let mut expired = begun(7, 5);
+    expired.rotation.expires_at = now;
     add(store, &ben, &[session(&ben, 8)]).await;
     add(store, &ada, &[&live[..], &[ended, expired]].concat()).await;
     let mut newest_first = live.to_vec();
-    newest_first.sort_by_key(|session| std::cmp::Reverse((session.created_at, session.id)));
+    newest_first.sort_by_key(|session| std::cmp::Reverse((session.rotation.created_at, session.id)));
     for size in 1..=6 {
         let mut request = PageRequest {
             size: PageSize::new(size).unwrap(),

@@ -4,6 +4,7 @@ use super::at_once;
 use crate::app::TestApp;
 use crate::build::{PASSWORD, ending, log_in, password, presented};
 use chrono::TimeDelta;
+use portcullis_application::passwords::ChangePasswordError;
 use portcullis_application::ports::{Store, StoreResult};
 use portcullis_application::refresh::RefreshError;
 use portcullis_application::sign_in::LogInError;
@@ -120,6 +121,46 @@ pub async fn a_refresh_that_races_a_password_change_leaves_no_session(store: &Ar
         assert_dead(&app, results.await.iter().flatten()).await;
         assert_dead(&app, [&*spent]).await;
         assert!(app.accepts(&own).await);
+    }
+}
+
+/// The others are told that the password is wrong, or that their session is over.
+pub async fn of_password_changes_at_once_one_wins(store: &Arc<dyn Store>) {
+    let app = TestApp::on(Arc::clone(store));
+    app.register(ADDRESS).await;
+    for round in 0..ROUNDS {
+        let old = password_of(round);
+        let mut actors = Vec::new();
+        for _ in 0..4 {
+            actors.push(
+                app.actor(&app.sign_in.log_in(log_in(ADDRESS, &old)).await.unwrap())
+                    .await,
+            );
+        }
+        let results = at_once(actors.len(), |racer| {
+            let (app, actor, old) = (app.clone(), actors[racer].clone(), old.clone());
+            async move {
+                // All but the first want a password that nobody has in the next round.
+                let new = format!("{}{}", password_of(round + 1), ["", " 1", " 2", " 3"][racer]);
+                let changed = app.passwords.change(&actor, presented(&old), password(&new));
+                (changed.await, new)
+            }
+        });
+        let mut winners = Vec::new();
+        for (changed, new) in results.await {
+            match changed {
+                Ok(()) => winners.push(new),
+                Err(ChangePasswordError::WrongPassword | ChangePasswordError::SignedOut) => {}
+                Err(error) => panic!("round {round}: {error:?}"),
+            }
+        }
+        let [new] = &winners[..] else {
+            panic!("round {round}: {winners:?}")
+        };
+        let tokens = app.sign_in.log_in(log_in(ADDRESS, new)).await.unwrap();
+        let (actor, next) = (app.actor(&tokens).await, password(&password_of(round + 1)));
+        let changed = app.passwords.change(&actor, presented(new), next);
+        changed.await.unwrap();
     }
 }
 

@@ -46,9 +46,11 @@ pub async fn a_rollback_leaves_no_trace(store: &Arc<dyn Store>) {
             repositories.users().insert(&added).unwrap();
             assert!(repositories.users().update(&renamed).unwrap());
             repositories.sessions().insert(&begun).unwrap();
-            let advanced = repositories.sessions().advance(begun.generation, &next);
+            let advanced = repositories.sessions().advance(begun.rotation.generation, &next);
             assert!(advanced.unwrap().is_some());
-            let revoked = repositories.sessions().revoke(begun.id, &ending(next.rotated_at));
+            let revoked = repositories
+                .sessions()
+                .revoke(begun.id, &ending(next.rotation.rotated_at));
             assert!(revoked.unwrap().is_some());
             Verdict::Rollback
         }),
@@ -115,7 +117,7 @@ pub async fn nothing_works_in_a_unit_after_a_store_error(store: &Arc<dyn Store>)
         heard.push(
             repositories
                 .sessions()
-                .revoke(begun.id, &ending(begun.created_at))
+                .revoke(begun.id, &ending(begun.rotation.created_at))
                 .is_err(),
         );
         Ok(())
@@ -262,5 +264,9 @@ fn renamed(user: &User, name: &str) -> User {
 }
 
 fn rotated(session: &Session) -> Session {
-    session.rotated(session.device.clone(), session.created_at, &TokenPolicy::default())
+    session.rotated(
+        session.device.clone(),
+        session.rotation.created_at,
+        &TokenPolicy::default(),
+    )
 }

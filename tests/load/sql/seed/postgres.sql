@@ -16,9 +16,9 @@ SELECT ARRAY [
 ] AS name;
 
 -- Over two years, the last one a minute ago. One of a thousand is an administrator, one of fifty disabled.
-INSERT INTO users (id, email, email_verified, full_name, role, is_active, password_hash, created_at, search_text)
+INSERT INTO users (id, email, email_verified, full_name, role, is_active, created_at, search_text)
 SELECT pg_temp.id_of(ms, n), email, true, full_name, CASE WHEN n % 1000 = 0 THEN 'ADMIN' ELSE 'USER' END, n % 50 <> 0,
-    '$2b$12$CCCCCCCCCCCCCCCCCCCCCu.fRZHHOYgHEbnNRNSbC4lzqA0d8CXB6', to_timestamp(ms / 1000.0),
+    to_timestamp(ms / 1000.0),
     lower(email) || chr(10) || replace(replace(replace(lower(full_name), 'А', 'а'), 'П', 'п'), 'Å', 'å')
 FROM (
     SELECT n, (extract(epoch FROM now())::bigint - 60 - ({users} - n) * 63072000 / {users}) * 1000 + n % 1000 AS ms,
@@ -26,6 +26,9 @@ FROM (
         CASE WHEN n % 100000 = 7 THEN '선우은결' ELSE name[1 + n * 2654435761 % 4294967296 % 16] END AS full_name
     FROM generate_series(1::bigint, {users}) AS n, names
 ) AS made;
+
+INSERT INTO passwords (user_id, hash)
+SELECT id, '$2b$12$CCCCCCCCCCCCCCCCCCCCCu.fRZHHOYgHEbnNRNSbC4lzqA0d8CXB6' FROM users;
 
 CREATE TEMP TABLE people AS SELECT row_number() OVER (ORDER BY created_at) - 1 AS n, id FROM users;
 ANALYZE people;
@@ -54,9 +57,11 @@ LEFT JOIN people ON people.n = CASE WHEN chance % 101 < 2 THEN 0 WHEN chance % 1
 ORDER BY made.n;
 
 -- Over 180 days, of which the first half has ended.
-INSERT INTO sessions (id, user_id, seed, generation, created_at, rotated_at, last_used_at, expires_at, address)
-SELECT pg_temp.id_of(ms, made.n), people.id, sha256(made.n::text::bytea), 3, at, at, at, at + interval '90 days',
-    '203.0.113.7'
+INSERT INTO sessions (
+    id, user_id, authenticated_at, methods, seed, generation, created_at, rotated_at, last_used_at, expires_at, address
+)
+SELECT pg_temp.id_of(ms, made.n), people.id, at, 'pwd', sha256(made.n::text::bytea), 3, at, at, at,
+    at + interval '90 days', '203.0.113.7'
 FROM (
     SELECT n, ms, to_timestamp(ms / 1000.0) AS at
     FROM (

@@ -22,11 +22,13 @@ made AS (
             AS name
     FROM counted
 )
-INSERT INTO users (id, email, email_verified, full_name, role, is_active, password_hash, created_at, search_text)
+INSERT INTO users (id, email, email_verified, full_name, role, is_active, created_at, search_text)
 SELECT unhex(printf('%012x7%03x8%015x', ms, n & 4095, n)), email, 1, name, iif(n % 1000 = 0, 'ADMIN', 'USER'),
-    n % 50 <> 0, '$2b$12$CCCCCCCCCCCCCCCCCCCCCu.fRZHHOYgHEbnNRNSbC4lzqA0d8CXB6', ms * 1000,
+    n % 50 <> 0, ms * 1000,
     lower(email) || char(10) || replace(replace(replace(lower(name), 'А', 'а'), 'П', 'п'), 'Å', 'å')
 FROM made;
+INSERT INTO passwords (user_id, hash)
+SELECT id, '$2b$12$CCCCCCCCCCCCCCCCCCCCCu.fRZHHOYgHEbnNRNSbC4lzqA0d8CXB6' FROM users;
 COMMIT;
 
 CREATE TEMP TABLE people (n INTEGER PRIMARY KEY, id BLOB);
@@ -66,9 +68,11 @@ made AS (
     SELECT n, (unixepoch() - (CAST({sessions} AS INTEGER) - n) * 15552000 / {sessions}) * 1000 + n % 1000 AS ms
     FROM counted
 )
-INSERT INTO sessions (id, user_id, seed, generation, created_at, rotated_at, last_used_at, expires_at, address)
+INSERT INTO sessions (
+    id, user_id, authenticated_at, methods, seed, generation, created_at, rotated_at, last_used_at, expires_at, address
+)
 SELECT unhex(printf('%012x7%03x8%015x', ms, n & 4095, n)), (SELECT id FROM people WHERE people.n = made.n % {users}),
-    randomblob(32), 3, ms * 1000, ms * 1000, ms * 1000, (ms + 7776000000) * 1000, '203.0.113.7'
+    ms * 1000, 'pwd', randomblob(32), 3, ms * 1000, ms * 1000, ms * 1000, (ms + 7776000000) * 1000, '203.0.113.7'
 FROM made;
 COMMIT;
 

@@ -7,7 +7,8 @@ use anyhow::Context as _;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{AuditFilter, Store, StoreResult, UserFilter, UserQuery};
 use portcullis_domain::{
-    AuditEventType, Device, Email, PageRequest, PageSize, Position, Role, Seed, Session, SessionId, TokenPolicy, User,
+    AuditEventType, AuthenticationMethod, Device, Email, PageRequest, PageSize, Position, Role, Rotation, Seed,
+    Session, SessionId, TokenPolicy, User,
 };
 use portcullis_storage::{Database, DatabaseOptions, DatabaseUrl, DieselStore};
 use std::io::Write as _;
@@ -276,7 +277,11 @@ async fn refresh_one(store: Arc<dyn Store>, number: u8) -> anyhow::Result<Times>
         *Uuid::from_u128(u128::from(now().timestamp_micros().unsigned_abs()) << 16 | u128::from(number)).as_bytes();
     let (_, chance) = entropy.split_last_chunk::<10>().context("an id has 16 bytes")?;
     let id = SessionId::new(now(), *chance);
-    let mut session = Session::begin(id, user.id, Seed::new([number; 32]), Device::default(), now(), &policy);
+    let (methods, rotation) = (
+        AuthenticationMethod::Password.into(),
+        Rotation::begin(Seed::new([number; 32]), now(), &policy),
+    );
+    let mut session = Session::begin(id, user.id, methods, Device::default(), rotation);
     let first = session.clone();
     StoreResult::<()>::Ok(
         store
@@ -286,7 +291,7 @@ async fn refresh_one(store: Arc<dyn Store>, number: u8) -> anyhow::Result<Times>
     let (begun, mut times) = (Instant::now(), Times::default());
     while begun.elapsed() < REFRESHING {
         let next = session.rotated(Device::default(), now(), &policy);
-        let (spent, written) = (session.generation, next.clone());
+        let (spent, written) = (session.rotation.generation, next.clone());
         let start = Instant::now();
         let user: StoreResult<_> = store
             .write(move |repositories| {

@@ -1,7 +1,7 @@
 //! The store, and what is in it.
 
 use super::administrators;
-use super::finding::Finding;
+use super::finding::{Finding, told};
 use crate::config::Config;
 use crate::container::{self, Container};
 use crate::foundation::{open_store, parts_for_a_look, unready_keys};
@@ -159,10 +159,6 @@ fn judged(now: DateTime<Utc>, newest_event: Option<DateTime<Utc>>) -> Finding {
         ),
         _ => Finding::ok(CLOCK, format!("it says {now}, and nothing in the store is later")),
     }
-}
-
-pub(super) fn told(error: StoreError) -> String {
-    format!("{:#}", anyhow::Error::from(error))
 }
 
 #[cfg(test)]
