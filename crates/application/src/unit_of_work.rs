@@ -177,7 +177,7 @@ impl Unit<'_> {
     /// Ends a session, unless it was ended before, and records the event that tells of it; whether it was ended by this.
     pub(crate) fn end_session(&mut self, id: SessionId, event: AuditEvent) -> StoreResult<bool> {
         let ending = self.ending();
-        let Some(revocation) = self.repositories.sessions().revoke(id, &ending)? else {
+        let Some(revocation) = self.repositories.endings().revoke(id, &ending)? else {
             return Ok(false);
         };
         self.revoked.push(revocation);
@@ -197,7 +197,7 @@ impl Unit<'_> {
         reason: Option<AuditReason>,
     ) -> StoreResult<usize> {
         let ending = self.ending();
-        let ended = self.repositories.sessions().revoke_all(user, kept, &ending)?;
+        let ended = self.repositories.endings().revoke_all(user, kept, &ending)?;
         self.record_ends(user, ended, reason)
     }
 
@@ -206,7 +206,7 @@ impl Unit<'_> {
         let (room_for_others, ending) = (self.policy.sessions_per_user.saturating_sub(1), self.ending());
         let ended = self
             .repositories
-            .sessions()
+            .endings()
             .revoke_oldest(user, room_for_others, &ending)?;
         self.record_ends(user, ended, Some(AuditReason::TooManySessions))
             .map(drop)
@@ -216,14 +216,14 @@ impl Unit<'_> {
     /// token from before counts.
     pub(crate) fn end_next_sessions(&mut self, after: Option<SessionId>, batch: usize) -> StoreResult<Swept> {
         let ending = self.ending();
-        self.repositories.sessions().revoke_next(after, &ending, batch)
+        self.repositories.endings().revoke_next(after, &ending, batch)
     }
 
     /// Leaves a user's sessions, but makes the access tokens worthless that they gave out: the next refresh tells what is
     /// true now.
     pub(crate) fn outdate_access_tokens(&mut self, user: UserId) -> StoreResult<()> {
         let ending = self.ending();
-        let outdated = self.repositories.sessions().outdate_all(user, &ending)?;
+        let outdated = self.repositories.endings().outdate_all(user, &ending)?;
         self.revoked.extend(outdated);
         Ok(())
     }

@@ -250,7 +250,7 @@ impl TestApp {
         let ending = self.policy.ending(self.clock.now());
         let revoked = self
             .store
-            .write(move |repositories| repositories.sessions().revoke(id, &ending));
+            .write(move |repositories| repositories.endings().revoke(id, &ending));
         assert!(revoked.await.unwrap().is_some());
     }
 

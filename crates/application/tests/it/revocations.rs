@@ -323,7 +323,7 @@ async fn what_was_read_before_a_reading_failed_is_not_lost() {
                 repositories.sessions().insert(session)?;
             }
             let ending = ending(added.created_at);
-            repositories.sessions().revoke_all(added.id, None, &ending)
+            repositories.endings().revoke_all(added.id, None, &ending)
         })
         .await;
     assert_eq!(revoked.unwrap().len(), 1_001);

@@ -281,7 +281,7 @@ async fn disable(app: &TestApp, id: UserId) {
             let mut user = repositories.users().lock(id)?.unwrap();
             user.is_active = false;
             repositories.users().update(&user)?;
-            repositories.sessions().revoke_all(id, None, &ending)
+            repositories.endings().revoke_all(id, None, &ending)
         })
         .await;
     disabled.unwrap();
