@@ -86,6 +86,8 @@ const INNER: &[(&str, &[&str])] = &[
             "anyhow",
             "async-trait",
             "chrono",
+            "serde",
+            "serde_json",
             "sha2",
             "shaku",
             "thiserror",

@@ -1,7 +1,7 @@
 //! Writing the audit trail: events with their ids and authentication codes, made ready for a unit of work.
 
 use crate::actor::By;
-use crate::ports::{AuditEntry, AuditMac, Clock, Entropy, Repositories, StoreResult};
+use crate::ports::{AuditEntry, AuditMac, AuditRecord, Clock, Entropy, Repositories, StoreResult};
 use chrono::{DateTime, Utc};
 use portcullis_domain::ids::ID_ENTROPY_BYTES;
 use portcullis_domain::{AuditEvent, AuditEventId, AuditEventType, AuditReason, AuditResult, UserId};
@@ -76,7 +76,8 @@ impl AuditPen {
 
     /// Adds the event to the trail, in the unit of what it tells of.
     pub(crate) fn write(&self, repositories: &mut dyn Repositories, event: AuditEvent) -> StoreResult<()> {
-        let mac = self.mac.sign(&event.canonical_bytes());
-        repositories.audit().append(&AuditEntry { event, mac })
+        let record = AuditRecord::from(event);
+        let mac = self.mac.sign(&record.canonical_bytes());
+        repositories.audit().append(&AuditEntry { record, mac })
     }
 }

@@ -6,11 +6,11 @@ pub use crate::audit_chain::AuditFault;
 pub use check::AuditReport;
 
 use crate::actor::{Actor, Authority, By, Operator};
-use crate::ports::{AuditFilter, AuditMac, FoundAuditEntry, StoreError};
+use crate::ports::{AuditFilter, AuditMac, AuditRecord, FoundAuditEntry, StoreError};
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
 use check::TrailCheck;
-use portcullis_domain::{AuditEvent, AuditEventType, AuditHead, Page, PageRequest, Position};
+use portcullis_domain::{AuditEventType, AuditHead, Page, PageRequest, Position};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ pub trait AuditTrail: Interface {
         actor: &Actor,
         filter: AuditFilter,
         request: PageRequest,
-    ) -> Result<Page<AuditEvent>, StoreError>;
+    ) -> Result<Page<AuditRecord>, StoreError>;
 
     /// The events that match, newest first. A page may come short and still name where the next one goes on.
     async fn list(
@@ -34,7 +34,7 @@ pub trait AuditTrail: Interface {
         by: Authority,
         filter: AuditFilter,
         request: PageRequest,
-    ) -> Result<Page<AuditEvent>, StoreError>;
+    ) -> Result<Page<AuditRecord>, StoreError>;
 
     /// The next events behind that position, oldest first; none at the end of the trail.
     async fn export(&self, operator: &Operator, after: Option<Position>) -> Result<Vec<FoundAuditEntry>, StoreError>;
@@ -67,7 +67,7 @@ impl AuditTrail for AuditTrailService {
         actor: &Actor,
         filter: AuditFilter,
         request: PageRequest,
-    ) -> Result<Page<AuditEvent>, StoreError> {
+    ) -> Result<Page<AuditRecord>, StoreError> {
         let own = AuditFilter {
             user_id: Some(actor.user().id),
             ..filter
@@ -82,7 +82,7 @@ impl AuditTrail for AuditTrailService {
         _: Authority,
         filter: AuditFilter,
         request: PageRequest,
-    ) -> Result<Page<AuditEvent>, StoreError> {
+    ) -> Result<Page<AuditRecord>, StoreError> {
         self.units
             .read(move |repositories| repositories.audit().list(&filter, &request))
             .await

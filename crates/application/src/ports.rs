@@ -2,6 +2,7 @@
 
 pub mod access_tokens;
 pub mod audit;
+pub mod audit_record;
 pub mod clock;
 pub mod credentials;
 pub mod entropy;
@@ -18,6 +19,7 @@ pub mod users;
 
 pub use access_tokens::{AccessClaims, AccessTokens, TokenError};
 pub use audit::{AuditEntry, AuditFilter, AuditMac, AuditRepository, FoundAuditEntry, SignedPruning, SignedSeal};
+pub use audit_record::{AUDIT_FORMAT, AuditDetails, AuditRecord, RecordedState};
 pub use clock::Clock;
 pub use credentials::CredentialRepository;
 pub use entropy::Entropy;

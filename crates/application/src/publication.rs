@@ -4,6 +4,7 @@ use crate::ports::{KeyRing, PublicKey};
 use crate::replica::{RevocationList, RevocationSnapshot};
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
+use portcullis_domain::SigningKeyPurpose;
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
@@ -41,7 +42,7 @@ pub struct PublicationService {
 #[async_trait]
 impl Publication for PublicationService {
     fn public_keys(&self) -> Vec<PublicKey> {
-        self.ring.public_keys()
+        self.ring.public_keys(SigningKeyPurpose::Session)
     }
 
     fn revocations(&self) -> Result<RevocationSnapshot, OutOfTouch> {

@@ -2,10 +2,10 @@
 
 use crate::actor::{By, Operator};
 use crate::ports::{KeyRing, StoreError};
-use crate::signing::{Rotation, RotationPlan, RotationRequest, Signing, SigningError, SigningPolicy, current};
+use crate::signing::{Rotation, RotationPlan, RotationRequest, Signing, SigningError, SigningPolicy, current, of};
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
-use portcullis_domain::{SigningAlgorithm, SigningKey};
+use portcullis_domain::{SigningAlgorithm, SigningKey, SigningKeyPurpose};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
@@ -66,6 +66,7 @@ impl SigningKeys for SigningKeysService {
         algorithm: Option<SigningAlgorithm>,
     ) -> Result<RotationPlan, RotateKeysError> {
         let keys = self.list(operator).await.map_err(SigningError::from)?;
+        let keys = of(SigningKeyPurpose::Session, &keys);
         let signs = current(&keys);
         let present = signs.map_or(SigningAlgorithm::Hs256, |key| key.algorithm);
         let wanted = algorithm.or(self.signing.algorithm).unwrap_or(present);
@@ -87,6 +88,7 @@ impl SigningKeys for SigningKeysService {
         let keys = self.list(operator).await.map_err(SigningError::from)?;
         signing.encrypt_anew(&keys).await?;
         let request = RotationRequest {
+            purpose: SigningKeyPurpose::Session,
             algorithm: plan.algorithm,
             by: By::Operator,
         };

@@ -42,6 +42,8 @@ pub use role::{Role, UnknownRole};
 pub use rotation::{Generation, Presented, Rotation, Seed};
 pub use secret::SecretText;
 pub use session::Session;
-pub use signing_key::{KeyId, SigningAlgorithm, SigningKey, SigningKeyStage, UnknownAlgorithm};
+pub use signing_key::{
+    KeyId, SigningAlgorithm, SigningKey, SigningKeyPurpose, SigningKeyStage, UnknownAlgorithm, UnknownPurpose,
+};
 pub use token_policy::TokenPolicy;
 pub use user::User;

@@ -10,9 +10,9 @@ use portcullis_domain::TokenPolicy;
 use portcullis_http::Services;
 use portcullis_security::{
     AuditKey, BcryptHasher, BcryptHasherParameters, BcryptPool, HmacAuditMac, HmacAuditMacParameters, HmacPageCursors,
-    HmacPageCursorsParameters, HmacRefreshTokens, HmacRefreshTokensParameters, JwtKeys, JwtTokens, JwtTokensParameters,
-    OsEntropy, PageCursorKeys, RefreshTokenKeys, SigningKeyEncryption, StoredKeyRing, StoredKeyRingParameters,
-    SystemClock,
+    HmacPageCursorsParameters, HmacRefreshTokens, HmacRefreshTokensParameters, JwtTokens, JwtTokensParameters,
+    OsEntropy, PageCursorKeys, RefreshTokenKeys, SigningKeyEncryption, SigningKeys, StoredKeyRing,
+    StoredKeyRingParameters, SystemClock, VerifiedTokens,
 };
 use portcullis_storage::{
     Database, DieselStore, DieselStoreChanges, DieselStoreChangesParameters, DieselStoreParameters,
@@ -59,9 +59,11 @@ pub struct Parts {
     pub hashing: BcryptPool,
     /// The key that authenticates the audit trail.
     pub audit_key: AuditKey,
-    /// Keys of access tokens.
-    pub jwt_keys: JwtKeys,
-    /// Encrypts the keys of access tokens that the store keeps.
+    /// Keys that tokens are signed with.
+    pub signing_keys: SigningKeys,
+    /// The `iss` of access tokens.
+    pub issuer: String,
+    /// Encrypts the signing keys that the store keeps.
     pub signing_key_encryption: SigningKeyEncryption,
     /// Keys of refresh tokens.
     pub refresh_token_keys: RefreshTokenKeys,
@@ -80,7 +82,8 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         database,
         hashing,
         audit_key,
-        jwt_keys,
+        signing_keys,
+        issuer,
         signing_key_encryption,
         refresh_token_keys,
         page_cursor_keys,
@@ -94,9 +97,13 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         .with_component_parameters::<DieselStore>(DieselStoreParameters { database })
         .with_component_parameters::<BcryptHasher>(BcryptHasherParameters { pool: hashing })
         .with_component_parameters::<HmacAuditMac>(HmacAuditMacParameters { key: audit_key })
-        .with_component_parameters::<JwtTokens>(JwtTokensParameters { keys: jwt_keys.clone() })
+        .with_component_parameters::<JwtTokens>(JwtTokensParameters {
+            keys: signing_keys.clone(),
+            issuer,
+            verified: VerifiedTokens::default(),
+        })
         .with_component_parameters::<StoredKeyRing>(StoredKeyRingParameters {
-            keys: jwt_keys,
+            keys: signing_keys,
             encryption: signing_key_encryption,
         })
         .with_component_parameters::<HmacRefreshTokens>(HmacRefreshTokensParameters {

@@ -10,4 +10,4 @@ mod revocations;
 mod sessions;
 mod signing_keys;
 mod upkeep;
-pub(crate) mod users;
+mod users;

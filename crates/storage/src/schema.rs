@@ -63,24 +63,19 @@ diesel::table! {
 
 diesel::table! {
     use crate::types::{Id, Instant};
-    use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
+    use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text};
 
     audit_events (id) {
         id -> Id,
+        format -> Integer,
         kind -> Text,
         at -> Instant,
         actor_id -> Nullable<Id>,
         user_id -> Nullable<Id>,
-        session_id -> Nullable<Id>,
         address -> Nullable<Text>,
-        user_agent -> Nullable<Text>,
         request_id -> Nullable<Text>,
         result -> Text,
-        reason -> Nullable<Text>,
-        before_role -> Nullable<Text>,
-        before_active -> Nullable<Bool>,
-        after_role -> Nullable<Text>,
-        after_active -> Nullable<Bool>,
+        details -> Text,
         mac -> Binary,
         seal -> Nullable<BigInt>,
     }
@@ -128,6 +123,7 @@ diesel::table! {
 
     signing_keys (id) {
         id -> Text,
+        purpose -> Text,
         algorithm -> Text,
         encrypted -> Binary,
         created_at -> Instant,

@@ -260,7 +260,7 @@ impl TestApp {
             .store
             .read(|repositories| repositories.audit().list_oldest(None, usize::MAX));
         let found = found.await.unwrap().into_iter();
-        found.map(|found| found.entry.unwrap().event).collect()
+        found.map(|found| found.record.event().unwrap()).collect()
     }
 }
 

@@ -5,14 +5,14 @@
 use crate::audit_mac::FakeAuditMac;
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
-use portcullis_application::ports::{AuditEntry, AuditMac};
+use portcullis_application::ports::{AuditEntry, AuditMac, AuditRecord, FoundAuditEntry};
 use portcullis_application::registration::SignUp;
 use portcullis_application::sign_in::LoginAttempt;
 use portcullis_domain::ids::ID_ENTROPY_BYTES;
 use portcullis_domain::{
     AuditEvent, AuditEventId, AuditEventType, AuditResult, AuthenticationMethod, Device, Email, Ending, FullName,
     KeyId, Origin, Password, PasswordPolicy, PresentedPassword, Role, Rotation, SecretText, Seed, Session, SessionId,
-    SigningAlgorithm, SigningKey, TokenPolicy, User, UserId,
+    SigningAlgorithm, SigningKey, SigningKeyPurpose, TokenPolicy, User, UserId,
 };
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -127,9 +127,25 @@ pub fn event(number: u32) -> AuditEvent {
 /// The event with its authentication code.
 #[must_use]
 pub fn entry(event: &AuditEvent) -> AuditEntry {
+    signed(event.clone().into())
+}
+
+/// The record with its authentication code.
+#[must_use]
+pub fn signed(record: AuditRecord) -> AuditEntry {
     AuditEntry {
-        mac: FakeAuditMac.sign(&event.canonical_bytes()),
-        event: event.clone(),
+        mac: FakeAuditMac.sign(&record.canonical_bytes()),
+        record,
+    }
+}
+
+/// The entry as a store finds it.
+#[must_use]
+pub fn found(AuditEntry { record, mac }: AuditEntry, seal: Option<u64>) -> FoundAuditEntry {
+    FoundAuditEntry {
+        record,
+        mac: Some(mac),
+        seal,
     }
 }
 
@@ -138,6 +154,7 @@ pub fn entry(event: &AuditEvent) -> AuditEntry {
 pub fn signing_key(name: &str) -> SigningKey {
     SigningKey {
         id: KeyId::new(name.to_owned()),
+        purpose: SigningKeyPurpose::Session,
         algorithm: SigningAlgorithm::EdDsa,
         encrypted: b"sealed by 0".to_vec(),
         created_at: FakeClock::start(),

@@ -139,6 +139,7 @@ macro_rules! store_contract {
                 }
                 audit {
                     every_field_of_every_kind_of_event_survives
+                    what_a_newer_version_wrote_survives
                     the_time_of_an_event_survives_to_the_microsecond
                     events_are_listed_newest_first
                     the_last_page_of_events_names_no_next_one

@@ -69,10 +69,7 @@ diesel::table! {
 }
 
 /// Portcullis' own, so that both sides write the same bytes.
-const SCHEMA: &str = concat!(
-    include_str!("../../../migrations/sqlite/2026-11-22-000001_create_users_and_refresh_tokens/up.sql"),
-    include_str!("../../../migrations/sqlite/2026-11-22-000002_administration/up.sql"),
-);
+const SCHEMA: &str = include_str!("../../../migrations/sqlite/2026-11-30-000001_first/up.sql");
 
 /// A user's row.
 #[derive(Debug, Queryable, Selectable)]

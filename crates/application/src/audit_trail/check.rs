@@ -16,6 +16,8 @@ const SEALS_AT_ONCE: usize = 20;
 pub struct AuditReport {
     /// Events that were checked.
     pub events: u64,
+    /// Those of them that are genuine and that this version does not know all of: a newer version wrote them.
+    pub unknown: u64,
     /// Those of them that no seal names yet: whether one of these is missing can't be told.
     pub unsealed: u64,
     /// When the oldest of those happened. A server seals every few seconds: where this is long ago, somebody keeps it from
@@ -70,6 +72,7 @@ impl TrailCheck<'_> {
         }
         Ok(AuditReport {
             events: check.events,
+            unknown: check.unknown,
             unsealed,
             oldest_unsealed,
             pruned,
@@ -125,12 +128,12 @@ impl TrailCheck<'_> {
                 .await?;
             for found in &read {
                 unsealed += 1;
-                oldest = oldest.or(Some(found.position.at));
+                oldest = oldest.or(Some(found.record.at));
                 if check.check_event(found).is_some() {
                     check.check_lag(found, now);
                 }
             }
-            after = read.last().map(|found| found.position);
+            after = read.last().map(|found| found.record.position());
             if read.len() < EVENTS_AT_ONCE {
                 return Ok((unsealed, oldest));
             }
@@ -141,7 +144,7 @@ impl TrailCheck<'_> {
 impl AuditFault {
     fn is_of(&self, seals: &RangeInclusive<u64>) -> bool {
         match self {
-            Self::PruningForged | Self::EventChanged(_) => false,
+            Self::PruningForged | Self::EventChanged(_) | Self::EventFormatUnknown(..) => false,
             Self::SealsMissing(first, last) => seals.contains(first) && seals.contains(last),
             Self::SealForged(seal)
             | Self::SealMisplaced(seal)

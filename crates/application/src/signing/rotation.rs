@@ -1,10 +1,10 @@
 //! How another key comes to sign: it is published first, and signs once every server knows it.
 
-use super::{Signing, SigningError, current};
+use super::{Signing, SigningError, current, of};
 use crate::actor::By;
 use crate::ports::{KeyRingError, SigningKeyRepository, StoreError, StoreResult};
 use chrono::{DateTime, TimeDelta, Utc};
-use portcullis_domain::{AuditEventType, KeyId, SigningAlgorithm, SigningKey, SigningKeyStage};
+use portcullis_domain::{AuditEventType, KeyId, SigningAlgorithm, SigningKey, SigningKeyPurpose, SigningKeyStage};
 use std::collections::HashMap;
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -47,6 +47,8 @@ impl RotationPlan {
 
 /// Who wants another key to sign.
 pub(crate) struct RotationRequest {
+    /// What the key is to sign.
+    pub(crate) purpose: SigningKeyPurpose,
     /// The algorithm of the key.
     pub(crate) algorithm: SigningAlgorithm,
     /// Who, and why.
@@ -123,21 +125,22 @@ impl Signing {
         request: RotationRequest,
         is_wanted: impl Fn(&[SigningKey]) -> bool + Send + 'static,
     ) -> Result<Rotation, SigningError> {
-        let algorithm = request.algorithm;
-        let keys = self.list().await?;
+        let (purpose, algorithm) = (request.purpose, request.algorithm);
+        let all = self.list().await?;
+        let keys = of(purpose, &all);
         if !is_wanted(&keys) {
-            return self.done(keys);
+            return self.done(purpose, all);
         }
-        let published = self.note_published(&keys);
+        let published = self.note_published(&all);
         if let Step::Wait(rest) = Step::of(&keys, algorithm, &published, self.units.now()) {
             return Ok(waiting(rest));
         }
-        let mut spares = vec![self.ring.generate(algorithm, self.units.now()).await?];
+        let mut spares = vec![self.ring.generate(purpose, algorithm, self.units.now()).await?];
         if current(&keys).is_none() && algorithm.has_key_pair() {
-            spares.push(self.ring.generate(algorithm, self.units.now()).await?);
+            spares.push(self.ring.generate(purpose, algorithm, self.units.now()).await?);
         }
         let written = self.units.write(request.by, move |unit| {
-            let keys = unit.signing_keys().lock_all()?;
+            let keys = of(purpose, &unit.signing_keys().lock_all()?);
             // After it was made and everybody else was waited for.
             let now = unit.now();
             let mut wait = None;
@@ -155,20 +158,20 @@ impl Signing {
             }
             Ok::<_, StoreError>((unit.signing_keys().list()?, wait))
         });
-        let (keys, wait) = written.await?;
+        let (all, wait) = written.await?;
         if let Some(wait) = wait {
-            self.load(keys)?;
+            self.load(all)?;
             return Ok(waiting(wait));
         }
-        if let Some(key) = current(&keys) {
+        if let Some(key) = current(&of(purpose, &all)) {
             tracing::info!(kid = %key.id, algorithm = %key.algorithm, "this key signs access tokens");
         }
-        self.done(keys)
+        self.done(purpose, all)
     }
 
-    fn done(&self, keys: Vec<SigningKey>) -> Result<Rotation, SigningError> {
-        let signs = current(&keys).cloned().ok_or(KeyRingError::NoneSigns)?;
-        self.load(keys)?;
+    fn done(&self, purpose: SigningKeyPurpose, all: Vec<SigningKey>) -> Result<Rotation, SigningError> {
+        let signs = current(&of(purpose, &all)).cloned().ok_or(KeyRingError::NoneSigns)?;
+        self.load(all)?;
         Ok(Rotation::Done(signs))
     }
 }

@@ -3,7 +3,9 @@
 use chrono::TimeDelta;
 use portcullis_application::UpkeepPolicy;
 use portcullis_application::audit_trail::{AuditFault, AuditReport};
+use portcullis_application::ports::{AuditRecord, Clock as _};
 use portcullis_domain::{AuditEventId, AuditEventType, AuditHead};
+use portcullis_testkit::build::{event, signed};
 use portcullis_testkit::{TemporaryStore, TestApp};
 use std::sync::Arc;
 
@@ -50,7 +52,9 @@ fn remove(store: &TemporaryStore, id: AuditEventId) {
 /// Makes a copy of the trail.
 fn copy(store: &TemporaryStore) {
     for table in TABLES {
-        store.execute(&format!("CREATE TABLE copied_{table} AS SELECT * FROM {table}"));
+        store.execute(&format!(
+            "DROP TABLE IF EXISTS copied_{table}; CREATE TABLE copied_{table} AS SELECT * FROM {table}"
+        ));
     }
 }
 
@@ -86,8 +90,8 @@ async fn a_changed_event_is_named_whether_it_was_sealed_or_not() {
     copy(&store);
     for changed in [
         "result = 'failure'",
-        "reason = 'schedule'",
-        "kind = 'x'",
+        "details = details || ' '",
+        "kind = 'passkey_added'",
         "mac = zeroblob(32)",
     ] {
         for id in [ids[1], ids[4]] {
@@ -96,6 +100,66 @@ async fn a_changed_event_is_named_whether_it_was_sealed_or_not() {
             restore(&store);
         }
     }
+}
+
+/// An event of a kind that this version does not know, with members that it does not know.
+async fn add_from_a_newer_version(app: &TestApp, format: i32) -> AuditEventId {
+    let entry = signed(AuditRecord {
+        format,
+        kind: "passkey_added".to_owned(),
+        details: r#"{"reason":"on_a_whim","client":"app"}"#.to_owned(),
+        at: app.clock.now(),
+        ..AuditRecord::from(event(77))
+    });
+    let id = entry.record.id;
+    let added = app.store.write(move |repositories| repositories.audit().append(&entry));
+    added.await.unwrap();
+    id
+}
+
+#[tokio::test]
+async fn what_a_newer_version_wrote_is_counted_and_no_fault_until_it_is_changed() {
+    let (app, store) = sealed().await;
+    let id = add_from_a_newer_version(&app, 1).await;
+    for is_sealed in [false, true] {
+        if is_sealed {
+            app.upkeep.seal_audit_trail().await.unwrap().unwrap();
+        }
+        let whole = report(&app).await;
+        assert_eq!((whole.events, whole.unknown, whole.faults), (6, 1, vec![]));
+        copy(&store);
+        for changed in [
+            "kind = 'passkey_adder'",
+            "details = replace(details, 'app', 'apq')",
+            "result = 'failure'",
+            "details = 'no JSON'",
+        ] {
+            change(&store, id, changed);
+            let found = report(&app).await;
+            assert_eq!(
+                (found.unknown, found.faults),
+                (0, vec![AuditFault::EventChanged(id)]),
+                "{changed}"
+            );
+            restore(&store);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_event_of_an_unknown_format_is_told_as_that_whoever_wrote_it() {
+    let (app, store) = sealed().await;
+    let newer = add_from_a_newer_version(&app, 2).await;
+    let told = report(&app).await;
+    assert_eq!(
+        (told.unknown, told.faults),
+        (0, vec![AuditFault::EventFormatUnknown(newer, 2)])
+    );
+    // Nobody hides a change behind it.
+    remove(&store, newer);
+    let ids = ids(&app).await;
+    change(&store, ids[1], "format = 7");
+    assert_eq!(report(&app).await.faults, [AuditFault::EventFormatUnknown(ids[1], 7)]);
 }
 
 #[tokio::test]

@@ -282,7 +282,7 @@ async fn users_see_their_own_events_and_administrators_all() {
         .unwrap()
         .items
         .iter()
-        .map(|event| (event.kind, event.user_id))
+        .map(|record| (record.event().unwrap().kind, record.user_id))
         .collect();
     assert_eq!(
         own,

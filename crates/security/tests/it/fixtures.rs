@@ -2,12 +2,12 @@
 
 use chrono::DateTime;
 use portcullis_application::ports::{AccessTokens, AuditMac, KeyRing, PageCursors, PasswordHasher, RefreshTokens};
-use portcullis_domain::{KeyId, SecretText, SigningAlgorithm, SigningKey};
+use portcullis_domain::{KeyId, SecretText, SigningAlgorithm, SigningKey, SigningKeyPurpose};
 use portcullis_security::{
     AuditKey, BcryptCost, BcryptHasher, BcryptHasherParameters, BcryptOptions, BcryptPool, HmacAuditMac,
     HmacAuditMacParameters, HmacPageCursors, HmacPageCursorsParameters, HmacRefreshTokens, HmacRefreshTokensParameters,
-    JwtKeys, JwtTokens, JwtTokensParameters, Keys, OsEntropy, PageCursorKeys, RefreshTokenKeys, SecretKey,
-    SigningKeyEncryption, StoredKeyRing, StoredKeyRingParameters,
+    JwtTokens, JwtTokensParameters, Keys, OsEntropy, PageCursorKeys, RefreshTokenKeys, SecretKey, SigningKeyEncryption,
+    SigningKeys, StoredKeyRing, StoredKeyRingParameters, VerifiedTokens,
 };
 use shaku::{HasComponent, module};
 use std::sync::Arc;
@@ -67,11 +67,15 @@ pub(crate) struct TokenServer {
 
 /// A server that has loaded no keys yet, on a store of that salt.
 pub(crate) fn token_server(keys: &Keys, salt: &[u8; 32]) -> TokenServer {
-    let jwt_keys = JwtKeys::new(keys, ISSUER.to_owned());
+    let signing_keys = SigningKeys::new(keys);
     let module = AccessTokenModule::builder()
-        .with_component_parameters::<JwtTokens>(JwtTokensParameters { keys: jwt_keys.clone() })
+        .with_component_parameters::<JwtTokens>(JwtTokensParameters {
+            keys: signing_keys.clone(),
+            issuer: ISSUER.to_owned(),
+            verified: VerifiedTokens::default(),
+        })
         .with_component_parameters::<StoredKeyRing>(StoredKeyRingParameters {
-            keys: jwt_keys,
+            keys: signing_keys,
             encryption: SigningKeyEncryption::derive(keys, salt),
         })
         .build();
@@ -92,6 +96,7 @@ pub(crate) fn access_tokens(keys: &Keys) -> Arc<dyn AccessTokens> {
 pub(crate) fn shared_key() -> SigningKey {
     SigningKey {
         id: KeyId::new("shared".to_owned()),
+        purpose: SigningKeyPurpose::Session,
         algorithm: SigningAlgorithm::Hs256,
         encrypted: vec![],
         created_at: DateTime::UNIX_EPOCH,

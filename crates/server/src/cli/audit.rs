@@ -8,7 +8,7 @@ use super::output::print_lines;
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
 use expected_head::ExpectedHead;
-use portcullis_application::ports::FoundAuditEntry;
+use portcullis_application::ports::AuditRecord;
 use portcullis_application::{AuditTrail, Operator};
 use portcullis_http::{audit_event_json, timestamp};
 use report::{Fault, ReportBody};
@@ -71,27 +71,29 @@ async fn export(trail: &dyn AuditTrail, operator: Operator) -> anyhow::Result<()
             .await
             .context("the audit trail can't be read")?;
         let Some(last) = found.last() else { break };
-        after = Some(last.position);
-        unreadable += found.iter().map(|found| u64::from(found.entry.is_none())).sum::<u64>();
-        print_lines(found.iter().map(line_of))?;
+        after = Some(last.record.position());
+        print_lines(found.iter().map(|found| {
+            audit_event_json(&found.record).unwrap_or_else(|| {
+                unreadable += 1;
+                unreadable_json(&found.record)
+            })
+        }))?;
     }
     if unreadable > 0 {
         bail!(
-            "{unreadable} events are not as the server wrote them, and were printed as unreadable; see portcullis audit verify"
+            "{unreadable} events can't be read by this version, and were printed as unreadable; see portcullis audit verify"
         );
     }
     Ok(())
 }
 
-/// The event, or what is left of it.
-fn line_of(found: &FoundAuditEntry) -> String {
-    match &found.entry {
-        Some(entry) => audit_event_json(&entry.event),
-        None => json!({
-            "id": found.position.id.to_string(),
-            "at": timestamp(found.position.at),
-            "unreadable": true,
-        })
-        .to_string(),
-    }
+/// What is left of an event whose details can't be read: they were changed, or the format is none that this version knows.
+fn unreadable_json(record: &AuditRecord) -> String {
+    json!({
+        "id": record.id.to_string(),
+        "at": timestamp(record.at),
+        "format": record.format,
+        "unreadable": true,
+    })
+    .to_string()
 }

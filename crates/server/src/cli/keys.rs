@@ -103,12 +103,13 @@ fn explained(error: RotateKeysError, wanted: Option<SigningAlgorithm>) -> anyhow
 mod tests {
     use super::*;
     use chrono::DateTime;
-    use portcullis_domain::KeyId;
+    use portcullis_domain::{KeyId, SigningKeyPurpose};
 
     #[test]
     fn a_key_is_shown_without_its_secret() {
         let key = SigningKey {
             id: KeyId::new("k1".to_owned()),
+            purpose: SigningKeyPurpose::Session,
             algorithm: SigningAlgorithm::EdDsa,
             encrypted: b"private".to_vec(),
             created_at: DateTime::UNIX_EPOCH,

@@ -1,7 +1,6 @@
 //! Users.
 
 pub(super) mod list;
-pub(crate) mod search_text;
 
 use super::locks::{Lock, hold};
 use crate::connection::Cached;

@@ -34,8 +34,8 @@ CREATE TEMP TABLE people AS SELECT row_number() OVER (ORDER BY created_at) - 1 A
 ANALYZE people;
 
 -- Over a year. Two of a hundred happened to one user, five to nobody that there is; five are of a type that is rare.
-INSERT INTO audit_events (id, kind, at, user_id, session_id, address, user_agent, request_id, result, reason, mac, seal)
-SELECT pg_temp.id_of(ms, made.n),
+INSERT INTO audit_events (id, format, kind, at, user_id, address, request_id, result, details, mac, seal)
+SELECT pg_temp.id_of(ms, made.n), 1,
     CASE
         WHEN made.n % ({events} / 5 + 1) = 77 THEN 'store_restored'
         WHEN chance % 100 < 70 THEN 'login' WHEN chance % 100 < 82 THEN 'logout' WHEN chance % 100 < 90 THEN 'session_ended'
@@ -44,9 +44,11 @@ SELECT pg_temp.id_of(ms, made.n),
         ELSE 'profile_changed'
     END,
     to_timestamp(ms / 1000.0) + made.n % 997 * interval '1 microsecond',
-    people.id, CASE WHEN chance % 101 >= 7 THEN gen_random_uuid() END, '203.0.' || (chance % 113) || '.' || (chance % 251),
-    'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', md5(made.n::text),
-    CASE WHEN chance % 10 = 0 THEN 'failure' ELSE 'success' END, CASE WHEN chance % 10 = 0 THEN 'wrong_password' END,
+    people.id, '203.0.' || (chance % 113) || '.' || (chance % 251), md5(made.n::text),
+    CASE WHEN chance % 10 = 0 THEN 'failure' ELSE 'success' END,
+    '{' || CASE WHEN chance % 101 >= 7 THEN '"session_id":"' || gen_random_uuid() || '",' ELSE '' END
+        || '"user_agent":"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"'
+        || CASE WHEN chance % 10 = 0 THEN ',"reason":"wrong_password"' ELSE '' END || '}',
     sha256(made.n::text::bytea), CASE WHEN made.n <= {events} - 1000 THEN 1 + made.n / 500 END
 FROM (
     SELECT n, n * 2654435761 % 4294967296 AS chance,
@@ -58,10 +60,11 @@ ORDER BY made.n;
 
 -- Over 180 days, of which the first half has ended.
 INSERT INTO sessions (
-    id, user_id, authenticated_at, methods, seed, generation, created_at, rotated_at, last_used_at, expires_at, address
+    id, user_id, authenticated_at, methods, seed, generation, created_at, rotated_at, last_used_at, expires_at, address,
+    access_until
 )
 SELECT pg_temp.id_of(ms, made.n), people.id, at, 'pwd', sha256(made.n::text::bytea), 3, at, at, at,
-    at + interval '90 days', '203.0.113.7'
+    at + interval '90 days', '203.0.113.7', at
 FROM (
     SELECT n, ms, to_timestamp(ms / 1000.0) AS at
     FROM (

@@ -42,8 +42,8 @@ made AS (
         (unixepoch() - (CAST({events} AS INTEGER) - n) * 31536000 / {events}) * 1000 + n % 1000 AS ms
     FROM counted
 )
-INSERT INTO audit_events (id, kind, at, user_id, session_id, address, user_agent, request_id, result, reason, mac, seal)
-SELECT unhex(printf('%012x7%03x8%015x', ms, n & 4095, n)),
+INSERT INTO audit_events (id, format, kind, at, user_id, address, request_id, result, details, mac, seal)
+SELECT unhex(printf('%012x7%03x8%015x', ms, n & 4095, n)), 1,
     CASE
         WHEN n % ({events} / 5 + 1) = 77 THEN 'store_restored'
         WHEN chance % 100 < 70 THEN 'login' WHEN chance % 100 < 82 THEN 'logout' WHEN chance % 100 < 90 THEN 'session_ended'
@@ -54,9 +54,11 @@ SELECT unhex(printf('%012x7%03x8%015x', ms, n & 4095, n)),
     ms * 1000 + n % 997,
     CASE WHEN chance % 101 < 2 THEN (SELECT id FROM people WHERE people.n = 0) WHEN chance % 101 < 7 THEN NULL
         ELSE (SELECT id FROM people WHERE people.n = chance / 101 % {users}) END,
-    iif(chance % 101 < 7, NULL, randomblob(16)), '203.0.' || (chance % 113) || '.' || (chance % 251),
-    'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', lower(hex(randomblob(16))),
-    iif(chance % 10 = 0, 'failure', 'success'), iif(chance % 10 = 0, 'wrong_password', NULL), randomblob(32),
+    '203.0.' || (chance % 113) || '.' || (chance % 251), lower(hex(randomblob(16))),
+    iif(chance % 10 = 0, 'failure', 'success'),
+    '{' || iif(chance % 101 < 7, '', printf('"session_id":"%08x-0000-7000-8000-%012x",', chance, n))
+        || '"user_agent":"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"'
+        || iif(chance % 10 = 0, ',"reason":"wrong_password"', '') || '}', randomblob(32),
     iif(n <= CAST({events} AS INTEGER) - 1000, 1 + n / 500, NULL)
 FROM made;
 COMMIT;
@@ -69,10 +71,12 @@ made AS (
     FROM counted
 )
 INSERT INTO sessions (
-    id, user_id, authenticated_at, methods, seed, generation, created_at, rotated_at, last_used_at, expires_at, address
+    id, user_id, authenticated_at, methods, seed, generation, created_at, rotated_at, last_used_at, expires_at, address,
+    access_until
 )
 SELECT unhex(printf('%012x7%03x8%015x', ms, n & 4095, n)), (SELECT id FROM people WHERE people.n = made.n % {users}),
-    ms * 1000, 'pwd', randomblob(32), 3, ms * 1000, ms * 1000, ms * 1000, (ms + 7776000000) * 1000, '203.0.113.7'
+    ms * 1000, 'pwd', randomblob(32), 3, ms * 1000, ms * 1000, ms * 1000, (ms + 7776000000) * 1000, '203.0.113.7',
+    ms * 1000
 FROM made;
 COMMIT;
 

@@ -85,6 +85,7 @@ mod tests {
 
     fn report_of(head: AuditHead) -> AuditReport {
         AuditReport {
+            unknown: 0,
             events: 0,
             unsealed: 0,
             oldest_unsealed: None,

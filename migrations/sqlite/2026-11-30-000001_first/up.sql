@@ -1,7 +1,15 @@
--- What is searched of a user, folded by the program, which alone folds every script alike on both databases. Rows that
--- are there are empty until the start that applies this fills them.
-ALTER TABLE users ADD COLUMN search_text TEXT NOT NULL DEFAULT '';
-CREATE INDEX users_without_search_text ON users (id) WHERE search_text = '';
+-- Instants are microseconds since 1970 in UTC; ids are the 16 bytes of a UUID.
+CREATE TABLE users (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    email TEXT NOT NULL UNIQUE,
+    email_verified INTEGER NOT NULL CHECK (email_verified IN (0, 1)),
+    full_name TEXT NOT NULL,
+    role TEXT NOT NULL CHECK (role IN ('USER', 'ADMIN')),
+    is_active INTEGER NOT NULL CHECK (is_active IN (0, 1)),
+    created_at INTEGER NOT NULL,
+    -- What is searched of a user. The program folds it, for it alone folds every script alike on both databases.
+    search_text TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- The list, newest first. Of each pair of values the rare one has an index of its own, which most rows don't touch. What
 -- a filter looks at stands in the index, so that it passes over what does not match without a look into the table.
@@ -9,12 +17,48 @@ CREATE INDEX users_created_at ON users (created_at, id, role, is_active, search_
 CREATE INDEX users_admins ON users (created_at, id, role, is_active, search_text) WHERE role = 'ADMIN';
 CREATE INDEX users_disabled ON users (created_at, id, role, is_active, search_text) WHERE NOT is_active;
 
--- In no index, as all that a refresh and its like write.
-ALTER TABLE sessions ADD COLUMN outdated INTEGER CHECK (outdated >= 0);
--- When the last access token has expired that the session gave out. A server of the version before does not say; the
--- longest that its settings allow is a day.
-ALTER TABLE sessions ADD COLUMN access_until INTEGER NOT NULL DEFAULT 0;
-UPDATE sessions SET access_until = rotated_at + 86400000000;
+-- A user who has no password has no row.
+CREATE TABLE passwords (
+    user_id BLOB NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    hash TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sessions (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- By which of the methods of RFC 8176 the user proved who they are, and when. A refresh changes neither.
+    authenticated_at INTEGER NOT NULL,
+    methods TEXT NOT NULL CHECK (length(methods) BETWEEN 1 AND 64),
+    seed BLOB NOT NULL CHECK (length(seed) = 32),
+    generation INTEGER NOT NULL CHECK (generation >= 0),
+    created_at INTEGER NOT NULL,
+    rotated_at INTEGER NOT NULL,
+    last_used_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    revoked_at INTEGER,
+    address TEXT,
+    user_agent TEXT,
+    -- In no index, as all that a refresh and its like write.
+    outdated INTEGER CHECK (outdated >= 0),
+    -- When the last access token that the session gave out expires.
+    access_until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- A rotation changes neither column, so it leaves the index alone.
+CREATE INDEX sessions_user_id_created_at ON sessions (user_id, created_at);
+
+-- What this installation has one of. The salt goes into the keys that are derived from the secret key.
+-- `audit_key` authenticates the audit trail and is encrypted. Access tokens that were issued before `not_before` are
+-- worthless. `is_backup` marks a copy that nobody has served from yet.
+CREATE TABLE installation (
+    id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    salt BLOB NOT NULL CHECK (length(salt) = 32),
+    audit_key BLOB CHECK (length(audit_key) <= 1024),
+    not_before INTEGER,
+    is_backup INTEGER NOT NULL DEFAULT 0 CHECK (is_backup IN (0, 1))
+) STRICT;
+
+INSERT INTO installation (id, salt) VALUES (1, randomblob(32));
 
 -- What makes access tokens worthless. Without a reference to sessions, which may be removed sooner. A number is never
 -- given again, also after all rows were removed: whoever has read up to a number goes on behind it.
@@ -26,24 +70,20 @@ CREATE TABLE revocations (
 ) STRICT;
 CREATE INDEX revocations_until ON revocations (until);
 
--- Events outlive the accounts and sessions that they name, so there is no reference to those. Instants are of the years
--- 1 to 9999.
+-- Events outlive the accounts and sessions that they name, so there is no reference to those. What lists look for has a
+-- column, all else is in `details`, a JSON text. No check names the kinds: a newer version writes others. Instants are
+-- of the years 1 to 9999.
 CREATE TABLE audit_events (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    format INTEGER NOT NULL CHECK (format > 0),
     kind TEXT NOT NULL CHECK (length(kind) BETWEEN 1 AND 64),
     at INTEGER NOT NULL CHECK (at BETWEEN -62135596800000000 AND 253402300799999999),
     actor_id BLOB CHECK (length(actor_id) = 16),
     user_id BLOB CHECK (length(user_id) = 16),
-    session_id BLOB CHECK (length(session_id) = 16),
     address TEXT CHECK (length(address) <= 64),
-    user_agent TEXT CHECK (length(user_agent) <= 256),
     request_id TEXT CHECK (length(request_id) <= 128),
     result TEXT NOT NULL CHECK (length(result) BETWEEN 1 AND 64),
-    reason TEXT CHECK (length(reason) BETWEEN 1 AND 64),
-    before_role TEXT CHECK (length(before_role) BETWEEN 1 AND 64),
-    before_active INTEGER CHECK (before_active IN (0, 1)),
-    after_role TEXT CHECK (length(after_role) BETWEEN 1 AND 64),
-    after_active INTEGER CHECK (after_active IN (0, 1)),
+    details TEXT NOT NULL CHECK (length(details) <= 8192),
     mac BLOB NOT NULL CHECK (length(mac) = 32),
     seal INTEGER CHECK (seal > 0)
 ) STRICT, WITHOUT ROWID;
@@ -83,6 +123,7 @@ CREATE TABLE audit_pruning (
 
 CREATE TABLE signing_keys (
     id TEXT NOT NULL PRIMARY KEY CHECK (length(id) BETWEEN 1 AND 128),
+    purpose TEXT NOT NULL CHECK (length(purpose) BETWEEN 1 AND 64),
     algorithm TEXT NOT NULL CHECK (length(algorithm) BETWEEN 1 AND 64),
     encrypted BLOB NOT NULL CHECK (length(encrypted) <= 16384),
     created_at INTEGER NOT NULL,
@@ -103,9 +144,3 @@ CREATE TABLE locks (
     name TEXT NOT NULL PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 INSERT INTO locks (name) VALUES ('administrators'), ('signing_keys');
-
--- `audit_key` authenticates the audit trail and is encrypted. Access tokens that were issued before `not_before` are
--- worthless. `is_backup` marks a copy that nobody has served from yet.
-ALTER TABLE installation ADD COLUMN audit_key BLOB CHECK (length(audit_key) <= 1024);
-ALTER TABLE installation ADD COLUMN not_before INTEGER;
-ALTER TABLE installation ADD COLUMN is_backup INTEGER NOT NULL DEFAULT 0 CHECK (is_backup IN (0, 1));

@@ -1,7 +1,14 @@
--- What is searched of a user, folded by the program, which alone folds every script alike on both databases. Rows that
--- are there, and those that a server of the version before adds, are empty until the next start fills them.
-ALTER TABLE users ADD COLUMN search_text text NOT NULL DEFAULT '';
-CREATE INDEX users_without_search_text ON users (id) WHERE search_text = '';
+CREATE TABLE users (
+    id uuid NOT NULL PRIMARY KEY,
+    email text NOT NULL UNIQUE,
+    email_verified boolean NOT NULL,
+    full_name text NOT NULL,
+    role text NOT NULL CHECK (role IN ('USER', 'ADMIN')),
+    is_active boolean NOT NULL,
+    created_at timestamptz NOT NULL,
+    -- What is searched of a user. The program folds it, for it alone folds every script alike on both databases.
+    search_text text NOT NULL
+);
 
 -- The list, newest first. Of each pair of values the rare one has an index of its own, which most rows don't touch. What
 -- a filter looks at stands in the index, so that it passes over what does not match without a look into the table.
@@ -9,12 +16,51 @@ CREATE INDEX users_created_at ON users (created_at, id) INCLUDE (role, is_active
 CREATE INDEX users_admins ON users (created_at, id) INCLUDE (role, is_active, search_text) WHERE role = 'ADMIN';
 CREATE INDEX users_disabled ON users (created_at, id) INCLUDE (role, is_active, search_text) WHERE NOT is_active;
 
--- In no index, as all that a refresh and its like write.
-ALTER TABLE sessions ADD COLUMN outdated bigint CHECK (outdated >= 0);
--- When the last access token has expired that the session gave out. A server of the version before does not say; the
--- longest that its settings allow is a day.
-ALTER TABLE sessions ADD COLUMN access_until timestamptz NOT NULL DEFAULT '1970-01-01 00:00:00Z';
-UPDATE sessions SET access_until = rotated_at + interval '1 day';
+-- A user who has no password has no row.
+CREATE TABLE passwords (
+    user_id uuid NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    hash text NOT NULL
+);
+
+-- A rotation writes the row again: room on its page keeps the new version there, without a write to any index.
+CREATE TABLE sessions (
+    id uuid NOT NULL PRIMARY KEY,
+    user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- By which of the methods of RFC 8176 the user proved who they are, and when. A refresh changes neither.
+    authenticated_at timestamptz NOT NULL,
+    methods text NOT NULL CHECK (length(methods) BETWEEN 1 AND 64),
+    seed bytea NOT NULL CHECK (length(seed) = 32),
+    generation bigint NOT NULL CHECK (generation >= 0),
+    created_at timestamptz NOT NULL,
+    rotated_at timestamptz NOT NULL,
+    last_used_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    revoked_at timestamptz,
+    address text,
+    user_agent text,
+    -- In no index, as all that a refresh and its like write.
+    outdated bigint CHECK (outdated >= 0),
+    -- When the last access token that the session gave out expires.
+    access_until timestamptz NOT NULL
+) WITH (fillfactor = 80);
+
+-- A rotation changes neither column, so it leaves the index alone.
+CREATE INDEX sessions_user_id_created_at ON sessions (user_id, created_at);
+
+-- What this installation has one of. The salt goes into the keys that are derived from the secret key.
+-- `audit_key` authenticates the audit trail and is encrypted. Access tokens that were issued before `not_before` are
+-- worthless. `is_backup` marks a copy that nobody has served from yet.
+CREATE TABLE installation (
+    id integer NOT NULL PRIMARY KEY CHECK (id = 1),
+    salt bytea NOT NULL CHECK (length(salt) = 32),
+    audit_key bytea CHECK (length(audit_key) <= 1024),
+    not_before timestamptz,
+    is_backup boolean NOT NULL DEFAULT false
+);
+
+-- Three random UUIDs hold 366 random bits, more than the 256 that the digest keeps.
+INSERT INTO installation (id, salt)
+VALUES (1, sha256(convert_to(concat(gen_random_uuid(), gen_random_uuid(), gen_random_uuid()), 'UTF8')));
 
 -- What makes access tokens worthless. Without a reference to sessions, which may be removed sooner.
 CREATE TABLE revocations (
@@ -25,25 +71,21 @@ CREATE TABLE revocations (
 );
 CREATE INDEX revocations_until ON revocations (until);
 
--- Events outlive the accounts and sessions that they name, so there is no reference to those. The sealing writes each
--- row once more and leaves its old place in the index of seals behind, in front of the rows that wait to be sealed;
--- hence the vacuum comes sooner than by default.
+-- Events outlive the accounts and sessions that they name, so there is no reference to those. What lists look for has a
+-- column, all else is in `details`, a JSON text. No check names the kinds: a newer version writes others. The sealing
+-- writes each row once more and leaves its old place in the index of seals behind, in front of the rows that wait to be
+-- sealed; hence the vacuum comes sooner than by default.
 CREATE TABLE audit_events (
     id uuid NOT NULL PRIMARY KEY,
+    format integer NOT NULL CHECK (format > 0),
     kind text NOT NULL CHECK (length(kind) BETWEEN 1 AND 64),
     at timestamptz NOT NULL CHECK (at >= '0001-01-01 00:00:00Z' AND at < '10000-01-01 00:00:00Z'),
     actor_id uuid,
     user_id uuid,
-    session_id uuid,
     address text CHECK (length(address) <= 64),
-    user_agent text CHECK (length(user_agent) <= 256),
     request_id text CHECK (length(request_id) <= 128),
     result text NOT NULL CHECK (length(result) BETWEEN 1 AND 64),
-    reason text CHECK (length(reason) BETWEEN 1 AND 64),
-    before_role text CHECK (length(before_role) BETWEEN 1 AND 64),
-    before_active boolean,
-    after_role text CHECK (length(after_role) BETWEEN 1 AND 64),
-    after_active boolean,
+    details text NOT NULL CHECK (length(details) <= 8192),
     mac bytea NOT NULL CHECK (length(mac) = 32),
     seal bigint CHECK (seal > 0)
 ) WITH (autovacuum_vacuum_scale_factor = 0.05);
@@ -83,6 +125,7 @@ CREATE TABLE audit_pruning (
 
 CREATE TABLE signing_keys (
     id text NOT NULL PRIMARY KEY CHECK (length(id) BETWEEN 1 AND 128),
+    purpose text NOT NULL CHECK (length(purpose) BETWEEN 1 AND 64),
     algorithm text NOT NULL CHECK (length(algorithm) BETWEEN 1 AND 64),
     encrypted bytea NOT NULL CHECK (length(encrypted) <= 16384),
     created_at timestamptz NOT NULL,
@@ -104,13 +147,6 @@ CREATE TABLE locks (
     name text NOT NULL PRIMARY KEY
 );
 INSERT INTO locks (name) VALUES ('administrators'), ('signing_keys');
-
--- `audit_key` authenticates the audit trail and is encrypted. Access tokens that were issued before `not_before` are
--- worthless. `is_backup` marks a copy that nobody has served from yet.
-ALTER TABLE installation
-    ADD COLUMN audit_key bytea CHECK (length(audit_key) <= 1024),
-    ADD COLUMN not_before timestamptz,
-    ADD COLUMN is_backup boolean NOT NULL DEFAULT false;
 
 -- Tells the other servers what they have to read again, at the commit and once for each unit of work, whatever number
 -- of rows it writes. In the database it takes no round trip.

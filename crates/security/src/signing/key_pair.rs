@@ -1,4 +1,4 @@
-//! Key pairs that access tokens are signed with.
+//! Key pairs that sign.
 
 use super::public_part::PublicPart;
 use super::signer::{Rs256Signer, SharedSigner, StockSigner};

@@ -1,8 +1,9 @@
 //! The signing keys of the store: made, encrypted, and put into use.
 
-use super::JwtKeys;
+use super::SigningKeys;
 use super::key_pair::KeyPair;
-use super::ring::{ReadyKey, Ring};
+use super::ready_key::ReadyKey;
+use super::ring::Ring;
 use crate::key_wrapping::{Decrypted, SecretKeyAge, WrappingKeys};
 use crate::keys::Keys;
 use anyhow::{Context as _, anyhow};
@@ -11,7 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use portcullis_application::ports::{Entropy, KeyRing, KeyRingError, PublicKey};
-use portcullis_domain::{KeyId, SigningAlgorithm, SigningKey};
+use portcullis_domain::{KeyId, SigningAlgorithm, SigningKey, SigningKeyPurpose};
 use shaku::Component;
 use std::sync::Arc;
 
@@ -41,48 +42,48 @@ impl SigningKeyEncryption {
 pub struct StoredKeyRing {
     #[shaku(inject)]
     entropy: Arc<dyn Entropy>,
-    /// What signs and checks by the keys that are loaded; shared with [`JwtTokens`](super::JwtTokens).
-    keys: JwtKeys,
+    /// Where the keys that are loaded are put to use.
+    keys: SigningKeys,
     /// Encrypts and decrypts private keys.
     encryption: SigningKeyEncryption,
 }
 
 #[async_trait]
 impl KeyRing for StoredKeyRing {
-    async fn generate(&self, algorithm: SigningAlgorithm, now: DateTime<Utc>) -> Result<SigningKey, KeyRingError> {
+    async fn generate(
+        &self,
+        purpose: SigningKeyPurpose,
+        algorithm: SigningAlgorithm,
+        now: DateTime<Utc>,
+    ) -> Result<SigningKey, KeyRingError> {
         let pair = tokio::task::spawn_blocking(move || KeyPair::generate(algorithm))
             .await
             .context("the thread that makes a key")??;
-        let (id, encrypted) = match pair {
-            Some(pair) => {
-                let id = pair.public_part()?.thumbprint();
-                let encrypted = self.encrypt(&id, algorithm, &pair.to_pkcs8()?)?;
-                (id, encrypted)
-            }
-            None => (self.random_id(), Vec::new()),
+        let id = match &pair {
+            Some(pair) => pair.public_part()?.thumbprint(),
+            None => self.random_id(),
         };
-        Ok(SigningKey {
+        let key = SigningKey {
             id,
+            purpose,
             algorithm,
-            encrypted,
+            encrypted: Vec::new(),
             created_at: now,
             activated_at: None,
             retired_at: None,
-        })
+        };
+        match pair {
+            Some(pair) => Ok(self.encrypted(&key, &pair.to_pkcs8()?)?),
+            None => Ok(key),
+        }
     }
 
     fn load(&self, keys: &[SigningKey]) -> Result<(), KeyRingError> {
-        let loaded = self.keys.ring();
-        let ready = keys
-            .iter()
-            .map(|key| {
-                let ready = loaded
-                    .find(key)
-                    .map_or_else(|| self.made_ready(key).map(Arc::new), Ok)?;
-                Ok((key, ready))
-            })
+        let rings = SigningKeyPurpose::ALL
+            .into_iter()
+            .map(|purpose| Ok((purpose, self.ring(purpose, keys)?)))
             .collect::<Result<Vec<_>, KeyRingError>>()?;
-        self.keys.replace(Ring::new(&ready)?);
+        self.keys.replace(rings);
         Ok(())
     }
 
@@ -93,27 +94,42 @@ impl KeyRing for StoredKeyRing {
         let decrypted = self.decrypt(key)?;
         match decrypted.by {
             SecretKeyAge::Current => Ok(None),
-            SecretKeyAge::Previous => Ok(Some(SigningKey {
-                encrypted: self.encrypt(&key.id, key.algorithm, &decrypted.plaintext)?,
-                ..key.clone()
-            })),
+            SecretKeyAge::Previous => Ok(Some(self.encrypted(key, &decrypted.plaintext)?)),
         }
     }
 
-    fn public_keys(&self) -> Vec<PublicKey> {
-        self.keys.ring().published()
+    fn public_keys(&self, purpose: SigningKeyPurpose) -> Vec<PublicKey> {
+        self.keys.ring(purpose).published()
     }
 }
 
 impl StoredKeyRing {
-    fn encrypt(&self, id: &KeyId, algorithm: SigningAlgorithm, private: &[u8]) -> anyhow::Result<Vec<u8>> {
-        let context = context(id, algorithm);
-        self.encryption.0.encrypt(private, &context, &*self.entropy)
+    /// The ring of those of the keys that are of the purpose. Keys that are ready stay so.
+    fn ring(&self, purpose: SigningKeyPurpose, keys: &[SigningKey]) -> Result<Ring, KeyRingError> {
+        let loaded = self.keys.ring(purpose);
+        let ready = keys
+            .iter()
+            .filter(|key| key.purpose == purpose)
+            .map(|key| {
+                let ready = loaded
+                    .find(key)
+                    .map_or_else(|| self.made_ready(key).map(Arc::new), Ok)?;
+                Ok((key, ready))
+            })
+            .collect::<Result<Vec<_>, KeyRingError>>()?;
+        Ring::new(&ready, &self.keys.0.secret)
+    }
+
+    /// The key with that private part.
+    fn encrypted(&self, key: &SigningKey, private: &[u8]) -> anyhow::Result<SigningKey> {
+        Ok(SigningKey {
+            encrypted: self.encryption.0.encrypt(private, &context(key), &*self.entropy)?,
+            ..key.clone()
+        })
     }
 
     fn decrypt(&self, key: &SigningKey) -> Result<Decrypted, KeyRingError> {
-        let context = context(&key.id, key.algorithm);
-        let decrypted = self.encryption.0.decrypt(&key.encrypted, &context);
+        let decrypted = self.encryption.0.decrypt(&key.encrypted, &context(key));
         decrypted.ok_or_else(|| KeyRingError::Sealed(key.id.clone()))
     }
 
@@ -136,7 +152,8 @@ impl StoredKeyRing {
     }
 }
 
-/// What an encrypted form belongs to: it decrypts in no other row. No algorithm has a point in its name.
-fn context(id: &KeyId, algorithm: SigningAlgorithm) -> Vec<u8> {
-    format!("{algorithm}.{id}").into_bytes()
+/// What an encrypted form belongs to: it decrypts in no other row, and for no other purpose. Neither a purpose nor an
+/// algorithm has a point in its name.
+fn context(key: &SigningKey) -> Vec<u8> {
+    format!("{}.{}.{}", key.purpose, key.algorithm, key.id).into_bytes()
 }

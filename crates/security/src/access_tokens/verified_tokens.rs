@@ -11,7 +11,7 @@ const PARTS: usize = 16;
 /// The most tokens of one part. A part that is full is emptied: what is in use comes back by its next check.
 const MOST_IN_A_PART: usize = 2048;
 
-/// The SHA-256 of a whole token.
+/// The SHA-256 of the number of a ring of keys and of a whole token. Under another ring, the same token has another one.
 ///
 /// Nobody can be brought to take one token for another by it, and how long it takes to compare two tells nothing of
 /// use: a digest can't be approached byte by byte.
@@ -19,16 +19,18 @@ const MOST_IN_A_PART: usize = 2048;
 pub(super) struct TokenDigest([u8; digest::SHA256_OUTPUT_LEN]);
 
 impl TokenDigest {
-    pub(super) fn of(raw: &str) -> Option<Self> {
-        let digest = digest::digest(&digest::SHA256, raw.as_bytes());
-        digest.as_ref().try_into().ok().map(Self)
+    pub(super) fn of(ring: u64, raw: &str) -> Option<Self> {
+        let mut context = digest::Context::new(&digest::SHA256);
+        context.update(&ring.to_be_bytes());
+        context.update(raw.as_bytes());
+        context.finish().as_ref().try_into().ok().map(Self)
     }
 }
 
-/// What some tokens say that the keys of one ring have signed. Only what does not change with time is taken from here;
-/// nothing of a token is kept but its digest and its claims.
+/// What some tokens say that our keys have signed. Only what does not change with time is taken from here; nothing of a
+/// token is kept but its digest and its claims.
 #[derive(Default)]
-pub(super) struct VerifiedTokens {
+pub struct VerifiedTokens {
     parts: [Mutex<HashMap<TokenDigest, Verified>>; PARTS],
 }
 
@@ -89,7 +91,7 @@ mod tests {
     }
 
     fn token(raw: &str) -> TokenDigest {
-        TokenDigest::of(raw).unwrap()
+        TokenDigest::of(1, raw).unwrap()
     }
 
     #[test]
@@ -110,6 +112,13 @@ mod tests {
         for other in ["a.b.d", "b.b.c", "a.b.c.", "a.b.", "A.b.c", " a.b.c", ""] {
             assert_eq!(verified.find(&token(other), at(1)), None, "{other:?}");
         }
+    }
+
+    #[test]
+    fn what_was_found_by_the_keys_of_one_ring_is_not_found_under_another() {
+        let verified = VerifiedTokens::default();
+        verified.note(token("a.b.c"), claims(), at(0));
+        assert_eq!(verified.find(&TokenDigest::of(2, "a.b.c").unwrap(), at(1)), None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What makes the signatures of access tokens, by jsonwebtoken.
+//! What makes signatures, by jsonwebtoken.
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};

@@ -1,4 +1,0 @@
-DROP TABLE installation;
-DROP TABLE sessions;
-DROP TABLE passwords;
-DROP TABLE users;
