@@ -4,6 +4,7 @@ mod documents;
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
+use std::path::Path;
 use std::process::Command;
 
 /// A crate of ours, those of ours that it may use, and those that its tests may use besides.
@@ -100,6 +101,31 @@ fn crates_use_only_what_the_architecture_allows() -> Result<()> {
     let forbidden = forbidden_arrows(&metadata()?);
     assert!(forbidden.is_empty(), "forbidden arrows:\n{}", forbidden.join("\n"));
     Ok(())
+}
+
+/// What is done to the store is done in units, which note what was revoked. Readiness asks the store itself.
+#[test]
+fn use_cases_reach_the_store_by_units_of_work_alone() -> Result<()> {
+    let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/application/src");
+    let holders: Vec<String> = holders_of("Arc<dyn Store>", Path::new(sources))?;
+    assert_eq!(holders, ["health.rs", "unit_of_work.rs"]);
+    Ok(())
+}
+
+/// The files below `folder` that hold the text, by name.
+fn holders_of(text: &str, folder: &Path) -> Result<Vec<String>> {
+    let mut holders = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            holders.extend(holders_of(text, &path)?);
+        } else if std::fs::read_to_string(&path)?.contains(text) {
+            let name = path.file_name().context("a file has a name")?;
+            holders.push(name.to_string_lossy().into_owned());
+        }
+    }
+    holders.sort();
+    Ok(holders)
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The chain of seals as it is found in the store, and what is wrong with it: whether every event is genuine, in the
 //! place where its seal has it, and none is missing.
 
-use crate::ports::{AUDIT_FORMAT, AuditMac, FoundAuditEntry, Repositories, SignedSeal, StoreResult};
+use crate::ports::{AUDIT_FORMAT, AuditMac, AuditRepository, FoundAuditEntry, SignedSeal, StoreResult};
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_domain::audit_seal::digest_of;
 use portcullis_domain::{AuditEventId, AuditHead, Digest32};
@@ -79,21 +79,21 @@ pub(crate) struct SealedBatch {
 
 impl SealedBatch {
     /// The batches behind the seal of that number: up to `limit` of them.
-    pub(crate) fn read(repositories: &mut dyn Repositories, after: u64, limit: usize) -> StoreResult<Vec<Self>> {
-        let seals = repositories.audit().list_seals(after, limit)?;
-        seals.into_iter().map(|signed| Self::of(repositories, signed)).collect()
+    pub(crate) fn read(audit: &mut dyn AuditRepository, after: u64, limit: usize) -> StoreResult<Vec<Self>> {
+        let seals = audit.list_seals(after, limit)?;
+        seals.into_iter().map(|signed| Self::of(audit, signed)).collect()
     }
 
-    fn of(repositories: &mut dyn Repositories, signed: SignedSeal) -> StoreResult<Self> {
+    fn of(audit: &mut dyn AuditRepository, signed: SignedSeal) -> StoreResult<Self> {
         let most = signed.seal.events.len() + STRAYS_TOLD;
-        let marked = repositories.audit().list_marked(Some(signed.seal.number), None, most)?;
+        let marked = audit.list_marked(Some(signed.seal.number), None, most)?;
         let there: BTreeSet<AuditEventId> = marked.iter().map(id_of).collect();
         let named = signed.seal.events.iter().copied();
         let gone: Vec<AuditEventId> = named.filter(|id| !there.contains(id)).collect();
         let elsewhere = if gone.is_empty() {
             Vec::new()
         } else {
-            repositories.audit().find_all(&gone)?
+            audit.find_all(&gone)?
         };
         Ok(Self {
             signed,

@@ -27,7 +27,7 @@ pub use page_cursors::{ListName, PageCursors};
 pub use password_hasher::{HasherError, PasswordHasher};
 pub use refresh_tokens::RefreshTokens;
 pub use revocations::{RevocationNumber, RevocationRepository};
-pub use sessions::{SessionRepository, Swept};
+pub use sessions::{SessionEndings, SessionRepository, Swept};
 pub use signing_keys::{KeyRing, KeyRingError, PublicKey, SigningKeyRepository};
 pub use store::{Access, Repositories, Store, StoreError, StoreResult, Verdict, Work};
 pub use store_changes::StoreChanges;

@@ -1,10 +1,10 @@
 //! The container: which adapter stands behind which port. Nothing else knows it.
 
 use portcullis_application::{
-    AccountServiceImpl, AccountServiceImplParameters, AdminServiceImpl, AdminServiceImplParameters, AuthServiceImpl,
-    AuthServiceImplParameters, HealthServiceImpl, OperatorServiceImpl, OperatorServiceImplParameters,
-    PublicationServiceImpl, PublicationServiceImplParameters, Replica, UpkeepPolicy, UpkeepServiceImpl,
-    UpkeepServiceImplParameters,
+    AuditTrailService, AuthenticationService, FirstAdminService, HealthService, PasswordsService, ProfileService,
+    PublicationService, RefreshService, RegistrationService, Replica, SessionsService, SignInService, SignOutService,
+    SigningKeysService, SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepServiceImpl,
+    UpkeepServiceImplParameters, UsersService,
 };
 use portcullis_domain::TokenPolicy;
 use portcullis_http::Services;
@@ -30,16 +30,18 @@ mod wiring {
     #![expect(clippy::struct_field_names, reason = "the macro names them")]
 
     use super::{
-        AccountServiceImpl, AdminServiceImpl, AuthServiceImpl, BcryptHasher, DieselStore, DieselStoreChanges,
-        HealthServiceImpl, HmacAuditMac, HmacPageCursors, HmacRefreshTokens, JwtTokens, OperatorServiceImpl, OsEntropy,
-        PublicationServiceImpl, StoredKeyRing, SystemClock, UpkeepServiceImpl,
+        AuditTrailService, AuthenticationService, BcryptHasher, DieselStore, DieselStoreChanges, FirstAdminService,
+        HealthService, HmacAuditMac, HmacPageCursors, HmacRefreshTokens, JwtTokens, OsEntropy, PasswordsService,
+        ProfileService, PublicationService, RefreshService, RegistrationService, SessionsService, SignInService,
+        SignOutService, SigningKeysService, StoredKeyRing, SystemClock, Units, UpkeepServiceImpl, UsersService,
     };
 
     shaku::module! {
         pub Container {
             components = [
-                AuthServiceImpl, AccountServiceImpl, AdminServiceImpl, OperatorServiceImpl, UpkeepServiceImpl,
-                PublicationServiceImpl, HealthServiceImpl,
+                RegistrationService, SignInService, RefreshService, SignOutService, AuthenticationService,
+                ProfileService, PasswordsService, SessionsService, UsersService, FirstAdminService,
+                AuditTrailService, SigningKeysService, PublicationService, HealthService, UpkeepServiceImpl, Units,
                 DieselStore, DieselStoreChanges, BcryptHasher, JwtTokens, StoredKeyRing, HmacAuditMac,
                 HmacRefreshTokens, HmacPageCursors, SystemClock, OsEntropy
             ],
@@ -88,8 +90,6 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         token_policy: policy,
         upkeep_policy: upkeep,
     } = parts;
-    // The services of one server share its memory.
-    let replica = Arc::new(Replica::default());
     Container::builder()
         .with_component_parameters::<DieselStoreChanges>(DieselStoreChangesParameters {
             database: database.clone(),
@@ -110,43 +110,33 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
             keys: refresh_token_keys,
         })
         .with_component_parameters::<HmacPageCursors>(HmacPageCursorsParameters { keys: page_cursor_keys })
-        .with_component_parameters::<AuthServiceImpl>(AuthServiceImplParameters {
-            replica: Arc::clone(&replica),
+        .with_component_parameters::<Units>(UnitsParameters {
+            replica: Arc::new(Replica::default()),
             policy,
         })
-        .with_component_parameters::<AccountServiceImpl>(AccountServiceImplParameters {
-            replica: Arc::clone(&replica),
-            policy,
-        })
-        .with_component_parameters::<AdminServiceImpl>(AdminServiceImplParameters {
-            replica: Arc::clone(&replica),
-            policy,
-        })
-        .with_component_parameters::<OperatorServiceImpl>(OperatorServiceImplParameters {
-            replica: Arc::clone(&replica),
-            policy,
+        .with_component_parameters::<SigningKeysService>(SigningKeysServiceParameters {
             signing: upkeep.signing,
         })
-        .with_component_parameters::<PublicationServiceImpl>(PublicationServiceImplParameters {
-            replica: Arc::clone(&replica),
-        })
-        .with_component_parameters::<UpkeepServiceImpl>(UpkeepServiceImplParameters {
-            replica,
-            policy,
-            upkeep,
-        })
+        .with_component_parameters::<UpkeepServiceImpl>(UpkeepServiceImplParameters { upkeep })
 }
 
 /// The services that delivery calls, resolved once.
 #[must_use]
 pub fn services(container: &Container) -> Services {
-    let auth = container.resolve();
+    let refresh = container.resolve();
     #[cfg(feature = "failpoints")]
-    let auth = crate::failpoints::around(auth);
+    let refresh = crate::failpoints::around(refresh);
     Services {
-        auth,
-        account: container.resolve(),
-        admin: container.resolve(),
+        registration: container.resolve(),
+        sign_in: container.resolve(),
+        refresh,
+        sign_out: container.resolve(),
+        authentication: container.resolve(),
+        profile: container.resolve(),
+        passwords: container.resolve(),
+        sessions: container.resolve(),
+        users: container.resolve(),
+        audit_trail: container.resolve(),
         publication: container.resolve(),
         health: container.resolve(),
         cursors: container.resolve(),

@@ -4,8 +4,8 @@ use crate::connection::AnyConnection;
 use crate::error::StatementError;
 use anyhow::anyhow;
 use portcullis_application::ports::{
-    Access, AuditRepository, CredentialRepository, Repositories, RevocationRepository, SessionRepository,
-    SigningKeyRepository, StoreError, StoreResult, UpkeepRepository, UserRepository, Verdict, Work,
+    Access, AuditRepository, CredentialRepository, Repositories, RevocationRepository, SessionEndings,
+    SessionRepository, SigningKeyRepository, StoreError, StoreResult, UpkeepRepository, UserRepository, Verdict, Work,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -122,6 +122,10 @@ impl Repositories for Unit<'_> {
     }
 
     fn sessions(&mut self) -> &mut dyn SessionRepository {
+        self
+    }
+
+    fn endings(&mut self) -> &mut dyn SessionEndings {
         self
     }
 

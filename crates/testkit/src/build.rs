@@ -5,8 +5,9 @@
 use crate::audit_mac::FakeAuditMac;
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
-use portcullis_application::auth::{LoginAttempt, Registration};
 use portcullis_application::ports::{AuditEntry, AuditMac, AuditRecord, FoundAuditEntry};
+use portcullis_application::registration::SignUp;
+use portcullis_application::sign_in::LoginAttempt;
 use portcullis_domain::ids::ID_ENTROPY_BYTES;
 use portcullis_domain::{
     AuditEvent, AuditEventId, AuditEventType, AuditResult, AuthenticationMethod, Device, Email, Ending, FullName,
@@ -80,8 +81,8 @@ pub fn session_with(user: &User, number: u8, change: impl FnOnce(&mut Rotation))
 
 /// What somebody of that address sends to sign up with [`PASSWORD`].
 #[must_use]
-pub fn registration(address: &str) -> Registration {
-    Registration {
+pub fn registration(address: &str) -> SignUp {
+    SignUp {
         email: email(address),
         password: password(PASSWORD),
         full_name: full_name("Ada Lovelace"),

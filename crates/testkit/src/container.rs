@@ -9,10 +9,10 @@ use portcullis_application::ports::{
     Access, Clock, Entropy, KeyRing, PasswordHasher, Store, StoreError, StoreResult, Work,
 };
 use portcullis_application::{
-    AccountServiceImpl, AccountServiceImplParameters, AdminServiceImpl, AdminServiceImplParameters, AuthServiceImpl,
-    AuthServiceImplParameters, HealthServiceImpl, OperatorServiceImpl, OperatorServiceImplParameters,
-    PublicationServiceImpl, PublicationServiceImplParameters, Replica, UpkeepPolicy, UpkeepServiceImpl,
-    UpkeepServiceImplParameters,
+    AuditTrailService, AuthenticationService, FirstAdminService, HealthService, PasswordsService, ProfileService,
+    PublicationService, RefreshService, RegistrationService, Replica, SessionsService, SignInService, SignOutService,
+    SigningKeysService, SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepServiceImpl,
+    UpkeepServiceImplParameters, UsersService,
 };
 use portcullis_domain::TokenPolicy;
 use shaku::{Component, HasComponent, module};
@@ -21,8 +21,9 @@ use std::sync::Arc;
 module! {
     pub(crate) TestModule {
         components = [
-            AuthServiceImpl, AccountServiceImpl, AdminServiceImpl, OperatorServiceImpl, UpkeepServiceImpl,
-            PublicationServiceImpl, HealthServiceImpl, SharedStore, FakeHasher, FakeAccessTokens, FakeAuditMac,
+            RegistrationService, SignInService, RefreshService, SignOutService, AuthenticationService, ProfileService,
+            PasswordsService, SessionsService, UsersService, FirstAdminService, AuditTrailService, SigningKeysService,
+            PublicationService, HealthService, UpkeepServiceImpl, Units, SharedStore, FakeHasher, FakeAccessTokens, FakeAuditMac,
             FakeKeyRing, FakeRefreshTokens, FakeClock, SeededEntropy
         ],
         providers = [],
@@ -51,37 +52,30 @@ impl Parts {
             .with_component_parameters::<SharedStore>(SharedStoreParameters {
                 store: Arc::clone(&self.store),
             })
-            .with_component_parameters::<AuthServiceImpl>(AuthServiceImplParameters {
+            .with_component_parameters::<Units>(UnitsParameters {
                 replica: Arc::clone(&replica),
                 policy,
             })
-            .with_component_parameters::<AccountServiceImpl>(AccountServiceImplParameters {
-                replica: Arc::clone(&replica),
-                policy,
-            })
-            .with_component_parameters::<AdminServiceImpl>(AdminServiceImplParameters {
-                replica: Arc::clone(&replica),
-                policy,
-            })
-            .with_component_parameters::<OperatorServiceImpl>(OperatorServiceImplParameters {
-                replica: Arc::clone(&replica),
-                policy,
+            .with_component_parameters::<SigningKeysService>(SigningKeysServiceParameters {
                 signing: self.upkeep_policy.signing,
             })
             .with_component_parameters::<UpkeepServiceImpl>(UpkeepServiceImplParameters {
-                replica: Arc::clone(&replica),
-                policy,
                 upkeep: self.upkeep_policy,
-            })
-            .with_component_parameters::<PublicationServiceImpl>(PublicationServiceImplParameters {
-                replica: Arc::clone(&replica),
             })
             .build();
         TestApp {
-            auth: module.resolve(),
-            account: module.resolve(),
-            admin: module.resolve(),
-            operator: module.resolve(),
+            registration: module.resolve(),
+            sign_in: module.resolve(),
+            refresh: module.resolve(),
+            sign_out: module.resolve(),
+            authentication: module.resolve(),
+            profile: module.resolve(),
+            passwords: module.resolve(),
+            sessions: module.resolve(),
+            users: module.resolve(),
+            first_admin: module.resolve(),
+            audit_trail: module.resolve(),
+            signing_keys: module.resolve(),
             upkeep: module.resolve(),
             publication: module.resolve(),
             health: module.resolve(),

@@ -5,10 +5,6 @@ use chrono::{DateTime, Utc};
 use portcullis_domain::{Ending, Generation, PageRequest, Revocation, Session, SessionId, User, UserId};
 
 /// Sessions, inside a unit of work.
-///
-/// What makes access tokens worthless also adds the [`Revocation`]s to those that other replicas read
-/// ([`RevocationRepository`](super::RevocationRepository)), in the same unit, and gives them, so that this replica need
-/// not read them.
 pub trait SessionRepository {
     /// The session of that id.
     fn find(&mut self, id: SessionId) -> StoreResult<Option<Session>>;
@@ -28,6 +24,21 @@ pub trait SessionRepository {
     /// nothing was written. Which generations are outdated stays as it is.
     fn advance(&mut self, spent: Generation, next: &Session) -> StoreResult<Option<User>>;
 
+    /// Notes when sessions were last used, where that is later than what stands there; how many. A session that
+    /// somebody else holds is passed over.
+    fn note_use(&mut self, used: &[(SessionId, DateTime<Utc>)]) -> StoreResult<usize>;
+
+    /// Looks at up to `batch` sessions behind `after` in the order of their ids, and removes those that ended before
+    /// `before`, by expiry or revocation.
+    fn sweep(&mut self, after: Option<SessionId>, before: DateTime<Utc>, batch: usize) -> StoreResult<Swept>;
+}
+
+/// Ends sessions and makes access tokens worthless, inside a unit of work.
+///
+/// Each call also adds the [`Revocation`]s to those that other servers read
+/// ([`RevocationRepository`](super::RevocationRepository)), in the same unit, and gives them, so that this server need not
+/// read them. Use cases ask their unit, which alone calls these: it tells this server's memory after the commit.
+pub trait SessionEndings {
     /// Ends the session, only if it was not ended yet; `None` means that somebody else was first.
     fn revoke(&mut self, id: SessionId, ending: &Ending) -> StoreResult<Option<Revocation>>;
 
@@ -43,14 +54,6 @@ pub trait SessionRepository {
 
     /// Makes the access tokens worthless that the user's sessions have given out so far, and leaves the sessions.
     fn outdate_all(&mut self, user: UserId, ending: &Ending) -> StoreResult<Vec<Revocation>>;
-
-    /// Notes when sessions were last used, where that is later than what stands there; how many. A session that
-    /// somebody else holds is passed over.
-    fn note_use(&mut self, used: &[(SessionId, DateTime<Utc>)]) -> StoreResult<usize>;
-
-    /// Looks at up to `batch` sessions behind `after` in the order of their ids, and removes those that ended before
-    /// `before`, by expiry or revocation.
-    fn sweep(&mut self, after: Option<SessionId>, before: DateTime<Utc>, batch: usize) -> StoreResult<Swept>;
 }
 
 /// What came of a look at some sessions.

@@ -8,8 +8,8 @@
 //! 3. A store error ends the unit. Whoever swallows one and goes on gets an error at the commit.
 
 use super::{
-    AuditRepository, CredentialRepository, RevocationRepository, SessionRepository, SigningKeyRepository,
-    UpkeepRepository, UserRepository,
+    AuditRepository, CredentialRepository, RevocationRepository, SessionEndings, SessionRepository,
+    SigningKeyRepository, UpkeepRepository, UserRepository,
 };
 use async_trait::async_trait;
 use shaku::Interface;
@@ -63,6 +63,8 @@ pub trait Repositories {
     fn credentials(&mut self) -> &mut dyn CredentialRepository;
     /// The sessions.
     fn sessions(&mut self) -> &mut dyn SessionRepository;
+    /// What ends sessions.
+    fn endings(&mut self) -> &mut dyn SessionEndings;
     /// The revocations.
     fn revocations(&mut self) -> &mut dyn RevocationRepository;
     /// The audit trail.

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use portcullis_application::UpkeepPolicy;
-use portcullis_application::operator::{AuditFault, AuditReport};
+use portcullis_application::audit_trail::{AuditFault, AuditReport};
 use portcullis_application::ports::{AuditRecord, Clock as _};
 use portcullis_domain::{AuditEventId, AuditEventType, AuditHead};
 use portcullis_testkit::build::{event, signed};
@@ -26,7 +26,7 @@ async fn sealed() -> (TestApp, TemporaryStore) {
 }
 
 async fn report(app: &TestApp) -> AuditReport {
-    app.operator.check_audit_trail().await.unwrap()
+    app.audit_trail.check(&app.operator()).await.unwrap()
 }
 
 /// The ids of the events, in the order of the trail.
@@ -310,7 +310,7 @@ async fn an_end_behind_which_no_number_is_left_is_forgotten() {
 async fn a_backlog_of_more_events_than_one_seal_names_is_late_nowhere() {
     let (app, _) = sealed().await;
     for _ in 0..1_500 {
-        app.operator.record_backup().await.unwrap();
+        app.audit_trail.record_backup(&app.operator()).await.unwrap();
     }
     app.clock.advance(TimeDelta::hours(3));
     let last = app.upkeep.seal_audit_trail().await.unwrap().unwrap();

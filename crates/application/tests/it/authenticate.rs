@@ -1,8 +1,9 @@
 //! Who shows an access token.
 
 use chrono::TimeDelta;
-use portcullis_application::auth::{AuthenticateError, Tokens};
+use portcullis_application::authentication::AuthenticateError;
 use portcullis_application::ports::{AccessClaims, AccessTokens, StoreError};
+use portcullis_application::tokens::Tokens;
 use portcullis_domain::{Generation, Origin, Role, TokenPolicy};
 use portcullis_testkit::build::email;
 use portcullis_testkit::{FakeAccessTokens, TemporaryStore, TestApp};
@@ -16,7 +17,7 @@ async fn signed_in() -> (TestApp, Tokens) {
 }
 
 async fn refusal(app: &TestApp, access_token: &str) -> AuthenticateError {
-    app.auth
+    app.authentication
         .authenticate(access_token, Origin::default())
         .await
         .unwrap_err()
@@ -128,7 +129,7 @@ async fn a_token_of_a_session_that_ended_with_time_is_invalid() {
     app.register("ada@x.test").await;
     let lasting = app.log_in("ada@x.test").await.access_token;
     app.clock.advance(TimeDelta::days(7) - TimeDelta::microseconds(1));
-    app.auth
+    app.authentication
         .authenticate(lasting.expose(), Origin::default())
         .await
         .unwrap();
@@ -173,7 +174,12 @@ async fn the_token_of_a_deleted_user_is_invalid_also_for_the_next_who_takes_the_
 async fn a_key_that_is_unknown_is_no_proof_while_the_store_is_out_of_reach() {
     let (app, _) = signed_in().await;
     let token = FakeAccessTokens::OF_AN_UNKNOWN_KEY;
-    let verdicts = async || [app.auth.verify(token).await.unwrap_err(), refusal(&app, token).await];
+    let verdicts = async || {
+        [
+            app.authentication.verify(token).await.unwrap_err(),
+            refusal(&app, token).await,
+        ]
+    };
     app.upkeep.catch_up().await.unwrap();
     for verdict in verdicts().await {
         assert!(matches!(verdict, AuthenticateError::Invalid), "{verdict}");

@@ -1,9 +1,10 @@
 //! Changing one's password.
 
 use portcullis_application::Actor;
-use portcullis_application::account::ChangePasswordError;
-use portcullis_application::auth::{LogInError, Tokens};
+use portcullis_application::passwords::ChangePasswordError;
 use portcullis_application::ports::HasherError;
+use portcullis_application::sign_in::LogInError;
+use portcullis_application::tokens::Tokens;
 use portcullis_testkit::build::{PASSWORD, log_in, password, presented};
 use portcullis_testkit::{Capacity, TemporaryStore, TestApp};
 use std::sync::Arc;
@@ -19,9 +20,7 @@ async fn signed_in() -> (TestApp, Tokens, Actor) {
 }
 
 async fn change(app: &TestApp, actor: &Actor, current: &str) -> Result<(), ChangePasswordError> {
-    app.account
-        .change_password(actor, presented(current), password(NEW))
-        .await
+    app.passwords.change(actor, presented(current), password(NEW)).await
 }
 
 async fn assert_unchanged(app: &TestApp, actor: &Actor) {
@@ -33,8 +32,8 @@ async fn assert_unchanged(app: &TestApp, actor: &Actor) {
 async fn the_new_password_signs_in_and_the_old_one_no_more() {
     let (app, _, actor) = signed_in().await;
     change(&app, &actor, PASSWORD).await.unwrap();
-    app.auth.log_in(log_in("ada@x.test", NEW)).await.unwrap();
-    let old = app.auth.log_in(log_in("ada@x.test", PASSWORD)).await;
+    app.sign_in.log_in(log_in("ada@x.test", NEW)).await.unwrap();
+    let old = app.sign_in.log_in(log_in("ada@x.test", PASSWORD)).await;
     assert!(matches!(old, Err(LogInError::InvalidCredentials)));
     let user = actor.user();
     assert_eq!(app.password_hash(user.id).await, Some(app.hasher.hash_of(NEW)));

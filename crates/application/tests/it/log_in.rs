@@ -1,15 +1,16 @@
 //! Signing in.
 
 use chrono::{SubsecRound, TimeDelta};
-use portcullis_application::auth::{LogInError, LoginAttempt, Tokens};
 use portcullis_application::ports::{Clock, HasherError};
+use portcullis_application::sign_in::{LogInError, LoginAttempt};
+use portcullis_application::tokens::Tokens;
 use portcullis_domain::{AuthenticationMethod, Device, Generation, Origin, Role, Session, TokenPolicy, UserAgent};
 use portcullis_testkit::build::{PASSWORD, log_in, presented, user};
 use portcullis_testkit::{Capacity, TemporaryStore, TestApp};
 use std::sync::Arc;
 
 async fn refusal(app: &TestApp, attempt: LoginAttempt) -> LogInError {
-    app.auth.log_in(attempt).await.unwrap_err()
+    app.sign_in.log_in(attempt).await.unwrap_err()
 }
 
 async fn session_of(app: &TestApp, tokens: &Tokens) -> Session {
@@ -32,7 +33,7 @@ async fn a_sign_in_begins_a_session_on_that_device() {
         },
         ..log_in("ada@x.test", PASSWORD)
     };
-    let session = session_of(&app, &app.auth.log_in(attempt).await.unwrap()).await;
+    let session = session_of(&app, &app.sign_in.log_in(attempt).await.unwrap()).await;
     let now = app.clock.now();
     assert_eq!(session.user_id, ada.id);
     assert_eq!(session.device, device);
@@ -213,7 +214,7 @@ async fn a_verified_password_that_no_policy_allows_today_still_signs_in() {
             password: presented("short"),
             ..log_in("ada@x.test", PASSWORD)
         };
-        app.auth.log_in(attempt).await.unwrap();
+        app.sign_in.log_in(attempt).await.unwrap();
     }
 }
 

@@ -9,6 +9,7 @@ mod authenticate;
 mod change_password;
 mod change_profile;
 mod delete_account;
+mod endings;
 mod health;
 mod log_in;
 mod log_out;

@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use portcullis_application::auth::{RefreshError, Tokens};
 use portcullis_application::ports::{Access, Clock, RefreshTokens, Store, StoreResult, Work};
+use portcullis_application::refresh::RefreshError;
+use portcullis_application::tokens::Tokens;
 use portcullis_domain::{Device, Generation, Origin, SecretText, Seed, TokenPolicy, UserAgent};
 use portcullis_testkit::build::email;
 use portcullis_testkit::{FakeRefreshTokens, TemporaryStore, TestApp};
@@ -42,7 +43,7 @@ async fn a_refresh_gives_the_next_tokens_of_the_same_session() {
         device: device.clone(),
         request_id: None,
     };
-    let second = app.auth.refresh(&first.refresh_token, origin).await.unwrap();
+    let second = app.refresh.refresh(&first.refresh_token, origin).await.unwrap();
     assert_ne!(second.refresh_token.expose(), first.refresh_token.expose());
     assert_eq!(second.expires_in, TimeDelta::minutes(15));
 
@@ -93,8 +94,8 @@ async fn a_refresh_that_waited_for_the_store_is_judged_by_the_time_at_which_it_b
 
     let (begin, held) = oneshot::channel();
     *store.next.lock().unwrap() = Some(held);
-    let (auth, token) = (Arc::clone(&app.auth), first.refresh_token.clone());
-    let waiting = tokio::spawn(async move { auth.refresh(&token, Origin::default()).await });
+    let (refresh, token) = (Arc::clone(&app.refresh), first.refresh_token.clone());
+    let waiting = tokio::spawn(async move { refresh.refresh(&token, Origin::default()).await });
     while store.next.lock().unwrap().is_some() {
         tokio::task::yield_now().await;
     }

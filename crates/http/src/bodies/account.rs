@@ -4,7 +4,7 @@ use super::auth::presented_password;
 use super::{json_line, schemas, timestamp};
 use crate::fields::Fields;
 use crate::problem::Problem;
-use portcullis_application::account::ProfileChange;
+use portcullis_application::ProfileChange;
 use portcullis_domain::{Email, FullName, Password, PasswordPolicy, PresentedPassword, Role, SecretText, User};
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -4,7 +4,9 @@ use super::account::RoleBody;
 use super::schemas;
 use crate::fields::Fields;
 use crate::problem::{Code, Problem};
-use portcullis_application::auth::{LoginAttempt, Registration, Tokens};
+use portcullis_application::registration::SignUp;
+use portcullis_application::sign_in::LoginAttempt;
+use portcullis_application::tokens::Tokens;
 use portcullis_domain::{Email, FullName, Origin, Password, PasswordPolicy, PresentedPassword, Role, SecretText};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -43,7 +45,7 @@ impl RegisterBody {
     }
 }
 
-impl From<RegisterBody> for Registration {
+impl From<RegisterBody> for SignUp {
     fn from(body: RegisterBody) -> Self {
         Self {
             email: body.email,

@@ -1,11 +1,18 @@
 //! What the use cases refuse, as problems.
 
 use super::{Code, Problem};
-use portcullis_application::account::{ChangePasswordError, ChangeProfileError, DeleteAccountError, EndSessionError};
-use portcullis_application::administration::{AdministrationError, CreateAccountError};
-use portcullis_application::auth::{AuthenticateError, AuthorizeError, LogInError, RefreshError, RegisterError};
+use portcullis_application::authentication::{AuthenticateError, AuthorizeError};
+use portcullis_application::new_account::CreateAccountError;
+use portcullis_application::passwords::ChangePasswordError;
 use portcullis_application::ports::{HasherError, StoreError, TokenError};
+use portcullis_application::profile::{ChangeProfileError, DeleteAccountError};
 use portcullis_application::publication::OutOfTouch;
+use portcullis_application::refresh::RefreshError;
+use portcullis_application::registration::RegisterError;
+use portcullis_application::sessions::EndSessionError;
+use portcullis_application::sign_in::LogInError;
+use portcullis_application::still_allowed::OutOfReach;
+use portcullis_application::users::{ChangeUserError, DeleteUserError};
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
@@ -141,15 +148,33 @@ impl From<CreateAccountError> for Problem {
     }
 }
 
-impl From<AdministrationError> for Problem {
-    fn from(error: AdministrationError) -> Self {
+impl From<OutOfReach> for Problem {
+    fn from(error: OutOfReach) -> Self {
         match error {
-            AdministrationError::NotFound => Code::NotFound.into(),
-            AdministrationError::EmailTaken => Code::EmailTaken.into(),
-            AdministrationError::LastAdmin => Code::LastAdmin.into(),
-            AdministrationError::NoLongerAllowed => Code::Forbidden.into(),
-            AdministrationError::Hasher(error) => error.into(),
-            AdministrationError::Store(error) => error.into(),
+            OutOfReach::NotFound => Code::NotFound.into(),
+            OutOfReach::NoLongerAllowed => Code::Forbidden.into(),
+            OutOfReach::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ChangeUserError> for Problem {
+    fn from(error: ChangeUserError) -> Self {
+        match error {
+            ChangeUserError::OutOfReach(error) => error.into(),
+            ChangeUserError::EmailTaken => Code::EmailTaken.into(),
+            ChangeUserError::LastAdmin => Code::LastAdmin.into(),
+            ChangeUserError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<DeleteUserError> for Problem {
+    fn from(error: DeleteUserError) -> Self {
+        match error {
+            DeleteUserError::OutOfReach(error) => error.into(),
+            DeleteUserError::LastAdmin => Code::LastAdmin.into(),
+            DeleteUserError::Store(error) => error.into(),
         }
     }
 }

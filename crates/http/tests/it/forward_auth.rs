@@ -180,7 +180,7 @@ async fn without_trust_in_the_memory_the_store_decides_or_nobody_passes() {
     let before = store.asked.load(Ordering::SeqCst);
     assert_eq!(verify(&running, token, "").await.status, 204);
     assert!(store.asked.load(Ordering::SeqCst) > before);
-    let session = running.app.auth.verify(token).await.unwrap().session_id;
+    let session = running.app.authentication.verify(token).await.unwrap().session_id;
     store.is_away.store(true, Ordering::SeqCst);
     let away = verify(&running, token, "").await;
     away.assert_problem(503, "unavailable");

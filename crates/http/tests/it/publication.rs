@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::PublicKey;
 use portcullis_application::publication::OutOfTouch;
 use portcullis_application::replica::RevocationSnapshot;
-use portcullis_application::{PublicationService, SigningPolicy, UpkeepPolicy};
+use portcullis_application::{Publication, SigningPolicy, UpkeepPolicy};
 use portcullis_domain::SigningAlgorithm;
 use portcullis_http::HttpSettings;
 use portcullis_testkit::{TemporaryStore, TestApp};
@@ -43,12 +43,12 @@ async fn log_out(running: &Running, tokens: &Value) {
 
 /// Tells when a call has come to wait.
 struct Observed {
-    publication: Arc<dyn PublicationService>,
+    publication: Arc<dyn Publication>,
     waits: Notify,
 }
 
 #[async_trait]
-impl PublicationService for Observed {
+impl Publication for Observed {
     fn public_keys(&self) -> Vec<PublicKey> {
         self.publication.public_keys()
     }
@@ -109,7 +109,7 @@ async fn what_was_revoked_is_listed_by_session_without_anything_personal() {
     let tokens = running.tokens().await;
     let claims = running
         .app
-        .auth
+        .authentication
         .verify(tokens["access_token"].as_str().unwrap())
         .await
         .unwrap();
@@ -192,7 +192,7 @@ async fn observed() -> (Running, Arc<Observed>) {
         publication: Arc::clone(&app.publication),
         waits: Notify::new(),
     });
-    app.publication = Arc::clone(&publication) as Arc<dyn PublicationService>;
+    app.publication = Arc::clone(&publication) as Arc<dyn Publication>;
     let running = Running::of(app);
     running.app.upkeep.begin().await.unwrap();
     (running, publication)

@@ -57,9 +57,16 @@ impl Running {
     fn serving(app: TestApp, clock: Arc<dyn Clock>, settings: HttpSettings) -> Self {
         crate::log_lines::listen();
         let services = Services {
-            auth: Arc::clone(&app.auth),
-            account: Arc::clone(&app.account),
-            admin: Arc::clone(&app.admin),
+            registration: Arc::clone(&app.registration),
+            sign_in: Arc::clone(&app.sign_in),
+            refresh: Arc::clone(&app.refresh),
+            sign_out: Arc::clone(&app.sign_out),
+            authentication: Arc::clone(&app.authentication),
+            profile: Arc::clone(&app.profile),
+            passwords: Arc::clone(&app.passwords),
+            sessions: Arc::clone(&app.sessions),
+            users: Arc::clone(&app.users),
+            audit_trail: Arc::clone(&app.audit_trail),
             publication: Arc::clone(&app.publication),
             health: Arc::clone(&app.health),
             cursors: Arc::new(FakePageCursors),

@@ -12,7 +12,7 @@ use crate::types::{DbId, DbInstant};
 use crate::unit::Unit;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use portcullis_application::ports::{SessionRepository, StoreResult, Swept};
+use portcullis_application::ports::{SessionEndings, SessionRepository, StoreResult, Swept};
 use portcullis_domain::{
     Device, Ending, Generation, PageRequest, Revocation, Rotation, Seed, Session, SessionId, User, UserAgent, UserId,
 };
@@ -201,6 +201,16 @@ impl SessionRepository for Unit<'_> {
         })
     }
 
+    fn note_use(&mut self, used: &[(SessionId, DateTime<Utc>)]) -> StoreResult<usize> {
+        self.write(|connection| upkeep::note_use(connection, used))
+    }
+
+    fn sweep(&mut self, after: Option<SessionId>, before: DateTime<Utc>, batch: usize) -> StoreResult<Swept> {
+        self.write(|connection| upkeep::sweep(connection, after, before, batch))
+    }
+}
+
+impl SessionEndings for Unit<'_> {
     fn revoke(&mut self, id: SessionId, ending: &Ending) -> StoreResult<Option<Revocation>> {
         self.write(|connection| {
             let not_revoked = sessions::table
@@ -267,13 +277,5 @@ impl SessionRepository for Unit<'_> {
             let outdated = Cached(outdated).load(connection)?;
             revocations::add(connection, outdated, ending)
         })
-    }
-
-    fn note_use(&mut self, used: &[(SessionId, DateTime<Utc>)]) -> StoreResult<usize> {
-        self.write(|connection| upkeep::note_use(connection, used))
-    }
-
-    fn sweep(&mut self, after: Option<SessionId>, before: DateTime<Utc>, batch: usize) -> StoreResult<Swept> {
-        self.write(|connection| upkeep::sweep(connection, after, before, batch))
     }
 }

@@ -31,7 +31,7 @@ async fn add_user_with_session(store: &Arc<dyn Store>, address: &str) -> (User, 
 async fn revoke_all(store: &Arc<dyn Store>, user: &User) {
     let (id, ending) = (user.id, build::ending(user.created_at));
     let revoked: StoreResult<_> = store
-        .write(move |repositories| repositories.sessions().revoke_all(id, None, &ending))
+        .write(move |repositories| repositories.endings().revoke_all(id, None, &ending))
         .await;
     assert_eq!(revoked.unwrap().len(), 1);
 }
@@ -96,7 +96,7 @@ async fn keys_and_the_age_of_tokens_are_told_of_and_nothing_that_was_rolled_back
     let (id, ending) = (user.id, build::ending(user.created_at));
     let rolled_back: StoreResult<()> = store
         .write(move |repositories| {
-            repositories.sessions().revoke_all(id, None, &ending)?;
+            repositories.endings().revoke_all(id, None, &ending)?;
             Err(StoreError::Conflict)
         })
         .await;

@@ -37,7 +37,7 @@ async fn add(store: &Arc<dyn Store>, user: &User, sessions: usize) {
 
 fn end_all(user: &User) -> impl FnOnce(&mut dyn Repositories) -> StoreResult<usize> + Send + use<> {
     let (id, ending) = (user.id, ending(user.created_at));
-    move |repositories| Ok(repositories.sessions().revoke_all(id, None, &ending)?.len())
+    move |repositories| Ok(repositories.endings().revoke_all(id, None, &ending)?.len())
 }
 
 fn known_to(server: &TestApp) -> usize {

@@ -55,7 +55,7 @@ async fn a_session_that_somebody_holds_is_passed_over() {
         );
         tokio::spawn(async move {
             write(&store, move |repositories| {
-                repositories.sessions().revoke(next.id, &ending)?;
+                repositories.endings().revoke(next.id, &ending)?;
                 entered.send(()).unwrap();
                 told.recv().unwrap();
                 Ok(())
@@ -119,7 +119,7 @@ async fn storm(store: &Arc<dyn Store>) {
                 let ending = build::ending(user.created_at);
                 let revoked = write(&store, move |repositories| {
                     repositories.users().lock(user.id)?;
-                    repositories.sessions().revoke_all(user.id, None, &ending)
+                    repositories.endings().revoke_all(user.id, None, &ending)
                 });
                 assert_eq!(revoked.await.len(), 12);
             }));

@@ -4,9 +4,10 @@ use super::{add, at_once, find_session, revocations, revoke, rounds, write};
 use crate::app::TestApp;
 use crate::build::{email, ending, registration, session, user};
 use chrono::TimeDelta;
-use portcullis_application::account::{ChangeProfileError, ProfileChange};
-use portcullis_application::auth::RegisterError;
+use portcullis_application::ProfileChange;
 use portcullis_application::ports::{Store, StoreResult};
+use portcullis_application::profile::ChangeProfileError;
+use portcullis_application::registration::RegisterError;
 use portcullis_domain::{Device, Origin, TokenPolicy, UserAgent};
 use std::slice::from_ref;
 use std::sync::Arc;
@@ -83,8 +84,12 @@ pub async fn of_many_revocations_of_one_session_one_wins(store: &Arc<dyn Store>)
 pub async fn of_many_registrations_of_one_address_one_wins(store: &Arc<dyn Store>) {
     let app = TestApp::on(Arc::clone(store));
     let results = at_once(50, |_| {
-        let auth = Arc::clone(&app.auth);
-        async move { auth.register(registration("ada@x.test"), Origin::default()).await }
+        let registering = Arc::clone(&app.registration);
+        async move {
+            registering
+                .register(registration("ada@x.test"), Origin::default())
+                .await
+        }
     });
     let mut winners = Vec::new();
     for result in results.await {
@@ -113,13 +118,13 @@ pub async fn of_many_users_who_want_one_address_one_gets_it(store: &Arc<dyn Stor
         actors.push(app.actor(&app.log_in(&address).await).await);
     }
     let results = at_once(actors.len(), |number| {
-        let (account, actor) = (Arc::clone(&app.account), actors[number].clone());
+        let (profile, actor) = (Arc::clone(&app.profile), actors[number].clone());
         async move {
             let change = ProfileChange {
                 email: Some(email("wanted@x.test")),
                 full_name: None,
             };
-            account.change_profile(&actor, change).await
+            profile.change(&actor, change).await
         }
     });
     let mut winners = 0;

@@ -105,23 +105,23 @@ fn session_attempts() -> Vec<(&'static str, Attempt)> {
         }),
         ("revoke", |repositories, _, first| {
             let ending = ending(first.rotation.created_at);
-            repositories.sessions().revoke(first.id, &ending).map(drop)
+            repositories.endings().revoke(first.id, &ending).map(drop)
         }),
         ("revoke all", |repositories, ada, first| {
             let ending = ending(first.rotation.created_at);
-            repositories.sessions().revoke_all(ada.id, None, &ending).map(drop)
+            repositories.endings().revoke_all(ada.id, None, &ending).map(drop)
         }),
         ("revoke the oldest", |repositories, ada, first| {
             let ending = ending(first.rotation.created_at);
-            repositories.sessions().revoke_oldest(ada.id, 0, &ending).map(drop)
+            repositories.endings().revoke_oldest(ada.id, 0, &ending).map(drop)
         }),
         ("revoke everybody", |repositories, _, first| {
             let ending = ending(first.rotation.created_at);
-            repositories.sessions().revoke_next(None, &ending, 10).map(drop)
+            repositories.endings().revoke_next(None, &ending, 10).map(drop)
         }),
         ("outdate all", |repositories, ada, first| {
             let ending = ending(first.rotation.created_at);
-            repositories.sessions().outdate_all(ada.id, &ending).map(drop)
+            repositories.endings().outdate_all(ada.id, &ending).map(drop)
         }),
         ("note a use", |repositories, _, first| {
             let used = [(first.id, first.rotation.expires_at)];

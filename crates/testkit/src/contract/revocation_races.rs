@@ -36,7 +36,7 @@ type Ender = fn(&mut dyn Repositories, &Session) -> StoreResult<Vec<Revocation>>
 pub async fn a_refresh_that_races_the_end_of_its_session_is_covered_or_refused(store: &Arc<dyn Store>) {
     let enders: [Ender; 3] = [
         |repositories, session| {
-            let revoked = repositories.sessions().revoke(session.id, &ending(now()));
+            let revoked = repositories.endings().revoke(session.id, &ending(now()));
             Ok(revoked?.into_iter().collect())
         },
         |repositories, session| {
@@ -108,7 +108,7 @@ pub async fn whoever_follows_the_numbers_misses_no_revocation(store: &Arc<dyn St
             for number in 0..SESSIONS {
                 let id = session(&user, number).id;
                 let written: StoreResult<()> = write(&store, move |repositories| {
-                    let revoked = repositories.sessions().revoke(id, &ending(now()))?;
+                    let revoked = repositories.endings().revoke(id, &ending(now()))?;
                     assert!(revoked.is_some());
                     if number % 4 == 0 { Err(StoreError::Busy) } else { Ok(()) }
                 })

@@ -54,7 +54,7 @@ pub async fn every_field_of_a_revocation_survives(store: &Arc<dyn Store>) {
     for ending in endings {
         let id = ada.id;
         let outdated = write(store, move |repositories| {
-            repositories.sessions().outdate_all(id, &ending)
+            repositories.endings().outdate_all(id, &ending)
         });
         outdated.await.unwrap();
     }

@@ -151,7 +151,7 @@ pub async fn revoking_batch_by_batch_ends_every_session_that_there_is(store: &Ar
         let (mut ended, mut after) = (0, None);
         for _ in 0..5 {
             let next = write(store, move |repositories| {
-                repositories.sessions().revoke_next(after, &ending(later), 2)
+                repositories.endings().revoke_next(after, &ending(later), 2)
             });
             let next = next.await.unwrap();
             assert!(next.changed <= 2);
@@ -241,7 +241,7 @@ async fn ends(store: &Arc<dyn Store>, user: &User, count: u8) -> Vec<Option<Date
 async fn outdate_all(store: &Arc<dyn Store>, user: &User, at: DateTime<Utc>) -> Vec<Revocation> {
     let id = user.id;
     let outdated = write(store, move |repositories| {
-        repositories.sessions().outdate_all(id, &ending(at))
+        repositories.endings().outdate_all(id, &ending(at))
     });
     by_session(outdated.await.unwrap())
 }
@@ -254,7 +254,7 @@ async fn revoke_all(
 ) -> Vec<Revocation> {
     let id = user.id;
     let ended = write(store, move |repositories| {
-        repositories.sessions().revoke_all(id, except, &ending(at))
+        repositories.endings().revoke_all(id, except, &ending(at))
     });
     by_session(ended.await.unwrap())
 }
@@ -262,7 +262,7 @@ async fn revoke_all(
 async fn revoke_oldest(store: &Arc<dyn Store>, user: &User, keep: usize, at: DateTime<Utc>) -> Vec<Revocation> {
     let id = user.id;
     let ended = write(store, move |repositories| {
-        repositories.sessions().revoke_oldest(id, keep, &ending(at))
+        repositories.endings().revoke_oldest(id, keep, &ending(at))
     });
     by_session(ended.await.unwrap())
 }

@@ -56,7 +56,7 @@ pub(super) async fn find_session(store: &Arc<dyn Store>, id: SessionId) -> Optio
 
 pub(super) async fn revoke(store: &Arc<dyn Store>, id: SessionId, at: DateTime<Utc>) -> Option<Revocation> {
     let revoked = write(store, move |repositories| {
-        repositories.sessions().revoke(id, &ending(at))
+        repositories.endings().revoke(id, &ending(at))
     });
     revoked.await.unwrap()
 }

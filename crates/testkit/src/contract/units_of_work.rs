@@ -49,7 +49,7 @@ pub async fn a_rollback_leaves_no_trace(store: &Arc<dyn Store>) {
             let advanced = repositories.sessions().advance(begun.rotation.generation, &next);
             assert!(advanced.unwrap().is_some());
             let revoked = repositories
-                .sessions()
+                .endings()
                 .revoke(begun.id, &ending(next.rotation.rotated_at));
             assert!(revoked.unwrap().is_some());
             Verdict::Rollback
@@ -116,7 +116,7 @@ pub async fn nothing_works_in_a_unit_after_a_store_error(store: &Arc<dyn Store>)
         heard.push(repositories.users().find(taken.id).is_err());
         heard.push(
             repositories
-                .sessions()
+                .endings()
                 .revoke(begun.id, &ending(begun.rotation.created_at))
                 .is_err(),
         );

@@ -118,7 +118,7 @@ pub async fn a_taken_address_is_a_conflict_for_a_user_who_changes_theirs(store: 
     };
     let id = begun.id;
     let result = write(store, move |repositories| {
-        repositories.sessions().revoke(id, &ending(begun.rotation.created_at))?;
+        repositories.endings().revoke(id, &ending(begun.rotation.created_at))?;
         repositories.users().update(&greedy)
     });
     assert!(matches!(result.await, Err(StoreError::Conflict)));
@@ -229,7 +229,7 @@ pub async fn the_revocations_of_a_deleted_user_stay(store: &Arc<dyn Store>) {
     let ended = write(store, move |repositories| {
         repositories.users().lock(id)?;
         let ended = repositories
-            .sessions()
+            .endings()
             .revoke_all(id, None, &ending(FakeClock::start()))?;
         repositories.users().delete(id)?;
         Ok(ended)

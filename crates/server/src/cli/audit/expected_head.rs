@@ -1,7 +1,7 @@
 //! What a server's log said of the trail, held against the trail.
 
 use super::report::Fault;
-use portcullis_application::operator::AuditReport;
+use portcullis_application::audit_trail::AuditReport;
 use portcullis_domain::{AuditHead, Digest32};
 use std::str::FromStr;
 

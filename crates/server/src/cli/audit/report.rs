@@ -1,6 +1,6 @@
 //! What a check of the trail found, as JSON.
 
-use portcullis_application::operator::{AuditFault, AuditReport};
+use portcullis_application::audit_trail::{AuditFault, AuditReport};
 use portcullis_domain::AuditEventId;
 use portcullis_http::timestamp;
 use serde::Serialize;

@@ -1,8 +1,9 @@
 //! Checking the whole audit trail.
 
-use super::{EVENTS_AT_ONCE, OperatorServiceImpl};
+use super::EVENTS_AT_ONCE;
 use crate::audit_chain::{AuditFault, ChainCheck, STRAYS_TOLD, SealedBatch};
-use crate::ports::{SignedPruning, StoreError};
+use crate::ports::{AuditMac, SignedPruning, StoreError};
+use crate::unit_of_work::Units;
 use chrono::{DateTime, Utc};
 use portcullis_domain::{AuditHead, Position};
 use std::ops::RangeInclusive;
@@ -32,21 +33,27 @@ pub struct AuditReport {
     pub faults: Vec<AuditFault>,
 }
 
-impl OperatorServiceImpl {
-    pub(super) async fn check_audit_trail(&self) -> Result<AuditReport, StoreError> {
+/// One check of the whole trail.
+pub(super) struct TrailCheck<'c> {
+    pub(super) units: &'c Units,
+    pub(super) mac: &'c dyn AuditMac,
+}
+
+impl TrailCheck<'_> {
+    pub(super) async fn report(&self) -> Result<AuditReport, StoreError> {
         let begin = self.pruning().await?;
         let (start, pruned) = begin.map_or((AuditHead::START, 0), |record| {
             (record.pruning.through, record.pruning.events)
         });
-        let mut check = ChainCheck::behind(start, &*self.audit_mac);
+        let mut check = ChainCheck::behind(start, self.mac);
         if begin.is_some_and(|record| !self.is_genuine(&record)) {
             check.faults.push(AuditFault::PruningForged);
         }
         loop {
             let after = check.head.number;
             let batches = self
-                .store
-                .read(move |repositories| SealedBatch::read(repositories, after, SEALS_AT_ONCE))
+                .units
+                .read(move |repositories| SealedBatch::read(repositories.audit(), after, SEALS_AT_ONCE))
                 .await?;
             for batch in &batches {
                 check.check_age(batch);
@@ -76,18 +83,17 @@ impl OperatorServiceImpl {
     }
 
     fn is_genuine(&self, record: &SignedPruning) -> bool {
-        self.audit_mac
-            .is_genuine(&record.pruning.canonical_bytes(), &record.mac)
+        self.mac.is_genuine(&record.pruning.canonical_bytes(), &record.mac)
     }
 
     async fn pruning(&self) -> Result<Option<SignedPruning>, StoreError> {
-        self.store.read(|repositories| repositories.audit().pruning()).await
+        self.units.read(|repositories| repositories.audit().pruning()).await
     }
 
     async fn check_end(&self, check: &mut ChainCheck<'_>, start: AuditHead) -> Result<(), StoreError> {
         let last = check.head;
         let (head, later, strays) = self
-            .store
+            .units
             .read(move |repositories| {
                 let later = repositories.audit().list_seals(last.number, 1)?;
                 let strays = repositories
@@ -112,12 +118,12 @@ impl OperatorServiceImpl {
 
     /// How many events no seal names yet, and when the oldest of them happened.
     async fn check_unsealed(&self, check: &mut ChainCheck<'_>) -> Result<(u64, Option<DateTime<Utc>>), StoreError> {
-        let now = self.clock.now();
+        let now = self.units.now();
         let (mut unsealed, mut oldest) = (0, None);
         let mut after: Option<Position> = None;
         loop {
             let read = self
-                .store
+                .units
                 .read(move |repositories| repositories.audit().list_marked(None, after, EVENTS_AT_ONCE))
                 .await?;
             for found in &read {

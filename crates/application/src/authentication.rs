@@ -1,11 +1,29 @@
 //! Who shows an access token.
 
-use super::AuthServiceImpl;
 use crate::actor::{Actor, Admin};
-use crate::ports::{AccessClaims, StoreError, TokenError};
+use crate::ports::{AccessClaims, AccessTokens, StoreError, TokenError};
+use crate::unit_of_work::UnitsOfWork;
 use anyhow::anyhow;
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use portcullis_domain::{Origin, Role, Session, User};
+use shaku::{Component, Interface};
+use std::sync::Arc;
+
+/// Who shows an access token.
+#[async_trait]
+pub trait Authentication: Interface {
+    /// What an access token says, if it is valid and was not revoked. Does not read the store, unless this server has
+    /// not heard from it for more than a second.
+    async fn verify(&self, access_token: &str) -> Result<AccessClaims, AuthenticateError>;
+
+    /// Who shows this access token, confirmed by the store.
+    async fn authenticate(&self, access_token: &str, origin: Origin) -> Result<Actor, AuthenticateError>;
+
+    /// Which administrator shows this access token, confirmed by the store. Whoever was one when the token was issued is
+    /// told that they are none any more, rather than that the token is out of date.
+    async fn authorize_admin(&self, access_token: &str, origin: Origin) -> Result<Admin, AuthorizeError>;
+}
 
 /// Why the caller stays unknown.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +59,16 @@ impl From<TokenError> for AuthenticateError {
     }
 }
 
+/// [`Authentication`] by this server's memory and the store.
+#[derive(Component)]
+#[shaku(interface = Authentication)]
+pub struct AuthenticationService {
+    #[shaku(inject)]
+    units: Arc<dyn UnitsOfWork>,
+    #[shaku(inject)]
+    access_tokens: Arc<dyn AccessTokens>,
+}
+
 /// The holder of a genuine access token whose session is live and whose user is active. What the token says of the user
 /// may be out of date.
 struct Holder {
@@ -49,13 +77,15 @@ struct Holder {
     user: User,
 }
 
-impl AuthServiceImpl {
+#[async_trait]
+impl Authentication for AuthenticationService {
     /// By the token and what this server has in memory; where that can't be trusted, by the store.
-    pub(super) async fn verify(&self, access_token: &str) -> Result<AccessClaims, AuthenticateError> {
-        let now = self.clock.now();
+    async fn verify(&self, access_token: &str) -> Result<AccessClaims, AuthenticateError> {
+        let now = self.units.now();
         let claims = self.genuine_claims(access_token, now)?;
         let (session_id, generation) = (claims.session_id, claims.generation);
         match self
+            .units
             .replica
             .revocations
             .judge(now, session_id, generation, claims.issued_at)
@@ -64,10 +94,34 @@ impl AuthServiceImpl {
             Some(false) => {}
             None => return self.verify_by_the_store(claims, now).await,
         }
-        self.replica.activity.note(claims.session_id, now);
+        self.units.replica.activity.note(claims.session_id, now);
         Ok(claims)
     }
 
+    async fn authenticate(&self, access_token: &str, origin: Origin) -> Result<Actor, AuthenticateError> {
+        let now = self.units.now();
+        let claims = self.genuine_claims(access_token, now)?;
+        let holder = self.find_holder(claims, now).await?;
+        let Holder { session, user, .. } = self.up_to_date(holder, now)?;
+        Ok(Actor::new(user, session, origin))
+    }
+
+    /// Whoever was an administrator when the token was issued is told that they are none any more, rather than that the
+    /// token is out of date.
+    async fn authorize_admin(&self, access_token: &str, origin: Origin) -> Result<Admin, AuthorizeError> {
+        let now = self.units.now();
+        let claims = self.genuine_claims(access_token, now)?;
+        let holder = self.find_holder(claims, now).await?;
+        match holder.user.role {
+            Role::User => return Err(AuthorizeError::Forbidden),
+            Role::Admin => {}
+        }
+        let Holder { session, user, .. } = self.up_to_date(holder, now)?;
+        Ok(Admin::new(Actor::new(user, session, origin)))
+    }
+}
+
+impl AuthenticationService {
     async fn verify_by_the_store(
         &self,
         claims: AccessClaims,
@@ -85,34 +139,12 @@ impl AuthServiceImpl {
         }
     }
 
-    pub(super) async fn authenticate(&self, access_token: &str, origin: Origin) -> Result<Actor, AuthenticateError> {
-        let now = self.clock.now();
-        let claims = self.genuine_claims(access_token, now)?;
-        let holder = self.find_holder(claims, now).await?;
-        let Holder { session, user, .. } = self.up_to_date(holder, now)?;
-        Ok(Actor::new(user, session, origin))
-    }
-
-    /// Whoever was an administrator when the token was issued is told that they are none any more, rather than that the
-    /// token is out of date.
-    pub(super) async fn authorize_admin(&self, access_token: &str, origin: Origin) -> Result<Admin, AuthorizeError> {
-        let now = self.clock.now();
-        let claims = self.genuine_claims(access_token, now)?;
-        let holder = self.find_holder(claims, now).await?;
-        match holder.user.role {
-            Role::User => return Err(AuthorizeError::Forbidden),
-            Role::Admin => {}
-        }
-        let Holder { session, user, .. } = self.up_to_date(holder, now)?;
-        Ok(Admin::new(Actor::new(user, session, origin)))
-    }
-
     fn genuine_claims(&self, access_token: &str, now: DateTime<Utc>) -> Result<AccessClaims, AuthenticateError> {
         let claims = match self.access_tokens.verify(access_token, now) {
             Err(TokenError::UnknownKey) => self.claims_of_a_newer_key(access_token, now)?,
             checked => checked?,
         };
-        if self.policy.accepts_access_token(claims.issued_at, now) {
+        if self.units.policy.accepts_access_token(claims.issued_at, now) {
             Ok(claims)
         } else {
             Err(AuthenticateError::Invalid)
@@ -121,7 +153,7 @@ impl AuthServiceImpl {
 
     /// The keys are read before the memory is trusted again: once it is, they are all that sign.
     fn claims_of_a_newer_key(&self, access_token: &str, now: DateTime<Utc>) -> Result<AccessClaims, AuthenticateError> {
-        if self.replica.revocations.is_trusted(now) {
+        if self.units.replica.revocations.is_trusted(now) {
             Ok(self.access_tokens.verify(access_token, now)?)
         } else {
             let cause = anyhow!("the access token names a key that this server may not have heard of");
@@ -133,7 +165,7 @@ impl AuthServiceImpl {
     async fn find_holder(&self, claims: AccessClaims, now: DateTime<Utc>) -> Result<Holder, AuthenticateError> {
         let id = claims.session_id;
         let found = self
-            .store
+            .units
             .look_up(move |repositories| repositories.sessions().find_with_user(id))
             .await?;
         let Some((session, user)) = found.filter(|(_, user)| user.id == claims.user_id) else {
@@ -142,7 +174,7 @@ impl AuthServiceImpl {
         if !user.is_active {
             return Err(AuthenticateError::AccountDisabled);
         }
-        if !session.is_live(now, &self.policy) {
+        if !session.is_live(now, &self.units.policy) {
             return Err(AuthenticateError::Invalid);
         }
         Ok(Holder { claims, session, user })
@@ -152,7 +184,7 @@ impl AuthServiceImpl {
         if !holder.session.rotation.is_up_to_date(holder.claims.generation) {
             return Err(AuthenticateError::Invalid);
         }
-        self.replica.activity.note(holder.session.id, now);
+        self.units.replica.activity.note(holder.session.id, now);
         Ok(holder)
     }
 }
