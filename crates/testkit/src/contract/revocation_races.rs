@@ -40,12 +40,12 @@ pub async fn a_refresh_that_races_the_end_of_its_session_is_covered_or_refused(s
             Ok(revoked?.into_iter().collect())
         },
         |repositories, session| {
-            let sessions = repositories.sessions();
-            sessions.revoke_all(session.user_id, None, &ending(now()))
+            let endings = repositories.endings();
+            endings.revoke_all(session.user_id, None, &ending(now()))
         },
         |repositories, session| {
-            let sessions = repositories.sessions();
-            sessions.revoke_oldest(session.user_id, 0, &ending(now()))
+            let endings = repositories.endings();
+            endings.revoke_oldest(session.user_id, 0, &ending(now()))
         },
     ];
     for (round, ender) in (0..rounds()).zip(enders.into_iter().cycle()) {
@@ -68,8 +68,8 @@ pub async fn a_refresh_that_races_an_outdating_is_covered_only_if_it_came_first(
     for round in 0..rounds() {
         let ender: Ender = |repositories, session| {
             repositories.users().lock(session.user_id)?;
-            let sessions = repositories.sessions();
-            sessions.outdate_all(session.user_id, &ending(now()))
+            let endings = repositories.endings();
+            endings.outdate_all(session.user_id, &ending(now()))
         };
         let (session, revocation, answered_before, granted) = raced(store, round, ender).await;
         assert!(revocation.covers(answered_before), "round {round}");
@@ -144,13 +144,13 @@ pub async fn uses_that_are_noted_while_sessions_end_hinder_nobody(store: &Arc<dy
                 write(&store, move |repositories| match racer {
                     0 => {
                         repositories.users().lock(ada)?;
-                        let sessions = repositories.sessions();
-                        sessions.outdate_all(ada, &ending(at)).map(drop)
+                        let endings = repositories.endings();
+                        endings.outdate_all(ada, &ending(at)).map(drop)
                     }
                     1 => {
                         repositories.users().lock(ada)?;
-                        let sessions = repositories.sessions();
-                        sessions.revoke_oldest(ada, 20, &ending(at)).map(drop)
+                        let endings = repositories.endings();
+                        endings.revoke_oldest(ada, 20, &ending(at)).map(drop)
                     }
                     _ => repositories.sessions().note_use(&used).map(drop),
                 })

@@ -79,12 +79,12 @@ pub async fn a_rollback_leaves_no_revocation(store: &Arc<dyn Store>) {
     let run = store.run(
         Access::Write,
         Box::new(move |repositories| {
-            let (ada, sessions) = (user("ada@x.test"), repositories.sessions());
+            let (ada, endings) = (user("ada@x.test"), repositories.endings());
             let ending = ending(now());
-            assert!(sessions.revoke(session(&ada, 1).id, &ending).unwrap().is_some());
-            assert_eq!(sessions.outdate_all(id, &ending).unwrap().len(), 2);
-            assert_eq!(sessions.revoke_oldest(id, 1, &ending).unwrap().len(), 1);
-            assert_eq!(sessions.revoke_all(id, None, &ending).unwrap().len(), 1);
+            assert!(endings.revoke(session(&ada, 1).id, &ending).unwrap().is_some());
+            assert_eq!(endings.outdate_all(id, &ending).unwrap().len(), 2);
+            assert_eq!(endings.revoke_oldest(id, 1, &ending).unwrap().len(), 1);
+            assert_eq!(endings.revoke_all(id, None, &ending).unwrap().len(), 1);
             let written = repositories.revocations().list_after(RevocationNumber(0), now(), 100);
             assert_eq!(written.unwrap().len(), 5, "the unit itself sees them");
             Verdict::Rollback
