@@ -127,7 +127,7 @@ pub async fn a_refresh_that_races_a_password_change_leaves_no_session(store: &Ar
 pub async fn of_password_changes_at_once_one_wins(store: &Arc<dyn Store>) {
     let app = TestApp::on(Arc::clone(store));
     app.register(ADDRESS).await;
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let old = password_of(round);
         let mut actors = Vec::new();
         for _ in 0..4 {
