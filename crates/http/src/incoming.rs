@@ -1,9 +1,10 @@
 //! A request's body, not read yet.
 
 use crate::fields::Fields;
+use crate::gate::Gate;
 use crate::problem::{Code, Problem};
 use actix_web::dev::Payload;
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use actix_web::mime::Mime;
 use actix_web::web::BytesMut;
 use actix_web::{FromRequest, HttpRequest};
@@ -11,6 +12,7 @@ use futures_util::StreamExt;
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::iter;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// How much of a body is read, and for how long.
@@ -27,6 +29,15 @@ pub(crate) struct BodyLimits {
 pub(crate) struct Incoming {
     request: HttpRequest,
     payload: Payload,
+}
+
+/// Where a body ends.
+#[derive(Clone, Copy)]
+enum End {
+    /// After so many bytes.
+    After(usize),
+    /// Where the payload does.
+    OfPayload,
 }
 
 enum MediaType {
@@ -97,16 +108,32 @@ impl Incoming {
             .app_data::<BodyLimits>()
             .copied()
             .ok_or_else(|| Problem::internal(&std::io::Error::other("the limits of bodies are not set")))?;
-        if self.declared_length().is_some_and(|length| length > limits.bytes) {
+        let end = self.end();
+        if matches!(end, End::After(length) if length > limits.bytes) {
             return Err(Code::BodyTooLarge.into());
         }
-        tokio::time::timeout(limits.time, collect(&mut self.payload, limits.bytes))
-            .await
-            .unwrap_or(Err(Code::RequestTimeout.into()))
+        let gate = self.request.conn_data::<Rc<Gate>>();
+        if let Some(gate) = gate {
+            gate.open();
+        }
+        let body = tokio::time::timeout(limits.time, collect(&mut self.payload, end, limits.bytes)).await;
+        if let Some(gate) = gate {
+            gate.shut();
+        }
+        body.unwrap_or(Err(Code::RequestTimeout.into()))
     }
 
-    fn declared_length(&self) -> Option<usize> {
-        self.request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+    /// By RFC 9112, section 6.3. actix-web goes by it too, but where a client offers to change to `websocket`: there it
+    /// hands over whatever is sent until the connection ends.
+    fn end(&self) -> End {
+        let headers = self.request.headers();
+        if headers.contains_key(TRANSFER_ENCODING) {
+            return End::OfPayload;
+        }
+        let length = headers
+            .get(CONTENT_LENGTH)
+            .and_then(|length| length.to_str().ok()?.parse().ok());
+        End::After(length.unwrap_or(0))
     }
 }
 
@@ -120,14 +147,24 @@ fn parsed(media_type: &str) -> Option<Mime> {
     written.join(";").parse().ok()
 }
 
-async fn collect(payload: &mut Payload, limit: usize) -> Result<BytesMut, Problem> {
+async fn collect(payload: &mut Payload, end: End, limit: usize) -> Result<BytesMut, Problem> {
+    let ended_early = || Problem::malformed_body("The body ended early.");
     let mut body = BytesMut::new();
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| Problem::malformed_body("The body ended early."))?;
+    loop {
+        let missing = match end {
+            End::After(length) if length == body.len() => return Ok(body),
+            End::After(length) => Some(length - body.len()),
+            End::OfPayload => None,
+        };
+        let mut chunk = match (payload.next().await, missing) {
+            (Some(chunk), _) => chunk.map_err(|_| ended_early())?,
+            (None, Some(_)) => return Err(ended_early()),
+            (None, None) => return Ok(body),
+        };
+        chunk.truncate(missing.unwrap_or(chunk.len()));
         if body.len() + chunk.len() > limit {
             return Err(Code::BodyTooLarge.into());
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(body)
 }

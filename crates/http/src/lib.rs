@@ -5,9 +5,9 @@
 
 mod authentication;
 mod bodies;
-mod connection;
 mod controllers;
 mod fields;
+mod gate;
 mod incoming;
 mod middleware;
 mod openapi;

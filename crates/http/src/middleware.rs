@@ -5,4 +5,4 @@ pub(crate) mod plain_path;
 pub(crate) mod problems;
 pub(crate) mod request_id;
 pub(crate) mod security_headers;
-pub(crate) mod unread_body;
+pub(crate) mod turn;

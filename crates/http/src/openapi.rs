@@ -24,8 +24,8 @@ const GUARDED_BY_QUERY: [&str; 2] = ["verify", "end_sessions"];
 #[openapi(
     info(
         title = "Portcullis",
-        description = "A self-hosted authentication server: accounts, sessions and access tokens. Every answer carries \
-            `x-request-id`; what does not succeed is answered as a problem (RFC 9457).",
+        description = "A self-hosted authentication server: accounts, sessions and access tokens. Every answer to a \
+            well-formed request carries `x-request-id`; what does not succeed is answered as a problem (RFC 9457).",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     tags(

@@ -109,21 +109,6 @@ impl Problem {
         }
     }
 
-    /// What is no request.
-    pub(crate) fn malformed_request() -> Self {
-        Code::MalformedRequest.into()
-    }
-
-    /// A head that is too large.
-    pub(crate) fn head_too_large() -> Self {
-        Code::HeadTooLarge.into()
-    }
-
-    /// A head that does not arrive in time.
-    pub(crate) fn late_head() -> Self {
-        Self::detailed(Code::RequestTimeout, "The head did not arrive in time.")
-    }
-
     /// A body that can't be read.
     pub(crate) fn malformed_body(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::detailed(Code::MalformedBody, detail)

@@ -1,12 +1,14 @@
 //! The server: the routes behind their middleware, on a listener.
 
+use crate::gate::Gated;
 use crate::incoming::BodyLimits;
 use crate::middleware::request_id::Identification;
 use crate::openapi::DocumentText;
 use crate::revocation_feed::RevocationFeed;
 use crate::routes::{self, AllowedMethods};
-use crate::{HttpSettings, Services, connection, middleware};
-use actix_service::map_config;
+use crate::{HttpSettings, Services, middleware};
+use actix_http::{HttpService, Protocol};
+use actix_service::{ServiceFactoryExt as _, fn_service, map_config};
 use actix_web::body::MessageBody;
 use actix_web::dev::{AppConfig, Server, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::rt::net::TcpStream;
@@ -14,10 +16,15 @@ use actix_web::web::{self, Data};
 use actix_web::{App, Error};
 #[cfg(target_os = "linux")]
 use socket2::SockRef;
+use std::future::ready;
 use std::net::TcpListener;
 use std::rc::Rc;
 use std::time::Duration;
 use utoipa_actix_web::service_config::ServiceConfig;
+
+/// How long a connection that is to be closed may go on sending before it is cut. A client that sends a large body
+/// reads the answer only after it has sent, so cutting at once would hide the answer from it.
+const LINGER: Duration = Duration::from_secs(2);
 
 /// The server on that listener. It serves from its first poll on, handles no signals, and stops by its handle
 /// ([`Server::handle`]): gracefully, which waits for running requests up to `shutdown_timeout`, or at once.
@@ -39,10 +46,25 @@ pub fn server(listener: TcpListener, services: Services, settings: HttpSettings)
     let server = builder
         .listen("http", listener, move || {
             let app = app(services.clone(), settings, allowed.clone(), text.clone(), feed.clone());
-            let app = map_config(app, |()| AppConfig::default());
-            connection::serve(app, &services, settings, stop.clone(), move |socket| {
-                cut_when_stalled(socket, settings.stall_timeout);
+            let stop = stop.clone();
+            let http = HttpService::build()
+                .graceful_shutdown_signal(move || {
+                    let stop = stop.clone();
+                    async move { stop.notified().await }
+                })
+                .client_request_timeout(settings.head_timeout)
+                .keep_alive(settings.keep_alive)
+                .client_disconnect_timeout(LINGER)
+                .on_connect_ext(|connection: &Gated, data| {
+                    data.insert(connection.gate());
+                })
+                .finish(map_config(app, |()| AppConfig::default()));
+            fn_service(move |socket: TcpStream| {
+                cut_when_stalled(&socket, settings.stall_timeout);
+                let peer = socket.peer_addr().ok();
+                ready(Ok((Gated::new(socket), Protocol::Http1, peer)))
             })
+            .and_then(http)
         })?
         .run();
     Ok(server)
@@ -100,6 +122,6 @@ fn app(
         .wrap_fn(middleware::head::answer_as_get)
         .wrap_fn(middleware::problems::render_problems)
         .wrap(middleware::security_headers::security_headers())
-        .wrap_fn(middleware::unread_body::close_connection)
         .wrap_fn(move |request, next| middleware::request_id::identify(&identification, request, next))
+        .wrap_fn(middleware::turn::take)
 }

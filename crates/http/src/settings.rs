@@ -26,7 +26,7 @@ pub struct HttpSettings {
     pub workers: usize,
     /// How long a graceful stop waits for requests that run, in whole seconds.
     pub shutdown_timeout: Duration,
-    /// How long a client may take to send a request's head.
+    /// How long a client may take to send the first head of a connection.
     pub head_timeout: Duration,
     /// How long a client may take to send a request's body, from the moment that it is read.
     pub body_timeout: Duration,

@@ -1,8 +1,7 @@
 //! HEAD, wherever GET is (RFC 9110, section 9.3.2).
 
-use actix_service::Service;
 use actix_web::Error;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 
 /// Routes HEAD as GET. The connection still knows that it was HEAD and sends the head of the answer alone.

@@ -1,9 +1,8 @@
 //! One spelling for each path.
 
 use crate::problem::{Code, Problem};
-use actix_service::Service;
 use actix_web::Error;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use futures_util::future::Either;
 use std::future::{Ready, ready};
 

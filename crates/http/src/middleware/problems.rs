@@ -1,9 +1,8 @@
 //! Refusals and failures become problem documents (RFC 9457).
 
 use crate::problem::Problem;
-use actix_service::Service;
 use actix_web::body::BoxBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::{Error, HttpMessage, HttpResponse};
 use portcullis_domain::RequestId;
 

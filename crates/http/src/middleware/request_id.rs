@@ -1,8 +1,7 @@
 //! Names every request, and writes one line about it.
 
 use crate::controllers::forward_auth;
-use actix_service::Service;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{Error, HttpMessage};
@@ -99,7 +98,7 @@ fn log_answer(method: &Method, answer: &ServiceResponse, duration_ms: impl Fn() 
 }
 
 /// With three decimals. A clock that was set back meanwhile gives nothing less than zero.
-pub(crate) fn milliseconds_between(began: DateTime<Utc>, ended: DateTime<Utc>) -> f64 {
+fn milliseconds_between(began: DateTime<Utc>, ended: DateTime<Utc>) -> f64 {
     let microseconds = (ended - began).max(TimeDelta::zero()).num_microseconds();
     // An hour and more is shown as 71 minutes; no request takes that long.
     let shown = microseconds

@@ -5,7 +5,7 @@ use actix_web::middleware::DefaultHeaders;
 
 /// Nothing here is a page, so nothing may be loaded, framed, sniffed or kept. An answer that is a page, or that may
 /// be kept, says so itself.
-pub(crate) const SECURITY_HEADERS: [(&str, &str); 6] = [
+const SECURITY_HEADERS: [(&str, &str); 6] = [
     ("cache-control", "no-store"),
     (
         "content-security-policy",

@@ -5,8 +5,6 @@ use actix_web::http::StatusCode;
 /// A kind of problem. [`KindOfProblem`] says what all of its kind have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Code {
-    /// What is no request of HTTP/1.1 or 1.0, or could be read in two ways.
-    MalformedRequest,
     /// The body, or the query, can't be read.
     MalformedBody,
     /// A parameter of a form or a query stands twice (RFC 6749, section 3.2).
@@ -31,7 +29,7 @@ pub(crate) enum Code {
     NotFound,
     /// Not that method.
     MethodNotAllowed,
-    /// The head or the body took too long.
+    /// The body took too long.
     RequestTimeout,
     /// Another account has the address.
     EmailTaken,
@@ -43,8 +41,6 @@ pub(crate) enum Code {
     UnsupportedMediaType,
     /// Members that are not what they have to be.
     ValidationFailed,
-    /// Too large a head.
-    HeadTooLarge,
     /// A failure of ours.
     InternalError,
     /// Too much to do at present.
@@ -79,12 +75,6 @@ impl Code {
     #[expect(clippy::too_many_lines, reason = "a table is read by the row")]
     pub(crate) const fn kind(self) -> KindOfProblem {
         match self {
-            Self::MalformedRequest => kind(
-                "malformed_request",
-                StatusCode::BAD_REQUEST,
-                "The request is not well-formed",
-                "Send HTTP/1.1: lines that end with CR LF, headers that are not folded, one length of the body.",
-            ),
             Self::MalformedBody => kind(
                 "malformed_body",
                 StatusCode::BAD_REQUEST,
@@ -193,12 +183,6 @@ impl Code {
                 "The request is not valid",
                 "Each entry of errors names a member or a parameter and what is wrong with it.",
             ),
-            Self::HeadTooLarge => kind(
-                "head_too_large",
-                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-                "The head is too large",
-                "The request line and the headers have more than 128 KiB, or there are more than 96 headers.",
-            ),
             Self::InternalError => kind(
                 "internal_error",
                 StatusCode::INTERNAL_SERVER_ERROR,
@@ -247,9 +231,6 @@ impl Code {
 
     /// Whether the connection is given up, because the rest of the request is not waited for.
     pub(crate) const fn closes_connection(self) -> bool {
-        matches!(
-            self,
-            Self::MalformedRequest | Self::HeadTooLarge | Self::RequestTimeout | Self::BodyTooLarge
-        )
+        matches!(self, Self::RequestTimeout | Self::BodyTooLarge)
     }
 }

@@ -1,17 +1,13 @@
 //! What never becomes a request, and how requests follow each other on one connection.
 
-use crate::client::Answer;
-use crate::log_lines::lines_of;
+use crate::client::{Answer, Request};
 use crate::running::Running;
-use chrono::{DateTime, TimeDelta, Utc};
-use portcullis_application::ports::Clock;
 use portcullis_http::HttpSettings;
 use portcullis_testkit::MemoryStore;
-use serde_json::{Value, json};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
 const SOON: Duration = Duration::from_secs(15);
@@ -52,16 +48,11 @@ async fn assert_closed(connection: &mut TcpStream) {
     assert_eq!(String::from_utf8_lossy(&rest), "", "something follows");
 }
 
-/// What is sent, and the status and code of its refusal.
-fn malformed() -> Vec<(Vec<u8>, u16, &'static str)> {
+/// What is sent, and the status of its refusal.
+fn malformed() -> Vec<(Vec<u8>, u16)> {
     let of = |lines: &str| format!("POST /auth/logout HTTP/1.1\r\nhost: x\r\n{lines}\r\n").into_bytes();
     let mut cases: Vec<_> = [
-        &b"\n"[..],
-        b"\r\n\r\n",
-        b"GET / HTTP/1.1\nhost: x\n\n",
-        b"GET / HTTP/1.1\r\nhost: x\n\r\n",
-        b"GET / HTTP/1.1\r\nhost: x\r\n\n",
-        b"GET / HTTP/1.1\r\nhost: x\r\na: b\r c\r\n\r\n",
+        &b"GET / HTTP/1.1\r\nhost: x\r\na: b\r c\r\n\r\n"[..],
         b"GET / HTTP/1.1\r\n\r\n",
         b"GET / HTTP/1.1\r\nhost: x\r\nhost: x\r\n\r\n",
         b"GET / HTTP/1.2\r\nhost: x\r\n\r\n",
@@ -75,7 +66,7 @@ fn malformed() -> Vec<(Vec<u8>, u16, &'static str)> {
         b"POST /auth/logout HTTP/1.0\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
     ]
     .into_iter()
-    .map(|bytes| (bytes.to_vec(), 400, "malformed_request"))
+    .map(|bytes| (bytes.to_vec(), 400))
     .collect();
     for lines in [
         "content-length: 2\r\ntransfer-encoding: chunked\r\n",
@@ -101,82 +92,41 @@ fn malformed() -> Vec<(Vec<u8>, u16, &'static str)> {
         ": b\r\n",
         "a\r\n",
     ] {
-        cases.push((of(lines), 400, "malformed_request"));
+        cases.push((of(lines), 400));
     }
-    cases.push((of(&"a: b\r\n".repeat(97)), 431, "head_too_large"));
-    cases.push((of(&format!("a: {}\r\n", "x".repeat(1 << 17))), 431, "head_too_large"));
-    cases.push((vec![b'x'; 1 << 18], 431, "head_too_large"));
+    cases.push((of(&"a: b\r\n".repeat(97)), 431));
+    // Of a head that is too large nothing is left unread, or the system would take the answer back.
+    cases.push((vec![b'x'; 1 << 17], 431));
     cases
 }
 
 #[tokio::test]
-async fn what_is_no_request_is_refused_by_a_problem_and_the_connection_closed() {
+async fn what_is_no_request_is_refused_and_the_connection_closed() {
     let running = Running::start();
-    for (bytes, status, code) in malformed() {
+    for (bytes, status) in malformed() {
         let (_, answer) = last_answer(&running, &bytes, 0).await;
-        answer.assert_problem(status, code);
-        assert_eq!(answer.header("connection"), Some("close"));
-        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
-        assert_eq!(answer.header("cache-control"), Some("no-store"));
-        assert!(answer.header("date").is_some());
+        let sent = String::from_utf8_lossy(&bytes);
+        assert_eq!((answer.status, answer.body.len()), (status, 0), "{sent:.200?}");
     }
 }
 
 #[tokio::test]
 async fn a_refusal_comes_after_the_answers_to_the_requests_before_it() {
     let running = Running::start();
-    for (bytes, status, code) in malformed() {
+    for (bytes, status) in malformed() {
         let bytes = [GET.repeat(3).as_bytes(), &bytes].concat();
         let (before, answer) = last_answer(&running, &bytes, 3).await;
-        assert!(
-            before
-                .iter()
-                .all(|answer| answer.status == 200 && answer.header("connection").is_none())
-        );
-        answer.assert_problem(status, code);
+        assert!(before.iter().all(|answer| answer.status == 200));
+        assert_eq!(answer.status, status);
     }
-}
-
-#[tokio::test]
-async fn a_refusal_waits_for_the_end_of_a_large_answer() {
-    let running = Running::start();
-    let bytes = GET.replace("/health/live", "/docs/swagger-ui-bundle.js") + "\n";
-    let (before, answer) = last_answer(&running, bytes.as_bytes(), 1).await;
-    assert!(before[0].status == 200 && before[0].body.len() > 1 << 20);
-    answer.assert_problem(400, "malformed_request");
 }
 
 #[tokio::test]
 async fn nothing_after_a_refusal_is_answered() {
     let running = Running::start();
-    let bytes = format!("GET / HTTP/1.1\nhost: x\n\n{GET}");
+    let bytes = format!("GET / HTTP/1.1\r\n\r\n{GET}");
     let (_, answer) = last_answer(&running, bytes.as_bytes(), 0).await;
-    answer.assert_problem(400, "malformed_request");
-}
-
-struct StoppedClock;
-
-impl Clock for StoppedClock {
-    fn now(&self) -> DateTime<Utc> {
-        DateTime::UNIX_EPOCH + TimeDelta::days(1)
-    }
-}
-
-#[tokio::test]
-async fn a_refusal_is_one_line_of_the_log_without_what_was_sent() {
-    // The id is made of the time, so that it is found among the lines of other tests.
-    let running = Running::by(Arc::new(StoppedClock));
-    let bytes = b"GET /hidden HTTP/1.1\r\nhost: hidden\r\nx-request-id: forged\n\r\n";
-    let (_, answer) = last_answer(&running, bytes, 0).await;
-    let id = answer.header("x-request-id").unwrap();
-    assert_ne!(id, "forged");
-    let lines = lines_of(id);
-    assert!(lines.len() == 1 && !lines[0].contains("hidden"), "{lines:?}");
-    let fields = &serde_json::from_str::<Value>(&lines[0]).unwrap()["fields"];
-    assert_eq!(
-        *fields,
-        json!({"message": "answered", "method": "unknown", "route": "unmatched", "status": 400, "duration_ms": 0.0})
-    );
+    assert_eq!(answer.status, 400);
 }
 
 /// A server that waits for heads, and between requests, no longer than that.
@@ -196,16 +146,11 @@ const AT_ONCE: Duration = Duration::from_millis(20);
 const NEVER: Duration = Duration::from_mins(10);
 
 #[tokio::test]
-async fn a_head_that_does_not_arrive_is_refused_whether_it_is_the_first_or_not() {
-    // A request that does arrive has more time to do so.
-    for (before, head) in [(0, AT_ONCE), (1, 50 * AT_ONCE)] {
-        let running = impatient(head, NEVER);
-        for part in ["\r\n", "G", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nhost: x\r\n\r"] {
-            let bytes = GET.repeat(before) + part;
-            let (_, answer) = last_answer(&running, bytes.as_bytes(), before).await;
-            answer.assert_problem(408, "request_timeout");
-            assert_eq!(answer.header("connection"), Some("close"));
-        }
+async fn a_first_head_that_does_not_arrive_is_refused() {
+    let running = impatient(AT_ONCE, NEVER);
+    for part in ["", "\r\n", "G", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nhost: x\r\n\r"] {
+        let (_, answer) = last_answer(&running, part.as_bytes(), 0).await;
+        assert_eq!(answer.status, 408, "{part:?}");
     }
 }
 
@@ -233,10 +178,7 @@ async fn a_head_is_not_waited_for_longer_because_it_comes_byte_by_byte() {
 }
 
 #[tokio::test]
-async fn a_connection_that_sends_nothing_is_refused_at_first_and_closed_in_silence_later() {
-    let running = impatient(AT_ONCE, NEVER);
-    let (_, answer) = last_answer(&running, b"", 0).await;
-    answer.assert_problem(408, "request_timeout");
+async fn a_connection_that_idles_is_closed_in_silence() {
     let running = impatient(NEVER, AT_ONCE);
     let mut connection = connect(&running).await;
     connection.write_all(GET.as_bytes()).await.unwrap();
@@ -318,80 +260,37 @@ async fn requests_that_are_sent_ahead_are_answered_in_order_however_they_arrive(
 }
 
 #[tokio::test]
-async fn a_request_after_one_that_closes_the_connection_is_not_read() {
-    let running = Running::start();
-    let closing = GET.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n");
-    for after in [GET, "x\n\n"] {
-        let bytes = format!("{closing}{after}");
-        let (_, answer) = last_answer(&running, bytes.as_bytes(), 0).await;
-        assert_eq!((answer.status, answer.header("connection")), (200, Some("close")));
-    }
-}
-
-#[tokio::test]
 async fn what_looks_like_a_request_in_a_body_that_nobody_reads_is_none() {
     let running = Running::start();
     let refused = |framing: &str, body: &str| format!("PUT /users/me HTTP/1.1\r\nhost: x\r\n{framing}\r\n\r\n{body}");
-    // The last is refused where it is read as the start of a head.
-    for after in [GET, "\n"] {
-        let bytes = refused("transfer-encoding: chunked", GET) + after;
-        let answer = only_answer(&running, bytes.as_bytes()).await;
+    for framing in [
+        "transfer-encoding: chunked".to_owned(),
+        format!("content-length: {}", GET.len()),
+    ] {
+        let answer = only_answer(&running, refused(&framing, GET).as_bytes()).await;
         answer.assert_problem(401, "missing_access_token");
         assert_eq!(answer.header("connection"), Some("close"));
     }
-    let bytes = refused(&format!("content-length: {}", GET.len()), GET) + "\n";
-    let (before, last) = last_answer(&running, bytes.as_bytes(), 1).await;
-    before[0].assert_problem(401, "missing_access_token");
-    last.assert_problem(400, "malformed_request");
 }
 
 #[tokio::test]
-async fn a_body_that_is_there_and_that_nobody_reads_does_not_cost_the_connection() {
+async fn who_still_sends_a_body_that_nobody_reads_gets_the_answer() {
     let running = Running::start();
-    let closing = GET.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n");
-    for body in [
-        "content-length: 2\r\n\r\n{}",
-        "transfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
-    ] {
-        let bytes = format!("PUT /users/me HTTP/1.1\r\nhost: x\r\n{body}{closing}");
-        let (before, last) = last_answer(&running, bytes.as_bytes(), 1).await;
-        before[0].assert_problem(401, "missing_access_token");
-        assert_eq!((before[0].header("connection"), last.status), (None, 200), "{body}");
+    let (mut reading, mut writing) = connect(&running).await.into_split();
+    let head = b"PUT /users/me HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000000\r\n\r\n";
+    writing.write_all(head).await.unwrap();
+    // More than the systems of both sides hold: the server reads it, though nobody needs it.
+    for _ in 0..64 {
+        writing.write_all(&[b'x'; 1 << 20]).await.unwrap();
     }
-}
-
-/// How long the server goes on reading what nobody needs.
-const LINGER: Duration = Duration::from_secs(2);
-
-/// Sends a head whose body nobody reads, is told that no more answers come, and goes on sending. An error if the server
-/// does not read on.
-async fn send_on_after_the_last_answer(running: &Running) -> std::io::Result<()> {
-    let mut connection = connect(running).await;
-    let head = "PUT /users/me HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\n\r\n";
-    connection.write_all(head.as_bytes()).await?;
-    let answer = timeout(SOON, Answer::read(&mut connection)).await.unwrap();
-    answer.assert_problem(401, "missing_access_token");
-    assert_eq!(answer.header("connection"), Some("close"));
-    assert_closed(&mut connection).await;
-    // Had the server closed the connection, the first of these would have it refuse the second.
-    for _ in 0..2 {
-        connection.write_all(&[b'x'; 1_000]).await?;
-        let mut rest = Vec::new();
-        timeout(SOON, connection.read_to_end(&mut rest)).await.unwrap()?;
-        assert!(rest.is_empty(), "something follows");
-    }
-    Ok(())
-}
-
-#[tokio::test]
-async fn who_still_sends_a_body_that_nobody_reads_is_told_that_no_more_answers_come() {
-    let running = Running::start();
-    let mut begun = Instant::now();
-    while let Err(error) = send_on_after_the_last_answer(&running).await {
-        assert!(begun.elapsed() >= LINGER, "{error}");
-        // A machine that is busy for so long says nothing about the server.
-        begun = Instant::now();
-    }
+    drop(writing);
+    let mut received = String::new();
+    timeout(SOON, reading.read_to_string(&mut received))
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(received.starts_with("HTTP/1.1 401 "), "{received}");
+    assert!(received.contains("\r\nconnection: close\r\n"), "{received}");
 }
 
 #[tokio::test]
@@ -407,7 +306,6 @@ async fn broken_chunks_are_answered_once_and_the_connection_closed() {
         let bytes = log_out("transfer-encoding: chunked", body) + GET;
         let (_, answer) = last_answer(&running, bytes.as_bytes(), 0).await;
         answer.assert_problem(400, "malformed_body");
-        assert_eq!(answer.header("connection"), Some("close"), "{body:?}");
     }
 }
 
@@ -420,15 +318,58 @@ async fn an_upgrade_and_a_tunnel_are_requests_without_a_next() {
             200,
         ),
         ("CONNECT x:1 HTTP/1.1\r\nhost: x\r\n\r\n", 404),
-        (
-            "GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n",
-            200,
-        ),
     ] {
         let bytes = format!("{head}{GET}");
         let answer = only_answer(&running, bytes.as_bytes()).await;
         assert_eq!(answer.status, status, "{head}");
     }
+}
+
+#[tokio::test]
+async fn a_body_has_the_length_that_it_says_although_the_client_offers_another_protocol() {
+    let running = impatient(NEVER, NEVER);
+    let offer = "connection: upgrade\r\nupgrade: websocket";
+    for (framing, body, status) in [
+        ("content-length: 21\r\n", r#"{"refresh_token": ""}"#, 204),
+        ("content-length: 1\r\n", "{", 400),
+        ("", "", 400),
+        (
+            "transfer-encoding: chunked\r\n",
+            "15\r\n{\"refresh_token\": \"\"}\r\n0\r\n\r\n",
+            204,
+        ),
+    ] {
+        let head = log_out(&format!("{framing}{offer}"), "");
+        let mut connection = connect(&running).await;
+        connection.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+        let answer = timeout(SOON, Answer::read(&mut connection)).await.unwrap();
+        assert_eq!(answer.status, status, "{head}");
+    }
+    // What stands behind the body is no part of it, and no request.
+    let sent = log_out(&format!("content-length: 21\r\n{offer}"), r#"{"refresh_token": ""}"#) + GET;
+    assert_eq!(only_answer(&running, sent.as_bytes()).await.status, 204);
+}
+
+#[tokio::test]
+async fn connections_beyond_the_cap_wait_until_one_ends() {
+    let settings = HttpSettings {
+        max_connections: 1,
+        ..HttpSettings::default()
+    };
+    let running = Running::with(Arc::new(MemoryStore::new()), settings);
+    let mut first = connect(&running).await;
+    first.write_all(GET.as_bytes()).await.unwrap();
+    assert_eq!(Answer::read(&mut first).await.status, 200);
+    let mut next = connect(&running).await;
+    next.write_all(GET.as_bytes()).await.unwrap();
+    for _ in 0..100 {
+        first.write_all(GET.as_bytes()).await.unwrap();
+        assert_eq!(Answer::read(&mut first).await.status, 200);
+    }
+    assert!(next.try_read(&mut [0]).is_err(), "it was not made to wait");
+    drop(first);
+    let answer = timeout(SOON, Answer::read(&mut next)).await.unwrap();
+    assert_eq!(answer.status, 200);
 }
 
 #[tokio::test]
@@ -458,6 +399,30 @@ async fn a_client_that_has_said_all_still_gets_its_answers() {
         assert_eq!(answer.status, 200);
     }
     assert_closed(&mut connection).await;
+}
+
+#[tokio::test]
+async fn what_is_sent_ahead_is_not_read_while_a_request_is_answered() {
+    let running = Running::with_small_buffer(HttpSettings {
+        longest_wait: Duration::from_secs(1),
+        ..HttpSettings::default()
+    });
+    running.app.upkeep.begin().await.unwrap();
+    let known = running.send(Request::get("/revocations")).await;
+    let waits = format!(
+        "GET /revocations?wait=30 HTTP/1.1\r\nhost: x\r\nif-none-match: {}\r\n\r\n",
+        known.header("etag").unwrap()
+    );
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_send_buffer_size(4096).unwrap();
+    let (mut reading, mut writing) = socket.connect(running.address).await.unwrap().into_split();
+    writing.write_all(waits.as_bytes()).await.unwrap();
+    let ahead = GET.repeat(100_000 / GET.len());
+    tokio::select! {
+        biased;
+        _ = writing.write_all(ahead.as_bytes()) => panic!("all of it was read"),
+        byte = reading.read_u8() => assert_eq!(byte.unwrap(), b'H'),
+    }
 }
 
 #[tokio::test]

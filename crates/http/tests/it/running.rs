@@ -8,6 +8,7 @@ use portcullis_http::{HttpSettings, Services, server};
 use portcullis_testkit::build::{self, PASSWORD};
 use portcullis_testkit::{FakePageCursors, MemoryStore, SeededEntropy, TestApp};
 use serde_json::{Value, json};
+use socket2::SockRef;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
@@ -36,13 +37,22 @@ impl Running {
     pub(crate) fn with(store: Arc<dyn Store>, settings: HttpSettings) -> Self {
         let app = TestApp::on(store);
         let clock = Arc::new(app.clock.clone());
-        Self::serving(app, clock, settings)
+        Self::serving(app, clock, settings, listener())
+    }
+
+    /// For which the operating system keeps next to nothing that the server has not read.
+    pub(crate) fn with_small_buffer(settings: HttpSettings) -> Self {
+        let app = TestApp::new();
+        let clock = Arc::new(app.clock.clone());
+        let listener = listener();
+        SockRef::from(&listener).set_recv_buffer_size(4096).unwrap();
+        Self::serving(app, clock, settings, listener)
     }
 
     /// With the use cases of the test's choice beneath.
     pub(crate) fn of(app: TestApp) -> Self {
         let clock = Arc::new(app.clock.clone());
-        Self::serving(app, clock, HttpSettings::default())
+        Self::serving(app, clock, HttpSettings::default(), listener())
     }
 
     /// The HTTP side by its own clock.
@@ -51,10 +61,11 @@ impl Running {
             TestApp::on(Arc::new(MemoryStore::new())),
             clock,
             HttpSettings::default(),
+            listener(),
         )
     }
 
-    fn serving(app: TestApp, clock: Arc<dyn Clock>, settings: HttpSettings) -> Self {
+    fn serving(app: TestApp, clock: Arc<dyn Clock>, settings: HttpSettings, listener: TcpListener) -> Self {
         crate::log_lines::listen();
         let services = Services {
             auth: Arc::clone(&app.auth),
@@ -66,7 +77,6 @@ impl Running {
             clock,
             entropy: Arc::new(SeededEntropy::new(7)),
         };
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let settings = HttpSettings { workers: 1, ..settings };
         let server = server(listener, services, settings).unwrap();
@@ -119,6 +129,10 @@ impl Running {
         let user = found.await.unwrap().unwrap();
         self.app.change_user(user.id, |user| user.is_active = false).await;
     }
+}
+
+fn listener() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").unwrap()
 }
 
 impl Drop for Running {
