@@ -16,11 +16,11 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
         &["application", "bcrypt-lanes", "domain", "verifier"],
         &["testkit"],
     ),
-    ("http", &["application", "domain"], &["testkit"]),
+    ("api", &["application", "domain"], &["testkit"]),
     ("testkit", &["application", "domain"], &[]),
     (
         "server",
-        &["application", "domain", "http", "security", "storage"],
+        &["application", "domain", "api", "security", "storage"],
         &["testkit"],
     ),
     ("tests", &[], &["verifier"]),
@@ -33,11 +33,8 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
 
 /// Where a crate from outside may be used. A star at the end stands for any ending.
 const HOMES: &[(&str, &[&str])] = &[
-    (
-        "actix-web",
-        &["http", "server", "load", "verifier", "verifying-service"],
-    ),
-    ("utoipa*", &["http"]),
+    ("actix-web", &["api", "server", "load", "verifier", "verifying-service"]),
+    ("utoipa*", &["api"]),
     ("diesel*", &["storage", "load", "tests"]),
     ("libsqlite3-sys", &["storage", "load", "tests"]),
     ("tokio-postgres*", &["storage", "load", "tests"]),
@@ -50,7 +47,7 @@ const HOMES: &[(&str, &[&str])] = &[
         "shaku",
         &["application", "storage", "security", "server", "testkit", "own-hasher"],
     ),
-    ("serde", &["http", "security", "server", "load", "verifier"]),
+    ("serde", &["api", "security", "server", "load", "verifier"]),
     ("clap", &["server"]),
     ("dotenvy", &["server"]),
     ("fail", &["server"]),
@@ -103,7 +100,7 @@ fn crates_use_only_what_the_architecture_allows() -> Result<()> {
 #[test]
 fn a_forbidden_arrow_is_named() {
     let metadata = json!({"packages": [
-        {"name": "portcullis-http", "dependencies": [
+        {"name": "portcullis-api", "dependencies": [
             {"name": "portcullis-application", "kind": null},
             {"name": "portcullis-storage", "kind": "dev"},
             {"name": "diesel_migrations", "kind": null}]},
@@ -117,8 +114,8 @@ fn a_forbidden_arrow_is_named() {
     assert_eq!(
         forbidden_arrows(&metadata),
         [
-            "http -> storage (in its tests)",
-            "http -> diesel_migrations: its home is storage, load, tests",
+            "api -> storage (in its tests)",
+            "api -> diesel_migrations: its home is storage, load, tests",
             "domain -> tokio: it may use caseless, chrono, email_address, sha2, thiserror, unicode-normalization, uuid, \
              zeroize",
             "security -> bcrypt: it is for tests",

@@ -1,5 +1,6 @@
 //! The container: which adapter stands behind which port. Nothing else knows it.
 
+use portcullis_api::Services;
 use portcullis_application::{
     AccountServiceImpl, AccountServiceImplParameters, AdminServiceImpl, AdminServiceImplParameters, AuthServiceImpl,
     AuthServiceImplParameters, HealthServiceImpl, OperatorServiceImpl, OperatorServiceImplParameters,
@@ -7,7 +8,6 @@ use portcullis_application::{
     UpkeepServiceImplParameters,
 };
 use portcullis_domain::TokenPolicy;
-use portcullis_http::Services;
 use portcullis_security::{
     AuditKey, BcryptHasher, BcryptHasherParameters, BcryptPool, HmacAuditMac, HmacAuditMacParameters, HmacPageCursors,
     HmacPageCursorsParameters, HmacRefreshTokenSecrets, HmacRefreshTokenSecretsParameters, JwtKeys, JwtTokens,

@@ -71,7 +71,7 @@ fn bad_host(problem: String) -> SettingError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use portcullis_http::Docs;
+    use portcullis_api::Docs;
     use std::net::TcpStream;
 
     fn on_port(port: u16) -> HttpConfig {

@@ -8,9 +8,9 @@ use super::output::print_lines;
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
 use expected_head::ExpectedHead;
+use portcullis_api::{audit_event_json, timestamp};
 use portcullis_application::OperatorService;
 use portcullis_application::ports::FoundAuditEntry;
-use portcullis_http::{audit_event_json, timestamp};
 use report::{Fault, ReportBody};
 use serde_json::json;
 

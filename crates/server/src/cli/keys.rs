@@ -5,10 +5,10 @@ use super::output::print_lines;
 use crate::foundation::unready_keys;
 use anyhow::{Context as _, anyhow};
 use clap::Subcommand;
+use portcullis_api::timestamp;
 use portcullis_application::operator::RotateKeysError;
 use portcullis_application::{OperatorService, Rotation};
 use portcullis_domain::{SigningAlgorithm, SigningKey, SigningKeyStage};
-use portcullis_http::timestamp;
 use serde::Serialize;
 use tokio::time::sleep;
 

@@ -4,10 +4,10 @@ use super::output::{print, print_lines};
 use super::{operation, password_input};
 use anyhow::{Context as _, anyhow};
 use clap::Subcommand;
+use portcullis_api::user_json;
 use portcullis_application::OperatorService;
 use portcullis_application::administration::{AdministrationError, CreateAccountError, NewAccount, UserChange};
 use portcullis_domain::{Email, FullName, PageRequest, PageSize, Role, User};
-use portcullis_http::user_json;
 
 /// As many as the store gives at once.
 const USERS_AT_ONCE: usize = 100;

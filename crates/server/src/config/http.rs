@@ -1,7 +1,7 @@
 //! Where the server listens and what it is called.
 
 use super::{Environment, SettingError};
-use portcullis_http::Docs;
+use portcullis_api::Docs;
 use url::Url;
 
 /// Settings of the HTTP side.

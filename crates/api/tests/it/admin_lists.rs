@@ -3,9 +3,9 @@
 use crate::client::{Answer, Request};
 use crate::running::Running;
 use chrono::{DateTime, TimeDelta};
+use portcullis_api::{HttpSettings, user_json};
 use portcullis_application::ports::{ListName, PageCursors};
 use portcullis_domain::{Position, Role, User};
-use portcullis_http::{HttpSettings, user_json};
 use portcullis_testkit::build::{full_name, user};
 use portcullis_testkit::{FakePageCursors, MemoryStore};
 use serde_json::{Value, json};

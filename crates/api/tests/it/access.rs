@@ -2,7 +2,7 @@
 
 use crate::client::{Answer, Request};
 use crate::running::{ADA, ROOT, Running};
-use portcullis_http::openapi_json;
+use portcullis_api::openapi_json;
 use portcullis_testkit::build::{PASSWORD, user};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

@@ -3,10 +3,10 @@
 use crate::client::{Answer, Request};
 use crate::running::{ADA, ROOT, Running};
 use chrono::TimeDelta;
+use portcullis_api::audit_event_json;
 use portcullis_domain::{
     AccountState, AuditEvent, AuditReason, AuditResult, Device, Origin, RequestId, Role, SessionId, UserAgent,
 };
-use portcullis_http::audit_event_json;
 use portcullis_testkit::build::{event, user};
 use serde_json::{Value, json};
 

@@ -3,8 +3,8 @@
 use crate::client::Answer;
 use crate::client::Request;
 use actix_web::dev::ServerHandle;
+use portcullis_api::{HttpSettings, Services, server};
 use portcullis_application::ports::{Clock, Store};
-use portcullis_http::{HttpSettings, Services, server};
 use portcullis_testkit::build::{self, PASSWORD};
 use portcullis_testkit::{FakePageCursors, MemoryStore, SeededEntropy, TestApp};
 use serde_json::{Value, json};

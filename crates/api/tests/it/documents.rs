@@ -2,8 +2,8 @@
 
 use crate::client::Request;
 use crate::running::{ADA, Running};
+use portcullis_api::{Docs, HttpSettings, openapi_json};
 use portcullis_domain::{Email, FullName, PageSize, Password, PasswordPolicy, SecretText};
-use portcullis_http::{Docs, HttpSettings, openapi_json};
 use portcullis_testkit::MemoryStore;
 use portcullis_testkit::build::PASSWORD;
 use regex::Regex;

@@ -2,7 +2,7 @@
 
 use crate::client::{Answer, Request};
 use crate::running::Running;
-use portcullis_http::HttpSettings;
+use portcullis_api::HttpSettings;
 use portcullis_testkit::MemoryStore;
 use std::sync::Arc;
 use std::time::Duration;
