@@ -1,9 +1,16 @@
 //! The routes. What is mounted is what is documented: `service` takes only controllers that document themselves.
 
-use crate::controllers::{
-    account, admin, audit_events, auth, docs, forward_auth, health, publication, service, sessions,
-};
+use crate::account::controller as account;
+use crate::admin::controller as admin;
+use crate::audit_events::controller as audit_events;
+use crate::auth::controller as auth;
+use crate::docs::controller as docs;
+use crate::forward_auth::controller as forward_auth;
+use crate::health::controller as health;
 use crate::problem::{Code, Problem};
+use crate::publication::controller as publication;
+use crate::service::controller as service;
+use crate::sessions::controller as sessions;
 use crate::{Docs, openapi};
 use actix_web::dev::ResourceDef;
 use actix_web::web::Data;

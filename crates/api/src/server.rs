@@ -4,7 +4,7 @@ use crate::gate::Gated;
 use crate::incoming::BodyLimits;
 use crate::middleware::request_id::Identification;
 use crate::openapi::DocumentText;
-use crate::revocation_feed::RevocationFeed;
+use crate::publication::feed::RevocationFeed;
 use crate::routes::{self, AllowedMethods};
 use crate::{HttpSettings, Services, middleware};
 use actix_http::{HttpService, Protocol};

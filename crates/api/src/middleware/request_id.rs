@@ -1,6 +1,6 @@
 //! Names every request, and writes one line about it.
 
-use crate::controllers::forward_auth;
+use crate::forward_auth::controller as forward_auth;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};

@@ -1,7 +1,7 @@
 //! Signing up, in and out, and staying signed in.
 
-use crate::bodies::account::UserBody;
-use crate::bodies::auth::{LogInBody, LogInForm, RefreshTokenBody, RegisterBody, TokensBody};
+use crate::account::bodies::UserBody;
+use crate::auth::bodies::{LogInBody, LogInForm, RefreshTokenBody, RegisterBody, TokensBody};
 use crate::incoming::Incoming;
 use crate::problem::Problem;
 use crate::problem::responses::{LogInProblems, LogOutProblems, RefreshProblems, RegisterProblems};

@@ -1,7 +1,7 @@
 //! Who calls, for the proxy in front of another service.
 
-use crate::authentication::{auth_service, bearer_token};
-use crate::bodies::auth::VerifyQuery;
+use crate::auth::bodies::VerifyQuery;
+use crate::caller::{auth_service, bearer_token};
 use crate::problem::responses::VerifyProblems;
 use crate::problem::{Code, Problem};
 use actix_web::http::header::{HeaderName, HeaderValue};

@@ -1,6 +1,6 @@
 //! The feed of revocations: its text, written once for all who ask, and the calls that wait for the next.
 
-use crate::bodies::publication::RevocationsBody;
+use crate::publication::bodies::RevocationsBody;
 use actix_server::GracefulShutdownSignal;
 use actix_web::web::Bytes;
 use portcullis_application::PublicationService;

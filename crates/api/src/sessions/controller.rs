@@ -1,11 +1,11 @@
 //! The caller's sessions, device by device.
 
-use crate::authentication::SignedIn;
-use crate::bodies::page::{ListCursors, PageQuery};
-use crate::bodies::sessions::{EndSessionsQuery, SessionListBody};
+use crate::caller::SignedIn;
+use crate::lists::{ListCursors, PageQuery};
 use crate::path_id::path_id;
 use crate::problem::Problem;
 use crate::problem::responses::{EndSessionProblems, EndSessionsProblems, ListSessionsProblems};
+use crate::sessions::bodies::{EndSessionsQuery, SessionListBody};
 use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder, delete, get};
 use portcullis_application::AccountService;

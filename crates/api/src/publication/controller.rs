@@ -1,10 +1,10 @@
 //! What other services need to check access tokens by themselves. Nothing of it is personal, so it is for everybody.
 
-use crate::bodies::publication::{JwkSetBody, RevocationsBody, RevocationsQuery};
 use crate::pieces::Pieces;
 use crate::problem::Problem;
 use crate::problem::responses::RevocationsProblems;
-use crate::revocation_feed::RevocationFeed;
+use crate::publication::bodies::{JwkSetBody, RevocationsBody, RevocationsQuery};
+use crate::publication::feed::RevocationFeed;
 use actix_web::http::header::{CACHE_CONTROL, ContentType, ETAG, EntityTag, Header, IfNoneMatch};
 use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, HttpResponse, Responder, get};

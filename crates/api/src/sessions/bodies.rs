@@ -1,8 +1,8 @@
 //! Bodies of one's sessions.
 
-use super::page::ListCursors;
-use super::{boolean_parameter, timestamp};
 use crate::fields::Fields;
+use crate::json::{boolean_parameter, timestamp};
+use crate::lists::ListCursors;
 use crate::problem::Problem;
 use portcullis_application::Actor;
 use portcullis_domain::{Page, RefreshToken};

@@ -12,8 +12,8 @@ use std::sync::{Arc, LazyLock};
 use utoipa::ToSchema;
 use utoipa_swagger_ui::Config;
 
-const PAGE: &str = include_str!("docs/page.html");
-const INITIALIZER: &str = include_str!("docs/initializer.js");
+const PAGE: &str = include_str!("page.html");
+const INITIALIZER: &str = include_str!("initializer.js");
 
 /// The page runs our scripts and styles alone and talks to nobody else. Swagger UI draws its icons from data URLs.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \

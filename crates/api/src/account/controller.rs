@@ -1,7 +1,7 @@
 //! The caller's own account.
 
-use crate::authentication::SignedIn;
-use crate::bodies::account::{ChangePasswordBody, ChangeProfileBody, DeleteAccountBody, UserBody};
+use crate::account::bodies::{ChangePasswordBody, ChangeProfileBody, DeleteAccountBody, UserBody};
+use crate::caller::SignedIn;
 use crate::incoming::Incoming;
 use crate::problem::Problem;
 use crate::problem::responses::{

@@ -1,14 +1,4 @@
-//! What is sent and answered. A body that is sent holds parsed types: reading it is what checks it.
-
-pub(crate) mod account;
-pub(crate) mod admin;
-pub(crate) mod audit_events;
-pub(crate) mod auth;
-pub(crate) mod page;
-pub(crate) mod publication;
-mod schemas;
-pub(crate) mod service;
-pub(crate) mod sessions;
+//! JSON as it is answered, and what is read alike in several queries.
 
 use crate::fields::Flaw;
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -25,12 +15,12 @@ pub fn timestamp(time: DateTime<Utc>) -> String {
     clippy::expect_used,
     reason = "the names of members are strings, and the writer is memory"
 )]
-fn json_line(body: &impl Serialize) -> String {
+pub(crate) fn json_line(body: &impl Serialize) -> String {
     serde_json::to_string(body).expect("a body is JSON")
 }
 
 /// Yes or no, in a query.
-fn boolean_parameter(text: &str) -> Result<bool, Flaw> {
+pub(crate) fn boolean_parameter(text: &str) -> Result<bool, Flaw> {
     match text {
         "true" => Ok(true),
         "false" => Ok(false),

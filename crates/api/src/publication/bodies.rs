@@ -1,8 +1,9 @@
 //! Bodies of what other services need to check access tokens by themselves.
 
-use super::{json_line, schemas, timestamp};
 use crate::fields::{Fields, Flaw};
+use crate::json::{json_line, timestamp};
 use crate::problem::Problem;
+use crate::schemas;
 use portcullis_application::ports::PublicKey;
 use portcullis_application::replica::RevocationSnapshot;
 use portcullis_domain::Revocation;

@@ -1,8 +1,8 @@
 //! The audit trail: one's own part of it, and all of it for administrators.
 
-use crate::authentication::{SignedIn, SignedInAdmin};
-use crate::bodies::audit_events::{AuditEventListBody, AuditEventsQuery, OwnAuditEventsQuery};
-use crate::bodies::page::{ListCursors, PageQuery};
+use crate::audit_events::bodies::{AuditEventListBody, AuditEventsQuery, OwnAuditEventsQuery};
+use crate::caller::{SignedIn, SignedInAdmin};
+use crate::lists::{ListCursors, PageQuery};
 use crate::problem::Problem;
 use crate::problem::responses::{AdminListProblems, ListOwnAuditEventsProblems};
 use actix_web::web::{Data, Json};

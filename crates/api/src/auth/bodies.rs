@@ -1,9 +1,9 @@
 //! Bodies of signing up, in and out.
 
-use super::account::RoleBody;
-use super::schemas;
+use crate::account::bodies::RoleBody;
 use crate::fields::Fields;
 use crate::problem::{Code, Problem};
+use crate::schemas;
 use portcullis_application::auth::{LoginAttempt, Registration, Tokens};
 use portcullis_domain::{Email, FullName, Origin, Password, PasswordPolicy, PresentedPassword, Role, SecretText};
 use serde::Serialize;
@@ -136,7 +136,7 @@ impl From<LogInForm> for LogInBody {
 }
 
 /// Any text may be tried as a password.
-pub(super) fn presented_password(text: String) -> PresentedPassword {
+pub(crate) fn presented_password(text: String) -> PresentedPassword {
     PresentedPassword::new(SecretText::new(text))
 }
 

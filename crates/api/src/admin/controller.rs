@@ -1,17 +1,17 @@
 //! Other people's accounts, for administrators.
 
-use crate::authentication::SignedInAdmin;
-use crate::bodies::account::UserBody;
-use crate::bodies::admin::{ChangeUserBody, CreateUserBody, UserListBody, UsersQuery};
-use crate::bodies::page::{ListCursors, PageQuery};
-use crate::bodies::sessions::SessionListBody;
+use crate::account::bodies::UserBody;
+use crate::admin::bodies::{ChangeUserBody, CreateUserBody, UserListBody, UsersQuery};
+use crate::caller::SignedInAdmin;
 use crate::incoming::Incoming;
+use crate::lists::{ListCursors, PageQuery};
 use crate::path_id::path_id;
 use crate::problem::responses::{
     AdminListProblems, ChangeUserProblems, CreateUserProblems, DeleteUserProblems, FindUserProblems,
     ListUserSessionsProblems,
 };
 use crate::problem::{Code, Problem};
+use crate::sessions::bodies::SessionListBody;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder, delete, get, patch, post};

@@ -1,10 +1,11 @@
 //! Bodies of the audit trail.
 
-use super::account::RoleBody;
-use super::page::{ListCursors, PageQuery};
-use super::{json_line, schemas, timestamp};
+use crate::account::bodies::RoleBody;
 use crate::fields::{Fields, Flaw};
+use crate::json::{json_line, timestamp};
+use crate::lists::{ListCursors, PageQuery};
 use crate::problem::Problem;
+use crate::schemas;
 use chrono::{DateTime, Utc};
 use portcullis_application::ports::AuditFilter;
 use portcullis_domain::{AccountState, AuditEvent, AuditEventType, AuditReason, Page, PageRequest, RequestId, UserId};

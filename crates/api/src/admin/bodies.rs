@@ -1,10 +1,11 @@
 //! Bodies of other people's accounts.
 
-use super::account::UserBody;
-use super::page::{ListCursors, PageQuery};
-use super::{boolean_parameter, schemas};
+use crate::account::bodies::UserBody;
 use crate::fields::Fields;
+use crate::json::boolean_parameter;
+use crate::lists::{ListCursors, PageQuery};
 use crate::problem::Problem;
+use crate::schemas;
 use portcullis_application::account::ProfileChange;
 use portcullis_application::administration::{NewAccount, UserChange};
 use portcullis_application::ports::{UserFilter, UserQuery};
@@ -22,7 +23,7 @@ pub(crate) struct UsersQuery {
         pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$", example = "lovelace")]
     query: Option<UserQuery>,
     /// Those of that role.
-    #[param(value_type = Option<super::account::RoleBody>, inline)]
+    #[param(value_type = Option<crate::account::bodies::RoleBody>, inline)]
     role: Option<Role>,
     /// The active ones, or the disabled ones.
     is_active: Option<bool>,
@@ -73,7 +74,7 @@ pub(crate) struct CreateUserBody {
     #[schema(schema_with = schemas::full_name)]
     full_name: FullName,
     /// What the user may do.
-    #[schema(value_type = super::account::RoleBody)]
+    #[schema(value_type = crate::account::bodies::RoleBody)]
     role: Role,
     /// By the rules of signing up. Without one, nobody can sign in to the account until it has one.
     #[schema(value_type = String, required = false, format = Password, min_length = 8, max_length = 128,
@@ -120,7 +121,7 @@ pub(crate) struct ChangeUserBody {
         examples("ada.king@example.com"))]
     email: Option<Email>,
     /// Another role. The access tokens that tell the old one stop working at once.
-    #[schema(value_type = super::account::RoleBody, required = false)]
+    #[schema(value_type = crate::account::bodies::RoleBody, required = false)]
     role: Option<Role>,
     /// `false` disables the account and ends its sessions, `true` enables it again.
     #[schema(value_type = bool, required = false)]

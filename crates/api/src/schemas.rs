@@ -15,7 +15,7 @@ const ACTING: &str = r"\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e
 ///
 /// The pattern refuses nothing that `FullName` takes. It can't say NFC, by which the characters are counted: in NFC, up
 /// to four that are sent become one, and one from U+0344 on may become several.
-pub(super) fn full_name() -> Object {
+pub(crate) fn full_name() -> Object {
     let pattern = format!(
         "^[{SPACE}]*(?:[^{SPACE}{ACTING}][^{ACTING}]{{0,398}}[^{SPACE}{ACTING}]|[^\\u0000-\\u0343{SPACE}{ACTING}])[{SPACE}]*$"
     );
@@ -32,7 +32,7 @@ pub(super) fn full_name() -> Object {
 }
 
 /// What an event of the audit trail tells of.
-pub(super) fn event_type() -> Object {
+pub(crate) fn event_type() -> Object {
     let names = AuditEventType::ALL.iter().map(|kind| kind.as_str());
     ObjectBuilder::new()
         .schema_type(Type::String)
@@ -42,7 +42,7 @@ pub(super) fn event_type() -> Object {
 }
 
 /// How it ended.
-pub(super) fn result() -> Object {
+pub(crate) fn result() -> Object {
     let names = AuditResult::ALL.iter().map(|result| result.as_str());
     ObjectBuilder::new()
         .schema_type(Type::String)
@@ -52,7 +52,7 @@ pub(super) fn result() -> Object {
 }
 
 /// Why it ended so, where there is something to say.
-pub(super) fn reason() -> Object {
+pub(crate) fn reason() -> Object {
     let names = AuditReason::ALL.iter().map(|reason| Value::from(reason.as_str()));
     ObjectBuilder::new()
         .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
@@ -62,7 +62,7 @@ pub(super) fn reason() -> Object {
 }
 
 /// The keys of a JWK set (RFC 7517, section 4). Which further members a key has follows from its kind.
-pub(super) fn keys() -> Array {
+pub(crate) fn keys() -> Array {
     let text = || ObjectBuilder::new().schema_type(Type::String);
     let key = ObjectBuilder::new()
         .schema_type(Type::Object)

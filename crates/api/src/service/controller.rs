@@ -1,7 +1,7 @@
 //! The front door.
 
 use crate::Docs;
-use crate::bodies::service::GreetingBody;
+use crate::service::bodies::GreetingBody;
 use actix_web::web::{Data, Json};
 use actix_web::{Responder, get};
 

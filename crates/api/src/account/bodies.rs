@@ -1,9 +1,10 @@
 //! Bodies of one's own account.
 
-use super::auth::presented_password;
-use super::{json_line, schemas, timestamp};
+use crate::auth::bodies::presented_password;
 use crate::fields::Fields;
+use crate::json::{json_line, timestamp};
 use crate::problem::Problem;
+use crate::schemas;
 use portcullis_application::account::ProfileChange;
 use portcullis_domain::{Email, FullName, Password, PasswordPolicy, PresentedPassword, Role, SecretText, User};
 use serde::Serialize;
@@ -37,7 +38,7 @@ pub(crate) struct UserBody {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 #[schema(as = Role)]
-pub(super) enum RoleBody {
+pub(crate) enum RoleBody {
     /// Manages their own account.
     User,
     /// Manages everybody's.
