@@ -1,8 +1,11 @@
 //! JSON as it is answered, and what is read alike in several queries.
 
-use crate::fields::Flaw;
 use chrono::{DateTime, SecondsFormat, Utc};
+use portcullis_web::Flaw;
 use serde::Serialize;
+
+/// Neither yes nor no.
+const NO_BOOLEAN: Flaw = Flaw::fixed("wrong_type", "this parameter is true or false");
 
 /// A time as it is answered: RFC 3339 in UTC, to the microsecond that the store keeps.
 #[must_use]
@@ -24,6 +27,6 @@ pub(crate) fn boolean_parameter(text: &str) -> Result<bool, Flaw> {
     match text {
         "true" => Ok(true),
         "false" => Ok(false),
-        _ => Err(Flaw::NO_BOOLEAN),
+        _ => Err(NO_BOOLEAN),
     }
 }

@@ -1,10 +1,15 @@
 //! Lists by the page: the query that asks for one, and the cursors between them.
 
-use crate::fields::{Fields, Flaw};
-use crate::problem::Problem;
 use portcullis_application::ports::{ListName, PageCursors};
 use portcullis_domain::{Page, PageRequest, PageSize, Position};
+use portcullis_web::{Fields, Flaw, Refusal};
 use utoipa::IntoParams;
+
+/// A page that is too small or too large.
+const NO_PAGE_SIZE: Flaw = Flaw::fixed("out_of_range", "a page holds 1 to 100 items");
+
+/// A cursor that no page of the list has named.
+const NO_CURSOR: Flaw = Flaw::fixed("not_a_cursor", "this is no cursor that a page of this list has named");
 
 /// Which page.
 #[derive(IntoParams)]
@@ -22,7 +27,7 @@ pub(crate) struct PageQuery {
 
 impl PageQuery {
     /// Checks the parameters.
-    pub(crate) fn read(query: &str, cursors: ListCursors<'_>) -> Result<PageRequest, Problem> {
+    pub(crate) fn read(query: &str, cursors: ListCursors<'_>) -> Result<PageRequest, Refusal> {
         let mut fields = Fields::of_form(query.as_bytes())?;
         let request = Self::take(&mut fields, cursors);
         fields.finish(Some(request))
@@ -55,7 +60,7 @@ impl ListCursors<'_> {
     }
 
     fn position(self, text: &str) -> Result<Position, Flaw> {
-        self.cursors.read(self.list, text).ok_or(Flaw::NO_CURSOR)
+        self.cursors.read(self.list, text).ok_or(NO_CURSOR)
     }
 }
 
@@ -63,5 +68,5 @@ fn page_size(text: &str) -> Result<PageSize, Flaw> {
     text.parse()
         .ok()
         .and_then(|items| PageSize::new(items).ok())
-        .ok_or(Flaw::NO_PAGE_SIZE)
+        .ok_or(NO_PAGE_SIZE)
 }

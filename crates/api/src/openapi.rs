@@ -1,9 +1,9 @@
 //! The OpenAPI document (3.1), generated from the controllers.
 
-use crate::middleware::request_id::X_REQUEST_ID;
 use crate::problem::ProblemBody;
-use crate::{Docs, routes};
+use crate::responses::EXAMPLE_ID;
 use actix_web::web::Bytes;
+use portcullis_web::X_REQUEST_ID;
 use serde_json::Value;
 use utoipa::OpenApi as _;
 use utoipa::openapi::header::{Header, HeaderBuilder};
@@ -11,9 +11,6 @@ use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes, SecurityScheme};
 use utoipa::openapi::{OpenApi, PathItem, RefOr};
-
-/// The id that examples show, of whatever it is.
-pub(crate) const EXAMPLE_ID: &str = "019338a1-7c00-7a3b-8d52-6f1e0c9b4a27";
 
 /// The calls whose query says who may pass or what ends: their parameters are refused without a value. Those of all
 /// others count as left out then.
@@ -56,12 +53,6 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
     document
 }
 
-/// The document as text: pretty, with a newline at its end.
-#[must_use]
-pub fn openapi_json() -> String {
-    text_of(&routes::document(Docs::On))
-}
-
 /// The document as it is sent.
 pub(crate) struct DocumentText(Bytes);
 
@@ -77,11 +68,12 @@ impl DocumentText {
     }
 }
 
+/// The document as text: pretty, with a newline at its end.
 #[expect(
     clippy::expect_used,
     reason = "the document's keys are strings and its writer is memory"
 )]
-fn text_of(document: &OpenApi) -> String {
+pub(crate) fn text_of(document: &OpenApi) -> String {
     let mut text = document.to_pretty_json().expect("the document is JSON");
     text.push('\n');
     text

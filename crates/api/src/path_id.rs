@@ -1,6 +1,7 @@
 //! Ids in paths.
 
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
+use portcullis_web::kind;
 use uuid::Uuid;
 use uuid::fmt::Hyphenated;
 
@@ -9,6 +10,6 @@ use uuid::fmt::Hyphenated;
 /// # Errors
 /// `not_found`: where no id can stand, there is nothing.
 pub(crate) fn path_id<Id: From<Uuid>>(text: &str) -> Result<Id, Problem> {
-    let id: Hyphenated = text.parse().map_err(|_| Code::NotFound)?;
+    let id: Hyphenated = text.parse().map_err(|_| kind::NOT_FOUND)?;
     Ok(Id::from(id.into_uuid()))
 }

@@ -6,15 +6,17 @@ use crate::audit_events::controller as audit_events;
 use crate::auth::controller as auth;
 use crate::docs::controller as docs;
 use crate::forward_auth::controller as forward_auth;
+use crate::greeting::controller as greeting;
 use crate::health::controller as health;
-use crate::problem::{Code, Problem};
+use crate::openapi;
+use crate::problem::Problem;
 use crate::publication::controller as publication;
-use crate::service::controller as service;
 use crate::sessions::controller as sessions;
-use crate::{Docs, openapi};
+use crate::settings::Docs;
 use actix_web::dev::ResourceDef;
 use actix_web::web::Data;
 use actix_web::{App, HttpRequest, HttpResponse};
+use portcullis_web::{Refusal, kind};
 use utoipa::openapi::{OpenApi, PathItem};
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -45,7 +47,7 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(audit_events::list)
         .service(publication::keys)
         .service(publication::revocations)
-        .service(service::greet)
+        .service(greeting::greet)
         .service(health::live)
         .service(health::ready);
     match docs {
@@ -64,6 +66,12 @@ pub(crate) fn document(docs: Docs) -> OpenApi {
         .configure(|config| mount(config, docs))
         .split_for_parts();
     openapi::complete(document)
+}
+
+/// The document as text: pretty, with a newline at its end.
+#[must_use]
+pub fn openapi_json() -> String {
+    openapi::text_of(&document(Docs::On))
 }
 
 /// The methods of every path, for calls that use another.
@@ -105,7 +113,7 @@ fn methods_of(item: &PathItem) -> String {
 /// Answers what no controller takes: 405 on a known path, 404 elsewhere.
 pub(crate) async fn unmatched(request: HttpRequest, allowed: Data<AllowedMethods>) -> Result<HttpResponse, Problem> {
     match allowed.at(request.path()) {
-        Some(methods) => Err(Problem::method_not_allowed(methods)),
-        None => Err(Code::NotFound.into()),
+        Some(methods) => Err(Refusal::method_not_allowed(methods).into()),
+        None => Err(kind::NOT_FOUND.into()),
     }
 }

@@ -1,10 +1,10 @@
 //! What delivery calls.
 
-use portcullis_application::ports::{Clock, Entropy, PageCursors};
+use portcullis_application::ports::PageCursors;
 use portcullis_application::{AccountService, AdminService, AuthService, HealthService, PublicationService};
 use std::sync::Arc;
 
-/// The driving ports, and the driven ones that lists, request ids and log lines need.
+/// The driving ports, and the driven one that lists need.
 #[derive(Clone)]
 pub struct Services {
     /// Signing up, in and out.
@@ -19,8 +19,4 @@ pub struct Services {
     pub health: Arc<dyn HealthService>,
     /// Makes and reads the cursors of lists.
     pub cursors: Arc<dyn PageCursors>,
-    /// Stamps request ids and measures requests.
-    pub clock: Arc<dyn Clock>,
-    /// Makes request ids.
-    pub entropy: Arc<dyn Entropy>,
 }

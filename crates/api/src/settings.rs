@@ -1,8 +1,6 @@
-//! What the HTTP side is started with: what an operator sets, and the limits that a test may narrow.
+//! What the calls are mounted with: what an operator sets, and the limits that a test may narrow.
 
 use portcullis_domain::PasswordPolicy;
-use std::num::NonZeroUsize;
-use std::thread::available_parallelism;
 use std::time::Duration;
 
 /// Whether the interactive page and the OpenAPI document are served.
@@ -15,50 +13,26 @@ pub enum Docs {
     Off,
 }
 
-/// The HTTP server's settings.
+/// The settings of what programs call.
 #[derive(Debug, Clone, Copy)]
-pub struct HttpSettings {
+pub struct ApiSettings {
     /// What new passwords must meet.
     pub password_policy: PasswordPolicy,
     /// Whether `/docs` and `/openapi.json` are served.
     pub docs: Docs,
-    /// Worker threads; by default as many as there are cores.
-    pub workers: usize,
-    /// How long a graceful stop waits for requests that run, in whole seconds.
-    pub shutdown_timeout: Duration,
-    /// How long a client may take to send the first head of a connection.
-    pub head_timeout: Duration,
-    /// How long a client may take to send a request's body, from the moment that it is read.
-    pub body_timeout: Duration,
-    /// The most bytes of a request's body.
-    pub body_limit: usize,
-    /// How long a connection may idle between two requests.
-    pub keep_alive: Duration,
-    /// How long a client may leave an answer unread before its connection is cut (on Linux).
-    pub stall_timeout: Duration,
     /// How long a call may be held back while it waits for news. A graceful stop answers such calls at once.
     pub longest_wait: Duration,
     /// How many calls may be held back at once; further ones are answered at once.
     pub max_waiting: usize,
-    /// The most connections of one worker; more wait in the operating system until one ends.
-    pub max_connections: usize,
 }
 
-impl Default for HttpSettings {
+impl Default for ApiSettings {
     fn default() -> Self {
         Self {
             password_policy: PasswordPolicy::default(),
             docs: Docs::default(),
-            workers: available_parallelism().map_or(1, NonZeroUsize::get),
-            shutdown_timeout: Duration::from_secs(25),
-            head_timeout: Duration::from_secs(5),
-            body_timeout: Duration::from_secs(8),
-            body_limit: 64 * 1024,
-            keep_alive: Duration::from_secs(75),
-            stall_timeout: Duration::from_secs(30),
             longest_wait: Duration::from_secs(20),
             max_waiting: 512,
-            max_connections: 10_000,
         }
     }
 }

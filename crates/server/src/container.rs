@@ -17,6 +17,7 @@ use portcullis_security::{
 use portcullis_storage::{
     Database, DieselStore, DieselStoreChanges, DieselStoreChangesParameters, DieselStoreParameters,
 };
+use portcullis_web::Ports;
 use shaku::{HasComponent, ModuleBuilder};
 use std::sync::Arc;
 
@@ -143,6 +144,13 @@ pub fn services(container: &Container) -> Services {
         publication: container.resolve(),
         health: container.resolve(),
         cursors: container.resolve(),
+    }
+}
+
+/// The ports that the server itself calls, resolved once.
+#[must_use]
+pub fn ports(container: &Container) -> Ports {
+    Ports {
         clock: container.resolve(),
         entropy: container.resolve(),
     }

@@ -1,16 +1,15 @@
 //! The caller's own account.
 
-use crate::account::bodies::{ChangePasswordBody, ChangeProfileBody, DeleteAccountBody, UserBody};
-use crate::caller::SignedIn;
-use crate::incoming::Incoming;
+use crate::account::bodies::{ChangePasswordBody, ChangeProfileBody, DeleteAccountBody};
+use crate::account::problems::{ChangePasswordProblems, ChangeProfileProblems, DeleteAccountProblems, ProfileProblems};
+use crate::caller::signed_in::SignedIn;
 use crate::problem::Problem;
-use crate::problem::responses::{
-    ChangePasswordProblems, ChangeProfileProblems, DeleteAccountProblems, ProfileProblems,
-};
+use crate::users::bodies::UserBody;
 use actix_web::web::{Data, Json};
 use actix_web::{HttpResponse, Responder, delete, get, put};
 use portcullis_application::AccountService;
 use portcullis_domain::PasswordPolicy;
+use portcullis_web::Incoming;
 
 /// Read one's profile
 #[utoipa::path(

@@ -1,15 +1,14 @@
 //! Bodies of other people's accounts.
 
-use crate::account::bodies::UserBody;
-use crate::fields::Fields;
 use crate::json::boolean_parameter;
 use crate::lists::{ListCursors, PageQuery};
-use crate::problem::Problem;
 use crate::schemas;
+use crate::users::bodies::UserBody;
 use portcullis_application::account::ProfileChange;
 use portcullis_application::administration::{NewAccount, UserChange};
 use portcullis_application::ports::{UserFilter, UserQuery};
 use portcullis_domain::{Email, FullName, Page, PageRequest, Password, PasswordPolicy, Role, SecretText, User};
+use portcullis_web::{Fields, Refusal};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -23,7 +22,7 @@ pub(crate) struct UsersQuery {
         pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$", example = "lovelace")]
     query: Option<UserQuery>,
     /// Those of that role.
-    #[param(value_type = Option<crate::account::bodies::RoleBody>, inline)]
+    #[param(value_type = Option<crate::users::bodies::RoleBody>, inline)]
     role: Option<Role>,
     /// The active ones, or the disabled ones.
     is_active: Option<bool>,
@@ -31,7 +30,7 @@ pub(crate) struct UsersQuery {
 
 impl UsersQuery {
     /// Checks the parameters.
-    pub(crate) fn read(query: &str, cursors: ListCursors<'_>) -> Result<(UserFilter, PageRequest), Problem> {
+    pub(crate) fn read(query: &str, cursors: ListCursors<'_>) -> Result<(UserFilter, PageRequest), Refusal> {
         let mut fields = Fields::of_form(query.as_bytes())?;
         let filter = UserFilter {
             query: fields.optional("query", |text| UserQuery::parse(&text)),
@@ -74,7 +73,7 @@ pub(crate) struct CreateUserBody {
     #[schema(schema_with = schemas::full_name)]
     full_name: FullName,
     /// What the user may do.
-    #[schema(value_type = crate::account::bodies::RoleBody)]
+    #[schema(value_type = crate::users::bodies::RoleBody)]
     role: Role,
     /// By the rules of signing up. Without one, nobody can sign in to the account until it has one.
     #[schema(value_type = String, required = false, format = Password, min_length = 8, max_length = 128,
@@ -84,7 +83,7 @@ pub(crate) struct CreateUserBody {
 
 impl CreateUserBody {
     /// Checks the members.
-    pub(crate) fn read(mut fields: Fields, policy: PasswordPolicy) -> Result<Self, Problem> {
+    pub(crate) fn read(mut fields: Fields, policy: PasswordPolicy) -> Result<Self, Refusal> {
         let email = fields.required("email", |text| Email::parse(&text));
         let full_name = fields.required("full_name", |text| FullName::parse(&text));
         let role = fields.required("role", |text| text.parse::<Role>());
@@ -121,7 +120,7 @@ pub(crate) struct ChangeUserBody {
         examples("ada.king@example.com"))]
     email: Option<Email>,
     /// Another role. The access tokens that tell the old one stop working at once.
-    #[schema(value_type = crate::account::bodies::RoleBody, required = false)]
+    #[schema(value_type = crate::users::bodies::RoleBody, required = false)]
     role: Option<Role>,
     /// `false` disables the account and ends its sessions, `true` enables it again.
     #[schema(value_type = bool, required = false)]
@@ -130,7 +129,7 @@ pub(crate) struct ChangeUserBody {
 
 impl ChangeUserBody {
     /// Checks the members.
-    pub(crate) fn read(mut fields: Fields) -> Result<Self, Problem> {
+    pub(crate) fn read(mut fields: Fields) -> Result<Self, Refusal> {
         let body = Self {
             full_name: fields.optional("full_name", |text| FullName::parse(&text)),
             email: fields.optional("email", |text| Email::parse(&text)),

@@ -1,23 +1,23 @@
 //! Other people's accounts, for administrators.
 
-use crate::account::bodies::UserBody;
 use crate::admin::bodies::{ChangeUserBody, CreateUserBody, UserListBody, UsersQuery};
-use crate::caller::SignedInAdmin;
-use crate::incoming::Incoming;
+use crate::admin::problems::{
+    ChangeUserProblems, CreateUserProblems, DeleteUserProblems, FindUserProblems, ListUserSessionsProblems,
+    ListUsersProblems,
+};
+use crate::caller::signed_in::SignedInAdmin;
 use crate::lists::{ListCursors, PageQuery};
 use crate::path_id::path_id;
-use crate::problem::responses::{
-    AdminListProblems, ChangeUserProblems, CreateUserProblems, DeleteUserProblems, FindUserProblems,
-    ListUserSessionsProblems,
-};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 use crate::sessions::bodies::SessionListBody;
+use crate::users::bodies::UserBody;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder, delete, get, patch, post};
 use portcullis_application::AdminService;
 use portcullis_application::ports::{ListName, PageCursors};
 use portcullis_domain::PasswordPolicy;
+use portcullis_web::{Incoming, kind};
 
 /// List users
 ///
@@ -27,7 +27,7 @@ use portcullis_domain::PasswordPolicy;
     operation_id = "list_users",
     security(("password" = []), ("bearer" = [])),
     params(UsersQuery, PageQuery),
-    responses((status = 200, description = "A page of users.", body = UserListBody), AdminListProblems),
+    responses((status = 200, description = "A page of users.", body = UserListBody), ListUsersProblems),
 )]
 #[get("/admin/users")]
 pub(crate) async fn list_users(
@@ -89,7 +89,7 @@ pub(crate) async fn find_user(
     id: Path<String>,
 ) -> Result<impl Responder, Problem> {
     let user = admin.find_user(&caller.0, path_id(&id)?).await?;
-    Ok(Json(UserBody::from(&user.ok_or(Code::NotFound)?)))
+    Ok(Json(UserBody::from(&user.ok_or(kind::NOT_FOUND)?)))
 }
 
 /// Change a user
@@ -167,7 +167,7 @@ pub(crate) async fn list_sessions(
     let page = PageQuery::read(request.query_string(), cursors)?;
     let page = admin.list_sessions(&caller.0, id, page).await?;
     Ok(Json(SessionListBody::new(
-        &page.ok_or(Code::NotFound)?,
+        &page.ok_or(kind::NOT_FOUND)?,
         caller.0.actor(),
         cursors,
     )))

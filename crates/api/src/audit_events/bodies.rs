@@ -1,17 +1,25 @@
 //! Bodies of the audit trail.
 
-use crate::account::bodies::RoleBody;
-use crate::fields::{Fields, Flaw};
 use crate::json::{json_line, timestamp};
 use crate::lists::{ListCursors, PageQuery};
-use crate::problem::Problem;
 use crate::schemas;
+use crate::users::bodies::RoleBody;
 use chrono::{DateTime, Utc};
 use portcullis_application::ports::AuditFilter;
 use portcullis_domain::{AccountState, AuditEvent, AuditEventType, AuditReason, Page, PageRequest, RequestId, UserId};
+use portcullis_web::{Fields, Flaw, Refusal};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
+
+/// Not the id of anything.
+const NO_ID: Flaw = Flaw::fixed("not_an_id", "this is no UUID");
+
+/// Not a time.
+const NO_TIME: Flaw = Flaw::fixed(
+    "not_a_time",
+    "this is no time as RFC 3339 writes it, such as 2026-11-22T09:30:00Z; in a query, + is written %2B",
+);
 
 /// Something that touched somebody's security.
 #[derive(Serialize, ToSchema)]
@@ -141,7 +149,7 @@ pub(crate) struct OwnAuditEventsQuery {
 
 impl OwnAuditEventsQuery {
     /// Checks the parameters. Whose events they are is not the query's to say.
-    pub(crate) fn read(query: &str, cursors: ListCursors<'_>) -> Result<(AuditFilter, PageRequest), Problem> {
+    pub(crate) fn read(query: &str, cursors: ListCursors<'_>) -> Result<(AuditFilter, PageRequest), Refusal> {
         let mut fields = Fields::of_form(query.as_bytes())?;
         let filter = filter(&mut fields);
         let page = PageQuery::take(&mut fields, cursors);
@@ -161,9 +169,9 @@ pub(crate) struct AuditEventsQuery {
 
 impl AuditEventsQuery {
     /// Checks the parameters.
-    pub(crate) fn read(query: &str, cursors: ListCursors<'_>) -> Result<(AuditFilter, PageRequest), Problem> {
+    pub(crate) fn read(query: &str, cursors: ListCursors<'_>) -> Result<(AuditFilter, PageRequest), Refusal> {
         let mut fields = Fields::of_form(query.as_bytes())?;
-        let user_id = fields.optional("user_id", |text| text.parse().map_err(|_| Flaw::NO_ID));
+        let user_id = fields.optional("user_id", |text| text.parse().map_err(|_| NO_ID));
         let filter = AuditFilter {
             user_id: user_id.map(|id: Uuid| UserId::from(id)),
             ..filter(&mut fields)
@@ -182,6 +190,6 @@ fn filter(fields: &mut Fields) -> AuditFilter {
 }
 
 fn time(text: &str) -> Result<DateTime<Utc>, Flaw> {
-    let time = DateTime::parse_from_rfc3339(text).map_err(|_| Flaw::NO_TIME)?;
+    let time = DateTime::parse_from_rfc3339(text).map_err(|_| NO_TIME)?;
     Ok(time.to_utc())
 }

@@ -1,10 +1,10 @@
 //! The audit trail: one's own part of it, and all of it for administrators.
 
 use crate::audit_events::bodies::{AuditEventListBody, AuditEventsQuery, OwnAuditEventsQuery};
-use crate::caller::{SignedIn, SignedInAdmin};
+use crate::audit_events::problems::{ListAuditEventsProblems, ListOwnAuditEventsProblems};
+use crate::caller::signed_in::{SignedIn, SignedInAdmin};
 use crate::lists::{ListCursors, PageQuery};
 use crate::problem::Problem;
-use crate::problem::responses::{AdminListProblems, ListOwnAuditEventsProblems};
 use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, Responder, get};
 use portcullis_application::ports::{ListName, PageCursors};
@@ -48,7 +48,7 @@ pub(crate) async fn list_own(
     operation_id = "list_audit_events",
     security(("password" = []), ("bearer" = [])),
     params(AuditEventsQuery, OwnAuditEventsQuery, PageQuery),
-    responses((status = 200, description = "A page of events.", body = AuditEventListBody), AdminListProblems),
+    responses((status = 200, description = "A page of events.", body = AuditEventListBody), ListAuditEventsProblems),
 )]
 #[get("/admin/audit-events")]
 pub(crate) async fn list(

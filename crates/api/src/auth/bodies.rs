@@ -1,13 +1,13 @@
 //! Bodies of signing up, in and out.
 
-use crate::account::bodies::RoleBody;
-use crate::fields::Fields;
-use crate::problem::{Code, Problem};
+use crate::auth::problems::UNSUPPORTED_GRANT_TYPE;
 use crate::schemas;
+use crate::users::bodies::presented_password;
 use portcullis_application::auth::{LoginAttempt, Registration, Tokens};
-use portcullis_domain::{Email, FullName, Origin, Password, PasswordPolicy, PresentedPassword, Role, SecretText};
+use portcullis_domain::{Email, FullName, Origin, Password, PasswordPolicy, PresentedPassword, SecretText};
+use portcullis_web::{Fields, Refusal};
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 /// Who signs up.
 #[derive(ToSchema)]
@@ -26,7 +26,7 @@ pub(crate) struct RegisterBody {
 
 impl RegisterBody {
     /// Checks the members.
-    pub(crate) fn read(mut fields: Fields, policy: PasswordPolicy) -> Result<Self, Problem> {
+    pub(crate) fn read(mut fields: Fields, policy: PasswordPolicy) -> Result<Self, Refusal> {
         let email = fields.required("email", |text| Email::parse(&text));
         let password = fields.required("password", |text| Password::parse(SecretText::new(text), policy));
         let full_name = fields.required("full_name", |text| FullName::parse(&text));
@@ -66,7 +66,7 @@ pub(crate) struct LogInBody {
 
 impl LogInBody {
     /// Checks the members. An address that is none is nobody's: it is answered as a wrong one, not as a flaw.
-    pub(crate) fn read(mut fields: Fields) -> Result<Self, Problem> {
+    pub(crate) fn read(mut fields: Fields) -> Result<Self, Refusal> {
         let email = fields.required_text("email").map(|text| Email::parse(&text).ok());
         let password = fields.required_text("password").map(presented_password);
         fields.finish(email.zip(password).map(|(email, password)| Self { email, password }))
@@ -107,10 +107,10 @@ enum GrantType {
 
 impl LogInForm {
     /// Checks the parameters.
-    pub(crate) fn read(mut fields: Fields) -> Result<Self, Problem> {
+    pub(crate) fn read(mut fields: Fields) -> Result<Self, Refusal> {
         let grant_type = match fields.optional_text("grant_type").as_deref() {
             Some("password") => Some(GrantType::Password),
-            Some(_) => return Err(Code::UnsupportedGrantType.into()),
+            Some(_) => return Err(UNSUPPORTED_GRANT_TYPE.into()),
             None => None,
         };
         let username = fields.required_text("username").map(|text| Email::parse(&text).ok());
@@ -135,11 +135,6 @@ impl From<LogInForm> for LogInBody {
     }
 }
 
-/// Any text may be tried as a password.
-pub(crate) fn presented_password(text: String) -> PresentedPassword {
-    PresentedPassword::new(SecretText::new(text))
-}
-
 /// A refresh token.
 #[derive(ToSchema)]
 pub(crate) struct RefreshTokenBody {
@@ -150,7 +145,7 @@ pub(crate) struct RefreshTokenBody {
 
 impl RefreshTokenBody {
     /// Checks the members.
-    pub(crate) fn read(mut fields: Fields) -> Result<Self, Problem> {
+    pub(crate) fn read(mut fields: Fields) -> Result<Self, Refusal> {
         let refresh_token = fields.required_text("refresh_token").map(SecretText::new);
         fields.finish(refresh_token.map(|refresh_token| Self { refresh_token }))
     }
@@ -187,30 +182,5 @@ impl From<Tokens> for TokensBody {
             token_type: "bearer",
             expires_in: tokens.expires_in.num_seconds(),
         }
-    }
-}
-
-/// Who may pass.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct VerifyQuery {
-    /// The role that it takes; `USER`, which lets everybody pass who is signed in, where it is left out. Without a
-    /// value it is refused.
-    #[param(value_type = Option<RoleBody>, inline)]
-    pub(crate) role: Role,
-}
-
-impl VerifyQuery {
-    /// Checks the parameters. Most calls have none.
-    pub(crate) fn read(query: &str) -> Result<Self, Problem> {
-        if query.is_empty() {
-            return Ok(Self { role: Role::User });
-        }
-        let mut fields = Fields::of_guarding_query(query.as_bytes())?;
-        fields.refuse_all_but(&["role"]);
-        let role = fields.optional("role", |text| text.parse::<Role>());
-        fields.finish(Some(Self {
-            role: role.unwrap_or(Role::User),
-        }))
     }
 }

@@ -1,16 +1,15 @@
 //! Signing up, in and out, and staying signed in.
 
-use crate::account::bodies::UserBody;
 use crate::auth::bodies::{LogInBody, LogInForm, RefreshTokenBody, RegisterBody, TokensBody};
-use crate::incoming::Incoming;
+use crate::auth::problems::{LogInProblems, LogOutProblems, RefreshProblems, RegisterProblems};
 use crate::problem::Problem;
-use crate::problem::responses::{LogInProblems, LogOutProblems, RefreshProblems, RegisterProblems};
-use crate::request_origin::RequestOrigin;
+use crate::users::bodies::UserBody;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json};
 use actix_web::{HttpResponse, Responder, post};
 use portcullis_application::AuthService;
 use portcullis_domain::PasswordPolicy;
+use portcullis_web::{Incoming, RequestOrigin};
 
 /// Sign up
 ///

@@ -1,12 +1,12 @@
 //! The OpenAPI document, and the interactive page on it with all of its assets.
 
+use crate::docs::problems::AssetProblems;
 use crate::openapi::DocumentText;
-use crate::pieces::Pieces;
-use crate::problem::responses::NotFoundProblems;
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, ContentType};
 use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpResponse, Responder, get};
+use portcullis_web::{Pieces, kind};
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 use utoipa::ToSchema;
@@ -64,12 +64,12 @@ pub(crate) async fn page() -> impl Responder {
             (String = "text/javascript"),
             (inline(Picture) = "image/png"),
         )),
-        NotFoundProblems,
+        AssetProblems,
     ),
 )]
 #[get("/docs/{asset}")]
 pub(crate) async fn asset(name: Path<String>) -> Result<impl Responder, Problem> {
-    let asset = Asset::named(&name)?.ok_or(Code::NotFound)?;
+    let asset = Asset::named(&name)?.ok_or(kind::NOT_FOUND)?;
     Ok(HttpResponse::Ok()
         .content_type(asset.content_type)
         .insert_header((CACHE_CONTROL, "no-cache"))

@@ -1,9 +1,10 @@
 //! Who calls, for the proxy in front of another service.
 
-use crate::auth::bodies::VerifyQuery;
-use crate::caller::{auth_service, bearer_token};
-use crate::problem::responses::VerifyProblems;
-use crate::problem::{Code, Problem};
+use crate::caller::problems::FORBIDDEN;
+use crate::caller::signed_in::{auth_service, bearer_token};
+use crate::forward_auth::bodies::VerifyQuery;
+use crate::forward_auth::problems::VerifyProblems;
+use crate::problem::Problem;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, get};
 use portcullis_domain::Role;
@@ -43,7 +44,7 @@ pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, Problem
     let claims = auth_service(&request)?.verify(token).await?;
     match (VerifyQuery::read(request.query_string())?.role, claims.role) {
         (Role::User, _) | (Role::Admin, Role::Admin) => {}
-        (Role::Admin, Role::User) => return Err(Code::Forbidden.into()),
+        (Role::Admin, Role::User) => return Err(FORBIDDEN.into()),
     }
     // An address is printable ASCII, so that it can stand in a header as it is.
     let email = HeaderValue::from_str(claims.email.as_str()).map_err(|error| Problem::internal(&error))?;

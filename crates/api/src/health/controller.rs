@@ -1,8 +1,8 @@
 //! What an orchestrator asks.
 
+use crate::health::bodies::HealthBody;
+use crate::health::problems::ReadyProblems;
 use crate::problem::Problem;
-use crate::problem::responses::ReadyProblems;
-use crate::service::bodies::HealthBody;
 use actix_web::web::{Data, Json};
 use actix_web::{Responder, get};
 use portcullis_application::HealthService;

@@ -1,18 +1,20 @@
 //! Bodies of what other services need to check access tokens by themselves.
 
-use crate::fields::{Fields, Flaw};
 use crate::json::{json_line, timestamp};
-use crate::problem::Problem;
 use crate::schemas;
 use portcullis_application::ports::PublicKey;
 use portcullis_application::replica::RevocationSnapshot;
 use portcullis_domain::Revocation;
+use portcullis_web::{Fields, Flaw, Refusal};
 use serde::{Serialize, Serializer};
 use std::time::Duration;
 use utoipa::{IntoParams, ToSchema};
 
 /// The longest time that a call may ask to be held back, in seconds.
 const LONGEST_WAIT: u64 = 30;
+
+/// Too long to wait, or no number.
+const NO_WAIT: Flaw = Flaw::fixed("out_of_range", "a call waits for 0 to 30 seconds");
 
 /// The keys that access tokens are signed with: a JWK set (RFC 7517, section 5).
 #[derive(Serialize, ToSchema)]
@@ -105,11 +107,11 @@ pub(crate) struct RevocationsQuery {
 
 impl RevocationsQuery {
     /// Checks the parameters.
-    pub(crate) fn read(query: &str) -> Result<Self, Problem> {
+    pub(crate) fn read(query: &str) -> Result<Self, Refusal> {
         let mut fields = Fields::of_form(query.as_bytes())?;
         let wait = fields.optional("wait", |text| match text.parse() {
             Ok(seconds @ 0..=LONGEST_WAIT) => Ok(Duration::from_secs(seconds)),
-            _ => Err(Flaw::NO_WAIT),
+            _ => Err(NO_WAIT),
         });
         fields.finish(Some(Self {
             wait: wait.unwrap_or_default(),

@@ -1,14 +1,14 @@
 //! What other services need to check access tokens by themselves. Nothing of it is personal, so it is for everybody.
 
-use crate::pieces::Pieces;
 use crate::problem::Problem;
-use crate::problem::responses::RevocationsProblems;
 use crate::publication::bodies::{JwkSetBody, RevocationsBody, RevocationsQuery};
 use crate::publication::feed::RevocationFeed;
+use crate::publication::problems::RevocationsProblems;
 use actix_web::http::header::{CACHE_CONTROL, ContentType, ETAG, EntityTag, Header, IfNoneMatch};
 use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, HttpResponse, Responder, get};
 use portcullis_application::PublicationService;
+use portcullis_web::Pieces;
 
 /// Get the public keys
 ///

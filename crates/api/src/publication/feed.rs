@@ -1,10 +1,10 @@
 //! The feed of revocations: its text, written once for all who ask, and the calls that wait for the next.
 
 use crate::publication::bodies::RevocationsBody;
-use actix_server::GracefulShutdownSignal;
 use actix_web::web::Bytes;
 use portcullis_application::PublicationService;
 use portcullis_application::publication::OutOfTouch;
+use portcullis_web::GracefulShutdownSignal;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Semaphore;

@@ -1,11 +1,10 @@
 //! Bodies of one's sessions.
 
-use crate::fields::Fields;
 use crate::json::{boolean_parameter, timestamp};
 use crate::lists::ListCursors;
-use crate::problem::Problem;
 use portcullis_application::Actor;
 use portcullis_domain::{Page, RefreshToken};
+use portcullis_web::{Fields, Refusal};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -89,7 +88,7 @@ pub(crate) struct EndSessionsQuery {
 
 impl EndSessionsQuery {
     /// Checks the parameters.
-    pub(crate) fn read(query: &str) -> Result<Self, Problem> {
+    pub(crate) fn read(query: &str) -> Result<Self, Refusal> {
         let mut fields = Fields::of_guarding_query(query.as_bytes())?;
         let include_current = fields.optional("include_current", |text| boolean_parameter(&text));
         fields.finish(Some(Self {

@@ -1,11 +1,11 @@
 //! The caller's sessions, device by device.
 
-use crate::caller::SignedIn;
+use crate::caller::signed_in::SignedIn;
 use crate::lists::{ListCursors, PageQuery};
 use crate::path_id::path_id;
 use crate::problem::Problem;
-use crate::problem::responses::{EndSessionProblems, EndSessionsProblems, ListSessionsProblems};
 use crate::sessions::bodies::{EndSessionsQuery, SessionListBody};
+use crate::sessions::problems::{EndSessionProblems, EndSessionsProblems, ListSessionsProblems};
 use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder, delete, get};
 use portcullis_application::AccountService;

@@ -1,9 +1,9 @@
 //! The list of users: searched, filtered and read by the page.
 
 use crate::client::{Answer, Request};
-use crate::running::Running;
+use crate::running::{Running, Settings};
 use chrono::{DateTime, TimeDelta};
-use portcullis_api::{HttpSettings, user_json};
+use portcullis_api::user_json;
 use portcullis_application::ports::{ListName, PageCursors};
 use portcullis_domain::{Position, Role, User};
 use portcullis_testkit::build::{full_name, user};
@@ -61,7 +61,7 @@ async fn users_are_listed_newest_first_page_by_page() {
 
 #[tokio::test]
 async fn a_page_that_comes_short_still_leads_to_every_match() {
-    let running = Running::with(Arc::new(MemoryStore::with_scan_of(3)), HttpSettings::default());
+    let running = Running::with(Arc::new(MemoryStore::with_scan_of(3)), Settings::default());
     let token = crowd(&running, 20).await;
     let (mut seen, mut query) = (BTreeSet::new(), "?query=u1".to_owned());
     loop {

@@ -2,8 +2,9 @@
 
 use crate::client::{Answer, Request};
 use crate::running::Running;
-use portcullis_api::HttpSettings;
+use portcullis_api::ApiSettings;
 use portcullis_testkit::MemoryStore;
+use portcullis_web::WebSettings;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -131,11 +132,11 @@ async fn nothing_after_a_refusal_is_answered() {
 
 /// A server that waits for heads, and between requests, no longer than that.
 fn impatient(head: Duration, between: Duration) -> Running {
-    let settings = HttpSettings {
+    let settings = WebSettings {
         head_timeout: head,
         body_timeout: NEVER,
         keep_alive: between,
-        ..HttpSettings::default()
+        ..WebSettings::default()
     };
     Running::with(Arc::new(MemoryStore::new()), settings)
 }
@@ -352,9 +353,9 @@ async fn a_body_has_the_length_that_it_says_although_the_client_offers_another_p
 
 #[tokio::test]
 async fn connections_beyond_the_cap_wait_until_one_ends() {
-    let settings = HttpSettings {
+    let settings = WebSettings {
         max_connections: 1,
-        ..HttpSettings::default()
+        ..WebSettings::default()
     };
     let running = Running::with(Arc::new(MemoryStore::new()), settings);
     let mut first = connect(&running).await;
@@ -403,9 +404,9 @@ async fn a_client_that_has_said_all_still_gets_its_answers() {
 
 #[tokio::test]
 async fn what_is_sent_ahead_is_not_read_while_a_request_is_answered() {
-    let running = Running::with_small_buffer(HttpSettings {
+    let running = Running::with_small_buffer(ApiSettings {
         longest_wait: Duration::from_secs(1),
-        ..HttpSettings::default()
+        ..ApiSettings::default()
     });
     running.app.upkeep.begin().await.unwrap();
     let known = running.send(Request::get("/revocations")).await;

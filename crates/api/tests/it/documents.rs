@@ -2,7 +2,7 @@
 
 use crate::client::Request;
 use crate::running::{ADA, Running};
-use portcullis_api::{Docs, HttpSettings, openapi_json};
+use portcullis_api::{ApiSettings, Docs, openapi_json};
 use portcullis_domain::{Email, FullName, PageSize, Password, PasswordPolicy, SecretText};
 use portcullis_testkit::MemoryStore;
 use portcullis_testkit::build::PASSWORD;
@@ -281,9 +281,9 @@ async fn every_asset_is_of_a_documented_type() {
 
 #[tokio::test]
 async fn without_its_page_a_server_knows_nothing_of_it() {
-    let settings = HttpSettings {
+    let settings = ApiSettings {
         docs: Docs::Off,
-        ..HttpSettings::default()
+        ..ApiSettings::default()
     };
     let running = Running::with(Arc::new(MemoryStore::new()), settings);
     for target in ["/docs", "/docs/swagger-ui.css", "/openapi.json"] {

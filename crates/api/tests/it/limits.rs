@@ -2,8 +2,8 @@
 
 use crate::client::{Answer, Request};
 use crate::running::Running;
-use portcullis_api::HttpSettings;
 use portcullis_testkit::MemoryStore;
+use portcullis_web::WebSettings;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
@@ -13,13 +13,13 @@ use tokio::time::timeout;
 const SOON: Duration = Duration::from_secs(15);
 
 /// Limits of time that no test waits for; each test sets the one that it is about.
-fn patient() -> HttpSettings {
-    HttpSettings {
+fn patient() -> WebSettings {
+    WebSettings {
         head_timeout: 4 * SOON,
         body_timeout: 4 * SOON,
         keep_alive: 4 * SOON,
         stall_timeout: 4 * SOON,
-        ..HttpSettings::default()
+        ..WebSettings::default()
     }
 }
 
@@ -103,7 +103,7 @@ async fn a_body_of_the_largest_size_is_read() {
 
 #[tokio::test]
 async fn a_body_that_does_not_arrive_is_given_up() {
-    let settings = HttpSettings {
+    let settings = WebSettings {
         body_timeout: Duration::from_millis(20),
         ..patient()
     };
@@ -120,7 +120,7 @@ async fn a_body_that_does_not_arrive_is_given_up() {
 
 #[tokio::test]
 async fn a_head_that_does_not_arrive_is_given_up() {
-    let settings = HttpSettings {
+    let settings = WebSettings {
         head_timeout: Duration::from_millis(20),
         ..patient()
     };
@@ -133,7 +133,7 @@ async fn a_head_that_does_not_arrive_is_given_up() {
 
 #[tokio::test]
 async fn a_connection_whose_answers_nobody_reads_is_cut() {
-    let settings = HttpSettings {
+    let settings = WebSettings {
         stall_timeout: Duration::from_millis(200),
         ..patient()
     };

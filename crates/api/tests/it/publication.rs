@@ -4,7 +4,7 @@ use crate::client::{Answer, Request};
 use crate::running::Running;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use portcullis_api::HttpSettings;
+use portcullis_api::ApiSettings;
 use portcullis_application::ports::PublicKey;
 use portcullis_application::publication::OutOfTouch;
 use portcullis_application::replica::RevocationSnapshot;
@@ -229,9 +229,9 @@ async fn a_call_that_waits_is_answered_when_something_is_revoked() {
 
 #[tokio::test]
 async fn a_call_that_waits_in_vain_is_told_that_nothing_changed() {
-    let settings = HttpSettings {
+    let settings = ApiSettings {
         longest_wait: Duration::from_millis(20),
-        ..HttpSettings::default()
+        ..ApiSettings::default()
     };
     let running = Running::with(Arc::new(MemoryStore::new()), settings);
     running.app.upkeep.begin().await.unwrap();
@@ -255,9 +255,9 @@ async fn whoever_does_not_know_the_present_list_gets_it_without_waiting() {
 
 #[tokio::test]
 async fn where_too_many_wait_the_next_is_answered_at_once() {
-    let settings = HttpSettings {
+    let settings = ApiSettings {
         max_waiting: 0,
-        ..HttpSettings::default()
+        ..ApiSettings::default()
     };
     let running = Running::with(Arc::new(MemoryStore::new()), settings);
     running.app.upkeep.begin().await.unwrap();

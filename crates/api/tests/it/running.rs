@@ -3,10 +3,11 @@
 use crate::client::Answer;
 use crate::client::Request;
 use actix_web::dev::ServerHandle;
-use portcullis_api::{HttpSettings, Services, server};
+use portcullis_api::{ApiSettings, Services, site};
 use portcullis_application::ports::{Clock, Store};
 use portcullis_testkit::build::{self, PASSWORD};
 use portcullis_testkit::{FakePageCursors, MemoryStore, SeededEntropy, TestApp};
+use portcullis_web::{Ports, WebSettings, server};
 use serde_json::{Value, json};
 use socket2::SockRef;
 use std::net::{SocketAddr, TcpListener};
@@ -17,6 +18,25 @@ pub(crate) const ADA: &str = "ada@example.com";
 
 /// The address of the administrator whom [`Running::admin_token`] signs in.
 pub(crate) const ROOT: &str = "root@example.com";
+
+/// The settings of a server and of what it serves.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Settings {
+    web: WebSettings,
+    api: ApiSettings,
+}
+
+impl From<WebSettings> for Settings {
+    fn from(web: WebSettings) -> Self {
+        Self { web, ..Self::default() }
+    }
+}
+
+impl From<ApiSettings> for Settings {
+    fn from(api: ApiSettings) -> Self {
+        Self { api, ..Self::default() }
+    }
+}
 
 /// A server on a free port. It stops when it is dropped.
 pub(crate) struct Running {
@@ -31,28 +51,28 @@ impl Running {
     }
 
     pub(crate) fn on(store: Arc<dyn Store>) -> Self {
-        Self::with(store, HttpSettings::default())
+        Self::with(store, Settings::default())
     }
 
-    pub(crate) fn with(store: Arc<dyn Store>, settings: HttpSettings) -> Self {
+    pub(crate) fn with(store: Arc<dyn Store>, settings: impl Into<Settings>) -> Self {
         let app = TestApp::on(store);
         let clock = Arc::new(app.clock.clone());
-        Self::serving(app, clock, settings, listener())
+        Self::serving(app, clock, settings.into(), listener())
     }
 
     /// For which the operating system keeps next to nothing that the server has not read.
-    pub(crate) fn with_small_buffer(settings: HttpSettings) -> Self {
+    pub(crate) fn with_small_buffer(settings: impl Into<Settings>) -> Self {
         let app = TestApp::new();
         let clock = Arc::new(app.clock.clone());
         let listener = listener();
         SockRef::from(&listener).set_recv_buffer_size(4096).unwrap();
-        Self::serving(app, clock, settings, listener)
+        Self::serving(app, clock, settings.into(), listener)
     }
 
     /// With the use cases of the test's choice beneath.
     pub(crate) fn of(app: TestApp) -> Self {
         let clock = Arc::new(app.clock.clone());
-        Self::serving(app, clock, HttpSettings::default(), listener())
+        Self::serving(app, clock, Settings::default(), listener())
     }
 
     /// The HTTP side by its own clock.
@@ -60,12 +80,12 @@ impl Running {
         Self::serving(
             TestApp::on(Arc::new(MemoryStore::new())),
             clock,
-            HttpSettings::default(),
+            Settings::default(),
             listener(),
         )
     }
 
-    fn serving(app: TestApp, clock: Arc<dyn Clock>, settings: HttpSettings, listener: TcpListener) -> Self {
+    fn serving(app: TestApp, clock: Arc<dyn Clock>, settings: Settings, listener: TcpListener) -> Self {
         crate::log_lines::listen();
         let services = Services {
             auth: Arc::clone(&app.auth),
@@ -74,12 +94,17 @@ impl Running {
             publication: Arc::clone(&app.publication),
             health: Arc::clone(&app.health),
             cursors: Arc::new(FakePageCursors),
+        };
+        let ports = Ports {
             clock,
             entropy: Arc::new(SeededEntropy::new(7)),
         };
         let address = listener.local_addr().unwrap();
-        let settings = HttpSettings { workers: 1, ..settings };
-        let server = server(listener, services, settings).unwrap();
+        let web = WebSettings {
+            workers: 1,
+            ..settings.web
+        };
+        let server = server(listener, ports, web, |stop| site(services, settings.api, stop)).unwrap();
         let handle = server.handle();
         tokio::spawn(server);
         Self { app, address, handle }
