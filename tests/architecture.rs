@@ -55,7 +55,6 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["server"]),
     ("dotenvy", &["server"]),
     ("strsim", &["server"]),
-    ("fail", &["server"]),
 ];
 
 /// What the product is only held against: the crates that are shipped may use it in their tests alone.

@@ -180,12 +180,10 @@ impl TestApp {
         self.process = Process::start(self.folder.path(), &self.settings);
     }
 
-    /// Starts the server again with places where it dies, in the words of `FAILPOINTS`.
-    pub(crate) fn restart_to_die(&mut self, failpoints: &str) {
+    /// Starts the server again as one that dies when it has committed a refresh, before it answers.
+    pub(crate) fn restart_to_die(&mut self) {
         self.process.kill();
-        let mut settings = self.settings.clone();
-        change(&mut settings, &[("FAILPOINTS", failpoints)]);
-        let starting = Process::spawn_program("portcullis-failpoints", self.folder.path(), &settings);
+        let starting = Process::spawn_program("portcullis-failpoints", self.folder.path(), &self.settings);
         self.process = starting.listening();
     }
 

@@ -1,11 +1,12 @@
 //! Refreshes that run beside whatever ends a session, on one server and on two: what was acknowledged holds everywhere.
 
-use crate::app::{LONG_GRACE, TestApp};
+use crate::app::TestApp;
 use crate::client::{Client, PASSWORD, Tokens};
 use crate::commands::Admin;
 use crate::doors::Doors;
 use crate::genuine_token::part;
 use crate::on_both_databases;
+use crate::rounds::rounds;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,8 +14,14 @@ use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, yield_now};
 
 on_both_databases!(
-    thirty_two_refreshes_at_once_all_get_one_successor,
+    with &[("REFRESH_TOKEN_GRACE_SECONDS", "0")];
     without_grace_one_of_thirty_two_refreshes_at_once_wins,
+);
+
+// Whoever comes late to these races is an honest racer still.
+on_both_databases!(
+    with &[crate::app::LONG_GRACE];
+    thirty_two_refreshes_at_once_all_get_one_successor,
     nothing_outlives_a_logout,
     nothing_outlives_the_end_of_a_session,
     nothing_outlives_the_end_of_all_sessions,
@@ -24,7 +31,6 @@ on_both_databases!(
     a_change_of_role_leaves_sessions_and_no_old_role,
 );
 
-const ROUNDS: usize = 100;
 const ROUNDS_AT_ONCE: usize = 8;
 const RACERS: usize = 4;
 
@@ -36,12 +42,6 @@ struct Arena {
 }
 
 impl Arena {
-    /// One in which whoever comes late to a race is an honest racer still.
-    async fn with_grace(mut app: TestApp) -> Arc<Self> {
-        app.restart(&[LONG_GRACE]);
-        Self::of(app).await
-    }
-
     async fn of(app: TestApp) -> Arc<Self> {
         let doors = Doors::to(&app);
         let admin = app.admin("grace@example.org").await;
@@ -85,13 +85,13 @@ impl Arena {
 }
 
 /// Runs many rounds, some at once.
-async fn run<R>(rounds: usize, round: impl Fn(usize) -> R)
+async fn run<R>(count: usize, round: impl Fn(usize) -> R)
 where
     R: Future<Output = ()> + Send + 'static,
 {
     let places = Arc::new(Semaphore::new(ROUNDS_AT_ONCE));
     let mut running = JoinSet::new();
-    for number in 0..rounds {
+    for number in 0..count {
         let place = Arc::clone(&places).acquire_owned().await.unwrap();
         let round = round(number);
         running.spawn(async move {
@@ -123,9 +123,9 @@ async fn winners(racing: JoinSet<Option<Tokens>>) -> Vec<Tokens> {
 }
 
 async fn thirty_two_refreshes_at_once_all_get_one_successor(app: TestApp) {
-    let arena = Arena::with_grace(app).await;
+    let arena = Arena::of(app).await;
     let shared = Arc::clone(&arena);
-    run(ROUNDS, move |number| {
+    run(rounds(), move |number| {
         let arena = Arc::clone(&shared);
         async move {
             let first = arena
@@ -154,11 +154,10 @@ async fn thirty_two_refreshes_at_once_all_get_one_successor(app: TestApp) {
     arena.assert_none("sessions WHERE generation NOT IN (0, 2)").await;
 }
 
-async fn without_grace_one_of_thirty_two_refreshes_at_once_wins(mut app: TestApp) {
-    app.restart(&[("REFRESH_TOKEN_GRACE_SECONDS", "0")]);
+async fn without_grace_one_of_thirty_two_refreshes_at_once_wins(app: TestApp) {
     let arena = Arena::of(app).await;
     let shared = Arc::clone(&arena);
-    run(ROUNDS, move |number| {
+    run(rounds(), move |number| {
         let arena = Arc::clone(&shared);
         async move {
             let first = arena
@@ -178,7 +177,7 @@ async fn without_grace_one_of_thirty_two_refreshes_at_once_wins(mut app: TestApp
     let thieves = "SELECT CAST(COUNT(*) AS TEXT) FROM audit_events WHERE kind = 'refresh_token_reused'";
     assert_eq!(
         arena.app.column(thieves).await,
-        [ROUNDS.to_string()],
+        [rounds().to_string()],
         "each session was ended once"
     );
     arena
@@ -225,9 +224,9 @@ async fn nothing_outlives_the_deletion_of_an_account(app: TestApp) {
 }
 
 async fn nothing_outlives(ending: Ending, app: TestApp) {
-    let arena = Arena::with_grace(app).await;
+    let arena = Arena::of(app).await;
     let shared = Arc::clone(&arena);
-    run(ROUNDS, move |number| {
+    run(rounds(), move |number| {
         Arc::clone(&shared).end_beside_refreshes(ending, number)
     })
     .await;
@@ -292,9 +291,9 @@ impl Arena {
 }
 
 async fn a_change_of_role_leaves_sessions_and_no_old_role(app: TestApp) {
-    let arena = Arena::with_grace(app).await;
+    let arena = Arena::of(app).await;
     let shared = Arc::clone(&arena);
-    run(ROUNDS, move |number| {
+    run(rounds(), move |number| {
         Arc::clone(&shared).promote_beside_refreshes(number)
     })
     .await;

@@ -95,8 +95,6 @@ impl From<Switch> for Migration {
 /// that is not right.
 #[must_use]
 pub fn run() -> ExitCode {
-    #[cfg(feature = "failpoints")]
-    let _failpoints = crate::failpoints::read();
     let given: Vec<OsString> = std::env::args_os().collect();
     let arguments = match Arguments::try_parse_from(&given) {
         Ok(arguments) => arguments,

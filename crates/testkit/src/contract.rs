@@ -24,7 +24,9 @@ pub mod user_search;
 pub mod users;
 mod walk;
 
-use steps::{add, append, at_once, by_session, find_session, find_user, read, revocations, revoke, sealed, write};
+use steps::{
+    add, append, at_once, by_session, find_session, find_user, read, revocations, revoke, rounds, sealed, write,
+};
 
 /// Makes one test of each promise, in a module of the given name.
 ///

@@ -1,6 +1,6 @@
 //! Races for one thing: it goes to one, and the others learn that they lost.
 
-use super::{add, at_once, find_session, revocations, revoke, write};
+use super::{add, at_once, find_session, revocations, revoke, rounds, write};
 use crate::app::TestApp;
 use crate::build::{email, ending, registration, session, user};
 use chrono::TimeDelta;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// The row is the winner's.
 pub async fn of_many_advances_of_one_generation_one_wins(store: &Arc<dyn Store>) {
     let ada = user("ada@x.test");
-    for number in 0..10 {
+    for number in 0..rounds() {
         let present = session(&ada, number);
         if number == 0 {
             add(store, &ada, from_ref(&present)).await;

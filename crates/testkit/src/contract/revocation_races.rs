@@ -1,6 +1,6 @@
 //! Races of what makes access tokens worthless with the refreshes that give them out.
 
-use super::{add, at_once, by_session, find_session, read, revocations, write};
+use super::{add, at_once, by_session, find_session, read, revocations, rounds, write};
 use crate::build::{ending, session, user};
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,7 +12,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::sync::watch;
 
-const ROUNDS: u8 = 30;
 const REFRESHERS: usize = 2;
 
 /// A session that is refreshed again and again while something happens to it.
@@ -49,7 +48,7 @@ pub async fn a_refresh_that_races_the_end_of_its_session_is_covered_or_refused(s
             endings.revoke_oldest(session.user_id, 0, &ending(now()))
         },
     ];
-    for (round, ender) in (0..ROUNDS).zip(enders.into_iter().cycle()) {
+    for (round, ender) in (0..rounds()).zip(enders.into_iter().cycle()) {
         let (session, revocation, _, granted) = raced(store, round, ender).await;
         for refresh in granted {
             assert!(!refresh.began_after, "round {round}: refreshed after its end");
@@ -66,7 +65,7 @@ pub async fn a_refresh_that_races_the_end_of_its_session_is_covered_or_refused(s
 
 /// What was given out before is covered, what is given out afterwards is not, and the session goes on.
 pub async fn a_refresh_that_races_an_outdating_is_covered_only_if_it_came_first(store: &Arc<dyn Store>) {
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let ender: Ender = |repositories, session| {
             repositories.users().lock(session.user_id)?;
             let endings = repositories.endings();

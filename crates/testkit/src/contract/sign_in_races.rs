@@ -1,6 +1,6 @@
 //! Races of those who sign in and stay signed in with each other, and with whatever ends sessions.
 
-use super::at_once;
+use super::{at_once, rounds};
 use crate::app::TestApp;
 use crate::build::{PASSWORD, ending, log_in, password, presented};
 use chrono::TimeDelta;
@@ -12,14 +12,13 @@ use portcullis_application::tokens::Tokens;
 use portcullis_domain::{Origin, TokenPolicy, UserId};
 use std::sync::Arc;
 
-const ROUNDS: usize = 10;
 const ADDRESS: &str = "ada@x.test";
 
 /// All of them, and it works.
 pub async fn refreshes_at_once_within_the_grace_get_the_same_successor(store: &Arc<dyn Store>) {
     let app = TestApp::on(Arc::clone(store));
     app.register(ADDRESS).await;
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let first = app.log_in(ADDRESS).await;
         let mut successors = Vec::new();
         for result in refreshed_by(&app, &first, 16).await {
@@ -46,7 +45,7 @@ pub async fn refreshes_at_once_without_grace_have_one_winner_and_end_the_session
     };
     let app = TestApp::under(Arc::clone(store), policy);
     app.register(ADDRESS).await;
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let first = app.log_in(ADDRESS).await;
         let (mut winners, mut reuses) = (Vec::new(), 0);
         for result in refreshed_by(&app, &first, 16).await {
@@ -71,7 +70,7 @@ pub async fn refreshes_at_once_without_grace_have_one_winner_and_end_the_session
 pub async fn a_login_that_races_a_password_change_leaves_no_session(store: &Arc<dyn Store>) {
     let app = TestApp::on(Arc::clone(store));
     app.register(ADDRESS).await;
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let (old, new) = (password_of(round), password_of(round + 1));
         let own = app.sign_in.log_in(log_in(ADDRESS, &old)).await.unwrap();
         let actor = app.actor(&own).await;
@@ -101,7 +100,7 @@ pub async fn a_login_that_races_a_password_change_leaves_no_session(store: &Arc<
 pub async fn a_refresh_that_races_a_password_change_leaves_no_session(store: &Arc<dyn Store>) {
     let app = TestApp::on(Arc::clone(store));
     app.register(ADDRESS).await;
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let (old, new) = (password_of(round), password_of(round + 1));
         let own = app.sign_in.log_in(log_in(ADDRESS, &old)).await.unwrap();
         let other = app.sign_in.log_in(log_in(ADDRESS, &old)).await.unwrap();
@@ -128,7 +127,7 @@ pub async fn a_refresh_that_races_a_password_change_leaves_no_session(store: &Ar
 pub async fn of_password_changes_at_once_one_wins(store: &Arc<dyn Store>) {
     let app = TestApp::on(Arc::clone(store));
     app.register(ADDRESS).await;
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let old = password_of(round);
         let mut actors = Vec::new();
         for _ in 0..4 {
@@ -169,7 +168,7 @@ pub async fn nothing_of_a_session_works_once_log_out_returned(store: &Arc<dyn St
     let app = TestApp::on(Arc::clone(store));
     app.register(ADDRESS).await;
     let bystander = app.log_in(ADDRESS).await;
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds() {
         let first = Arc::new(app.log_in(ADDRESS).await);
         let results = at_once(2, |racer| {
             let (app, first) = (app.clone(), Arc::clone(&first));
@@ -195,7 +194,7 @@ pub async fn nothing_of_a_session_works_once_log_out_returned(store: &Arc<dyn St
 pub async fn a_sign_in_that_races_a_disabling_leaves_nothing_that_works(store: &Arc<dyn Store>) {
     let app = TestApp::on(Arc::clone(store));
     let id = app.register(ADDRESS).await.id;
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let first = Arc::new(app.log_in(ADDRESS).await);
         let results = at_once(8, |racer| {
             let (app, first) = (app.clone(), Arc::clone(&first));
@@ -225,7 +224,7 @@ pub async fn a_sign_in_that_races_a_disabling_leaves_nothing_that_works(store: &
 pub async fn sign_ins_at_once_all_get_in_while_the_hash_is_made_anew(store: &Arc<dyn Store>) {
     let app = TestApp::on(Arc::clone(store));
     app.register(ADDRESS).await;
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         app.hasher.raise_cost();
         let results = at_once(8, |_| {
             let app = app.clone();
@@ -288,7 +287,7 @@ async fn disable(app: &TestApp, id: UserId) {
 }
 
 /// The password of a round; that of round 0 is what everybody registers with.
-fn password_of(round: usize) -> String {
+fn password_of(round: u8) -> String {
     if round == 0 {
         PASSWORD.to_owned()
     } else {

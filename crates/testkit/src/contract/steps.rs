@@ -8,6 +8,11 @@ use portcullis_domain::{AuditEvent, AuditSeal, Digest32, Revocation, Session, Se
 use std::sync::Arc;
 use tokio::sync::Barrier;
 
+/// The rounds of a race: 20, or what `PORTCULLIS_TEST_ROUNDS` says, up to 250.
+pub(super) fn rounds() -> u8 {
+    std::env::var("PORTCULLIS_TEST_ROUNDS").map_or(20, |rounds| rounds.parse().unwrap())
+}
+
 /// Adds a user and sessions of theirs.
 pub(super) async fn add(store: &Arc<dyn Store>, user: &User, sessions: &[Session]) {
     let (user, sessions) = (user.clone(), sessions.to_vec());
