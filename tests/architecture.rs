@@ -35,6 +35,9 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
 /// Where a crate from outside may be used. A star at the end stands for any ending.
 const HOMES: &[(&str, &[&str])] = &[
     ("actix-web", &["api", "server", "load", "verifier", "verifying-service"]),
+    ("actix-http", &["web"]),
+    ("actix-server", &["web"]),
+    ("actix-service", &["web"]),
     ("utoipa*", &["api"]),
     ("diesel*", &["storage", "load", "tests"]),
     ("libsqlite3-sys", &["storage", "load", "tests"]),
