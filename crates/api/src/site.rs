@@ -11,6 +11,7 @@ use actix_web::web::{self, Data, ServiceConfig};
 use portcullis_web::{GracefulShutdownSignal, Site};
 
 /// The site. Calls that wait are answered at once when the server stops.
+#[must_use]
 pub fn site(
     services: Services,
     settings: ApiSettings,

@@ -282,7 +282,7 @@ async fn who_still_sends_a_body_that_nobody_reads_gets_the_answer() {
     writing.write_all(head).await.unwrap();
     // More than the systems of both sides hold: the server reads it, though nobody needs it.
     for _ in 0..64 {
-        writing.write_all(&[b'x'; 1 << 20]).await.unwrap();
+        writing.write_all(&vec![b'x'; 1 << 20]).await.unwrap();
     }
     drop(writing);
     let mut received = String::new();
