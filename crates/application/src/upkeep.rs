@@ -7,7 +7,7 @@ mod seal_audit_trail;
 pub use clean_up::CleanedUp;
 
 use crate::audit_pen::AuditPen;
-use crate::ports::{AuditMac, Clock, Entropy, KeyRing, Store, StoreError, UpkeepTask};
+use crate::ports::{AuditMac, Clock, Entropy, JobRun, KeyRing, SharedJob, Store, StoreError};
 use crate::replica::Replica;
 use crate::signing::{Rotation, Signing, SigningError, SigningPolicy};
 use async_trait::async_trait;
@@ -22,7 +22,8 @@ const ENDED_AT_ONCE: usize = 1_000;
 /// How many sessions' last use is written in one unit of work.
 const USES_AT_ONCE: usize = 200;
 
-/// What a server does by itself: each call is one round, whose pace is the caller's matter.
+/// What a server does by itself: each call is one round. The caller knows the pace, and takes the turn before a round of a
+/// [`SharedJob`].
 #[async_trait]
 pub trait UpkeepService: Interface {
     /// Makes ready to serve: the keys that sign, and what was revoked so far. A store that was put back from a backup
@@ -38,16 +39,22 @@ pub trait UpkeepService: Interface {
     /// Tells the store when sessions were last used; how many. What the store does not take is kept for the next round.
     async fn note_use(&self) -> Result<usize, StoreError>;
 
-    /// Removes what nobody needs any more, unless another server is at it.
+    /// Takes the turn for a job that one server at a time does; whether it was free. Nobody else gets it for that long.
+    async fn take_turn(&self, job: SharedJob, length: TimeDelta) -> Result<bool, StoreError>;
+
+    /// Notes in the store that such a job ended just now, and why it failed if it did.
+    async fn note_run(&self, job: SharedJob, failure: Option<String>) -> Result<(), StoreError>;
+
+    /// Removes what nobody needs any more.
     async fn clean_up(&self) -> Result<CleanedUp, StoreError>;
 
     /// Seals what was added to the audit trail; the new end of the chain of seals, where there was anything to seal.
     async fn seal_audit_trail(&self) -> Result<Option<AuditHead>, StoreError>;
 
-    /// Removes what is older than the retention from the audit trail, unless another server is at it; how many events.
+    /// Removes what is older than the retention from the audit trail; how many events.
     async fn prune_audit_trail(&self) -> Result<u64, StoreError>;
 
-    /// Lets the next key sign where the present one is old enough, unless another server is at it.
+    /// Lets the next key sign where the present one is old enough.
     async fn rotate_signing_keys(&self) -> Result<(), SigningError>;
 }
 
@@ -116,17 +123,36 @@ impl UpkeepService for UpkeepServiceImpl {
         self.prune_audit_trail().await
     }
 
-    async fn rotate_signing_keys(&self) -> Result<(), SigningError> {
-        if self
-            .takes_turn(UpkeepTask::RotateSigningKeys, TimeDelta::minutes(1))
-            .await?
-        {
-            self.signing()
-                .keep_up(&self.upkeep.signing, &self.policy, origin())
-                .await?;
-        }
-        Ok(())
+    async fn take_turn(&self, job: SharedJob, length: TimeDelta) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        self.store
+            .write(move |repositories| repositories.jobs().take_turn(job, now, now + length))
+            .await
     }
+
+    async fn note_run(&self, job: SharedJob, failure: Option<String>) -> Result<(), StoreError> {
+        let run = JobRun {
+            ended_at: self.clock.now(),
+            failure: failure.map(|failure| shortened(&failure)),
+        };
+        self.store
+            .write(move |repositories| repositories.jobs().note_run(job, &run))
+            .await
+    }
+
+    async fn rotate_signing_keys(&self) -> Result<(), SigningError> {
+        self.signing()
+            .keep_up(&self.upkeep.signing, &self.policy, origin())
+            .await
+    }
+}
+
+/// One line that a store takes.
+fn shortened(failure: &str) -> String {
+    let visible = failure
+        .chars()
+        .map(|character| if character.is_control() { ' ' } else { character });
+    visible.take(JobRun::MAX_FAILURE).collect()
 }
 
 /// Where the acts of the server itself come from.
@@ -150,16 +176,9 @@ impl UpkeepServiceImpl {
         AuditPen::new(&self.audit_mac, &self.clock, &*self.entropy, origin(), None)
     }
 
-    async fn takes_turn(&self, task: UpkeepTask, length: TimeDelta) -> Result<bool, StoreError> {
-        let now = self.clock.now();
-        self.store
-            .write(move |repositories| repositories.upkeep().take_turn(task, now, now + length))
-            .await
-    }
-
     /// The mark goes last: a start that is cut short leaves the rest to the next one.
     async fn end_what_a_backup_holds(&self) -> Result<(), StoreError> {
-        let is_backup = self.store.read(|repositories| repositories.upkeep().is_backup());
+        let is_backup = self.store.read(|repositories| repositories.installation().is_backup());
         if !is_backup.await? {
             return Ok(());
         }
@@ -168,10 +187,10 @@ impl UpkeepServiceImpl {
         let mut pen = self.audit_pen();
         self.store
             .write(move |repositories| {
-                if repositories.upkeep().take_backup_mark()? {
+                if repositories.installation().take_backup_mark()? {
                     // Access tokens tell their issue in whole seconds: those of the present second go, too.
                     let next_second = now.trunc_subsecs(0) + TimeDelta::seconds(1);
-                    repositories.upkeep().raise_not_before(next_second)?;
+                    repositories.installation().raise_not_before(next_second)?;
                     let event = pen.success(AuditEventType::StoreRestored, None);
                     pen.write(repositories, event)?;
                 }

@@ -1,6 +1,8 @@
 //! The queries, written once for both databases.
 
 mod audit;
+mod installation;
+mod jobs;
 mod locks;
 mod paging;
 #[cfg(test)]
@@ -8,5 +10,4 @@ mod plans;
 mod refresh_tokens;
 mod revocations;
 mod signing_keys;
-mod upkeep;
 pub(crate) mod users;

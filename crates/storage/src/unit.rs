@@ -4,8 +4,8 @@ use crate::connection::AnyConnection;
 use crate::error::StatementError;
 use anyhow::anyhow;
 use portcullis_application::ports::{
-    Access, AuditRepository, RefreshTokenRepository, Repositories, RevocationRepository, SigningKeyRepository,
-    StoreError, StoreResult, UpkeepRepository, UserRepository, Verdict, Work,
+    Access, AuditRepository, InstallationRepository, JobRepository, RefreshTokenRepository, Repositories,
+    RevocationRepository, SigningKeyRepository, StoreError, StoreResult, UserRepository, Verdict, Work,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -133,7 +133,11 @@ impl Repositories for Unit<'_> {
         self
     }
 
-    fn upkeep(&mut self) -> &mut dyn UpkeepRepository {
+    fn jobs(&mut self) -> &mut dyn JobRepository {
+        self
+    }
+
+    fn installation(&mut self) -> &mut dyn InstallationRepository {
         self
     }
 }

@@ -1,11 +1,12 @@
 //! A store in memory that keeps every promise of the port but the one of surviving a crash.
 
 mod audit;
+mod installation;
+mod jobs;
 mod newest_first;
 mod refresh_tokens;
 mod revocations;
 mod signing_keys;
-mod upkeep;
 mod users;
 
 pub use audit::{AuditTrail, KeptEntry};
@@ -13,8 +14,9 @@ pub use audit::{AuditTrail, KeptEntry};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use portcullis_application::ports::{
-    Access, AuditRepository, RefreshTokenRepository, Repositories, RevocationNumber, RevocationRepository,
-    SigningKeyRepository, Store, StoreError, StoreResult, UpkeepRepository, UpkeepTask, UserRepository, Verdict, Work,
+    Access, AuditRepository, InstallationRepository, JobRecord, JobRepository, RefreshTokenRepository, Repositories,
+    RevocationNumber, RevocationRepository, SharedJob, SigningKeyRepository, Store, StoreError, StoreResult,
+    UserRepository, Verdict, Work,
 };
 use portcullis_domain::{KeyId, RefreshToken, Revocation, SessionId, SigningKey, User, UserId};
 use shaku::Component;
@@ -48,8 +50,7 @@ pub struct Tables {
     last_revocation: RevocationNumber,
     audit: AuditTrail,
     signing_keys: BTreeMap<KeyId, SigningKey>,
-    /// Until when each task is taken.
-    turns: HashMap<UpkeepTask, DateTime<Utc>>,
+    jobs: HashMap<SharedJob, JobRecord>,
     is_backup: bool,
     not_before: Option<DateTime<Utc>>,
 }
@@ -197,7 +198,11 @@ impl Repositories for Unit {
         self
     }
 
-    fn upkeep(&mut self) -> &mut dyn UpkeepRepository {
+    fn jobs(&mut self) -> &mut dyn JobRepository {
+        self
+    }
+
+    fn installation(&mut self) -> &mut dyn InstallationRepository {
         self
     }
 }

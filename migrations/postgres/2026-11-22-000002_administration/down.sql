@@ -1,7 +1,7 @@
 DROP TRIGGER not_before_announced ON installation;
 ALTER TABLE installation DROP COLUMN is_backup, DROP COLUMN not_before, DROP COLUMN audit_key;
 DROP TABLE locks;
-DROP TABLE upkeep_turns;
+DROP TABLE jobs;
 DROP TABLE signing_keys;
 DROP TABLE audit_pruning;
 DROP TABLE audit_head;

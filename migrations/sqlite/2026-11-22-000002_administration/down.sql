@@ -2,7 +2,7 @@ ALTER TABLE installation DROP COLUMN is_backup;
 ALTER TABLE installation DROP COLUMN not_before;
 ALTER TABLE installation DROP COLUMN audit_key;
 DROP TABLE locks;
-DROP TABLE upkeep_turns;
+DROP TABLE jobs;
 DROP TABLE signing_keys;
 DROP TABLE audit_pruning;
 DROP TABLE audit_head;

@@ -8,8 +8,8 @@
 //! 3. A store error ends the unit. Whoever swallows one and goes on gets an error at the commit.
 
 use super::{
-    AuditRepository, RefreshTokenRepository, RevocationRepository, SigningKeyRepository, UpkeepRepository,
-    UserRepository,
+    AuditRepository, InstallationRepository, JobRepository, RefreshTokenRepository, RevocationRepository,
+    SigningKeyRepository, UserRepository,
 };
 use async_trait::async_trait;
 use shaku::Interface;
@@ -67,8 +67,10 @@ pub trait Repositories {
     fn audit(&mut self) -> &mut dyn AuditRepository;
     /// The signing keys.
     fn signing_keys(&mut self) -> &mut dyn SigningKeyRepository;
-    /// What is done in turns.
-    fn upkeep(&mut self) -> &mut dyn UpkeepRepository;
+    /// The jobs that one server at a time does.
+    fn jobs(&mut self) -> &mut dyn JobRepository;
+    /// What is said of the store as a whole.
+    fn installation(&mut self) -> &mut dyn InstallationRepository;
 }
 
 /// The result of a call of the store.

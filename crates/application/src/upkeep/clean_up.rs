@@ -1,7 +1,7 @@
 //! Removing what nobody needs any more, in small batches.
 
 use super::UpkeepServiceImpl;
-use crate::ports::{StoreError, UpkeepTask};
+use crate::ports::StoreError;
 use chrono::TimeDelta;
 use std::sync::PoisonError;
 
@@ -30,9 +30,6 @@ pub struct CleanedUp {
 impl UpkeepServiceImpl {
     pub(super) async fn clean_up(&self) -> Result<CleanedUp, StoreError> {
         let mut cleaned_up = CleanedUp::default();
-        if !self.takes_turn(UpkeepTask::CleanUp, TimeDelta::seconds(50)).await? {
-            return Ok(cleaned_up);
-        }
         let now = self.clock.now();
         loop {
             let removed = self

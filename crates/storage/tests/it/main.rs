@@ -11,6 +11,7 @@ mod databases;
 mod failures;
 mod first_schema;
 mod migrations;
+mod only_rows;
 mod outages;
 mod programs_beside;
 mod revocations;
