@@ -65,6 +65,7 @@ async fn a_server_that_runs_is_found_well(app: TestApp) {
         "audit trail",
         "clock",
         "administrators",
+        "jobs",
         "mail",
     ] {
         assert_says(&finished, "ok", &[subject]);
@@ -99,6 +100,15 @@ async fn what_has_to_be_mended_is_named(mut app: TestApp) {
     let later = app.on("at = at + 3600000000", "at = at + interval '1 hour'");
     app.execute(&format!("UPDATE audit_events SET {later}")).await;
     assert_says(&app.run(&["doctor"]), "fail", &["clock"]);
+    app.execute("UPDATE jobs SET ended_at = next_at, failure = 'the store is busy' WHERE name = 'clean_up'")
+        .await;
+    assert_says(
+        &app.run(&["doctor"]),
+        "warn",
+        &["jobs", "clean_up", "the store is busy"],
+    );
+    app.execute("DELETE FROM jobs WHERE name = 'clean_up'").await;
+    assert_says(&app.run(&["doctor"]), "fail", &["jobs", "no row clean_up"]);
     app.execute("DROP TABLE signing_keys").await;
     assert_says(&app.run(&["doctor"]), "fail", &["keys"]);
     let postgres =

@@ -6,8 +6,9 @@
 use crate::actor::By;
 use crate::audit_pen::AuditPen;
 use crate::ports::{
-    AuditMac, AuditRepository, Clock, CredentialRepository, Entropy, Repositories, RevocationRepository,
-    SessionRepository, SigningKeyRepository, Store, StoreError, StoreResult, Swept, UpkeepRepository, UserRepository,
+    AuditMac, AuditRepository, Clock, CredentialRepository, Entropy, InstallationRepository, JobRepository,
+    Repositories, RevocationRepository, SessionRepository, SigningKeyRepository, Store, StoreError, StoreResult, Swept,
+    UserRepository,
 };
 use crate::replica::Replica;
 use chrono::{DateTime, Utc};
@@ -145,8 +146,12 @@ impl Unit<'_> {
         self.repositories.signing_keys()
     }
 
-    pub(crate) fn upkeep(&mut self) -> &mut dyn UpkeepRepository {
-        self.repositories.upkeep()
+    pub(crate) fn jobs(&mut self) -> &mut dyn JobRepository {
+        self.repositories.jobs()
+    }
+
+    pub(crate) fn installation(&mut self) -> &mut dyn InstallationRepository {
+        self.repositories.installation()
     }
 
     /// By whom the unit is done.

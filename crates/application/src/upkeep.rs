@@ -7,7 +7,7 @@ mod seal_audit_trail;
 pub use clean_up::CleanedUp;
 
 use crate::actor::By;
-use crate::ports::{AuditMac, KeyRing, StoreError, UpkeepTask};
+use crate::ports::{AuditMac, JobRun, KeyRing, SharedJob, StoreError};
 use crate::signing::{Rotation, Signing, SigningError, SigningPolicy};
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
@@ -22,7 +22,8 @@ const ENDED_AT_ONCE: usize = 1_000;
 /// How many sessions' last use is written in one unit of work.
 const USES_AT_ONCE: usize = 200;
 
-/// What a server does by itself: each call is one round, whose pace is the caller's matter.
+/// What a server does by itself: each call is one round. The caller knows the pace, and takes the turn before a round of a
+/// [`SharedJob`].
 #[async_trait]
 pub trait UpkeepService: Interface {
     /// Makes ready to serve: the keys that sign, and what was revoked so far. A store that was put back from a backup
@@ -38,16 +39,22 @@ pub trait UpkeepService: Interface {
     /// Tells the store when sessions were last used; how many. What the store does not take is kept for the next round.
     async fn note_use(&self) -> Result<usize, StoreError>;
 
-    /// Removes what nobody needs any more, unless another server is at it.
+    /// Takes the turn for a job that one server at a time does; whether it was free. Nobody else gets it for that long.
+    async fn take_turn(&self, job: SharedJob, length: TimeDelta) -> Result<bool, StoreError>;
+
+    /// Notes in the store that such a job ended just now, and why it failed if it did.
+    async fn note_run(&self, job: SharedJob, failure: Option<String>) -> Result<(), StoreError>;
+
+    /// Removes what nobody needs any more.
     async fn clean_up(&self) -> Result<CleanedUp, StoreError>;
 
     /// Seals what was added to the audit trail; the new end of the chain of seals, where there was anything to seal.
     async fn seal_audit_trail(&self) -> Result<Option<AuditHead>, StoreError>;
 
-    /// Removes what is older than the retention from the audit trail, unless another server is at it; how many events.
+    /// Removes what is older than the retention from the audit trail; how many events.
     async fn prune_audit_trail(&self) -> Result<u64, StoreError>;
 
-    /// Lets the next key sign where the present one is old enough, unless another server is at it.
+    /// Lets the next key sign where the present one is old enough.
     async fn rotate_signing_keys(&self) -> Result<(), SigningError>;
 }
 
@@ -108,15 +115,34 @@ impl UpkeepService for UpkeepServiceImpl {
         self.prune_audit_trail().await
     }
 
-    async fn rotate_signing_keys(&self) -> Result<(), SigningError> {
-        if self
-            .takes_turn(UpkeepTask::RotateSigningKeys, TimeDelta::minutes(1))
-            .await?
-        {
-            self.signing().keep_up(&self.upkeep.signing, &self.units.policy).await?;
-        }
-        Ok(())
+    async fn take_turn(&self, job: SharedJob, length: TimeDelta) -> Result<bool, StoreError> {
+        let now = self.units.now();
+        self.units
+            .write(By::Schedule, move |unit| unit.jobs().take_turn(job, now, now + length))
+            .await
     }
+
+    async fn note_run(&self, job: SharedJob, failure: Option<String>) -> Result<(), StoreError> {
+        let run = JobRun {
+            ended_at: self.units.now(),
+            failure: failure.map(|failure| shortened(&failure)),
+        };
+        self.units
+            .write(By::Schedule, move |unit| unit.jobs().note_run(job, &run))
+            .await
+    }
+
+    async fn rotate_signing_keys(&self) -> Result<(), SigningError> {
+        self.signing().keep_up(&self.upkeep.signing, &self.units.policy).await
+    }
+}
+
+/// One line that a store takes.
+fn shortened(failure: &str) -> String {
+    let visible = failure
+        .chars()
+        .map(|character| if character.is_control() { ' ' } else { character });
+    visible.take(JobRun::MAX_FAILURE).collect()
 }
 
 impl UpkeepServiceImpl {
@@ -127,28 +153,19 @@ impl UpkeepServiceImpl {
         }
     }
 
-    async fn takes_turn(&self, task: UpkeepTask, length: TimeDelta) -> Result<bool, StoreError> {
-        let now = self.units.now();
-        self.units
-            .write(By::Schedule, move |unit| {
-                unit.upkeep().take_turn(task, now, now + length)
-            })
-            .await
-    }
-
     /// The mark goes last: a start that is cut short leaves the rest to the next one.
     async fn end_what_a_backup_holds(&self) -> Result<(), StoreError> {
-        let is_backup = self.units.read(|repositories| repositories.upkeep().is_backup());
+        let is_backup = self.units.read(|repositories| repositories.installation().is_backup());
         if !is_backup.await? {
             return Ok(());
         }
         let now = self.units.now();
         let ended = self.end_everybodys_sessions().await?;
         let told = self.units.write(By::Server, move |unit| {
-            if unit.upkeep().take_backup_mark()? {
+            if unit.installation().take_backup_mark()? {
                 // Access tokens tell their issue in whole seconds: those of the present second go, too.
                 let next_second = now.trunc_subsecs(0) + TimeDelta::seconds(1);
-                unit.upkeep().raise_not_before(next_second)?;
+                unit.installation().raise_not_before(next_second)?;
                 let event = unit.success(AuditEventType::StoreRestored, None);
                 unit.record(event)?;
             }

@@ -89,7 +89,7 @@ fn serve_beside(
         stop_on_signal(server.handle())?;
         announce(address, config);
         actix_web::rt::spawn(aside);
-        let background = Background::start(&upkeep, container.resolve());
+        let background = Background::start(&upkeep, &container.resolve());
         let ended = server.await;
         background.end().await;
         ended.context("the server failed")

@@ -76,10 +76,15 @@ fn place_of(file: &Path) -> io::Result<(PathBuf, PathBuf)> {
 fn mark(path: &str) -> Result<(), MarkError> {
     let mut copy = SqliteConnection::establish(path)?;
     copy.batch_execute("PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL")?;
-    diesel::update(installation::table)
+    let marked = diesel::update(installation::table)
         .set(installation::is_backup.eq(true))
         .execute(&mut copy)?;
-    Ok(())
+    // A copy without the mark would bring back what was revoked since.
+    if marked == 1 {
+        Ok(())
+    } else {
+        Err(diesel::result::Error::NotFound.into())
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -119,7 +119,7 @@ impl Database {
 
     /// Writes a copy of a SQLite database to a new file, readable by its owner alone, as the database is at one moment;
     /// whoever writes to it meanwhile is not held up. The copy is marked as a backup
-    /// ([`take_backup_mark`](portcullis_application::ports::UpkeepRepository::take_backup_mark)). It is on the disk when
+    /// ([`take_backup_mark`](portcullis_application::ports::InstallationRepository::take_backup_mark)). It is on the disk when
     /// this returns, and there is no file of that name before it is whole.
     ///
     /// # Errors

@@ -2,6 +2,8 @@
 
 mod audit;
 mod credentials;
+mod installation;
+mod jobs;
 mod locks;
 mod paging;
 #[cfg(test)]
@@ -9,5 +11,4 @@ mod plans;
 mod revocations;
 mod sessions;
 mod signing_keys;
-mod upkeep;
-mod users;
+pub(crate) mod users;

@@ -134,11 +134,13 @@ diesel::table! {
 
 diesel::table! {
     use crate::types::Instant;
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{Nullable, Text};
 
-    upkeep_turns (task) {
-        task -> Text,
-        taken_until -> Instant,
+    jobs (name) {
+        name -> Text,
+        next_at -> Instant,
+        ended_at -> Nullable<Instant>,
+        failure -> Nullable<Text>,
     }
 }
 

@@ -4,8 +4,9 @@ use crate::connection::AnyConnection;
 use crate::error::StatementError;
 use anyhow::anyhow;
 use portcullis_application::ports::{
-    Access, AuditRepository, CredentialRepository, Repositories, RevocationRepository, SessionEndings,
-    SessionRepository, SigningKeyRepository, StoreError, StoreResult, UpkeepRepository, UserRepository, Verdict, Work,
+    Access, AuditRepository, CredentialRepository, InstallationRepository, JobRepository, Repositories,
+    RevocationRepository, SessionEndings, SessionRepository, SigningKeyRepository, StoreError, StoreResult,
+    UserRepository, Verdict, Work,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -141,7 +142,11 @@ impl Repositories for Unit<'_> {
         self
     }
 
-    fn upkeep(&mut self) -> &mut dyn UpkeepRepository {
+    fn jobs(&mut self) -> &mut dyn JobRepository {
+        self
+    }
+
+    fn installation(&mut self) -> &mut dyn InstallationRepository {
         self
     }
 }

@@ -8,6 +8,8 @@ pub mod audit;
 pub mod audit_races;
 pub mod audit_seals;
 pub mod credentials;
+pub mod installation;
+pub mod jobs;
 pub mod races;
 pub mod read_only_units;
 pub mod revocation_races;
@@ -19,7 +21,6 @@ pub mod sign_in_races;
 pub mod signing_keys;
 mod steps;
 pub mod units_of_work;
-pub mod upkeep;
 pub mod user_search;
 pub mod users;
 mod walk;
@@ -171,11 +172,15 @@ macro_rules! store_contract {
                     of_many_who_find_no_key_one_makes_it
                     a_rollback_leaves_the_keys_as_they_were
                 }
-                upkeep {
+                jobs {
                     a_turn_is_taken_until_its_end
                     a_turn_from_far_ahead_does_not_count
                     of_many_who_want_a_turn_one_takes_it
                     a_turn_that_was_rolled_back_is_free
+                    every_job_is_known_and_not_done_yet
+                    how_a_job_went_last_is_kept
+                }
+                installation {
                     a_fresh_store_is_no_backup
                     the_age_of_accepted_tokens_only_rises
                     of_many_ages_the_latest_stays
@@ -250,7 +255,8 @@ mod tests {
             ("audit", include_str!("contract/audit.rs")),
             ("audit_seals", include_str!("contract/audit_seals.rs")),
             ("signing_keys", include_str!("contract/signing_keys.rs")),
-            ("upkeep", include_str!("contract/upkeep.rs")),
+            ("jobs", include_str!("contract/jobs.rs")),
+            ("installation", include_str!("contract/installation.rs")),
             ("races", include_str!("contract/races.rs")),
             ("sign_in_races", include_str!("contract/sign_in_races.rs")),
             ("revocation_races", include_str!("contract/revocation_races.rs")),

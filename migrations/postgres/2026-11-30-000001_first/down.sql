@@ -1,6 +1,6 @@
 DROP TABLE installation;
 DROP TABLE locks;
-DROP TABLE upkeep_turns;
+DROP TABLE jobs;
 DROP TABLE signing_keys;
 DROP TABLE audit_pruning;
 DROP TABLE audit_head;

@@ -133,14 +133,17 @@ CREATE TABLE signing_keys (
     retired_at timestamptz
 );
 
--- Until when somebody has the turn for a task.
-CREATE TABLE upkeep_turns (
-    task text NOT NULL PRIMARY KEY,
-    taken_until timestamptz NOT NULL
+-- What one server at a time does by itself: nobody does it before `next_at`. The last time ended well unless it says why not.
+CREATE TABLE jobs (
+    name text NOT NULL PRIMARY KEY,
+    next_at timestamptz NOT NULL,
+    ended_at timestamptz,
+    failure text CHECK (length(failure) <= 200),
+    CHECK (failure IS NULL OR ended_at IS NOT NULL)
 );
-INSERT INTO upkeep_turns (task, taken_until)
-SELECT task, '1970-01-01 00:00:00Z'
-FROM unnest(ARRAY ['clean_up', 'prune_audit_trail', 'rotate_signing_keys']) AS task;
+INSERT INTO jobs (name, next_at)
+SELECT name, '1970-01-01 00:00:00Z'
+FROM unnest(ARRAY ['clean_up', 'prune_audit_trail', 'rotate_signing_keys']) AS name;
 
 -- Rows that stand for a question which one unit of work at a time may decide. To hold it is to update it.
 CREATE TABLE locks (

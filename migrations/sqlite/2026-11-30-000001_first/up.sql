@@ -131,13 +131,15 @@ CREATE TABLE signing_keys (
     retired_at INTEGER
 ) STRICT, WITHOUT ROWID;
 
--- Until when somebody has the turn for a task.
-CREATE TABLE upkeep_turns (
-    task TEXT NOT NULL PRIMARY KEY,
-    taken_until INTEGER NOT NULL
+-- What one server at a time does by itself: nobody does it before `next_at`. The last time ended well unless it says why not.
+CREATE TABLE jobs (
+    name TEXT NOT NULL PRIMARY KEY,
+    next_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    failure TEXT CHECK (length(failure) <= 200),
+    CHECK (failure IS NULL OR ended_at IS NOT NULL)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO upkeep_turns (task, taken_until)
-VALUES ('clean_up', 0), ('prune_audit_trail', 0), ('rotate_signing_keys', 0);
+INSERT INTO jobs (name, next_at) VALUES ('clean_up', 0), ('prune_audit_trail', 0), ('rotate_signing_keys', 0);
 
 -- Rows that stand for a question which one unit of work at a time may decide. To hold it is to update it.
 CREATE TABLE locks (

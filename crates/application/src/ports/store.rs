@@ -8,8 +8,8 @@
 //! 3. A store error ends the unit. Whoever swallows one and goes on gets an error at the commit.
 
 use super::{
-    AuditRepository, CredentialRepository, RevocationRepository, SessionEndings, SessionRepository,
-    SigningKeyRepository, UpkeepRepository, UserRepository,
+    AuditRepository, CredentialRepository, InstallationRepository, JobRepository, RevocationRepository, SessionEndings,
+    SessionRepository, SigningKeyRepository, UserRepository,
 };
 use async_trait::async_trait;
 use shaku::Interface;
@@ -71,8 +71,10 @@ pub trait Repositories {
     fn audit(&mut self) -> &mut dyn AuditRepository;
     /// The signing keys.
     fn signing_keys(&mut self) -> &mut dyn SigningKeyRepository;
-    /// What is done in turns.
-    fn upkeep(&mut self) -> &mut dyn UpkeepRepository;
+    /// The jobs that one server at a time does.
+    fn jobs(&mut self) -> &mut dyn JobRepository;
+    /// What is said of the store as a whole.
+    fn installation(&mut self) -> &mut dyn InstallationRepository;
 }
 
 /// The result of a call of the store.

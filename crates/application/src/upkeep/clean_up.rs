@@ -2,7 +2,7 @@
 
 use super::UpkeepServiceImpl;
 use crate::actor::By;
-use crate::ports::{StoreError, UpkeepTask};
+use crate::ports::StoreError;
 use chrono::TimeDelta;
 use std::sync::PoisonError;
 
@@ -31,9 +31,6 @@ pub struct CleanedUp {
 impl UpkeepServiceImpl {
     pub(super) async fn clean_up(&self) -> Result<CleanedUp, StoreError> {
         let mut cleaned_up = CleanedUp::default();
-        if !self.takes_turn(UpkeepTask::CleanUp, TimeDelta::seconds(50)).await? {
-            return Ok(cleaned_up);
-        }
         let now = self.units.now();
         loop {
             let removed = self

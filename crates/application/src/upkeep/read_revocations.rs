@@ -41,7 +41,7 @@ impl UpkeepServiceImpl {
                     };
                     let late = revocations.list_within(&missing, asked_at, REVOCATIONS_AT_ONCE)?;
                     let read = revocations.list_after(after, asked_at, REVOCATIONS_AT_ONCE)?;
-                    Ok::<_, StoreError>((settled, late, read, repositories.upkeep().not_before()?))
+                    Ok::<_, StoreError>((settled, late, read, repositories.installation().not_before()?))
                 })
                 .await?;
             let is_all = late.len() < REVOCATIONS_AT_ONCE && read.len() < REVOCATIONS_AT_ONCE;

@@ -3,7 +3,7 @@
 use super::UpkeepServiceImpl;
 use crate::actor::By;
 use crate::audit_chain::{AuditFault, ChainCheck, EVENTS_OF_A_SEAL, SealedBatch, id_of};
-use crate::ports::{AuditMac, AuditRepository, SignedPruning, SignedSeal, StoreError, StoreResult, UpkeepTask};
+use crate::ports::{AuditMac, AuditRepository, SignedPruning, SignedSeal, StoreError, StoreResult};
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_domain::{AuditEventType, AuditHead, AuditPruning, AuditSeal};
 use std::collections::BTreeSet;
@@ -62,12 +62,6 @@ impl UpkeepServiceImpl {
         let Some(retention) = self.upkeep.audit_retention else {
             return Ok(0);
         };
-        if !self
-            .takes_turn(UpkeepTask::PruneAuditTrail, TimeDelta::minutes(1))
-            .await?
-        {
-            return Ok(0);
-        }
         let mut removed = 0;
         loop {
             let now_removed = self.prune_once(retention).await?;

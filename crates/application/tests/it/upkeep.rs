@@ -1,6 +1,7 @@
 //! What a server does by itself.
 
 use chrono::TimeDelta;
+use portcullis_application::ports::{Clock as _, JobRun, SharedJob, StoreError};
 use portcullis_testkit::TestApp;
 
 #[tokio::test]
@@ -26,16 +27,37 @@ async fn sessions_that_ended_long_ago_are_removed_and_live_ones_stay() {
 }
 
 #[tokio::test]
-async fn of_two_servers_one_cleans_up() {
+async fn of_two_servers_one_has_the_turn() {
     let app = TestApp::new();
     let other = app.beside();
-    app.register("ada@x.test").await;
-    app.log_in("ada@x.test").await;
-    app.clock.advance(TimeDelta::days(9));
-    assert_eq!(app.upkeep.clean_up().await.unwrap().sessions, 1);
-    app.log_in("ada@x.test").await;
+    let length = TimeDelta::seconds(50);
+    assert!(app.upkeep.take_turn(SharedJob::CleanUp, length).await.unwrap());
     app.clock.advance(TimeDelta::seconds(40));
-    assert_eq!(other.upkeep.clean_up().await.unwrap().revocations, 0);
+    assert!(!other.upkeep.take_turn(SharedJob::CleanUp, length).await.unwrap());
+    assert!(
+        other
+            .upkeep
+            .take_turn(SharedJob::PruneAuditTrail, length)
+            .await
+            .unwrap()
+    );
+    app.clock.advance(TimeDelta::seconds(10));
+    assert!(other.upkeep.take_turn(SharedJob::CleanUp, length).await.unwrap());
+}
+
+#[tokio::test]
+async fn why_a_job_failed_is_kept_as_one_short_line() {
+    let app = TestApp::new();
+    let failure = format!("first\nsecond {}", "x".repeat(1_000));
+    app.upkeep.note_run(SharedJob::CleanUp, Some(failure)).await.unwrap();
+    let record = app
+        .store
+        .read(|repositories| repositories.jobs().get(SharedJob::CleanUp));
+    let record: Result<_, StoreError> = record.await;
+    let run = record.unwrap().last_run.unwrap();
+    let kept = run.failure.unwrap();
+    assert!(kept.starts_with("first second x"), "{kept}");
+    assert_eq!((kept.len(), run.ended_at), (JobRun::MAX_FAILURE, app.clock.now()));
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@
 
 use super::*;
 use async_trait::async_trait;
-use portcullis_application::ports::StoreError;
+use chrono::TimeDelta;
+use portcullis_application::ports::{SharedJob, StoreError};
 use portcullis_application::upkeep::CleanedUp;
 use portcullis_application::{Rotation, SigningError};
 use portcullis_domain::AuditHead;
@@ -18,6 +19,9 @@ struct Rounds {
     panics: AtomicBool,
     fails: AtomicBool,
     is_stuck: AtomicBool,
+    /// While it says so, another server has every turn.
+    is_beside_another: AtomicBool,
+    noted: Mutex<Vec<(SharedJob, Option<String>)>>,
 }
 
 impl Rounds {
@@ -50,6 +54,15 @@ impl UpkeepService for Rounds {
 
     async fn note_use(&self) -> Result<usize, StoreError> {
         self.note("note_use").await.map(|()| 0)
+    }
+
+    async fn take_turn(&self, _: SharedJob, _: TimeDelta) -> Result<bool, StoreError> {
+        Ok(!self.is_beside_another.load(Ordering::Relaxed))
+    }
+
+    async fn note_run(&self, job: SharedJob, failure: Option<String>) -> Result<(), StoreError> {
+        self.noted.lock().unwrap().push((job, failure));
+        Ok(())
     }
 
     async fn clean_up(&self) -> Result<CleanedUp, StoreError> {
@@ -85,7 +98,8 @@ impl StoreChanges for News {
 
 fn started(rounds: &Arc<Rounds>, news: News) -> Background {
     let upkeep: Arc<dyn UpkeepService> = Arc::<Rounds>::clone(rounds);
-    Background::start(&upkeep, Arc::new(news))
+    let changes: Arc<dyn StoreChanges> = Arc::new(news);
+    Background::start(&upkeep, &changes)
 }
 
 /// Moves the clock in steps, so that everything that is due on the way is done when it is due.
@@ -169,9 +183,52 @@ async fn a_store_that_does_not_answer_does_not_hold_up_the_end() {
     );
 }
 
+#[tokio::test(start_paused = true)]
+async fn how_a_job_of_one_server_went_is_noted_in_the_store() {
+    for (panics, fails, expected) in [
+        (false, false, None),
+        (false, true, Some("the store is busy")),
+        (true, false, Some("it panicked")),
+    ] {
+        let rounds = Arc::new(Rounds {
+            panics: panics.into(),
+            fails: fails.into(),
+            ..Rounds::default()
+        });
+        let _background = started(&rounds, News { is_plenty: false });
+        pass(Duration::from_secs(65)).await;
+        let noted = rounds.noted.lock().unwrap().clone();
+        for job in SharedJob::ALL {
+            let expected = (job, expected.map(str::to_owned));
+            assert_eq!(noted.iter().filter(|run| **run == expected).count(), 1, "{noted:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_server_has_the_turn_for_is_left_to_it() {
+    let rounds = Arc::new(Rounds {
+        is_beside_another: true.into(),
+        ..Rounds::default()
+    });
+    let _background = started(&rounds, News { is_plenty: false });
+    pass(Duration::from_secs(65)).await;
+    assert_eq!(["clean_up", "prune", "rotate"].map(|kind| rounds.of(kind)), [0, 0, 0]);
+    assert!(rounds.of("seal") > 0 && rounds.of("note_use") > 0);
+    assert!(rounds.noted.lock().unwrap().is_empty());
+}
+
 #[test]
-fn an_outage_is_told_when_it_begins_and_when_it_ends() {
-    let mut outage = Outage::of("test");
-    let turns = [None, Some("first"), Some("second"), None, None].map(|error| outage.turn(error.as_ref()));
+fn every_job_of_one_server_is_in_the_table_once() {
+    for job in SharedJob::ALL {
+        assert_eq!(JOBS.iter().filter(|listed| listed.name == job.as_str()).count(), 1);
+    }
+}
+
+#[tokio::test]
+async fn an_outage_is_told_when_it_begins_and_when_it_ends() {
+    let mut history = History::of("test");
+    let failures = [None, Some("first"), Some("second"), None, None];
+    let turns = failures.map(|failure| history.turn(failure.map(str::to_owned)));
     assert_eq!(turns, [Turn::None, Turn::Begins, Turn::GoesOn, Turn::Ends, Turn::None]);
 }

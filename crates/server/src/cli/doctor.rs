@@ -4,6 +4,7 @@ mod administrators;
 mod files;
 mod finding;
 mod hashing;
+mod jobs;
 mod store;
 
 use super::operation;

@@ -1,8 +1,6 @@
 //! Where settings are read from: the process's environment before `.env`.
 
 use super::dotenv;
-use super::names::meant_by;
-use super::setting::SettingError;
 use super::table;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -70,19 +68,9 @@ impl Environment {
         self.find(name) == Some(OsStr::new(value))
     }
 
-    /// A refusal of each name in `.env` that is a misspelling. The environment is not looked at: others share it.
-    pub(super) fn misspellings(&self) -> Vec<SettingError> {
-        let misspelt = self
-            .names_in_file
-            .iter()
-            .filter_map(|name| Some((name, meant_by(name)?)));
-        misspelt
-            .map(|(name, meant)| SettingError {
-                setting: name.clone(),
-                problem: "no setting has this name, which stands in .env".to_owned(),
-                remedy: format!("write {meant}, or keep it out of .env if it is of another program"),
-            })
-            .collect()
+    /// What stands in `.env`.
+    pub(super) fn names_in_file(&self) -> impl Iterator<Item = &str> {
+        self.names_in_file.iter().map(String::as_str)
     }
 }
 
@@ -95,19 +83,6 @@ mod tests {
         let file = vec![("PORT".to_owned(), "1".to_owned()), ("HOST".to_owned(), "a".to_owned())];
         let environment = Environment::over(file, [("PORT".into(), "2".into())]);
         assert!(environment.has("PORT", "2") && environment.has("HOST", "a"));
-    }
-
-    #[test]
-    fn a_misspelling_is_refused_in_the_file_alone() {
-        let file = vec![("RATE_LIMT".to_owned(), "hunter2".to_owned())];
-        let refused = Environment::over(file, []).misspellings();
-        let line = refused.first().unwrap().to_string();
-        assert!(
-            line.starts_with("RATE_LIMT: ") && line.contains("write RATE_LIMIT,"),
-            "{line}"
-        );
-        assert!(!line.contains("hunter2"), "{line}");
-        assert!(Environment::of(&[("RATE_LIMT", "on")]).misspellings().is_empty());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Which setting a name is a misspelling of.
 
-use super::{later, table};
+use super::setting::SettingError;
+use super::{Environment, later, table};
 use strsim::osa_distance;
 
 /// Names that stand in `.env` for other programs, although they are close to ours.
@@ -9,8 +10,22 @@ const OF_OTHERS: &[&str] = &["TIMEZONE"];
 /// How many letters of a name make room for one mistake.
 const LETTERS_PER_MISTAKE: usize = 5;
 
+/// A refusal of each name in `.env` that is a misspelling. The environment is not looked at: others share it.
+pub(super) fn misspellings(environment: &Environment) -> Vec<SettingError> {
+    let misspelt = environment
+        .names_in_file()
+        .filter_map(|name| Some((name, meant_by(name)?)));
+    misspelt
+        .map(|(name, meant)| SettingError {
+            setting: name.to_owned(),
+            problem: "no setting has this name, which stands in .env".to_owned(),
+            remedy: format!("write {meant}, or keep it out of .env if it is of another program"),
+        })
+        .collect()
+}
+
 /// The setting that somebody meant who wrote this. `None` where it is one, and where it is the name of something else.
-pub(super) fn meant_by(name: &str) -> Option<String> {
+fn meant_by(name: &str) -> Option<String> {
     // Numbers tell names apart on purpose, and ours have none.
     if OF_OTHERS.contains(&name) || name.contains(|letter: char| letter.is_ascii_digit()) {
         return None;
@@ -30,6 +45,19 @@ fn all() -> impl Iterator<Item = String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_misspelling_is_refused_in_the_file_alone() {
+        let file = vec![("RATE_LIMT".to_owned(), "hunter2".to_owned())];
+        let refused = misspellings(&Environment::over(file, []));
+        let line = refused.first().unwrap().to_string();
+        assert!(
+            line.starts_with("RATE_LIMT: ") && line.contains("write RATE_LIMIT,"),
+            "{line}"
+        );
+        assert!(!line.contains("hunter2"), "{line}");
+        assert!(misspellings(&Environment::of(&[("RATE_LIMT", "on")])).is_empty());
+    }
 
     #[test]
     fn a_misspelt_name_is_told_from_others() {

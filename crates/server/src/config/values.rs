@@ -2,6 +2,7 @@
 
 use super::Environment;
 use super::later;
+use super::names;
 use super::setting::{Form, Setting, SettingError, SettingErrors};
 use super::source::Source;
 use super::table;
@@ -20,7 +21,7 @@ impl Values {
     /// # Errors
     /// Every setting that is not right.
     pub(super) fn of(environment: &Environment) -> Result<Self, SettingErrors> {
-        let mut errors = environment.misspellings();
+        let mut errors = names::misspellings(environment);
         let mut found = HashMap::new();
         for setting in table::settings() {
             match judged(setting, environment) {

@@ -129,7 +129,7 @@ async fn a_backup_is_marked_and_the_store_is_not() {
     let mark_of = async |database: &Database| -> bool {
         let store: Arc<dyn Store> = Arc::new(DieselStore::new(database.clone()));
         let mark: StoreResult<bool> = store
-            .write(|repositories| repositories.upkeep().take_backup_mark())
+            .write(|repositories| repositories.installation().take_backup_mark())
             .await;
         mark.unwrap()
     };

@@ -112,7 +112,7 @@ async fn keys_and_the_age_of_tokens_are_told_of_and_nothing_that_was_rolled_back
 
     let at = user.created_at;
     let raised: StoreResult<()> = store
-        .write(move |repositories| repositories.upkeep().raise_not_before(at))
+        .write(move |repositories| repositories.installation().raise_not_before(at))
         .await;
     raised.unwrap();
     assert_heard(&changes, "the age of tokens").await;

@@ -10,6 +10,7 @@ mod contract;
 mod databases;
 mod failures;
 mod migrations;
+mod only_rows;
 mod outages;
 mod programs_beside;
 mod revocations;

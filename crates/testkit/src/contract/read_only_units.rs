@@ -3,7 +3,7 @@
 use super::{add, find_session, find_user, read, revocations};
 use crate::build::{ending, entry, event, full_name, session, signing_key, user};
 use portcullis_application::ports::{
-    Access, AuditFilter, Repositories, SignedPruning, SignedSeal, Store, StoreResult, UpkeepTask, Verdict,
+    Access, AuditFilter, JobRun, Repositories, SharedJob, SignedPruning, SignedSeal, Store, StoreResult, Verdict,
 };
 use portcullis_domain::{
     AuditHead, AuditPruning, AuditSeal, Credentials, Digest32, PageRequest, PasswordHash, Session, TokenPolicy, User,
@@ -58,7 +58,7 @@ pub async fn a_write_is_refused_where_only_reads_are_allowed(store: &Arc<dyn Sto
         assert_eq!(repositories.audit().head()?, Some(AuditHead::START));
         assert_eq!(repositories.audit().pruning()?, None);
         assert_eq!(repositories.signing_keys().list()?, []);
-        assert_eq!(repositories.upkeep().not_before()?, None);
+        assert_eq!(repositories.installation().not_before()?, None);
         Ok(())
     })
     .await;
@@ -177,16 +177,20 @@ fn other_attempts() -> Vec<(&'static str, Attempt)> {
         }),
         ("take a turn", |repositories, _, first| {
             let (now, until) = (first.rotation.created_at, first.rotation.expires_at);
-            repositories
-                .upkeep()
-                .take_turn(UpkeepTask::CleanUp, now, until)
-                .map(drop)
+            repositories.jobs().take_turn(SharedJob::CleanUp, now, until).map(drop)
+        }),
+        ("note how a job went", |repositories, _, first| {
+            let run = JobRun {
+                ended_at: first.rotation.created_at,
+                failure: None,
+            };
+            repositories.jobs().note_run(SharedJob::CleanUp, &run)
         }),
         ("take the backup mark", |repositories, _, _| {
-            repositories.upkeep().take_backup_mark().map(drop)
+            repositories.installation().take_backup_mark().map(drop)
         }),
         ("raise what is too old", |repositories, _, first| {
-            repositories.upkeep().raise_not_before(first.rotation.created_at)
+            repositories.installation().raise_not_before(first.rotation.created_at)
         }),
     ]
 }

@@ -1,7 +1,7 @@
 //! The store, and what is in it.
 
-use super::administrators;
 use super::finding::{Finding, told};
+use super::{administrators, jobs};
 use crate::config::Config;
 use crate::container::{self, Container};
 use crate::foundation::{open_store, parts_for_a_look, unready_keys};
@@ -75,13 +75,15 @@ async fn look_with(config: &Config, container: &Container) -> Vec<Finding> {
         Ok(()) => Finding::ok(STORE, "reached, takes writes, its schema is up to date"),
         Err(error) => return vec![Finding::fail(STORE, told(error))],
     };
-    vec![
+    let mut findings = vec![
         works,
         keys(config, &*store, &*ring).await,
         trail(&*store).await,
         time(&*store, clock.now()).await,
         administrators::look_for(config, &*store).await,
-    ]
+    ];
+    findings.extend(jobs::look_at(&*store).await);
+    findings
 }
 
 /// Whether a write would succeed. It is undone.

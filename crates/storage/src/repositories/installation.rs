@@ -1,28 +1,15 @@
-//! What servers do in turns, and what is said of the store as a whole.
+//! What is said of the store as a whole.
 
-use crate::schema::{installation, upkeep_turns};
+use crate::connection::AnyConnection;
+use crate::error::StatementError;
+use crate::schema::installation;
 use crate::types::DbInstant;
 use crate::unit::Unit;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use portcullis_application::ports::{StoreResult, UpkeepRepository, UpkeepTask};
+use portcullis_application::ports::{InstallationRepository, StoreResult};
 
-/// How much later than one that is taken now a turn may end. What ends later was taken by a clock that is ahead.
-const CLOCK_TOLERANCE: TimeDelta = TimeDelta::seconds(5);
-
-impl UpkeepRepository for Unit<'_> {
-    fn take_turn(&mut self, task: UpkeepTask, now: DateTime<Utc>, until: DateTime<Utc>) -> StoreResult<bool> {
-        self.write(|connection| {
-            let is_free = upkeep_turns::taken_until
-                .le(DbInstant(now))
-                .or(upkeep_turns::taken_until.gt(DbInstant(until + CLOCK_TOLERANCE)));
-            let taken = diesel::update(upkeep_turns::table.find(task.as_str()).filter(is_free))
-                .set(upkeep_turns::taken_until.eq(DbInstant(until)))
-                .execute(connection)?;
-            Ok(taken == 1)
-        })
-    }
-
+impl InstallationRepository for Unit<'_> {
     fn is_backup(&mut self) -> StoreResult<bool> {
         self.read(|connection| {
             let is_backup: bool = installation::table
@@ -39,6 +26,7 @@ impl UpkeepRepository for Unit<'_> {
             let taken = diesel::update(marked)
                 .set(installation::is_backup.eq(false))
                 .execute(connection)?;
+            must_be_there(connection, taken)?;
             Ok(taken == 1)
         })
     }
@@ -58,10 +46,21 @@ impl UpkeepRepository for Unit<'_> {
             let is_earlier = installation::not_before
                 .is_null()
                 .or(installation::not_before.lt(DbInstant(at)));
-            diesel::update(installation::table.filter(is_earlier))
+            let raised = diesel::update(installation::table.filter(is_earlier))
                 .set(installation::not_before.eq(DbInstant(at)))
                 .execute(connection)?;
-            Ok(())
+            must_be_there(connection, raised)
         })
     }
+}
+
+/// An update that found nothing to change must not be taken for one that found no row.
+fn must_be_there(connection: &mut AnyConnection, changed: usize) -> Result<(), StatementError> {
+    if changed == 0 {
+        let _id: i32 = installation::table
+            .find(1)
+            .select(installation::id)
+            .get_result(connection)?;
+    }
+    Ok(())
 }

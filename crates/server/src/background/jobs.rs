@@ -1,0 +1,143 @@
+//! The table of jobs: what a server does by itself, how often, and whether each server does it or one at a time.
+
+use anyhow::{Context as _, anyhow};
+use chrono::TimeDelta;
+use futures_util::FutureExt as _;
+use portcullis_application::UpkeepService;
+use portcullis_application::ports::SharedJob;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Something that a server does by itself.
+pub(super) struct Job {
+    pub(super) name: &'static str,
+    /// How long after the start it is done for the first time.
+    pub(super) first: Duration,
+    pub(super) pace: Pace,
+    by: By,
+    /// Whether it is done once more when the server stops.
+    pub(super) is_done_at_the_end: bool,
+    round: fn(Arc<dyn UpkeepService>) -> Round,
+}
+
+type Round = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
+
+/// How long after the end of a round the next one begins.
+pub(super) enum Pace {
+    Every(Duration),
+    /// As soon as the store tells of changes, between two bounds.
+    OnNews {
+        at_least: Duration,
+        at_most: Duration,
+    },
+}
+
+enum By {
+    /// Each server, since it is about what the server has in memory, or since the store itself makes them take turns.
+    EachServer,
+    /// One of those that share a store. The turn keeps the others off.
+    OneServer { job: SharedJob, turn: TimeDelta },
+}
+
+/// What is done seldom is done soon after the start, too: a server may never run for so long at a time.
+const SOON: Duration = Duration::from_secs(10);
+
+pub(super) static JOBS: [Job; 6] = [
+    Job {
+        name: "catch_up",
+        first: Duration::ZERO,
+        // A quarter of the time in which a server has to know what others revoked. Whatever they write, it does not ask
+        // all the time.
+        pace: Pace::OnNews {
+            at_least: Duration::from_millis(20),
+            at_most: Duration::from_millis(250),
+        },
+        by: By::EachServer,
+        is_done_at_the_end: false,
+        round: |upkeep| Box::pin(async move { Ok(upkeep.catch_up().await?) }),
+    },
+    Job {
+        name: "seal_audit_trail",
+        first: Duration::from_secs(5),
+        pace: Pace::Every(Duration::from_secs(5)),
+        by: By::EachServer,
+        is_done_at_the_end: true,
+        round: |upkeep| Box::pin(async move { Ok(upkeep.seal_audit_trail().await.map(drop)?) }),
+    },
+    Job {
+        name: "note_use",
+        first: Duration::from_secs(30),
+        pace: Pace::Every(Duration::from_secs(30)),
+        by: By::EachServer,
+        is_done_at_the_end: true,
+        round: |upkeep| Box::pin(async move { Ok(upkeep.note_use().await.map(drop)?) }),
+    },
+    Job {
+        name: SharedJob::CleanUp.as_str(),
+        first: Duration::from_mins(1),
+        pace: Pace::Every(Duration::from_mins(1)),
+        by: By::OneServer {
+            job: SharedJob::CleanUp,
+            turn: TimeDelta::seconds(50),
+        },
+        is_done_at_the_end: false,
+        round: |upkeep| {
+            Box::pin(async move {
+                let cleaned_up = upkeep.clean_up().await?;
+                tracing::debug!(cleaned_up.sessions, cleaned_up.revocations, "cleaned up");
+                Ok(())
+            })
+        },
+    },
+    Job {
+        name: SharedJob::PruneAuditTrail.as_str(),
+        first: SOON,
+        pace: Pace::Every(Duration::from_hours(1)),
+        by: By::OneServer {
+            job: SharedJob::PruneAuditTrail,
+            turn: TimeDelta::minutes(1),
+        },
+        is_done_at_the_end: false,
+        round: |upkeep| Box::pin(async move { Ok(upkeep.prune_audit_trail().await.map(drop)?) }),
+    },
+    Job {
+        name: SharedJob::RotateSigningKeys.as_str(),
+        first: SOON,
+        pace: Pace::Every(Duration::from_mins(5)),
+        by: By::OneServer {
+            job: SharedJob::RotateSigningKeys,
+            turn: TimeDelta::minutes(1),
+        },
+        is_done_at_the_end: false,
+        round: |upkeep| Box::pin(async move { Ok(upkeep.rotate_signing_keys().await?) }),
+    },
+];
+
+impl Job {
+    /// One round, and how it went. `None` where it is another server's turn.
+    pub(super) async fn run(&self, upkeep: &Arc<dyn UpkeepService>) -> Option<anyhow::Result<()>> {
+        let round = || whole((self.round)(Arc::clone(upkeep)));
+        match self.by {
+            By::EachServer => Some(round().await),
+            By::OneServer { job, turn } => match whole(async { Ok(upkeep.take_turn(job, turn).await?) }).await {
+                Ok(true) => {
+                    let outcome = round().await;
+                    // The whole chain of causes is for the log; a store may be shown to more people.
+                    let failure = outcome.as_ref().err().map(ToString::to_string);
+                    let noted = whole(async { Ok(upkeep.note_run(job, failure).await?) }).await;
+                    Some(outcome.and(noted.context("how it went could not be noted")))
+                }
+                Ok(false) => None,
+                Err(error) => Some(Err(error)),
+            },
+        }
+    }
+}
+
+/// Work that panics has failed, no more.
+pub(super) async fn whole<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let ended = AssertUnwindSafe(work).catch_unwind().await;
+    ended.unwrap_or_else(|_| Err(anyhow!("it panicked")))
+}
