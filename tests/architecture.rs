@@ -17,11 +17,12 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
         &["application", "bcrypt-lanes", "domain", "verifier"],
         &["testkit"],
     ),
-    ("http", &["application", "domain"], &["testkit"]),
+    ("web", &["application", "domain"], &[]),
+    ("api", &["application", "domain", "web"], &["testkit"]),
     ("testkit", &["application", "domain", "storage"], &[]),
     (
         "server",
-        &["application", "domain", "http", "security", "storage"],
+        &["api", "application", "domain", "security", "storage", "web"],
         &["testkit"],
     ),
     ("tests", &[], &["verifier"]),
@@ -36,9 +37,12 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
 const HOMES: &[(&str, &[&str])] = &[
     (
         "actix-web",
-        &["http", "server", "load", "verifier", "verifying-service"],
+        &["web", "api", "server", "load", "verifier", "verifying-service"],
     ),
-    ("utoipa*", &["http"]),
+    ("actix-http", &["web"]),
+    ("actix-server", &["web"]),
+    ("actix-service", &["web"]),
+    ("utoipa*", &["api"]),
     ("diesel*", &["storage", "load", "testkit", "tests"]),
     ("libsqlite3-sys", &["storage", "load", "tests"]),
     ("tokio-postgres*", &["storage", "load", "tests"]),
@@ -51,7 +55,7 @@ const HOMES: &[(&str, &[&str])] = &[
         "shaku",
         &["application", "storage", "security", "server", "testkit", "own-hasher"],
     ),
-    ("serde", &["http", "security", "server", "load", "verifier"]),
+    ("serde", &["web", "api", "security", "server", "load", "verifier"]),
     ("clap", &["server"]),
     ("dotenvy", &["server"]),
     ("strsim", &["server"]),
@@ -131,7 +135,7 @@ fn holders_of(text: &str, folder: &Path) -> Result<Vec<String>> {
 #[test]
 fn a_forbidden_arrow_is_named() {
     let metadata = json!({"packages": [
-        {"name": "portcullis-http", "dependencies": [
+        {"name": "portcullis-api", "dependencies": [
             {"name": "portcullis-application", "kind": null},
             {"name": "portcullis-storage", "kind": "dev"},
             {"name": "diesel_migrations", "kind": null}]},
@@ -145,8 +149,8 @@ fn a_forbidden_arrow_is_named() {
     assert_eq!(
         forbidden_arrows(&metadata),
         [
-            "http -> storage (in its tests)",
-            "http -> diesel_migrations: its home is storage, load, testkit, tests",
+            "api -> storage (in its tests)",
+            "api -> diesel_migrations: its home is storage, load, testkit, tests",
             "domain -> tokio: it may use caseless, chrono, email_address, sha2, thiserror, unicode-normalization, uuid, \
              zeroize",
             "security -> bcrypt: it is for tests",

@@ -1,5 +1,6 @@
 //! The container: which adapter stands behind which port. Nothing else knows it.
 
+use portcullis_api::Services;
 use portcullis_application::{
     AuditTrailService, AuthenticationService, FirstAdminService, HealthService, PasswordsService, ProfileService,
     PublicationService, RefreshService, RegistrationService, Replica, SessionsService, SignInService, SignOutService,
@@ -7,7 +8,6 @@ use portcullis_application::{
     UpkeepServiceImplParameters, UsersService,
 };
 use portcullis_domain::TokenPolicy;
-use portcullis_http::Services;
 use portcullis_security::{
     AuditKey, BcryptHasher, BcryptHasherParameters, BcryptPool, HmacAuditMac, HmacAuditMacParameters, HmacPageCursors,
     HmacPageCursorsParameters, HmacRefreshTokens, HmacRefreshTokensParameters, JwtTokens, JwtTokensParameters,
@@ -17,6 +17,7 @@ use portcullis_security::{
 use portcullis_storage::{
     Database, DieselStore, DieselStoreChanges, DieselStoreChangesParameters, DieselStoreParameters,
 };
+use portcullis_web::Ports;
 use shaku::{HasComponent, ModuleBuilder};
 use std::sync::Arc;
 
@@ -140,6 +141,13 @@ pub fn services(container: &Container) -> Services {
         publication: container.resolve(),
         health: container.resolve(),
         cursors: container.resolve(),
+    }
+}
+
+/// The ports that the server itself calls, resolved once.
+#[must_use]
+pub fn ports(container: &Container) -> Ports {
+    Ports {
         clock: container.resolve(),
         entropy: container.resolve(),
     }

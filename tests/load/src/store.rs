@@ -190,6 +190,7 @@ pub fn fill(connection: &mut SqliteConnection) -> anyhow::Result<()> {
                     sessions::last_used_at.eq(0),
                     sessions::expires_at.eq(0),
                     sessions::address.eq("127.0.0.1"),
+                    sessions::access_until.eq(0),
                 ))
                 .execute(connection)?;
         }

@@ -6,13 +6,13 @@ use crate::config::Config;
 use crate::container::Container;
 use anyhow::{Context as _, anyhow};
 use clap::Subcommand;
+use portcullis_api::user_json;
 use portcullis_application::new_account::CreateAccountError;
 use portcullis_application::passwords::SetPasswordError;
 use portcullis_application::ports::UserFilter;
 use portcullis_application::users::{ChangeUserError, DeleteUserError, UserChange};
 use portcullis_application::{Authority, NewAccount, Operator, OutOfReach, Passwords, Sessions, Users};
 use portcullis_domain::{Email, FullName, PageRequest, PageSize, Password, Role, User};
-use portcullis_http::user_json;
 use shaku::HasComponent as _;
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
 //! What a check of the trail found, as JSON.
 
+use portcullis_api::timestamp;
 use portcullis_application::audit_trail::{AuditFault, AuditReport};
 use portcullis_domain::AuditEventId;
-use portcullis_http::timestamp;
 use serde::Serialize;
 
 #[derive(Serialize)]
