@@ -60,13 +60,13 @@ impl Admin {
     }
 }
 
-/// Whoever runs the server. Being able to open the store is the right to it, so only a holder of the store makes one.
-/// HTTP holds none.
+/// The person who runs the server. The right to that is being able to open the store, so this is made of the store. HTTP
+/// is given no store.
 #[derive(Debug, Clone, Copy)]
 pub struct Operator(());
 
 impl Operator {
-    /// Whoever holds the store.
+    /// The person who holds this store.
     #[must_use]
     pub fn holding(_: &dyn Store) -> Self {
         Self(())
@@ -92,7 +92,7 @@ pub(crate) enum By {
     User(Caller),
     /// An administrator, on other people's accounts.
     Administrator(Caller),
-    /// Whoever runs the server, by its command line.
+    /// The person who runs the server, by its command line.
     Operator,
     /// The server itself, because a setting says so.
     Setting,
@@ -119,7 +119,7 @@ impl By {
         }
     }
 
-    /// Where it comes from.
+    /// The place that the act comes from.
     pub(crate) fn origin(&self) -> Origin {
         match self {
             Self::Anybody(origin) => origin.clone(),
@@ -129,7 +129,7 @@ impl By {
         }
     }
 
-    /// Why all of it is done, where that is one reason.
+    /// The reason for all of it, where there is one.
     pub(crate) fn reason(&self) -> Option<AuditReason> {
         match self {
             Self::Anybody(_) | Self::User(_) | Self::Server => None,

@@ -1,4 +1,4 @@
-//! What the audit trail says.
+//! Reading and checking the audit trail.
 
 mod check;
 
@@ -17,10 +17,10 @@ use std::sync::Arc;
 /// How many events of the audit trail are read at once.
 const EVENTS_AT_ONCE: usize = 1_000;
 
-/// What the audit trail says.
+/// Reading and checking the audit trail.
 #[async_trait]
 pub trait AuditTrail: Interface {
-    /// What it says of the user who asks, newest first. The filter's user is that one, whoever it names.
+    /// The events of the user who asks, newest first. The user that the filter names does not count.
     async fn list_own(
         &self,
         actor: &Actor,

@@ -20,8 +20,7 @@ pub trait Authentication: Interface {
     /// Who shows this access token, confirmed by the store.
     async fn authenticate(&self, access_token: &str, origin: Origin) -> Result<Actor, AuthenticateError>;
 
-    /// Which administrator shows this access token, confirmed by the store. Whoever was one when the token was issued is
-    /// told that they are none any more, rather than that the token is out of date.
+    /// Which administrator shows this access token, confirmed by the store.
     async fn authorize_admin(&self, access_token: &str, origin: Origin) -> Result<Admin, AuthorizeError>;
 }
 
@@ -106,8 +105,8 @@ impl Authentication for AuthenticationService {
         Ok(Actor::new(user, session, origin))
     }
 
-    /// Whoever was an administrator when the token was issued is told that they are none any more, rather than that the
-    /// token is out of date.
+    /// Somebody who was an administrator when the token was issued is told that they are none any more. That the token is
+    /// out of date says less.
     async fn authorize_admin(&self, access_token: &str, origin: Origin) -> Result<Admin, AuthorizeError> {
         let now = self.units.now();
         let claims = self.genuine_claims(access_token, now)?;

@@ -1,4 +1,4 @@
-//! Where every way in ends: a session begins for somebody who proved who they are.
+//! The end of every way in: a session begins for somebody who proved who they are.
 
 use crate::actor::By;
 use crate::ports::{StoreError, StoreResult};
@@ -8,11 +8,11 @@ use portcullis_domain::{
     AuditEvent, AuditEventType, AuditReason, Origin, Rotation, Seed, Session, SessionId, User, UserId,
 };
 
-/// How it came out that a session was to begin on the strength of a proof.
+/// The outcome of an attempt to begin a session by a proof.
 pub(crate) enum Begun {
     /// It did.
     Session(Box<(Session, User)>),
-    /// What was proved is true no more, and may be proved anew.
+    /// The credentials changed since the proof. The same person may prove it anew.
     Outdated,
     /// The account was deleted meanwhile. It is recorded.
     Gone,
@@ -21,7 +21,7 @@ pub(crate) enum Begun {
 }
 
 impl Units {
-    /// Begins a session, where all holds that has to hold for every way in.
+    /// Begins a session, if the conditions hold that are the same for every way in.
     pub(crate) async fn begin_session(&self, proof: Proof, origin: Origin) -> Result<Begun, StoreError> {
         let now = self.now();
         let id = SessionId::new(now, self.random());

@@ -1,14 +1,15 @@
-//! What a change of an account brings with it, whoever makes it: events of the audit trail, and sessions that end. Each
-//! call is part of the unit of work that makes the change, and the user's row is held.
+//! The consequences of a change of an account: events of the audit trail, and sessions that end. They are the same for
+//! users, administrators and operators. Each call is part of the unit of work that makes the change, and the user's row is
+//! held.
 
 use crate::ports::StoreResult;
 use crate::unit_of_work::Unit;
 use portcullis_domain::{AccountState, AuditEvent, AuditEventType, AuditReason, User};
 
 impl Unit<'_> {
-    /// What follows from another name, address, role or state. A disabled user's sessions end, and so do those that
-    /// signed in with another address, but for the one that acts. Another role leaves the sessions, but makes their access
-    /// tokens worthless.
+    /// Does what follows from another name, address, role or state. The sessions of a disabled user end. After a change of
+    /// the address all sessions end but the one that acts. Another role leaves the sessions, but makes their access tokens
+    /// worthless.
     pub(crate) fn follow_change(&mut self, before: &User, after: &User) -> StoreResult<()> {
         let user = after.id;
         if after.full_name != before.full_name {
@@ -48,7 +49,7 @@ impl Unit<'_> {
         Ok(())
     }
 
-    /// Deletes a user, whose sessions end before.
+    /// Deletes a user. Their sessions end first.
     pub(crate) fn delete_user(&mut self, user: &User) -> StoreResult<()> {
         let event = AuditEvent {
             before: Some(AccountState::from(user)),

@@ -1,4 +1,4 @@
-//! The first administrator, whom the settings name.
+//! The first administrator. The settings name them.
 
 use crate::actor::{By, Operator};
 use crate::new_account::{CreateAccountError, NewAccount};
@@ -16,7 +16,7 @@ pub trait FirstAdmin: Interface {
     async fn is_there(&self, operator: &Operator) -> Result<bool, StoreError>;
 
     /// Makes the first administrator, as the settings say; `None` where there is an administrator already. The account is
-    /// a new one: whoever signed up under that address need not be who was meant.
+    /// a new one: somebody else may have signed up under that address.
     async fn create(&self, operator: &Operator, account: NewAccount) -> Result<Option<User>, CreateAccountError>;
 }
 

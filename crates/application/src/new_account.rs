@@ -25,7 +25,7 @@ pub enum CreateAccountError {
     /// There is an account of that address.
     #[error("the email address is taken")]
     EmailTaken,
-    /// Whoever asked is no administrator any more, or not signed in.
+    /// The one who asked is no administrator any more, or not signed in.
     #[error("not an administrator any more")]
     NoLongerAllowed,
     /// The password was not hashed.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// Signing in.
 #[async_trait]
 pub trait SignIn: Interface {
-    /// Begins a session for whoever knows the password.
+    /// Begins a session for somebody who knows the password.
     async fn log_in(&self, attempt: LoginAttempt) -> Result<Tokens, LogInError>;
 }
 
@@ -120,7 +120,7 @@ impl SignInService {
         }
     }
 
-    /// Refuses whoever's password fits no account, once that is recorded.
+    /// Refuses a password that fits no account, once that is recorded.
     async fn refuse_unmatched(&self, origin: Origin, user: Option<UserId>) -> Result<Tokens, LogInError> {
         tracing::info!(
             user_id = user.map(|id| id.to_string()),

@@ -1,4 +1,4 @@
-//! What whoever runs the server may do with the keys that sign.
+//! Listing and rotating the keys that sign.
 
 use crate::actor::{By, Operator};
 use crate::ports::{KeyRing, StoreError};
@@ -9,7 +9,7 @@ use portcullis_domain::{SigningAlgorithm, SigningKey, SigningKeyPurpose};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
-/// The keys that sign.
+/// Listing and rotating the keys that sign.
 #[async_trait]
 pub trait SigningKeys: Interface {
     /// The signing keys, by the time of their making.

@@ -1,4 +1,4 @@
-//! Whether whoever acts still may. They are let in before the unit begins, and much may happen until then.
+//! Checks in the unit that the one who acts still may. They were let in before it began, and much may happen until then.
 
 use crate::actor::By;
 use crate::ports::{StoreError, StoreResult};
@@ -11,7 +11,7 @@ pub enum OutOfReach {
     /// There is no such user.
     #[error("there is no such user")]
     NotFound,
-    /// Whoever asked is no administrator any more, or not signed in.
+    /// The one who asked is no administrator any more, or not signed in.
     #[error("not an administrator any more")]
     NoLongerAllowed,
     /// The store did not answer.

@@ -1,7 +1,7 @@
-//! Units of work: what a use case reads and writes together, by whom, and what follows once it is committed.
+//! Units of work: a use case reads and writes in one, which knows who acts and sees to what follows the commit.
 //!
 //! Use cases reach the store by [`Units`] alone. A unit knows who acts, tells the time, records events, and is the only way
-//! to end sessions: what it revoked is in this server's memory before the use case goes on.
+//! to end sessions. After the commit, and before the use case goes on, this server's memory has what the unit revoked.
 
 use crate::actor::By;
 use crate::audit_pen::AuditPen;
@@ -17,9 +17,9 @@ use shaku::{Component, Interface};
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// What opens units of work, as the container hands it out.
+/// Gives the [`Units`] of a server: the container hands components out by a trait.
 pub trait UnitsOfWork: Interface {
-    /// What opens them.
+    /// The units of this server.
     fn units(&self) -> &Units;
 }
 
@@ -86,7 +86,7 @@ impl Units {
         self.store.read(work).await
     }
 
-    /// Does `work` in one unit: `Ok` commits, `Err` rolls back. After the commit this server knows what was revoked.
+    /// Does `work` in one unit: `Ok` commits, `Err` rolls back. After the commit this server's memory has what was revoked.
     pub(crate) async fn write<T, E, F>(&self, by: impl Into<By>, work: F) -> Result<T, E>
     where
         T: Send + 'static,
@@ -113,7 +113,7 @@ impl Units {
 
 /// A unit of work while it runs.
 pub(crate) struct Unit<'r> {
-    /// Nobody else sees it: what ends sessions is reached by the methods below alone.
+    /// Use cases do not see it. They end sessions by the methods below.
     repositories: &'r mut dyn Repositories,
     pen: AuditPen,
     /// How long tokens and sessions live.
@@ -217,8 +217,8 @@ impl Unit<'_> {
             .map(drop)
     }
 
-    /// Ends up to `batch` sessions behind `after`, whoever's they are. It names none of them: the caller says that no access
-    /// token from before counts.
+    /// Ends up to `batch` sessions behind `after`, of any user. It names none of them: the caller says that no access token
+    /// from before counts.
     pub(crate) fn end_next_sessions(&mut self, after: Option<SessionId>, batch: usize) -> StoreResult<Swept> {
         let ending = self.ending();
         self.repositories.endings().revoke_next(after, &ending, batch)

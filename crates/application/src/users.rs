@@ -1,4 +1,4 @@
-//! Other people's accounts: what administrators do over REST and operators by the command line, in one place.
+//! Other people's accounts. Administrators work on them over REST, and operators by the command line.
 
 use crate::actor::Authority;
 use crate::new_account::{CreateAccountError, NewAccount};
@@ -11,7 +11,7 @@ use portcullis_domain::{Email, Page, PageRequest, Role, User, UserId};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
-/// Other people's accounts. Each call takes the [`Authority`] of an administrator or of whoever runs the server.
+/// Other people's accounts. Each call takes the [`Authority`] of an administrator or an operator.
 #[async_trait]
 pub trait Users: Interface {
     /// The users that match, newest first. A page may come short and still name where the next one goes on.
