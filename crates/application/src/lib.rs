@@ -55,5 +55,5 @@ pub use signing_keys::{SigningKeys, SigningKeysService, SigningKeysServiceParame
 pub use still_allowed::OutOfReach;
 pub use tokens::Tokens;
 pub use unit_of_work::{Units, UnitsOfWork, UnitsParameters};
-pub use upkeep::{UpkeepPolicy, UpkeepService, UpkeepServiceImpl, UpkeepServiceImplParameters};
+pub use upkeep::{Upkeep, UpkeepPolicy, UpkeepService, UpkeepServiceParameters};
 pub use users::{Users, UsersService};

@@ -25,7 +25,7 @@ const USES_AT_ONCE: usize = 200;
 /// What a server does by itself: each call is one round. The caller knows the pace, and takes the turn before a round of a
 /// [`SharedJob`].
 #[async_trait]
-pub trait UpkeepService: Interface {
+pub trait Upkeep: Interface {
     /// Makes ready to serve: the keys that sign, and what was revoked so far. A store that was put back from a backup
     /// first ends everybody's sessions, so that nothing comes back that was revoked since.
     ///
@@ -67,10 +67,10 @@ pub struct UpkeepPolicy {
     pub audit_retention: Option<TimeDelta>,
 }
 
-/// [`UpkeepService`] on the ports.
+/// [`Upkeep`] in units of work.
 #[derive(Component)]
-#[shaku(interface = UpkeepService)]
-pub struct UpkeepServiceImpl {
+#[shaku(interface = Upkeep)]
+pub struct UpkeepService {
     #[shaku(inject)]
     units: Arc<dyn UnitsOfWork>,
     #[shaku(inject)]
@@ -82,7 +82,7 @@ pub struct UpkeepServiceImpl {
 }
 
 #[async_trait]
-impl UpkeepService for UpkeepServiceImpl {
+impl Upkeep for UpkeepService {
     async fn begin(&self) -> Result<Rotation, SigningError> {
         self.end_what_a_backup_holds().await?;
         let rotation = self.signing().establish(&self.upkeep.signing).await?;
@@ -100,19 +100,39 @@ impl UpkeepService for UpkeepServiceImpl {
     }
 
     async fn note_use(&self) -> Result<usize, StoreError> {
-        self.note_use().await
+        let mut used = self.units.replica.activity.take();
+        used.sort_unstable();
+        let mut noted = 0;
+        let mut batches = used.chunks(USES_AT_ONCE);
+        while let Some(batch) = batches.next() {
+            let writing = batch.to_vec();
+            let written = self
+                .units
+                .write(By::Schedule, move |unit| unit.sessions().note_use(&writing))
+                .await;
+            match written {
+                Ok(count) => noted += count,
+                Err(error) => {
+                    for (session, at) in batch.iter().chain(batches.flatten()) {
+                        self.units.replica.activity.note(*session, *at);
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        Ok(noted)
     }
 
     async fn clean_up(&self) -> Result<CleanedUp, StoreError> {
-        self.clean_up().await
+        self.remove_what_is_over().await
     }
 
     async fn seal_audit_trail(&self) -> Result<Option<AuditHead>, StoreError> {
-        self.seal_audit_trail().await
+        self.seal_what_waits().await
     }
 
     async fn prune_audit_trail(&self) -> Result<u64, StoreError> {
-        self.prune_audit_trail().await
+        self.prune_what_is_old().await
     }
 
     async fn take_turn(&self, job: SharedJob, length: TimeDelta) -> Result<bool, StoreError> {
@@ -145,7 +165,7 @@ fn shortened(failure: &str) -> String {
     visible.take(JobRun::MAX_FAILURE).collect()
 }
 
-impl UpkeepServiceImpl {
+impl UpkeepService {
     fn signing(&self) -> Signing {
         Signing {
             units: Arc::clone(&self.units),
@@ -189,29 +209,5 @@ impl UpkeepServiceImpl {
                 return Ok(ended);
             }
         }
-    }
-
-    async fn note_use(&self) -> Result<usize, StoreError> {
-        let mut used = self.units.replica.activity.take();
-        used.sort_unstable();
-        let mut noted = 0;
-        let mut batches = used.chunks(USES_AT_ONCE);
-        while let Some(batch) = batches.next() {
-            let writing = batch.to_vec();
-            let written = self
-                .units
-                .write(By::Schedule, move |unit| unit.sessions().note_use(&writing))
-                .await;
-            match written {
-                Ok(count) => noted += count,
-                Err(error) => {
-                    for (session, at) in batch.iter().chain(batches.flatten()) {
-                        self.units.replica.activity.note(*session, *at);
-                    }
-                    return Err(error);
-                }
-            }
-        }
-        Ok(noted)
     }
 }

@@ -5,7 +5,7 @@
 mod jobs;
 
 use jobs::{JOBS, Job, Pace, whole};
-use portcullis_application::UpkeepService;
+use portcullis_application::Upkeep;
 use portcullis_application::ports::StoreChanges;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,8 +26,8 @@ pub(crate) struct Background {
 }
 
 impl Background {
-    /// Begins. [`UpkeepService::begin`] comes first.
-    pub(crate) fn start(upkeep: &Arc<dyn UpkeepService>, changes: &Arc<dyn StoreChanges>) -> Self {
+    /// Begins. [`Upkeep::begin`] comes first.
+    pub(crate) fn start(upkeep: &Arc<dyn Upkeep>, changes: &Arc<dyn StoreChanges>) -> Self {
         let (stop, stopped) = watch::channel(());
         let (mut rounds, mut last_rounds) = (JoinSet::new(), Vec::new());
         for job in &JOBS {
@@ -60,7 +60,7 @@ impl Background {
 
 async fn keep_doing(
     job: &'static Job,
-    upkeep: Arc<dyn UpkeepService>,
+    upkeep: Arc<dyn Upkeep>,
     changes: Arc<dyn StoreChanges>,
     mut stopped: watch::Receiver<()>,
 ) {

@@ -4,8 +4,8 @@ use portcullis_api::Services;
 use portcullis_application::{
     AuditTrailService, AuthenticationService, FirstAdminService, HealthService, PasswordsService, ProfileService,
     PublicationService, RefreshService, RegistrationService, Replica, SessionsService, SignInService, SignOutService,
-    SigningKeysService, SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepServiceImpl,
-    UpkeepServiceImplParameters, UsersService,
+    SigningKeysService, SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService,
+    UpkeepServiceParameters, UsersService,
 };
 use portcullis_domain::TokenPolicy;
 use portcullis_security::{
@@ -34,7 +34,7 @@ mod wiring {
         AuditTrailService, AuthenticationService, BcryptHasher, DieselStore, DieselStoreChanges, FirstAdminService,
         HealthService, HmacAuditMac, HmacPageCursors, HmacRefreshTokens, JwtTokens, OsEntropy, PasswordsService,
         ProfileService, PublicationService, RefreshService, RegistrationService, SessionsService, SignInService,
-        SignOutService, SigningKeysService, StoredKeyRing, SystemClock, Units, UpkeepServiceImpl, UsersService,
+        SignOutService, SigningKeysService, StoredKeyRing, SystemClock, Units, UpkeepService, UsersService,
     };
 
     shaku::module! {
@@ -42,7 +42,7 @@ mod wiring {
             components = [
                 RegistrationService, SignInService, RefreshService, SignOutService, AuthenticationService,
                 ProfileService, PasswordsService, SessionsService, UsersService, FirstAdminService,
-                AuditTrailService, SigningKeysService, PublicationService, HealthService, UpkeepServiceImpl, Units,
+                AuditTrailService, SigningKeysService, PublicationService, HealthService, UpkeepService, Units,
                 DieselStore, DieselStoreChanges, BcryptHasher, JwtTokens, StoredKeyRing, HmacAuditMac,
                 HmacRefreshTokens, HmacPageCursors, SystemClock, OsEntropy
             ],
@@ -118,7 +118,7 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         .with_component_parameters::<SigningKeysService>(SigningKeysServiceParameters {
             signing: upkeep.signing,
         })
-        .with_component_parameters::<UpkeepServiceImpl>(UpkeepServiceImplParameters { upkeep })
+        .with_component_parameters::<UpkeepService>(UpkeepServiceParameters { upkeep })
 }
 
 /// The services that delivery calls, resolved once.

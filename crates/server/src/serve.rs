@@ -10,7 +10,7 @@ use actix_web::rt::System;
 use anyhow::Context;
 use portcullis_api::{ApiSettings, Docs};
 use portcullis_application::ports::Store;
-use portcullis_application::{FirstAdmin, Rotation, UpkeepService};
+use portcullis_application::{FirstAdmin, Rotation, Upkeep};
 use portcullis_security::BcryptCost;
 use portcullis_web::WebSettings;
 use shaku::HasComponent as _;
@@ -65,7 +65,7 @@ fn serve_beside(
         claim: _claim,
     } = foundation;
     System::new().block_on(async {
-        let upkeep: Arc<dyn UpkeepService> = container.resolve();
+        let upkeep: Arc<dyn Upkeep> = container.resolve();
         // Of the two this one may be refused for its settings: nothing is in the log before it.
         if let Some(named) = &config.first_admin {
             let (first_admin, store): (Arc<dyn FirstAdmin>, Arc<dyn Store>) =

@@ -8,7 +8,7 @@ use portcullis_application::refresh::RefreshError;
 use portcullis_application::tokens::Tokens;
 use portcullis_application::{
     Actor, Admin, AuditTrail, Authentication, FirstAdmin, Health, Operator, Passwords, Profile, Publication, Refresh,
-    Registration, Replica, Sessions, SignIn, SignOut, SigningKeys, UpkeepPolicy, UpkeepService, Users,
+    Registration, Replica, Sessions, SignIn, SignOut, SigningKeys, Upkeep, UpkeepPolicy, Users,
 };
 use portcullis_domain::{
     AuditEvent, Credentials, Origin, PasswordHash, RefreshToken, Role, SecretText, Session, SessionId, TokenPolicy,
@@ -44,7 +44,7 @@ pub struct TestApp {
     /// The keys that sign.
     pub signing_keys: Arc<dyn SigningKeys>,
     /// What the server does by itself; a test calls it when it is due.
-    pub upkeep: Arc<dyn UpkeepService>,
+    pub upkeep: Arc<dyn Upkeep>,
     /// What other services are told.
     pub publication: Arc<dyn Publication>,
     /// Readiness.

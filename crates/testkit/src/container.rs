@@ -11,8 +11,8 @@ use portcullis_application::ports::{
 use portcullis_application::{
     AuditTrailService, AuthenticationService, FirstAdminService, HealthService, PasswordsService, ProfileService,
     PublicationService, RefreshService, RegistrationService, Replica, SessionsService, SignInService, SignOutService,
-    SigningKeysService, SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepServiceImpl,
-    UpkeepServiceImplParameters, UsersService,
+    SigningKeysService, SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService,
+    UpkeepServiceParameters, UsersService,
 };
 use portcullis_domain::TokenPolicy;
 use shaku::{Component, HasComponent, module};
@@ -23,7 +23,7 @@ module! {
         components = [
             RegistrationService, SignInService, RefreshService, SignOutService, AuthenticationService, ProfileService,
             PasswordsService, SessionsService, UsersService, FirstAdminService, AuditTrailService, SigningKeysService,
-            PublicationService, HealthService, UpkeepServiceImpl, Units, SharedStore, FakeHasher, FakeAccessTokens, FakeAuditMac,
+            PublicationService, HealthService, UpkeepService, Units, SharedStore, FakeHasher, FakeAccessTokens, FakeAuditMac,
             FakeKeyRing, FakeRefreshTokens, FakeClock, SeededEntropy
         ],
         providers = [],
@@ -59,7 +59,7 @@ impl Parts {
             .with_component_parameters::<SigningKeysService>(SigningKeysServiceParameters {
                 signing: self.upkeep_policy.signing,
             })
-            .with_component_parameters::<UpkeepServiceImpl>(UpkeepServiceImplParameters {
+            .with_component_parameters::<UpkeepService>(UpkeepServiceParameters {
                 upkeep: self.upkeep_policy,
             })
             .build();

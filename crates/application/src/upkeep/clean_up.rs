@@ -1,6 +1,6 @@
 //! Removing what nobody needs any more, in small batches.
 
-use super::UpkeepServiceImpl;
+use super::UpkeepService;
 use crate::actor::By;
 use crate::ports::StoreError;
 use chrono::TimeDelta;
@@ -28,8 +28,8 @@ pub struct CleanedUp {
     pub revocations: usize,
 }
 
-impl UpkeepServiceImpl {
-    pub(super) async fn clean_up(&self) -> Result<CleanedUp, StoreError> {
+impl UpkeepService {
+    pub(super) async fn remove_what_is_over(&self) -> Result<CleanedUp, StoreError> {
         let mut cleaned_up = CleanedUp::default();
         let now = self.units.now();
         loop {

@@ -1,6 +1,6 @@
 //! Reading the revocations that others wrote.
 
-use super::UpkeepServiceImpl;
+use super::UpkeepService;
 use crate::ports::StoreError;
 use crate::replica::RevocationCursor;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -14,7 +14,7 @@ const REVOCATIONS_AT_ONCE: usize = 1_000;
 /// that, for clocks that differ.
 const SETTLED_AFTER_END: TimeDelta = TimeDelta::minutes(5);
 
-impl UpkeepServiceImpl {
+impl UpkeepService {
     /// Those that were written before `asked_at`.
     pub(super) async fn read_revocations(&self, asked_at: DateTime<Utc>) -> Result<(), StoreError> {
         if self.units.replica.revocations.was_confirmed_after(asked_at) {

@@ -1,6 +1,6 @@
 //! Sealing and pruning the audit trail.
 
-use super::UpkeepServiceImpl;
+use super::UpkeepService;
 use crate::actor::By;
 use crate::audit_chain::{AuditFault, ChainCheck, EVENTS_OF_A_SEAL, SealedBatch, id_of};
 use crate::ports::{AuditMac, AuditRepository, SignedPruning, SignedSeal, StoreError, StoreResult};
@@ -21,8 +21,8 @@ const SEALS_LOOKED_AT: usize = 20;
 /// The last number that a store can count to.
 const LAST_NUMBER: u64 = i64::MAX.unsigned_abs();
 
-impl UpkeepServiceImpl {
-    pub(super) async fn seal_audit_trail(&self) -> Result<Option<AuditHead>, StoreError> {
+impl UpkeepService {
+    pub(super) async fn seal_what_waits(&self) -> Result<Option<AuditHead>, StoreError> {
         // There is no turn for this: whoever could take it for long could keep the trail from being sealed.
         let unsealed = self.units.read(|repositories| repositories.audit().list_unsealed(1));
         if unsealed.await?.is_empty() {
@@ -58,7 +58,7 @@ impl UpkeepServiceImpl {
         sealed.await
     }
 
-    pub(super) async fn prune_audit_trail(&self) -> Result<u64, StoreError> {
+    pub(super) async fn prune_what_is_old(&self) -> Result<u64, StoreError> {
         let Some(retention) = self.upkeep.audit_retention else {
             return Ok(0);
         };

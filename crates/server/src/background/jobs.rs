@@ -3,7 +3,7 @@
 use anyhow::{Context as _, anyhow};
 use chrono::TimeDelta;
 use futures_util::FutureExt as _;
-use portcullis_application::UpkeepService;
+use portcullis_application::Upkeep;
 use portcullis_application::ports::SharedJob;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
@@ -19,7 +19,7 @@ pub(super) struct Job {
     by: By,
     /// Whether it is done once more when the server stops.
     pub(super) is_done_at_the_end: bool,
-    round: fn(Arc<dyn UpkeepService>) -> Round,
+    round: fn(Arc<dyn Upkeep>) -> Round,
 }
 
 type Round = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
@@ -117,7 +117,7 @@ pub(super) static JOBS: [Job; 6] = [
 
 impl Job {
     /// One round, and how it went. `None` where it is another server's turn.
-    pub(super) async fn run(&self, upkeep: &Arc<dyn UpkeepService>) -> Option<anyhow::Result<()>> {
+    pub(super) async fn run(&self, upkeep: &Arc<dyn Upkeep>) -> Option<anyhow::Result<()>> {
         let round = || whole((self.round)(Arc::clone(upkeep)));
         match self.by {
             By::EachServer => Some(round().await),

@@ -43,7 +43,7 @@ impl Rounds {
 }
 
 #[async_trait]
-impl UpkeepService for Rounds {
+impl Upkeep for Rounds {
     async fn begin(&self) -> Result<Rotation, SigningError> {
         Err(StoreError::Busy.into())
     }
@@ -97,7 +97,7 @@ impl StoreChanges for News {
 }
 
 fn started(rounds: &Arc<Rounds>, news: News) -> Background {
-    let upkeep: Arc<dyn UpkeepService> = Arc::<Rounds>::clone(rounds);
+    let upkeep: Arc<dyn Upkeep> = Arc::<Rounds>::clone(rounds);
     let changes: Arc<dyn StoreChanges> = Arc::new(news);
     Background::start(&upkeep, &changes)
 }
