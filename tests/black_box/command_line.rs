@@ -11,6 +11,8 @@ fn the_command_line_explains_itself_and_refuses_what_it_does_not_know() {
         &["serve", "--help"],
         &["migrate", "--help"],
         &["openapi", "--help"],
+        &["settings"],
+        &["settings", "--format=markdown"],
         &["--version"],
     ] {
         let output = run(folder.path(), &[], arguments);

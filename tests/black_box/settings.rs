@@ -138,9 +138,9 @@ fn settings_are_read_from_a_dotenv_file_too() {
 #[test]
 fn a_variable_in_a_dotenv_file_may_be_one_of_the_environment() {
     let folder = tempfile::tempdir().unwrap();
-    for line in ["PORT=$A_PORT_2", "PORT=\"${A_PORT_2}\"", "PORT=$A_PORT_2\nexport PORT"] {
+    for line in ["PORT=$APORT", "PORT=\"${APORT}\"", "export PORT=$APORT"] {
         fs::write(folder.path().join(".env"), line).unwrap();
-        let output = run(folder.path(), &[("A_PORT_2", "no")], &["user", "list"]);
+        let output = run(folder.path(), &[("APORT", "no")], &["user", "list"]);
         assert_refused(&output, "PORT");
         assert!(refusal(&output).contains("\"no\""), "{line}: {output:?}");
     }
@@ -150,32 +150,29 @@ fn a_variable_in_a_dotenv_file_may_be_one_of_the_environment() {
 fn a_command_in_a_dotenv_file_is_no_secret() {
     let folder = tempfile::tempdir().unwrap();
     for (setting, value) in [
-        ("ADMIN_PASSWORD", "$(openssl rand -base64 18)"),
-        ("SECRET_KEY", "$(head -c 48 /dev/urandom | base64)"),
+        ("ADMIN_PASSWORD", "\"$(openssl rand -base64 18)\""),
+        ("SECRET_KEY", "\"$(head -c 48 /dev/urandom | base64)\""),
         ("SECRET_KEY", "\"`head -c 48 /dev/urandom | base64`\""),
     ] {
-        let content = format!("ADMIN_EMAIL=root@example.org\n{setting}={value}\n");
+        let content = format!("ADMIN_EMAIL=root@example.org\nADMIN_PASSWORD='correct horse'\n{setting}={value}\n");
         fs::write(folder.path().join(".env"), content).unwrap();
-        let output = run(folder.path(), &[], &["user", "list"]);
+        let output = run(folder.path(), &[ANY_PORT, LOW_COST], &["serve"]);
         assert_refused(&output, setting);
-        let line = refusal(&output);
-        assert!(
-            line.contains("line 2 of .env ") && line.contains("command's output") && !line.contains("single quotes"),
-            "{line}"
-        );
+        assert!(refusal(&output).contains("this is a command"), "{output:?}");
     }
+    fs::write(folder.path().join(".env"), "SECRET_KEY=$(head -c 48 /dev/urandom)\n").unwrap();
+    let line = refusal(&run(folder.path(), &[ANY_PORT], &["serve"]));
+    assert!(line.contains("line 1 of .env "), "{line}");
 }
 
 #[test]
-fn a_line_of_a_dotenv_file_that_is_no_setting_stops_nothing() {
+fn what_others_have_in_a_dotenv_file_stops_nothing() {
     let folder = tempfile::tempdir().unwrap();
     for line in [
-        "FOO=hello world",
-        "MAIL_FROM=Portcullis <no-reply@example.org>",
-        r"FOO=C:\path",
-        "FOO=it's",
-        "FOO=\"no end",
-        "FOO-BAR=x",
+        "FOO='hello world'",
+        "POSTGRES_PASSWORD=hunter2",
+        "COMPOSE_PROJECT_NAME=portcullis",
+        "PORTCULLIS_IMAGE=portcullis:1",
     ] {
         fs::write(folder.path().join(".env"), format!("\u{feff}{line}\nPORT=no\n")).unwrap();
         assert_refused(&run(folder.path(), &[], &["user", "list"]), "PORT");
@@ -189,18 +186,70 @@ fn a_line_of_a_dotenv_file_that_is_no_setting_stops_nothing() {
 }
 
 #[test]
-fn a_line_of_a_dotenv_file_that_cannot_be_read_is_named_and_not_shown() {
+fn a_misspelt_setting_in_a_dotenv_file_is_refused_with_the_right_one() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join(".env"), "FOO=x\nSECRET_KEY=\"hunter2\nPORT=0\n").unwrap();
-    let output = run(folder.path(), &[ANY_PORT], &["serve"]);
-    assert_refused(&output, "SECRET_KEY");
-    assert!(refusal(&output).contains("line 2 of .env "), "{output:?}");
-    fs::write(folder.path().join(".env"), "FOO=x\nhunter2\n").unwrap();
+    fs::write(folder.path().join(".env"), "RATE_LIMT=hunter2\n").unwrap();
     let line = refusal(&run(folder.path(), &[ANY_PORT], &["serve"]));
     assert!(
-        line.contains(".env") && line.contains("line 2 ") && !line.contains("hunter2"),
+        line.starts_with("portcullis: RATE_LIMT: ") && line.contains("write RATE_LIMIT,"),
         "{line}"
     );
+    assert!(!line.contains("hunter2"), "{line}");
+    fs::remove_file(folder.path().join(".env")).unwrap();
+    let shared = run(folder.path(), &[ANY_PORT, ("RATE_LIMT", "on")], &["user", "list"]);
+    assert_eq!(shared.status.code(), Some(0), "{shared:?}");
+}
+
+#[test]
+fn a_setting_that_this_version_cannot_honor_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for (setting, value) in [("SMTP_URL", "smtp://u:hunter2@localhost"), ("RATE_LIMIT", "on")] {
+        let line = refusal(&run(folder.path(), &[ANY_PORT, (setting, value)], &["serve"]));
+        assert!(
+            line.starts_with(&format!("portcullis: {setting}: this version can't ")),
+            "{line}"
+        );
+        assert!(!line.contains("hunter2"), "{line}");
+    }
+    let idle = [ANY_PORT, ("RATE_LIMIT", "off"), ("REQUIRE_VERIFIED_EMAIL", "false")];
+    assert_eq!(run(folder.path(), &idle, &["user", "list"]).status.code(), Some(0));
+}
+
+#[test]
+fn all_bad_settings_are_told_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(".env"), "PROT=1\nALGORITHM=none\n").unwrap();
+    let settings = [("PORT", "http"), ("SECRET_KEY", "hunter2"), ("SMTP_URL", "x")];
+    let output = run(folder.path(), &settings, &["serve"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let named: Vec<_> = stderr.lines().filter_map(|line| line.split(": ").nth(1)).collect();
+    assert_eq!(
+        named,
+        ["PROT", "PORT", "SECRET_KEY", "ALGORITHM", "SMTP_URL"],
+        "{stderr}"
+    );
+    assert!(!stderr.contains("hunter2"), "{stderr}");
+    let found = run(folder.path(), &settings, &["doctor"]);
+    let found = String::from_utf8_lossy(&found.stdout);
+    assert_eq!(found.matches("fail settings: ").count(), named.len(), "{found}");
+}
+
+#[test]
+fn a_line_of_a_dotenv_file_that_cannot_be_read_is_named_and_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    for content in [
+        "FOO=x\nSECRET_KEY=\"hunter2\nPORT=0\n",
+        "FOO=x\nhunter2\n",
+        "FOO=x\nFOO=hunter2 and more\n",
+    ] {
+        fs::write(folder.path().join(".env"), content).unwrap();
+        let line = refusal(&run(folder.path(), &[ANY_PORT], &["serve"]));
+        assert!(
+            line.contains("line 2 of .env ") && !line.contains("hunter2"),
+            "{content:?}: {line}"
+        );
+    }
 }
 
 #[test]

@@ -24,9 +24,16 @@ pub fn site(
     let mount = move |config: &mut ServiceConfig| {
         let services = services.clone();
         config
-            .app_data(Data::from(services.auth))
-            .app_data(Data::from(services.account))
-            .app_data(Data::from(services.admin))
+            .app_data(Data::from(services.registration))
+            .app_data(Data::from(services.sign_in))
+            .app_data(Data::from(services.refresh))
+            .app_data(Data::from(services.sign_out))
+            .app_data(Data::from(services.authentication))
+            .app_data(Data::from(services.profile))
+            .app_data(Data::from(services.passwords))
+            .app_data(Data::from(services.sessions))
+            .app_data(Data::from(services.users))
+            .app_data(Data::from(services.audit_trail))
             .app_data(Data::from(services.publication))
             .app_data(Data::from(services.health))
             .app_data(Data::from(services.cursors))

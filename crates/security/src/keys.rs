@@ -122,6 +122,8 @@ mod tests {
             "(openssl rand -base64 48) and some more of it",
             "`OpenSSL  rand -hex 48`",
             " $(head -c 48 /dev/urandom | base64)",
+            "(head -c 48 /dev/urandom | base64)",
+            "`head -c 48 /dev/urandom | base64`",
         ] {
             assert_eq!(parse(text).unwrap_err(), SecretKeyError::Command, "{text}");
         }

@@ -1,7 +1,6 @@
 //! The key that authenticates the audit trail: kept by the store, encrypted by what only the settings know.
 
-use crate::config::{Config, another_secret_key};
-use crate::foundation::unusable;
+use crate::config::{DatabaseConfig, another_secret_key};
 use anyhow::{Context as _, bail};
 use portcullis_application::ports::Entropy;
 use portcullis_security::{AuditKey, AuditKeyEncryption, AuditKeyError, DecryptedAuditKey, SecretKeyAge};
@@ -21,19 +20,19 @@ pub(crate) trait AuditKeyPlace {
 
 /// The place in the database that the settings name.
 pub(crate) struct InDatabase<'c> {
-    pub(crate) config: &'c Config,
+    pub(crate) config: &'c DatabaseConfig,
     pub(crate) database: &'c Database,
 }
 
 impl AuditKeyPlace for InDatabase<'_> {
     fn find(&self) -> anyhow::Result<Option<Vec<u8>>> {
-        self.database.audit_key().map_err(unusable(self.config))
+        self.database.audit_key().map_err(self.config.unusable())
     }
 
     fn replace(&self, present: Option<&[u8]>, new: &[u8]) -> anyhow::Result<bool> {
         self.database
             .replace_audit_key(present, new)
-            .map_err(unusable(self.config))
+            .map_err(self.config.unusable())
     }
 }
 

@@ -10,7 +10,7 @@ mod password_input;
 mod usage;
 mod user;
 
-use crate::config::{Config, Environment};
+use crate::config::{self, Config, Environment, SettingErrors};
 use crate::foundation::{Foundation, Migration};
 use crate::serve::serve_with_stock_hasher;
 use crate::{container, start_logging};
@@ -60,8 +60,20 @@ enum Command {
         /// The file to make. One that is there already is left alone.
         file: PathBuf,
     },
+    /// Print every setting, with its default and what it does.
+    Settings {
+        /// As a file `.env`, or as the tables of the documentation.
+        #[arg(long, value_enum, default_value_t = SettingsFormat::Env)]
+        format: SettingsFormat,
+    },
     /// Look at settings, files, store and keys, and say what to mend. Changes nothing.
     Doctor,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum SettingsFormat {
+    Env,
+    Markdown,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -79,18 +91,20 @@ impl From<Switch> for Migration {
     }
 }
 
-/// Runs the command that the arguments name: exit status 0, or 1 with one line on standard error.
+/// Runs the command that the arguments name: exit status 0, or 1 with a line on standard error, or one for each setting
+/// that is not right.
 #[must_use]
 pub fn run() -> ExitCode {
-    #[cfg(feature = "failpoints")]
-    let _failpoints = crate::failpoints::read();
     let given: Vec<OsString> = std::env::args_os().collect();
     let arguments = match Arguments::try_parse_from(&given) {
         Ok(arguments) => arguments,
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             return exit_code(print(&error.to_string()));
         }
-        Err(error) => return refuse(&usage::line(&error, &given)),
+        Err(error) => {
+            tell(&usage::line(&error, &given));
+            return ExitCode::FAILURE;
+        }
     };
     exit_code(
         match arguments.command.unwrap_or(Command::Serve { migrate: Switch::On }) {
@@ -101,6 +115,10 @@ pub fn run() -> ExitCode {
             Command::Keys(command) => keys::run(&command),
             Command::Openapi => print(&portcullis_api::openapi_json()),
             Command::Backup { file } => backup::run(&file),
+            Command::Settings { format } => print(&match format {
+                SettingsFormat::Env => config::env_file(),
+                SettingsFormat::Markdown => config::markdown(),
+            }),
             Command::Doctor => doctor::run(),
         },
     )
@@ -118,24 +136,30 @@ fn migrate() -> anyhow::Result<()> {
     let config = Config::load(&Environment::of_the_process()?)?;
     start_logging(&config.logging);
     let database = crate::foundation::open_store(&config)?;
-    let applied = database.migrate().map_err(crate::foundation::unusable(&config))?;
+    let applied = database.migrate().map_err(config.database.unusable())?;
     database.close();
     tracing::info!(applied, "the store's schema is up to date");
     Ok(())
 }
 
 fn exit_code(outcome: anyhow::Result<()>) -> ExitCode {
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        // Whoever reads the result has read enough of it.
-        Err(error) if output::is_closed(&error) => ExitCode::SUCCESS,
-        Err(error) => refuse(&format!("{error:#}")),
+    let Err(error) = outcome else {
+        return ExitCode::SUCCESS;
+    };
+    // Whoever reads the result has read enough of it.
+    if output::is_closed(&error) {
+        return ExitCode::SUCCESS;
     }
+    match error.downcast_ref::<SettingErrors>() {
+        Some(errors) => errors.iter().for_each(|error| tell(&error.to_string())),
+        None => tell(&format!("{error:#}")),
+    }
+    ExitCode::FAILURE
 }
 
-fn refuse(reason: &str) -> ExitCode {
+/// One line on standard error, whatever the reason holds.
+fn tell(reason: &str) {
     eprintln!("portcullis: {}", reason.replace(['\r', '\n'], " "));
-    ExitCode::FAILURE
 }
 
 #[cfg(test)]

@@ -1,29 +1,37 @@
-//! Settings: read from the environment and from `.env`, checked once, handed on as values.
+//! Settings: read from the environment and from `.env`, judged by one table, handed on as values.
 
-mod audit;
 mod database;
 mod dotenv;
-mod dotenv_statement;
 mod environment;
 mod first_admin;
-mod http;
 mod keys;
-mod logging;
-mod passwords;
-mod tokens;
+mod later;
+mod names;
+mod printed;
+mod setting;
+mod source;
+mod table;
+mod values;
 
-pub use audit::AuditConfig;
 pub use database::DatabaseConfig;
-pub(crate) use database::bad_data_dir;
 pub use environment::Environment;
 pub use first_admin::FirstAdminConfig;
-pub(crate) use first_admin::bad_admin_email;
-pub use http::HttpConfig;
 pub use keys::KeysConfig;
-pub(crate) use keys::{another_secret_key, bad_secret_key, lost_secret_key};
-pub use logging::{LogFormat, LoggingConfig};
-pub use passwords::PasswordsConfig;
-pub use tokens::TokensConfig;
+pub(crate) use keys::{another_secret_key, lost_secret_key};
+pub(crate) use printed::{env_file, markdown};
+pub use setting::{SettingError, SettingErrors};
+pub(crate) use table::{ADMIN_EMAIL, DATA_DIR, HOST, PORT, SECRET_KEY};
+
+use chrono::TimeDelta;
+use portcullis_api::Docs;
+use portcullis_domain::{PasswordPolicy, TokenPolicy};
+use portcullis_security::BcryptCost;
+use table::{
+    ACCESS_TOKEN_EXPIRE_MINUTES, AUDIT_RETENTION_DAYS, BCRYPT_COST, DOCS, LOG_FORMAT, LOG_LEVEL, MAX_SESSIONS_PER_USER,
+    PASSWORD_MIN_LENGTH, PUBLIC_URL, REFRESH_TOKEN_EXPIRE_DAYS, REFRESH_TOKEN_GRACE_SECONDS, SESSION_MAX_DAYS,
+};
+use tracing::Level;
+use values::Values;
 
 /// All settings of a server.
 #[derive(Debug)]
@@ -35,230 +43,112 @@ pub struct Config {
     /// The keys that were given, and which keys sign.
     pub keys: KeysConfig,
     /// How long tokens and sessions live.
-    pub tokens: TokensConfig,
+    pub tokens: TokenPolicy,
     /// What passwords must meet and cost.
     pub passwords: PasswordsConfig,
-    /// How long the audit trail reaches back.
-    pub audit: AuditConfig,
+    /// How long events of the audit trail are kept; `None` for ever.
+    pub audit_retention: Option<TimeDelta>,
     /// Whom to make an administrator where there is none.
     pub first_admin: Option<FirstAdminConfig>,
     /// What is logged, and how.
     pub logging: LoggingConfig,
 }
 
-/// A setting that is not right. Its one line names the setting, what is wrong and a right value; never a secret.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{setting}: {problem}; for example {setting}={example}")]
-pub struct SettingError {
-    /// The setting's name.
-    pub setting: &'static str,
-    /// What is wrong with it.
-    pub problem: String,
-    /// A value that would do.
-    pub example: &'static str,
+/// Settings of the HTTP side.
+#[derive(Debug)]
+pub struct HttpConfig {
+    /// The address or name to listen on.
+    pub host: String,
+    /// The port to listen on; 0 takes a free one.
+    pub port: u16,
+    /// `iss` of access tokens: `PUBLIC_URL` byte for byte, or `portcullis`.
+    pub issuer: String,
+    /// Whether the interactive page and the OpenAPI document are served.
+    pub docs: Docs,
+}
+
+/// Settings of passwords.
+#[derive(Debug)]
+pub struct PasswordsConfig {
+    /// What a new password must meet.
+    pub policy: PasswordPolicy,
+    /// bcrypt's cost: each step doubles the work.
+    pub cost: BcryptCost,
+}
+
+/// Settings of logging.
+#[derive(Debug)]
+pub struct LoggingConfig {
+    /// The least grave events that are logged.
+    pub level: Level,
+    /// How they are written.
+    pub format: LogFormat,
+}
+
+/// The form of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Pretty,
+    /// One JSON object a line.
+    Json,
 }
 
 impl Config {
-    /// Reads and checks all settings. Unknown ones are ignored: the environment is shared.
+    /// Reads and judges all settings. Unknown names are ignored, since others share the environment. In `.env` a
+    /// misspelling of one of ours is not.
     ///
     /// # Errors
-    /// The first setting that is not right.
-    pub fn load(environment: &Environment) -> Result<Self, SettingError> {
-        let passwords = PasswordsConfig::load(environment)?;
+    /// Every setting that is not right.
+    pub fn load(environment: &Environment) -> Result<Self, SettingErrors> {
+        let mut values = Values::of(environment)?;
+        let config = Self::of(&mut values)?;
+        values.end()?;
+        Ok(config)
+    }
+
+    fn of(values: &mut Values) -> Result<Self, SettingError> {
+        let passwords = PasswordsConfig::of(values)?;
         Ok(Self {
-            http: HttpConfig::load(environment)?,
-            database: DatabaseConfig::load(environment)?,
-            keys: KeysConfig::load(environment)?,
-            tokens: TokensConfig::load(environment)?,
-            audit: AuditConfig::load(environment)?,
-            first_admin: FirstAdminConfig::load(environment, passwords.policy)?,
+            http: HttpConfig {
+                host: values.get(&HOST)?,
+                port: values.get(&PORT)?,
+                issuer: values.find(&PUBLIC_URL)?.unwrap_or_else(|| "portcullis".to_owned()),
+                docs: if values.is(&DOCS, "on")? { Docs::On } else { Docs::Off },
+            },
+            database: DatabaseConfig::of(values)?,
+            keys: KeysConfig::of(values)?,
+            tokens: TokenPolicy {
+                access_token_life: TimeDelta::minutes(values.get(&ACCESS_TOKEN_EXPIRE_MINUTES)?),
+                refresh_token_life: TimeDelta::days(values.get(&REFRESH_TOKEN_EXPIRE_DAYS)?),
+                session_life: TimeDelta::days(values.get(&SESSION_MAX_DAYS)?),
+                reuse_grace: TimeDelta::seconds(values.get(&REFRESH_TOKEN_GRACE_SECONDS)?),
+                sessions_per_user: values.get(&MAX_SESSIONS_PER_USER)?,
+            },
+            audit_retention: values.days(&AUDIT_RETENTION_DAYS)?,
+            first_admin: FirstAdminConfig::of(values, passwords.policy)?,
             passwords,
-            logging: LoggingConfig::load(environment)?,
+            logging: LoggingConfig {
+                level: values.get(&LOG_LEVEL)?,
+                format: if values.is(&LOG_FORMAT, "json")? {
+                    LogFormat::Json
+                } else {
+                    LogFormat::Pretty
+                },
+            },
+        })
+    }
+}
+
+impl PasswordsConfig {
+    fn of(values: &mut Values) -> Result<Self, SettingError> {
+        let least = values.get(&PASSWORD_MIN_LENGTH)?;
+        Ok(Self {
+            policy: PasswordPolicy::new(least).map_err(|error| PASSWORD_MIN_LENGTH.refused(error.to_string()))?,
+            cost: values.get(&BCRYPT_COST)?,
         })
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use chrono::TimeDelta;
-    use portcullis_domain::SigningAlgorithm;
-
-    fn load(settings: &[(&str, &str)]) -> Result<Config, SettingError> {
-        Config::load(&Environment::of(settings))
-    }
-
-    #[test]
-    fn every_setting_has_a_working_default() {
-        let config = load(&[]).unwrap();
-        assert_eq!((config.http.host.as_str(), config.http.port), ("127.0.0.1", 8000));
-        assert_eq!(config.http.issuer, "portcullis");
-        assert_eq!(config.http.docs, portcullis_api::Docs::On);
-        assert_eq!(config.tokens.policy, portcullis_domain::TokenPolicy::default());
-        assert_eq!(config.passwords.policy.min_characters(), 8);
-        assert_eq!(config.passwords.cost.number(), 12);
-        assert_eq!(config.keys.signing.algorithm, None);
-        assert_eq!(config.keys.signing.rotate_after, Some(TimeDelta::days(90)));
-        assert_eq!(config.audit.retention, Some(TimeDelta::days(365)));
-        assert!(config.first_admin.is_none());
-    }
-
-    #[test]
-    fn zero_days_are_never_and_for_ever() {
-        let config = load(&[("KEY_ROTATION_DAYS", "0"), ("AUDIT_RETENTION_DAYS", "0")]).unwrap();
-        assert_eq!((config.keys.signing.rotate_after, config.audit.retention), (None, None));
-    }
-
-    #[test]
-    fn an_algorithm_is_taken_by_its_name_in_tokens() {
-        for algorithm in SigningAlgorithm::ALL {
-            let config = load(&[("ALGORITHM", algorithm.as_str())]).unwrap();
-            assert_eq!(config.keys.signing.algorithm, Some(algorithm));
-        }
-    }
-
-    #[test]
-    fn a_first_administrator_has_an_address_and_a_password_of_the_policy() {
-        let (email, password) = (("ADMIN_EMAIL", "Root@Example.org"), ("ADMIN_PASSWORD", "correct horse"));
-        let config = load(&[email, password]).unwrap();
-        let first = config.first_admin.unwrap();
-        assert_eq!(first.email.as_str(), "root@example.org");
-        assert_eq!(first.password().unwrap().expose(), "correct horse");
-        for (settings, named) in [
-            (&[email][..], "ADMIN_PASSWORD: "),
-            (&[password], "ADMIN_EMAIL: "),
-            (&[("ADMIN_EMAIL", "root"), password], "ADMIN_EMAIL: "),
-            (
-                &[email, password, ("ADMIN_PASSWORD_FILE", "/nowhere")],
-                "ADMIN_PASSWORD: is set, and ADMIN_PASSWORD_FILE too",
-            ),
-        ] {
-            let line = load(settings).unwrap_err().to_string();
-            assert!(line.starts_with(named), "{line}");
-            assert!(!line.contains("horse"), "{line}");
-        }
-    }
-
-    #[test]
-    fn the_password_of_a_first_administrator_is_judged_when_it_is_needed() {
-        let email = ("ADMIN_EMAIL", "root@example.org");
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("password");
-        std::fs::write(&file, "hunter2\n").unwrap();
-        for (settings, named) in [
-            (
-                &[email, ("ADMIN_PASSWORD", "hunter2")][..],
-                "ADMIN_PASSWORD: a password has at least 8",
-            ),
-            (
-                &[
-                    email,
-                    ("ADMIN_PASSWORD", "correct horse"),
-                    ("PASSWORD_MIN_LENGTH", "20"),
-                ],
-                "ADMIN_PASSWORD: a password has at least 20",
-            ),
-            (
-                &[email, ("ADMIN_PASSWORD_FILE", file.to_str().unwrap())],
-                "ADMIN_PASSWORD_FILE: a password has at least 8",
-            ),
-            (
-                &[email, ("ADMIN_PASSWORD", "(openssl rand -base64 18)")],
-                "ADMIN_PASSWORD: this is a command",
-            ),
-            (
-                &[email, ("ADMIN_PASSWORD", "$(pwgen 18)")],
-                "ADMIN_PASSWORD: this is a command",
-            ),
-            (
-                &[email, ("ADMIN_PASSWORD_FILE", "/nowhere")],
-                "ADMIN_PASSWORD_FILE: \"/nowhere\" can't be read",
-            ),
-        ] {
-            let first = load(settings).unwrap().first_admin.unwrap();
-            let line = first.password().unwrap_err().to_string();
-            assert!(line.starts_with(named), "{line}");
-            assert!(!line.contains("hunter2") && !line.contains("horse"), "{line}");
-        }
-    }
-
-    #[test]
-    fn unknown_and_reserved_settings_are_ignored() {
-        assert!(load(&[("SMTP_URL", "what?"), ("RATE_LIMIT", "maybe"), ("PATH", "/bin")]).is_ok());
-    }
-
-    #[test]
-    fn a_bad_value_is_refused_by_one_line_that_names_the_setting_and_a_right_value() {
-        for (setting, value) in [
-            ("HOST", ""),
-            ("PORT", "80000"),
-            ("PORT", "http"),
-            ("DATA_DIR", ""),
-            ("DATABASE_URL", "mysql://root@localhost/x"),
-            ("DATABASE_URL", ""),
-            ("SECRET_KEY", "short"),
-            ("SECRET_KEY", ""),
-            ("SECRET_KEY_PREVIOUS", "short"),
-            ("ALGORITHM", "none"),
-            ("ALGORITHM", "HS512"),
-            ("KEY_ROTATION_DAYS", "-1"),
-            ("KEY_ROTATION_DAYS", "3651"),
-            ("AUDIT_RETENTION_DAYS", "a year"),
-            ("ACCESS_TOKEN_EXPIRE_MINUTES", "0"),
-            ("ACCESS_TOKEN_EXPIRE_MINUTES", "15.5"),
-            ("REFRESH_TOKEN_EXPIRE_DAYS", "-1"),
-            ("SESSION_MAX_DAYS", "99999999999999999999"),
-            ("MAX_SESSIONS_PER_USER", "0"),
-            ("REFRESH_TOKEN_GRACE_SECONDS", "61"),
-            ("PASSWORD_MIN_LENGTH", "7"),
-            ("BCRYPT_COST", "3"),
-            ("BCRYPT_COST", "17"),
-            ("PUBLIC_URL", "auth.example.org"),
-            ("PUBLIC_URL", "https://auth.example.org/?a=b"),
-            ("DOCS", "maybe"),
-            ("DOCS", ""),
-            ("LOG_LEVEL", "loud"),
-            ("LOG_FORMAT", "xml"),
-        ] {
-            let line = load(&[(setting, value)]).expect_err(setting).to_string();
-            assert!(line.starts_with(&format!("{setting}: ")), "{line}");
-            assert!(
-                line.contains(&format!("for example {setting}=")) && !line.contains('\n'),
-                "{line}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_bad_secret_is_not_shown() {
-        let key = "correct-horse";
-        assert!(!load(&[("SECRET_KEY", key)]).unwrap_err().to_string().contains(key));
-        let url = "postgres://u:correct-horse@host:notaport/db";
-        assert!(!load(&[("DATABASE_URL", url)]).unwrap_err().to_string().contains(key));
-    }
-
-    #[test]
-    fn nothing_of_a_secret_is_printed_with_the_settings() {
-        let key = "an-unguessable-key-of-forty-characters-x";
-        let config = load(&[
-            ("SECRET_KEY", key),
-            ("SECRET_KEY_PREVIOUS", key),
-            ("DATABASE_URL", "postgres://user:hunter2hunter2@localhost/db"),
-            ("ADMIN_EMAIL", "root@example.org"),
-            ("ADMIN_PASSWORD", "hunter2hunter2"),
-        ]);
-        let printed = format!("{:?}", config.unwrap());
-        assert!(!printed.contains(key) && !printed.contains("hunter2"), "{printed}");
-    }
-
-    #[test]
-    fn the_interactive_page_can_be_switched_off() {
-        assert_eq!(load(&[("DOCS", "off")]).unwrap().http.docs, portcullis_api::Docs::Off);
-    }
-
-    #[test]
-    fn the_issuer_is_the_public_url() {
-        let config = load(&[("PUBLIC_URL", "https://auth.example.org")]).unwrap();
-        assert_eq!(config.http.issuer, "https://auth.example.org");
-    }
-}
+mod tests;

@@ -1,7 +1,7 @@
 //! What must stand before the container is built: an open store, keys, threads that hash.
 
 use crate::audit_key::{self, InDatabase, Opening};
-use crate::config::{Config, SettingError, another_secret_key, bad_secret_key, lost_secret_key};
+use crate::config::{Config, SECRET_KEY, SettingError, another_secret_key, lost_secret_key};
 use crate::container::Parts;
 use crate::key_file;
 use crate::port::Port;
@@ -9,10 +9,10 @@ use anyhow::Context as _;
 use portcullis_application::ports::KeyRingError;
 use portcullis_application::{SigningError, UpkeepPolicy};
 use portcullis_security::{
-    AuditKeyEncryption, BcryptOptions, BcryptPool, JwtKeys, Keys, OsEntropy, PageCursorKeys, RefreshTokenKeys,
-    SecretKey, SigningKeyEncryption,
+    AuditKeyEncryption, BcryptOptions, BcryptPool, Keys, OsEntropy, PageCursorKeys, RefreshTokenKeys, SecretKey,
+    SigningKeyEncryption, SigningKeys,
 };
-use portcullis_storage::{Database, DatabaseKind, DatabaseOptions, OpenError, ServingClaim};
+use portcullis_storage::{Database, DatabaseKind, DatabaseOptions, ServingClaim};
 use std::path::Path;
 
 /// What to do about a schema that is not up to date.
@@ -42,7 +42,7 @@ impl Foundation {
         let port = Port::take(&config.http)?;
         let given = given_key(config)?;
         let database = open_store(config)?;
-        let claim = database.claim().map_err(unusable(config))?;
+        let claim = database.claim().map_err(config.database.unusable())?;
         Ok(Self {
             parts: parts(config, migration, given, database, audit_key::take_over)?,
             port,
@@ -76,17 +76,7 @@ pub(crate) fn parts_for_a_look(config: &Config) -> anyhow::Result<Parts> {
 }
 
 pub(crate) fn open_store(config: &Config) -> anyhow::Result<Database> {
-    Database::open(&config.database.url, &DatabaseOptions::default()).map_err(unusable(config))
-}
-
-/// A store that can't be used counts as a bad setting; one of another version does not.
-pub(crate) fn unusable(config: &Config) -> impl Fn(OpenError) -> anyhow::Error {
-    |error| match error {
-        OpenError::MigrationsPending(_) | OpenError::NewerSchema(_) => error.into(),
-        OpenError::Unreachable { .. } | OpenError::InUse { .. } | OpenError::Migration(_) | OpenError::Store(_) => {
-            config.database.refused(error).into()
-        }
-    }
+    Database::open(&config.database.url, &DatabaseOptions::default()).map_err(config.database.unusable())
 }
 
 /// Keys that `SECRET_KEY` does not open count as a bad `SECRET_KEY`.
@@ -107,10 +97,10 @@ fn parts(
 ) -> anyhow::Result<Parts> {
     match migration {
         Migration::Run => {
-            let applied = database.migrate().map_err(unusable(config))?;
+            let applied = database.migrate().map_err(config.database.unusable())?;
             tracing::debug!(applied, "the store's schema is up to date");
         }
-        Migration::Refuse => database.check_schema().map_err(unusable(config))?,
+        Migration::Refuse => database.check_schema().map_err(config.database.unusable())?,
     }
     let current = match given {
         GivenKey::Present(key) => key,
@@ -120,10 +110,10 @@ fn parts(
         current,
         previous: config.keys.previous.clone(),
     };
-    let salt = database.salt().map_err(unusable(config))?;
+    let salt = database.salt().map_err(config.database.unusable())?;
     let encryption = AuditKeyEncryption::derive(&keys, &salt);
     let kept = InDatabase {
-        config,
+        config: &config.database,
         database: &database,
     };
     let options = BcryptOptions::for_this_machine(config.passwords.cost);
@@ -132,14 +122,15 @@ fn parts(
         database,
         hashing: BcryptPool::start(options).context("the threads that hash passwords can't be started")?,
         audit_key,
-        jwt_keys: JwtKeys::new(&keys, config.http.issuer.clone()),
+        signing_keys: SigningKeys::new(&keys),
+        issuer: config.http.issuer.clone(),
         signing_key_encryption: SigningKeyEncryption::derive(&keys, &salt),
         refresh_token_keys: RefreshTokenKeys::derive(&keys, &salt),
         page_cursor_keys: PageCursorKeys::derive(&keys, &salt),
-        token_policy: config.tokens.policy,
+        token_policy: config.tokens,
         upkeep_policy: UpkeepPolicy {
             signing: config.keys.signing,
-            audit_retention: config.audit.retention,
+            audit_retention: config.audit_retention,
         },
     })
 }
@@ -164,8 +155,7 @@ fn given_key(config: &Config) -> Result<GivenKey, SettingError> {
             key_file::read_or_make(data_dir, &OsEntropy).map(GivenKey::Present)
         }
         (None, DatabaseKind::Postgres) => {
-            let problem = "is needed with PostgreSQL, the same for every replica".to_owned();
-            Err(bad_secret_key(problem))
+            Err(SECRET_KEY.refused("is needed with PostgreSQL, the same for every replica"))
         }
     }
 }
@@ -173,7 +163,7 @@ fn given_key(config: &Config) -> Result<GivenKey, SettingError> {
 /// A key in the place of the one that is lost, unless the database has keys that only the lost one opens.
 fn key_of_new_keys(config: &Config, database: &Database) -> anyhow::Result<SecretKey> {
     let data_dir = &config.database.data_dir;
-    if database.audit_key().map_err(unusable(config))?.is_some() {
+    if database.audit_key().map_err(config.database.unusable())?.is_some() {
         let problem = format!(
             "{} is gone, and the database has keys that it encrypted; put it back, or set SECRET_KEY to what stood in it",
             key_file::path(data_dir).display()

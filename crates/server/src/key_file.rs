@@ -1,6 +1,6 @@
 //! The key that an embedded store's server makes for itself.
 
-use crate::config::{SettingError, bad_data_dir, bad_secret_key};
+use crate::config::{DATA_DIR, SECRET_KEY, SettingError};
 use portcullis_application::ports::Entropy;
 use portcullis_domain::SecretText;
 use portcullis_security::SecretKey;
@@ -26,7 +26,7 @@ pub(crate) fn read_or_make(data_dir: &Path, entropy: &dyn Entropy) -> Result<Sec
     let path = path(data_dir);
     if !path.exists() {
         make(data_dir, &path, entropy)
-            .map_err(|error| bad_data_dir(format!("{} can't be made ({error})", path.display())))?;
+            .map_err(|error| DATA_DIR.refused(format!("{} can't be made ({error})", path.display())))?;
     }
     read(&path)
 }
@@ -34,16 +34,16 @@ pub(crate) fn read_or_make(data_dir: &Path, entropy: &dyn Entropy) -> Result<Sec
 /// Reads the file, which only its owner may be able to.
 pub(crate) fn read(path: &Path) -> Result<SecretKey, SettingError> {
     let shown = path.display();
-    let unreadable = |error| bad_data_dir(format!("{shown} can't be read ({error})"));
+    let unreadable = |error| DATA_DIR.refused(format!("{shown} can't be read ({error})"));
     let mode = fs::metadata(path).map_err(unreadable)?.permissions().mode();
     if mode & 0o077 != 0 {
         let mode = mode & 0o777;
         let problem = format!("{shown} is open to others (mode {mode:o}); close it by chmod 600 {shown}");
-        return Err(bad_data_dir(problem));
+        return Err(DATA_DIR.refused(problem));
     }
     let content = fs::read_to_string(path).map_err(unreadable)?;
     let key = SecretText::new(content.strip_suffix('\n').unwrap_or(&content).to_owned());
-    SecretKey::parse(key).map_err(|error| bad_secret_key(format!("the key in {shown} is refused: {error}")))
+    SecretKey::parse(key).map_err(|error| SECRET_KEY.refused(format!("the key in {shown} is refused: {error}")))
 }
 
 /// The file appears whole or not at all, and never takes the place of one that is there: two servers may start at

@@ -17,7 +17,7 @@ mod logging;
 mod port;
 mod serve;
 
-pub use config::{Config, Environment, SettingError};
+pub use config::{Config, Environment, SettingError, SettingErrors};
 pub use foundation::{Foundation, Migration};
 pub use logging::start_logging;
 pub use serve::serve;

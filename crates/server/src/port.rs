@@ -1,6 +1,6 @@
 //! The port that the server listens on: taken before anything is made, opened when requests can be answered.
 
-use crate::config::{HttpConfig, SettingError};
+use crate::config::{HOST, HttpConfig, PORT, SettingError};
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use tokio::net::TcpSocket;
@@ -16,7 +16,7 @@ impl Port {
     pub(crate) fn take(config: &HttpConfig) -> Result<Self, SettingError> {
         let addresses = (config.host.as_str(), config.port)
             .to_socket_addrs()
-            .map_err(|error| bad_host(format!("{:?} is no address to listen on ({error})", config.host)))?;
+            .map_err(|error| HOST.refused(format!("{:?} is no address to listen on ({error})", config.host)))?;
         let mut taken = Err(ErrorKind::AddrNotAvailable.into());
         for address in addresses {
             taken = bind(address);
@@ -51,21 +51,10 @@ fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
 
 fn refused(config: &HttpConfig, error: &io::Error) -> SettingError {
     if error.kind() == ErrorKind::AddrNotAvailable {
-        return bad_host(format!("{:?} is no address of this machine", config.host));
+        return HOST.refused(format!("{:?} is no address of this machine", config.host));
     }
-    SettingError {
-        setting: "PORT",
-        problem: format!("{}:{} can't be listened on ({error})", config.host, config.port),
-        example: "8001",
-    }
-}
-
-fn bad_host(problem: String) -> SettingError {
-    SettingError {
-        setting: "HOST",
-        problem,
-        example: "127.0.0.1",
-    }
+    let problem = format!("{}:{} can't be listened on ({error})", config.host, config.port);
+    PORT.refused_for(problem, "8001")
 }
 
 #[cfg(test)]

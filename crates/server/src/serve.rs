@@ -10,7 +10,7 @@ use actix_web::rt::System;
 use anyhow::Context;
 use portcullis_api::{ApiSettings, Docs};
 use portcullis_application::ports::Store;
-use portcullis_application::{OperatorService, Rotation, UpkeepService};
+use portcullis_application::{FirstAdmin, Rotation, UpkeepService};
 use portcullis_security::BcryptCost;
 use portcullis_web::WebSettings;
 use shaku::HasComponent as _;
@@ -67,10 +67,10 @@ fn serve_beside(
     System::new().block_on(async {
         let upkeep: Arc<dyn UpkeepService> = container.resolve();
         // Of the two this one may be refused for its settings: nothing is in the log before it.
-        if let Some(first_admin) = &config.first_admin {
-            let (operator, store): (Arc<dyn OperatorService>, Arc<dyn Store>) =
+        if let Some(named) = &config.first_admin {
+            let (first_admin, store): (Arc<dyn FirstAdmin>, Arc<dyn Store>) =
                 (container.resolve(), container.resolve());
-            first_admin::make(&*operator, &*store, first_admin).await?;
+            first_admin::make(&*first_admin, &*store, named).await?;
         }
         while let Rotation::Published { signs_in } = upkeep.begin().await.map_err(unready_keys)? {
             tracing::info!(

@@ -1,12 +1,13 @@
 //! The queries, written once for both databases.
 
 mod audit;
+mod credentials;
 mod locks;
 mod paging;
 #[cfg(test)]
 mod plans;
-mod refresh_tokens;
 mod revocations;
+mod sessions;
 mod signing_keys;
 mod upkeep;
-pub(crate) mod users;
+mod users;

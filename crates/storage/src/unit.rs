@@ -4,8 +4,8 @@ use crate::connection::AnyConnection;
 use crate::error::StatementError;
 use anyhow::anyhow;
 use portcullis_application::ports::{
-    Access, AuditRepository, RefreshTokenRepository, Repositories, RevocationRepository, SigningKeyRepository,
-    StoreError, StoreResult, UpkeepRepository, UserRepository, Verdict, Work,
+    Access, AuditRepository, CredentialRepository, Repositories, RevocationRepository, SessionEndings,
+    SessionRepository, SigningKeyRepository, StoreError, StoreResult, UpkeepRepository, UserRepository, Verdict, Work,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -117,7 +117,15 @@ impl Repositories for Unit<'_> {
         self
     }
 
-    fn refresh_tokens(&mut self) -> &mut dyn RefreshTokenRepository {
+    fn credentials(&mut self) -> &mut dyn CredentialRepository {
+        self
+    }
+
+    fn sessions(&mut self) -> &mut dyn SessionRepository {
+        self
+    }
+
+    fn endings(&mut self) -> &mut dyn SessionEndings {
         self
     }
 

@@ -2,7 +2,7 @@
 
 use crate::schemas;
 use crate::users::bodies::presented_password;
-use portcullis_application::account::ProfileChange;
+use portcullis_application::ProfileChange;
 use portcullis_domain::{Email, FullName, Password, PasswordPolicy, PresentedPassword, SecretText};
 use portcullis_web::{Fields, Refusal};
 use utoipa::ToSchema;

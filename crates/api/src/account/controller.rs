@@ -7,7 +7,7 @@ use crate::problem::Problem;
 use crate::users::bodies::UserBody;
 use actix_web::web::{Data, Json};
 use actix_web::{HttpResponse, Responder, delete, get, put};
-use portcullis_application::AccountService;
+use portcullis_application::{Passwords, Profile};
 use portcullis_domain::PasswordPolicy;
 use portcullis_web::Incoming;
 
@@ -36,11 +36,11 @@ pub(crate) async fn profile(caller: SignedIn) -> impl Responder {
 #[put("/users/me")]
 pub(crate) async fn change_profile(
     caller: SignedIn,
-    account: Data<dyn AccountService>,
+    account: Data<dyn Profile>,
     incoming: Incoming,
 ) -> Result<impl Responder, Problem> {
     let body = ChangeProfileBody::read(incoming.json().await?)?;
-    let user = account.change_profile(&caller.0, body.into()).await?;
+    let user = account.change(&caller.0, body.into()).await?;
     Ok(Json(UserBody::from(&user)))
 }
 
@@ -57,13 +57,13 @@ pub(crate) async fn change_profile(
 #[put("/users/me/password")]
 pub(crate) async fn change_password(
     caller: SignedIn,
-    account: Data<dyn AccountService>,
+    passwords: Data<dyn Passwords>,
     policy: Data<PasswordPolicy>,
     incoming: Incoming,
 ) -> Result<impl Responder, Problem> {
     let body = ChangePasswordBody::read(incoming.json().await?, **policy)?;
-    account
-        .change_password(&caller.0, body.current_password, body.new_password)
+    passwords
+        .change(&caller.0, body.current_password, body.new_password)
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -81,7 +81,7 @@ pub(crate) async fn change_password(
 #[delete("/users/me")]
 pub(crate) async fn delete_account(
     caller: SignedIn,
-    account: Data<dyn AccountService>,
+    account: Data<dyn Profile>,
     incoming: Incoming,
 ) -> Result<impl Responder, Problem> {
     let body = DeleteAccountBody::read(incoming.json().await?)?;

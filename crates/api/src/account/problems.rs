@@ -5,7 +5,8 @@ use crate::problem::Problem;
 use crate::responses::{OF_BODY, OF_STORE, problems};
 use crate::users::problems::{EMAIL_TAKEN, LAST_ADMIN};
 use actix_web::http::StatusCode;
-use portcullis_application::account::{ChangePasswordError, ChangeProfileError, DeleteAccountError};
+use portcullis_application::passwords::ChangePasswordError;
+use portcullis_application::profile::{ChangeProfileError, DeleteAccountError};
 use portcullis_web::Kind;
 
 /// Not the present password.

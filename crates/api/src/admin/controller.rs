@@ -14,8 +14,8 @@ use crate::users::bodies::UserBody;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder, delete, get, patch, post};
-use portcullis_application::AdminService;
 use portcullis_application::ports::{ListName, PageCursors};
+use portcullis_application::{Sessions, Users};
 use portcullis_domain::PasswordPolicy;
 use portcullis_web::{Incoming, kind};
 
@@ -32,7 +32,7 @@ use portcullis_web::{Incoming, kind};
 #[get("/admin/users")]
 pub(crate) async fn list_users(
     caller: SignedInAdmin,
-    admin: Data<dyn AdminService>,
+    users: Data<dyn Users>,
     cursors: Data<dyn PageCursors>,
     request: HttpRequest,
 ) -> Result<impl Responder, Problem> {
@@ -41,7 +41,7 @@ pub(crate) async fn list_users(
         list: ListName::Users,
     };
     let (filter, page) = UsersQuery::read(request.query_string(), cursors)?;
-    let page = admin.list_users(&caller.0, filter, page).await?;
+    let page = users.list(caller.0.authority(), filter, page).await?;
     Ok(Json(UserListBody::new(&page, cursors)))
 }
 
@@ -62,12 +62,12 @@ pub(crate) async fn list_users(
 #[post("/admin/users")]
 pub(crate) async fn create_user(
     caller: SignedInAdmin,
-    admin: Data<dyn AdminService>,
+    users: Data<dyn Users>,
     policy: Data<PasswordPolicy>,
     incoming: Incoming,
 ) -> Result<impl Responder, Problem> {
     let body = CreateUserBody::read(incoming.json().await?, **policy)?;
-    let user = admin.create_user(&caller.0, body.into()).await?;
+    let user = users.create(caller.0.authority(), body.into()).await?;
     Ok(HttpResponse::Created()
         .insert_header((LOCATION, format!("/admin/users/{}", user.id)))
         .json(UserBody::from(&user)))
@@ -85,10 +85,10 @@ pub(crate) async fn create_user(
 #[get("/admin/users/{id}")]
 pub(crate) async fn find_user(
     caller: SignedInAdmin,
-    admin: Data<dyn AdminService>,
+    users: Data<dyn Users>,
     id: Path<String>,
 ) -> Result<impl Responder, Problem> {
-    let user = admin.find_user(&caller.0, path_id(&id)?).await?;
+    let user = users.find(caller.0.authority(), path_id(&id)?).await?;
     Ok(Json(UserBody::from(&user.ok_or(kind::NOT_FOUND)?)))
 }
 
@@ -108,13 +108,13 @@ pub(crate) async fn find_user(
 #[patch("/admin/users/{id}")]
 pub(crate) async fn change_user(
     caller: SignedInAdmin,
-    admin: Data<dyn AdminService>,
+    users: Data<dyn Users>,
     id: Path<String>,
     incoming: Incoming,
 ) -> Result<impl Responder, Problem> {
     let id = path_id(&id)?;
     let body = ChangeUserBody::read(incoming.json().await?)?;
-    let user = admin.change_user(&caller.0, id, body.into()).await?;
+    let user = users.change(caller.0.authority(), id, body.into()).await?;
     Ok(Json(UserBody::from(&user)))
 }
 
@@ -133,10 +133,10 @@ pub(crate) async fn change_user(
 #[delete("/admin/users/{id}")]
 pub(crate) async fn delete_user(
     caller: SignedInAdmin,
-    admin: Data<dyn AdminService>,
+    users: Data<dyn Users>,
     id: Path<String>,
 ) -> Result<impl Responder, Problem> {
-    admin.delete_user(&caller.0, path_id(&id)?).await?;
+    users.delete(caller.0.authority(), path_id(&id)?).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -154,7 +154,7 @@ pub(crate) async fn delete_user(
 #[get("/admin/users/{id}/sessions")]
 pub(crate) async fn list_sessions(
     caller: SignedInAdmin,
-    admin: Data<dyn AdminService>,
+    sessions: Data<dyn Sessions>,
     cursors: Data<dyn PageCursors>,
     id: Path<String>,
     request: HttpRequest,
@@ -165,7 +165,7 @@ pub(crate) async fn list_sessions(
         list: ListName::UserSessions(id),
     };
     let page = PageQuery::read(request.query_string(), cursors)?;
-    let page = admin.list_sessions(&caller.0, id, page).await?;
+    let page = sessions.list(caller.0.authority(), id, page).await?;
     Ok(Json(SessionListBody::new(
         &page.ok_or(kind::NOT_FOUND)?,
         caller.0.actor(),
@@ -187,9 +187,9 @@ pub(crate) async fn list_sessions(
 #[delete("/admin/users/{id}/sessions")]
 pub(crate) async fn end_sessions(
     caller: SignedInAdmin,
-    admin: Data<dyn AdminService>,
+    sessions: Data<dyn Sessions>,
     id: Path<String>,
 ) -> Result<impl Responder, Problem> {
-    admin.end_sessions(&caller.0, path_id(&id)?).await?;
+    sessions.end_all(caller.0.authority(), path_id(&id)?).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -4,7 +4,9 @@ use crate::caller::problems::{FORBIDDEN, OF_ADMIN};
 use crate::problem::Problem;
 use crate::responses::{OF_BODY, OF_QUERY, OF_STORE, problems};
 use crate::users::problems::{EMAIL_TAKEN, LAST_ADMIN};
-use portcullis_application::administration::{AdministrationError, CreateAccountError};
+use portcullis_application::new_account::CreateAccountError;
+use portcullis_application::still_allowed::OutOfReach;
+use portcullis_application::users::{ChangeUserError, DeleteUserError};
 use portcullis_web::kind;
 
 problems! {
@@ -33,15 +35,33 @@ impl From<CreateAccountError> for Problem {
     }
 }
 
-impl From<AdministrationError> for Problem {
-    fn from(error: AdministrationError) -> Self {
+impl From<OutOfReach> for Problem {
+    fn from(error: OutOfReach) -> Self {
         match error {
-            AdministrationError::NotFound => kind::NOT_FOUND.into(),
-            AdministrationError::EmailTaken => EMAIL_TAKEN.into(),
-            AdministrationError::LastAdmin => LAST_ADMIN.into(),
-            AdministrationError::NoLongerAllowed => FORBIDDEN.into(),
-            AdministrationError::Hasher(error) => error.into(),
-            AdministrationError::Store(error) => error.into(),
+            OutOfReach::NotFound => kind::NOT_FOUND.into(),
+            OutOfReach::NoLongerAllowed => FORBIDDEN.into(),
+            OutOfReach::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ChangeUserError> for Problem {
+    fn from(error: ChangeUserError) -> Self {
+        match error {
+            ChangeUserError::OutOfReach(error) => error.into(),
+            ChangeUserError::EmailTaken => EMAIL_TAKEN.into(),
+            ChangeUserError::LastAdmin => LAST_ADMIN.into(),
+            ChangeUserError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<DeleteUserError> for Problem {
+    fn from(error: DeleteUserError) -> Self {
+        match error {
+            DeleteUserError::OutOfReach(error) => error.into(),
+            DeleteUserError::LastAdmin => LAST_ADMIN.into(),
+            DeleteUserError::Store(error) => error.into(),
         }
     }
 }

@@ -5,10 +5,11 @@ use crate::lists::{ListCursors, PageQuery};
 use crate::schemas;
 use crate::users::bodies::RoleBody;
 use chrono::{DateTime, Utc};
-use portcullis_application::ports::AuditFilter;
-use portcullis_domain::{AccountState, AuditEvent, AuditEventType, AuditReason, Page, PageRequest, RequestId, UserId};
+use portcullis_application::ports::{AuditDetails, AuditFilter, AuditRecord, RecordedState};
+use portcullis_domain::{AuditEventType, Page, PageRequest, UserId};
 use portcullis_web::{Fields, Flaw, Refusal};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -31,7 +32,7 @@ pub(crate) struct AuditEventBody {
     /// What happened.
     #[serde(rename = "type")]
     #[schema(schema_with = schemas::event_type)]
-    kind: &'static str,
+    kind: String,
     /// When, in UTC.
     #[schema(format = DateTime, examples("2026-11-22T09:30:00.000000Z"))]
     at: String,
@@ -55,16 +56,20 @@ pub(crate) struct AuditEventBody {
     request_id: Option<String>,
     /// How it ended.
     #[schema(schema_with = schemas::result)]
-    result: &'static str,
+    result: String,
     /// Why.
     #[schema(schema_with = schemas::reason, required = true)]
-    reason: Option<&'static str>,
+    reason: Option<String>,
     /// The account before, where its role or its state changed.
     #[schema(required = true)]
     before: Option<AccountStateBody>,
     /// The account after, where its role or its state changed.
     #[schema(required = true)]
     after: Option<AccountStateBody>,
+    /// What a newer version wrote beside that, as it wrote it.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    others: Map<String, Value>,
 }
 
 /// What of an account is worth comparing before and after.
@@ -72,45 +77,52 @@ pub(crate) struct AuditEventBody {
 #[schema(as = AccountState)]
 struct AccountStateBody {
     /// What the user may do.
-    role: RoleBody,
+    #[schema(value_type = RoleBody)]
+    role: String,
     /// Whether the account may be used.
     is_active: bool,
+    #[serde(flatten)]
+    #[schema(ignore)]
+    others: Map<String, Value>,
 }
 
-impl From<AccountState> for AccountStateBody {
-    fn from(state: AccountState) -> Self {
+impl From<RecordedState> for AccountStateBody {
+    fn from(state: RecordedState) -> Self {
         Self {
-            role: state.role.into(),
+            role: state.role,
             is_active: state.is_active,
+            others: state.others,
         }
     }
 }
 
-impl From<&AuditEvent> for AuditEventBody {
-    fn from(event: &AuditEvent) -> Self {
-        let device = &event.origin.device;
+impl AuditEventBody {
+    fn new(record: &AuditRecord, details: AuditDetails) -> Self {
         Self {
-            id: event.id.to_string(),
-            kind: event.kind.as_str(),
-            at: timestamp(event.at),
-            actor_id: event.actor_id.map(|id| id.to_string()),
-            user_id: event.user_id.map(|id| id.to_string()),
-            session_id: event.session_id.map(|id| id.to_string()),
-            ip: device.address.map(|address| address.to_string()),
-            user_agent: device.user_agent.as_ref().map(|agent| agent.as_str().to_owned()),
-            request_id: event.origin.request_id.as_ref().map(RequestId::to_string),
-            result: event.result.as_str(),
-            reason: event.reason.map(AuditReason::as_str),
-            before: event.before.map(AccountStateBody::from),
-            after: event.after.map(AccountStateBody::from),
+            id: record.id.to_string(),
+            kind: record.kind.clone(),
+            at: timestamp(record.at),
+            actor_id: record.actor_id.map(|id| id.to_string()),
+            user_id: record.user_id.map(|id| id.to_string()),
+            session_id: details.session_id,
+            ip: record.address.clone(),
+            user_agent: details.user_agent,
+            request_id: record.request_id.clone(),
+            result: record.result.clone(),
+            reason: details.reason,
+            before: details.before.map(AccountStateBody::from),
+            after: details.after.map(AccountStateBody::from),
+            others: details.others,
         }
     }
 }
 
-/// An event of the audit trail as the API answers it: one line of JSON, without a line end.
+/// An event of the audit trail as the API answers it: one line of JSON, without a line end. `None` where its details
+/// can't be read.
 #[must_use]
-pub fn audit_event_json(event: &AuditEvent) -> String {
-    json_line(&AuditEventBody::from(event))
+pub fn audit_event_json(record: &AuditRecord) -> Option<String> {
+    let details = record.details()?;
+    Some(json_line(&AuditEventBody::new(record, details)))
 }
 
 /// Part of the audit trail, newest first.
@@ -126,9 +138,12 @@ pub(crate) struct AuditEventListBody {
 
 impl AuditEventListBody {
     /// What a reader of the trail sees of a page.
-    pub(crate) fn new(page: &Page<AuditEvent>, cursors: ListCursors<'_>) -> Self {
+    ///
+    /// An event whose details can't be read is there with what its columns say: whoever verifies the trail is told of it.
+    pub(crate) fn new(page: &Page<AuditRecord>, cursors: ListCursors<'_>) -> Self {
+        let body = |record: &AuditRecord| AuditEventBody::new(record, record.details().unwrap_or_default());
         Self {
-            items: page.items.iter().map(AuditEventBody::from).collect(),
+            items: page.items.iter().map(body).collect(),
             next_cursor: cursors.next(page),
         }
     }

@@ -7,8 +7,8 @@ use crate::lists::{ListCursors, PageQuery};
 use crate::problem::Problem;
 use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, Responder, get};
+use portcullis_application::AuditTrail;
 use portcullis_application::ports::{ListName, PageCursors};
-use portcullis_application::{AccountService, AdminService};
 
 /// List what happened to one's account
 ///
@@ -26,7 +26,7 @@ use portcullis_application::{AccountService, AdminService};
 #[get("/users/me/audit-events")]
 pub(crate) async fn list_own(
     caller: SignedIn,
-    account: Data<dyn AccountService>,
+    trail: Data<dyn AuditTrail>,
     cursors: Data<dyn PageCursors>,
     request: HttpRequest,
 ) -> Result<impl Responder, Problem> {
@@ -35,7 +35,7 @@ pub(crate) async fn list_own(
         list: ListName::OwnAuditEvents(caller.0.user().id),
     };
     let (filter, page) = OwnAuditEventsQuery::read(request.query_string(), cursors)?;
-    let page = account.list_audit_events(&caller.0, filter, page).await?;
+    let page = trail.list_own(&caller.0, filter, page).await?;
     Ok(Json(AuditEventListBody::new(&page, cursors)))
 }
 
@@ -53,7 +53,7 @@ pub(crate) async fn list_own(
 #[get("/admin/audit-events")]
 pub(crate) async fn list(
     caller: SignedInAdmin,
-    admin: Data<dyn AdminService>,
+    trail: Data<dyn AuditTrail>,
     cursors: Data<dyn PageCursors>,
     request: HttpRequest,
 ) -> Result<impl Responder, Problem> {
@@ -62,6 +62,6 @@ pub(crate) async fn list(
         list: ListName::AuditEvents,
     };
     let (filter, page) = AuditEventsQuery::read(request.query_string(), cursors)?;
-    let page = admin.list_audit_events(&caller.0, filter, page).await?;
+    let page = trail.list(caller.0.authority(), filter, page).await?;
     Ok(Json(AuditEventListBody::new(&page, cursors)))
 }

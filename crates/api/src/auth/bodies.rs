@@ -3,7 +3,9 @@
 use crate::auth::problems::UNSUPPORTED_GRANT_TYPE;
 use crate::schemas;
 use crate::users::bodies::presented_password;
-use portcullis_application::auth::{LoginAttempt, Registration, Tokens};
+use portcullis_application::registration::SignUp;
+use portcullis_application::sign_in::LoginAttempt;
+use portcullis_application::tokens::Tokens;
 use portcullis_domain::{Email, FullName, Origin, Password, PasswordPolicy, PresentedPassword, SecretText};
 use portcullis_web::{Fields, Refusal};
 use serde::Serialize;
@@ -43,7 +45,7 @@ impl RegisterBody {
     }
 }
 
-impl From<RegisterBody> for Registration {
+impl From<RegisterBody> for SignUp {
     fn from(body: RegisterBody) -> Self {
         Self {
             email: body.email,

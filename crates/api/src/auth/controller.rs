@@ -7,7 +7,7 @@ use crate::users::bodies::UserBody;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json};
 use actix_web::{HttpResponse, Responder, post};
-use portcullis_application::AuthService;
+use portcullis_application::{Refresh, Registration, SignIn, SignOut};
 use portcullis_domain::PasswordPolicy;
 use portcullis_web::{Incoming, RequestOrigin};
 
@@ -22,13 +22,13 @@ use portcullis_web::{Incoming, RequestOrigin};
 )]
 #[post("/auth/register")]
 pub(crate) async fn register(
-    auth: Data<dyn AuthService>,
+    registration: Data<dyn Registration>,
     policy: Data<PasswordPolicy>,
     origin: RequestOrigin,
     incoming: Incoming,
 ) -> Result<impl Responder, Problem> {
     let body = RegisterBody::read(incoming.json().await?, **policy)?;
-    let user = auth.register(body.into(), origin.0).await?;
+    let user = registration.register(body.into(), origin.0).await?;
     Ok((Json(UserBody::from(&user)), StatusCode::CREATED))
 }
 
@@ -47,13 +47,13 @@ pub(crate) async fn register(
 )]
 #[post("/auth/login")]
 pub(crate) async fn log_in(
-    auth: Data<dyn AuthService>,
+    sign_in: Data<dyn SignIn>,
     origin: RequestOrigin,
     incoming: Incoming,
 ) -> Result<impl Responder, Problem> {
     let form = |fields| LogInForm::read(fields).map(LogInBody::from);
     let body = incoming.json_or_form(LogInBody::read, form).await?;
-    let tokens = auth.log_in(body.attempt(origin.0)).await?;
+    let tokens = sign_in.log_in(body.attempt(origin.0)).await?;
     Ok(Json(TokensBody::from(tokens)))
 }
 
@@ -69,12 +69,12 @@ pub(crate) async fn log_in(
 )]
 #[post("/auth/refresh")]
 pub(crate) async fn refresh(
-    auth: Data<dyn AuthService>,
+    refresh: Data<dyn Refresh>,
     origin: RequestOrigin,
     incoming: Incoming,
 ) -> Result<impl Responder, Problem> {
     let body = RefreshTokenBody::read(incoming.json().await?)?;
-    let tokens = auth.refresh(body.refresh_token(), origin.0).await?;
+    let tokens = refresh.refresh(body.refresh_token(), origin.0).await?;
     Ok(Json(TokensBody::from(tokens)))
 }
 
@@ -89,11 +89,11 @@ pub(crate) async fn refresh(
 )]
 #[post("/auth/logout")]
 pub(crate) async fn log_out(
-    auth: Data<dyn AuthService>,
+    sign_out: Data<dyn SignOut>,
     origin: RequestOrigin,
     incoming: Incoming,
 ) -> Result<impl Responder, Problem> {
     let body = RefreshTokenBody::read(incoming.json().await?)?;
-    auth.log_out(body.refresh_token(), origin.0).await?;
+    sign_out.log_out(body.refresh_token(), origin.0).await?;
     Ok(HttpResponse::NoContent().finish())
 }

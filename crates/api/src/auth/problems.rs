@@ -5,7 +5,9 @@ use crate::problem::Problem;
 use crate::responses::{OF_BODY, OF_STORE, problems};
 use crate::users::problems::EMAIL_TAKEN;
 use actix_web::http::StatusCode;
-use portcullis_application::auth::{LogInError, RefreshError, RegisterError};
+use portcullis_application::refresh::RefreshError;
+use portcullis_application::registration::RegisterError;
+use portcullis_application::sign_in::LogInError;
 use portcullis_web::{Kind, kind};
 
 /// Another grant than the password's (RFC 6749, section 5.2).

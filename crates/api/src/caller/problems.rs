@@ -2,7 +2,7 @@
 
 use crate::problem::Problem;
 use actix_web::http::StatusCode;
-use portcullis_application::auth::{AuthenticateError, AuthorizeError};
+use portcullis_application::authentication::{AuthenticateError, AuthorizeError};
 use portcullis_web::Kind;
 
 /// The challenge to those who showed nothing that counts (RFC 6750, section 3).

@@ -7,7 +7,7 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
-use portcullis_application::{Actor, Admin, AuthService};
+use portcullis_application::{Actor, Admin, Authentication};
 use portcullis_domain::Origin;
 use portcullis_web::RequestOrigin;
 
@@ -22,8 +22,8 @@ impl FromRequest for SignedIn {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let (auth, token, origin) = presented(&request)?;
-            Ok(Self(auth.authenticate(token, origin).await?))
+            let (authentication, token, origin) = presented(&request)?;
+            Ok(Self(authentication.authenticate(token, origin).await?))
         })
     }
 }
@@ -39,23 +39,23 @@ impl FromRequest for SignedInAdmin {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let (auth, token, origin) = presented(&request)?;
-            Ok(Self(auth.authorize_admin(token, origin).await?))
+            let (authentication, token, origin) = presented(&request)?;
+            Ok(Self(authentication.authorize_admin(token, origin).await?))
         })
     }
 }
 
 /// What checks the caller, what it checks, and where that comes from.
-fn presented(request: &HttpRequest) -> Result<(&dyn AuthService, &str, Origin), Problem> {
+fn presented(request: &HttpRequest) -> Result<(&dyn Authentication, &str, Origin), Problem> {
     let token = bearer_token(request.headers())?;
-    Ok((auth_service(request)?, token, RequestOrigin::of(request).0))
+    Ok((access_token_check(request)?, token, RequestOrigin::of(request).0))
 }
 
 /// What checks access tokens.
-pub(crate) fn auth_service(request: &HttpRequest) -> Result<&dyn AuthService, Problem> {
+pub(crate) fn access_token_check(request: &HttpRequest) -> Result<&dyn Authentication, Problem> {
     request
-        .app_data::<Data<dyn AuthService>>()
-        .map(|auth| &***auth)
+        .app_data::<Data<dyn Authentication>>()
+        .map(|authentication| &***authentication)
         .ok_or_else(|| Problem::internal(&std::io::Error::other("the check of access tokens is not set up")))
 }
 

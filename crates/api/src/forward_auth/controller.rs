@@ -1,7 +1,7 @@
 //! Who calls, for the proxy in front of another service.
 
 use crate::caller::problems::FORBIDDEN;
-use crate::caller::signed_in::{auth_service, bearer_token};
+use crate::caller::signed_in::{access_token_check, bearer_token};
 use crate::forward_auth::bodies::VerifyQuery;
 use crate::forward_auth::problems::VerifyProblems;
 use crate::problem::Problem;
@@ -41,7 +41,7 @@ const X_AUTH_SESSION_ID: HeaderName = HeaderName::from_static("x-auth-session-id
 #[get("/auth/verify")]
 pub(crate) async fn verify(request: HttpRequest) -> Result<HttpResponse, Problem> {
     let token = bearer_token(request.headers())?;
-    let claims = auth_service(&request)?.verify(token).await?;
+    let claims = access_token_check(&request)?.verify(token).await?;
     match (VerifyQuery::read(request.query_string())?.role, claims.role) {
         (Role::User, _) | (Role::Admin, Role::Admin) => {}
         (Role::Admin, Role::User) => return Err(FORBIDDEN.into()),

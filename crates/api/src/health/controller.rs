@@ -5,7 +5,7 @@ use crate::health::problems::ReadyProblems;
 use crate::problem::Problem;
 use actix_web::web::{Data, Json};
 use actix_web::{Responder, get};
-use portcullis_application::HealthService;
+use portcullis_application::Health;
 
 /// Ask whether the server runs
 #[utoipa::path(
@@ -27,7 +27,7 @@ pub(crate) async fn live() -> impl Responder {
     responses((status = 200, description = "It can serve.", body = HealthBody), ReadyProblems),
 )]
 #[get("/health/ready")]
-pub(crate) async fn ready(health: Data<dyn HealthService>) -> Result<impl Responder, Problem> {
+pub(crate) async fn ready(health: Data<dyn Health>) -> Result<impl Responder, Problem> {
     health.ready().await?;
     Ok(Json(HealthBody::OK))
 }

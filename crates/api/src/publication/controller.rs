@@ -7,7 +7,7 @@ use crate::publication::problems::RevocationsProblems;
 use actix_web::http::header::{CACHE_CONTROL, ContentType, ETAG, EntityTag, Header, IfNoneMatch};
 use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, HttpResponse, Responder, get};
-use portcullis_application::PublicationService;
+use portcullis_application::Publication;
 use portcullis_web::Pieces;
 
 /// Get the public keys
@@ -21,7 +21,7 @@ use portcullis_web::Pieces;
         body = JwkSetBody)),
 )]
 #[get("/.well-known/jwks.json")]
-pub(crate) async fn keys(publication: Data<dyn PublicationService>) -> impl Responder {
+pub(crate) async fn keys(publication: Data<dyn Publication>) -> impl Responder {
     let keys = JwkSetBody::from(publication.public_keys());
     Json(keys)
         .customize()
@@ -49,7 +49,7 @@ pub(crate) async fn keys(publication: Data<dyn PublicationService>) -> impl Resp
 )]
 #[get("/revocations")]
 pub(crate) async fn revocations(
-    publication: Data<dyn PublicationService>,
+    publication: Data<dyn Publication>,
     feed: Data<RevocationFeed>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {

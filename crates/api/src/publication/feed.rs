@@ -2,7 +2,7 @@
 
 use crate::publication::bodies::RevocationsBody;
 use actix_web::web::Bytes;
-use portcullis_application::PublicationService;
+use portcullis_application::Publication;
 use portcullis_application::publication::OutOfTouch;
 use portcullis_web::GracefulShutdownSignal;
 use std::sync::{Mutex, PoisonError};
@@ -50,7 +50,7 @@ impl RevocationFeed {
     }
 
     /// The present text. After a change, whoever asks first writes it, and the others wait for that.
-    pub(crate) fn text(&self, publication: &dyn PublicationService) -> Result<FeedText, OutOfTouch> {
+    pub(crate) fn text(&self, publication: &dyn Publication) -> Result<FeedText, OutOfTouch> {
         let mut kept = self.text.lock().unwrap_or_else(PoisonError::into_inner);
         let tag = publication.revocations_tag()?;
         if let Some(text) = kept.as_ref().filter(|text| text.tag == tag) {

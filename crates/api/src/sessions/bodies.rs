@@ -3,7 +3,7 @@
 use crate::json::{boolean_parameter, timestamp};
 use crate::lists::ListCursors;
 use portcullis_application::Actor;
-use portcullis_domain::{Page, RefreshToken};
+use portcullis_domain::{Page, Session};
 use portcullis_web::{Fields, Refusal};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -47,7 +47,7 @@ pub(crate) struct SessionListBody {
 
 impl SessionListBody {
     /// What the caller sees of a page.
-    pub(crate) fn new(page: &Page<RefreshToken>, caller: &Actor, cursors: ListCursors<'_>) -> Self {
+    pub(crate) fn new(page: &Page<Session>, caller: &Actor, cursors: ListCursors<'_>) -> Self {
         Self {
             items: page
                 .items
@@ -60,12 +60,12 @@ impl SessionListBody {
 }
 
 impl SessionBody {
-    fn new(session: &RefreshToken, caller: &Actor) -> Self {
+    fn new(session: &Session, caller: &Actor) -> Self {
         Self {
             id: session.id.to_string(),
-            created_at: timestamp(session.created_at),
+            created_at: timestamp(session.rotation.created_at),
             last_used_at: timestamp(session.last_used_at),
-            expires_at: timestamp(session.expires_at),
+            expires_at: timestamp(session.rotation.expires_at),
             ip: session.device.address.map(|address| address.to_string()),
             user_agent: session
                 .device

@@ -8,7 +8,7 @@ use crate::sessions::bodies::{EndSessionsQuery, SessionListBody};
 use crate::sessions::problems::{EndSessionProblems, EndSessionsProblems, ListSessionsProblems};
 use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder, delete, get};
-use portcullis_application::AccountService;
+use portcullis_application::Sessions;
 use portcullis_application::ports::{ListName, PageCursors};
 
 /// List one's sessions
@@ -24,7 +24,7 @@ use portcullis_application::ports::{ListName, PageCursors};
 #[get("/users/me/sessions")]
 pub(crate) async fn list(
     caller: SignedIn,
-    account: Data<dyn AccountService>,
+    sessions: Data<dyn Sessions>,
     cursors: Data<dyn PageCursors>,
     request: HttpRequest,
 ) -> Result<impl Responder, Problem> {
@@ -33,7 +33,7 @@ pub(crate) async fn list(
         list: ListName::OwnSessions(caller.0.user().id),
     };
     let page = PageQuery::read(request.query_string(), cursors)?;
-    let page = account.list_sessions(&caller.0, page).await?;
+    let page = sessions.list_own(&caller.0, page).await?;
     Ok(Json(SessionListBody::new(&page, &caller.0, cursors)))
 }
 
@@ -51,10 +51,10 @@ pub(crate) async fn list(
 #[delete("/users/me/sessions/{id}")]
 pub(crate) async fn end(
     caller: SignedIn,
-    account: Data<dyn AccountService>,
+    sessions: Data<dyn Sessions>,
     id: Path<String>,
 ) -> Result<impl Responder, Problem> {
-    account.end_session(&caller.0, path_id(&id)?).await?;
+    sessions.end_own(&caller.0, path_id(&id)?).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -71,13 +71,13 @@ pub(crate) async fn end(
 #[delete("/users/me/sessions")]
 pub(crate) async fn end_many(
     caller: SignedIn,
-    account: Data<dyn AccountService>,
+    sessions: Data<dyn Sessions>,
     request: HttpRequest,
 ) -> Result<impl Responder, Problem> {
     if EndSessionsQuery::read(request.query_string())?.include_current {
-        account.end_all_sessions(&caller.0).await?;
+        sessions.end_all_own(&caller.0).await?;
     } else {
-        account.end_other_sessions(&caller.0).await?;
+        sessions.end_own_others(&caller.0).await?;
     }
     Ok(HttpResponse::NoContent().finish())
 }

@@ -3,7 +3,7 @@
 use crate::caller::problems::OF_CALLER;
 use crate::problem::Problem;
 use crate::responses::{OF_QUERY, OF_STORE, problems};
-use portcullis_application::account::EndSessionError;
+use portcullis_application::sessions::EndSessionError;
 use portcullis_web::kind;
 
 problems! {

@@ -3,7 +3,8 @@
 use crate::client::{Answer, Request};
 use crate::running::{ADA, ROOT, Running};
 use portcullis_api::openapi_json;
-use portcullis_testkit::build::{PASSWORD, user};
+use portcullis_testkit::FakeHasher;
+use portcullis_testkit::build::PASSWORD;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -19,7 +20,7 @@ enum Caller {
     Admin,
     DisabledAdmin,
     /// An administrator who sends a refresh token in the place of an access token.
-    RefreshToken,
+    Session,
 }
 
 const CALLERS: [Caller; 5] = [
@@ -27,7 +28,7 @@ const CALLERS: [Caller; 5] = [
     Caller::User,
     Caller::Admin,
     Caller::DisabledAdmin,
-    Caller::RefreshToken,
+    Caller::Session,
 ];
 
 /// A row of the table.
@@ -62,7 +63,7 @@ impl Scene {
         running.log_in(GRACE).await;
         let ada = match caller {
             Caller::Nobody | Caller::User => running.app.register(ADA).await,
-            Caller::Admin | Caller::DisabledAdmin | Caller::RefreshToken => running.app.register_admin(ADA).await,
+            Caller::Admin | Caller::DisabledAdmin | Caller::Session => running.app.register_admin(ADA).await,
         };
         let tokens = running.log_in(ADA).await;
         let access_token = tokens["access_token"].as_str().unwrap().to_owned();
@@ -77,7 +78,7 @@ impl Scene {
         let bearer = match caller {
             Caller::Nobody => None,
             Caller::User | Caller::Admin | Caller::DisabledAdmin => Some(access_token),
-            Caller::RefreshToken => Some(tokens["refresh_token"].as_str().unwrap().to_owned()),
+            Caller::Session => Some(tokens["refresh_token"].as_str().unwrap().to_owned()),
         };
         Self {
             running,
@@ -215,7 +216,7 @@ fn assert_nothing_secret(answer: &Answer, row: &Row, place: &str) {
         })
         .collect();
     assert!(secrets.is_empty(), "{place}: {secrets:?}");
-    let hash = user(ADA).password_hash.unwrap();
+    let hash = FakeHasher::new().hash_of(PASSWORD);
     assert!(!answer.text().contains(hash.expose()), "{place}");
 }
 
@@ -343,7 +344,7 @@ async fn headers_that_a_proxy_would_set_let_nobody_in() {
 async fn who_may_call_is_decided_before_what_was_sent() {
     for (caller, status, code) in [
         (Caller::Nobody, 401, "missing_access_token"),
-        (Caller::RefreshToken, 401, "invalid_access_token"),
+        (Caller::Session, 401, "invalid_access_token"),
         (Caller::User, 403, "forbidden"),
         (Caller::DisabledAdmin, 403, "account_disabled"),
     ] {

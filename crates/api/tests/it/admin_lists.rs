@@ -7,7 +7,7 @@ use portcullis_api::user_json;
 use portcullis_application::ports::{ListName, PageCursors};
 use portcullis_domain::{Position, Role, User};
 use portcullis_testkit::build::{full_name, user};
-use portcullis_testkit::{FakePageCursors, MemoryStore};
+use portcullis_testkit::{FakePageCursors, TemporaryStore};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -59,13 +59,25 @@ async fn users_are_listed_newest_first_page_by_page() {
     );
 }
 
+/// More users than one page looks at, each younger than those of [`crowd`].
+const YOUNG_USERS: &str = "
+    WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 20100)
+    INSERT INTO users (id, email, email_verified, full_name, role, is_active, created_at, search_text)
+    SELECT unhex(printf('%032x', n)), 'x' || n || '@example.org', 0, 'Ada', 'USER', 1, 1900001000000000 + n,
+        'x' || n || '@example.org' || char(10) || 'ada'
+    FROM counted";
+
 #[tokio::test]
 async fn a_page_that_comes_short_still_leads_to_every_match() {
-    let running = Running::with(Arc::new(MemoryStore::with_scan_of(3)), Settings::default());
+    let store = TemporaryStore::new();
+    let running = Running::with(Arc::new(store.clone()), Settings::default());
     let token = crowd(&running, 20).await;
+    store.execute(YOUNG_USERS);
     let (mut seen, mut query) = (BTreeSet::new(), "?query=u1".to_owned());
+    let mut sizes = Vec::new();
     loop {
         let page = list(&running, &token, &query).await.json();
+        sizes.push(names(&page).len());
         for name in names(&page) {
             assert!(seen.insert(name.to_owned()), "{name} twice");
         }
@@ -78,6 +90,7 @@ async fn a_page_that_comes_short_still_leads_to_every_match() {
         "u1", "u10", "u11", "u12", "u13", "u14", "u15", "u16", "u17", "u18", "u19",
     ];
     assert_eq!(seen, BTreeSet::from(expected.map(str::to_owned)));
+    assert_eq!(sizes, [0, 11]);
 }
 
 #[tokio::test]

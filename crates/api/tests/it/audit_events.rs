@@ -4,10 +4,11 @@ use crate::client::{Answer, Request};
 use crate::running::{ADA, ROOT, Running};
 use chrono::TimeDelta;
 use portcullis_api::audit_event_json;
+use portcullis_application::ports::{AuditEntry, AuditRecord, StoreResult};
 use portcullis_domain::{
     AccountState, AuditEvent, AuditReason, AuditResult, Device, Origin, RequestId, Role, SessionId, UserAgent,
 };
-use portcullis_testkit::build::{event, user};
+use portcullis_testkit::build::{event, signed, user};
 use serde_json::{Value, json};
 
 const OWN: &str = "/users/me/audit-events";
@@ -180,15 +181,68 @@ fn the_command_line_prints_events_in_the_shape_of_the_api() {
         after: state(Role::Admin),
         ..event(1)
     };
-    let id = ada.id;
+    let (id, event_id) = (ada.id, event.id);
     assert_eq!(
-        audit_event_json(&event),
+        audit_event_json(&event.into()).unwrap(),
         format!(
-            "{{\"id\":\"{}\",\"type\":\"login\",\"at\":\"2030-03-17T17:46:41.123456Z\",\"actor_id\":\"{id}\",\
+            "{{\"id\":\"{event_id}\",\"type\":\"login\",\"at\":\"2030-03-17T17:46:41.123456Z\",\"actor_id\":\"{id}\",\
             \"user_id\":\"{id}\",\"session_id\":\"{id}\",\"ip\":\"2001:db8::1\",\"user_agent\":\"line \\\"1\\\"\",\
             \"request_id\":\"r-1\",\"result\":\"failure\",\"reason\":\"wrong_password\",\
-            \"before\":{{\"role\":\"USER\",\"is_active\":true}},\"after\":{{\"role\":\"ADMIN\",\"is_active\":true}}}}",
-            event.id
+            \"before\":{{\"role\":\"USER\",\"is_active\":true}},\"after\":{{\"role\":\"ADMIN\",\"is_active\":true}}}}"
         )
     );
+}
+
+fn of_a_newer_version(number: u32, format: i32, details: &str) -> AuditEntry {
+    signed(AuditRecord {
+        format,
+        kind: "passkey_added".to_owned(),
+        details: details.to_owned(),
+        ..AuditRecord::from(event(number))
+    })
+}
+
+#[tokio::test]
+async fn an_event_of_a_newer_version_is_listed_with_all_that_can_be_said_of_it() {
+    let running = Running::start();
+    let root = running.admin_token().await;
+    let details = r#"{"reason":"on_a_whim","client":"app","after":{"role":"AUDITOR","is_active":true,"level":2}}"#;
+    let entries = [
+        of_a_newer_version(1, 1, details),
+        of_a_newer_version(2, 2, "whatever that may be"),
+    ];
+    let added: StoreResult<()> = running
+        .app
+        .store
+        .write(move |repositories| entries.iter().try_for_each(|entry| repositories.audit().append(entry)))
+        .await;
+    added.unwrap();
+    let page = list(&running, &root, &format!("{ALL}?limit=2")).await.json();
+    let [of_another_format, known] = [0, 1].map(|index| page["items"][index].clone());
+    assert_eq!(
+        (&known["type"], &known["reason"], &known["client"], &known["after"]),
+        (
+            &json!("passkey_added"),
+            &json!("on_a_whim"),
+            &json!("app"),
+            &json!({"role": "AUDITOR", "is_active": true, "level": 2})
+        )
+    );
+    assert_eq!(
+        (&of_another_format["type"], &of_another_format["reason"]),
+        (&json!("passkey_added"), &Value::Null)
+    );
+}
+
+#[test]
+fn the_command_line_prints_every_member_of_a_newer_version() {
+    let newer = of_a_newer_version(1, 1, r#"{"client":"app","factor":{"kind":"passkey"}}"#).record;
+    let line = audit_event_json(&newer).unwrap();
+    assert!(line.contains(r#""type":"passkey_added""#), "{line}");
+    assert!(
+        line.ends_with(r#","client":"app","factor":{"kind":"passkey"}}"#),
+        "{line}"
+    );
+    let of_another_format = of_a_newer_version(1, 2, "{}").record;
+    assert_eq!(audit_event_json(&of_another_format), None);
 }

@@ -3,7 +3,7 @@
 use crate::client::{Answer, Request};
 use crate::running::Running;
 use portcullis_api::ApiSettings;
-use portcullis_testkit::MemoryStore;
+use portcullis_testkit::TemporaryStore;
 use portcullis_web::WebSettings;
 use std::sync::Arc;
 use std::time::Duration;
@@ -138,7 +138,7 @@ fn impatient(head: Duration, between: Duration) -> Running {
         keep_alive: between,
         ..WebSettings::default()
     };
-    Running::with(Arc::new(MemoryStore::new()), settings)
+    Running::with(Arc::new(TemporaryStore::new()), settings)
 }
 
 const AT_ONCE: Duration = Duration::from_millis(20);
@@ -357,7 +357,7 @@ async fn connections_beyond_the_cap_wait_until_one_ends() {
         max_connections: 1,
         ..WebSettings::default()
     };
-    let running = Running::with(Arc::new(MemoryStore::new()), settings);
+    let running = Running::with(Arc::new(TemporaryStore::new()), settings);
     let mut first = connect(&running).await;
     first.write_all(GET.as_bytes()).await.unwrap();
     assert_eq!(Answer::read(&mut first).await.status, 200);

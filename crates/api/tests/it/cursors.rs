@@ -5,7 +5,7 @@ use crate::running::{ADA, ROOT, Running};
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use portcullis_application::ports::{Access, Store, StoreResult, Work};
-use portcullis_testkit::MemoryStore;
+use portcullis_testkit::TemporaryStore;
 use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// A store that counts how often it is asked.
 #[derive(Clone, Default)]
 struct CountingStore {
-    store: Arc<MemoryStore>,
+    store: Arc<TemporaryStore>,
     asked: Arc<AtomicUsize>,
 }
 

@@ -4,7 +4,7 @@ use crate::client::Request;
 use crate::running::{ADA, Running};
 use portcullis_api::{ApiSettings, Docs, openapi_json};
 use portcullis_domain::{Email, FullName, PageSize, Password, PasswordPolicy, SecretText};
-use portcullis_testkit::MemoryStore;
+use portcullis_testkit::TemporaryStore;
 use portcullis_testkit::build::PASSWORD;
 use regex::Regex;
 use serde_json::{Value, json};
@@ -285,7 +285,7 @@ async fn without_its_page_a_server_knows_nothing_of_it() {
         docs: Docs::Off,
         ..ApiSettings::default()
     };
-    let running = Running::with(Arc::new(MemoryStore::new()), settings);
+    let running = Running::with(Arc::new(TemporaryStore::new()), settings);
     for target in ["/docs", "/docs/swagger-ui.css", "/openapi.json"] {
         for method in ["GET", "POST"] {
             let answer = running.send(Request::new(method, target)).await;

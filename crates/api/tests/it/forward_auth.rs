@@ -5,7 +5,7 @@ use crate::running::{ADA, Running};
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use portcullis_application::ports::{Access, Store, StoreError, StoreResult, Work};
-use portcullis_testkit::MemoryStore;
+use portcullis_testkit::TemporaryStore;
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -21,7 +21,7 @@ async fn verify(running: &Running, token: &str, query: &str) -> Answer {
 /// Counts what the store is asked, and can be taken away.
 #[derive(Clone)]
 struct WatchedStore {
-    store: Arc<MemoryStore>,
+    store: Arc<TemporaryStore>,
     asked: Arc<AtomicUsize>,
     is_away: Arc<AtomicBool>,
 }
@@ -29,7 +29,7 @@ struct WatchedStore {
 impl WatchedStore {
     fn new() -> Self {
         Self {
-            store: Arc::new(MemoryStore::new()),
+            store: Arc::new(TemporaryStore::new()),
             asked: Arc::default(),
             is_away: Arc::default(),
         }
@@ -180,7 +180,7 @@ async fn without_trust_in_the_memory_the_store_decides_or_nobody_passes() {
     let before = store.asked.load(Ordering::SeqCst);
     assert_eq!(verify(&running, token, "").await.status, 204);
     assert!(store.asked.load(Ordering::SeqCst) > before);
-    let session = running.app.auth.verify(token).await.unwrap().session_id;
+    let session = running.app.authentication.verify(token).await.unwrap().session_id;
     store.is_away.store(true, Ordering::SeqCst);
     let away = verify(&running, token, "").await;
     away.assert_problem(503, "unavailable");

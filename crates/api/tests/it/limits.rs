@@ -2,7 +2,7 @@
 
 use crate::client::{Answer, Request};
 use crate::running::Running;
-use portcullis_testkit::MemoryStore;
+use portcullis_testkit::TemporaryStore;
 use portcullis_web::WebSettings;
 use std::sync::Arc;
 use std::time::Duration;
@@ -107,7 +107,7 @@ async fn a_body_that_does_not_arrive_is_given_up() {
         body_timeout: Duration::from_millis(20),
         ..patient()
     };
-    let running = Running::with(Arc::new(MemoryStore::new()), settings);
+    let running = Running::with(Arc::new(TemporaryStore::new()), settings);
     for framing in [("content-length", "100"), ("transfer-encoding", "chunked")] {
         let request = Request::post("/auth/login")
             .header("content-type", "application/json")
@@ -124,7 +124,7 @@ async fn a_head_that_does_not_arrive_is_given_up() {
         head_timeout: Duration::from_millis(20),
         ..patient()
     };
-    let running = Running::with(Arc::new(MemoryStore::new()), settings);
+    let running = Running::with(Arc::new(TemporaryStore::new()), settings);
     let mut connection = TcpStream::connect(running.address).await.unwrap();
     connection.write_all(b"GET / HTTP/1.1\r\nx: ").await.unwrap();
     let answer = timeout(SOON, Answer::read(&mut connection)).await.unwrap();
@@ -137,7 +137,7 @@ async fn a_connection_whose_answers_nobody_reads_is_cut() {
         stall_timeout: Duration::from_millis(200),
         ..patient()
     };
-    let running = Running::with(Arc::new(MemoryStore::new()), settings);
+    let running = Running::with(Arc::new(TemporaryStore::new()), settings);
     let mut connection = TcpStream::connect(running.address).await.unwrap();
     let request = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nhost: portcullis.test\r\n\r\n";
     connection.write_all(&request.repeat(20)).await.unwrap();

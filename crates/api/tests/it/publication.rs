@@ -8,9 +8,9 @@ use portcullis_api::ApiSettings;
 use portcullis_application::ports::PublicKey;
 use portcullis_application::publication::OutOfTouch;
 use portcullis_application::replica::RevocationSnapshot;
-use portcullis_application::{PublicationService, SigningPolicy, UpkeepPolicy};
+use portcullis_application::{Publication, SigningPolicy, UpkeepPolicy};
 use portcullis_domain::SigningAlgorithm;
-use portcullis_testkit::{MemoryStore, TestApp};
+use portcullis_testkit::{TemporaryStore, TestApp};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,12 +43,12 @@ async fn log_out(running: &Running, tokens: &Value) {
 
 /// Tells when a call has come to wait.
 struct Observed {
-    publication: Arc<dyn PublicationService>,
+    publication: Arc<dyn Publication>,
     waits: Notify,
 }
 
 #[async_trait]
-impl PublicationService for Observed {
+impl Publication for Observed {
     fn public_keys(&self) -> Vec<PublicKey> {
         self.publication.public_keys()
     }
@@ -109,7 +109,7 @@ async fn what_was_revoked_is_listed_by_session_without_anything_personal() {
     let tokens = running.tokens().await;
     let claims = running
         .app
-        .auth
+        .authentication
         .verify(tokens["access_token"].as_str().unwrap())
         .await
         .unwrap();
@@ -192,7 +192,7 @@ async fn observed() -> (Running, Arc<Observed>) {
         publication: Arc::clone(&app.publication),
         waits: Notify::new(),
     });
-    app.publication = Arc::clone(&publication) as Arc<dyn PublicationService>;
+    app.publication = Arc::clone(&publication) as Arc<dyn Publication>;
     let running = Running::of(app);
     running.app.upkeep.begin().await.unwrap();
     (running, publication)
@@ -233,7 +233,7 @@ async fn a_call_that_waits_in_vain_is_told_that_nothing_changed() {
         longest_wait: Duration::from_millis(20),
         ..ApiSettings::default()
     };
-    let running = Running::with(Arc::new(MemoryStore::new()), settings);
+    let running = Running::with(Arc::new(TemporaryStore::new()), settings);
     running.app.upkeep.begin().await.unwrap();
     let known = get(&running, "", None).await.header("etag").unwrap().to_owned();
     for method in ["GET", "HEAD"] {
@@ -259,7 +259,7 @@ async fn where_too_many_wait_the_next_is_answered_at_once() {
         max_waiting: 0,
         ..ApiSettings::default()
     };
-    let running = Running::with(Arc::new(MemoryStore::new()), settings);
+    let running = Running::with(Arc::new(TemporaryStore::new()), settings);
     running.app.upkeep.begin().await.unwrap();
     let known = get(&running, "", None).await.header("etag").unwrap().to_owned();
     assert_eq!(get(&running, "?wait=30", Some(&known)).await.status, 304);

@@ -6,7 +6,7 @@ use actix_web::dev::ServerHandle;
 use portcullis_api::{ApiSettings, Services, site};
 use portcullis_application::ports::{Clock, Store};
 use portcullis_testkit::build::{self, PASSWORD};
-use portcullis_testkit::{FakePageCursors, MemoryStore, SeededEntropy, TestApp};
+use portcullis_testkit::{FakePageCursors, SeededEntropy, TemporaryStore, TestApp};
 use portcullis_web::{Ports, WebSettings, server};
 use serde_json::{Value, json};
 use socket2::SockRef;
@@ -47,7 +47,7 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start() -> Self {
-        Self::on(Arc::new(MemoryStore::new()))
+        Self::on(Arc::new(TemporaryStore::new()))
     }
 
     pub(crate) fn on(store: Arc<dyn Store>) -> Self {
@@ -78,7 +78,7 @@ impl Running {
     /// The HTTP side by its own clock.
     pub(crate) fn by(clock: Arc<dyn Clock>) -> Self {
         Self::serving(
-            TestApp::on(Arc::new(MemoryStore::new())),
+            TestApp::on(Arc::new(TemporaryStore::new())),
             clock,
             Settings::default(),
             listener(),
@@ -88,9 +88,16 @@ impl Running {
     fn serving(app: TestApp, clock: Arc<dyn Clock>, settings: Settings, listener: TcpListener) -> Self {
         crate::log_lines::listen();
         let services = Services {
-            auth: Arc::clone(&app.auth),
-            account: Arc::clone(&app.account),
-            admin: Arc::clone(&app.admin),
+            registration: Arc::clone(&app.registration),
+            sign_in: Arc::clone(&app.sign_in),
+            refresh: Arc::clone(&app.refresh),
+            sign_out: Arc::clone(&app.sign_out),
+            authentication: Arc::clone(&app.authentication),
+            profile: Arc::clone(&app.profile),
+            passwords: Arc::clone(&app.passwords),
+            sessions: Arc::clone(&app.sessions),
+            users: Arc::clone(&app.users),
+            audit_trail: Arc::clone(&app.audit_trail),
             publication: Arc::clone(&app.publication),
             health: Arc::clone(&app.health),
             cursors: Arc::new(FakePageCursors),

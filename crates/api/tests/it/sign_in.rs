@@ -198,7 +198,12 @@ async fn a_session_keeps_the_address_of_the_connection_and_the_shown_part_of_the
         .json(json!({"email": ADA, "password": PASSWORD}).to_string());
     let tokens = running.send(request).await.json();
     let token = tokens["access_token"].as_str().unwrap();
-    let actor = running.app.auth.authenticate(token, Origin::default()).await.unwrap();
+    let actor = running
+        .app
+        .authentication
+        .authenticate(token, Origin::default())
+        .await
+        .unwrap();
     let device = running.app.session(actor.session_id()).await.unwrap().device;
     assert_eq!(device.address, Some("127.0.0.1".parse().unwrap()));
     assert_eq!(device.user_agent.unwrap().as_str(), "Page1.0 \u{e9}");

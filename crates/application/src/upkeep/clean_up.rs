@@ -1,6 +1,7 @@
 //! Removing what nobody needs any more, in small batches.
 
 use super::UpkeepServiceImpl;
+use crate::actor::By;
 use crate::ports::{StoreError, UpkeepTask};
 use chrono::TimeDelta;
 use std::sync::PoisonError;
@@ -33,13 +34,12 @@ impl UpkeepServiceImpl {
         if !self.takes_turn(UpkeepTask::CleanUp, TimeDelta::seconds(50)).await? {
             return Ok(cleaned_up);
         }
-        let now = self.clock.now();
+        let now = self.units.now();
         loop {
             let removed = self
-                .store
-                .write(move |repositories| {
-                    repositories
-                        .revocations()
+                .units
+                .write(By::Schedule, move |unit| {
+                    unit.revocations()
                         .delete_expired(now - KEPT_AFTER_END, REVOCATIONS_AT_ONCE)
                 })
                 .await?;
@@ -49,17 +49,15 @@ impl UpkeepServiceImpl {
             }
         }
         for _ in 0..UNITS_OF_A_ROUND {
-            let after = *self.replica.swept.lock().unwrap_or_else(PoisonError::into_inner);
+            let after = *self.units.replica.swept.lock().unwrap_or_else(PoisonError::into_inner);
             let swept = self
-                .store
-                .write(move |repositories| {
-                    repositories
-                        .refresh_tokens()
-                        .sweep(after, now - KEPT_AFTER_END, SESSIONS_AT_ONCE)
+                .units
+                .write(By::Schedule, move |unit| {
+                    unit.sessions().sweep(after, now - KEPT_AFTER_END, SESSIONS_AT_ONCE)
                 })
                 .await?;
             cleaned_up.sessions += swept.changed;
-            *self.replica.swept.lock().unwrap_or_else(PoisonError::into_inner) = swept.last;
+            *self.units.replica.swept.lock().unwrap_or_else(PoisonError::into_inner) = swept.last;
             if swept.last.is_none() {
                 break;
             }

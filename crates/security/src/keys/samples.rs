@@ -39,7 +39,12 @@ const PLACEHOLDER_WORDS: &[&str] = &[
 /// ran it.
 #[must_use]
 pub fn is_secret_command(text: &str) -> bool {
-    text.trim_start().starts_with("$(") || bare(text).contains("opensslrand")
+    let text = text.trim();
+    // Where `.env` takes a variable for it, the `$` before the parenthesis is gone.
+    let is_enclosed = [('(', ')'), ('`', '`')]
+        .iter()
+        .any(|(start, end)| text.starts_with(*start) && text.ends_with(*end) && text.contains(' '));
+    is_enclosed || text.starts_with("$(") || bare(text).contains("opensslrand")
 }
 
 /// Whether a text is published, or says that it is a placeholder.

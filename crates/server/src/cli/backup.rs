@@ -2,17 +2,23 @@
 
 use super::operation;
 use crate::config::Config;
-use crate::foundation::{open_store, unusable};
+use crate::foundation::open_store;
 use anyhow::{anyhow, bail};
+use portcullis_application::AuditTrail;
 use portcullis_storage::{Database, OpenError};
+use shaku::HasComponent as _;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Copies the store to a new file, and records that. A copy that can't be recorded is not left behind: it holds all that
 /// the store holds.
 pub(super) fn run(file: &Path) -> anyhow::Result<()> {
     let config = operation::config()?;
     copy(&config, file)?;
-    let recorded = operation::on_store(&config, async |operator| Ok(operator.record_backup().await?));
+    let recorded = operation::on_store(&config, async |container, operator| {
+        let trail: Arc<dyn AuditTrail> = container.resolve();
+        Ok(trail.record_backup(&operator).await?)
+    });
     recorded.or_else(|error| {
         std::fs::remove_file(file)?;
         Err(error.context("the backup was not recorded in the audit trail, and is removed"))
@@ -41,7 +47,7 @@ fn copy_as_it_is(config: &Config, database: &Database, file: &Path) -> anyhow::R
         | OpenError::Unreachable { .. }
         | OpenError::InUse { .. }
         | OpenError::Migration(_)
-        | OpenError::Store(_)) => unusable(config)(error),
+        | OpenError::Store(_)) => config.database.unusable()(error),
     })?;
     Ok(database.backup(file)?)
 }

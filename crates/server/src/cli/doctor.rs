@@ -12,6 +12,8 @@ use crate::config::{Config, Environment};
 use anyhow::bail;
 use finding::{Finding, Grade};
 
+const SETTINGS: &str = "settings";
+
 /// Prints what was found, one line each, and fails where something has to be mended.
 pub(super) fn run() -> anyhow::Result<()> {
     let findings = findings();
@@ -24,16 +26,21 @@ pub(super) fn run() -> anyhow::Result<()> {
 }
 
 fn findings() -> Vec<Finding> {
-    let config = Environment::of_the_process().and_then(|environment| Ok(Config::load(&environment)?));
-    let config = match config {
+    let environment = match Environment::of_the_process() {
+        Ok(environment) => environment,
+        Err(error) => return vec![Finding::fail(SETTINGS, format!("{error:#}"))],
+    };
+    let config = match Config::load(&environment) {
         Ok(config) => config,
         // The rest stands on the settings.
-        Err(error) => return vec![Finding::fail("settings", format!("{error:#}"))],
+        Err(errors) => {
+            return errors
+                .iter()
+                .map(|error| Finding::fail(SETTINGS, error.to_string()))
+                .collect();
+        }
     };
-    let mut findings = vec![Finding::ok(
-        "settings",
-        format!("right, as far as they go; the database is {}", config.database.url),
-    )];
+    let mut findings = vec![settings(&config, &environment)];
     findings.extend(files::look_at(&config));
     match operation::runtime() {
         Ok(runtime) => {
@@ -44,4 +51,19 @@ fn findings() -> Vec<Finding> {
     }
     findings.push(Finding::ok("mail", "not set up yet: this version sends none"));
     findings
+}
+
+/// Which settings are set. Their values are nobody's business.
+fn settings(config: &Config, environment: &Environment) -> Finding {
+    let names: Vec<String> = environment.settings().collect();
+    let set = if names.is_empty() {
+        "none is set".to_owned()
+    } else {
+        format!("set are {}", names.join(", "))
+    };
+    let url = &config.database.url;
+    Finding::ok(
+        SETTINGS,
+        format!("right, as far as they go: {set}; the database is {url}"),
+    )
 }

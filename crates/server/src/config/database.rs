@@ -1,17 +1,10 @@
 //! Where the data is.
 
-use super::environment::SecretNames;
-use super::{Environment, SettingError};
+use super::setting::SettingError;
+use super::table::{DATA_DIR, DATABASE_URL};
+use super::values::Values;
 use portcullis_storage::{DatabaseUrl, OpenError};
 use std::path::PathBuf;
-
-const URL: SecretNames = SecretNames {
-    setting: "DATABASE_URL",
-    file: "DATABASE_URL_FILE",
-};
-const DATA_DIR: &str = "DATA_DIR";
-const DEFAULT_DATA_DIR: &str = "./data";
-const EXAMPLE: &str = "postgres://portcullis@localhost/portcullis";
 
 /// Settings of the store.
 #[derive(Debug)]
@@ -25,13 +18,13 @@ pub struct DatabaseConfig {
 }
 
 impl DatabaseConfig {
-    pub(super) fn load(environment: &Environment) -> Result<Self, SettingError> {
-        let data_dir = PathBuf::from(environment.text_or(DATA_DIR, DEFAULT_DATA_DIR)?);
-        let given = environment.secret(URL, EXAMPLE)?;
+    pub(super) fn of(values: &mut Values) -> Result<Self, SettingError> {
+        let data_dir: PathBuf = values.get(&DATA_DIR)?;
+        let given = values.text(&DATABASE_URL)?;
         let is_in_data_dir = given.is_none();
         let url = match given {
             None => DatabaseUrl::sqlite_file(data_dir.join("portcullis.db")),
-            Some(text) => DatabaseUrl::parse(text.expose()).map_err(bad_url)?,
+            Some(text) => DatabaseUrl::parse(text.expose()).map_err(|error| DATABASE_URL.refused(error.to_string()))?,
         };
         Ok(Self {
             data_dir,
@@ -40,30 +33,14 @@ impl DatabaseConfig {
         })
     }
 
-    /// What is wrong with the database, as a refusal of the setting that names it.
-    pub(crate) fn refused(&self, error: OpenError) -> SettingError {
-        match error {
-            OpenError::Unreachable { .. } if self.is_in_data_dir => bad_data_dir(error.to_string()),
-            error => bad_url(error),
+    /// A store that can't be used counts as a bad setting; one of another version does not.
+    pub(crate) fn unusable(&self) -> impl Fn(OpenError) -> anyhow::Error {
+        |error| match error {
+            OpenError::MigrationsPending(_) | OpenError::NewerSchema(_) => error.into(),
+            OpenError::Unreachable { .. } if self.is_in_data_dir => DATA_DIR.refused(error.to_string()).into(),
+            OpenError::Unreachable { .. } | OpenError::InUse { .. } | OpenError::Migration(_) | OpenError::Store(_) => {
+                DATABASE_URL.refused(error.to_string()).into()
+            }
         }
-    }
-}
-
-/// A refusal of `DATABASE_URL`.
-#[expect(clippy::needless_pass_by_value, reason = "handed to map_err")]
-fn bad_url(problem: impl ToString) -> SettingError {
-    SettingError {
-        setting: URL.setting,
-        problem: problem.to_string(),
-        example: EXAMPLE,
-    }
-}
-
-/// A refusal of `DATA_DIR`.
-pub(crate) fn bad_data_dir(problem: String) -> SettingError {
-    SettingError {
-        setting: DATA_DIR,
-        problem,
-        example: DEFAULT_DATA_DIR,
     }
 }

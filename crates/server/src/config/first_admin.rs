@@ -1,51 +1,31 @@
-//! The administrator that the server makes where there is none.
+//! Whom to make an administrator where there is none.
 
-use super::environment::{SecretNames, SecretSource};
-use super::{Environment, SettingError};
+use super::setting::SettingError;
+use super::source::Source;
+use super::table::{ADMIN_EMAIL, ADMIN_PASSWORD};
+use super::values::Values;
 use portcullis_domain::{Email, Password, PasswordPolicy};
 use portcullis_security::is_secret_command;
-
-const EMAIL: &str = "ADMIN_EMAIL";
-const EMAIL_EXAMPLE: &str = "admin@example.org";
-const PASSWORD: SecretNames = SecretNames {
-    setting: "ADMIN_PASSWORD",
-    file: "ADMIN_PASSWORD_FILE",
-};
-const PASSWORD_EXAMPLE: &str = "<the output of `openssl rand -base64 18`>";
 
 /// Whom to make an administrator where there is none.
 #[derive(Debug, Clone)]
 pub struct FirstAdminConfig {
     /// The address to sign in with.
     pub email: Email,
-    password: SecretSource,
+    password: Source,
     policy: PasswordPolicy,
 }
 
 impl FirstAdminConfig {
-    /// `None` where neither setting is there. The password may be bad, or in a file that is gone: while there is an
+    /// `None` where the settings name nobody. The password may be bad, or in a file that is gone: while there is an
     /// administrator, that must not keep a server from starting.
-    pub(super) fn load(environment: &Environment, policy: PasswordPolicy) -> Result<Option<Self>, SettingError> {
-        let email = environment.text(EMAIL, EMAIL_EXAMPLE)?;
-        let password = environment.secret_source(PASSWORD, PASSWORD_EXAMPLE)?;
-        let (email, password) = match (email, password) {
-            (Some(email), Some(password)) => (email, password),
-            (None, None) => return Ok(None),
-            (Some(_), None) => {
-                let problem = format!("is needed where {EMAIL} is set; set both or neither");
-                return Err(SettingError {
-                    setting: PASSWORD.setting,
-                    problem,
-                    example: PASSWORD_EXAMPLE,
-                });
-            }
-            (None, Some(_)) => {
-                let problem = format!("is needed where {} is set; set both or neither", PASSWORD.setting);
-                return Err(bad_admin_email(problem));
-            }
+    pub(super) fn of(values: &mut Values, policy: PasswordPolicy) -> Result<Option<Self>, SettingError> {
+        let (email, password) = (values.text(&ADMIN_EMAIL)?, values.source(&ADMIN_PASSWORD));
+        let (Some(email), Some(password)) = (email, password) else {
+            return Ok(None);
         };
         Ok(Some(Self {
-            email: Email::parse(email).map_err(|error| bad_admin_email(format!("{email:?}: {error}")))?,
+            email: Email::parse(email.expose()).map_err(|error| ADMIN_EMAIL.refused(error.to_string()))?,
             password,
             policy,
         }))
@@ -58,17 +38,8 @@ impl FirstAdminConfig {
     pub fn password(&self) -> Result<Password, SettingError> {
         let text = self.password.read()?;
         if is_secret_command(text.expose()) {
-            return Err(self.password.refused("this is a command, not its output".to_owned()));
+            return Err(self.password.refused("this is a command, not its output"));
         }
         Password::parse(text, self.policy).map_err(|error| self.password.refused(error.to_string()))
-    }
-}
-
-/// A refusal of `ADMIN_EMAIL`.
-pub(crate) fn bad_admin_email(problem: String) -> SettingError {
-    SettingError {
-        setting: EMAIL,
-        problem,
-        example: EMAIL_EXAMPLE,
     }
 }

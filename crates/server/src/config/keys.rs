@@ -1,21 +1,11 @@
 //! The secret that everything else is derived from, and which keys sign.
 
-use super::environment::SecretNames;
-use super::{Environment, SettingError};
+use super::setting::{Setting, SettingError};
+use super::table::{ALGORITHM, KEY_ROTATION_DAYS, SECRET_KEY, SECRET_KEY_PREVIOUS};
+use super::values::Values;
 use portcullis_application::SigningPolicy;
-use portcullis_domain::{SecretText, SigningAlgorithm};
 use portcullis_security::SecretKey;
 use std::fmt::Display;
-
-const CURRENT: SecretNames = SecretNames {
-    setting: "SECRET_KEY",
-    file: "SECRET_KEY_FILE",
-};
-const PREVIOUS: SecretNames = SecretNames {
-    setting: "SECRET_KEY_PREVIOUS",
-    file: "SECRET_KEY_PREVIOUS_FILE",
-};
-const EXAMPLE: &str = "<the output of `openssl rand -base64 48`>";
 
 /// The keys that were given, and what was set about those that the server makes.
 #[derive(Debug)]
@@ -29,24 +19,15 @@ pub struct KeysConfig {
 }
 
 impl KeysConfig {
-    pub(super) fn load(environment: &Environment) -> Result<Self, SettingError> {
+    pub(super) fn of(values: &mut Values) -> Result<Self, SettingError> {
         Ok(Self {
             signing: SigningPolicy {
-                algorithm: algorithm(environment)?,
-                rotate_after: environment.days("KEY_ROTATION_DAYS", 90, 3650)?,
+                algorithm: values.find(&ALGORITHM)?,
+                rotate_after: values.days(&KEY_ROTATION_DAYS)?,
             },
-            current: key(environment, CURRENT)?,
-            previous: key(environment, PREVIOUS)?,
+            current: key(values, &SECRET_KEY)?,
+            previous: key(values, &SECRET_KEY_PREVIOUS)?,
         })
-    }
-}
-
-/// A refusal of `SECRET_KEY`.
-pub(crate) fn bad_secret_key(problem: String) -> SettingError {
-    SettingError {
-        setting: CURRENT.setting,
-        problem,
-        example: EXAMPLE,
     }
 }
 
@@ -60,36 +41,10 @@ pub(crate) fn another_secret_key(what: &impl Display) -> SettingError {
 
 /// A refusal where only the key that there was before will do.
 pub(crate) fn lost_secret_key(problem: String) -> SettingError {
-    SettingError {
-        setting: CURRENT.setting,
-        problem,
-        example: "the-key-that-was-set-before",
-    }
+    SECRET_KEY.refused_for(problem, "the-key-that-was-set-before")
 }
 
-fn key(environment: &Environment, names: SecretNames) -> Result<Option<SecretKey>, SettingError> {
-    let Some(text) = environment.secret(names, EXAMPLE)? else {
-        return Ok(None);
-    };
-    parse_key(text).map(Some).map_err(|problem| SettingError {
-        setting: names.setting,
-        problem,
-        example: EXAMPLE,
-    })
-}
-
-fn parse_key(text: SecretText) -> Result<SecretKey, String> {
-    SecretKey::parse(text).map_err(|error| error.to_string())
-}
-
-fn algorithm(environment: &Environment) -> Result<Option<SigningAlgorithm>, SettingError> {
-    const EXAMPLE: &str = "EdDSA";
-    let Some(text) = environment.text("ALGORITHM", EXAMPLE)? else {
-        return Ok(None);
-    };
-    text.parse().map(Some).map_err(|error| SettingError {
-        setting: "ALGORITHM",
-        problem: format!("{text:?} is none: {error}"),
-        example: EXAMPLE,
-    })
+fn key(values: &mut Values, setting: &Setting) -> Result<Option<SecretKey>, SettingError> {
+    let key = values.text(setting)?.map(SecretKey::parse).transpose();
+    key.map_err(|error| setting.refused(error.to_string()))
 }

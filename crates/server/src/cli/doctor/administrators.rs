@@ -1,7 +1,6 @@
 //! Whether somebody administers, or will after the next start.
 
-use super::finding::Finding;
-use super::store::told;
+use super::finding::{Finding, told};
 use crate::config::{Config, FirstAdminConfig};
 use crate::first_admin;
 use portcullis_application::ports::{Store, StoreResult, UserFilter};

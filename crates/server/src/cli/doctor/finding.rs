@@ -1,5 +1,6 @@
 //! What was found about one thing.
 
+use portcullis_application::ports::StoreError;
 use std::fmt;
 
 /// How grave it is.
@@ -52,6 +53,11 @@ impl fmt::Display for Finding {
         };
         write!(out, "{grade:<4} {}: {}", self.subject, self.text)
     }
+}
+
+/// What the store says of its failure, causes and all.
+pub(super) fn told(error: StoreError) -> String {
+    format!("{:#}", anyhow::Error::from(error))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The store, and what is in it.
 
 use super::administrators;
-use super::finding::Finding;
+use super::finding::{Finding, told};
 use crate::config::Config;
 use crate::container::{self, Container};
 use crate::foundation::{open_store, parts_for_a_look, unready_keys};
@@ -10,7 +10,7 @@ use portcullis_application::SigningError;
 use portcullis_application::ports::{
     Access, AuditFilter, Clock, KeyRing, Repositories, Store, StoreError, StoreResult, Verdict,
 };
-use portcullis_domain::{AuditHead, PageRequest, SigningKey, SigningKeyStage};
+use portcullis_domain::{AuditHead, PageRequest, SigningKey, SigningKeyPurpose, SigningKeyStage};
 use portcullis_storage::Database;
 use shaku::HasComponent as _;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -104,7 +104,9 @@ async fn keys(config: &Config, store: &dyn Store, ring: &dyn KeyRing) -> Finding
         Ok(keys) => keys,
         Err(error) => return Finding::fail(KEYS, told(error)),
     };
-    let Some(current) = keys.iter().find(|key| key.stage() == SigningKeyStage::Current) else {
+    let signs =
+        |key: &&SigningKey| key.purpose == SigningKeyPurpose::Session && key.stage() == SigningKeyStage::Current;
+    let Some(current) = keys.iter().find(signs) else {
         return Finding::ok(KEYS, "the audit trail's opens; the next start makes one that signs");
     };
     if let Err(error) = ring.load(&keys) {
@@ -159,10 +161,6 @@ fn judged(now: DateTime<Utc>, newest_event: Option<DateTime<Utc>>) -> Finding {
         ),
         _ => Finding::ok(CLOCK, format!("it says {now}, and nothing in the store is later")),
     }
-}
-
-pub(super) fn told(error: StoreError) -> String {
-    format!("{:#}", anyhow::Error::from(error))
 }
 
 #[cfg(test)]

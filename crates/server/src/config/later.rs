@@ -1,0 +1,113 @@
+//! Settings of later versions. They are known, so that none is accepted without an effect.
+
+use super::Environment;
+use super::setting::SettingError;
+
+/// A setting whose capability is not built yet. A star at the end of the name stands for any ending.
+#[derive(Debug)]
+pub(super) struct Later {
+    pub(super) name: &'static str,
+    /// What this version can't do.
+    pub(super) capability: &'static str,
+    /// The value that says what is so anyway.
+    pub(super) idle: Option<&'static str>,
+}
+
+const fn later(name: &'static str, capability: &'static str) -> Later {
+    Later {
+        name,
+        capability,
+        idle: None,
+    }
+}
+
+const fn unless(idle: &'static str, name: &'static str, capability: &'static str) -> Later {
+    Later {
+        name,
+        capability,
+        idle: Some(idle),
+    }
+}
+
+pub(super) static LATER: &[Later] = &[
+    later("TRUSTED_PROXIES", "take the client's address from a proxy"),
+    later("CORS_ALLOWED_ORIGINS", "answer scripts of other origins"),
+    unless("off", "RATE_LIMIT", "limit guessing"),
+    later("RATE_LIMIT_LOGIN", "limit guessing"),
+    later("RATE_LIMIT_REGISTER", "limit guessing"),
+    later("RATE_LIMIT_MAIL", "limit guessing"),
+    later("RATE_LIMIT_REFRESH", "limit guessing"),
+    later("REDIS_URL", "share limits between servers"),
+    later("REDIS_URL_FILE", "share limits between servers"),
+    later("METRICS_ADDRESS", "serve metrics"),
+    later("OTEL_EXPORTER_OTLP_ENDPOINT", "send traces"),
+    unless("off", "PASSWORD_BLOCKLIST", "refuse common passwords"),
+    later("SMTP_URL", "send mail"),
+    later("SMTP_URL_FILE", "send mail"),
+    later("MAIL_FROM", "send mail"),
+    unless("off", "MAILBOX", "keep mail"),
+    later("MAIL_LINK_VERIFY", "send mail"),
+    later("MAIL_LINK_PASSWORD", "send mail"),
+    later("MAIL_LINK_UNDO", "send mail"),
+    later("MAIL_LINK_NOT_ME", "send mail"),
+    later("MAIL_LINK_JOIN", "send mail"),
+    later("TEMPLATES_DIR", "send mail"),
+    unless("en", "DEFAULT_LOCALE", "write in another language"),
+    unless("UTC", "TIME_ZONE", "write times of another zone"),
+    unless("false", "REQUIRE_VERIFIED_EMAIL", "verify addresses"),
+    unless("open", "REGISTRATION", "restrict who signs up"),
+    later("MFA_REQUIRED_FOR", "ask for a second factor"),
+    later("WEBAUTHN_RP_ID", "take passkeys"),
+    later("SOCIAL_*", "sign in by other providers"),
+    later("REDIRECT_ALLOWLIST", "sign in by other providers"),
+    later("COOKIE_DOMAIN", "sign in browsers at a proxy"),
+    later("CLIENTS_FILE", "serve OAuth clients"),
+    later("OUTBOUND_ALLOW", "call other servers"),
+    later("THEME_NAME", "show pages"),
+    later("THEME_LOGO", "show pages"),
+    later("THEME_ACCENT", "show pages"),
+    later("TERMS_URL", "show pages"),
+    later("PRIVACY_URL", "show pages"),
+    later("HELP_URL", "show pages"),
+    later("CONTACT", "show pages"),
+    later("GEOIP_FILE", "tell where an address is"),
+];
+
+/// The names that stand for one setting alone.
+pub(super) fn names() -> impl Iterator<Item = String> {
+    let whole = LATER.iter().filter(|later| !later.name.ends_with('*'));
+    whole.map(|later| later.name.to_owned())
+}
+
+/// A refusal of each that is set to something that this version can't do.
+pub(super) fn refusals(environment: &Environment) -> Vec<SettingError> {
+    LATER.iter().flat_map(|later| later.refusals(environment)).collect()
+}
+
+impl Later {
+    fn refusals(&self, environment: &Environment) -> Vec<SettingError> {
+        let names = environment.names().filter(|name| self.is_called(name));
+        names
+            .filter(|name| self.idle.is_none_or(|idle| !environment.has(name, idle)))
+            .map(|name| self.refused(name))
+            .collect()
+    }
+
+    fn is_called(&self, name: &str) -> bool {
+        match self.name.strip_suffix('*') {
+            Some(start) => name.starts_with(start),
+            None => self.name == name,
+        }
+    }
+
+    fn refused(&self, name: &str) -> SettingError {
+        let remove = "remove the setting".to_owned();
+        SettingError {
+            setting: name.to_owned(),
+            problem: format!("this version can't {} yet", self.capability),
+            remedy: self
+                .idle
+                .map_or(remove.clone(), |idle| format!("{remove}, or set {name}={idle}")),
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! The table of settings: what is loaded, judged, printed and documented. An entry and its use make a setting.
+
+use super::setting::{Form, Section, Setting, section};
+use portcullis_domain::{Email, SecretText};
+use portcullis_security::SecretKey;
+use portcullis_storage::DatabaseUrl;
+use url::Url;
+
+/// All of them.
+pub(super) static SECTIONS: &[&Section] = &[&LISTENING, &STORAGE, &KEYS, &PASSWORDS, &ADMINISTRATION, &LOGS];
+
+pub(super) fn settings() -> impl Iterator<Item = &'static Setting> {
+    SECTIONS.iter().flat_map(|section| section.settings.iter().copied())
+}
+
+/// Their names, and those of the files that secrets may be in.
+pub(super) fn names() -> impl Iterator<Item = String> {
+    settings().flat_map(|setting| std::iter::once(setting.name.to_owned()).chain(setting.twin()))
+}
+
+section! { LISTENING, "Listening":
+    HOST {
+        form: Form::Text("an address or a name", anything),
+        default: Some("127.0.0.1"),
+        help: "Where to listen. `127.0.0.1` is this machine alone, `0.0.0.0` every IPv4 address of it, `::` every address.",
+    }
+    PORT {
+        form: Form::Number(0, 65_535),
+        default: Some("8000"),
+        help: "The TCP port. `0` takes a free one; the log line `listening` says which.",
+    }
+    PUBLIC_URL {
+        form: Form::Text("an http or https address", public_url),
+        example: "https://auth.example.org",
+        help: "The address that clients reach the server by, without user, query and fragment. Access tokens name it as \
+               their issuer. Unset, the issuer is `portcullis`.",
+        more: "It is written into `iss` byte for byte, so a change of it ends the access tokens that are out; clients \
+               get new ones by refreshing.",
+    }
+    DOCS {
+        form: Form::OneOf(&["on", "off"]),
+        default: Some("on"),
+        help: "Whether the interactive page at `/docs` and the OpenAPI document at `/openapi.json` are served.",
+        more: "Without them `docs` in the answer of `/` is null. `portcullis openapi` prints the document all the same.",
+    }
+}
+
+section! { STORAGE, "Storage":
+    DATA_DIR {
+        form: Form::Text("a folder", anything),
+        default: Some("./data"),
+        help: "The folder of the SQLite database `portcullis.db` and of the key file. The server makes it where it is \
+               missing, open to its owner alone.",
+    }
+    DATABASE_URL {
+        form: Form::Secret(database_url),
+        example: "postgres://portcullis@localhost/portcullis",
+        help: "Where accounts are kept: `postgres://user:password@host:5432/database` or `sqlite:///./relative.db`. \
+               Unset: SQLite in `DATA_DIR`.",
+    }
+}
+
+section! { KEYS, "Keys and tokens":
+    SECRET_KEY {
+        form: Form::Secret(secret_key),
+        example: "<the output of `openssl rand -base64 48`>",
+        help: "Signs access tokens with HS256 and encrypts the keys that the database keeps. At least 32 bytes. Unset: \
+               with SQLite the server makes one and keeps it in `DATA_DIR/secret.key`; PostgreSQL needs it set.",
+        more: "The key of HS256 is its UTF-8 bytes. Well-known sample values are refused, and a command such as \
+               `$(openssl rand …)` that no shell ran.",
+    }
+    SECRET_KEY_PREVIOUS {
+        form: Form::Secret(secret_key),
+        example: "<the SECRET_KEY before the present one>",
+        help: "The key before. Tokens and cursors that were made with it are still accepted; new ones are not made with it.",
+    }
+    ALGORITHM {
+        form: Form::OneOf(&["HS256", "EdDSA", "ES256", "RS256"]),
+        example: "EdDSA",
+        help: "How access tokens are signed: `HS256` by `SECRET_KEY` itself, the others by keys that the server makes and \
+               publishes. Unset: the algorithm that signs now goes on, which is HS256 at first. Set it alike for every \
+               replica.",
+        more: "Each start brings its own about ([more](keys.md)).",
+    }
+    KEY_ROTATION_DAYS {
+        form: Form::Number(0, 3650),
+        default: Some("90"),
+        help: "The age in days at which a key of EdDSA, ES256 or RS256 gives way to the next. `0` is never.",
+    }
+    ACCESS_TOKEN_EXPIRE_MINUTES {
+        form: Form::Number(1, 1440),
+        default: Some("15"),
+        help: "The life of an access token in minutes.",
+    }
+    REFRESH_TOKEN_EXPIRE_DAYS {
+        form: Form::Number(1, 3650),
+        default: Some("7"),
+        help: "The life of a refresh token in days, from its issue.",
+    }
+    SESSION_MAX_DAYS {
+        form: Form::Number(1, 3650),
+        default: Some("90"),
+        help: "The life of a session in days, from its login, however often it is refreshed.",
+    }
+    MAX_SESSIONS_PER_USER {
+        form: Form::Number(1, 10_000),
+        default: Some("100"),
+        help: "The most live sessions of one user. One more ends the oldest.",
+    }
+    REFRESH_TOKEN_GRACE_SECONDS {
+        form: Form::Number(0, 60),
+        default: Some("10"),
+        help: "For how many seconds a spent refresh token gives its unused successor again. `0` is strict.",
+    }
+}
+
+section! { PASSWORDS, "Passwords":
+    PASSWORD_MIN_LENGTH {
+        form: Form::Number(8, 128),
+        default: Some("8"),
+        help: "The fewest characters of a new password. Passwords that are set already stay valid.",
+    }
+    BCRYPT_COST {
+        form: Form::Number(4, 16),
+        default: Some("12"),
+        help: "The cost of bcrypt. One more doubles the time of a login. Below 10 the start warns.",
+        more: "The log soon says how fast this machine is at it ([more](operations.md#how-many-logins-it-can-take)). A \
+               raised cost reaches each password at its next login.",
+    }
+}
+
+section! { ADMINISTRATION, "Administration":
+    ADMIN_EMAIL {
+        form: Form::Text("an email address", email),
+        example: "admin@example.org",
+        needs: &["ADMIN_PASSWORD"],
+        help: "The first administrator: the start makes an account of this address while there is no active administrator.",
+        more: "See [the first administrator](administration.md#the-first-administrator).",
+    }
+    ADMIN_PASSWORD {
+        form: Form::LateSecret,
+        example: "<the output of `openssl rand -base64 18`>",
+        needs: &["ADMIN_EMAIL"],
+        help: "The first administrator's password.",
+        more: "It meets the rules for passwords. While there is an active administrator it is not judged, nor is a file \
+               for it read.",
+    }
+    AUDIT_RETENTION_DAYS {
+        form: Form::Number(0, 36_500),
+        default: Some("365"),
+        help: "How many days events stay in the audit trail. `0` is for ever.",
+        more: "See [the audit trail](administration.md#the-audit-trail).",
+    }
+}
+
+section! { LOGS, "Logs":
+    LOG_LEVEL {
+        form: Form::OneOf(&["error", "warn", "info", "debug", "trace"]),
+        default: Some("info"),
+        help: "The least grave events that are logged.",
+    }
+    LOG_FORMAT {
+        form: Form::OneOf(&["pretty", "json"]),
+        default: Some("pretty"),
+        help: "`pretty` is for people, `json` is one object a line.",
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "it is a check as the others are")]
+fn anything(_: &str) -> Result<(), String> {
+    Ok(())
+}
+
+fn public_url(text: &str) -> Result<(), String> {
+    let is_base = Url::parse(text).is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none()
+    });
+    // A URL may hold a password by mistake, so it is not shown.
+    let problem = "is not an http or https address without user, query and fragment";
+    if is_base { Ok(()) } else { Err(problem.to_owned()) }
+}
+
+fn database_url(text: &str) -> Result<(), String> {
+    judged(DatabaseUrl::parse(text))
+}
+
+fn secret_key(text: &str) -> Result<(), String> {
+    judged(SecretKey::parse(SecretText::new(text.to_owned())))
+}
+
+fn email(text: &str) -> Result<(), String> {
+    judged(Email::parse(text)).map_err(|problem| format!("{text:?}: {problem}"))
+}
+
+fn judged<T, E: ToString>(parsed: Result<T, E>) -> Result<(), String> {
+    parsed.map(drop).map_err(|error| error.to_string())
+}

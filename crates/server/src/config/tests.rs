@@ -1,0 +1,264 @@
+//! What settings may be, all together.
+
+use super::*;
+use portcullis_domain::SigningAlgorithm;
+
+fn load(settings: &[(&str, &str)]) -> Result<Config, SettingErrors> {
+    Config::load(&Environment::of(settings))
+}
+
+#[test]
+fn every_setting_has_a_working_default() {
+    let config = load(&[]).unwrap();
+    assert_eq!((config.http.host.as_str(), config.http.port), ("127.0.0.1", 8000));
+    assert_eq!(config.http.issuer, "portcullis");
+    assert_eq!(config.http.docs, portcullis_api::Docs::On);
+    assert_eq!(config.tokens, portcullis_domain::TokenPolicy::default());
+    assert_eq!(config.passwords.policy.min_characters(), 8);
+    assert_eq!(config.passwords.cost.number(), 12);
+    assert_eq!(config.keys.signing.algorithm, None);
+    assert_eq!(config.keys.signing.rotate_after, Some(TimeDelta::days(90)));
+    assert_eq!(config.audit_retention, Some(TimeDelta::days(365)));
+    assert!(config.first_admin.is_none());
+}
+
+#[test]
+fn zero_days_are_never_and_for_ever() {
+    let config = load(&[("KEY_ROTATION_DAYS", "0"), ("AUDIT_RETENTION_DAYS", "0")]).unwrap();
+    assert_eq!((config.keys.signing.rotate_after, config.audit_retention), (None, None));
+}
+
+#[test]
+fn an_algorithm_is_taken_by_its_name_in_tokens() {
+    for algorithm in SigningAlgorithm::ALL {
+        let config = load(&[("ALGORITHM", algorithm.as_str())]).unwrap();
+        assert_eq!(config.keys.signing.algorithm, Some(algorithm));
+    }
+}
+
+#[test]
+fn a_first_administrator_has_an_address_and_a_password_of_the_policy() {
+    let (email, password) = (("ADMIN_EMAIL", "Root@Example.org"), ("ADMIN_PASSWORD", "correct horse"));
+    let config = load(&[email, password]).unwrap();
+    let first = config.first_admin.unwrap();
+    assert_eq!(first.email.as_str(), "root@example.org");
+    assert_eq!(first.password().unwrap().expose(), "correct horse");
+    for (settings, named) in [
+        (&[email][..], "ADMIN_PASSWORD: "),
+        (&[password], "ADMIN_EMAIL: "),
+        (&[("ADMIN_EMAIL", "root"), password], "ADMIN_EMAIL: "),
+        (
+            &[email, password, ("ADMIN_PASSWORD_FILE", "/nowhere")],
+            "ADMIN_PASSWORD: is set, and ADMIN_PASSWORD_FILE too",
+        ),
+    ] {
+        let line = load(settings).unwrap_err().to_string();
+        assert!(line.starts_with(named), "{line}");
+        assert!(!line.contains("horse"), "{line}");
+    }
+}
+
+#[test]
+fn the_password_of_a_first_administrator_is_judged_when_it_is_needed() {
+    let email = ("ADMIN_EMAIL", "root@example.org");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("password");
+    std::fs::write(&file, "hunter2\n").unwrap();
+    for (settings, named) in [
+        (
+            &[email, ("ADMIN_PASSWORD", "hunter2")][..],
+            "ADMIN_PASSWORD: a password has at least 8",
+        ),
+        (
+            &[
+                email,
+                ("ADMIN_PASSWORD", "correct horse"),
+                ("PASSWORD_MIN_LENGTH", "20"),
+            ],
+            "ADMIN_PASSWORD: a password has at least 20",
+        ),
+        (
+            &[email, ("ADMIN_PASSWORD_FILE", file.to_str().unwrap())],
+            "ADMIN_PASSWORD_FILE: a password has at least 8",
+        ),
+        (
+            &[email, ("ADMIN_PASSWORD", "(openssl rand -base64 18)")],
+            "ADMIN_PASSWORD: this is a command",
+        ),
+        (
+            &[email, ("ADMIN_PASSWORD", "$(pwgen 18)")],
+            "ADMIN_PASSWORD: this is a command",
+        ),
+        (
+            &[email, ("ADMIN_PASSWORD_FILE", "/nowhere")],
+            "ADMIN_PASSWORD_FILE: \"/nowhere\" can't be read",
+        ),
+    ] {
+        let first = load(settings).unwrap().first_admin.unwrap();
+        let line = first.password().unwrap_err().to_string();
+        assert!(line.starts_with(named), "{line}");
+        assert!(!line.contains("hunter2") && !line.contains("horse"), "{line}");
+    }
+}
+
+#[test]
+fn what_is_no_setting_is_ignored() {
+    assert!(load(&[("SMTP_PORT", "what?"), ("RATE_LIMITS", "maybe"), ("PATH", "/bin")]).is_ok());
+}
+
+#[test]
+fn a_setting_of_a_later_version_is_refused_by_name() {
+    for (setting, value) in [
+        ("SMTP_URL", "smtp://u:hunter2@localhost"),
+        ("SMTP_URL_FILE", "/hunter2"),
+        ("SOCIAL_GOOGLE_CLIENT_SECRET", "hunter2"),
+        ("TRUSTED_PROXIES", ""),
+        ("RATE_LIMIT", "on"),
+        ("RATE_LIMIT_LOGIN", "10/15m"),
+        ("REQUIRE_VERIFIED_EMAIL", "true"),
+        ("MFA_REQUIRED_FOR", "ALL"),
+    ] {
+        let line = load(&[(setting, value)]).unwrap_err().to_string();
+        assert!(line.starts_with(&format!("{setting}: this version can't ")), "{line}");
+        assert!(line.contains(" yet; remove the setting"), "{line}");
+        assert!(!line.contains("hunter2") && !line.contains('\n'), "{line}");
+    }
+    let line = load(&[("RATE_LIMIT", "on")]).unwrap_err().to_string();
+    assert!(line.ends_with("or set RATE_LIMIT=off"), "{line}");
+}
+
+#[test]
+fn a_setting_of_a_later_version_may_say_what_is_so_anyway() {
+    let idle = later::LATER.iter().filter_map(|later| Some((later.name, later.idle?)));
+    let idle: Vec<_> = idle.collect();
+    assert!(idle.contains(&("RATE_LIMIT", "off")) && idle.contains(&("REQUIRE_VERIFIED_EMAIL", "false")));
+    assert!(load(&idle).is_ok());
+}
+
+#[test]
+fn no_setting_is_of_this_and_of_a_later_version() {
+    for name in later::names() {
+        assert!(table::names().all(|built| built != name), "{name}");
+    }
+}
+
+#[test]
+fn all_settings_that_are_not_right_are_told_at_once() {
+    let file = vec![("RATE_LIMT".to_owned(), "on".to_owned())];
+    let settings = [
+        ("PORT", "http"),
+        ("SECRET_KEY", "hunter2"),
+        ("BCRYPT_COST", "99"),
+        ("ADMIN_EMAIL", "root"),
+        ("SMTP_URL", "smtp://localhost"),
+    ];
+    let variables = settings.map(|(name, value)| (name.into(), value.into()));
+    let errors = Config::load(&Environment::over(file, variables)).unwrap_err();
+    let lines = errors.to_string();
+    let named: Vec<&str> = lines
+        .lines()
+        .filter_map(|line| Some(line.split_once(": ")?.0))
+        .collect();
+    let expected = [
+        "RATE_LIMT",
+        "PORT",
+        "SECRET_KEY",
+        "BCRYPT_COST",
+        "ADMIN_EMAIL",
+        "ADMIN_PASSWORD",
+        "SMTP_URL",
+    ];
+    assert_eq!(named, expected, "{lines}");
+    assert!(!lines.contains("hunter2"), "{lines}");
+}
+
+/// What is set must do something: `Config::load` refuses what nobody takes.
+#[test]
+fn every_setting_has_a_use_and_a_right_example() {
+    for setting in table::settings() {
+        let example = setting.example();
+        assert!(!example.is_empty() && !setting.help.is_empty(), "{}", setting.name);
+        let example = match setting.name {
+            "SECRET_KEY" | "SECRET_KEY_PREVIOUS" => "an-unguessable-key-of-forty-characters-x",
+            _ => example,
+        };
+        let needed = setting.needs.iter().map(|name| (*name, "admin@example.org"));
+        let settings: Vec<_> = [(setting.name, example)].into_iter().chain(needed).collect();
+        load(&settings).unwrap_or_else(|errors| panic!("{errors}"));
+    }
+}
+
+#[test]
+fn a_bad_value_is_refused_by_one_line_that_names_the_setting_and_a_right_value() {
+    for (setting, value) in [
+        ("HOST", ""),
+        ("PORT", "80000"),
+        ("PORT", "http"),
+        ("DATA_DIR", ""),
+        ("DATABASE_URL", "mysql://root@localhost/x"),
+        ("DATABASE_URL", ""),
+        ("SECRET_KEY", "short"),
+        ("SECRET_KEY", ""),
+        ("SECRET_KEY_PREVIOUS", "short"),
+        ("ALGORITHM", "none"),
+        ("ALGORITHM", "HS512"),
+        ("KEY_ROTATION_DAYS", "-1"),
+        ("KEY_ROTATION_DAYS", "3651"),
+        ("AUDIT_RETENTION_DAYS", "a year"),
+        ("ACCESS_TOKEN_EXPIRE_MINUTES", "0"),
+        ("ACCESS_TOKEN_EXPIRE_MINUTES", "15.5"),
+        ("REFRESH_TOKEN_EXPIRE_DAYS", "-1"),
+        ("SESSION_MAX_DAYS", "99999999999999999999"),
+        ("MAX_SESSIONS_PER_USER", "0"),
+        ("REFRESH_TOKEN_GRACE_SECONDS", "61"),
+        ("PASSWORD_MIN_LENGTH", "7"),
+        ("BCRYPT_COST", "3"),
+        ("BCRYPT_COST", "17"),
+        ("PUBLIC_URL", "auth.example.org"),
+        ("PUBLIC_URL", "https://auth.example.org/?a=b"),
+        ("DOCS", "maybe"),
+        ("DOCS", ""),
+        ("LOG_LEVEL", "loud"),
+        ("LOG_FORMAT", "xml"),
+    ] {
+        let line = load(&[(setting, value)]).expect_err(setting).to_string();
+        assert!(line.starts_with(&format!("{setting}: ")), "{line}");
+        assert!(
+            line.contains(&format!("for example {setting}=")) && !line.contains('\n'),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn a_bad_secret_is_not_shown() {
+    let key = "correct-horse";
+    assert!(!load(&[("SECRET_KEY", key)]).unwrap_err().to_string().contains(key));
+    let url = "postgres://u:correct-horse@host:notaport/db";
+    assert!(!load(&[("DATABASE_URL", url)]).unwrap_err().to_string().contains(key));
+}
+
+#[test]
+fn nothing_of_a_secret_is_printed_with_the_settings() {
+    let key = "an-unguessable-key-of-forty-characters-x";
+    let config = load(&[
+        ("SECRET_KEY", key),
+        ("SECRET_KEY_PREVIOUS", key),
+        ("DATABASE_URL", "postgres://user:hunter2hunter2@localhost/db"),
+        ("ADMIN_EMAIL", "root@example.org"),
+        ("ADMIN_PASSWORD", "hunter2hunter2"),
+    ]);
+    let printed = format!("{:?}", config.unwrap());
+    assert!(!printed.contains(key) && !printed.contains("hunter2"), "{printed}");
+}
+
+#[test]
+fn the_interactive_page_can_be_switched_off() {
+    assert_eq!(load(&[("DOCS", "off")]).unwrap().http.docs, portcullis_api::Docs::Off);
+}
+
+#[test]
+fn the_issuer_is_the_public_url() {
+    let config = load(&[("PUBLIC_URL", "https://auth.example.org")]).unwrap();
+    assert_eq!(config.http.issuer, "https://auth.example.org");
+}
