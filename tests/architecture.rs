@@ -55,7 +55,10 @@ const HOMES: &[(&str, &[&str])] = &[
         "shaku",
         &["application", "storage", "security", "server", "testkit", "own-hasher"],
     ),
-    ("serde", &["web", "api", "security", "server", "load", "verifier"]),
+    (
+        "serde",
+        &["application", "web", "api", "security", "server", "load", "verifier"],
+    ),
     ("clap", &["server"]),
     ("dotenvy", &["server"]),
     ("strsim", &["server"]),
