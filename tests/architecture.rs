@@ -113,20 +113,34 @@ fn crates_use_only_what_the_architecture_allows() -> Result<()> {
 /// What is done to the store is done in units, which note what was revoked. Readiness asks the store itself.
 #[test]
 fn use_cases_reach_the_store_by_units_of_work_alone() -> Result<()> {
-    let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/application/src");
-    let holders: Vec<String> = holders_of("Arc<dyn Store>", Path::new(sources))?;
+    let crates = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../crates"));
+    let holders = holders_of("Arc<dyn Store>", &crates.join("application/src"))?;
     assert_eq!(holders, ["health.rs", "unit_of_work.rs"]);
     Ok(())
 }
 
-/// The files below `folder` that hold the text, by name.
+/// An operator is made of the store, which HTTP is not given.
+#[test]
+fn http_knows_neither_the_store_nor_operators() -> Result<()> {
+    let crates = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../crates"));
+    for text in ["dyn Store>", "Operator"] {
+        for name in ["api/src", "web/src"] {
+            assert_eq!(holders_of(text, &crates.join(name))?, [""; 0], "{text} in {name}");
+        }
+    }
+    Ok(())
+}
+
+/// The sources below `folder` that hold the text, by name.
 fn holders_of(text: &str, folder: &Path) -> Result<Vec<String>> {
     let mut holders = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
             holders.extend(holders_of(text, &path)?);
-        } else if std::fs::read_to_string(&path)?.contains(text) {
+        } else if path.extension().is_some_and(|ending| ending == "rs")
+            && std::fs::read_to_string(&path)?.contains(text)
+        {
             let name = path.file_name().context("a file has a name")?;
             holders.push(name.to_string_lossy().into_owned());
         }
