@@ -2,14 +2,15 @@
 
 use crate::app::TestApp;
 use crate::genuine_token::{Genuine, part};
-use crate::on_both_databases;
+use crate::{on_both_databases, on_sqlite};
 use reqwest::Method;
 use serde_json::json;
 
-on_both_databases!(
+on_both_databases!(a_token_of_a_deleted_user_is_worthless,);
+
+on_sqlite!(
     a_token_says_what_the_contract_says,
     a_token_counts_in_one_authorization_header_only,
-    a_token_of_a_deleted_user_is_worthless,
     no_secret_of_one_kind_works_as_another,
 );
 

@@ -1,7 +1,7 @@
 //! What administrators do to accounts, and what they are refused.
 
 use crate::app::TestApp;
-use crate::client::{Client, PASSWORD, Tokens, send};
+use crate::client::{Client, PASSWORD, send};
 use crate::on_both_databases;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -9,12 +9,7 @@ use serde_json::{Value, json};
 on_both_databases!(
     an_administrator_makes_reads_changes_and_deletes_an_account,
     an_account_without_a_password_lets_nobody_in_until_it_has_one,
-    an_administrator_sees_and_ends_the_sessions_of_a_user,
     only_administrators_administrate,
-    what_is_no_account_is_refused_member_by_member,
-    what_is_no_change_is_refused_and_changes_nothing,
-    a_user_who_is_not_there_is_not_found,
-    an_administrator_may_give_up_the_role_where_there_is_another,
 );
 
 /// An id of nobody.
@@ -85,45 +80,6 @@ async fn an_account_without_a_password_lets_nobody_in_until_it_has_one(app: Test
     assert_eq!(app.anonymous().log_in(email, PASSWORD).await.status, 200);
 }
 
-async fn an_administrator_sees_and_ends_the_sessions_of_a_user(app: TestApp) {
-    let root = app.admin("root@example.org").await;
-    let first = app.anonymous().signed_in("ada@example.org").await;
-    let second = Tokens::of(&app.anonymous().log_in("ada@example.org", PASSWORD).await);
-    let eve = app.anonymous().signed_in("eve@example.org").await;
-    let ada = app.anonymous().with_token(&second.access);
-    let path = format!("/admin/users/{}/sessions", ada.me().await.member("id"));
-    let own = ada.get("/users/me/sessions").await.json();
-    let seen = root.client.get(&path).await.json();
-    assert_eq!(seen["items"].as_array().unwrap().len(), 2);
-    for index in 0..2 {
-        assert_eq!(seen["items"][index]["id"], own["items"][index]["id"], "newest first");
-        assert_eq!(
-            seen["items"][index]["current"], false,
-            "none of them is the administrator's"
-        );
-    }
-    let page = root.client.get(&format!("{path}?limit=1")).await.json();
-    let cursor = page["next_cursor"].as_str().unwrap();
-    let next = root.client.get(&format!("{path}?limit=1&cursor={cursor}")).await.json();
-    assert_eq!(next["items"][0]["id"], own["items"][1]["id"]);
-
-    assert_eq!(root.client.delete(&path).await.status, 204);
-    for tokens in [&first, &second] {
-        let client = app.anonymous().with_token(&tokens.access);
-        client.me().await.assert_problem(401, "invalid_access_token");
-        assert_eq!(client.get("/auth/verify").await.status, 401);
-        assert_eq!(app.anonymous().refresh(&tokens.refresh).await.status, 401);
-    }
-    assert_eq!(app.anonymous().with_token(&eve.access).me().await.status, 200);
-    assert_eq!(root.client.get(&path).await.json()["items"], json!([]));
-    assert_eq!(
-        root.client.delete(&path).await.status,
-        204,
-        "there is nothing left to end"
-    );
-    assert_eq!(app.anonymous().log_in("ada@example.org", PASSWORD).await.status, 200);
-}
-
 /// Every call, with a body that would be right.
 fn calls(id: &str) -> Vec<(Method, String, Option<Value>)> {
     let account = json!({"email": "new@example.org", "full_name": "New User", "role": "ADMIN"});
@@ -172,152 +128,4 @@ async fn only_administrators_administrate(app: TestApp) {
         ["eve@example.orgUSER", "root@example.orgADMIN"]
     );
     assert_eq!(eve.me().await.status, 200);
-}
-
-async fn what_is_no_account_is_refused_member_by_member(app: TestApp) {
-    let root = app.admin("root@example.org").await;
-    let right = json!({"email": "ada@example.org", "full_name": "Ada Lovelace", "role": "USER", "password": PASSWORD});
-    for (member, value) in [
-        ("email", json!("ada")),
-        ("email", json!(null)),
-        ("email", json!(["ada@example.org"])),
-        ("full_name", json!("A")),
-        ("full_name", json!(7)),
-        ("role", json!("ROOT")),
-        ("role", json!("admin")),
-        ("role", json!("")),
-        ("role", json!(1)),
-        ("role", json!(["ADMIN"])),
-        ("password", json!("short")),
-        ("password", json!("")),
-        ("password", json!(null)),
-        ("password", json!("with\u{0}a NUL in it")),
-        ("password", json!(12_345_678)),
-    ] {
-        let mut account = right.clone();
-        account[member] = value;
-        let refused = root.client.post("/admin/users", &account).await;
-        refused.assert_problem(422, "validation_failed");
-        assert_eq!(refused.pointers(), [format!("#/{member}")], "{account}");
-    }
-    let empty = root.client.post("/admin/users", &json!({})).await;
-    assert_eq!(
-        (empty.status, empty.pointers()),
-        (
-            422,
-            vec!["#/email".to_owned(), "#/full_name".to_owned(), "#/role".to_owned()]
-        )
-    );
-    for (body, status) in [
-        ("[]", 422),
-        ("{", 400),
-        ("", 400),
-        ("null", 422),
-        (r#"{"role":"USER","role":"ADMIN"}"#, 422),
-    ] {
-        let request = root.client.request(Method::POST, "/admin/users");
-        let answer = send(request.header("content-type", "application/json").body(body)).await;
-        assert_eq!(answer.status, status, "{body}: {answer:?}");
-    }
-    let form = root
-        .client
-        .request(Method::POST, "/admin/users")
-        .body("email=ada%40example.org");
-    let form = form.header("content-type", "application/x-www-form-urlencoded");
-    send(form).await.assert_problem(415, "unsupported_media_type");
-    let large = json!({"email": "ada@example.org", "full_name": "x".repeat(100_000)});
-    let answer = root.client.post("/admin/users", &large).await;
-    answer.assert_problem(413, "body_too_large");
-    assert_eq!(app.column("SELECT email FROM users").await, ["root@example.org"]);
-}
-
-async fn what_is_no_change_is_refused_and_changes_nothing(app: TestApp) {
-    let root = app.admin("root@example.org").await;
-    let tokens = app.anonymous().signed_in("ada@example.org").await;
-    let ada = app.anonymous().with_token(&tokens.access);
-    let before = ada.me().await.json();
-    let path = user_path(before["id"].as_str().unwrap());
-    for (member, value) in [
-        ("email", json!("ada")),
-        ("full_name", json!("")),
-        ("role", json!("SUPERUSER")),
-        ("role", json!("user")),
-        ("role", json!(true)),
-        ("is_active", json!("false")),
-        ("is_active", json!(0)),
-        ("is_active", json!([])),
-    ] {
-        let refused = root
-            .client
-            .patch(&path, &json!({"full_name": "Eve Moore", member: value}))
-            .await;
-        refused.assert_problem(422, "validation_failed");
-        assert_eq!(refused.pointers(), [format!("#/{member}")], "{refused:?}");
-    }
-    let request = root.client.request(Method::PATCH, &path);
-    let body = r#"{"is_active":true,"is_active":false}"#;
-    let answer = send(request.header("content-type", "application/json").body(body)).await;
-    answer.assert_problem(422, "validation_failed");
-    let unknown = json!({"id": NOBODY, "email_verified": true, "password": "another password", "created_at": null});
-    assert_eq!(root.client.patch(&path, &unknown).await.status, 200);
-    assert_eq!(ada.me().await.json(), before);
-    assert_eq!(app.anonymous().log_in("ada@example.org", PASSWORD).await.status, 200);
-}
-
-async fn a_user_who_is_not_there_is_not_found(app: TestApp) {
-    let root = app.admin("root@example.org").await;
-    let session = root.client.get("/users/me/sessions").await.json()["items"][0]["id"].clone();
-    let event = root.client.get("/admin/audit-events").await.json()["items"][0]["id"].clone();
-    let ids = [
-        NOBODY,
-        session.as_str().unwrap(),
-        event.as_str().unwrap(),
-        "x",
-        "1",
-        "'+OR+1=1--",
-        "%00",
-        "%F0%9F%A6%80",
-    ];
-    for id in ids {
-        for (method, path, body) in calls(id) {
-            if !path.contains(id) {
-                continue;
-            }
-            let request = root.client.request(method, &path);
-            let answer = match body {
-                Some(body) => send(request.json(&body)).await,
-                None => send(request).await,
-            };
-            answer.assert_problem(404, "not_found");
-        }
-    }
-    for id in [
-        root.id.to_uppercase(),
-        root.id.replace('-', ""),
-        format!("urn:uuid:{}", root.id),
-    ] {
-        let status = root.client.get(&user_path(&id)).await.status;
-        assert!([200, 404].contains(&status), "{id}: {status}");
-    }
-    assert_eq!(root.client.me().await.status, 200);
-}
-
-async fn an_administrator_may_give_up_the_role_where_there_is_another(app: TestApp) {
-    let root = app.admin("root@example.org").await;
-    let other = app.admin("other@example.org").await;
-    let given_up = other
-        .client
-        .patch(&user_path(&other.id), &json!({"role": "USER"}))
-        .await;
-    assert_eq!(
-        (given_up.status, given_up.member("role").as_str()),
-        (200, "USER"),
-        "{given_up:?}"
-    );
-    other.client.get("/admin/users").await.assert_problem(403, "forbidden");
-    let next = Tokens::of(&app.anonymous().refresh(&other.tokens.refresh).await);
-    let other_as_user = app.anonymous().with_token(&next.access);
-    assert_eq!(other_as_user.me().await.member("role"), "USER");
-    other_as_user.get("/admin/users").await.assert_problem(403, "forbidden");
-    assert_eq!(root.client.get("/admin/users").await.status, 200);
 }

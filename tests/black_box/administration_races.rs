@@ -3,6 +3,7 @@
 use crate::app::TestApp;
 use crate::client::{Answer, Client, PASSWORD, Tokens, send};
 use crate::on_both_databases;
+use crate::rounds::rounds;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -84,9 +85,12 @@ async fn two_administrators_who_act_on_each_other_at_once_leave_one(app: TestApp
         email: "root@example.org".to_owned(),
     };
     let mut won_by_one = 0;
-    for round in 0..100 {
+    let count = rounds();
+    for round in 0..count {
         let two = one.make_another(&app, &format!("admin{round}@example.org")).await;
-        let deeds = (DEEDS[round % DEEDS.len()], DEEDS[round / DEEDS.len() % DEEDS.len()]);
+        // Few rounds are spread over all pairs of deeds.
+        let pair = round * 100 / count;
+        let deeds = (DEEDS[pair % DEEDS.len()], DEEDS[pair / DEEDS.len() % DEEDS.len()]);
         // Whoever is asked first differs from round to round.
         let (first, second) = if round % 2 == 0 {
             tokio::join!(one.act(deeds.0, &two), two.act(deeds.1, &one))
@@ -116,7 +120,7 @@ async fn two_administrators_who_act_on_each_other_at_once_leave_one(app: TestApp
         assert_eq!(listed.status, 200, "{deeds:?}: {listed:?}");
     }
     assert!(
-        (1..100).contains(&won_by_one),
+        (1..count).contains(&won_by_one),
         "each of them wins at times: {won_by_one}"
     );
 }
@@ -128,7 +132,7 @@ async fn changes_of_one_user_at_once_are_each_done_whole(app: TestApp) {
     let id = app.anonymous().log_in("ada@example.org", PASSWORD).await;
     let ada = app.anonymous().with_token(&Tokens::of(&id).access);
     let path = format!("/admin/users/{}", ada.me().await.member("id"));
-    for round in 0..50 {
+    for round in 0..rounds() {
         let role = if round % 2 == 0 { "ADMIN" } else { "USER" };
         let is_active = round % 4 < 2;
         let changes = [
@@ -172,7 +176,7 @@ async fn the_trail_tells_changes_in_the_order_in_which_they_were_made(app: TestA
     let found = root.get("/admin/users?query=ada@example.org").await.json();
     let id = found["items"][0]["id"].as_str().unwrap().to_owned();
     let path = format!("/admin/users/{id}");
-    for _ in 0..30 {
+    for _ in 0..rounds() {
         let [up, down] = ["ADMIN", "USER"].map(|role| json!({"role": role}));
         let answers = tokio::join!(
             root.patch(&path, &up),
@@ -186,7 +190,7 @@ async fn the_trail_tells_changes_in_the_order_in_which_they_were_made(app: TestA
     }
     let list = format!("/admin/audit-events?user_id={id}&type=role_changed&limit=100");
     let told = root.get(&list).await.json()["items"].as_array().unwrap().clone();
-    assert!(told.len() > 30, "{} changes", told.len());
+    assert!(told.len() >= 20, "{} changes", told.len());
     assert_eq!(told[0]["after"]["role"], root.get(&path).await.json()["role"]);
     for pair in told.windows(2) {
         assert_eq!(pair[0]["before"], pair[1]["after"], "{pair:#?}");
@@ -196,7 +200,7 @@ async fn the_trail_tells_changes_in_the_order_in_which_they_were_made(app: TestA
 async fn a_change_and_a_deletion_at_once_leave_nobody(app: TestApp) {
     let one = app.admin("one@example.org").await.client;
     let two = app.admin("two@example.org").await.client;
-    for round in 0..30 {
+    for round in 0..rounds() {
         let email = format!("user{round}@example.org");
         let tokens = app.anonymous().signed_in(&email).await;
         let user = app.anonymous().with_token(&tokens.access);
@@ -223,14 +227,14 @@ async fn a_change_and_a_deletion_at_once_leave_nobody(app: TestApp) {
             }
         }
     }
-    let orphans = "SELECT CAST(count(*) AS TEXT) FROM refresh_tokens WHERE user_id NOT IN (SELECT id FROM users)";
+    let orphans = "SELECT CAST(count(*) AS TEXT) FROM sessions WHERE user_id NOT IN (SELECT id FROM users)";
     assert_eq!(app.column(orphans).await, ["0"]);
 }
 
 async fn one_address_becomes_one_account(app: TestApp) {
     let one = app.admin("one@example.org").await.client;
     let two = app.admin("two@example.org").await.client;
-    for round in 0..20 {
+    for round in 0..rounds() {
         let email = format!("user{round}@example.org");
         let account = json!({"email": email, "full_name": "Ada Lovelace", "role": "USER"});
         let in_capitals = json!({"email": email.to_uppercase(), "full_name": "Ada Lovelace", "role": "USER"});
@@ -244,5 +248,6 @@ async fn one_address_becomes_one_account(app: TestApp) {
         statuses.sort_unstable();
         assert_eq!(statuses, [201, 409, 409], "{first:?} {second:?} {third:?}");
     }
-    assert_eq!(app.column("SELECT CAST(count(*) AS TEXT) FROM users").await, ["22"]);
+    let users = app.column("SELECT CAST(count(*) AS TEXT) FROM users").await;
+    assert_eq!(users, [(rounds() + 2).to_string()]);
 }

@@ -92,7 +92,7 @@ impl TestApp {
     /// All that a thief of the store would hold, as far as it is text.
     pub(crate) async fn dump(&self) -> String {
         if let Home::Postgres(database) = &self.home {
-            let query = "SELECT t::text FROM refresh_tokens t UNION ALL SELECT u::text FROM users u";
+            let query = "SELECT t::text FROM sessions t UNION ALL SELECT u::text FROM users u UNION ALL SELECT p::text FROM passwords p";
             return database.column(query).await.join("\n");
         }
         let files = std::fs::read_dir(self.folder().join("data")).unwrap();
@@ -180,12 +180,10 @@ impl TestApp {
         self.process = Process::start(self.folder.path(), &self.settings);
     }
 
-    /// Starts the server again with places where it dies, in the words of `FAILPOINTS`.
-    pub(crate) fn restart_to_die(&mut self, failpoints: &str) {
+    /// Starts the server again as one that dies when it has committed a refresh, before it answers.
+    pub(crate) fn restart_to_die(&mut self) {
         self.process.kill();
-        let mut settings = self.settings.clone();
-        change(&mut settings, &[("FAILPOINTS", failpoints)]);
-        let starting = Process::spawn_program("portcullis-failpoints", self.folder.path(), &settings);
+        let starting = Process::spawn_program("portcullis-failpoints", self.folder.path(), &self.settings);
         self.process = starting.listening();
     }
 

@@ -33,9 +33,10 @@ async fn a_trail_that_refuses_rows_stops_what_it_would_tell_of(app: TestApp) {
 async fn state(app: &TestApp) -> Vec<String> {
     let mut state = Vec::new();
     for query in [
-        "SELECT email || role || CAST(is_active AS TEXT) || full_name || password_hash FROM users ORDER BY email",
+        "SELECT email || role || CAST(is_active AS TEXT) || full_name || hash \
+         FROM users JOIN passwords ON passwords.user_id = users.id ORDER BY email",
         "SELECT CAST(generation AS TEXT) || CASE WHEN revoked_at IS NULL THEN ' live ' ELSE ' over ' END \
-         || coalesce(CAST(outdated AS TEXT), '') FROM refresh_tokens ORDER BY created_at",
+         || coalesce(CAST(outdated AS TEXT), '') FROM sessions ORDER BY created_at",
         "SELECT CAST(count(*) AS TEXT) FROM revocations",
         // One that is published only has not happened yet.
         "SELECT id || algorithm FROM signing_keys WHERE activated_at IS NOT NULL ORDER BY id",

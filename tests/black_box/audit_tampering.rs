@@ -140,6 +140,7 @@ async fn a_change_of_any_column_is_named(app: TestApp) {
     let (sealed, _) = trail.event("role_changed", |_| true);
     let stranger = trail.sql(STRANGER);
     let a_moment_later = trail.app.on("at = at + 1", "at = at + interval '1 microsecond'");
+    let in_details = |from: &str, to: &str| format!("details = replace(details, '{from}', '{to}')");
     let no_mac = trail
         .app
         .on("mac = zeroblob(32)", "mac = decode(repeat('00', 32), 'hex')");
@@ -150,21 +151,18 @@ async fn a_change_of_any_column_is_named(app: TestApp) {
         format!("actor_id = {stranger}"),
         format!("user_id = {stranger}"),
         "user_id = NULL".to_owned(),
-        format!("session_id = {stranger}"),
         "address = '10.0.0.1'".to_owned(),
         "address = 'no address'".to_owned(),
-        "user_agent = 'another one'".to_owned(),
-        "user_agent = NULL".to_owned(),
         "request_id = 'another-one'".to_owned(),
         "result = 'failure'".to_owned(),
-        "reason = 'setting'".to_owned(),
-        "reason = NULL".to_owned(),
-        "before_role = CASE before_role WHEN 'USER' THEN 'ADMIN' ELSE 'USER' END".to_owned(),
-        "before_active = NOT before_active".to_owned(),
-        "after_role = CASE after_role WHEN 'USER' THEN 'ADMIN' ELSE 'USER' END".to_owned(),
-        "after_active = NOT after_active".to_owned(),
-        "before_role = NULL, before_active = NULL".to_owned(),
-        "after_role = NULL".to_owned(),
+        in_details("command_line", "setting"),
+        in_details("USER", "ADMIN"),
+        in_details("portcullis command line", "another one"),
+        in_details("true", "false"),
+        in_details(",", ", "),
+        in_details("reason", "client"),
+        "details = '{}'".to_owned(),
+        "details = 'no JSON'".to_owned(),
         no_mac.to_owned(),
     ];
     for event in [&sealed, &trail.unsealed()] {
@@ -174,6 +172,10 @@ async fn a_change_of_any_column_is_named(app: TestApp) {
                 .assert_names(&statement, &[at_event("event_changed", event)])
                 .await;
         }
+        let of_another_format = format!("UPDATE audit_events SET format = 2 WHERE id = {}", trail.sql(event));
+        trail
+            .assert_names(&of_another_format, &[at_event("event_format_unknown", event)])
+            .await;
         let renamed = format!(
             "UPDATE audit_events SET id = {stranger} WHERE id = {}",
             trail.sql(event)
@@ -194,8 +196,7 @@ async fn a_row_that_is_missing_added_or_elsewhere_is_named(app: TestApp) {
     let unsealed = trail.unsealed();
     let (one_id, two_id, unsealed_id) = (trail.sql(&one), trail.sql(&two), trail.sql(&unsealed));
     let stranger = trail.sql(STRANGER);
-    let columns = "kind, at, actor_id, user_id, session_id, address, user_agent, request_id, result, reason, \
-                   before_role, before_active, after_role, after_active, mac";
+    let columns = "format, kind, at, actor_id, user_id, address, request_id, result, details, mac";
     let copy = |id: &str, seal: &str| {
         format!(
             "INSERT INTO audit_events (id, {columns}, seal) SELECT {stranger}, {columns}, {seal} FROM audit_events WHERE id = {id}"

@@ -10,7 +10,7 @@ on_both_databases!(what_is_over_goes_and_what_is_live_stays);
 /// Somewhat more than the minute between two rounds.
 const PATIENCE: Duration = Duration::from_secs(150);
 
-const SESSIONS: &str = "SELECT CAST(COUNT(*) AS TEXT) FROM refresh_tokens";
+const SESSIONS: &str = "SELECT CAST(COUNT(*) AS TEXT) FROM sessions";
 const REVOCATIONS: &str = "SELECT CAST(COUNT(*) AS TEXT) FROM revocations";
 
 async fn what_is_over_goes_and_what_is_live_stays(app: TestApp) {
@@ -32,9 +32,9 @@ async fn what_is_over_goes_and_what_is_live_stays(app: TestApp) {
     let theirs = "user_id IN (SELECT id FROM users WHERE email LIKE 'old-%')";
     let past = app.on("1577836800000000", "'2020-01-01 00:00:00Z'");
     app.execute(&format!(
-        "UPDATE revocations SET until = {past} WHERE session_id IN (SELECT id FROM refresh_tokens WHERE {theirs});
-         UPDATE refresh_tokens SET revoked_at = {past} WHERE revoked_at IS NOT NULL AND {theirs};
-         UPDATE refresh_tokens SET expires_at = {past} WHERE revoked_at IS NULL AND {theirs};"
+        "UPDATE revocations SET until = {past} WHERE session_id IN (SELECT id FROM sessions WHERE {theirs});
+         UPDATE sessions SET revoked_at = {past} WHERE revoked_at IS NOT NULL AND {theirs};
+         UPDATE sessions SET expires_at = {past} WHERE revoked_at IS NULL AND {theirs};"
     ))
     .await;
     let begun = Instant::now();
@@ -50,7 +50,7 @@ async fn what_is_over_goes_and_what_is_live_stays(app: TestApp) {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let ended = app
-        .column("SELECT CAST(COUNT(*) AS TEXT) FROM refresh_tokens WHERE revoked_at IS NOT NULL")
+        .column("SELECT CAST(COUNT(*) AS TEXT) FROM sessions WHERE revoked_at IS NOT NULL")
         .await;
     assert_eq!(ended, ["1"], "what ended a moment ago stays for whoever looks into it");
 }

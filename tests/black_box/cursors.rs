@@ -3,13 +3,12 @@
 use crate::app::{SECRET_KEY, TestApp};
 use crate::client::{Client, PASSWORD};
 use crate::doors::Doors;
-use crate::on_both_databases;
+use crate::{on_both_databases, on_sqlite};
 use serde_json::Value;
 
-on_both_databases!(
-    a_cursor_that_the_list_has_not_named_is_refused,
-    a_walk_goes_on_at_every_server_and_after_a_restart,
-);
+on_both_databases!(a_walk_goes_on_at_every_server_and_after_a_restart,);
+
+on_sqlite!(a_cursor_that_the_list_has_not_named_is_refused,);
 
 const ADA: &str = "ada@example.org";
 const ROOT: &str = "root@example.org";

@@ -2,13 +2,13 @@
 
 use crate::app::{SECRET_KEY, TestApp};
 use crate::genuine_token::{Genuine, sign, sign_text};
-use crate::on_both_databases;
+use crate::on_sqlite;
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-on_both_databases!(
+on_sqlite!(
     a_token_that_a_holder_of_the_key_makes_is_as_good_as_ours,
     no_forged_header_is_accepted,
     no_forged_claim_is_accepted,

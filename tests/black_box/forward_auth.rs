@@ -7,11 +7,7 @@ use crate::on_both_databases;
 use reqwest::Method;
 use serde_json::Value;
 
-on_both_databases!(
-    the_answer_says_who_calls,
-    the_role_is_demanded_by_the_query,
-    who_is_not_signed_in_is_refused,
-);
+on_both_databases!(the_answer_says_who_calls, who_is_not_signed_in_is_refused,);
 
 const IDENTITY: [(&str, &str); 4] = [
     ("x-auth-user-id", "sub"),
@@ -42,29 +38,6 @@ async fn the_answer_says_who_calls(app: TestApp) {
             assert_eq!(answer.header("cache-control"), "no-store");
         }
     }
-}
-
-async fn the_role_is_demanded_by_the_query(app: TestApp) {
-    let grace = app.admin("grace@example.org").await;
-    let ada = app.anonymous().signed_in("ada@example.org").await;
-    let [user, admin] = [&ada.access, &grace.tokens.access].map(|access| app.anonymous().with_token(access));
-    for (query, of_user, of_admin) in [
-        ("", 204, 204),
-        ("?role=USER", 204, 204),
-        ("?role=ADMIN", 403, 204),
-        ("?role=", 422, 422),
-        ("?role=admin", 422, 422),
-        ("?role=ROOT", 422, 422),
-        ("?role=ADMIN&role=USER", 400, 400),
-        ("?roles=ADMIN", 422, 422),
-    ] {
-        let path = format!("/auth/verify{query}");
-        let answers = (user.get(&path).await.status, admin.get(&path).await.status);
-        assert_eq!(answers, (of_user, of_admin), "{path}");
-    }
-    user.get("/auth/verify?role=ADMIN")
-        .await
-        .assert_problem(403, "forbidden");
 }
 
 async fn who_is_not_signed_in_is_refused(app: TestApp) {

@@ -16,11 +16,11 @@ const AT_ONCE: usize = 8;
 const NOTES_EVERY: Duration = Duration::from_secs(30);
 
 const COUNTING_ON_SQLITE: &str = "CREATE TABLE written (session BLOB);
-    CREATE TRIGGER counting AFTER UPDATE ON refresh_tokens BEGIN INSERT INTO written VALUES (NEW.id); END";
+    CREATE TRIGGER counting AFTER UPDATE ON sessions BEGIN INSERT INTO written VALUES (NEW.id); END";
 const COUNTING_ON_POSTGRES: &str = "CREATE TABLE written (session uuid);
     CREATE FUNCTION count_write() RETURNS trigger LANGUAGE plpgsql AS
         'BEGIN INSERT INTO written VALUES (NEW.id); RETURN NEW; END';
-    CREATE TRIGGER counting AFTER UPDATE ON refresh_tokens FOR EACH ROW EXECUTE FUNCTION count_write()";
+    CREATE TRIGGER counting AFTER UPDATE ON sessions FOR EACH ROW EXECUTE FUNCTION count_write()";
 
 async fn use_is_noted_without_a_write_for_each_request(mut app: TestApp) {
     let tokens = app.anonymous().signed_in("ada@example.org").await;

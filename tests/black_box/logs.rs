@@ -2,10 +2,10 @@
 
 use crate::app::{SECRET_KEY, TestApp};
 use crate::client::{PASSWORD, Tokens};
-use crate::on_both_databases;
+use crate::on_sqlite;
 use serde_json::{Value, json};
 
-on_both_databases!(
+on_sqlite!(
     the_log_tells_how_many_logins_the_machine_can_take,
     no_secret_and_no_body_is_ever_logged,
     one_line_is_logged_for_each_request,

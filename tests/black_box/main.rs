@@ -15,6 +15,7 @@ mod doors;
 mod fake_time;
 mod genuine_token;
 mod process;
+mod rounds;
 mod sealed_trail;
 mod sqlite;
 mod system_programs;
@@ -56,7 +57,6 @@ mod passwords;
 mod pasted_lines;
 mod paths;
 mod proxies;
-mod races;
 mod refresh_tokens;
 mod replicas;
 mod revocation_feed;
@@ -72,25 +72,42 @@ mod stored_passwords;
 mod user_lists;
 mod verifying_service;
 
-/// Stamps a test for each database out of a function that takes a running server.
+/// Stamps a test for each database out of a function that takes a running server, which has the usual settings or some
+/// of the test's own.
 macro_rules! on_both_databases {
+    (with $settings:expr; $($name:ident),+ $(,)?) => {$(
+        mod $name {
+            #[tokio::test(flavor = "multi_thread")]
+            async fn on_sqlite() {
+                super::$name($crate::app::TestApp::on_sqlite($settings)).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn on_postgres() {
+                if let Some(app) = $crate::app::TestApp::on_postgres($settings).await {
+                    super::$name(app).await;
+                }
+            }
+        }
+    )+};
+    ($($name:ident),+ $(,)?) => {
+        $crate::on_both_databases!(with &[]; $($name),+);
+    };
+}
+pub(crate) use on_both_databases;
+
+/// The same for what no database has a part in.
+macro_rules! on_sqlite {
     ($($name:ident),+ $(,)?) => {$(
         mod $name {
             #[tokio::test(flavor = "multi_thread")]
             async fn on_sqlite() {
                 super::$name($crate::app::TestApp::on_sqlite(&[])).await;
             }
-
-            #[tokio::test(flavor = "multi_thread")]
-            async fn on_postgres() {
-                if let Some(app) = $crate::app::TestApp::on_postgres(&[]).await {
-                    super::$name(app).await;
-                }
-            }
         }
     )+};
 }
-pub(crate) use on_both_databases;
+pub(crate) use on_sqlite;
 
 /// The same for what only PostgreSQL has.
 macro_rules! on_postgres {

@@ -213,8 +213,8 @@ async fn a_secret_shows_in_no_command(app: TestApp) {
     let mut settings = app.settings().to_vec();
     settings.push(("LOG_LEVEL".to_owned(), "trace".to_owned()));
     let text = app.on("lower(hex(seed))", "encode(seed, 'hex')");
-    let mut secrets = app.column(&format!("SELECT {text} FROM refresh_tokens")).await;
-    secrets.extend(app.column("SELECT password_hash FROM users").await);
+    let mut secrets = app.column(&format!("SELECT {text} FROM sessions")).await;
+    secrets.extend(app.column("SELECT hash FROM passwords").await);
     for (table, column) in [
         ("installation", "salt"),
         ("installation", "audit_key"),

@@ -2,17 +2,20 @@
 
 use crate::app::TestApp;
 use crate::client::{Client, PASSWORD, Tokens};
-use crate::on_both_databases;
+use crate::{on_both_databases, on_sqlite};
 use serde_json::json;
 
 on_both_databases!(
+    registration_assigns_nothing_but_what_it_asks_for,
+    one_mailbox_is_one_account,
+    of_fifty_registrations_of_one_address_one_wins,
+);
+
+on_sqlite!(
     every_character_of_a_long_password_counts,
     a_password_counts_as_it_was_sent,
     short_and_impossible_passwords_are_refused,
     a_password_of_sixty_four_characters_of_any_script_signs_in,
-    registration_assigns_nothing_but_what_it_asks_for,
-    one_mailbox_is_one_account,
-    of_fifty_registrations_of_one_address_one_wins,
 );
 
 /// Registers and gives the status.

@@ -1,19 +1,24 @@
 //! Refresh tokens: rotation, the honest mistake, the thief.
 
-use crate::app::{LONG_GRACE, TestApp};
+use crate::app::TestApp;
 use crate::client::{PASSWORD, Tokens};
-use crate::on_both_databases;
+use crate::{on_both_databases, on_sqlite};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 on_both_databases!(
-    a_spent_token_gives_its_successor_again_while_that_is_unused,
-    a_spent_token_behind_a_used_successor_ends_its_session_only,
+    with &[("REFRESH_TOKEN_GRACE_SECONDS", "0")];
     without_grace_a_spent_token_ends_its_session,
-    thirty_two_racing_refreshes_get_one_successor,
-    without_grace_one_of_thirty_two_racing_refreshes_wins,
+);
+
+on_both_databases!(
+    with &[crate::app::LONG_GRACE];
+    a_spent_token_gives_its_successor_again_while_that_is_unused,
+);
+
+on_both_databases!(
+    a_spent_token_behind_a_used_successor_ends_its_session_only,
     what_is_spent_stays_spent_over_a_restart,
-    a_changed_text_is_no_token_and_ends_nothing,
     made_up_tokens_write_nothing,
     a_disabled_user_gets_no_tokens,
     a_further_login_ends_the_oldest_session,
@@ -21,8 +26,9 @@ on_both_databases!(
     no_issued_token_stands_in_the_store,
 );
 
-async fn a_spent_token_gives_its_successor_again_while_that_is_unused(mut app: TestApp) {
-    app.restart(&[LONG_GRACE]);
+on_sqlite!(a_changed_text_is_no_token_and_ends_nothing,);
+
+async fn a_spent_token_gives_its_successor_again_while_that_is_unused(app: TestApp) {
     let first = app.anonymous().signed_in("ada@example.org").await;
     let second = Tokens::of(&app.anonymous().refresh(&first.refresh).await);
     let again = Tokens::of(&app.anonymous().refresh(&first.refresh).await);
@@ -51,58 +57,12 @@ async fn a_spent_token_behind_a_used_successor_ends_its_session_only(app: TestAp
     assert_eq!(warned["address"], "127.0.0.1", "{warned}");
 }
 
-async fn without_grace_a_spent_token_ends_its_session(mut app: TestApp) {
-    app.restart(&[("REFRESH_TOKEN_GRACE_SECONDS", "0")]);
+async fn without_grace_a_spent_token_ends_its_session(app: TestApp) {
     let first = app.anonymous().signed_in("ada@example.org").await;
     let second = Tokens::of(&app.anonymous().refresh(&first.refresh).await);
     assert_eq!(app.anonymous().refresh(&first.refresh).await.status, 401);
     assert_eq!(app.anonymous().refresh(&second.refresh).await.status, 401);
     assert_eq!(app.anonymous().with_token(&second.access).me().await.status, 401);
-}
-
-/// The refresh tokens that as many racing refreshes of one token gave.
-async fn race(app: &TestApp, token: &str, racers: usize) -> Vec<String> {
-    let attempts: Vec<_> = (0..racers)
-        .map(|_| {
-            let (client, token) = (app.anonymous(), token.to_owned());
-            tokio::spawn(async move { client.refresh(&token).await })
-        })
-        .collect();
-    let mut successors = Vec::new();
-    for attempt in attempts {
-        let answer = attempt.await.unwrap();
-        assert!(matches!(answer.status, 200 | 401), "{answer:?}");
-        if answer.status == 200 {
-            successors.push(answer.member("refresh_token"));
-        }
-    }
-    successors
-}
-
-async fn thirty_two_racing_refreshes_get_one_successor(mut app: TestApp) {
-    app.restart(&[LONG_GRACE]);
-    let mut token = app.anonymous().signed_in("ada@example.org").await.refresh;
-    for _ in 0..20 {
-        let successors = race(&app, &token, 32).await;
-        assert_eq!(successors.len(), 32);
-        token.clone_from(&successors[0]);
-        assert!(successors.iter().all(|successor| *successor == token));
-    }
-}
-
-async fn without_grace_one_of_thirty_two_racing_refreshes_wins(mut app: TestApp) {
-    app.restart(&[("REFRESH_TOKEN_GRACE_SECONDS", "0")]);
-    app.anonymous().register("ada@example.org").await;
-    for _ in 0..10 {
-        let tokens = Tokens::of(&app.anonymous().log_in("ada@example.org", PASSWORD).await);
-        let successors = race(&app, &tokens.refresh, 32).await;
-        assert_eq!(successors.len(), 1);
-        assert_eq!(
-            app.anonymous().refresh(&successors[0]).await.status,
-            401,
-            "the losers ended the session"
-        );
-    }
 }
 
 async fn what_is_spent_stays_spent_over_a_restart(mut app: TestApp) {
@@ -169,7 +129,7 @@ async fn sessions(app: &TestApp) -> Vec<String> {
         .map(|column| format!("CAST({column} AS TEXT)"))
         .join(" || ' ' || ");
     app.column(&format!(
-        "SELECT {texts} || COALESCE(CAST(revoked_at AS TEXT), 'live') FROM refresh_tokens ORDER BY created_at"
+        "SELECT {texts} || COALESCE(CAST(revoked_at AS TEXT), 'live') FROM sessions ORDER BY created_at"
     ))
     .await
 }

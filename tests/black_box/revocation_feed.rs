@@ -4,7 +4,7 @@ use crate::app::TestApp;
 use crate::client::{Answer, Client, Tokens, send};
 use crate::doors::Doors;
 use crate::genuine_token::part;
-use crate::on_both_databases;
+use crate::{on_both_databases, on_sqlite};
 use reqwest::Method;
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -14,8 +14,9 @@ on_both_databases!(
     the_feed_lists_what_was_revoked_and_nothing_else,
     the_feed_is_the_same_at_every_server,
     a_call_that_waits_is_answered_at_the_change,
-    a_wait_that_nobody_could_mean_is_refused,
 );
+
+on_sqlite!(a_wait_that_nobody_could_mean_is_refused,);
 
 /// A call that waits as long as a server lets it, and a time that is well below it.
 const LONGEST: &str = "/revocations?wait=20";

@@ -1,11 +1,12 @@
 //! Refreshes that run beside whatever ends a session, on one server and on two: what was acknowledged holds everywhere.
 
-use crate::app::{LONG_GRACE, TestApp};
+use crate::app::TestApp;
 use crate::client::{Client, PASSWORD, Tokens};
 use crate::commands::Admin;
 use crate::doors::Doors;
 use crate::genuine_token::part;
 use crate::on_both_databases;
+use crate::rounds::rounds;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,8 +14,14 @@ use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, yield_now};
 
 on_both_databases!(
-    thirty_two_refreshes_at_once_all_get_one_successor,
+    with &[("REFRESH_TOKEN_GRACE_SECONDS", "0")];
     without_grace_one_of_thirty_two_refreshes_at_once_wins,
+);
+
+// Whoever comes late to these races is an honest racer still.
+on_both_databases!(
+    with &[crate::app::LONG_GRACE];
+    thirty_two_refreshes_at_once_all_get_one_successor,
     nothing_outlives_a_logout,
     nothing_outlives_the_end_of_a_session,
     nothing_outlives_the_end_of_all_sessions,
@@ -24,7 +31,6 @@ on_both_databases!(
     a_change_of_role_leaves_sessions_and_no_old_role,
 );
 
-const ROUNDS: usize = 100;
 const ROUNDS_AT_ONCE: usize = 8;
 const RACERS: usize = 4;
 
@@ -36,12 +42,6 @@ struct Arena {
 }
 
 impl Arena {
-    /// One in which whoever comes late to a race is an honest racer still.
-    async fn with_grace(mut app: TestApp) -> Arc<Self> {
-        app.restart(&[LONG_GRACE]);
-        Self::of(app).await
-    }
-
     async fn of(app: TestApp) -> Arc<Self> {
         let doors = Doors::to(&app);
         let admin = app.admin("grace@example.org").await;
@@ -66,34 +66,32 @@ impl Arena {
     async fn assert_consistent(&self) {
         // Nothing moved on under a revoked session: it stands where its revocation found it.
         self.assert_none(
-            "refresh_tokens t WHERE t.revoked_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM revocations r \
+            "sessions t WHERE t.revoked_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM revocations r \
              WHERE r.session_id = t.id AND r.generation = t.generation)",
         )
         .await;
         self.assert_none(
-            "refresh_tokens t JOIN revocations r ON r.session_id = t.id \
+            "sessions t JOIN revocations r ON r.session_id = t.id \
              WHERE t.revoked_at IS NOT NULL AND r.generation > t.generation",
         )
         .await;
-        self.assert_none(
-            "refresh_tokens t JOIN users u ON u.id = t.user_id WHERE t.revoked_at IS NULL AND NOT u.is_active",
-        )
-        .await;
+        self.assert_none("sessions t JOIN users u ON u.id = t.user_id WHERE t.revoked_at IS NULL AND NOT u.is_active")
+            .await;
         // All racers had one token, and no racer was taken for a thief.
-        self.assert_none("refresh_tokens WHERE generation > 2").await;
+        self.assert_none("sessions WHERE generation > 2").await;
         self.assert_none("audit_events WHERE kind = 'refresh_token_reused'")
             .await;
     }
 }
 
 /// Runs many rounds, some at once.
-async fn run<R>(rounds: usize, round: impl Fn(usize) -> R)
+async fn run<R>(count: usize, round: impl Fn(usize) -> R)
 where
     R: Future<Output = ()> + Send + 'static,
 {
     let places = Arc::new(Semaphore::new(ROUNDS_AT_ONCE));
     let mut running = JoinSet::new();
-    for number in 0..rounds {
+    for number in 0..count {
         let place = Arc::clone(&places).acquire_owned().await.unwrap();
         let round = round(number);
         running.spawn(async move {
@@ -125,9 +123,9 @@ async fn winners(racing: JoinSet<Option<Tokens>>) -> Vec<Tokens> {
 }
 
 async fn thirty_two_refreshes_at_once_all_get_one_successor(app: TestApp) {
-    let arena = Arena::with_grace(app).await;
+    let arena = Arena::of(app).await;
     let shared = Arc::clone(&arena);
-    run(ROUNDS, move |number| {
+    run(rounds(), move |number| {
         let arena = Arc::clone(&shared);
         async move {
             let first = arena
@@ -152,15 +150,14 @@ async fn thirty_two_refreshes_at_once_all_get_one_successor(app: TestApp) {
     })
     .await;
     arena.assert_consistent().await;
-    arena.assert_none("refresh_tokens WHERE revoked_at IS NOT NULL").await;
-    arena.assert_none("refresh_tokens WHERE generation NOT IN (0, 2)").await;
+    arena.assert_none("sessions WHERE revoked_at IS NOT NULL").await;
+    arena.assert_none("sessions WHERE generation NOT IN (0, 2)").await;
 }
 
-async fn without_grace_one_of_thirty_two_refreshes_at_once_wins(mut app: TestApp) {
-    app.restart(&[("REFRESH_TOKEN_GRACE_SECONDS", "0")]);
+async fn without_grace_one_of_thirty_two_refreshes_at_once_wins(app: TestApp) {
     let arena = Arena::of(app).await;
     let shared = Arc::clone(&arena);
-    run(ROUNDS, move |number| {
+    run(rounds(), move |number| {
         let arena = Arc::clone(&shared);
         async move {
             let first = arena
@@ -180,11 +177,11 @@ async fn without_grace_one_of_thirty_two_refreshes_at_once_wins(mut app: TestApp
     let thieves = "SELECT CAST(COUNT(*) AS TEXT) FROM audit_events WHERE kind = 'refresh_token_reused'";
     assert_eq!(
         arena.app.column(thieves).await,
-        [ROUNDS.to_string()],
+        [rounds().to_string()],
         "each session was ended once"
     );
     arena
-        .assert_none("refresh_tokens WHERE revoked_at IS NOT NULL AND generation <> 1")
+        .assert_none("sessions WHERE revoked_at IS NOT NULL AND generation <> 1")
         .await;
     arena
         .assert_none("(SELECT session_id FROM revocations GROUP BY session_id HAVING COUNT(*) > 1) AS twice")
@@ -227,9 +224,9 @@ async fn nothing_outlives_the_deletion_of_an_account(app: TestApp) {
 }
 
 async fn nothing_outlives(ending: Ending, app: TestApp) {
-    let arena = Arena::with_grace(app).await;
+    let arena = Arena::of(app).await;
     let shared = Arc::clone(&arena);
-    run(ROUNDS, move |number| {
+    run(rounds(), move |number| {
         Arc::clone(&shared).end_beside_refreshes(ending, number)
     })
     .await;
@@ -294,14 +291,14 @@ impl Arena {
 }
 
 async fn a_change_of_role_leaves_sessions_and_no_old_role(app: TestApp) {
-    let arena = Arena::with_grace(app).await;
+    let arena = Arena::of(app).await;
     let shared = Arc::clone(&arena);
-    run(ROUNDS, move |number| {
+    run(rounds(), move |number| {
         Arc::clone(&shared).promote_beside_refreshes(number)
     })
     .await;
     arena.assert_consistent().await;
-    arena.assert_none("refresh_tokens WHERE revoked_at IS NOT NULL").await;
+    arena.assert_none("sessions WHERE revoked_at IS NOT NULL").await;
 }
 
 impl Arena {

@@ -1,18 +1,19 @@
-//! Who calls.
+//! Who calls, and by what right.
 
-use portcullis_domain::{Origin, RefreshToken, SessionId, User};
+use crate::ports::Store;
+use portcullis_domain::{AuditReason, Origin, Session, SessionId, User, UserId};
 
 /// A signed-in user: a valid access token was shown, and the store confirmed that its session is live and its user
 /// active. Only the check in this crate makes one, so a use case that takes it can't be reached without.
 #[derive(Debug, Clone)]
 pub struct Actor {
     user: User,
-    session: RefreshToken,
+    session: Session,
     origin: Origin,
 }
 
 impl Actor {
-    pub(crate) fn new(user: User, session: RefreshToken, origin: Origin) -> Self {
+    pub(crate) fn new(user: User, session: Session, origin: Origin) -> Self {
         Self { user, session, origin }
     }
 
@@ -28,10 +29,12 @@ impl Actor {
         self.session.id
     }
 
-    /// Where the call comes from.
-    #[must_use]
-    pub fn origin(&self) -> &Origin {
-        &self.origin
+    fn caller(&self) -> Caller {
+        Caller {
+            user_id: self.user.id,
+            session_id: self.session.id,
+            origin: self.origin.clone(),
+        }
     }
 }
 
@@ -48,5 +51,104 @@ impl Admin {
     #[must_use]
     pub fn actor(&self) -> &Actor {
         &self.0
+    }
+
+    /// The right to work on other people's accounts.
+    #[must_use]
+    pub fn authority(&self) -> Authority {
+        Authority(By::Administrator(self.0.caller()))
+    }
+}
+
+/// Whoever runs the server. Being able to open the store is the right to it, so only a holder of the store makes one.
+/// HTTP holds none.
+#[derive(Debug, Clone, Copy)]
+pub struct Operator(());
+
+impl Operator {
+    /// Whoever holds the store.
+    #[must_use]
+    pub fn holding(_: &dyn Store) -> Self {
+        Self(())
+    }
+
+    /// The right to work on other people's accounts.
+    #[must_use]
+    pub fn authority(&self) -> Authority {
+        Authority(By::Operator)
+    }
+}
+
+/// The right to work on other people's accounts: an [`Admin`] has it, and an [`Operator`]. Nothing else makes one.
+#[derive(Debug, Clone)]
+pub struct Authority(By);
+
+/// By whom a unit of work is done, which its events tell.
+#[derive(Debug, Clone)]
+pub(crate) enum By {
+    /// Somebody who is not signed in.
+    Anybody(Origin),
+    /// A signed-in user, on their own account.
+    User(Caller),
+    /// An administrator, on other people's accounts.
+    Administrator(Caller),
+    /// Whoever runs the server, by its command line.
+    Operator,
+    /// The server itself, because a setting says so.
+    Setting,
+    /// The server itself, because it is time.
+    Schedule,
+    /// The server itself.
+    Server,
+}
+
+/// A signed-in user in their session, as far as events tell of them.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    pub(crate) user_id: UserId,
+    pub(crate) session_id: SessionId,
+    origin: Origin,
+}
+
+impl By {
+    /// The signed-in user, if it is one.
+    pub(crate) fn caller(&self) -> Option<&Caller> {
+        match self {
+            Self::User(caller) | Self::Administrator(caller) => Some(caller),
+            Self::Anybody(_) | Self::Operator | Self::Setting | Self::Schedule | Self::Server => None,
+        }
+    }
+
+    /// Where it comes from.
+    pub(crate) fn origin(&self) -> Origin {
+        match self {
+            Self::Anybody(origin) => origin.clone(),
+            Self::User(caller) | Self::Administrator(caller) => caller.origin.clone(),
+            Self::Operator => Origin::local("portcullis command line"),
+            Self::Setting | Self::Schedule | Self::Server => Origin::local("portcullis server"),
+        }
+    }
+
+    /// Why all of it is done, where that is one reason.
+    pub(crate) fn reason(&self) -> Option<AuditReason> {
+        match self {
+            Self::Anybody(_) | Self::User(_) | Self::Server => None,
+            Self::Administrator(_) => Some(AuditReason::Administrator),
+            Self::Operator => Some(AuditReason::CommandLine),
+            Self::Setting => Some(AuditReason::Setting),
+            Self::Schedule => Some(AuditReason::Schedule),
+        }
+    }
+}
+
+impl From<&Actor> for By {
+    fn from(actor: &Actor) -> Self {
+        Self::User(actor.caller())
+    }
+}
+
+impl From<Authority> for By {
+    fn from(authority: Authority) -> Self {
+        authority.0
     }
 }

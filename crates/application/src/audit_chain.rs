@@ -1,7 +1,7 @@
 //! The chain of seals as it is found in the store, and what is wrong with it: whether every event is genuine, in the
 //! place where its seal has it, and none is missing.
 
-use crate::ports::{AuditEntry, AuditMac, FoundAuditEntry, Repositories, SignedSeal, StoreResult};
+use crate::ports::{AUDIT_FORMAT, AuditMac, AuditRepository, FoundAuditEntry, SignedSeal, StoreResult};
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_domain::audit_seal::digest_of;
 use portcullis_domain::{AuditEventId, AuditHead, Digest32};
@@ -33,6 +33,8 @@ pub enum AuditFault {
     EndCutOff(u64),
     /// The event is not as the server wrote it.
     EventChanged(AuditEventId),
+    /// The event claims to be of that format, which this version does not know: it can't tell whether it is genuine.
+    EventFormatUnknown(AuditEventId, i32),
     /// The seal of that number names the event, which is gone.
     EventMissing(AuditEventId, u64),
     /// The event is marked with the seal of that number, which does not name it.
@@ -54,6 +56,10 @@ impl fmt::Display for AuditFault {
             Self::SealMisplaced(seal) => write!(out, "seal {seal} does not follow the one before it"),
             Self::EndCutOff(seal) => write!(out, "the trail ends at seal {seal}, which was not the last one"),
             Self::EventChanged(event) => write!(out, "event {event} was changed"),
+            Self::EventFormatUnknown(event, format) => write!(
+                out,
+                "event {event} is of format {format}, which this version does not know: verify it by the version that wrote it"
+            ),
             Self::EventMissing(event, seal) => write!(out, "event {event} of seal {seal} is missing"),
             Self::EventAdded(event, seal) => write!(out, "event {event} was added to those of seal {seal}"),
             Self::EventMoved(event, seal) => write!(out, "event {event} was moved away from seal {seal}"),
@@ -73,21 +79,21 @@ pub(crate) struct SealedBatch {
 
 impl SealedBatch {
     /// The batches behind the seal of that number: up to `limit` of them.
-    pub(crate) fn read(repositories: &mut dyn Repositories, after: u64, limit: usize) -> StoreResult<Vec<Self>> {
-        let seals = repositories.audit().list_seals(after, limit)?;
-        seals.into_iter().map(|signed| Self::of(repositories, signed)).collect()
+    pub(crate) fn read(audit: &mut dyn AuditRepository, after: u64, limit: usize) -> StoreResult<Vec<Self>> {
+        let seals = audit.list_seals(after, limit)?;
+        seals.into_iter().map(|signed| Self::of(audit, signed)).collect()
     }
 
-    fn of(repositories: &mut dyn Repositories, signed: SignedSeal) -> StoreResult<Self> {
+    fn of(audit: &mut dyn AuditRepository, signed: SignedSeal) -> StoreResult<Self> {
         let most = signed.seal.events.len() + STRAYS_TOLD;
-        let marked = repositories.audit().list_marked(Some(signed.seal.number), None, most)?;
+        let marked = audit.list_marked(Some(signed.seal.number), None, most)?;
         let there: BTreeSet<AuditEventId> = marked.iter().map(id_of).collect();
         let named = signed.seal.events.iter().copied();
         let gone: Vec<AuditEventId> = named.filter(|id| !there.contains(id)).collect();
         let elsewhere = if gone.is_empty() {
             Vec::new()
         } else {
-            repositories.audit().find_all(&gone)?
+            audit.find_all(&gone)?
         };
         Ok(Self {
             signed,
@@ -98,7 +104,7 @@ impl SealedBatch {
 }
 
 pub(crate) fn id_of(found: &FoundAuditEntry) -> AuditEventId {
-    found.position.id.into()
+    found.record.id
 }
 
 /// Goes along the chain, from seal to seal.
@@ -112,6 +118,8 @@ pub(crate) struct ChainCheck<'m> {
     pub(crate) seals: u64,
     /// Events that were checked.
     pub(crate) events: u64,
+    /// Those of them that are genuine and that this version does not know all of.
+    pub(crate) unknown: u64,
     /// What is wrong, in the order of the trail.
     pub(crate) faults: Vec<AuditFault>,
 }
@@ -125,6 +133,7 @@ impl<'m> ChainCheck<'m> {
             all_sealed_at: None,
             seals: 0,
             events: 0,
+            unknown: 0,
             faults: Vec::new(),
         }
     }
@@ -174,7 +183,7 @@ impl<'m> ChainCheck<'m> {
         let mut sealed = Vec::with_capacity(seal.events.len());
         for id in &seal.events {
             match marked.get(id) {
-                Some(found) => sealed.extend(self.check_event(found).map(|entry| (*id, entry.mac))),
+                Some(found) => sealed.extend(self.check_event(found).map(|mac| (*id, mac))),
                 None if elsewhere.contains(id) => self.faults.push(AuditFault::EventMoved(*id, seal.number)),
                 None => self.faults.push(AuditFault::EventMissing(*id, seal.number)),
             }
@@ -191,13 +200,23 @@ impl<'m> ChainCheck<'m> {
         self.faults.push(AuditFault::EventAdded(id_of(found), seal));
     }
 
-    /// The entry, if it is genuine.
-    pub(crate) fn check_event<'f>(&mut self, found: &'f FoundAuditEntry) -> Option<&'f AuditEntry> {
+    /// The authentication code of the event, if it is genuine. That is judged before anything is read from the record: a
+    /// kind or a member that this version does not know is no fault.
+    pub(crate) fn check_event(&mut self, found: &FoundAuditEntry) -> Option<Digest32> {
         self.events += 1;
-        let entry = found.entry.as_ref();
-        let genuine = entry.filter(|entry| self.mac.is_genuine(&entry.event.canonical_bytes(), &entry.mac));
+        let record = &found.record;
+        if record.format != AUDIT_FORMAT {
+            self.faults
+                .push(AuditFault::EventFormatUnknown(record.id, record.format));
+            return None;
+        }
+        let genuine = found
+            .mac
+            .filter(|mac| self.mac.is_genuine(&record.canonical_bytes(), mac));
         if genuine.is_none() {
-            self.faults.push(AuditFault::EventChanged(id_of(found)));
+            self.faults.push(AuditFault::EventChanged(record.id));
+        } else if record.event().is_none() {
+            self.unknown += 1;
         }
         genuine
     }
@@ -213,7 +232,7 @@ impl<'m> ChainCheck<'m> {
     /// Finds what is far older than the last time when everything was sealed, where the next seal was or would be made at
     /// `now`. A clock that was set back between the two is no fault of the event.
     pub(crate) fn check_lag(&mut self, found: &FoundAuditEntry, now: DateTime<Utc>) {
-        let is_late = |sealed_at: DateTime<Utc>| found.position.at + TOLERATED_LAG < sealed_at.min(now);
+        let is_late = |sealed_at: DateTime<Utc>| found.record.at + TOLERATED_LAG < sealed_at.min(now);
         if self.all_sealed_at.is_some_and(is_late) {
             self.faults.push(AuditFault::EventLate(id_of(found), self.head.number));
         }

@@ -1,10 +1,10 @@
 //! Writing the audit trail: events with their ids and authentication codes, made ready for a unit of work.
 
-use crate::ports::{AuditEntry, AuditMac, Clock, Entropy, Repositories, StoreResult};
+use crate::actor::By;
+use crate::ports::{AuditEntry, AuditMac, AuditRecord, Clock, Entropy, Repositories, StoreResult};
+use chrono::{DateTime, Utc};
 use portcullis_domain::ids::ID_ENTROPY_BYTES;
-use portcullis_domain::{
-    AuditEvent, AuditEventId, AuditEventType, AuditReason, AuditResult, Origin, Revocation, SessionId, UserId,
-};
+use portcullis_domain::{AuditEvent, AuditEventId, AuditEventType, AuditReason, AuditResult, UserId};
 use std::sync::Arc;
 
 /// Writes the events of one unit of work. Its chance is drawn before the unit begins.
@@ -13,39 +13,30 @@ use std::sync::Arc;
 pub(crate) struct AuditPen {
     mac: Arc<dyn AuditMac>,
     clock: Arc<dyn Clock>,
-    origin: Origin,
-    actor: Option<(UserId, SessionId)>,
-    /// Why all of it is done, where that is one reason.
-    reason: Option<AuditReason>,
+    by: By,
     /// Names the next event. What follows is the next number: the ids have to differ, not to be secret.
     random: [u8; ID_ENTROPY_BYTES],
 }
 
 impl AuditPen {
-    /// For what is done by whoever asks from `origin`: `actor`, where that is a signed-in user, in their session.
-    pub(crate) fn new(
-        mac: &Arc<dyn AuditMac>,
-        clock: &Arc<dyn Clock>,
-        entropy: &dyn Entropy,
-        origin: Origin,
-        actor: Option<(UserId, SessionId)>,
-    ) -> Self {
+    /// For what is done by them.
+    pub(crate) fn new(mac: &Arc<dyn AuditMac>, clock: &Arc<dyn Clock>, entropy: &dyn Entropy, by: By) -> Self {
         Self {
             mac: Arc::clone(mac),
             clock: Arc::clone(clock),
-            origin,
-            actor,
-            reason: None,
+            by,
             random: entropy.bytes(),
         }
     }
 
-    /// For what is all done for that reason.
-    pub(crate) fn because(self, reason: AuditReason) -> Self {
-        Self {
-            reason: Some(reason),
-            ..self
-        }
+    /// By whom it is done.
+    pub(crate) fn by(&self) -> &By {
+        &self.by
+    }
+
+    /// Now.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
     }
 
     /// Something that is done to a user just now. The caller fills in what else is known.
@@ -58,16 +49,17 @@ impl AuditPen {
                 break;
             }
         }
+        let caller = self.by.caller();
         AuditEvent {
             id,
             kind,
             at,
-            actor_id: self.actor.map(|(user, _)| user),
+            actor_id: caller.map(|caller| caller.user_id),
             user_id,
-            session_id: self.actor.map(|(_, session)| session),
-            origin: self.origin.clone(),
+            session_id: caller.map(|caller| caller.session_id),
+            origin: self.by.origin(),
             result: AuditResult::Success,
-            reason: self.reason,
+            reason: self.by.reason(),
             before: None,
             after: None,
         }
@@ -84,26 +76,8 @@ impl AuditPen {
 
     /// Adds the event to the trail, in the unit of what it tells of.
     pub(crate) fn write(&self, repositories: &mut dyn Repositories, event: AuditEvent) -> StoreResult<()> {
-        let mac = self.mac.sign(&event.canonical_bytes());
-        repositories.audit().append(&AuditEntry { event, mac })
-    }
-
-    /// Adds one event for each of a user's sessions that was ended.
-    pub(crate) fn write_ended(
-        &mut self,
-        repositories: &mut dyn Repositories,
-        user_id: UserId,
-        ended: &[Revocation],
-        reason: AuditReason,
-    ) -> StoreResult<()> {
-        for revocation in ended {
-            let event = AuditEvent {
-                session_id: Some(revocation.session_id),
-                reason: Some(reason),
-                ..self.success(AuditEventType::SessionEnded, Some(user_id))
-            };
-            self.write(repositories, event)?;
-        }
-        Ok(())
+        let record = AuditRecord::from(event);
+        let mac = self.mac.sign(&record.canonical_bytes());
+        repositories.audit().append(&AuditEntry { record, mac })
     }
 }

@@ -1,4 +1,4 @@
-//! Whether this replica can serve.
+//! Whether this server can serve.
 
 use crate::ports::{Store, StoreError};
 use async_trait::async_trait;
@@ -7,21 +7,21 @@ use std::sync::Arc;
 
 /// What an orchestrator asks.
 #[async_trait]
-pub trait HealthService: Interface {
+pub trait Health: Interface {
     /// Whether calls that need the store would succeed.
     async fn ready(&self) -> Result<(), StoreError>;
 }
 
-/// [`HealthService`] on the store.
+/// [`Health`] of the store.
 #[derive(Component)]
-#[shaku(interface = HealthService)]
-pub struct HealthServiceImpl {
+#[shaku(interface = Health)]
+pub struct HealthService {
     #[shaku(inject)]
     store: Arc<dyn Store>,
 }
 
 #[async_trait]
-impl HealthService for HealthServiceImpl {
+impl Health for HealthService {
     async fn ready(&self) -> Result<(), StoreError> {
         self.store.check().await
     }

@@ -1,14 +1,16 @@
 //! What other services need to check access tokens by themselves.
 
-use crate::ports::{Clock, KeyRing, PublicKey};
-use crate::replica::{Replica, RevocationList, RevocationSnapshot};
+use crate::ports::{KeyRing, PublicKey};
+use crate::replica::{RevocationList, RevocationSnapshot};
+use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
+use portcullis_domain::SigningKeyPurpose;
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
 /// What anybody may know: nothing here is personal.
 #[async_trait]
-pub trait PublicationService: Interface {
+pub trait Publication: Interface {
     /// The keys that access tokens are signed with, and the one that will be next.
     fn public_keys(&self) -> Vec<PublicKey>;
 
@@ -27,22 +29,20 @@ pub trait PublicationService: Interface {
 #[error("this server is out of touch with its store")]
 pub struct OutOfTouch;
 
-/// [`PublicationService`] on the ports.
+/// [`Publication`] of what this server keeps in memory.
 #[derive(Component)]
-#[shaku(interface = PublicationService)]
-pub struct PublicationServiceImpl {
+#[shaku(interface = Publication)]
+pub struct PublicationService {
     #[shaku(inject)]
     ring: Arc<dyn KeyRing>,
     #[shaku(inject)]
-    clock: Arc<dyn Clock>,
-    /// What this server keeps in memory.
-    replica: Arc<Replica>,
+    units: Arc<dyn UnitsOfWork>,
 }
 
 #[async_trait]
-impl PublicationService for PublicationServiceImpl {
+impl Publication for PublicationService {
     fn public_keys(&self) -> Vec<PublicKey> {
-        self.ring.public_keys()
+        self.ring.public_keys(SigningKeyPurpose::Session)
     }
 
     fn revocations(&self) -> Result<RevocationSnapshot, OutOfTouch> {
@@ -54,14 +54,14 @@ impl PublicationService for PublicationServiceImpl {
     }
 
     async fn revocations_changed(&self, tag: &str) {
-        self.replica.revocations.changed(tag).await;
+        self.units.replica.revocations.changed(tag).await;
     }
 }
 
-impl PublicationServiceImpl {
+impl PublicationService {
     fn trusted_revocations(&self) -> Result<&RevocationList, OutOfTouch> {
-        let revocations = &self.replica.revocations;
-        if revocations.is_trusted(self.clock.now()) {
+        let revocations = &self.units.replica.revocations;
+        if revocations.is_trusted(self.units.now()) {
             Ok(revocations)
         } else {
             Err(OutOfTouch)

@@ -5,10 +5,11 @@ mod rotation;
 pub(crate) use rotation::RotationRequest;
 pub use rotation::{Rotation, RotationPlan};
 
-use crate::ports::{AuditMac, Clock, Entropy, KeyRing, KeyRingError, Store, StoreError, StoreResult};
-use crate::replica::Replica;
+use crate::actor::By;
+use crate::ports::{KeyRing, KeyRingError, StoreError, StoreResult};
+use crate::unit_of_work::UnitsOfWork;
 use chrono::{DateTime, TimeDelta, Utc};
-use portcullis_domain::{AuditReason, KeyId, Origin, SigningAlgorithm, SigningKey, SigningKeyStage, TokenPolicy};
+use portcullis_domain::{KeyId, SigningAlgorithm, SigningKey, SigningKeyPurpose, SigningKeyStage, TokenPolicy};
 use std::sync::{Arc, PoisonError};
 
 /// How long a retired key stays behind its last token, for clocks that differ. Services go by what is published, and
@@ -40,19 +41,21 @@ pub enum SigningError {
 
 /// The keys and whoever may change them.
 pub(crate) struct Signing {
-    pub(crate) store: Arc<dyn Store>,
+    pub(crate) units: Arc<dyn UnitsOfWork>,
     pub(crate) ring: Arc<dyn KeyRing>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) entropy: Arc<dyn Entropy>,
-    pub(crate) audit_mac: Arc<dyn AuditMac>,
-    pub(crate) replica: Arc<Replica>,
 }
 
+/// Those of the keys that are of the purpose.
+pub(crate) fn of(purpose: SigningKeyPurpose, keys: &[SigningKey]) -> Vec<SigningKey> {
+    keys.iter().filter(|key| key.purpose == purpose).cloned().collect()
+}
+
+/// The key that signs, of keys of one purpose.
 pub(crate) fn current(keys: &[SigningKey]) -> Option<&SigningKey> {
     keys.iter().find(|key| key.stage() == SigningKeyStage::Current)
 }
 
-/// The keys that nobody needs any more, where access tokens live for `life`.
+/// The keys that nobody needs any more, of keys of one purpose whose tokens live for `life`.
 fn superfluous(keys: &[SigningKey], life: TimeDelta, now: DateTime<Utc>) -> Vec<KeyId> {
     let present = current(keys).map(|key| key.algorithm);
     let is_superfluous = |key: &&SigningKey| match key.stage() {
@@ -65,13 +68,13 @@ fn superfluous(keys: &[SigningKey], life: TimeDelta, now: DateTime<Utc>) -> Vec<
 
 impl Signing {
     pub(crate) async fn list(&self) -> StoreResult<Vec<SigningKey>> {
-        self.store.read(|repositories| repositories.signing_keys().list()).await
+        self.units.read(|repositories| repositories.signing_keys().list()).await
     }
 
     /// Makes the keys of the store ready, where they are not the ones that were made ready last.
     pub(crate) fn load(&self, keys: Vec<SigningKey>) -> Result<(), KeyRingError> {
         self.note_published(&keys);
-        let mut loaded = self.replica.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut loaded = self.units.replica.keys.lock().unwrap_or_else(PoisonError::into_inner);
         if *loaded != keys {
             self.ring.load(&keys)?;
             *loaded = keys;
@@ -79,16 +82,18 @@ impl Signing {
         Ok(())
     }
 
-    /// Brings the keys to what the policy says, at the start: one that signs, and one that is known before it does.
-    pub(crate) async fn establish(&self, policy: &SigningPolicy, origin: Origin) -> Result<Rotation, SigningError> {
+    /// Brings the keys of access tokens to what the policy says, at the start: one that signs, and one that is known before
+    /// it does.
+    pub(crate) async fn establish(&self, policy: &SigningPolicy) -> Result<Rotation, SigningError> {
         let keys = self.list().await?;
         self.encrypt_anew(&keys).await?;
-        let present = current(&keys).map(|key| key.algorithm);
+        let purpose = SigningKeyPurpose::Session;
+        let present = current(&of(purpose, &keys)).map(|key| key.algorithm);
         let algorithm = policy.algorithm.or(present).unwrap_or(SigningAlgorithm::Hs256);
         let request = RotationRequest {
+            purpose,
             algorithm,
-            origin,
-            reason: AuditReason::Setting,
+            by: By::Setting,
         };
         let set = policy.algorithm;
         let is_another = move |keys: &[SigningKey]| match current(keys) {
@@ -98,26 +103,21 @@ impl Signing {
         self.rotate_if(request, is_another).await
     }
 
-    /// Lets the next key sign where the present one is old enough, and removes those whose last token expired long ago or
-    /// that were to sign next and never will.
-    pub(crate) async fn keep_up(
-        &self,
-        policy: &SigningPolicy,
-        tokens: &TokenPolicy,
-        origin: Origin,
-    ) -> Result<(), SigningError> {
-        let (now, keys) = (self.clock.now(), self.list().await?);
+    /// Lets the next key of access tokens sign where the present one is old enough, and removes those whose last token
+    /// expired long ago or that were to sign next and never will.
+    pub(crate) async fn keep_up(&self, policy: &SigningPolicy, tokens: &TokenPolicy) -> Result<(), SigningError> {
+        let purpose = SigningKeyPurpose::Session;
+        let (now, keys) = (self.units.now(), of(purpose, &self.list().await?));
         let life = tokens.access_token_life;
         if !superfluous(&keys, life, now).is_empty() {
-            self.store
-                .write(move |repositories| {
-                    let keys = repositories.signing_keys().lock_all()?;
-                    for key in superfluous(&keys, life, now) {
-                        repositories.signing_keys().delete(&key)?;
-                    }
-                    Ok::<_, StoreError>(())
-                })
-                .await?;
+            let removed = self.units.write(By::Schedule, move |unit| {
+                let keys = of(purpose, &unit.signing_keys().lock_all()?);
+                for key in superfluous(&keys, life, now) {
+                    unit.signing_keys().delete(&key)?;
+                }
+                Ok::<_, StoreError>(())
+            });
+            removed.await?;
         }
         let (Some(age), Some(present)) = (policy.rotate_after, current(&keys)) else {
             return Ok(());
@@ -128,9 +128,9 @@ impl Signing {
         };
         if is_due(&keys) {
             let request = RotationRequest {
+                purpose,
                 algorithm: present.algorithm,
-                origin,
-                reason: AuditReason::Schedule,
+                by: By::Schedule,
             };
             // One that has to wait yet takes over in a later round.
             self.rotate_if(request, is_due).await?;
@@ -145,22 +145,21 @@ impl Signing {
             anew.extend(self.ring.encrypted_anew(key)?);
         }
         if !anew.is_empty() {
-            self.store
-                .write(move |repositories| {
-                    let present = repositories.signing_keys().lock_all()?;
-                    for key in anew {
-                        // Only what encrypts it changes, whatever became of the key meanwhile.
-                        if let Some(present) = present.iter().find(|present| present.id == key.id) {
-                            let encrypted = key.encrypted;
-                            repositories.signing_keys().update(&SigningKey {
-                                encrypted,
-                                ..present.clone()
-                            })?;
-                        }
+            let written = self.units.write(By::Server, move |unit| {
+                let present = unit.signing_keys().lock_all()?;
+                for key in anew {
+                    // Only what encrypts it changes, whatever became of the key meanwhile.
+                    if let Some(present) = present.iter().find(|present| present.id == key.id) {
+                        let encrypted = key.encrypted;
+                        unit.signing_keys().update(&SigningKey {
+                            encrypted,
+                            ..present.clone()
+                        })?;
                     }
-                    Ok::<_, StoreError>(())
-                })
-                .await?;
+                }
+                Ok::<_, StoreError>(())
+            });
+            written.await?;
         }
         Ok(())
     }

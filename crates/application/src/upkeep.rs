@@ -6,13 +6,13 @@ mod seal_audit_trail;
 
 pub use clean_up::CleanedUp;
 
-use crate::audit_pen::AuditPen;
-use crate::ports::{AuditMac, Clock, Entropy, JobRun, KeyRing, SharedJob, Store, StoreError};
-use crate::replica::Replica;
+use crate::actor::By;
+use crate::ports::{AuditMac, JobRun, KeyRing, SharedJob, StoreError};
 use crate::signing::{Rotation, Signing, SigningError, SigningPolicy};
+use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
-use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use portcullis_domain::{AuditEventType, AuditHead, Origin, TokenPolicy};
+use chrono::{SubsecRound, TimeDelta};
+use portcullis_domain::{AuditEventType, AuditHead};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
@@ -72,19 +72,11 @@ pub struct UpkeepPolicy {
 #[shaku(interface = UpkeepService)]
 pub struct UpkeepServiceImpl {
     #[shaku(inject)]
-    store: Arc<dyn Store>,
+    units: Arc<dyn UnitsOfWork>,
     #[shaku(inject)]
     ring: Arc<dyn KeyRing>,
     #[shaku(inject)]
-    clock: Arc<dyn Clock>,
-    #[shaku(inject)]
-    entropy: Arc<dyn Entropy>,
-    #[shaku(inject)]
     audit_mac: Arc<dyn AuditMac>,
-    /// What this server keeps in memory.
-    replica: Arc<Replica>,
-    /// How long tokens and sessions live.
-    policy: TokenPolicy,
     /// What was set.
     upkeep: UpkeepPolicy,
 }
@@ -93,13 +85,13 @@ pub struct UpkeepServiceImpl {
 impl UpkeepService for UpkeepServiceImpl {
     async fn begin(&self) -> Result<Rotation, SigningError> {
         self.end_what_a_backup_holds().await?;
-        let rotation = self.signing().establish(&self.upkeep.signing, origin()).await?;
+        let rotation = self.signing().establish(&self.upkeep.signing).await?;
         self.catch_up().await?;
         Ok(rotation)
     }
 
     async fn catch_up(&self) -> Result<(), SigningError> {
-        let asked_at = self.clock.now();
+        let asked_at = self.units.now();
         let signing = self.signing();
         let loaded = signing.load(signing.list().await?);
         // After the keys: a memory that is trusted from then on knows every key that was published before.
@@ -124,26 +116,24 @@ impl UpkeepService for UpkeepServiceImpl {
     }
 
     async fn take_turn(&self, job: SharedJob, length: TimeDelta) -> Result<bool, StoreError> {
-        let now = self.clock.now();
-        self.store
-            .write(move |repositories| repositories.jobs().take_turn(job, now, now + length))
+        let now = self.units.now();
+        self.units
+            .write(By::Schedule, move |unit| unit.jobs().take_turn(job, now, now + length))
             .await
     }
 
     async fn note_run(&self, job: SharedJob, failure: Option<String>) -> Result<(), StoreError> {
         let run = JobRun {
-            ended_at: self.clock.now(),
+            ended_at: self.units.now(),
             failure: failure.map(|failure| shortened(&failure)),
         };
-        self.store
-            .write(move |repositories| repositories.jobs().note_run(job, &run))
+        self.units
+            .write(By::Schedule, move |unit| unit.jobs().note_run(job, &run))
             .await
     }
 
     async fn rotate_signing_keys(&self) -> Result<(), SigningError> {
-        self.signing()
-            .keep_up(&self.upkeep.signing, &self.policy, origin())
-            .await
+        self.signing().keep_up(&self.upkeep.signing, &self.units.policy).await
     }
 }
 
@@ -155,59 +145,43 @@ fn shortened(failure: &str) -> String {
     visible.take(JobRun::MAX_FAILURE).collect()
 }
 
-/// Where the acts of the server itself come from.
-pub(crate) fn origin() -> Origin {
-    Origin::local("portcullis server")
-}
-
 impl UpkeepServiceImpl {
     fn signing(&self) -> Signing {
         Signing {
-            store: Arc::clone(&self.store),
+            units: Arc::clone(&self.units),
             ring: Arc::clone(&self.ring),
-            clock: Arc::clone(&self.clock),
-            entropy: Arc::clone(&self.entropy),
-            audit_mac: Arc::clone(&self.audit_mac),
-            replica: Arc::clone(&self.replica),
         }
-    }
-
-    fn audit_pen(&self) -> AuditPen {
-        AuditPen::new(&self.audit_mac, &self.clock, &*self.entropy, origin(), None)
     }
 
     /// The mark goes last: a start that is cut short leaves the rest to the next one.
     async fn end_what_a_backup_holds(&self) -> Result<(), StoreError> {
-        let is_backup = self.store.read(|repositories| repositories.installation().is_backup());
+        let is_backup = self.units.read(|repositories| repositories.installation().is_backup());
         if !is_backup.await? {
             return Ok(());
         }
-        let now = self.clock.now();
-        let ended = self.end_everybodys_sessions(now).await?;
-        let mut pen = self.audit_pen();
-        self.store
-            .write(move |repositories| {
-                if repositories.installation().take_backup_mark()? {
-                    // Access tokens tell their issue in whole seconds: those of the present second go, too.
-                    let next_second = now.trunc_subsecs(0) + TimeDelta::seconds(1);
-                    repositories.installation().raise_not_before(next_second)?;
-                    let event = pen.success(AuditEventType::StoreRestored, None);
-                    pen.write(repositories, event)?;
-                }
-                Ok::<_, StoreError>(())
-            })
-            .await?;
+        let now = self.units.now();
+        let ended = self.end_everybodys_sessions().await?;
+        let told = self.units.write(By::Server, move |unit| {
+            if unit.installation().take_backup_mark()? {
+                // Access tokens tell their issue in whole seconds: those of the present second go, too.
+                let next_second = now.trunc_subsecs(0) + TimeDelta::seconds(1);
+                unit.installation().raise_not_before(next_second)?;
+                let event = unit.success(AuditEventType::StoreRestored, None);
+                unit.record(event)?;
+            }
+            Ok::<_, StoreError>(())
+        });
+        told.await?;
         tracing::warn!(ended, "the store is a restored backup: everybody has to sign in again");
         Ok(())
     }
 
-    async fn end_everybodys_sessions(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {
-        let ending = self.policy.ending(now);
+    async fn end_everybodys_sessions(&self) -> Result<usize, StoreError> {
         let (mut ended, mut after) = (0, None);
         loop {
             let next = self
-                .store
-                .write(move |repositories| repositories.refresh_tokens().revoke_next(after, &ending, ENDED_AT_ONCE))
+                .units
+                .write(By::Server, move |unit| unit.end_next_sessions(after, ENDED_AT_ONCE))
                 .await?;
             ended += next.changed;
             after = next.last;
@@ -218,21 +192,21 @@ impl UpkeepServiceImpl {
     }
 
     async fn note_use(&self) -> Result<usize, StoreError> {
-        let mut used = self.replica.activity.take();
+        let mut used = self.units.replica.activity.take();
         used.sort_unstable();
         let mut noted = 0;
         let mut batches = used.chunks(USES_AT_ONCE);
         while let Some(batch) = batches.next() {
             let writing = batch.to_vec();
             let written = self
-                .store
-                .write(move |repositories| repositories.refresh_tokens().note_use(&writing))
+                .units
+                .write(By::Schedule, move |unit| unit.sessions().note_use(&writing))
                 .await;
             match written {
                 Ok(count) => noted += count,
                 Err(error) => {
                     for (session, at) in batch.iter().chain(batches.flatten()) {
-                        self.replica.activity.note(*session, *at);
+                        self.units.replica.activity.note(*session, *at);
                     }
                     return Err(error);
                 }

@@ -1,6 +1,6 @@
 //! What the audit trail tells: one event for each thing that touches somebody's security.
 
-use crate::{AuditEventId, Origin, Position, Role, SessionId, User, UserId};
+use crate::{AuditEventId, Origin, Role, SessionId, User, UserId};
 use chrono::{DateTime, Utc};
 use std::fmt;
 use std::str::FromStr;
@@ -179,98 +179,10 @@ pub struct AuditEvent {
     pub after: Option<AccountState>,
 }
 
-impl AuditEvent {
-    /// Where the event stands in the trail, which is listed by time.
-    #[must_use]
-    pub fn position(&self) -> Position {
-        Position {
-            at: self.at,
-            id: self.id.as_uuid(),
-        }
-    }
-
-    /// All of the event in one unambiguous form, for what authenticates it: every member behind its length, in the
-    /// order of the struct. An absent member is told from an empty one.
-    #[must_use]
-    pub fn canonical_bytes(&self) -> Vec<u8> {
-        let mut bytes = CanonicalBytes(b"portcullis audit event v1".to_vec());
-        bytes.push(Some(self.id.as_uuid().as_bytes()));
-        bytes.push(Some(self.kind.as_str().as_bytes()));
-        bytes.push(Some(&self.at.timestamp_micros().to_be_bytes()));
-        bytes.push(
-            self.actor_id
-                .map(UserId::as_uuid)
-                .as_ref()
-                .map(|id| id.as_bytes().as_slice()),
-        );
-        bytes.push(
-            self.user_id
-                .map(UserId::as_uuid)
-                .as_ref()
-                .map(|id| id.as_bytes().as_slice()),
-        );
-        let session_id = self.session_id.map(SessionId::as_uuid);
-        bytes.push(session_id.as_ref().map(|id| id.as_bytes().as_slice()));
-        let address = self.origin.device.address.map(|address| address.to_string());
-        bytes.push(address.as_deref().map(str::as_bytes));
-        let user_agent = self.origin.device.user_agent.as_ref();
-        bytes.push(user_agent.map(|agent| agent.as_str().as_bytes()));
-        bytes.push(self.origin.request_id.as_ref().map(|id| id.as_str().as_bytes()));
-        bytes.push(Some(self.result.as_str().as_bytes()));
-        bytes.push(self.reason.map(|reason| reason.as_str().as_bytes()));
-        bytes.push_state(self.before);
-        bytes.push_state(self.after);
-        bytes.0
-    }
-}
-
-struct CanonicalBytes(Vec<u8>);
-
-impl CanonicalBytes {
-    fn push(&mut self, member: Option<&[u8]>) {
-        match member {
-            None => self.0.push(0),
-            Some(member) => {
-                self.0.push(1);
-                self.0.extend_from_slice(&(member.len() as u64).to_be_bytes());
-                self.0.extend_from_slice(member);
-            }
-        }
-    }
-
-    fn push_state(&mut self, state: Option<AccountState>) {
-        self.push(state.map(|state| state.role.as_str().as_bytes()));
-        self.push(state.map(|state| {
-            if state.is_active {
-                b"active".as_slice()
-            } else {
-                b"disabled"
-            }
-        }));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Device, RequestId, UserAgent};
     use std::collections::BTreeSet;
-
-    fn event() -> AuditEvent {
-        AuditEvent {
-            id: AuditEventId::new(DateTime::UNIX_EPOCH, [1; 10]),
-            kind: AuditEventType::Login,
-            at: DateTime::UNIX_EPOCH,
-            actor_id: None,
-            user_id: None,
-            session_id: None,
-            origin: Origin::default(),
-            result: AuditResult::Success,
-            reason: None,
-            before: None,
-            after: None,
-        }
-    }
 
     #[test]
     fn every_name_reads_back_and_is_there_once() {
@@ -283,49 +195,5 @@ mod tests {
         let kinds: BTreeSet<_> = AuditEventType::ALL.iter().map(|kind| kind.as_str()).collect();
         assert_eq!(kinds.len(), AuditEventType::ALL.len());
         assert_eq!("sudo".parse::<AuditEventType>(), Err(UnknownAuditName));
-    }
-
-    /// Each change of one member, and a value that moves from one member to its neighbor.
-    #[test]
-    fn no_two_events_have_the_same_bytes() {
-        let id = |byte| UserId::new(DateTime::UNIX_EPOCH, [byte; 10]);
-        let state = |role, is_active| Some(AccountState { role, is_active });
-        let at = |address: Option<&str>, agent: Option<&str>, request: Option<&str>| Origin {
-            device: Device {
-                address: address.map(|text| text.parse().unwrap()),
-                user_agent: agent.and_then(UserAgent::from_text),
-            },
-            request_id: request.and_then(RequestId::parse),
-        };
-        let changes: [&dyn Fn(&mut AuditEvent); 19] = [
-            &|_| (),
-            &|event| event.id = AuditEventId::new(DateTime::UNIX_EPOCH, [2; 10]),
-            &|event| event.kind = AuditEventType::Logout,
-            &|event| event.at += chrono::TimeDelta::microseconds(1),
-            &|event| event.actor_id = Some(id(1)),
-            &|event| event.user_id = Some(id(1)),
-            &|event| event.session_id = Some(SessionId::from(id(1).as_uuid())),
-            &|event| event.origin = at(Some("127.0.0.1"), None, None),
-            &|event| event.origin = at(None, Some("127.0.0.1"), None),
-            &|event| event.origin = at(None, None, Some("127.0.0.1")),
-            &|event| event.result = AuditResult::Failure,
-            &|event| event.reason = Some(AuditReason::WrongPassword),
-            &|event| event.before = state(Role::User, true),
-            &|event| event.before = state(Role::Admin, true),
-            &|event| event.before = state(Role::User, false),
-            &|event| event.after = state(Role::User, true),
-            &|event| event.after = state(Role::User, false),
-            &|event| (event.actor_id, event.user_id) = (Some(id(1)), Some(id(2))),
-            &|event| (event.actor_id, event.user_id) = (Some(id(2)), Some(id(1))),
-        ];
-        let forms: BTreeSet<_> = changes
-            .iter()
-            .map(|change| {
-                let mut event = event();
-                change(&mut event);
-                event.canonical_bytes()
-            })
-            .collect();
-        assert_eq!(forms.len(), changes.len());
     }
 }

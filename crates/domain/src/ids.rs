@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use std::fmt;
+use std::str::FromStr;
 use uuid::{Builder, Uuid};
 
 /// Chance that one id takes: the 74 random bits of a UUIDv7 (RFC 9562, section 5.7), rounded up to bytes.
@@ -43,6 +44,14 @@ macro_rules! id {
         impl fmt::Display for $name {
             fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(out)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, uuid::Error> {
+                text.parse().map(Self)
             }
         }
     };

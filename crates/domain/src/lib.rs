@@ -5,6 +5,8 @@
 
 pub mod audit_event;
 pub mod audit_seal;
+pub mod authentication;
+pub mod credentials;
 pub mod device;
 pub mod email;
 pub mod folding;
@@ -16,13 +18,17 @@ pub mod password;
 pub mod refresh_token;
 pub mod revocation;
 pub mod role;
+pub mod rotation;
 pub mod secret;
+pub mod session;
 pub mod signing_key;
 pub mod token_policy;
 pub mod user;
 
 pub use audit_event::{AccountState, AuditEvent, AuditEventType, AuditReason, AuditResult, UnknownAuditName};
 pub use audit_seal::{AuditHead, AuditPruning, AuditSeal, Digest32};
+pub use authentication::{AuthenticationMethod, AuthenticationMethods, UnknownMethod};
+pub use credentials::Credentials;
 pub use device::{Device, UserAgent};
 pub use email::{Email, EmailError};
 pub use full_name::{FullName, FullNameError};
@@ -30,10 +36,14 @@ pub use ids::{AuditEventId, SessionId, TokenId, UserId};
 pub use origin::{Origin, RequestId};
 pub use paging::{Page, PageRequest, PageSize, Position};
 pub use password::{Password, PasswordError, PasswordHash, PasswordPolicy, PresentedPassword};
-pub use refresh_token::{Generation, Presented, RefreshToken, Seed};
+pub use refresh_token::{RefreshToken, RefreshTokenProof};
 pub use revocation::{Ending, Revocation};
 pub use role::{Role, UnknownRole};
+pub use rotation::{Generation, Presented, Rotation, Seed};
 pub use secret::SecretText;
-pub use signing_key::{KeyId, SigningAlgorithm, SigningKey, SigningKeyStage, UnknownAlgorithm};
+pub use session::Session;
+pub use signing_key::{
+    KeyId, SigningAlgorithm, SigningKey, SigningKeyPurpose, SigningKeyStage, UnknownAlgorithm, UnknownPurpose,
+};
 pub use token_policy::TokenPolicy;
 pub use user::User;

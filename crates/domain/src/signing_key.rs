@@ -1,10 +1,10 @@
-//! The keys that access tokens are signed with, as the store keeps them.
+//! The keys that tokens are signed with, as the store keeps them.
 
 use chrono::{DateTime, Utc};
 use std::fmt;
 use std::str::FromStr;
 
-/// An algorithm that access tokens are signed by (RFC 7518, section 3.1; RFC 8037).
+/// An algorithm that tokens are signed by (RFC 7518, section 3.1; RFC 8037).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SigningAlgorithm {
     /// HMAC with SHA-256, by `SECRET_KEY` itself.
@@ -64,6 +64,48 @@ impl FromStr for SigningAlgorithm {
     }
 }
 
+/// What a signing key signs. A key of one purpose signs and checks nothing of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SigningKeyPurpose {
+    /// Access tokens of our own, which stand for a session.
+    Session,
+}
+
+impl SigningKeyPurpose {
+    /// All of them.
+    pub const ALL: [Self; 1] = [Self::Session];
+
+    /// The name in the store.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+        }
+    }
+}
+
+impl fmt::Display for SigningKeyPurpose {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+/// A text that names nothing that a key signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no such purpose of a signing key")]
+pub struct UnknownPurpose;
+
+impl FromStr for SigningKeyPurpose {
+    type Err = UnknownPurpose;
+
+    fn from_str(text: &str) -> Result<Self, UnknownPurpose> {
+        Self::ALL
+            .into_iter()
+            .find(|purpose| purpose.as_str() == text)
+            .ok_or(UnknownPurpose)
+    }
+}
+
 /// Names a signing key: the `kid` of the tokens that it signs (RFC 7515, section 4.1.4).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId(String);
@@ -88,13 +130,15 @@ impl fmt::Display for KeyId {
     }
 }
 
-/// A signing key. There is one that signs, and mostly one that is published to sign next, so that whoever keeps a copy
+/// A signing key. For each purpose there is one that signs, and mostly one that is published to sign next, so that whoever keeps a copy
 /// of the published keys knows it before its first signature; those that signed before are published until the last of
 /// their tokens has expired.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SigningKey {
     /// Its name.
     pub id: KeyId,
+    /// What it signs.
+    pub purpose: SigningKeyPurpose,
     /// What it signs by.
     pub algorithm: SigningAlgorithm,
     /// The private key, encrypted; empty for HS256, whose key is `SECRET_KEY`.
@@ -145,9 +189,18 @@ mod tests {
     }
 
     #[test]
+    fn every_purpose_reads_back() {
+        for purpose in SigningKeyPurpose::ALL {
+            assert_eq!(purpose.as_str().parse(), Ok(purpose));
+        }
+        assert_eq!("Session".parse::<SigningKeyPurpose>(), Err(UnknownPurpose));
+    }
+
+    #[test]
     fn a_key_signs_between_its_activation_and_its_retirement() {
         let mut key = SigningKey {
             id: KeyId::new("k1".to_owned()),
+            purpose: SigningKeyPurpose::Session,
             algorithm: SigningAlgorithm::EdDsa,
             encrypted: vec![],
             created_at: DateTime::UNIX_EPOCH,

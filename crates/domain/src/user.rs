@@ -1,6 +1,6 @@
 //! A person with an account.
 
-use crate::{Email, FullName, PasswordHash, Role, UserId};
+use crate::{Email, FullName, Role, UserId};
 use chrono::{DateTime, Utc};
 
 /// A user.
@@ -18,8 +18,6 @@ pub struct User {
     pub role: Role,
     /// An inactive user can't sign in, and nothing that they hold works.
     pub is_active: bool,
-    /// `None` where the account has no password: then no password signs it in.
-    pub password_hash: Option<PasswordHash>,
     /// When the account was made.
     pub created_at: DateTime<Utc>,
 }
@@ -46,7 +44,6 @@ mod tests {
             full_name: FullName::parse("Ada Lovelace").unwrap(),
             role: Role::User,
             is_active: true,
-            password_hash: None,
             created_at: DateTime::UNIX_EPOCH,
         }
     }

@@ -46,6 +46,7 @@ impl Administrator {
 
 /// Why a handler was not called. Answered as a problem (RFC 9457).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Rejection {
     /// 401: no access token came along.
     #[error("an access token is needed")]
@@ -89,7 +90,7 @@ impl FromRequest for Administrator {
             let AccessToken { claims } = signed_in.await?;
             match claims.role {
                 Role::Admin => Ok(Self { claims }),
-                Role::User => Err(Rejection::NotAnAdministrator),
+                Role::User | Role::Other(_) => Err(Rejection::NotAnAdministrator),
             }
         })
     }

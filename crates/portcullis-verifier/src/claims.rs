@@ -3,6 +3,7 @@
 use crate::json::{parse_object, present};
 use crate::jws;
 use crate::key::VerificationKey;
+use crate::refusal::Refusal;
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
@@ -24,6 +25,7 @@ const MAX_EMAIL_BYTES: usize = 254;
 
 /// What an access token says.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Claims {
     /// `jti`: the token.
     pub token_id: Uuid,
@@ -44,33 +46,36 @@ pub struct Claims {
 }
 
 /// What a user may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Role {
     /// Manages their own account.
     User,
     /// Manages everybody's.
     Admin,
+    /// A role of that name, which only a newer server knows. It gives no right that this crate knows.
+    Other(String),
 }
 
 impl Role {
     fn parse(text: &str) -> Option<Self> {
+        let is_name = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
         match text {
             "USER" => Some(Self::User),
             "ADMIN" => Some(Self::Admin),
-            _ => None,
+            _ => (!text.is_empty() && text.bytes().all(is_name)).then(|| Self::Other(text.to_owned())),
         }
     }
-}
 
-/// Why a token is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// It names a public key that is not among those given. With that key, it may be valid.
-    #[error("the access token names an unknown key")]
-    UnknownKey,
-    /// Anything else. Nobody is told what.
-    #[error("not a valid access token")]
-    Invalid,
+    /// The name as it stands in the token. It stays the same when a later version of this crate knows the role.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::User => "USER",
+            Self::Admin => "ADMIN",
+            Self::Other(name) => name,
+        }
+    }
 }
 
 /// What `token` says, if it is an access token of `issuer`, signed by one of `keys`, complete, and in force at `now`.

@@ -17,6 +17,7 @@ const MAX_KEYS: usize = 64;
 /// A set whose keys can't be told apart from each other: no JSON object with an array `keys`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a set of keys")]
+#[non_exhaustive]
 pub struct UnreadableKeySet;
 
 /// The keys of a set that signatures of tokens are checked with. Those that are for something else, or malformed, are

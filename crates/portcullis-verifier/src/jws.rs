@@ -3,9 +3,9 @@
 //! Everything that the header says is compared with the record of the key; nothing in it chooses what is done
 //! (RFC 8725, sections 3.1 and 3.2).
 
-use crate::Refusal;
 use crate::json::{parse_object, present};
 use crate::key::VerificationKey;
+use crate::refusal::Refusal;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;

@@ -28,6 +28,7 @@ pub struct VerificationKey {
 /// A key that can't be one of its algorithm: of the wrong length, or no point of the curve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a key of that algorithm")]
+#[non_exhaustive]
 pub struct RejectedKey;
 
 impl VerificationKey {

@@ -16,7 +16,8 @@
 //! match verifier.verify(token).await {
 //!     Ok(claims) => println!("called by {}", claims.user_id),
 //!     Err(VerifyError::Invalid | VerifyError::Revoked) => println!("answer 401"),
-//!     Err(VerifyError::Unavailable) => println!("answer 503"),
+//!     // `Unavailable`, and what a later version may add.
+//!     Err(_) => println!("answer 503"),
 //! }
 //! # Ok(())
 //! # }
@@ -31,9 +32,11 @@ mod json;
 mod jwk;
 mod jws;
 mod key;
+mod refusal;
 
-pub use claims::{AUDIENCE, Claims, KIND, MEDIA_TYPE, Refusal, Role, check};
+pub use claims::{AUDIENCE, Claims, KIND, MEDIA_TYPE, Role, check};
 #[cfg(feature = "client")]
 pub use client::{BuildError, Clock, Sleep, StaleFeed, SystemClock, Verifier, VerifierBuilder, VerifyError};
 pub use jwk::{UnreadableKeySet, keys_of_set};
 pub use key::{RejectedKey, VerificationKey};
+pub use refusal::Refusal;

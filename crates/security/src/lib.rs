@@ -3,18 +3,20 @@
 //! What can fail at the start (a weak key, threads that can't be had) is made first: [`SecretKey`], [`BcryptPool`].
 //! The components take it in as it is and never fail to be built.
 
+pub mod access_tokens;
 pub mod audit_mac;
 pub mod bcrypt_hasher;
 pub mod clock;
 mod derivation;
 pub mod entropy;
 mod hmac_keys;
-pub mod jwt;
 mod key_wrapping;
 pub mod keys;
 pub mod page_cursors;
 pub mod refresh_tokens;
+pub mod signing;
 
+pub use access_tokens::{JwtTokens, JwtTokensParameters, VerifiedTokens};
 pub use audit_mac::{
     AuditKey, AuditKeyEncryption, AuditKeyError, DecryptedAuditKey, HmacAuditMac, HmacAuditMacParameters,
 };
@@ -23,8 +25,8 @@ pub use bcrypt_hasher::{
 };
 pub use clock::SystemClock;
 pub use entropy::OsEntropy;
-pub use jwt::{JwtKeys, JwtTokens, JwtTokensParameters, SigningKeyEncryption, StoredKeyRing, StoredKeyRingParameters};
 pub use key_wrapping::SecretKeyAge;
 pub use keys::{Keys, SecretKey, SecretKeyError, is_secret_command};
 pub use page_cursors::{HmacPageCursors, HmacPageCursorsParameters, PageCursorKeys};
-pub use refresh_tokens::{HmacRefreshTokenSecrets, HmacRefreshTokenSecretsParameters, RefreshTokenKeys};
+pub use refresh_tokens::{HmacRefreshTokens, HmacRefreshTokensParameters, RefreshTokenKeys};
+pub use signing::{SigningKeyEncryption, SigningKeys, StoredKeyRing, StoredKeyRingParameters};

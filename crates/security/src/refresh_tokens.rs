@@ -8,8 +8,8 @@ use crate::keys::Keys;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use portcullis_application::ports::{PresentedRefreshToken, RefreshTokenSecrets};
-use portcullis_domain::{Generation, SecretText, Seed, SessionId};
+use portcullis_application::ports::RefreshTokens;
+use portcullis_domain::{Generation, RefreshToken, RefreshTokenProof, SecretText, Seed, SessionId};
 use shaku::Component;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 const PREFIX: &str = "prt_";
 const ID_BYTES: usize = 16;
 const GENERATION_BYTES: usize = 8;
-const TOKEN_BYTES: usize = ID_BYTES + GENERATION_BYTES + Seed::BYTES;
+const TOKEN_BYTES: usize = ID_BYTES + GENERATION_BYTES + RefreshTokenProof::BYTES;
 /// Length of [`TOKEN_BYTES`] in base64url without padding.
 const ENCODED_BYTES: usize = (TOKEN_BYTES * 4).div_ceil(3);
 /// HKDF's `info`: what the derived key is for. Another form of the text needs another one.
@@ -38,15 +38,15 @@ impl RefreshTokenKeys {
     }
 }
 
-/// [`RefreshTokenSecrets`] by HMAC-SHA-256.
+/// [`RefreshTokens`] by HMAC-SHA-256.
 #[derive(Component)]
-#[shaku(interface = RefreshTokenSecrets)]
-pub struct HmacRefreshTokenSecrets {
+#[shaku(interface = RefreshTokens)]
+pub struct HmacRefreshTokens {
     /// Makes and recognizes the tokens.
     keys: RefreshTokenKeys,
 }
 
-impl RefreshTokenSecrets for HmacRefreshTokenSecrets {
+impl RefreshTokens for HmacRefreshTokens {
     fn issue(&self, session: SessionId, generation: Generation, seed: &Seed) -> SecretText {
         let proof = hmac::sign(self.keys.0.current(), &proven(session, generation, seed));
         let mut token = Zeroizing::new(Vec::with_capacity(TOKEN_BYTES));
@@ -59,29 +59,31 @@ impl RefreshTokenSecrets for HmacRefreshTokenSecrets {
         SecretText::new(text)
     }
 
-    fn read(&self, raw: &str) -> Option<PresentedRefreshToken> {
+    fn read(&self, raw: &str) -> Option<RefreshToken> {
         let encoded = raw.strip_prefix(PREFIX).filter(|text| text.len() == ENCODED_BYTES)?;
         let token = Zeroizing::new(URL_SAFE_NO_PAD.decode(encoded).ok()?);
         let (id, rest) = token.split_first_chunk::<ID_BYTES>()?;
         let (generation, proof) = rest.split_first_chunk::<GENERATION_BYTES>()?;
-        Some(PresentedRefreshToken {
+        Some(RefreshToken {
             session_id: Uuid::from_bytes(*id).into(),
             generation: Generation::new(u64::from_be_bytes(*generation)),
-            proof: Seed::new(proof.try_into().ok()?),
+            proof: RefreshTokenProof::new(proof.try_into().ok()?),
         })
     }
 
-    fn is_genuine(&self, presented: &PresentedRefreshToken, seed: &Seed) -> bool {
-        let proven = proven(presented.session_id, presented.generation, seed);
+    fn is_genuine(&self, token: &RefreshToken, seed: &Seed) -> bool {
+        let proven = proven(token.session_id, token.generation, seed);
         self.keys
             .0
-            .any(|key| hmac::verify(key, &proven, presented.proof.expose()).is_ok())
+            .any(|key| hmac::verify(key, &proven, token.proof.expose()).is_ok())
     }
 }
 
 /// What the proof is made over.
 fn proven(session: SessionId, generation: Generation, seed: &Seed) -> Zeroizing<Vec<u8>> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(PROOF_PURPOSE.len() + TOKEN_BYTES));
+    let mut bytes = Zeroizing::new(Vec::with_capacity(
+        PROOF_PURPOSE.len() + ID_BYTES + GENERATION_BYTES + Seed::BYTES,
+    ));
     bytes.extend_from_slice(PROOF_PURPOSE);
     bytes.extend_from_slice(session.as_uuid().as_bytes());
     bytes.extend_from_slice(&generation.number().to_be_bytes());

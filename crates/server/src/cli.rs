@@ -95,8 +95,6 @@ impl From<Switch> for Migration {
 /// that is not right.
 #[must_use]
 pub fn run() -> ExitCode {
-    #[cfg(feature = "failpoints")]
-    let _failpoints = crate::failpoints::read();
     let given: Vec<OsString> = std::env::args_os().collect();
     let arguments = match Arguments::try_parse_from(&given) {
         Ok(arguments) => arguments,
@@ -115,7 +113,7 @@ pub fn run() -> ExitCode {
             Command::User(command) => user::run(command),
             Command::Audit(command) => audit::run(command),
             Command::Keys(command) => keys::run(&command),
-            Command::Openapi => print(&portcullis_http::openapi_json()),
+            Command::Openapi => print(&portcullis_api::openapi_json()),
             Command::Backup { file } => backup::run(&file),
             Command::Settings { format } => print(&match format {
                 SettingsFormat::Env => config::env_file(),

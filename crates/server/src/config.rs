@@ -23,8 +23,8 @@ pub use setting::{SettingError, SettingErrors};
 pub(crate) use table::{ADMIN_EMAIL, DATA_DIR, HOST, PORT, SECRET_KEY};
 
 use chrono::TimeDelta;
+use portcullis_api::Docs;
 use portcullis_domain::{PasswordPolicy, TokenPolicy};
-use portcullis_http::Docs;
 use portcullis_security::BcryptCost;
 use table::{
     ACCESS_TOKEN_EXPIRE_MINUTES, AUDIT_RETENTION_DAYS, BCRYPT_COST, DOCS, LOG_FORMAT, LOG_LEVEL, MAX_SESSIONS_PER_USER,

@@ -1,22 +1,23 @@
 //! The container: which adapter stands behind which port. Nothing else knows it.
 
+use portcullis_api::Services;
 use portcullis_application::{
-    AccountServiceImpl, AccountServiceImplParameters, AdminServiceImpl, AdminServiceImplParameters, AuthServiceImpl,
-    AuthServiceImplParameters, HealthServiceImpl, OperatorServiceImpl, OperatorServiceImplParameters,
-    PublicationServiceImpl, PublicationServiceImplParameters, Replica, UpkeepPolicy, UpkeepServiceImpl,
-    UpkeepServiceImplParameters,
+    AuditTrailService, AuthenticationService, FirstAdminService, HealthService, PasswordsService, ProfileService,
+    PublicationService, RefreshService, RegistrationService, Replica, SessionsService, SignInService, SignOutService,
+    SigningKeysService, SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepServiceImpl,
+    UpkeepServiceImplParameters, UsersService,
 };
 use portcullis_domain::TokenPolicy;
-use portcullis_http::Services;
 use portcullis_security::{
     AuditKey, BcryptHasher, BcryptHasherParameters, BcryptPool, HmacAuditMac, HmacAuditMacParameters, HmacPageCursors,
-    HmacPageCursorsParameters, HmacRefreshTokenSecrets, HmacRefreshTokenSecretsParameters, JwtKeys, JwtTokens,
-    JwtTokensParameters, OsEntropy, PageCursorKeys, RefreshTokenKeys, SigningKeyEncryption, StoredKeyRing,
-    StoredKeyRingParameters, SystemClock,
+    HmacPageCursorsParameters, HmacRefreshTokens, HmacRefreshTokensParameters, JwtTokens, JwtTokensParameters,
+    OsEntropy, PageCursorKeys, RefreshTokenKeys, SigningKeyEncryption, SigningKeys, StoredKeyRing,
+    StoredKeyRingParameters, SystemClock, VerifiedTokens,
 };
 use portcullis_storage::{
     Database, DieselStore, DieselStoreChanges, DieselStoreChangesParameters, DieselStoreParameters,
 };
+use portcullis_web::Ports;
 use shaku::{HasComponent, ModuleBuilder};
 use std::sync::Arc;
 
@@ -30,18 +31,20 @@ mod wiring {
     #![expect(clippy::struct_field_names, reason = "the macro names them")]
 
     use super::{
-        AccountServiceImpl, AdminServiceImpl, AuthServiceImpl, BcryptHasher, DieselStore, DieselStoreChanges,
-        HealthServiceImpl, HmacAuditMac, HmacPageCursors, HmacRefreshTokenSecrets, JwtTokens, OperatorServiceImpl,
-        OsEntropy, PublicationServiceImpl, StoredKeyRing, SystemClock, UpkeepServiceImpl,
+        AuditTrailService, AuthenticationService, BcryptHasher, DieselStore, DieselStoreChanges, FirstAdminService,
+        HealthService, HmacAuditMac, HmacPageCursors, HmacRefreshTokens, JwtTokens, OsEntropy, PasswordsService,
+        ProfileService, PublicationService, RefreshService, RegistrationService, SessionsService, SignInService,
+        SignOutService, SigningKeysService, StoredKeyRing, SystemClock, Units, UpkeepServiceImpl, UsersService,
     };
 
     shaku::module! {
         pub Container {
             components = [
-                AuthServiceImpl, AccountServiceImpl, AdminServiceImpl, OperatorServiceImpl, UpkeepServiceImpl,
-                PublicationServiceImpl, HealthServiceImpl,
+                RegistrationService, SignInService, RefreshService, SignOutService, AuthenticationService,
+                ProfileService, PasswordsService, SessionsService, UsersService, FirstAdminService,
+                AuditTrailService, SigningKeysService, PublicationService, HealthService, UpkeepServiceImpl, Units,
                 DieselStore, DieselStoreChanges, BcryptHasher, JwtTokens, StoredKeyRing, HmacAuditMac,
-                HmacRefreshTokenSecrets, HmacPageCursors, SystemClock, OsEntropy
+                HmacRefreshTokens, HmacPageCursors, SystemClock, OsEntropy
             ],
             providers = []
         }
@@ -57,9 +60,11 @@ pub struct Parts {
     pub hashing: BcryptPool,
     /// The key that authenticates the audit trail.
     pub audit_key: AuditKey,
-    /// Keys of access tokens.
-    pub jwt_keys: JwtKeys,
-    /// Encrypts the keys of access tokens that the store keeps.
+    /// Keys that tokens are signed with.
+    pub signing_keys: SigningKeys,
+    /// The `iss` of access tokens.
+    pub issuer: String,
+    /// Encrypts the signing keys that the store keeps.
     pub signing_key_encryption: SigningKeyEncryption,
     /// Keys of refresh tokens.
     pub refresh_token_keys: RefreshTokenKeys,
@@ -78,15 +83,14 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         database,
         hashing,
         audit_key,
-        jwt_keys,
+        signing_keys,
+        issuer,
         signing_key_encryption,
         refresh_token_keys,
         page_cursor_keys,
         token_policy: policy,
         upkeep_policy: upkeep,
     } = parts;
-    // The services of one server share its memory.
-    let replica = Arc::new(Replica::default());
     Container::builder()
         .with_component_parameters::<DieselStoreChanges>(DieselStoreChangesParameters {
             database: database.clone(),
@@ -94,55 +98,56 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         .with_component_parameters::<DieselStore>(DieselStoreParameters { database })
         .with_component_parameters::<BcryptHasher>(BcryptHasherParameters { pool: hashing })
         .with_component_parameters::<HmacAuditMac>(HmacAuditMacParameters { key: audit_key })
-        .with_component_parameters::<JwtTokens>(JwtTokensParameters { keys: jwt_keys.clone() })
+        .with_component_parameters::<JwtTokens>(JwtTokensParameters {
+            keys: signing_keys.clone(),
+            issuer,
+            verified: VerifiedTokens::default(),
+        })
         .with_component_parameters::<StoredKeyRing>(StoredKeyRingParameters {
-            keys: jwt_keys,
+            keys: signing_keys,
             encryption: signing_key_encryption,
         })
-        .with_component_parameters::<HmacRefreshTokenSecrets>(HmacRefreshTokenSecretsParameters {
+        .with_component_parameters::<HmacRefreshTokens>(HmacRefreshTokensParameters {
             keys: refresh_token_keys,
         })
         .with_component_parameters::<HmacPageCursors>(HmacPageCursorsParameters { keys: page_cursor_keys })
-        .with_component_parameters::<AuthServiceImpl>(AuthServiceImplParameters {
-            replica: Arc::clone(&replica),
+        .with_component_parameters::<Units>(UnitsParameters {
+            replica: Arc::new(Replica::default()),
             policy,
         })
-        .with_component_parameters::<AccountServiceImpl>(AccountServiceImplParameters {
-            replica: Arc::clone(&replica),
-            policy,
-        })
-        .with_component_parameters::<AdminServiceImpl>(AdminServiceImplParameters {
-            replica: Arc::clone(&replica),
-            policy,
-        })
-        .with_component_parameters::<OperatorServiceImpl>(OperatorServiceImplParameters {
-            replica: Arc::clone(&replica),
-            policy,
+        .with_component_parameters::<SigningKeysService>(SigningKeysServiceParameters {
             signing: upkeep.signing,
         })
-        .with_component_parameters::<PublicationServiceImpl>(PublicationServiceImplParameters {
-            replica: Arc::clone(&replica),
-        })
-        .with_component_parameters::<UpkeepServiceImpl>(UpkeepServiceImplParameters {
-            replica,
-            policy,
-            upkeep,
-        })
+        .with_component_parameters::<UpkeepServiceImpl>(UpkeepServiceImplParameters { upkeep })
 }
 
 /// The services that delivery calls, resolved once.
 #[must_use]
 pub fn services(container: &Container) -> Services {
-    let auth = container.resolve();
+    let refresh = container.resolve();
     #[cfg(feature = "failpoints")]
-    let auth = crate::failpoints::around(auth);
+    let refresh = crate::failpoints::around(refresh);
     Services {
-        auth,
-        account: container.resolve(),
-        admin: container.resolve(),
+        registration: container.resolve(),
+        sign_in: container.resolve(),
+        refresh,
+        sign_out: container.resolve(),
+        authentication: container.resolve(),
+        profile: container.resolve(),
+        passwords: container.resolve(),
+        sessions: container.resolve(),
+        users: container.resolve(),
+        audit_trail: container.resolve(),
         publication: container.resolve(),
         health: container.resolve(),
         cursors: container.resolve(),
+    }
+}
+
+/// The ports that the server itself calls, resolved once.
+#[must_use]
+pub fn ports(container: &Container) -> Ports {
+    Ports {
         clock: container.resolve(),
         entropy: container.resolve(),
     }

@@ -2,9 +2,9 @@
 
 use crate::config::{ADMIN_EMAIL, FirstAdminConfig, SettingError};
 use anyhow::Context as _;
-use portcullis_application::OperatorService;
-use portcullis_application::administration::{CreateAccountError, NewAccount};
+use portcullis_application::new_account::{CreateAccountError, NewAccount};
 use portcullis_application::ports::{Store, StoreResult};
+use portcullis_application::{FirstAdmin, Operator};
 use portcullis_domain::{Email, FullName, Role, User};
 
 const FULL_NAME: &str = "Administrator";
@@ -15,11 +15,12 @@ const FAILED: &str = "the first administrator can't be made";
 /// # Errors
 /// There is no administrator, and the password is not right, or somebody else has that address: they are not promoted.
 pub(crate) async fn make(
-    operator: &dyn OperatorService,
+    first_admin: &dyn FirstAdmin,
     store: &dyn Store,
     config: &FirstAdminConfig,
 ) -> anyhow::Result<()> {
-    if operator.has_admin().await.context(FAILED)? {
+    let operator = Operator::holding(store);
+    if first_admin.is_there(&operator).await.context(FAILED)? {
         return Ok(());
     }
     let account = NewAccount {
@@ -28,7 +29,7 @@ pub(crate) async fn make(
         role: Role::Admin,
         password: Some(config.password()?),
     };
-    match operator.create_first_admin(account).await {
+    match first_admin.create(&operator, account).await {
         Ok(Some(user)) => {
             tracing::info!(user_id = %user.id, "the first administrator was made; ADMIN_EMAIL and ADMIN_PASSWORD can go");
             Ok(())

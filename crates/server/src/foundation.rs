@@ -9,8 +9,8 @@ use anyhow::Context as _;
 use portcullis_application::ports::KeyRingError;
 use portcullis_application::{SigningError, UpkeepPolicy};
 use portcullis_security::{
-    AuditKeyEncryption, BcryptOptions, BcryptPool, JwtKeys, Keys, OsEntropy, PageCursorKeys, RefreshTokenKeys,
-    SecretKey, SigningKeyEncryption,
+    AuditKeyEncryption, BcryptOptions, BcryptPool, Keys, OsEntropy, PageCursorKeys, RefreshTokenKeys, SecretKey,
+    SigningKeyEncryption, SigningKeys,
 };
 use portcullis_storage::{Database, DatabaseKind, DatabaseOptions, ServingClaim};
 use std::path::Path;
@@ -122,7 +122,8 @@ fn parts(
         database,
         hashing: BcryptPool::start(options).context("the threads that hash passwords can't be started")?,
         audit_key,
-        jwt_keys: JwtKeys::new(&keys, config.http.issuer.clone()),
+        signing_keys: SigningKeys::new(&keys),
+        issuer: config.http.issuer.clone(),
         signing_key_encryption: SigningKeyEncryption::derive(&keys, &salt),
         refresh_token_keys: RefreshTokenKeys::derive(&keys, &salt),
         page_cursor_keys: PageCursorKeys::derive(&keys, &salt),

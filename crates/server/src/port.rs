@@ -60,7 +60,7 @@ fn refused(config: &HttpConfig, error: &io::Error) -> SettingError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use portcullis_http::Docs;
+    use portcullis_api::Docs;
     use std::net::TcpStream;
 
     fn on_port(port: u16) -> HttpConfig {

@@ -8,10 +8,11 @@ use crate::{first_admin, hashing_speed};
 use actix_web::dev::ServerHandle;
 use actix_web::rt::System;
 use anyhow::Context;
+use portcullis_api::{ApiSettings, Docs};
 use portcullis_application::ports::Store;
-use portcullis_application::{OperatorService, Rotation, UpkeepService};
-use portcullis_http::{Docs, HttpSettings};
+use portcullis_application::{FirstAdmin, Rotation, UpkeepService};
 use portcullis_security::BcryptCost;
+use portcullis_web::WebSettings;
 use shaku::HasComponent as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -49,11 +50,14 @@ fn serve_beside(
     container: &Container,
     aside: impl Future<Output = ()> + 'static,
 ) -> anyhow::Result<()> {
-    let settings = HttpSettings {
+    let settings = WebSettings {
+        shutdown_timeout: SHUTDOWN_TIMEOUT,
+        ..WebSettings::default()
+    };
+    let calls = ApiSettings {
         password_policy: config.passwords.policy,
         docs: config.http.docs,
-        shutdown_timeout: SHUTDOWN_TIMEOUT,
-        ..HttpSettings::default()
+        ..ApiSettings::default()
     };
     let Foundation {
         parts,
@@ -63,10 +67,10 @@ fn serve_beside(
     System::new().block_on(async {
         let upkeep: Arc<dyn UpkeepService> = container.resolve();
         // Of the two this one may be refused for its settings: nothing is in the log before it.
-        if let Some(first_admin) = &config.first_admin {
-            let (operator, store): (Arc<dyn OperatorService>, Arc<dyn Store>) =
+        if let Some(named) = &config.first_admin {
+            let (first_admin, store): (Arc<dyn FirstAdmin>, Arc<dyn Store>) =
                 (container.resolve(), container.resolve());
-            first_admin::make(&*operator, &*store, first_admin).await?;
+            first_admin::make(&*first_admin, &*store, named).await?;
         }
         while let Rotation::Published { signs_in } = upkeep.begin().await.map_err(unready_keys)? {
             tracing::info!(
@@ -77,8 +81,11 @@ fn serve_beside(
         }
         let listener = port.open(&config.http)?;
         let address = listener.local_addr()?;
-        let services = container::services(container);
-        let server = portcullis_http::server(listener, services, settings).context("the server can't be started")?;
+        let (ports, services) = (container::ports(container), container::services(container));
+        let server = portcullis_web::server(listener, ports, settings, |stop| {
+            portcullis_api::site(services, calls, stop)
+        })
+        .context("the server can't be started")?;
         stop_on_signal(server.handle())?;
         announce(address, config);
         actix_web::rt::spawn(aside);

@@ -3,5 +3,6 @@
 mod connections;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
+mod sqlite_file;
 mod turns;
 mod writer;

@@ -2,7 +2,6 @@
 
 use crate::connection::AnyConnection;
 use crate::error::{OpenError, StatementError};
-use crate::repositories::users::search_text;
 use crate::schema::__diesel_schema_migrations;
 use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
@@ -26,22 +25,11 @@ const LOCK: i64 = 0x706f_7274_6375_6c6c;
 const LIMIT: Duration = Duration::from_mins(10);
 
 /// Applies what is pending; how many. Of several callers at once, one does it and the others wait. Where nothing is
-/// pending, nothing is written, so that a role that may not change tables can start. What SQL can't do is done behind
-/// the migrations, at each start: rows of a server of the version before may have come since.
+/// pending, nothing is written, so that a role that may not change tables can start.
 pub(crate) fn apply(connection: &mut AnyConnection) -> Result<usize, OpenError> {
-    let applied = if is_pending(connection)? {
-        apply_pending(connection)?
-    } else {
-        0
-    };
-    let filled = search_text::fill(connection).map_err(|error| connection.store_error(error))?;
-    if filled > 0 {
-        tracing::info!(users = filled, "users can be searched that could not before");
+    if !is_pending(connection)? {
+        return Ok(0);
     }
-    Ok(applied)
-}
-
-fn apply_pending(connection: &mut AnyConnection) -> Result<usize, OpenError> {
     match connection {
         AnyConnection::Sqlite(connection) => connection.immediate_transaction(|connection| {
             let applied = connection.run_pending_migrations(SQLITE).map_err(failed)?;

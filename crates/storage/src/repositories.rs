@@ -1,13 +1,14 @@
 //! The queries, written once for both databases.
 
 mod audit;
+mod credentials;
 mod installation;
 mod jobs;
 mod locks;
 mod paging;
 #[cfg(test)]
 mod plans;
-mod refresh_tokens;
 mod revocations;
+mod sessions;
 mod signing_keys;
-pub(crate) mod users;
+mod users;

@@ -2,7 +2,7 @@
 
 diesel::table! {
     use crate::types::{Id, Instant};
-    use diesel::sql_types::{Bool, Nullable, Text};
+    use diesel::sql_types::{Bool, Text};
 
     users (id) {
         id -> Id,
@@ -11,9 +11,18 @@ diesel::table! {
         full_name -> Text,
         role -> Text,
         is_active -> Bool,
-        password_hash -> Nullable<Text>,
         created_at -> Instant,
         search_text -> Text,
+    }
+}
+
+diesel::table! {
+    use crate::types::Id;
+    use diesel::sql_types::Text;
+
+    passwords (user_id) {
+        user_id -> Id,
+        hash -> Text,
     }
 }
 
@@ -21,9 +30,11 @@ diesel::table! {
     use crate::types::{Id, Instant};
     use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 
-    refresh_tokens (id) {
+    sessions (id) {
         id -> Id,
         user_id -> Id,
+        authenticated_at -> Instant,
+        methods -> Text,
         seed -> Binary,
         generation -> BigInt,
         created_at -> Instant,
@@ -52,24 +63,19 @@ diesel::table! {
 
 diesel::table! {
     use crate::types::{Id, Instant};
-    use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
+    use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text};
 
     audit_events (id) {
         id -> Id,
+        format -> Integer,
         kind -> Text,
         at -> Instant,
         actor_id -> Nullable<Id>,
         user_id -> Nullable<Id>,
-        session_id -> Nullable<Id>,
         address -> Nullable<Text>,
-        user_agent -> Nullable<Text>,
         request_id -> Nullable<Text>,
         result -> Text,
-        reason -> Nullable<Text>,
-        before_role -> Nullable<Text>,
-        before_active -> Nullable<Bool>,
-        after_role -> Nullable<Text>,
-        after_active -> Nullable<Bool>,
+        details -> Text,
         mac -> Binary,
         seal -> Nullable<BigInt>,
     }
@@ -117,6 +123,7 @@ diesel::table! {
 
     signing_keys (id) {
         id -> Text,
+        purpose -> Text,
         algorithm -> Text,
         encrypted -> Binary,
         created_at -> Instant,
@@ -162,5 +169,7 @@ diesel::table! {
     }
 }
 
-diesel::joinable!(refresh_tokens -> users (user_id));
-diesel::allow_tables_to_appear_in_same_query!(users, refresh_tokens);
+diesel::joinable!(passwords -> users (user_id));
+diesel::joinable!(sessions -> users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(users, passwords);
+diesel::allow_tables_to_appear_in_same_query!(users, sessions);

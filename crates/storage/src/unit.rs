@@ -4,8 +4,9 @@ use crate::connection::AnyConnection;
 use crate::error::StatementError;
 use anyhow::anyhow;
 use portcullis_application::ports::{
-    Access, AuditRepository, InstallationRepository, JobRepository, RefreshTokenRepository, Repositories,
-    RevocationRepository, SigningKeyRepository, StoreError, StoreResult, UserRepository, Verdict, Work,
+    Access, AuditRepository, CredentialRepository, InstallationRepository, JobRepository, Repositories,
+    RevocationRepository, SessionEndings, SessionRepository, SigningKeyRepository, StoreError, StoreResult,
+    UserRepository, Verdict, Work,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -117,7 +118,15 @@ impl Repositories for Unit<'_> {
         self
     }
 
-    fn refresh_tokens(&mut self) -> &mut dyn RefreshTokenRepository {
+    fn credentials(&mut self) -> &mut dyn CredentialRepository {
+        self
+    }
+
+    fn sessions(&mut self) -> &mut dyn SessionRepository {
+        self
+    }
+
+    fn endings(&mut self) -> &mut dyn SessionEndings {
         self
     }
 

@@ -2,37 +2,53 @@
 
 use crate::build::{self, PASSWORD};
 use crate::container::Parts;
-use crate::{
-    FakeAccessTokens, FakeClock, FakeHasher, FakeKeyRing, FakeRefreshTokenSecrets, MemoryStore, SeededEntropy,
-};
-use portcullis_application::auth::{RefreshError, Tokens};
-use portcullis_application::ports::{
-    AccessClaims, AccessTokens, Clock, PresentedRefreshToken, RefreshTokenSecrets, Store,
-};
+use crate::{FakeAccessTokens, FakeClock, FakeHasher, FakeKeyRing, FakeRefreshTokens, SeededEntropy, TemporaryStore};
+use portcullis_application::ports::{AccessClaims, AccessTokens, Clock, RefreshTokens, Store, StoreResult};
+use portcullis_application::refresh::RefreshError;
+use portcullis_application::tokens::Tokens;
 use portcullis_application::{
-    AccountService, Actor, Admin, AdminService, AuthService, HealthService, OperatorService, PublicationService,
-    Replica, UpkeepPolicy, UpkeepService,
+    Actor, Admin, AuditTrail, Authentication, FirstAdmin, Health, Operator, Passwords, Profile, Publication, Refresh,
+    Registration, Replica, Sessions, SignIn, SignOut, SigningKeys, UpkeepPolicy, UpkeepService, Users,
 };
-use portcullis_domain::{AuditEvent, Origin, RefreshToken, Role, SecretText, SessionId, TokenPolicy, User, UserId};
+use portcullis_domain::{
+    AuditEvent, Credentials, Origin, PasswordHash, RefreshToken, Role, SecretText, Session, SessionId, TokenPolicy,
+    User, UserId,
+};
 use std::sync::Arc;
 
 /// The services of one server, wired as the server wires them, and handles to the fakes beneath.
 #[derive(Clone)]
 pub struct TestApp {
-    /// Signing up, in and out.
-    pub auth: Arc<dyn AuthService>,
-    /// One's own account.
-    pub account: Arc<dyn AccountService>,
-    /// Everybody's accounts.
-    pub admin: Arc<dyn AdminService>,
-    /// The command line.
-    pub operator: Arc<dyn OperatorService>,
+    /// Signing up.
+    pub registration: Arc<dyn Registration>,
+    /// Signing in.
+    pub sign_in: Arc<dyn SignIn>,
+    /// Staying signed in.
+    pub refresh: Arc<dyn Refresh>,
+    /// Signing out.
+    pub sign_out: Arc<dyn SignOut>,
+    /// Who shows an access token.
+    pub authentication: Arc<dyn Authentication>,
+    /// One's own profile.
+    pub profile: Arc<dyn Profile>,
+    /// Passwords.
+    pub passwords: Arc<dyn Passwords>,
+    /// Sessions, device by device.
+    pub sessions: Arc<dyn Sessions>,
+    /// Other people's accounts.
+    pub users: Arc<dyn Users>,
+    /// The first administrator.
+    pub first_admin: Arc<dyn FirstAdmin>,
+    /// The audit trail.
+    pub audit_trail: Arc<dyn AuditTrail>,
+    /// The keys that sign.
+    pub signing_keys: Arc<dyn SigningKeys>,
     /// What the server does by itself; a test calls it when it is due.
     pub upkeep: Arc<dyn UpkeepService>,
     /// What other services are told.
-    pub publication: Arc<dyn PublicationService>,
+    pub publication: Arc<dyn Publication>,
     /// Readiness.
-    pub health: Arc<dyn HealthService>,
+    pub health: Arc<dyn Health>,
     /// What the services keep things in.
     pub store: Arc<dyn Store>,
     /// What this server keeps in memory.
@@ -52,10 +68,10 @@ pub struct TestApp {
 }
 
 impl TestApp {
-    /// On a new [`MemoryStore`] under the default policy.
+    /// On a new [`TemporaryStore`] under the default policy.
     #[must_use]
     pub fn new() -> Self {
-        Self::on(Arc::new(MemoryStore::new()))
+        Self::on(Arc::new(TemporaryStore::new()))
     }
 
     /// On a store of the test's choice under the default policy.
@@ -104,7 +120,10 @@ impl TestApp {
     /// Signs somebody up with [`PASSWORD`].
     pub async fn register(&self, address: &str) -> User {
         let registration = build::registration(address);
-        self.auth.register(registration, Origin::default()).await.unwrap()
+        self.registration
+            .register(registration, Origin::default())
+            .await
+            .unwrap()
     }
 
     /// Signs an administrator up with [`PASSWORD`].
@@ -116,35 +135,44 @@ impl TestApp {
 
     /// Signs somebody in with [`PASSWORD`].
     pub async fn log_in(&self, address: &str) -> Tokens {
-        self.auth.log_in(build::log_in(address, PASSWORD)).await.unwrap()
+        self.sign_in.log_in(build::log_in(address, PASSWORD)).await.unwrap()
     }
 
     /// Refreshes from no particular device.
     pub async fn refresh(&self, refresh_token: &SecretText) -> Result<Tokens, RefreshError> {
-        self.auth.refresh(refresh_token, Origin::default()).await
+        self.refresh.refresh(refresh_token, Origin::default()).await
     }
 
     /// Whose access token this is.
     pub async fn actor(&self, tokens: &Tokens) -> Actor {
         let raw = tokens.access_token.expose();
-        self.auth.authenticate(raw, Origin::default()).await.unwrap()
+        self.authentication.authenticate(raw, Origin::default()).await.unwrap()
     }
 
     /// Which administrator's access token this is.
     pub async fn admin(&self, tokens: &Tokens) -> Admin {
         let raw = tokens.access_token.expose();
-        self.auth.authorize_admin(raw, Origin::default()).await.unwrap()
+        self.authentication
+            .authorize_admin(raw, Origin::default())
+            .await
+            .unwrap()
+    }
+
+    /// Whoever runs the server.
+    #[must_use]
+    pub fn operator(&self) -> Operator {
+        Operator::holding(&*self.store)
     }
 
     /// Whether the store holds the tokens' session for live: whether their access token is accepted.
     pub async fn accepts(&self, tokens: &Tokens) -> bool {
         let raw = tokens.access_token.expose();
-        self.auth.authenticate(raw, Origin::default()).await.is_ok()
+        self.authentication.authenticate(raw, Origin::default()).await.is_ok()
     }
 
     /// Whether this server accepts the access token by what it has in memory.
     pub async fn verifies(&self, tokens: &Tokens) -> bool {
-        self.auth.verify(tokens.access_token.expose()).await.is_ok()
+        self.authentication.verify(tokens.access_token.expose()).await.is_ok()
     }
 
     /// What the tokens' access token says, whether its session is over or not.
@@ -156,8 +184,8 @@ impl TestApp {
 
     /// The refresh token taken apart.
     #[must_use]
-    pub fn refresh_token(&self, tokens: &Tokens) -> PresentedRefreshToken {
-        FakeRefreshTokenSecrets.read(tokens.refresh_token.expose()).unwrap()
+    pub fn refresh_token(&self, tokens: &Tokens) -> RefreshToken {
+        FakeRefreshTokens.read(tokens.refresh_token.expose()).unwrap()
     }
 
     /// The user as the store has it.
@@ -167,10 +195,8 @@ impl TestApp {
     }
 
     /// The session as the store has it.
-    pub async fn session(&self, id: SessionId) -> Option<RefreshToken> {
-        let found = self
-            .store
-            .look_up(move |repositories| repositories.refresh_tokens().find(id));
+    pub async fn session(&self, id: SessionId) -> Option<Session> {
+        let found = self.store.look_up(move |repositories| repositories.sessions().find(id));
         found.await.unwrap()
     }
 
@@ -191,12 +217,40 @@ impl TestApp {
         added.await.unwrap();
     }
 
+    /// Sets a password behind the services' backs.
+    pub async fn set_password(&self, id: UserId, password: &str) {
+        let hash = self.hasher.hash_of(password);
+        let set: StoreResult<()> = self
+            .store
+            .write(move |repositories| {
+                repositories.users().lock(id)?;
+                repositories.credentials().set_password(id, &hash)
+            })
+            .await;
+        set.unwrap();
+    }
+
+    /// The hash of the user's password as the store has it.
+    pub async fn password_hash(&self, id: UserId) -> Option<PasswordHash> {
+        let found = self
+            .store
+            .look_up(move |repositories| repositories.credentials().find(id));
+        let found: StoreResult<Option<Credentials>> = found.await;
+        found.unwrap()?.password
+    }
+
+    /// Deletes a user behind the services' backs, and with the user the user's sessions.
+    pub async fn delete_user(&self, id: UserId) {
+        let deleted = self.store.write(move |repositories| repositories.users().delete(id));
+        assert!(deleted.await.unwrap());
+    }
+
     /// Ends a session behind the services' backs.
     pub async fn revoke(&self, id: SessionId) {
         let ending = self.policy.ending(self.clock.now());
         let revoked = self
             .store
-            .write(move |repositories| repositories.refresh_tokens().revoke(id, &ending));
+            .write(move |repositories| repositories.endings().revoke(id, &ending));
         assert!(revoked.await.unwrap().is_some());
     }
 
@@ -206,7 +260,7 @@ impl TestApp {
             .store
             .read(|repositories| repositories.audit().list_oldest(None, usize::MAX));
         let found = found.await.unwrap().into_iter();
-        found.map(|found| found.entry.unwrap().event).collect()
+        found.map(|found| found.record.event().unwrap()).collect()
     }
 }
 

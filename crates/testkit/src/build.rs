@@ -4,19 +4,19 @@
 
 use crate::audit_mac::FakeAuditMac;
 use crate::clock::FakeClock;
-use crate::hasher::FakeHasher;
 use chrono::{DateTime, TimeDelta, Utc};
-use portcullis_application::auth::{LoginAttempt, Registration};
-use portcullis_application::ports::{AuditEntry, AuditMac};
+use portcullis_application::ports::{AuditEntry, AuditMac, AuditRecord, FoundAuditEntry};
+use portcullis_application::registration::SignUp;
+use portcullis_application::sign_in::LoginAttempt;
 use portcullis_domain::ids::ID_ENTROPY_BYTES;
 use portcullis_domain::{
-    AuditEvent, AuditEventId, AuditEventType, AuditResult, Device, Email, Ending, FullName, KeyId, Origin, Password,
-    PasswordPolicy, PresentedPassword, RefreshToken, Role, SecretText, Seed, SessionId, SigningAlgorithm, SigningKey,
-    TokenPolicy, User, UserId,
+    AuditEvent, AuditEventId, AuditEventType, AuditResult, AuthenticationMethod, Device, Email, Ending, FullName,
+    KeyId, Origin, Password, PasswordPolicy, PresentedPassword, Role, Rotation, SecretText, Seed, Session, SessionId,
+    SigningAlgorithm, SigningKey, SigningKeyPurpose, TokenPolicy, User, UserId,
 };
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// The password of whoever was built or registered here.
+/// The password of whoever was registered here.
 pub const PASSWORD: &str = "correct horse battery staple";
 
 /// An address.
@@ -43,7 +43,7 @@ pub fn presented(text: &str) -> PresentedPassword {
     PresentedPassword::new(SecretText::new(text.to_owned()))
 }
 
-/// An active user with [`PASSWORD`], registered at the start of the clock. The address tells users apart.
+/// An active user, registered at the start of the clock. The address tells users apart.
 #[must_use]
 pub fn user(address: &str) -> User {
     User {
@@ -53,7 +53,6 @@ pub fn user(address: &str) -> User {
         full_name: full_name("Ada Lovelace"),
         role: Role::User,
         is_active: true,
-        password_hash: Some(FakeHasher::new().hash_of(PASSWORD)),
         created_at: FakeClock::start(),
     }
 }
@@ -61,22 +60,29 @@ pub fn user(address: &str) -> User {
 /// A session of the user under the default policy. The number tells the user's sessions apart; each was begun one
 /// second after the one before.
 #[must_use]
-pub fn session(user: &User, number: u8) -> RefreshToken {
+pub fn session(user: &User, number: u8) -> Session {
     let signed_in_at = FakeClock::start() + TimeDelta::seconds(number.into());
-    RefreshToken::begin(
+    Session::begin(
         SessionId::new(signed_in_at, chance(&("session", user.id, number))),
         user.id,
-        Seed::new([number; Seed::BYTES]),
+        AuthenticationMethod::Password.into(),
         Device::default(),
-        signed_in_at,
-        &TokenPolicy::default(),
+        Rotation::begin(Seed::new([number; Seed::BYTES]), signed_in_at, &TokenPolicy::default()),
     )
+}
+
+/// That session with another rotation.
+#[must_use]
+pub fn session_with(user: &User, number: u8, change: impl FnOnce(&mut Rotation)) -> Session {
+    let mut session = session(user, number);
+    change(&mut session.rotation);
+    session
 }
 
 /// What somebody of that address sends to sign up with [`PASSWORD`].
 #[must_use]
-pub fn registration(address: &str) -> Registration {
-    Registration {
+pub fn registration(address: &str) -> SignUp {
+    SignUp {
         email: email(address),
         password: password(PASSWORD),
         full_name: full_name("Ada Lovelace"),
@@ -121,9 +127,25 @@ pub fn event(number: u32) -> AuditEvent {
 /// The event with its authentication code.
 #[must_use]
 pub fn entry(event: &AuditEvent) -> AuditEntry {
+    signed(event.clone().into())
+}
+
+/// The record with its authentication code.
+#[must_use]
+pub fn signed(record: AuditRecord) -> AuditEntry {
     AuditEntry {
-        mac: FakeAuditMac.sign(&event.canonical_bytes()),
-        event: event.clone(),
+        mac: FakeAuditMac.sign(&record.canonical_bytes()),
+        record,
+    }
+}
+
+/// The entry as a store finds it.
+#[must_use]
+pub fn found(AuditEntry { record, mac }: AuditEntry, seal: Option<u64>) -> FoundAuditEntry {
+    FoundAuditEntry {
+        record,
+        mac: Some(mac),
+        seal,
     }
 }
 
@@ -132,6 +154,7 @@ pub fn entry(event: &AuditEvent) -> AuditEntry {
 pub fn signing_key(name: &str) -> SigningKey {
     SigningKey {
         id: KeyId::new(name.to_owned()),
+        purpose: SigningKeyPurpose::Session,
         algorithm: SigningAlgorithm::EdDsa,
         encrypted: b"sealed by 0".to_vec(),
         created_at: FakeClock::start(),

@@ -2,29 +2,29 @@
 #![expect(clippy::struct_field_names, reason = "the macro names the fields of the container")]
 
 use crate::{
-    FakeAccessTokens, FakeAuditMac, FakeClock, FakeHasher, FakeKeyRing, FakeRefreshTokenSecrets, MemoryStore,
-    SeededEntropy, TestApp,
+    FakeAccessTokens, FakeAuditMac, FakeClock, FakeHasher, FakeKeyRing, FakeRefreshTokens, SeededEntropy, TestApp,
 };
 use async_trait::async_trait;
 use portcullis_application::ports::{
     Access, Clock, Entropy, KeyRing, PasswordHasher, Store, StoreError, StoreResult, Work,
 };
 use portcullis_application::{
-    AccountServiceImpl, AccountServiceImplParameters, AdminServiceImpl, AdminServiceImplParameters, AuthServiceImpl,
-    AuthServiceImplParameters, HealthServiceImpl, OperatorServiceImpl, OperatorServiceImplParameters,
-    PublicationServiceImpl, PublicationServiceImplParameters, Replica, UpkeepPolicy, UpkeepServiceImpl,
-    UpkeepServiceImplParameters,
+    AuditTrailService, AuthenticationService, FirstAdminService, HealthService, PasswordsService, ProfileService,
+    PublicationService, RefreshService, RegistrationService, Replica, SessionsService, SignInService, SignOutService,
+    SigningKeysService, SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepServiceImpl,
+    UpkeepServiceImplParameters, UsersService,
 };
 use portcullis_domain::TokenPolicy;
-use shaku::{HasComponent, module};
+use shaku::{Component, HasComponent, module};
 use std::sync::Arc;
 
 module! {
     pub(crate) TestModule {
         components = [
-            AuthServiceImpl, AccountServiceImpl, AdminServiceImpl, OperatorServiceImpl, UpkeepServiceImpl,
-            PublicationServiceImpl, HealthServiceImpl, MemoryStore, FakeHasher, FakeAccessTokens, FakeAuditMac,
-            FakeKeyRing, FakeRefreshTokenSecrets, FakeClock, SeededEntropy
+            RegistrationService, SignInService, RefreshService, SignOutService, AuthenticationService, ProfileService,
+            PasswordsService, SessionsService, UsersService, FirstAdminService, AuditTrailService, SigningKeysService,
+            PublicationService, HealthService, UpkeepServiceImpl, Units, SharedStore, FakeHasher, FakeAccessTokens, FakeAuditMac,
+            FakeKeyRing, FakeRefreshTokens, FakeClock, SeededEntropy
         ],
         providers = [],
     }
@@ -45,42 +45,37 @@ impl Parts {
     pub(crate) fn wired(self) -> TestApp {
         let (policy, replica) = (self.policy, Arc::new(Replica::default()));
         let module = TestModule::builder()
-            .with_component_override::<dyn Store>(Box::new(SharedStore(Arc::clone(&self.store))))
             .with_component_override::<dyn PasswordHasher>(Box::new(self.hasher.clone()))
             .with_component_override::<dyn KeyRing>(Box::new(self.ring.clone()))
             .with_component_override::<dyn Clock>(Box::new(self.clock.clone()))
             .with_component_override::<dyn Entropy>(Box::new(self.entropy.clone()))
-            .with_component_parameters::<AuthServiceImpl>(AuthServiceImplParameters {
+            .with_component_parameters::<SharedStore>(SharedStoreParameters {
+                store: Arc::clone(&self.store),
+            })
+            .with_component_parameters::<Units>(UnitsParameters {
                 replica: Arc::clone(&replica),
                 policy,
             })
-            .with_component_parameters::<AccountServiceImpl>(AccountServiceImplParameters {
-                replica: Arc::clone(&replica),
-                policy,
-            })
-            .with_component_parameters::<AdminServiceImpl>(AdminServiceImplParameters {
-                replica: Arc::clone(&replica),
-                policy,
-            })
-            .with_component_parameters::<OperatorServiceImpl>(OperatorServiceImplParameters {
-                replica: Arc::clone(&replica),
-                policy,
+            .with_component_parameters::<SigningKeysService>(SigningKeysServiceParameters {
                 signing: self.upkeep_policy.signing,
             })
             .with_component_parameters::<UpkeepServiceImpl>(UpkeepServiceImplParameters {
-                replica: Arc::clone(&replica),
-                policy,
                 upkeep: self.upkeep_policy,
-            })
-            .with_component_parameters::<PublicationServiceImpl>(PublicationServiceImplParameters {
-                replica: Arc::clone(&replica),
             })
             .build();
         TestApp {
-            auth: module.resolve(),
-            account: module.resolve(),
-            admin: module.resolve(),
-            operator: module.resolve(),
+            registration: module.resolve(),
+            sign_in: module.resolve(),
+            refresh: module.resolve(),
+            sign_out: module.resolve(),
+            authentication: module.resolve(),
+            profile: module.resolve(),
+            passwords: module.resolve(),
+            sessions: module.resolve(),
+            users: module.resolve(),
+            first_admin: module.resolve(),
+            audit_trail: module.resolve(),
+            signing_keys: module.resolve(),
             upkeep: module.resolve(),
             publication: module.resolve(),
             health: module.resolve(),
@@ -97,15 +92,19 @@ impl Parts {
 }
 
 /// Lets a container own a store that a test owns, too.
-struct SharedStore(Arc<dyn Store>);
+#[derive(Component)]
+#[shaku(interface = Store)]
+pub(crate) struct SharedStore {
+    store: Arc<dyn Store>,
+}
 
 #[async_trait]
 impl Store for SharedStore {
     async fn run(&self, access: Access, work: Work) -> StoreResult<()> {
-        self.0.run(access, work).await
+        self.store.run(access, work).await
     }
 
     async fn check(&self) -> Result<(), StoreError> {
-        self.0.check().await
+        self.store.check().await
     }
 }

@@ -7,15 +7,16 @@ pub mod administration;
 pub mod audit;
 pub mod audit_races;
 pub mod audit_seals;
+pub mod credentials;
 pub mod installation;
 pub mod jobs;
 pub mod races;
 pub mod read_only_units;
-pub mod refresh_tokens;
 pub mod revocation_races;
 pub mod revocations;
 pub mod session_endings;
 pub mod session_upkeep;
+pub mod sessions;
 pub mod sign_in_races;
 pub mod signing_keys;
 mod steps;
@@ -24,7 +25,9 @@ pub mod user_search;
 pub mod users;
 mod walk;
 
-use steps::{add, append, at_once, by_session, find_session, find_user, read, revocations, revoke, sealed, write};
+use steps::{
+    add, append, at_once, by_session, find_session, find_user, read, revocations, revoke, rounds, sealed, write,
+};
 
 /// Makes one test of each promise, in a module of the given name.
 ///
@@ -34,10 +37,10 @@ use steps::{add, append, at_once, by_session, find_session, find_user, read, rev
 ///
 /// ```text
 /// async fn fresh() -> Option<(Arc<dyn Store>, ())> {
-///     Some((Arc::new(MemoryStore::new()), ()))
+///     Some((Arc::new(TemporaryStore::new()), ()))
 /// }
 ///
-/// portcullis_testkit::store_contract!(memory, fresh());
+/// portcullis_testkit::store_contract!(sqlite, fresh());
 /// ```
 #[macro_export]
 macro_rules! store_contract {
@@ -74,6 +77,15 @@ macro_rules! store_contract {
                     the_address_of_a_deleted_user_is_free
                     the_revocations_of_a_deleted_user_stay
                 }
+                credentials {
+                    a_password_is_found_by_the_id_and_the_address_of_its_user
+                    a_password_is_set_over_the_one_before
+                    a_password_is_replaced_only_where_the_checked_one_stands
+                    of_many_replacements_of_one_password_one_wins
+                    a_password_of_nobody_is_refused
+                    a_change_of_a_user_leaves_their_password
+                    a_deleted_user_is_gone_with_their_password
+                }
                 administration {
                     users_are_listed_newest_first
                     the_last_page_of_users_names_no_next_one
@@ -89,7 +101,7 @@ macro_rules! store_contract {
                     a_query_may_be_as_long_as_what_it_looks_for
                     a_search_follows_what_a_user_is_called
                 }
-                refresh_tokens {
+                sessions {
                     every_field_of_a_session_survives
                     a_session_is_found_with_its_user
                     a_session_of_nobody_is_refused
@@ -130,6 +142,7 @@ macro_rules! store_contract {
                 }
                 audit {
                     every_field_of_every_kind_of_event_survives
+                    what_a_newer_version_wrote_survives
                     the_time_of_an_event_survives_to_the_microsecond
                     events_are_listed_newest_first
                     the_last_page_of_events_names_no_next_one
@@ -184,6 +197,7 @@ macro_rules! store_contract {
                     refreshes_at_once_without_grace_have_one_winner_and_end_the_session
                     a_login_that_races_a_password_change_leaves_no_session
                     a_refresh_that_races_a_password_change_leaves_no_session
+                    of_password_changes_at_once_one_wins
                     nothing_of_a_session_works_once_log_out_returned
                     a_sign_in_that_races_a_disabling_leaves_nothing_that_works
                     sign_ins_at_once_all_get_in_while_the_hash_is_made_anew
@@ -231,9 +245,10 @@ mod tests {
             ("units_of_work", include_str!("contract/units_of_work.rs")),
             ("read_only_units", include_str!("contract/read_only_units.rs")),
             ("users", include_str!("contract/users.rs")),
+            ("credentials", include_str!("contract/credentials.rs")),
             ("administration", include_str!("contract/administration.rs")),
             ("user_search", include_str!("contract/user_search.rs")),
-            ("refresh_tokens", include_str!("contract/refresh_tokens.rs")),
+            ("sessions", include_str!("contract/sessions.rs")),
             ("session_endings", include_str!("contract/session_endings.rs")),
             ("session_upkeep", include_str!("contract/session_upkeep.rs")),
             ("revocations", include_str!("contract/revocations.rs")),

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use portcullis_application::ports::{KeyRing, KeyRingError, PublicKey};
-use portcullis_domain::{KeyId, SigningAlgorithm, SigningKey, SigningKeyStage};
+use portcullis_domain::{KeyId, SigningAlgorithm, SigningKey, SigningKeyPurpose, SigningKeyStage};
 use shaku::Component;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -79,7 +79,12 @@ impl FakeKeyRing {
 
 #[async_trait]
 impl KeyRing for FakeKeyRing {
-    async fn generate(&self, algorithm: SigningAlgorithm, now: DateTime<Utc>) -> Result<SigningKey, KeyRingError> {
+    async fn generate(
+        &self,
+        purpose: SigningKeyPurpose,
+        algorithm: SigningAlgorithm,
+        now: DateTime<Utc>,
+    ) -> Result<SigningKey, KeyRingError> {
         let number = self.installation.made.fetch_add(1, Ordering::SeqCst) + 1;
         let encrypted = match algorithm {
             SigningAlgorithm::Hs256 => Vec::new(),
@@ -87,6 +92,7 @@ impl KeyRing for FakeKeyRing {
         };
         Ok(SigningKey {
             id: KeyId::new(format!("key-{number}")),
+            purpose,
             algorithm,
             encrypted,
             created_at: now,
@@ -116,9 +122,9 @@ impl KeyRing for FakeKeyRing {
         }))
     }
 
-    fn public_keys(&self) -> Vec<PublicKey> {
+    fn public_keys(&self, purpose: SigningKeyPurpose) -> Vec<PublicKey> {
         let loaded = self.loaded();
-        let public = loaded.iter().filter(|key| is_public(key));
+        let public = loaded.iter().filter(|key| key.purpose == purpose && is_public(key));
         public
             .map(|key| PublicKey {
                 members: vec![

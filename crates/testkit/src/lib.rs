@@ -1,4 +1,4 @@
-//! In-memory store, fakes, builders and the contract suite that every store passes. For tests alone.
+//! A store for one test, fakes, builders and the contract suite that every store passes. For tests alone.
 #![expect(
     clippy::indexing_slicing,
     clippy::unwrap_used,
@@ -16,10 +16,10 @@ pub mod contract;
 pub mod entropy;
 pub mod hasher;
 pub mod key_ring;
-pub mod memory;
 pub mod page_cursors;
-pub mod refresh_token_secrets;
+pub mod refresh_tokens;
 pub mod store_changes;
+pub mod temporary_store;
 
 pub use access_tokens::FakeAccessTokens;
 pub use app::TestApp;
@@ -28,7 +28,7 @@ pub use clock::FakeClock;
 pub use entropy::SeededEntropy;
 pub use hasher::{Capacity, FakeHasher};
 pub use key_ring::FakeKeyRing;
-pub use memory::MemoryStore;
 pub use page_cursors::FakePageCursors;
-pub use refresh_token_secrets::FakeRefreshTokenSecrets;
+pub use refresh_tokens::FakeRefreshTokens;
 pub use store_changes::FakeStoreChanges;
+pub use temporary_store::TemporaryStore;

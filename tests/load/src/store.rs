@@ -25,8 +25,6 @@ diesel::table! {
         role -> Text,
         /// Whether the user may sign in.
         is_active -> Bool,
-        /// Of bcrypt.
-        password_hash -> Nullable<Text>,
         /// Microseconds since 1970.
         created_at -> BigInt,
         /// Address and name, folded.
@@ -36,11 +34,15 @@ diesel::table! {
 
 diesel::table! {
     /// Sessions, a row for each sign-in.
-    refresh_tokens (id) {
+    sessions (id) {
         /// A UUID, 16 bytes.
         id -> Binary,
         /// The user's id.
         user_id -> Binary,
+        /// The time of the last proof of identity.
+        authenticated_at -> BigInt,
+        /// The methods of that proof.
+        methods -> Text,
         /// 32 bytes.
         seed -> Binary,
         /// Counts the refreshes.
@@ -67,10 +69,7 @@ diesel::table! {
 }
 
 /// Portcullis' own, so that both sides write the same bytes.
-const SCHEMA: &str = concat!(
-    include_str!("../../../migrations/sqlite/2026-11-22-000001_create_users_and_refresh_tokens/up.sql"),
-    include_str!("../../../migrations/sqlite/2026-11-22-000002_administration/up.sql"),
-);
+const SCHEMA: &str = include_str!("../../../migrations/sqlite/2026-11-30-000001_first/up.sql");
 
 /// A user's row.
 #[derive(Debug, Queryable, Selectable)]
@@ -88,8 +87,6 @@ pub struct User {
     pub role: String,
     /// Whether the user may sign in.
     pub is_active: bool,
-    /// Of bcrypt.
-    pub password_hash: Option<String>,
     /// Microseconds since 1970.
     pub created_at: i64,
     /// Address and name, folded.
@@ -98,12 +95,16 @@ pub struct User {
 
 /// A session's row.
 #[derive(Debug, Queryable, Selectable)]
-#[diesel(table_name = refresh_tokens)]
+#[diesel(table_name = sessions)]
 pub struct Session {
     /// A UUID, 16 bytes.
     pub id: Vec<u8>,
     /// The user's id.
     pub user_id: Vec<u8>,
+    /// The time of the last proof of identity.
+    pub authenticated_at: i64,
+    /// The methods of that proof.
+    pub methods: String,
     /// 32 bytes.
     pub seed: Vec<u8>,
     /// Counts the refreshes.
@@ -172,22 +173,24 @@ pub fn fill(connection: &mut SqliteConnection) -> anyhow::Result<()> {
                     users::full_name.eq("Ada Lovelace"),
                     users::role.eq("USER"),
                     users::is_active.eq(true),
-                    users::password_hash.eq("$2b$12$CCCCCCCCCCCCCCCCCCCCCu.fRZHHOYgHEbnNRNSbC4lzqA0d8CXB6"),
                     users::created_at.eq(0),
                     users::search_text.eq(format!("bare-{number}@example.org\nada lovelace")),
                 ))
                 .execute(connection)?;
-            diesel::insert_into(refresh_tokens::table)
+            diesel::insert_into(sessions::table)
                 .values((
-                    refresh_tokens::id.eq(&id),
-                    refresh_tokens::user_id.eq(&id),
-                    refresh_tokens::seed.eq(vec![7; 32]),
-                    refresh_tokens::generation.eq(0),
-                    refresh_tokens::created_at.eq(0),
-                    refresh_tokens::rotated_at.eq(0),
-                    refresh_tokens::last_used_at.eq(0),
-                    refresh_tokens::expires_at.eq(0),
-                    refresh_tokens::address.eq("127.0.0.1"),
+                    sessions::id.eq(&id),
+                    sessions::user_id.eq(&id),
+                    sessions::authenticated_at.eq(0),
+                    sessions::methods.eq("pwd"),
+                    sessions::seed.eq(vec![7; 32]),
+                    sessions::generation.eq(0),
+                    sessions::created_at.eq(0),
+                    sessions::rotated_at.eq(0),
+                    sessions::last_used_at.eq(0),
+                    sessions::expires_at.eq(0),
+                    sessions::address.eq("127.0.0.1"),
+                    sessions::access_until.eq(0),
                 ))
                 .execute(connection)?;
         }

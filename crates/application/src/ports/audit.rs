@@ -1,29 +1,29 @@
 //! The audit trail in the store.
 
+use super::audit_record::AuditRecord;
 use super::store::StoreResult;
 use chrono::{DateTime, Utc};
 use portcullis_domain::{
-    AuditEvent, AuditEventId, AuditEventType, AuditHead, AuditPruning, AuditSeal, Digest32, Page, PageRequest,
-    Position, UserId,
+    AuditEventId, AuditEventType, AuditHead, AuditPruning, AuditSeal, Digest32, Page, PageRequest, Position, UserId,
 };
 use shaku::Interface;
 
-/// An event with its authentication code.
+/// An event as it is written down, with its authentication code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEntry {
-    /// What happened.
-    pub event: AuditEvent,
-    /// Over [`AuditEvent::canonical_bytes`].
+    /// What is written down of it.
+    pub record: AuditRecord,
+    /// Over [`AuditRecord::canonical_bytes`].
     pub mac: Digest32,
 }
 
-/// An entry as it was found: what does not read as an event any more is told apart, not refused.
+/// An entry as it was found, by whoever it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundAuditEntry {
-    /// Where it stands.
-    pub position: Position,
-    /// What stands there; `None` where it is no event that this program could have written.
-    pub entry: Option<AuditEntry>,
+    /// What is written there.
+    pub record: AuditRecord,
+    /// Its authentication code; `None` where what stands there can't be one.
+    pub mac: Option<Digest32>,
     /// The number of its seal, if it was sealed.
     pub seal: Option<u64>,
 }
@@ -64,7 +64,7 @@ pub trait AuditRepository {
 
     /// The events that match, newest first, after the position that the request names. A call looks at a bounded
     /// number of events, so a page may come short and still name where the next one goes on.
-    fn list(&mut self, filter: &AuditFilter, request: &PageRequest) -> StoreResult<Page<AuditEvent>>;
+    fn list(&mut self, filter: &AuditFilter, request: &PageRequest) -> StoreResult<Page<AuditRecord>>;
 
     /// The events behind `after`, oldest first: up to `limit` of them.
     fn list_oldest(&mut self, after: Option<Position>, limit: usize) -> StoreResult<Vec<FoundAuditEntry>>;

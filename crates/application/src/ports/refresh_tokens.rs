@@ -1,63 +1,19 @@
-//! Sessions in the store: one row a sign-in on a device.
+//! The text of refresh tokens.
 
-use super::store::StoreResult;
-use chrono::{DateTime, Utc};
-use portcullis_domain::{Ending, Generation, PageRequest, RefreshToken, Revocation, SessionId, User, UserId};
+use portcullis_domain::{Generation, RefreshToken, SecretText, Seed, SessionId};
+use shaku::Interface;
 
-/// Sessions, inside a unit of work.
+/// Makes and recognizes the opaque text of a session's refresh tokens.
 ///
-/// What makes access tokens worthless also adds the [`Revocation`]s to those that other replicas read
-/// ([`RevocationRepository`](super::RevocationRepository)), in the same unit, and gives them, so that this replica need
-/// not read them.
-pub trait RefreshTokenRepository {
-    /// The session of that id.
-    fn find(&mut self, id: SessionId) -> StoreResult<Option<RefreshToken>>;
+/// The text of one generation is always the same, so it need not be kept to be given again. It takes the
+/// session's seed, which only the store has, and a key, which the store has not.
+pub trait RefreshTokens: Interface {
+    /// The text of that generation of the session.
+    fn issue(&self, session: SessionId, generation: Generation, seed: &Seed) -> SecretText;
 
-    /// The session of that id and its user, in one read.
-    fn find_with_user(&mut self, id: SessionId) -> StoreResult<Option<(RefreshToken, User)>>;
+    /// Takes a text apart; `None` where it has not the exact form of a refresh token.
+    fn read(&self, raw: &str) -> Option<RefreshToken>;
 
-    /// The sessions of a user that are live at `at`, by sign-in, newest first: up to [`PageRequest::to_read`] of them
-    /// after the position that the request names.
-    fn list_live(&mut self, user: UserId, at: DateTime<Utc>, request: &PageRequest) -> StoreResult<Vec<RefreshToken>>;
-
-    /// Adds a session.
-    fn insert(&mut self, token: &RefreshToken) -> StoreResult<()>;
-
-    /// Writes the rotated session `next` over the one of generation `spent`, only if it still is of that generation
-    /// and not revoked, and gives its user as they are after that. `None` means that somebody else was first, and that
-    /// nothing was written. Which generations are outdated stays as it is.
-    fn advance(&mut self, spent: Generation, next: &RefreshToken) -> StoreResult<Option<User>>;
-
-    /// Ends the session, only if it was not ended yet; `None` means that somebody else was first.
-    fn revoke(&mut self, id: SessionId, ending: &Ending) -> StoreResult<Option<Revocation>>;
-
-    /// Ends all sessions of a user that were not ended yet, save one.
-    fn revoke_all(&mut self, user: UserId, except: Option<SessionId>, ending: &Ending) -> StoreResult<Vec<Revocation>>;
-
-    /// Ends all sessions of a user that are live at the ending but the `keep` newest, by sign-in.
-    fn revoke_oldest(&mut self, user: UserId, keep: usize, ending: &Ending) -> StoreResult<Vec<Revocation>>;
-
-    /// Looks at up to `batch` sessions behind `after` in the order of their ids, and ends those that were not ended yet,
-    /// whoever's they are. Names none of them: for a store that was put back to an earlier state, where all have to end.
-    fn revoke_next(&mut self, after: Option<SessionId>, ending: &Ending, batch: usize) -> StoreResult<Swept>;
-
-    /// Makes the access tokens worthless that the user's sessions have given out so far, and leaves the sessions.
-    fn outdate_all(&mut self, user: UserId, ending: &Ending) -> StoreResult<Vec<Revocation>>;
-
-    /// Notes when sessions were last used, where that is later than what stands there; how many. A session that
-    /// somebody else holds is passed over.
-    fn note_use(&mut self, used: &[(SessionId, DateTime<Utc>)]) -> StoreResult<usize>;
-
-    /// Looks at up to `batch` sessions behind `after` in the order of their ids, and removes those that ended before
-    /// `before`, by expiry or revocation.
-    fn sweep(&mut self, after: Option<SessionId>, before: DateTime<Utc>, batch: usize) -> StoreResult<Swept>;
-}
-
-/// What came of a look at some sessions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Swept {
-    /// How many were ended, or removed.
-    pub changed: usize,
-    /// The last one that was looked at; `None` where the end was reached.
-    pub last: Option<SessionId>,
+    /// Whether the token was made with that seed, by this key or the one before it. Takes constant time.
+    fn is_genuine(&self, token: &RefreshToken, seed: &Seed) -> bool;
 }

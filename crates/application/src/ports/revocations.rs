@@ -10,7 +10,7 @@ use std::ops::RangeInclusive;
 pub struct RevocationNumber(pub u64);
 
 /// Revocations, inside a unit of work. They are written by
-/// [`RefreshTokenRepository`](super::RefreshTokenRepository).
+/// [`SessionEndings`](super::SessionEndings).
 pub trait RevocationRepository {
     /// The revocations behind `after` that have to be remembered at `now`, by number: up to `limit` of them.
     fn list_after(

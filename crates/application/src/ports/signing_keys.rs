@@ -1,9 +1,9 @@
-//! The keys that access tokens are signed with.
+//! The keys that tokens are signed with.
 
 use super::store::StoreResult;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use portcullis_domain::{KeyId, SigningAlgorithm, SigningKey};
+use portcullis_domain::{KeyId, SigningAlgorithm, SigningKey, SigningKeyPurpose};
 use shaku::Interface;
 
 /// Signing keys in the store, inside a unit of work.
@@ -31,21 +31,27 @@ pub struct PublicKey {
     pub members: Vec<(&'static str, String)>,
 }
 
-/// What signs and checks access tokens: the keys of the store, made ready.
+/// The keys of the store, made ready: what signs, and what signatures are checked by.
 #[async_trait]
 pub trait KeyRing: Interface {
-    /// Makes a key of that algorithm, encrypted for the store, neither active nor retired. Takes up to a second for
-    /// RSA.
-    async fn generate(&self, algorithm: SigningAlgorithm, now: DateTime<Utc>) -> Result<SigningKey, KeyRingError>;
+    /// Makes a key of that purpose and algorithm, encrypted for the store, neither active nor retired. Takes up to a
+    /// second for RSA.
+    async fn generate(
+        &self,
+        purpose: SigningKeyPurpose,
+        algorithm: SigningAlgorithm,
+        now: DateTime<Utc>,
+    ) -> Result<SigningKey, KeyRingError>;
 
-    /// Signs and checks by these keys from now on. Keys that were ready stay so.
+    /// Signs and checks by these keys from now on, each for its purpose. There is one that signs for each. Keys that were
+    /// ready stay so.
     fn load(&self, keys: &[SigningKey]) -> Result<(), KeyRingError>;
 
     /// The same key, encrypted by the present `SECRET_KEY`; `None` where it is so already.
     fn encrypted_anew(&self, key: &SigningKey) -> Result<Option<SigningKey>, KeyRingError>;
 
-    /// What the keys that may be published are to others: those of HS256 are not among them.
-    fn public_keys(&self) -> Vec<PublicKey>;
+    /// What the keys of that purpose are to others, if they may be published: those of HS256 may not.
+    fn public_keys(&self, purpose: SigningKeyPurpose) -> Vec<PublicKey>;
 }
 
 /// Why a key is not ready.

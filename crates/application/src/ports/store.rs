@@ -8,8 +8,8 @@
 //! 3. A store error ends the unit. Whoever swallows one and goes on gets an error at the commit.
 
 use super::{
-    AuditRepository, InstallationRepository, JobRepository, RefreshTokenRepository, RevocationRepository,
-    SigningKeyRepository, UserRepository,
+    AuditRepository, CredentialRepository, InstallationRepository, JobRepository, RevocationRepository, SessionEndings,
+    SessionRepository, SigningKeyRepository, UserRepository,
 };
 use async_trait::async_trait;
 use shaku::Interface;
@@ -59,8 +59,12 @@ pub enum Verdict {
 pub trait Repositories {
     /// The users.
     fn users(&mut self) -> &mut dyn UserRepository;
+    /// What users prove who they are with.
+    fn credentials(&mut self) -> &mut dyn CredentialRepository;
     /// The sessions.
-    fn refresh_tokens(&mut self) -> &mut dyn RefreshTokenRepository;
+    fn sessions(&mut self) -> &mut dyn SessionRepository;
+    /// What ends sessions.
+    fn endings(&mut self) -> &mut dyn SessionEndings;
     /// The revocations.
     fn revocations(&mut self) -> &mut dyn RevocationRepository;
     /// The audit trail.

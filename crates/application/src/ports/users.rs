@@ -82,7 +82,8 @@ pub trait UserRepository {
     /// `Conflict` if the email address is taken.
     fn update(&mut self, user: &User) -> StoreResult<bool>;
 
-    /// Removes a user that [`lock`](Self::lock) gave, with all of their sessions; `false` if there is none of that id.
+    /// Removes a user that [`lock`](Self::lock) gave, with all of their credentials and sessions; `false` if there is none of
+    /// that id.
     fn delete(&mut self, id: UserId) -> StoreResult<bool>;
 
     /// Holds the question who is an active administrator until the unit ends, and says how many there are. Whoever

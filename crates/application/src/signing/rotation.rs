@@ -1,14 +1,12 @@
 //! How another key comes to sign: it is published first, and signs once every server knows it.
 
-use super::{Signing, SigningError, current};
-use crate::audit_pen::AuditPen;
-use crate::ports::{KeyRingError, Repositories, StoreError, StoreResult};
+use super::{Signing, SigningError, current, of};
+use crate::actor::By;
+use crate::ports::{KeyRingError, SigningKeyRepository, StoreError, StoreResult};
 use chrono::{DateTime, TimeDelta, Utc};
-use portcullis_domain::{
-    AuditEvent, AuditEventType, AuditReason, KeyId, Origin, SigningAlgorithm, SigningKey, SigningKeyStage,
-};
+use portcullis_domain::{AuditEventType, KeyId, SigningAlgorithm, SigningKey, SigningKeyPurpose, SigningKeyStage};
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 /// How long a key is published before it signs, where another one signs already. A server that could not read the store
@@ -49,12 +47,12 @@ impl RotationPlan {
 
 /// Who wants another key to sign.
 pub(crate) struct RotationRequest {
+    /// What the key is to sign.
+    pub(crate) purpose: SigningKeyPurpose,
     /// The algorithm of the key.
     pub(crate) algorithm: SigningAlgorithm,
-    /// Where the wish comes from.
-    pub(crate) origin: Origin,
-    /// Why.
-    pub(crate) reason: AuditReason,
+    /// Who, and why.
+    pub(crate) by: By,
 }
 
 /// What comes next on the way to another key.
@@ -96,8 +94,13 @@ type Published = HashMap<KeyId, DateTime<Utc>>;
 impl Signing {
     /// Notes which keys are to sign next, and gives the times at which each was first seen here.
     pub(super) fn note_published(&self, keys: &[SigningKey]) -> Published {
-        let now = self.clock.now();
-        let mut published = self.replica.published.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.units.now();
+        let mut published = self
+            .units
+            .replica
+            .published
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let next: Vec<&KeyId> = keys
             .iter()
             .filter(|key| key.stage() == SigningKeyStage::Next)
@@ -122,64 +125,53 @@ impl Signing {
         request: RotationRequest,
         is_wanted: impl Fn(&[SigningKey]) -> bool + Send + 'static,
     ) -> Result<Rotation, SigningError> {
-        let algorithm = request.algorithm;
-        let keys = self.list().await?;
+        let (purpose, algorithm) = (request.purpose, request.algorithm);
+        let all = self.list().await?;
+        let keys = of(purpose, &all);
         if !is_wanted(&keys) {
-            return self.done(keys);
+            return self.done(purpose, all);
         }
-        let published = self.note_published(&keys);
-        if let Step::Wait(rest) = Step::of(&keys, algorithm, &published, self.clock.now()) {
+        let published = self.note_published(&all);
+        if let Step::Wait(rest) = Step::of(&keys, algorithm, &published, self.units.now()) {
             return Ok(waiting(rest));
         }
-        let mut spares = vec![self.ring.generate(algorithm, self.clock.now()).await?];
+        let mut spares = vec![self.ring.generate(purpose, algorithm, self.units.now()).await?];
         if current(&keys).is_none() && algorithm.has_key_pair() {
-            spares.push(self.ring.generate(algorithm, self.clock.now()).await?);
+            spares.push(self.ring.generate(purpose, algorithm, self.units.now()).await?);
         }
-        let mut pen = AuditPen::new(&self.audit_mac, &self.clock, &*self.entropy, request.origin, None);
-        let (reason, clock) = (request.reason, Arc::clone(&self.clock));
-        let (keys, wait) = self
-            .store
-            .write(move |repositories| {
-                let keys = repositories.signing_keys().lock_all()?;
-                // After it was made and everybody else was waited for.
-                let now = clock.now();
-                let mut wait = None;
-                if is_wanted(&keys) {
-                    let spares = spares.into_iter().map(|spare| SigningKey {
-                        created_at: now,
-                        ..spare
-                    });
-                    wait = take(
-                        Step::of(&keys, algorithm, &published, now),
-                        repositories,
-                        &keys,
-                        spares,
-                        now,
-                    )?;
-                    if wait.is_none() {
-                        let event = AuditEvent {
-                            reason: Some(reason),
-                            ..pen.success(AuditEventType::SigningKeyRotated, None)
-                        };
-                        pen.write(repositories, event)?;
-                    }
+        let written = self.units.write(request.by, move |unit| {
+            let keys = of(purpose, &unit.signing_keys().lock_all()?);
+            // After it was made and everybody else was waited for.
+            let now = unit.now();
+            let mut wait = None;
+            if is_wanted(&keys) {
+                let spares = spares.into_iter().map(|spare| SigningKey {
+                    created_at: now,
+                    ..spare
+                });
+                let step = Step::of(&keys, algorithm, &published, now);
+                wait = take(step, unit.signing_keys(), &keys, spares, now)?;
+                if wait.is_none() {
+                    let event = unit.success(AuditEventType::SigningKeyRotated, None);
+                    unit.record(event)?;
                 }
-                Ok::<_, StoreError>((repositories.signing_keys().list()?, wait))
-            })
-            .await?;
+            }
+            Ok::<_, StoreError>((unit.signing_keys().list()?, wait))
+        });
+        let (all, wait) = written.await?;
         if let Some(wait) = wait {
-            self.load(keys)?;
+            self.load(all)?;
             return Ok(waiting(wait));
         }
-        if let Some(key) = current(&keys) {
+        if let Some(key) = current(&of(purpose, &all)) {
             tracing::info!(kid = %key.id, algorithm = %key.algorithm, "this key signs access tokens");
         }
-        self.done(keys)
+        self.done(purpose, all)
     }
 
-    fn done(&self, keys: Vec<SigningKey>) -> Result<Rotation, SigningError> {
-        let signs = current(&keys).cloned().ok_or(KeyRingError::NoneSigns)?;
-        self.load(keys)?;
+    fn done(&self, purpose: SigningKeyPurpose, all: Vec<SigningKey>) -> Result<Rotation, SigningError> {
+        let signs = current(&of(purpose, &all)).cloned().ok_or(KeyRingError::NoneSigns)?;
+        self.load(all)?;
         Ok(Rotation::Done(signs))
     }
 }
@@ -193,7 +185,7 @@ fn waiting(wait: TimeDelta) -> Rotation {
 /// Takes the step; how long to wait for the next one, `None` where another key signs now.
 fn take(
     step: Step,
-    repositories: &mut dyn Repositories,
+    stored: &mut dyn SigningKeyRepository,
     keys: &[SigningKey],
     mut spares: impl Iterator<Item = SigningKey>,
     now: DateTime<Utc>,
@@ -202,23 +194,23 @@ fn take(
         Step::Wait(rest) => return Ok(Some(rest)),
         Step::Publish => {
             if let Some(fresh) = spares.next() {
-                repositories.signing_keys().insert(&fresh)?;
+                stored.insert(&fresh)?;
             }
             // The caller begins to wait after the commit: then the key is old enough, however long the commit took.
             return Ok(Some(PUBLISHED_FIRST));
         }
         Step::Begin => {
-            make_way(repositories, keys, None, now)?;
+            make_way(stored, keys, None, now)?;
             if let Some(fresh) = spares.next() {
-                repositories.signing_keys().insert(&SigningKey {
+                stored.insert(&SigningKey {
                     activated_at: Some(now),
                     ..fresh
                 })?;
             }
         }
         Step::Activate(known) => {
-            make_way(repositories, keys, Some(&known.id), now)?;
-            repositories.signing_keys().update(&SigningKey {
+            make_way(stored, keys, Some(&known.id), now)?;
+            stored.update(&SigningKey {
                 activated_at: Some(now),
                 ..known
             })?;
@@ -226,14 +218,14 @@ fn take(
     }
     // HS256 has one key, SECRET_KEY: there is no other to be the next.
     if let Some(spare) = spares.next().filter(|spare| spare.algorithm.has_key_pair()) {
-        repositories.signing_keys().insert(&spare)?;
+        stored.insert(&spare)?;
     }
     Ok(None)
 }
 
 /// Retires the key that signs, and gives up those that were to be next but for the one that is.
 fn make_way(
-    repositories: &mut dyn Repositories,
+    stored: &mut dyn SigningKeyRepository,
     keys: &[SigningKey],
     chosen: Option<&KeyId>,
     now: DateTime<Utc>,
@@ -241,13 +233,13 @@ fn make_way(
     for key in keys.iter().filter(|key| Some(&key.id) != chosen) {
         match key.stage() {
             SigningKeyStage::Current => {
-                repositories.signing_keys().update(&SigningKey {
+                stored.update(&SigningKey {
                     retired_at: Some(now),
                     ..key.clone()
                 })?;
             }
             SigningKeyStage::Next => {
-                repositories.signing_keys().delete(&key.id)?;
+                stored.delete(&key.id)?;
             }
             SigningKeyStage::Retired => {}
         }

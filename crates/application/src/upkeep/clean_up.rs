@@ -1,6 +1,7 @@
 //! Removing what nobody needs any more, in small batches.
 
 use super::UpkeepServiceImpl;
+use crate::actor::By;
 use crate::ports::StoreError;
 use chrono::TimeDelta;
 use std::sync::PoisonError;
@@ -30,13 +31,12 @@ pub struct CleanedUp {
 impl UpkeepServiceImpl {
     pub(super) async fn clean_up(&self) -> Result<CleanedUp, StoreError> {
         let mut cleaned_up = CleanedUp::default();
-        let now = self.clock.now();
+        let now = self.units.now();
         loop {
             let removed = self
-                .store
-                .write(move |repositories| {
-                    repositories
-                        .revocations()
+                .units
+                .write(By::Schedule, move |unit| {
+                    unit.revocations()
                         .delete_expired(now - KEPT_AFTER_END, REVOCATIONS_AT_ONCE)
                 })
                 .await?;
@@ -46,17 +46,15 @@ impl UpkeepServiceImpl {
             }
         }
         for _ in 0..UNITS_OF_A_ROUND {
-            let after = *self.replica.swept.lock().unwrap_or_else(PoisonError::into_inner);
+            let after = *self.units.replica.swept.lock().unwrap_or_else(PoisonError::into_inner);
             let swept = self
-                .store
-                .write(move |repositories| {
-                    repositories
-                        .refresh_tokens()
-                        .sweep(after, now - KEPT_AFTER_END, SESSIONS_AT_ONCE)
+                .units
+                .write(By::Schedule, move |unit| {
+                    unit.sessions().sweep(after, now - KEPT_AFTER_END, SESSIONS_AT_ONCE)
                 })
                 .await?;
             cleaned_up.sessions += swept.changed;
-            *self.replica.swept.lock().unwrap_or_else(PoisonError::into_inner) = swept.last;
+            *self.units.replica.swept.lock().unwrap_or_else(PoisonError::into_inner) = swept.last;
             if swept.last.is_none() {
                 break;
             }

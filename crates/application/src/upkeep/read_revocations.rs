@@ -17,7 +17,7 @@ const SETTLED_AFTER_END: TimeDelta = TimeDelta::minutes(5);
 impl UpkeepServiceImpl {
     /// Those that were written before `asked_at`.
     pub(super) async fn read_revocations(&self, asked_at: DateTime<Utc>) -> Result<(), StoreError> {
-        if self.replica.revocations.was_confirmed_after(asked_at) {
+        if self.units.replica.revocations.was_confirmed_after(asked_at) {
             // The clock was set back: what counted as expired by the wrong time counts again.
             *self.cursor() = RevocationCursor::default();
         }
@@ -27,7 +27,7 @@ impl UpkeepServiceImpl {
                 (cursor.is_new(), cursor.highest(), cursor.missing())
             };
             let (settled, late, read, not_before) = self
-                .store
+                .units
                 .read(move |repositories| {
                     let revocations = repositories.revocations();
                     let settled = if is_new {
@@ -47,7 +47,7 @@ impl UpkeepServiceImpl {
             let is_all = late.len() < REVOCATIONS_AT_ONCE && read.len() < REVOCATIONS_AT_ONCE;
             // Into the list before they count as read: the next reading may fail, and they are not read again.
             let (numbers, revocations): (Vec<_>, Vec<_>) = late.into_iter().chain(read).unzip();
-            self.replica.revocations.note(&revocations);
+            self.units.replica.revocations.note(&revocations);
             let mut cursor = self.cursor();
             if let Some(settled) = settled {
                 cursor.begin(settled);
@@ -60,11 +60,11 @@ impl UpkeepServiceImpl {
                 break not_before;
             }
         };
-        self.replica.revocations.confirm(not_before, asked_at);
+        self.units.replica.revocations.confirm(not_before, asked_at);
         Ok(())
     }
 
     fn cursor(&self) -> MutexGuard<'_, RevocationCursor> {
-        self.replica.cursor.lock().unwrap_or_else(PoisonError::into_inner)
+        self.units.replica.cursor.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

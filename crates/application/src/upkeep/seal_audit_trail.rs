@@ -1,10 +1,11 @@
 //! Sealing and pruning the audit trail.
 
 use super::UpkeepServiceImpl;
+use crate::actor::By;
 use crate::audit_chain::{AuditFault, ChainCheck, EVENTS_OF_A_SEAL, SealedBatch, id_of};
-use crate::ports::{AuditMac, Repositories, SignedPruning, SignedSeal, StoreError, StoreResult};
+use crate::ports::{AuditMac, AuditRepository, SignedPruning, SignedSeal, StoreError, StoreResult};
 use chrono::{DateTime, TimeDelta, Utc};
-use portcullis_domain::{AuditEventType, AuditHead, AuditPruning, AuditReason, AuditSeal};
+use portcullis_domain::{AuditEventType, AuditHead, AuditPruning, AuditSeal};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -23,7 +24,7 @@ const LAST_NUMBER: u64 = i64::MAX.unsigned_abs();
 impl UpkeepServiceImpl {
     pub(super) async fn seal_audit_trail(&self) -> Result<Option<AuditHead>, StoreError> {
         // There is no turn for this: whoever could take it for long could keep the trail from being sealed.
-        let unsealed = self.store.read(|repositories| repositories.audit().list_unsealed(1));
+        let unsealed = self.units.read(|repositories| repositories.audit().list_unsealed(1));
         if unsealed.await?.is_empty() {
             return Ok(None);
         }
@@ -41,21 +42,20 @@ impl UpkeepServiceImpl {
     }
 
     async fn seal_once(&self) -> Result<Option<AuditSeal>, StoreError> {
-        let (now, audit_mac) = (self.clock.now(), Arc::clone(&self.audit_mac));
-        self.store
-            .write(move |repositories| {
-                let head = end_of_chain(repositories, &*audit_mac)?;
-                let unsealed = repositories.audit().list_unsealed(EVENTS_OF_A_SEAL)?;
-                if unsealed.is_empty() {
-                    return Ok(None);
-                }
-                let seal = AuditSeal::behind(&head, &unsealed, now);
-                let mac = audit_mac.sign(seal.hash().as_bytes());
-                let signed = SignedSeal { seal, mac };
-                repositories.audit().seal(&signed)?;
-                Ok(Some(signed.seal))
-            })
-            .await
+        let (now, audit_mac) = (self.units.now(), Arc::clone(&self.audit_mac));
+        let sealed = self.units.write(By::Schedule, move |unit| {
+            let head = end_of_chain(unit.audit(), &*audit_mac)?;
+            let unsealed = unit.audit().list_unsealed(EVENTS_OF_A_SEAL)?;
+            if unsealed.is_empty() {
+                return Ok(None);
+            }
+            let seal = AuditSeal::behind(&head, &unsealed, now);
+            let mac = audit_mac.sign(seal.hash().as_bytes());
+            let signed = SignedSeal { seal, mac };
+            unit.audit().seal(&signed)?;
+            Ok(Some(signed.seal))
+        });
+        sealed.await
     }
 
     pub(super) async fn prune_audit_trail(&self) -> Result<u64, StoreError> {
@@ -79,42 +79,40 @@ impl UpkeepServiceImpl {
     /// Removes the events of a few of the oldest seals. A seal is made after its events, so one that is old enough names
     /// only events that are.
     async fn prune_once(&self, retention: TimeDelta) -> Result<u64, StoreError> {
-        let (now, audit_mac) = (self.clock.now(), Arc::clone(&self.audit_mac));
-        let mut pen = self.audit_pen().because(AuditReason::Schedule);
-        self.store
-            .write(move |repositories| {
-                repositories.audit().lock_head()?;
-                let before = repositories.audit().pruning()?;
-                let Some(due) = due_for_removal(repositories, before, &*audit_mac, now - retention)? else {
-                    return Ok(0);
-                };
-                let pruning = AuditPruning {
-                    through: due.through,
-                    events: before.map_or(0, |record| record.pruning.events) + due.events,
-                    pruned_at: now,
-                };
-                let mac = audit_mac.sign(&pruning.canonical_bytes());
-                repositories.audit().prune(&SignedPruning { pruning, mac })?;
-                let event = pen.success(AuditEventType::AuditTrailPruned, None);
-                pen.write(repositories, event)?;
-                Ok(due.events)
-            })
-            .await
+        let (now, audit_mac) = (self.units.now(), Arc::clone(&self.audit_mac));
+        let pruned = self.units.write(By::Schedule, move |unit| {
+            unit.audit().lock_head()?;
+            let before = unit.audit().pruning()?;
+            let Some(due) = due_for_removal(unit.audit(), before, &*audit_mac, now - retention)? else {
+                return Ok(0);
+            };
+            let pruning = AuditPruning {
+                through: due.through,
+                events: before.map_or(0, |record| record.pruning.events) + due.events,
+                pruned_at: now,
+            };
+            let mac = audit_mac.sign(&pruning.canonical_bytes());
+            unit.audit().prune(&SignedPruning { pruning, mac })?;
+            let event = unit.success(AuditEventType::AuditTrailPruned, None);
+            unit.record(event)?;
+            Ok(due.events)
+        });
+        pruned.await
     }
 }
 
 /// The end of the chain, which is held from now on: what the next seal is hung on. Where somebody set back or removed
 /// what the store remembers of the end, it is the last genuine seal that there is, so that sealing goes on. Numbers that
 /// somebody else's seals have taken are left out.
-fn end_of_chain(repositories: &mut dyn Repositories, mac: &dyn AuditMac) -> StoreResult<AuditHead> {
-    let remembered = repositories.audit().lock_head()?;
-    let pruned = repositories.audit().pruning()?.filter(|record| is_genuine(record, mac));
+fn end_of_chain(audit: &mut dyn AuditRepository, mac: &dyn AuditMac) -> StoreResult<AuditHead> {
+    let remembered = audit.lock_head()?;
+    let pruned = audit.pruning()?.filter(|record| is_genuine(record, mac));
     let pruned = pruned.map_or(AuditHead::START, |record| record.pruning.through);
     let is_usable = pruned.number <= remembered.number && remembered.number < LAST_NUMBER;
     let mut end = if is_usable { remembered } else { pruned };
     let (mut taken, mut read_to) = (BTreeSet::new(), end.number);
     loop {
-        let seals = repositories.audit().list_seals(read_to, SEALS_LOOKED_AT)?;
+        let seals = audit.list_seals(read_to, SEALS_LOOKED_AT)?;
         for SignedSeal { seal, mac: code } in &seals {
             read_to = seal.number;
             if mac.is_genuine(seal.hash().as_bytes(), code) {
@@ -155,7 +153,7 @@ struct Due {
 /// A few of the oldest seals, made before `end`. What somebody else did to the store must not make the server remove what
 /// tells of it: from the first fault on, all stays.
 fn due_for_removal(
-    repositories: &mut dyn Repositories,
+    audit: &mut dyn AuditRepository,
     before: Option<SignedPruning>,
     mac: &dyn AuditMac,
     end: DateTime<Utc>,
@@ -165,14 +163,14 @@ fn due_for_removal(
         return Ok(None);
     }
     let start = before.map_or(AuditHead::START, |record| record.pruning.through);
-    let strays = repositories.audit().list_stray(start.number, u64::MAX, 1)?;
+    let strays = audit.list_stray(start.number, u64::MAX, 1)?;
     if let Some(stray) = strays.first() {
         tell(AuditFault::EventAdded(id_of(stray), stray.seal.unwrap_or_default()));
         return Ok(None);
     }
     let mut due = None;
     let mut check = ChainCheck::behind(start, mac);
-    for batch in SealedBatch::read(repositories, start.number, SEALS_PRUNED_AT_ONCE)? {
+    for batch in SealedBatch::read(audit, start.number, SEALS_PRUNED_AT_ONCE)? {
         if batch.signed.seal.sealed_at >= end {
             break;
         }

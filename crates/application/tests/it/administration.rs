@@ -1,11 +1,11 @@
 //! What administrators do to other people's accounts.
 
 use crate::administration_guards::admin;
-use portcullis_application::Admin;
-use portcullis_application::account::ProfileChange;
-use portcullis_application::administration::{AdministrationError, CreateAccountError, NewAccount, UserChange};
-use portcullis_application::auth::LogInError;
+use portcullis_application::new_account::{CreateAccountError, NewAccount};
 use portcullis_application::ports::{UserFilter, UserQuery};
+use portcullis_application::sign_in::LogInError;
+use portcullis_application::users::{ChangeUserError, DeleteUserError, UserChange};
+use portcullis_application::{Admin, OutOfReach, ProfileChange};
 use portcullis_domain::{PageRequest, Role, UserId};
 use portcullis_testkit::TestApp;
 use portcullis_testkit::build::{PASSWORD, email, full_name, log_in, password};
@@ -19,8 +19,8 @@ fn account(address: &str) -> NewAccount {
     }
 }
 
-async fn change(app: &TestApp, admin: &Admin, user: UserId, change: UserChange) -> Result<(), AdministrationError> {
-    app.admin.change_user(admin, user, change).await.map(drop)
+async fn change(app: &TestApp, admin: &Admin, user: UserId, change: UserChange) -> Result<(), ChangeUserError> {
+    app.users.change(admin.authority(), user, change).await.map(drop)
 }
 
 fn to_role(role: Role) -> UserChange {
@@ -41,12 +41,16 @@ fn to_active(is_active: bool) -> UserChange {
 async fn an_account_that_an_administrator_makes_can_sign_in() {
     let app = TestApp::new();
     let admin = admin(&app, "root@x.test").await;
-    let made = app.admin.create_user(&admin, account("ben@x.test")).await.unwrap();
+    let made = app
+        .users
+        .create(admin.authority(), account("ben@x.test"))
+        .await
+        .unwrap();
     assert_eq!(
         (made.role, made.is_active, made.email_verified),
         (Role::User, true, false)
     );
-    assert_eq!(app.admin.find_user(&admin, made.id).await.unwrap(), Some(made));
+    assert_eq!(app.users.find(admin.authority(), made.id).await.unwrap(), Some(made));
     app.log_in("ben@x.test").await;
 }
 
@@ -58,8 +62,8 @@ async fn an_account_without_a_password_is_signed_in_by_none() {
         password: None,
         ..account("ben@x.test")
     };
-    app.admin.create_user(&admin, without).await.unwrap();
-    let refused = app.auth.log_in(log_in("ben@x.test", PASSWORD)).await;
+    app.users.create(admin.authority(), without).await.unwrap();
+    let refused = app.sign_in.log_in(log_in("ben@x.test", PASSWORD)).await;
     assert!(matches!(refused, Err(LogInError::InvalidCredentials)));
 }
 
@@ -68,7 +72,7 @@ async fn a_taken_address_is_refused_to_new_and_to_changed_accounts() {
     let app = TestApp::new();
     let admin = admin(&app, "root@x.test").await;
     let ben = app.register("ben@x.test").await;
-    let refused = app.admin.create_user(&admin, account("Ben@X.test")).await;
+    let refused = app.users.create(admin.authority(), account("Ben@X.test")).await;
     assert!(matches!(refused, Err(CreateAccountError::EmailTaken)));
     let taken = UserChange {
         profile: ProfileChange {
@@ -78,7 +82,7 @@ async fn a_taken_address_is_refused_to_new_and_to_changed_accounts() {
         ..UserChange::default()
     };
     let refused = change(&app, &admin, ben.id, taken).await;
-    assert!(matches!(refused, Err(AdministrationError::EmailTaken)));
+    assert!(matches!(refused, Err(ChangeUserError::EmailTaken)));
     assert_eq!(app.user(ben.id).await, Some(ben));
 }
 
@@ -130,7 +134,7 @@ async fn what_a_disabled_user_held_stays_dead_when_they_are_enabled() {
     let ben = app.register("ben@x.test").await;
     let tokens = app.log_in("ben@x.test").await;
     change(&app, &admin, ben.id, to_active(false)).await.unwrap();
-    let refused = app.auth.log_in(log_in("ben@x.test", PASSWORD)).await;
+    let refused = app.sign_in.log_in(log_in("ben@x.test", PASSWORD)).await;
     assert!(matches!(refused, Err(LogInError::AccountDisabled)));
     change(&app, &admin, ben.id, to_active(true)).await.unwrap();
     assert!(!app.accepts(&tokens).await);
@@ -183,7 +187,7 @@ async fn a_deleted_user_is_gone_with_all_they_held() {
     let ben = app.register("ben@x.test").await;
     let tokens = app.log_in("ben@x.test").await;
     app.upkeep.catch_up().await.unwrap();
-    app.admin.delete_user(&admin, ben.id).await.unwrap();
+    app.users.delete(admin.authority(), ben.id).await.unwrap();
     assert_eq!(app.user(ben.id).await, None);
     assert!(!app.verifies(&tokens).await && !app.accepts(&tokens).await);
     assert!(app.refresh(&tokens.refresh_token).await.is_err());
@@ -198,7 +202,10 @@ async fn a_users_sessions_are_seen_and_ended() {
     let admin = admin(&app, "root@x.test").await;
     let ben = app.register("ben@x.test").await;
     let tokens = app.log_in("ben@x.test").await;
-    let listed = app.admin.list_sessions(&admin, ben.id, PageRequest::default()).await;
+    let listed = app
+        .sessions
+        .list(admin.authority(), ben.id, PageRequest::default())
+        .await;
     let ids: Vec<_> = listed
         .unwrap()
         .unwrap()
@@ -207,7 +214,7 @@ async fn a_users_sessions_are_seen_and_ended() {
         .map(|session| session.id)
         .collect();
     assert_eq!(ids, [app.claims(&tokens).session_id]);
-    app.admin.end_sessions(&admin, ben.id).await.unwrap();
+    app.sessions.end_all(admin.authority(), ben.id).await.unwrap();
     assert!(!app.accepts(&tokens).await);
     assert!(app.accepts(&app.log_in("ben@x.test").await).await);
 }
@@ -217,25 +224,33 @@ async fn of_nobody_nothing_is_seen_or_changed() {
     let app = TestApp::new();
     let admin = admin(&app, "root@x.test").await;
     let ben = app.register("ben@x.test").await;
-    app.admin.delete_user(&admin, ben.id).await.unwrap();
-    assert_eq!(app.admin.find_user(&admin, ben.id).await.unwrap(), None);
-    let sessions = app.admin.list_sessions(&admin, ben.id, PageRequest::default()).await;
+    app.users.delete(admin.authority(), ben.id).await.unwrap();
+    assert_eq!(app.users.find(admin.authority(), ben.id).await.unwrap(), None);
+    let sessions = app
+        .sessions
+        .list(admin.authority(), ben.id, PageRequest::default())
+        .await;
     assert_eq!(sessions.unwrap(), None);
-    for refused in [
-        change(&app, &admin, ben.id, to_active(false)).await,
-        app.admin.end_sessions(&admin, ben.id).await,
-        app.admin.delete_user(&admin, ben.id).await,
-    ] {
-        assert!(matches!(refused, Err(AdministrationError::NotFound)));
-    }
+    let refused = change(&app, &admin, ben.id, to_active(false)).await;
+    assert!(matches!(
+        refused,
+        Err(ChangeUserError::OutOfReach(OutOfReach::NotFound))
+    ));
+    let refused = app.sessions.end_all(admin.authority(), ben.id).await;
+    assert!(matches!(refused, Err(OutOfReach::NotFound)));
+    let refused = app.users.delete(admin.authority(), ben.id).await;
+    assert!(matches!(
+        refused,
+        Err(DeleteUserError::OutOfReach(OutOfReach::NotFound))
+    ));
 }
 
 #[tokio::test]
 async fn users_are_found_by_part_of_their_name() {
     let app = TestApp::new();
     let admin = admin(&app, "root@x.test").await;
-    let made = app.admin.create_user(
-        &admin,
+    let made = app.users.create(
+        admin.authority(),
         NewAccount {
             full_name: full_name("홍길동"),
             ..account("hong@x.test")
@@ -247,8 +262,8 @@ async fn users_are_found_by_part_of_their_name() {
         ..UserFilter::default()
     };
     let page = app
-        .admin
-        .list_users(&admin, filter, PageRequest::default())
+        .users
+        .list(admin.authority(), filter, PageRequest::default())
         .await
         .unwrap();
     assert_eq!(page.items, [made]);

@@ -2,15 +2,18 @@
 
 use chrono::TimeDelta;
 use portcullis_application::UpkeepPolicy;
-use portcullis_application::operator::{AuditFault, AuditReport};
-use portcullis_domain::{AuditEventId, AuditEventType, AuditHead, AuditReason, AuditResult, Digest32};
-use portcullis_testkit::memory::{AuditTrail, KeptEntry};
-use portcullis_testkit::{MemoryStore, TestApp};
+use portcullis_application::audit_trail::{AuditFault, AuditReport};
+use portcullis_application::ports::{AuditRecord, Clock as _};
+use portcullis_domain::{AuditEventId, AuditEventType, AuditHead};
+use portcullis_testkit::build::{event, signed};
+use portcullis_testkit::{TemporaryStore, TestApp};
 use std::sync::Arc;
 
+const TABLES: [&str; 4] = ["audit_events", "audit_seals", "audit_head", "audit_pruning"];
+
 /// A server with three seals: of two events, of one, of one. One more event is not sealed.
-async fn sealed() -> (TestApp, MemoryStore) {
-    let store = MemoryStore::new();
+async fn sealed() -> (TestApp, TemporaryStore) {
+    let store = TemporaryStore::new();
     let app = TestApp::on(Arc::new(store.clone()));
     app.register("ada@x.test").await;
     app.log_in("ada@x.test").await;
@@ -23,7 +26,7 @@ async fn sealed() -> (TestApp, MemoryStore) {
 }
 
 async fn report(app: &TestApp) -> AuditReport {
-    app.operator.check_audit_trail().await.unwrap()
+    app.audit_trail.check(&app.operator()).await.unwrap()
 }
 
 /// The ids of the events, in the order of the trail.
@@ -31,14 +34,37 @@ async fn ids(app: &TestApp) -> Vec<AuditEventId> {
     app.events().await.iter().map(|event| event.id).collect()
 }
 
-fn entry(trail: &mut AuditTrail, id: AuditEventId) -> &mut KeptEntry {
-    let found = trail.entries.iter_mut().find(|((_, entry), _)| *entry == id.as_uuid());
-    found.unwrap().1
+/// An id as SQL writes it.
+fn sql(id: AuditEventId) -> String {
+    format!("x'{}'", id.as_uuid().simple())
 }
 
-fn remove(trail: &mut AuditTrail, id: AuditEventId) -> KeptEntry {
-    let key = trail.entries.keys().find(|(_, entry)| *entry == id.as_uuid()).copied();
-    trail.entries.remove(&key.unwrap()).unwrap()
+/// Changes one event.
+fn change(store: &TemporaryStore, id: AuditEventId, change: &str) {
+    store.execute(&format!("UPDATE audit_events SET {change} WHERE id = {}", sql(id)));
+}
+
+/// Removes one event.
+fn remove(store: &TemporaryStore, id: AuditEventId) {
+    store.execute(&format!("DELETE FROM audit_events WHERE id = {}", sql(id)));
+}
+
+/// Makes a copy of the trail.
+fn copy(store: &TemporaryStore) {
+    for table in TABLES {
+        store.execute(&format!(
+            "DROP TABLE IF EXISTS copied_{table}; CREATE TABLE copied_{table} AS SELECT * FROM {table}"
+        ));
+    }
+}
+
+/// Puts the copy in the place of the trail.
+fn restore(store: &TemporaryStore) {
+    for table in TABLES {
+        store.execute(&format!(
+            "DELETE FROM {table}; INSERT INTO {table} SELECT * FROM copied_{table}"
+        ));
+    }
 }
 
 #[tokio::test]
@@ -61,45 +87,104 @@ async fn a_trail_that_nobody_touched_has_no_fault() {
 async fn a_changed_event_is_named_whether_it_was_sealed_or_not() {
     let (app, store) = sealed().await;
     let ids = ids(&app).await;
-    let changes: [fn(&mut KeptEntry); 4] = [
-        |kept| kept.event.as_mut().unwrap().result = AuditResult::Failure,
-        |kept| kept.event.as_mut().unwrap().reason = Some(AuditReason::Schedule),
-        |kept| kept.event = None,
-        |kept| kept.mac = Digest32::new([7; 32]),
-    ];
-    for change in changes {
+    copy(&store);
+    for changed in [
+        "result = 'failure'",
+        "details = details || ' '",
+        "kind = 'passkey_added'",
+        "mac = zeroblob(32)",
+    ] {
         for id in [ids[1], ids[4]] {
-            let before = store.tamper(|trail| entry(trail, id).clone());
-            store.tamper(|trail| change(entry(trail, id)));
-            assert_eq!(report(&app).await.faults, [AuditFault::EventChanged(id)]);
-            store.tamper(|trail| *entry(trail, id) = before);
+            change(&store, id, changed);
+            assert_eq!(report(&app).await.faults, [AuditFault::EventChanged(id)], "{changed}");
+            restore(&store);
         }
     }
+}
+
+/// An event of a kind that this version does not know, with members that it does not know.
+async fn add_from_a_newer_version(app: &TestApp, format: i32) -> AuditEventId {
+    let entry = signed(AuditRecord {
+        format,
+        kind: "passkey_added".to_owned(),
+        details: r#"{"reason":"on_a_whim","client":"app"}"#.to_owned(),
+        at: app.clock.now(),
+        ..AuditRecord::from(event(77))
+    });
+    let id = entry.record.id;
+    let added = app.store.write(move |repositories| repositories.audit().append(&entry));
+    added.await.unwrap();
+    id
+}
+
+#[tokio::test]
+async fn what_a_newer_version_wrote_is_counted_and_no_fault_until_it_is_changed() {
+    let (app, store) = sealed().await;
+    let id = add_from_a_newer_version(&app, 1).await;
+    for is_sealed in [false, true] {
+        if is_sealed {
+            app.upkeep.seal_audit_trail().await.unwrap().unwrap();
+        }
+        let whole = report(&app).await;
+        assert_eq!((whole.events, whole.unknown, whole.faults), (6, 1, vec![]));
+        copy(&store);
+        for changed in [
+            "kind = 'passkey_adder'",
+            "details = replace(details, 'app', 'apq')",
+            "result = 'failure'",
+            "details = 'no JSON'",
+        ] {
+            change(&store, id, changed);
+            let found = report(&app).await;
+            assert_eq!(
+                (found.unknown, found.faults),
+                (0, vec![AuditFault::EventChanged(id)]),
+                "{changed}"
+            );
+            restore(&store);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_event_of_an_unknown_format_is_told_as_that_whoever_wrote_it() {
+    let (app, store) = sealed().await;
+    let newer = add_from_a_newer_version(&app, 2).await;
+    let told = report(&app).await;
+    assert_eq!(
+        (told.unknown, told.faults),
+        (0, vec![AuditFault::EventFormatUnknown(newer, 2)])
+    );
+    // Nobody hides a change behind it.
+    remove(&store, newer);
+    let ids = ids(&app).await;
+    change(&store, ids[1], "format = 7");
+    assert_eq!(report(&app).await.faults, [AuditFault::EventFormatUnknown(ids[1], 7)]);
 }
 
 #[tokio::test]
 async fn events_that_are_missing_added_or_moved_are_named() {
     let (app, store) = sealed().await;
     let ids = ids(&app).await;
+    copy(&store);
 
-    let removed = store.tamper(|trail| remove(trail, ids[0]));
+    remove(&store, ids[0]);
     assert_eq!(report(&app).await.faults, [AuditFault::EventMissing(ids[0], 1)]);
-    let event = removed.event.clone().unwrap();
-    store.tamper(|trail| trail.entries.insert((event.at, event.id.as_uuid()), removed));
+    restore(&store);
     assert_eq!(report(&app).await.faults, []);
 
-    store.tamper(|trail| entry(trail, ids[4]).seal = Some(2));
+    change(&store, ids[4], "seal = 2");
     assert_eq!(report(&app).await.faults, [AuditFault::EventAdded(ids[4], 2)]);
-    store.tamper(|trail| entry(trail, ids[4]).seal = Some(9));
+    change(&store, ids[4], "seal = 9");
     assert_eq!(report(&app).await.faults, [AuditFault::EventAdded(ids[4], 9)]);
-    store.tamper(|trail| entry(trail, ids[4]).seal = None);
+    change(&store, ids[4], "seal = NULL");
 
-    store.tamper(|trail| entry(trail, ids[2]).seal = Some(3));
+    change(&store, ids[2], "seal = 3");
     assert_eq!(
         report(&app).await.faults,
         [AuditFault::EventMoved(ids[2], 2), AuditFault::EventAdded(ids[2], 3)]
     );
-    store.tamper(|trail| entry(trail, ids[2]).seal = None);
+    change(&store, ids[2], "seal = NULL");
     assert!(report(&app).await.faults.contains(&AuditFault::EventMoved(ids[2], 2)));
 }
 
@@ -107,15 +192,10 @@ async fn events_that_are_missing_added_or_moved_are_named() {
 async fn events_whose_contents_were_swapped_are_named() {
     let (app, store) = sealed().await;
     let ids = ids(&app).await;
-    store.tamper(|trail| {
-        let (first, second) = (entry(trail, ids[0]).clone(), entry(trail, ids[1]).clone());
-        entry(trail, ids[0]).event = second
-            .event
-            .map(|event| portcullis_domain::AuditEvent { id: ids[0], ..event });
-        entry(trail, ids[1]).event = first
-            .event
-            .map(|event| portcullis_domain::AuditEvent { id: ids[1], ..event });
-    });
+    let (first, second, neither) = (sql(ids[0]), sql(ids[1]), "zeroblob(16)");
+    for (from, to) in [(&*first, neither), (&second, &first), (neither, &second)] {
+        store.execute(&format!("UPDATE audit_events SET id = {to} WHERE id = {from}"));
+    }
     assert_eq!(
         report(&app).await.faults,
         [AuditFault::EventChanged(ids[0]), AuditFault::EventChanged(ids[1])]
@@ -126,31 +206,32 @@ async fn events_whose_contents_were_swapped_are_named() {
 async fn seals_that_are_missing_changed_or_cut_off_are_named() {
     let (app, store) = sealed().await;
     let ids = ids(&app).await;
+    copy(&store);
 
-    let second = store.tamper(|trail| trail.seals.remove(&2).unwrap());
+    store.execute("DELETE FROM audit_seals WHERE number = 2");
     let faults = report(&app).await.faults;
     assert!(faults.contains(&AuditFault::SealsMissing(2, 2)), "{faults:?}");
+    restore(&store);
+    assert_eq!(report(&app).await.faults, []);
 
-    let mut changed = second.clone();
-    changed.seal.events.push(ids[4]);
-    store.tamper(|trail| trail.seals.insert(2, changed));
+    let added = sql(ids[4]);
+    store.execute(&format!(
+        "UPDATE audit_seals SET events = CAST(events || {added} AS BLOB) WHERE number = 2"
+    ));
     let faults = report(&app).await.faults;
     assert!(faults.contains(&AuditFault::SealForged(2)), "{faults:?}");
     assert!(faults.contains(&AuditFault::SealMisplaced(3)), "{faults:?}");
-    store.tamper(|trail| trail.seals.insert(2, second.clone()));
-    assert_eq!(report(&app).await.faults, []);
-    store.tamper(|trail| trail.seals.get_mut(&2).unwrap().seal.digest = Digest32::new([7; 32]));
+    restore(&store);
+    store.execute("UPDATE audit_seals SET digest = zeroblob(32) WHERE number = 2");
     assert_eq!(
         report(&app).await.faults,
         [AuditFault::SealForged(2), AuditFault::SealMisplaced(3)]
     );
-    store.tamper(|trail| trail.seals.insert(2, second));
+    restore(&store);
 
     // With its events, so that nothing else gives it away.
-    store.tamper(|trail| {
-        trail.seals.remove(&3);
-        remove(trail, ids[3])
-    });
+    store.execute("DELETE FROM audit_seals WHERE number = 3");
+    remove(&store, ids[3]);
     assert_eq!(report(&app).await.faults, [AuditFault::EndCutOff(2)]);
 }
 
@@ -158,11 +239,7 @@ async fn seals_that_are_missing_changed_or_cut_off_are_named() {
 async fn a_gap_of_any_size_is_named_once() {
     let (app, store) = sealed().await;
     let far = i64::MAX.unsigned_abs();
-    store.tamper(|trail| {
-        let mut last = trail.seals.remove(&3).unwrap();
-        last.seal.number = far;
-        trail.seals.insert(far, last);
-    });
+    store.execute(&format!("UPDATE audit_seals SET number = {far} WHERE number = 3"));
     assert_eq!(
         report(&app).await.faults,
         [
@@ -177,15 +254,15 @@ async fn a_gap_of_any_size_is_named_once() {
 #[tokio::test]
 async fn sealing_goes_on_behind_the_last_seal_whatever_became_of_the_remembered_end() {
     let (app, store) = sealed().await;
-    for (number, remembered) in (4..).zip([None, Some(1), Some(0)]) {
-        store.tamper(|trail| {
-            trail.head = remembered.map(|number| {
-                trail
-                    .seals
-                    .get(&number)
-                    .map_or(AuditHead::START, |seal| seal.seal.head())
-            });
-        });
+    // What a seal calls the one before it was the end before it.
+    let end_before = |number: u64| {
+        format!(
+            "UPDATE audit_head SET (number, hash) =
+                (SELECT number - 1, previous FROM audit_seals WHERE number = {number})"
+        )
+    };
+    for (number, tamper) in (4..).zip(["DELETE FROM audit_head".to_owned(), end_before(2), end_before(1)]) {
+        store.execute(&tamper);
         assert_eq!(report(&app).await.faults, [AuditFault::EndCutOff(number - 1)]);
         let sealed = app.upkeep.seal_audit_trail().await.unwrap().unwrap();
         assert_eq!(sealed.number, number);
@@ -199,17 +276,16 @@ async fn seals_that_somebody_else_made_keep_nobody_from_sealing() {
     let (app, store) = sealed().await;
     let farthest = i64::MAX.unsigned_abs();
     let forge = |number: u64| {
-        store.tamper(|trail| {
-            let mut forged = trail.seals[&1].clone();
-            forged.seal.number = number;
-            trail.seals.insert(number, forged);
-        });
+        store.execute(&format!(
+            "INSERT INTO audit_seals
+            SELECT {number}, sealed_at, previous, events, digest, mac FROM audit_seals WHERE number = 1"
+        ));
     };
     forge(farthest);
     let next = app.upkeep.seal_audit_trail().await.unwrap().unwrap();
     assert_eq!(next.number, 4, "it is not hung on what is not genuine");
     assert!(report(&app).await.faults.contains(&AuditFault::SealForged(farthest)));
-    store.tamper(|trail| drop(trail.seals.remove(&farthest)));
+    store.execute(&format!("DELETE FROM audit_seals WHERE number = {farthest}"));
     assert_eq!(report(&app).await.faults, []);
 
     app.log_in("ada@x.test").await;
@@ -217,14 +293,14 @@ async fn seals_that_somebody_else_made_keep_nobody_from_sealing() {
     let next = app.upkeep.seal_audit_trail().await.unwrap().unwrap();
     assert_eq!(next.number, 6, "the number is taken");
     assert!(report(&app).await.faults.contains(&AuditFault::SealForged(5)));
-    store.tamper(|trail| drop(trail.seals.remove(&5)));
+    store.execute("DELETE FROM audit_seals WHERE number = 5");
     assert_eq!(report(&app).await.faults, [AuditFault::SealsMissing(5, 5)]);
 }
 
 #[tokio::test]
 async fn an_end_behind_which_no_number_is_left_is_forgotten() {
     let (app, store) = sealed().await;
-    store.tamper(|trail| trail.head.as_mut().unwrap().number = i64::MAX.unsigned_abs());
+    store.execute(&format!("UPDATE audit_head SET number = {}", i64::MAX));
     let next = app.upkeep.seal_audit_trail().await.unwrap().unwrap();
     assert_eq!(next.number, 4);
     assert_eq!(report(&app).await.faults, []);
@@ -234,7 +310,7 @@ async fn an_end_behind_which_no_number_is_left_is_forgotten() {
 async fn a_backlog_of_more_events_than_one_seal_names_is_late_nowhere() {
     let (app, _) = sealed().await;
     for _ in 0..1_500 {
-        app.operator.record_backup().await.unwrap();
+        app.audit_trail.record_backup(&app.operator()).await.unwrap();
     }
     app.clock.advance(TimeDelta::hours(3));
     let last = app.upkeep.seal_audit_trail().await.unwrap().unwrap();
@@ -248,7 +324,7 @@ async fn the_end_is_never_put_back_before_what_was_pruned() {
     let server = app.beside_under(app.policy, keeping(&app, TimeDelta::zero()));
     app.clock.advance(TimeDelta::seconds(1));
     server.upkeep.prune_audit_trail().await.unwrap();
-    store.tamper(|trail| trail.head = None);
+    store.execute("DELETE FROM audit_head");
     let sealed = app.upkeep.seal_audit_trail().await.unwrap().unwrap();
     assert_eq!(sealed.number, 4);
     assert_eq!(report(&app).await.faults, []);
@@ -257,7 +333,8 @@ async fn the_end_is_never_put_back_before_what_was_pruned() {
 #[tokio::test]
 async fn an_event_that_was_pruned_cannot_be_put_back() {
     let (app, store) = sealed().await;
-    let removed = store.tamper(|trail| trail.entries.clone());
+    let id = ids(&app).await[0];
+    copy(&store);
     app.clock.advance(TimeDelta::hours(2));
     app.log_in("ada@x.test").await;
     app.upkeep.seal_audit_trail().await.unwrap().unwrap();
@@ -265,21 +342,22 @@ async fn an_event_that_was_pruned_cannot_be_put_back() {
     assert_eq!(server.upkeep.prune_audit_trail().await.unwrap(), 4);
     assert_eq!(report(&app).await.faults, []);
 
-    let id = AuditEventId::from(removed.first_key_value().unwrap().0.1);
-    let put_back = |change: &dyn Fn(&mut KeptEntry)| {
-        let (key, mut kept) = removed.iter().next().map(|(key, kept)| (*key, kept.clone())).unwrap();
-        change(&mut kept);
-        store.tamper(|trail| trail.entries.insert(key, kept));
+    let put_back = |changed: &str| {
+        store.execute(&format!(
+            "INSERT OR REPLACE INTO audit_events SELECT * FROM copied_audit_events WHERE id = {}",
+            sql(id)
+        ));
+        change(&store, id, changed);
     };
     // With its seal, which is gone.
-    put_back(&|_| {});
+    put_back("seal = seal");
     assert_eq!(report(&app).await.faults, [AuditFault::EventAdded(id, 1)]);
-    put_back(&|kept| kept.mac = Digest32::new([0; 32]));
+    put_back("mac = zeroblob(32)");
     assert_eq!(
         report(&app).await.faults,
         [AuditFault::EventChanged(id), AuditFault::EventAdded(id, 1)]
     );
-    put_back(&|kept| kept.seal = Some(0));
+    put_back("seal = 0");
     assert_eq!(report(&app).await.faults, [AuditFault::EventAdded(id, 0)]);
     app.clock.advance(TimeDelta::days(1));
     assert_eq!(
@@ -288,7 +366,7 @@ async fn an_event_that_was_pruned_cannot_be_put_back() {
         "what tells of it stays"
     );
     // As one that was not sealed yet, and after the server has sealed it again.
-    put_back(&|kept| kept.seal = None);
+    put_back("seal = NULL");
     let last = report(&app).await;
     assert_eq!(last.faults, [AuditFault::EventLate(id, last.head.number)]);
     app.upkeep.seal_audit_trail().await.unwrap().unwrap();
@@ -318,22 +396,22 @@ async fn pruning_leaves_a_trail_alone_that_somebody_else_changed() {
     let server = app.beside_under(app.policy, keeping(&app, TimeDelta::days(1)));
     app.clock.advance(TimeDelta::days(2));
     let ids = ids(&app).await;
-    let tampers: [fn(&mut AuditTrail, &[AuditEventId]); 4] = [
-        |trail, ids| drop(remove(trail, ids[0])),
-        |trail, ids| entry(trail, ids[1]).event.as_mut().unwrap().result = AuditResult::Failure,
-        |trail, ids| entry(trail, ids[4]).seal = Some(1),
-        |trail, _| drop(trail.seals.remove(&1)),
+    copy(&store);
+    let tampers: [&dyn Fn(); 4] = [
+        &|| remove(&store, ids[0]),
+        &|| change(&store, ids[1], "result = 'failure'"),
+        &|| change(&store, ids[4], "seal = 1"),
+        &|| store.execute("DELETE FROM audit_seals WHERE number = 1"),
     ];
-    let whole = store.tamper(|trail| trail.clone());
     for tamper in tampers {
-        store.tamper(|trail| tamper(trail, &ids));
+        tamper();
         assert_eq!(server.upkeep.prune_audit_trail().await.unwrap(), 0);
         assert_ne!(report(&app).await.faults, []);
         app.clock.advance(TimeDelta::hours(1));
-        store.tamper(|trail| *trail = whole.clone());
+        restore(&store);
     }
     // From the fault on: what stands before it goes.
-    store.tamper(|trail| drop(remove(trail, ids[3])));
+    remove(&store, ids[3]);
     assert_eq!(server.upkeep.prune_audit_trail().await.unwrap(), 3);
     assert_eq!(report(&app).await.faults, [AuditFault::EventMissing(ids[3], 3)]);
 }
@@ -359,13 +437,13 @@ async fn what_was_pruned_leaves_a_record_that_cannot_be_forged() {
         .filter(|event| event.kind == AuditEventType::AuditTrailPruned);
     assert_eq!(told.count(), 1);
 
-    store.tamper(|trail| trail.pruning.as_mut().unwrap().pruning.events = 1);
+    store.execute("UPDATE audit_pruning SET events = 1");
     let faults = self::report(&app).await.faults;
     assert_eq!(faults, [AuditFault::PruningForged]);
     app.clock.advance(TimeDelta::days(1));
     assert_eq!(server.upkeep.prune_audit_trail().await.unwrap(), 0);
 
-    store.tamper(|trail| trail.pruning = None);
+    store.execute("DELETE FROM audit_pruning");
     let faults = self::report(&app).await.faults;
     assert!(faults.contains(&AuditFault::SealsMissing(1, 1)), "{faults:?}");
 }
@@ -373,7 +451,10 @@ async fn what_was_pruned_leaves_a_record_that_cannot_be_forged() {
 #[tokio::test]
 async fn pruning_removes_nothing_that_somebody_else_made_old() {
     let (app, store) = sealed().await;
-    store.tamper(|trail| trail.seals.get_mut(&1).unwrap().seal.sealed_at -= TimeDelta::days(400));
+    let years_ago = TimeDelta::days(400).num_microseconds().unwrap();
+    store.execute(&format!(
+        "UPDATE audit_seals SET sealed_at = sealed_at - {years_ago} WHERE number = 1"
+    ));
     let server = app.beside_under(app.policy, keeping(&app, TimeDelta::days(365)));
     assert_eq!(server.upkeep.prune_audit_trail().await.unwrap(), 0);
     assert_eq!(app.events().await.len(), 5);

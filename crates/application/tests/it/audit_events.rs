@@ -2,10 +2,11 @@
 
 use crate::administration_guards::admin;
 use chrono::TimeDelta;
-use portcullis_application::account::ProfileChange;
-use portcullis_application::administration::{NewAccount, UserChange};
-use portcullis_application::auth::LoginAttempt;
+use portcullis_application::ProfileChange;
+use portcullis_application::new_account::NewAccount;
 use portcullis_application::ports::{AuditFilter, Clock as _};
+use portcullis_application::sign_in::LoginAttempt;
+use portcullis_application::users::UserChange;
 use portcullis_domain::{
     AccountState, AuditEvent, AuditEventType, AuditReason, AuditResult, Device, Origin, PageRequest, RequestId, Role,
     UserAgent,
@@ -42,7 +43,11 @@ async fn kinds(app: &TestApp, skip: usize) -> Vec<(AuditEventType, AuditResult, 
 #[tokio::test]
 async fn a_sign_in_tells_who_where_from_and_which_session() {
     let app = TestApp::new();
-    let ada = app.auth.register(registration("ada@x.test"), origin()).await.unwrap();
+    let ada = app
+        .registration
+        .register(registration("ada@x.test"), origin())
+        .await
+        .unwrap();
     let registered = last(&app).await;
     assert_eq!(
         (registered.kind, registered.user_id),
@@ -54,7 +59,7 @@ async fn a_sign_in_tells_who_where_from_and_which_session() {
         origin: origin(),
         ..log_in("ada@x.test", PASSWORD)
     };
-    let tokens = then(&app).auth.log_in(attempt).await.unwrap();
+    let tokens = then(&app).sign_in.log_in(attempt).await.unwrap();
     let event = last(&app).await;
     let expected = AuditEvent {
         id: event.id,
@@ -82,7 +87,7 @@ async fn a_failed_sign_in_names_the_account_where_there_is_one() {
         ("nobody@x.test", "wrong", None, AuditReason::UnknownAccount),
         ("ada@x.test", PASSWORD, Some(ada.id), AuditReason::AccountDisabled),
     ] {
-        then(&app).auth.log_in(log_in(address, offered)).await.unwrap_err();
+        then(&app).sign_in.log_in(log_in(address, offered)).await.unwrap_err();
         let event = last(&app).await;
         assert_eq!(
             (event.kind, event.result),
@@ -102,7 +107,7 @@ async fn a_refresh_is_not_told_and_a_reused_token_is() {
     app.refresh(&tokens.refresh_token).await.unwrap();
     assert_eq!(app.events().await.len(), told);
     app.clock.advance(TimeDelta::minutes(1));
-    app.auth.refresh(&tokens.refresh_token, origin()).await.unwrap_err();
+    app.refresh.refresh(&tokens.refresh_token, origin()).await.unwrap_err();
     let event = last(&app).await;
     assert_eq!(
         (event.kind, event.result),
@@ -124,32 +129,40 @@ async fn what_users_do_with_their_account_is_told_with_the_sessions_that_it_ende
 
     then(&app).log_in("ada@x.test").await;
     then(&app)
-        .account
-        .change_password(&actor, presented("wrong"), password(PASSWORD))
+        .passwords
+        .change(&actor, presented("wrong"), password(PASSWORD))
         .await
         .unwrap_err();
     then(&app)
-        .account
-        .change_password(&actor, presented(PASSWORD), password(PASSWORD))
+        .passwords
+        .change(&actor, presented(PASSWORD), password(PASSWORD))
         .await
         .unwrap();
     then(&app)
-        .account
-        .change_password(&actor, presented(PASSWORD), password(PASSWORD))
+        .passwords
+        .change(&actor, presented(PASSWORD), password(PASSWORD))
         .await
         .unwrap();
     let change = ProfileChange {
         full_name: Some(full_name("Countess")),
         email: Some(email("countess@x.test")),
     };
-    then(&app).account.change_profile(&actor, change).await.unwrap();
+    then(&app).profile.change(&actor, change).await.unwrap();
     then(&app)
-        .account
-        .change_profile(&actor, ProfileChange::default())
+        .profile
+        .change(&actor, ProfileChange::default())
         .await
         .unwrap();
-    then(&app).auth.log_out(&tokens.refresh_token, origin()).await.unwrap();
-    then(&app).auth.log_out(&tokens.refresh_token, origin()).await.unwrap();
+    then(&app)
+        .sign_out
+        .log_out(&tokens.refresh_token, origin())
+        .await
+        .unwrap();
+    then(&app)
+        .sign_out
+        .log_out(&tokens.refresh_token, origin())
+        .await
+        .unwrap();
     assert_eq!(
         kinds(&app, told).await,
         [
@@ -191,15 +204,15 @@ async fn what_an_administrator_does_tells_who_did_it_and_what_changed() {
         role: Role::User,
         password: Some(password(PASSWORD)),
     };
-    let ben = then(&app).admin.create_user(&root, account).await.unwrap();
+    let ben = then(&app).users.create(root.authority(), account).await.unwrap();
     then(&app).log_in("ben@x.test").await;
     let change = UserChange {
         role: Some(Role::Admin),
         is_active: Some(false),
         ..UserChange::default()
     };
-    then(&app).admin.change_user(&root, ben.id, change).await.unwrap();
-    then(&app).admin.delete_user(&root, ben.id).await.unwrap();
+    then(&app).users.change(root.authority(), ben.id, change).await.unwrap();
+    then(&app).users.delete(root.authority(), ben.id).await.unwrap();
 
     let events: Vec<_> = app.events().await.into_iter().skip(told).collect();
     let by_admin = Some(AuditReason::Administrator);
@@ -240,11 +253,11 @@ async fn a_refused_change_tells_nothing() {
     let root = admin(&app, "root@x.test").await;
     let told = app.events().await.len();
     then(&app)
-        .admin
-        .delete_user(&root, root.actor().user().id)
+        .users
+        .delete(root.authority(), root.actor().user().id)
         .await
         .unwrap_err();
-    app.auth
+    app.registration
         .register(registration("root@x.test"), origin())
         .await
         .unwrap_err();
@@ -262,14 +275,14 @@ async fn users_see_their_own_events_and_administrators_all() {
         ..AuditFilter::default()
     };
     let own = app
-        .account
-        .list_audit_events(&actor, of_somebody_else, PageRequest::default());
+        .audit_trail
+        .list_own(&actor, of_somebody_else, PageRequest::default());
     let own: Vec<_> = own
         .await
         .unwrap()
         .items
         .iter()
-        .map(|event| (event.kind, event.user_id))
+        .map(|record| (record.event().unwrap().kind, record.user_id))
         .collect();
     assert_eq!(
         own,
@@ -279,7 +292,7 @@ async fn users_see_their_own_events_and_administrators_all() {
         ]
     );
     let all = app
-        .admin
-        .list_audit_events(&root, AuditFilter::default(), PageRequest::default());
+        .audit_trail
+        .list(root.authority(), AuditFilter::default(), PageRequest::default());
     assert_eq!(all.await.unwrap().items.len(), app.events().await.len());
 }

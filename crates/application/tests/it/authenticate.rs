@@ -1,11 +1,12 @@
 //! Who shows an access token.
 
 use chrono::TimeDelta;
-use portcullis_application::auth::{AuthenticateError, Tokens};
+use portcullis_application::authentication::AuthenticateError;
 use portcullis_application::ports::{AccessClaims, AccessTokens, StoreError};
+use portcullis_application::tokens::Tokens;
 use portcullis_domain::{Generation, Origin, Role, TokenPolicy};
 use portcullis_testkit::build::email;
-use portcullis_testkit::{FakeAccessTokens, MemoryStore, TestApp};
+use portcullis_testkit::{FakeAccessTokens, TemporaryStore, TestApp};
 use std::sync::Arc;
 
 async fn signed_in() -> (TestApp, Tokens) {
@@ -16,7 +17,7 @@ async fn signed_in() -> (TestApp, Tokens) {
 }
 
 async fn refusal(app: &TestApp, access_token: &str) -> AuthenticateError {
-    app.auth
+    app.authentication
         .authenticate(access_token, Origin::default())
         .await
         .unwrap_err()
@@ -124,11 +125,11 @@ async fn a_token_of_a_session_that_ended_with_time_is_invalid() {
         access_token_life: TimeDelta::days(30),
         ..TokenPolicy::default()
     };
-    let app = TestApp::under(Arc::new(MemoryStore::new()), lasting_tokens);
+    let app = TestApp::under(Arc::new(TemporaryStore::new()), lasting_tokens);
     app.register("ada@x.test").await;
     let lasting = app.log_in("ada@x.test").await.access_token;
     app.clock.advance(TimeDelta::days(7) - TimeDelta::microseconds(1));
-    app.auth
+    app.authentication
         .authenticate(lasting.expose(), Origin::default())
         .await
         .unwrap();
@@ -154,11 +155,10 @@ async fn the_token_of_a_disabled_user_says_so_until_the_user_is_let_in_again() {
 
 #[tokio::test]
 async fn the_token_of_a_deleted_user_is_invalid_also_for_the_next_who_takes_the_address() {
-    let store = MemoryStore::new();
-    let app = TestApp::on(Arc::new(store.clone()));
+    let app = TestApp::new();
     let ada = app.register("ada@x.test").await;
     let tokens = app.log_in("ada@x.test").await;
-    store.delete_user(ada.id);
+    app.delete_user(ada.id).await;
     assert!(matches!(
         refusal(&app, tokens.access_token.expose()).await,
         AuthenticateError::Invalid
@@ -174,7 +174,12 @@ async fn the_token_of_a_deleted_user_is_invalid_also_for_the_next_who_takes_the_
 async fn a_key_that_is_unknown_is_no_proof_while_the_store_is_out_of_reach() {
     let (app, _) = signed_in().await;
     let token = FakeAccessTokens::OF_AN_UNKNOWN_KEY;
-    let verdicts = async || [app.auth.verify(token).await.unwrap_err(), refusal(&app, token).await];
+    let verdicts = async || {
+        [
+            app.authentication.verify(token).await.unwrap_err(),
+            refusal(&app, token).await,
+        ]
+    };
     app.upkeep.catch_up().await.unwrap();
     for verdict in verdicts().await {
         assert!(matches!(verdict, AuthenticateError::Invalid), "{verdict}");

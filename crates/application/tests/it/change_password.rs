@@ -1,12 +1,12 @@
 //! Changing one's password.
 
 use portcullis_application::Actor;
-use portcullis_application::account::ChangePasswordError;
-use portcullis_application::auth::{LogInError, Tokens};
+use portcullis_application::passwords::ChangePasswordError;
 use portcullis_application::ports::HasherError;
-use portcullis_domain::User;
+use portcullis_application::sign_in::LogInError;
+use portcullis_application::tokens::Tokens;
 use portcullis_testkit::build::{PASSWORD, log_in, password, presented};
-use portcullis_testkit::{Capacity, MemoryStore, TestApp};
+use portcullis_testkit::{Capacity, TemporaryStore, TestApp};
 use std::sync::Arc;
 
 const NEW: &str = "a quite different password";
@@ -20,28 +20,24 @@ async fn signed_in() -> (TestApp, Tokens, Actor) {
 }
 
 async fn change(app: &TestApp, actor: &Actor, current: &str) -> Result<(), ChangePasswordError> {
-    app.account
-        .change_password(actor, presented(current), password(NEW))
-        .await
+    app.passwords.change(actor, presented(current), password(NEW)).await
 }
 
 async fn assert_unchanged(app: &TestApp, actor: &Actor) {
-    let kept = app.user(actor.user().id).await.unwrap();
-    assert_eq!(kept.password_hash, actor.user().password_hash);
+    let kept = app.password_hash(actor.user().id).await;
+    assert_eq!(kept, Some(app.hasher.hash_of(PASSWORD)));
 }
 
 #[tokio::test]
 async fn the_new_password_signs_in_and_the_old_one_no_more() {
     let (app, _, actor) = signed_in().await;
     change(&app, &actor, PASSWORD).await.unwrap();
-    app.auth.log_in(log_in("ada@x.test", NEW)).await.unwrap();
-    let old = app.auth.log_in(log_in("ada@x.test", PASSWORD)).await;
+    app.sign_in.log_in(log_in("ada@x.test", NEW)).await.unwrap();
+    let old = app.sign_in.log_in(log_in("ada@x.test", PASSWORD)).await;
     assert!(matches!(old, Err(LogInError::InvalidCredentials)));
-    let expected = User {
-        password_hash: Some(app.hasher.hash_of(NEW)),
-        ..actor.user().clone()
-    };
-    assert_eq!(app.user(expected.id).await, Some(expected));
+    let user = actor.user();
+    assert_eq!(app.password_hash(user.id).await, Some(app.hasher.hash_of(NEW)));
+    assert_eq!(app.user(user.id).await.as_ref(), Some(user));
 }
 
 #[tokio::test]
@@ -73,9 +69,11 @@ async fn a_wrong_current_password_changes_nothing() {
 
 #[tokio::test]
 async fn who_has_no_password_has_none_to_confirm_with() {
-    let (app, tokens, actor) = signed_in().await;
-    app.change_user(actor.user().id, |user| user.password_hash = None).await;
-    let actor = app.actor(&tokens).await;
+    let store = TemporaryStore::new();
+    let app = TestApp::on(Arc::new(store.clone()));
+    let ada = app.register("ada@x.test").await;
+    let actor = app.actor(&app.log_in("ada@x.test").await).await;
+    store.execute("DELETE FROM passwords");
     for offered in ["", "null", PASSWORD] {
         let refused = change(&app, &actor, offered).await;
         assert!(
@@ -83,19 +81,18 @@ async fn who_has_no_password_has_none_to_confirm_with() {
             "{offered:?}"
         );
     }
-    assert_unchanged(&app, &actor).await;
+    assert_eq!(app.password_hash(ada.id).await, None);
 }
 
 #[tokio::test]
 async fn a_password_that_was_changed_meanwhile_is_the_wrong_one() {
     let (app, _, actor) = signed_in().await;
-    let meanwhile = app.hasher.hash_of("set by somebody else");
-    let set = meanwhile.clone();
-    app.change_user(actor.user().id, |user| user.password_hash = Some(set))
-        .await;
+    let meanwhile = "set by somebody else";
+    app.set_password(actor.user().id, meanwhile).await;
     let refused = change(&app, &actor, PASSWORD).await;
     assert!(matches!(refused, Err(ChangePasswordError::WrongPassword)));
-    assert_eq!(app.user(actor.user().id).await.unwrap().password_hash, Some(meanwhile));
+    let kept = app.password_hash(actor.user().id).await;
+    assert_eq!(kept, Some(app.hasher.hash_of(meanwhile)));
 }
 
 #[tokio::test]
@@ -109,15 +106,14 @@ async fn a_session_that_ended_meanwhile_changes_nothing() {
 
 #[tokio::test]
 async fn a_user_who_was_disabled_or_deleted_meanwhile_changes_nothing() {
-    let store = MemoryStore::new();
-    let app = TestApp::on(Arc::new(store.clone()));
+    let app = TestApp::new();
     let ada = app.register("ada@x.test").await;
     let actor = app.actor(&app.log_in("ada@x.test").await).await;
     app.change_user(ada.id, |user| user.is_active = false).await;
     let disabled = change(&app, &actor, PASSWORD).await;
     assert!(matches!(disabled, Err(ChangePasswordError::SignedOut)));
     assert_unchanged(&app, &actor).await;
-    store.delete_user(ada.id);
+    app.delete_user(ada.id).await;
     let deleted = change(&app, &actor, PASSWORD).await;
     assert!(matches!(deleted, Err(ChangePasswordError::SignedOut)));
 }

@@ -1,12 +1,12 @@
 //! Changing one's name and address.
 
 use portcullis_application::Actor;
-use portcullis_application::account::{ChangeProfileError, ProfileChange};
-use portcullis_application::auth::LogInError;
+use portcullis_application::ProfileChange;
+use portcullis_application::profile::ChangeProfileError;
+use portcullis_application::sign_in::LogInError;
 use portcullis_domain::User;
+use portcullis_testkit::TestApp;
 use portcullis_testkit::build::{PASSWORD, email, full_name, log_in};
-use portcullis_testkit::{MemoryStore, TestApp};
-use std::sync::Arc;
 
 /// An app in which Ada, whose address is verified, is signed in.
 async fn signed_in() -> (TestApp, Actor) {
@@ -31,7 +31,7 @@ async fn a_new_name_changes_the_name_alone() {
         full_name: Some(full_name("Countess of Lovelace")),
         email: None,
     };
-    let changed = app.account.change_profile(&actor, change).await.unwrap();
+    let changed = app.profile.change(&actor, change).await.unwrap();
     let expected = User {
         full_name: full_name("Countess of Lovelace"),
         ..actor.user().clone()
@@ -43,39 +43,27 @@ async fn a_new_name_changes_the_name_alone() {
 #[tokio::test]
 async fn a_new_address_is_unverified_and_signs_in_from_now_on() {
     let (app, actor) = signed_in().await;
-    let changed = app
-        .account
-        .change_profile(&actor, to_email("countess@x.test"))
-        .await
-        .unwrap();
+    let changed = app.profile.change(&actor, to_email("countess@x.test")).await.unwrap();
     assert_eq!(
         (&changed.email, changed.email_verified),
         (&email("countess@x.test"), false)
     );
     app.log_in("countess@x.test").await;
-    let old = app.auth.log_in(log_in("ada@x.test", PASSWORD)).await;
+    let old = app.sign_in.log_in(log_in("ada@x.test", PASSWORD)).await;
     assert!(matches!(old, Err(LogInError::InvalidCredentials)));
 }
 
 #[tokio::test]
 async fn ones_own_address_in_another_spelling_changes_nothing() {
     let (app, actor) = signed_in().await;
-    let changed = app
-        .account
-        .change_profile(&actor, to_email("ADA@x.test"))
-        .await
-        .unwrap();
+    let changed = app.profile.change(&actor, to_email("ADA@x.test")).await.unwrap();
     assert_eq!(changed, *actor.user());
 }
 
 #[tokio::test]
 async fn an_empty_change_changes_nothing() {
     let (app, actor) = signed_in().await;
-    let changed = app
-        .account
-        .change_profile(&actor, ProfileChange::default())
-        .await
-        .unwrap();
+    let changed = app.profile.change(&actor, ProfileChange::default()).await.unwrap();
     assert_eq!(changed, *actor.user());
 }
 
@@ -87,7 +75,7 @@ async fn a_taken_address_is_refused_and_the_name_beside_it_is_not_changed() {
         full_name: Some(full_name("Benjamin")),
         ..to_email("BEN@x.test")
     };
-    let refused = app.account.change_profile(&actor, change).await;
+    let refused = app.profile.change(&actor, change).await;
     assert!(matches!(refused, Err(ChangeProfileError::EmailTaken)));
     assert_eq!(app.user(actor.user().id).await.as_ref(), Some(actor.user()));
 }
@@ -96,7 +84,7 @@ async fn a_taken_address_is_refused_and_the_name_beside_it_is_not_changed() {
 async fn a_session_that_ended_meanwhile_changes_nothing() {
     let (app, actor) = signed_in().await;
     app.revoke(actor.session_id()).await;
-    let refused = app.account.change_profile(&actor, to_email("countess@x.test")).await;
+    let refused = app.profile.change(&actor, to_email("countess@x.test")).await;
     assert!(matches!(refused, Err(ChangeProfileError::SignedOut)));
     assert_eq!(app.user(actor.user().id).await.as_ref(), Some(actor.user()));
 }
@@ -105,22 +93,21 @@ async fn a_session_that_ended_meanwhile_changes_nothing() {
 async fn a_session_that_expired_meanwhile_changes_nothing() {
     let (app, actor) = signed_in().await;
     app.clock.advance(app.policy.refresh_token_life);
-    let refused = app.account.change_profile(&actor, to_email("countess@x.test")).await;
+    let refused = app.profile.change(&actor, to_email("countess@x.test")).await;
     assert!(matches!(refused, Err(ChangeProfileError::SignedOut)));
 }
 
 #[tokio::test]
 async fn a_user_who_was_disabled_or_deleted_meanwhile_changes_nothing() {
-    let store = MemoryStore::new();
-    let app = TestApp::on(Arc::new(store.clone()));
+    let app = TestApp::new();
     let ada = app.register("ada@x.test").await;
     let actor = app.actor(&app.log_in("ada@x.test").await).await;
     app.change_user(ada.id, |user| user.is_active = false).await;
-    let disabled = app.account.change_profile(&actor, to_email("countess@x.test")).await;
+    let disabled = app.profile.change(&actor, to_email("countess@x.test")).await;
     assert!(matches!(disabled, Err(ChangeProfileError::SignedOut)));
     assert_eq!(app.user(ada.id).await.unwrap().email, ada.email);
-    store.delete_user(ada.id);
-    let deleted = app.account.change_profile(&actor, to_email("countess@x.test")).await;
+    app.delete_user(ada.id).await;
+    let deleted = app.profile.change(&actor, to_email("countess@x.test")).await;
     assert!(matches!(deleted, Err(ChangeProfileError::SignedOut)));
 }
 
@@ -129,10 +116,6 @@ async fn what_was_changed_meanwhile_elsewhere_stays_changed() {
     let (app, actor) = signed_in().await;
     app.change_user(actor.user().id, |user| user.full_name = full_name("Augusta Ada King"))
         .await;
-    let changed = app
-        .account
-        .change_profile(&actor, to_email("countess@x.test"))
-        .await
-        .unwrap();
+    let changed = app.profile.change(&actor, to_email("countess@x.test")).await.unwrap();
     assert_eq!(changed.full_name, full_name("Augusta Ada King"));
 }

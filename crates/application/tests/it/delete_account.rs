@@ -1,9 +1,10 @@
 //! Deleting one's own account.
 
-use portcullis_application::account::DeleteAccountError;
+use portcullis_application::profile::DeleteAccountError;
 use portcullis_domain::{AuditEventType, AuditReason, AuditResult};
-use portcullis_testkit::TestApp;
 use portcullis_testkit::build::{PASSWORD, presented};
+use portcullis_testkit::{TemporaryStore, TestApp};
+use std::sync::Arc;
 
 #[tokio::test]
 async fn the_password_deletes_the_account_and_its_sessions() {
@@ -11,10 +12,10 @@ async fn the_password_deletes_the_account_and_its_sessions() {
     let ada = app.register("ada@x.test").await;
     let tokens = app.log_in("ada@x.test").await;
     let actor = app.actor(&tokens).await;
-    app.account.delete_account(&actor, presented(PASSWORD)).await.unwrap();
+    app.profile.delete_account(&actor, presented(PASSWORD)).await.unwrap();
     assert_eq!(app.user(ada.id).await, None);
     assert!(!app.accepts(&tokens).await);
-    let again = app.account.delete_account(&actor, presented(PASSWORD)).await;
+    let again = app.profile.delete_account(&actor, presented(PASSWORD)).await;
     assert!(matches!(again, Err(DeleteAccountError::SignedOut)));
 }
 
@@ -24,7 +25,7 @@ async fn a_wrong_password_deletes_nothing_and_is_recorded() {
     let ada = app.register("ada@x.test").await;
     let actor = app.actor(&app.log_in("ada@x.test").await).await;
     app.clock.advance(chrono::TimeDelta::milliseconds(1));
-    let refused = app.account.delete_account(&actor, presented("wrong")).await;
+    let refused = app.profile.delete_account(&actor, presented("wrong")).await;
     assert!(matches!(refused, Err(DeleteAccountError::WrongPassword)));
     assert_eq!(app.user(ada.id).await, Some(ada));
     let events = app.events().await;
@@ -38,10 +39,11 @@ async fn a_wrong_password_deletes_nothing_and_is_recorded() {
 
 #[tokio::test]
 async fn an_account_without_a_password_is_not_deleted_by_one() {
-    let app = TestApp::new();
-    let ada = app.register("ada@x.test").await;
+    let store = TemporaryStore::new();
+    let app = TestApp::on(Arc::new(store.clone()));
+    app.register("ada@x.test").await;
     let actor = app.actor(&app.log_in("ada@x.test").await).await;
-    app.change_user(ada.id, |user| user.password_hash = None).await;
-    let refused = app.account.delete_account(&actor, presented(PASSWORD)).await;
+    store.execute("DELETE FROM passwords");
+    let refused = app.profile.delete_account(&actor, presented(PASSWORD)).await;
     assert!(matches!(refused, Err(DeleteAccountError::WrongPassword)));
 }

@@ -1,18 +1,19 @@
 //! Signing in.
 
 use chrono::{SubsecRound, TimeDelta};
-use portcullis_application::auth::{LogInError, LoginAttempt, Tokens};
 use portcullis_application::ports::{Clock, HasherError};
-use portcullis_domain::{Device, Generation, Origin, RefreshToken, Role, TokenPolicy, User, UserAgent};
+use portcullis_application::sign_in::{LogInError, LoginAttempt};
+use portcullis_application::tokens::Tokens;
+use portcullis_domain::{AuthenticationMethod, Device, Generation, Origin, Role, Session, TokenPolicy, UserAgent};
 use portcullis_testkit::build::{PASSWORD, log_in, presented, user};
-use portcullis_testkit::{Capacity, MemoryStore, TestApp};
+use portcullis_testkit::{Capacity, TemporaryStore, TestApp};
 use std::sync::Arc;
 
 async fn refusal(app: &TestApp, attempt: LoginAttempt) -> LogInError {
-    app.auth.log_in(attempt).await.unwrap_err()
+    app.sign_in.log_in(attempt).await.unwrap_err()
 }
 
-async fn session_of(app: &TestApp, tokens: &Tokens) -> RefreshToken {
+async fn session_of(app: &TestApp, tokens: &Tokens) -> Session {
     app.session(app.claims(tokens).session_id).await.unwrap()
 }
 
@@ -32,13 +33,15 @@ async fn a_sign_in_begins_a_session_on_that_device() {
         },
         ..log_in("ada@x.test", PASSWORD)
     };
-    let session = session_of(&app, &app.auth.log_in(attempt).await.unwrap()).await;
+    let session = session_of(&app, &app.sign_in.log_in(attempt).await.unwrap()).await;
     let now = app.clock.now();
     assert_eq!(session.user_id, ada.id);
     assert_eq!(session.device, device);
-    assert_eq!(session.generation, Generation::FIRST);
-    assert_eq!([session.created_at, session.rotated_at, session.last_used_at], [now; 3]);
-    assert_eq!(session.expires_at, now + TimeDelta::days(7));
+    assert_eq!(session.rotation.generation, Generation::FIRST);
+    assert_eq!([session.rotation.created_at, session.rotation.rotated_at], [now; 2]);
+    assert_eq!([session.authenticated_at, session.last_used_at], [now; 2]);
+    assert_eq!(session.methods, AuthenticationMethod::Password.into());
+    assert_eq!(session.rotation.expires_at, now + TimeDelta::days(7));
     assert_eq!(session.revoked_at, None);
 }
 
@@ -70,7 +73,7 @@ async fn two_sign_ins_share_nothing() {
     let (first, second) = (app.log_in("ada@x.test").await, app.log_in("ada@x.test").await);
     let sessions = (session_of(&app, &first).await, session_of(&app, &second).await);
     assert_ne!(sessions.0.id, sessions.1.id);
-    assert_ne!(sessions.0.seed, sessions.1.seed);
+    assert_ne!(sessions.0.rotation.seed, sessions.1.rotation.seed);
     assert_ne!(app.claims(&first).token_id, app.claims(&second).token_id);
     assert!(app.accepts(&first).await && app.accepts(&second).await);
 }
@@ -112,11 +115,7 @@ async fn an_unknown_address_is_refused_alike_after_the_same_work() {
 #[tokio::test]
 async fn a_user_without_a_password_signs_in_with_none_after_the_same_work() {
     let app = TestApp::new();
-    let social = User {
-        password_hash: None,
-        ..user("ada@x.test")
-    };
-    app.add_user(&social).await;
+    app.add_user(&user("ada@x.test")).await;
     for (number, offered) in ["", "null", PASSWORD].into_iter().enumerate() {
         let refused = refusal(&app, log_in("ada@x.test", offered)).await;
         assert!(matches!(refused, LogInError::InvalidCredentials), "{offered:?}");
@@ -144,10 +143,9 @@ async fn only_who_knows_the_password_learns_that_the_account_is_disabled() {
 
 #[tokio::test]
 async fn a_deleted_account_is_an_unknown_one() {
-    let store = MemoryStore::new();
-    let app = TestApp::on(Arc::new(store.clone()));
+    let app = TestApp::new();
     let ada = app.register("ada@x.test").await;
-    store.delete_user(ada.id);
+    app.delete_user(ada.id).await;
     let refused = refusal(&app, log_in("ada@x.test", PASSWORD)).await;
     assert!(matches!(refused, LogInError::InvalidCredentials));
 }
@@ -167,17 +165,13 @@ async fn a_busy_hasher_refuses_without_a_verdict() {
 async fn an_outdated_hash_is_made_anew_and_the_password_stays() {
     let app = TestApp::new();
     let ada = app.register("ada@x.test").await;
+    let before = app.password_hash(ada.id).await;
     app.hasher.raise_cost();
     app.log_in("ada@x.test").await;
-    let kept = app.user(ada.id).await.unwrap();
-    assert_ne!(kept.password_hash, ada.password_hash);
-    assert_eq!(
-        kept,
-        User {
-            password_hash: Some(app.hasher.hash_of(PASSWORD)),
-            ..ada
-        }
-    );
+    let kept = app.password_hash(ada.id).await;
+    assert_ne!(kept, before);
+    assert_eq!(kept, Some(app.hasher.hash_of(PASSWORD)));
+    assert_eq!(app.user(ada.id).await, Some(ada));
     let hashes = app.hasher.hashes();
     app.log_in("ada@x.test").await;
     assert_eq!(app.hasher.hashes(), hashes, "a hash that is up to date is kept");
@@ -187,40 +181,40 @@ async fn an_outdated_hash_is_made_anew_and_the_password_stays() {
 async fn an_outdated_hash_is_kept_while_the_hasher_is_busy_and_the_user_gets_in() {
     let app = TestApp::new();
     let ada = app.register("ada@x.test").await;
+    let before = app.password_hash(ada.id).await;
     app.hasher.raise_cost();
     app.hasher.set_capacity(Capacity::VerifyOnly);
     app.log_in("ada@x.test").await;
-    assert_eq!(app.user(ada.id).await, Some(ada.clone()));
+    assert_eq!(app.password_hash(ada.id).await, before);
     app.hasher.set_capacity(Capacity::Free);
     app.log_in("ada@x.test").await;
-    assert_ne!(app.user(ada.id).await, Some(ada));
+    assert_ne!(app.password_hash(ada.id).await, before);
 }
 
 #[tokio::test]
 async fn a_wrong_password_never_renews_a_hash() {
     let app = TestApp::new();
     let ada = app.register("ada@x.test").await;
+    let before = app.password_hash(ada.id).await;
     app.hasher.raise_cost();
     refusal(&app, log_in("ada@x.test", "wrong password")).await;
-    assert_eq!(app.user(ada.id).await, Some(ada));
+    assert_eq!(app.password_hash(ada.id).await, before);
     assert_eq!(app.hasher.hashes(), 1);
 }
 
 #[tokio::test]
 async fn a_verified_password_that_no_policy_allows_today_still_signs_in() {
     let app = TestApp::new();
-    let short = User {
-        password_hash: Some(app.hasher.hash_of("short")),
-        ..user("ada@x.test")
-    };
-    app.add_user(&short).await;
+    let ada = user("ada@x.test");
+    app.add_user(&ada).await;
+    app.set_password(ada.id, "short").await;
     app.hasher.raise_cost();
     for _ in 0..2 {
         let attempt = LoginAttempt {
             password: presented("short"),
             ..log_in("ada@x.test", PASSWORD)
         };
-        app.auth.log_in(attempt).await.unwrap();
+        app.sign_in.log_in(attempt).await.unwrap();
     }
 }
 
@@ -230,7 +224,7 @@ async fn a_sign_in_beyond_the_limit_ends_the_oldest_session() {
         sessions_per_user: 2,
         ..TokenPolicy::default()
     };
-    let app = TestApp::under(Arc::new(MemoryStore::new()), policy);
+    let app = TestApp::under(Arc::new(TemporaryStore::new()), policy);
     app.register("ada@x.test").await;
     app.register("ben@x.test").await;
     let bystander = app.log_in("ben@x.test").await;

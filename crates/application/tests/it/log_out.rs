@@ -1,10 +1,11 @@
 //! Signing out.
 
 use chrono::TimeDelta;
-use portcullis_application::auth::{RefreshError, Tokens};
-use portcullis_application::ports::{Clock, RefreshTokenSecrets};
+use portcullis_application::ports::{Clock, RefreshTokens};
+use portcullis_application::refresh::RefreshError;
+use portcullis_application::tokens::Tokens;
 use portcullis_domain::{Generation, Origin, SecretText, Seed};
-use portcullis_testkit::{FakeRefreshTokenSecrets, TestApp};
+use portcullis_testkit::{FakeRefreshTokens, TestApp};
 
 async fn signed_in() -> (TestApp, Tokens) {
     let app = TestApp::new();
@@ -23,7 +24,7 @@ async fn assert_over(app: &TestApp, tokens: &Tokens) {
 async fn signing_out_ends_the_session_and_no_other() {
     let (app, tokens) = signed_in().await;
     let elsewhere = app.log_in("ada@x.test").await;
-    app.auth
+    app.sign_out
         .log_out(&tokens.refresh_token, Origin::default())
         .await
         .unwrap();
@@ -37,7 +38,10 @@ async fn a_spent_token_ends_its_session_at_any_age() {
     let second = app.refresh(&first.refresh_token).await.unwrap();
     app.clock.advance(TimeDelta::minutes(5));
     let third = app.refresh(&second.refresh_token).await.unwrap();
-    app.auth.log_out(&first.refresh_token, Origin::default()).await.unwrap();
+    app.sign_out
+        .log_out(&first.refresh_token, Origin::default())
+        .await
+        .unwrap();
     for tokens in [&first, &second, &third] {
         assert_over(&app, tokens).await;
     }
@@ -48,7 +52,7 @@ async fn signing_out_twice_keeps_the_time_of_the_first() {
     let (app, tokens) = signed_in().await;
     let ended_at = app.clock.now();
     for _ in 0..2 {
-        app.auth
+        app.sign_out
             .log_out(&tokens.refresh_token, Origin::default())
             .await
             .unwrap();
@@ -63,7 +67,7 @@ async fn a_made_up_token_does_nothing() {
     let (app, tokens) = signed_in().await;
     let session = app.claims(&tokens).session_id;
     let genuine = tokens.refresh_token.expose();
-    let forged = FakeRefreshTokenSecrets.issue(session, Generation::FIRST, &Seed::new([7; 32]));
+    let forged = FakeRefreshTokens.issue(session, Generation::FIRST, &Seed::new([7; 32]));
     for text in [
         "",
         "null",
@@ -73,7 +77,7 @@ async fn a_made_up_token_does_nothing() {
         &session.to_string(),
         forged.expose(),
     ] {
-        app.auth
+        app.sign_out
             .log_out(&SecretText::new(text.to_owned()), Origin::default())
             .await
             .unwrap();
@@ -86,7 +90,7 @@ async fn a_made_up_token_does_nothing() {
 async fn an_expired_token_ends_its_session_for_good() {
     let (app, tokens) = signed_in().await;
     app.clock.advance(TimeDelta::days(8));
-    app.auth
+    app.sign_out
         .log_out(&tokens.refresh_token, Origin::default())
         .await
         .unwrap();

@@ -1,4 +1,4 @@
-//! The use cases on a store in memory and on fakes, and that store under the contract of all stores.
+//! The use cases on a store of their own and on fakes.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test says that something is wrong")]
 
 mod administration;
@@ -9,10 +9,10 @@ mod authenticate;
 mod change_password;
 mod change_profile;
 mod delete_account;
+mod endings;
 mod health;
 mod log_in;
 mod log_out;
-mod memory_store;
 mod operator;
 mod refresh;
 mod register;

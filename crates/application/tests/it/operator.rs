@@ -1,6 +1,10 @@
 //! What the command line does to accounts.
 
-use portcullis_application::administration::{AdministrationError, CreateAccountError, NewAccount, UserChange};
+use portcullis_application::OutOfReach;
+use portcullis_application::new_account::{CreateAccountError, NewAccount};
+use portcullis_application::passwords::SetPasswordError;
+use portcullis_application::ports::UserFilter;
+use portcullis_application::users::{ChangeUserError, DeleteUserError, UserChange};
 use portcullis_domain::{AuditReason, PageRequest, PageSize, Role};
 use portcullis_testkit::TestApp;
 use portcullis_testkit::build::{PASSWORD, email, full_name, password};
@@ -17,7 +21,11 @@ fn account(address: &str) -> NewAccount {
 #[tokio::test]
 async fn the_first_administrator_is_made_by_the_command_line() {
     let app = TestApp::new();
-    let made = app.operator.create_user(account("root@x.test")).await.unwrap();
+    let made = app
+        .users
+        .create(app.operator().authority(), account("root@x.test"))
+        .await
+        .unwrap();
     assert_eq!(made.role, Role::Admin);
     app.clock.advance(chrono::TimeDelta::milliseconds(1));
     app.admin(&app.log_in("root@x.test").await).await;
@@ -29,11 +37,19 @@ async fn the_first_administrator_is_made_by_the_command_line() {
 #[tokio::test]
 async fn the_settings_make_an_administrator_only_while_there_is_none() {
     let app = TestApp::new();
-    assert!(!app.operator.has_admin().await.unwrap());
-    let made = app.operator.create_first_admin(account("root@x.test")).await.unwrap();
+    assert!(!app.first_admin.is_there(&app.operator()).await.unwrap());
+    let made = app
+        .first_admin
+        .create(&app.operator(), account("root@x.test"))
+        .await
+        .unwrap();
     assert_eq!(made.unwrap().role, Role::Admin);
-    assert!(app.operator.has_admin().await.unwrap());
-    let again = app.operator.create_first_admin(account("second@x.test")).await.unwrap();
+    assert!(app.first_admin.is_there(&app.operator()).await.unwrap());
+    let again = app
+        .first_admin
+        .create(&app.operator(), account("second@x.test"))
+        .await
+        .unwrap();
     assert_eq!(again, None);
 }
 
@@ -41,7 +57,7 @@ async fn the_settings_make_an_administrator_only_while_there_is_none() {
 async fn the_settings_promote_nobody_who_signed_up_under_that_address() {
     let app = TestApp::new();
     let squatter = app.register("root@x.test").await;
-    let refused = app.operator.create_first_admin(account("root@x.test")).await;
+    let refused = app.first_admin.create(&app.operator(), account("root@x.test")).await;
     assert!(matches!(refused, Err(CreateAccountError::EmailTaken)));
     assert_eq!(app.user(squatter.id).await, Some(squatter));
 }
@@ -53,7 +69,14 @@ async fn of_many_starts_at_once_one_makes_the_administrator() {
         .map(|number| {
             let server = app.beside();
             let account = account(&format!("root{number}@x.test"));
-            tokio::spawn(async move { server.operator.create_first_admin(account).await.unwrap().is_some() })
+            tokio::spawn(async move {
+                server
+                    .first_admin
+                    .create(&server.operator(), account)
+                    .await
+                    .unwrap()
+                    .is_some()
+            })
         })
         .collect();
     let mut made = 0;
@@ -66,14 +89,13 @@ async fn of_many_starts_at_once_one_makes_the_administrator() {
 #[tokio::test]
 async fn a_lost_password_is_set_and_ends_the_sessions() {
     let app = TestApp::new();
-    app.register("ada@x.test").await;
+    let ada = app.register("ada@x.test").await;
     let tokens = app.log_in("ada@x.test").await;
-    app.operator
-        .set_password(email("ada@x.test"), password("another good one"))
-        .await
-        .unwrap();
+    let operator = app.operator().authority();
+    let set = app.passwords.set(operator, ada.id, password("another good one"));
+    set.await.unwrap();
     assert!(!app.accepts(&tokens).await);
-    app.auth
+    app.sign_in
         .log_in(portcullis_testkit::build::log_in("ada@x.test", "another good one"))
         .await
         .unwrap();
@@ -82,38 +104,47 @@ async fn a_lost_password_is_set_and_ends_the_sessions() {
 #[tokio::test]
 async fn the_rules_are_those_of_administrators() {
     let app = TestApp::new();
-    app.operator.create_user(account("root@x.test")).await.unwrap();
+    let operator = || app.operator().authority();
+    let root = app.users.create(operator(), account("root@x.test")).await.unwrap();
     let disabling = || UserChange {
         is_active: Some(false),
         ..UserChange::default()
     };
-    let refused = app.operator.change_user(email("root@x.test"), disabling()).await;
-    assert!(matches!(refused, Err(AdministrationError::LastAdmin)));
-    let refused = app.operator.delete_user(email("root@x.test")).await;
-    assert!(matches!(refused, Err(AdministrationError::LastAdmin)));
-    for refused in [
-        app.operator
-            .change_user(email("nobody@x.test"), disabling())
-            .await
-            .map(drop),
-        app.operator.delete_user(email("nobody@x.test")).await.map(drop),
-        app.operator.end_sessions(email("nobody@x.test")).await.map(drop),
-        app.operator
-            .set_password(email("nobody@x.test"), password(PASSWORD))
-            .await
-            .map(drop),
-    ] {
-        assert!(matches!(refused, Err(AdministrationError::NotFound)));
-    }
+    let refused = app.users.change(operator(), root.id, disabling()).await;
+    assert!(matches!(refused, Err(ChangeUserError::LastAdmin)));
+    let refused = app.users.delete(operator(), root.id).await;
+    assert!(matches!(refused, Err(DeleteUserError::LastAdmin)));
 
-    app.register("ada@x.test").await;
+    let ada = app.register("ada@x.test").await;
     app.log_in("ada@x.test").await;
-    assert_eq!(app.operator.end_sessions(email("ada@x.test")).await.unwrap(), 1);
-    app.operator.delete_user(email("ADA@x.test")).await.unwrap();
+    assert_eq!(app.sessions.end_all(operator(), ada.id).await.unwrap(), 1);
+    let found = app.users.find_by_email(operator(), email("ADA@x.test")).await.unwrap();
+    assert_eq!(found.map(|user| user.id), Some(ada.id));
+    app.users.delete(operator(), ada.id).await.unwrap();
+    let found = app.users.find_by_email(operator(), email("ada@x.test")).await.unwrap();
+    assert_eq!(found, None);
+    let refused = app.users.change(operator(), ada.id, disabling()).await;
+    assert!(matches!(
+        refused,
+        Err(ChangeUserError::OutOfReach(OutOfReach::NotFound))
+    ));
+    let refused = app.users.delete(operator(), ada.id).await;
+    assert!(matches!(
+        refused,
+        Err(DeleteUserError::OutOfReach(OutOfReach::NotFound))
+    ));
+    let refused = app.sessions.end_all(operator(), ada.id).await;
+    assert!(matches!(refused, Err(OutOfReach::NotFound)));
+    let refused = app.passwords.set(operator(), ada.id, password(PASSWORD)).await;
+    assert!(matches!(
+        refused,
+        Err(SetPasswordError::OutOfReach(OutOfReach::NotFound))
+    ));
+
     let page = PageRequest {
         size: PageSize::new(100).unwrap(),
         after: None,
     };
-    let left = app.operator.list_users(page).await.unwrap().items;
-    assert_eq!(left.len(), 1);
+    let left = app.users.list(operator(), UserFilter::default(), page).await.unwrap();
+    assert_eq!(left.items.len(), 1);
 }

@@ -2,11 +2,12 @@
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use portcullis_application::auth::{RefreshError, Tokens};
-use portcullis_application::ports::{Access, Clock, RefreshTokenSecrets, Store, StoreResult, Work};
+use portcullis_application::ports::{Access, Clock, RefreshTokens, Store, StoreResult, Work};
+use portcullis_application::refresh::RefreshError;
+use portcullis_application::tokens::Tokens;
 use portcullis_domain::{Device, Generation, Origin, SecretText, Seed, TokenPolicy, UserAgent};
 use portcullis_testkit::build::email;
-use portcullis_testkit::{FakeRefreshTokenSecrets, MemoryStore, TestApp};
+use portcullis_testkit::{FakeRefreshTokens, TemporaryStore, TestApp};
 use std::sync::{Arc, Mutex};
 use tokio::sync::oneshot;
 
@@ -16,7 +17,7 @@ async fn signed_in() -> (TestApp, Tokens) {
 }
 
 async fn signed_in_under(policy: TokenPolicy) -> (TestApp, Tokens) {
-    let app = TestApp::under(Arc::new(MemoryStore::new()), policy);
+    let app = TestApp::under(Arc::new(TemporaryStore::new()), policy);
     app.register("ada@x.test").await;
     let tokens = app.log_in("ada@x.test").await;
     (app, tokens)
@@ -42,7 +43,7 @@ async fn a_refresh_gives_the_next_tokens_of_the_same_session() {
         device: device.clone(),
         request_id: None,
     };
-    let second = app.auth.refresh(&first.refresh_token, origin).await.unwrap();
+    let second = app.refresh.refresh(&first.refresh_token, origin).await.unwrap();
     assert_ne!(second.refresh_token.expose(), first.refresh_token.expose());
     assert_eq!(second.expires_in, TimeDelta::minutes(15));
 
@@ -51,18 +52,18 @@ async fn a_refresh_gives_the_next_tokens_of_the_same_session() {
     let now = app.clock.now();
     assert_eq!(claims.session_id, app.refresh_token(&first).session_id);
     assert_eq!(
-        (claims.generation, session.generation),
+        (claims.generation, session.rotation.generation),
         (Generation::new(1), Generation::new(1))
     );
     assert_eq!(session.device, device);
-    assert_eq!([session.rotated_at, session.last_used_at], [now; 2]);
-    assert_eq!(session.expires_at, now + TimeDelta::days(7));
+    assert_eq!([session.rotation.rotated_at, session.last_used_at], [now; 2]);
+    assert_eq!(session.rotation.expires_at, now + TimeDelta::days(7));
     assert!(app.accepts(&second).await);
 }
 
 /// A store that lets the next unit of work wait until it is told to begin.
 struct HeldStore {
-    store: MemoryStore,
+    store: TemporaryStore,
     next: Mutex<Option<oneshot::Receiver<()>>>,
 }
 
@@ -84,7 +85,7 @@ impl Store for HeldStore {
 #[tokio::test]
 async fn a_refresh_that_waited_for_the_store_is_judged_by_the_time_at_which_it_begins() {
     let store = Arc::new(HeldStore {
-        store: MemoryStore::new(),
+        store: TemporaryStore::new(),
         next: Mutex::default(),
     });
     let app = TestApp::on(Arc::clone(&store) as Arc<dyn Store>);
@@ -93,8 +94,8 @@ async fn a_refresh_that_waited_for_the_store_is_judged_by_the_time_at_which_it_b
 
     let (begin, held) = oneshot::channel();
     *store.next.lock().unwrap() = Some(held);
-    let (auth, token) = (Arc::clone(&app.auth), first.refresh_token.clone());
-    let waiting = tokio::spawn(async move { auth.refresh(&token, Origin::default()).await });
+    let (refresh, token) = (Arc::clone(&app.refresh), first.refresh_token.clone());
+    let waiting = tokio::spawn(async move { refresh.refresh(&token, Origin::default()).await });
     while store.next.lock().unwrap().is_some() {
         tokio::task::yield_now().await;
     }
@@ -191,7 +192,7 @@ async fn a_made_up_token_is_refused_and_ends_nothing() {
     let session = app.claims(&first).session_id;
     let second = next(&app, &next(&app, &first).await).await;
     let genuine = second.refresh_token.expose();
-    let forged = |generation| FakeRefreshTokenSecrets.issue(session, Generation::new(generation), &Seed::new([7; 32]));
+    let forged = |generation| FakeRefreshTokens.issue(session, Generation::new(generation), &Seed::new([7; 32]));
     let mut made_up: Vec<_> = [
         "",
         "null",
@@ -276,11 +277,10 @@ async fn a_disabled_user_gets_no_successor_again_either() {
 
 #[tokio::test]
 async fn the_token_of_a_deleted_user_is_refused() {
-    let store = MemoryStore::new();
-    let app = TestApp::on(Arc::new(store.clone()));
+    let app = TestApp::new();
     let ada = app.register("ada@x.test").await;
     let tokens = app.log_in("ada@x.test").await;
-    store.delete_user(ada.id);
+    app.delete_user(ada.id).await;
     assert!(matches!(refusal(&app, &tokens).await, RefreshError::Invalid));
 }
 

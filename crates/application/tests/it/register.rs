@@ -1,7 +1,7 @@
 //! Signing up.
 
-use portcullis_application::auth::{RegisterError, Registration};
 use portcullis_application::ports::{Clock, HasherError};
+use portcullis_application::registration::{RegisterError, SignUp};
 use portcullis_domain::{Origin, Role, User};
 use portcullis_testkit::build::{email, full_name, registration, user};
 use portcullis_testkit::{Capacity, TestApp};
@@ -10,9 +10,9 @@ use portcullis_testkit::{Capacity, TestApp};
 async fn whoever_signs_up_is_an_active_unverified_user_from_now_on() {
     let app = TestApp::new();
     let registered = app
-        .auth
+        .registration
         .register(
-            Registration {
+            SignUp {
                 full_name: full_name("홍길동"),
                 ..registration("ada@x.test")
             },
@@ -46,7 +46,10 @@ async fn a_taken_address_is_refused_in_any_letter_case_before_anything_is_hashed
     let app = TestApp::new();
     let ada = app.register("ada@x.test").await;
     let hashes = app.hasher.hashes();
-    let refused = app.auth.register(registration("ADA@X.test"), Origin::default()).await;
+    let refused = app
+        .registration
+        .register(registration("ADA@X.test"), Origin::default())
+        .await;
     assert!(matches!(refused, Err(RegisterError::EmailTaken)));
     assert_eq!(app.hasher.hashes(), hashes);
     assert_eq!(app.user(ada.id).await, Some(ada));
@@ -57,7 +60,10 @@ async fn the_address_of_a_disabled_account_stays_taken() {
     let app = TestApp::new();
     let ada = app.register("ada@x.test").await;
     app.change_user(ada.id, |user| user.is_active = false).await;
-    let refused = app.auth.register(registration("ada@x.test"), Origin::default()).await;
+    let refused = app
+        .registration
+        .register(registration("ada@x.test"), Origin::default())
+        .await;
     assert!(matches!(refused, Err(RegisterError::EmailTaken)));
 }
 
@@ -74,7 +80,10 @@ async fn an_address_that_somebody_gave_up_is_free() {
 async fn while_the_hasher_is_busy_nobody_is_registered() {
     let app = TestApp::new();
     app.hasher.set_capacity(Capacity::Busy);
-    let refused = app.auth.register(registration("ada@x.test"), Origin::default()).await;
+    let refused = app
+        .registration
+        .register(registration("ada@x.test"), Origin::default())
+        .await;
     assert!(matches!(refused, Err(RegisterError::Hasher(HasherError::Busy))));
     app.hasher.set_capacity(Capacity::Free);
     app.register("ada@x.test").await;

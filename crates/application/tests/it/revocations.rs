@@ -2,13 +2,13 @@
 
 use async_trait::async_trait;
 use chrono::{SubsecRound, TimeDelta};
-use portcullis_application::auth::AuthenticateError;
+use portcullis_application::authentication::AuthenticateError;
 use portcullis_application::ports::{Access, Clock as _, Store, StoreError, StoreResult, Work};
 use portcullis_application::publication::OutOfTouch;
 use portcullis_domain::Origin;
-use portcullis_domain::{PageRequest, RefreshToken, SessionId, TokenPolicy};
+use portcullis_domain::{PageRequest, Session, SessionId, TokenPolicy};
 use portcullis_testkit::build::{PASSWORD, ending, password, presented, session, user};
-use portcullis_testkit::{MemoryStore, TestApp};
+use portcullis_testkit::{TemporaryStore, TestApp};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -26,7 +26,7 @@ async fn two_servers() -> (TestApp, TestApp) {
 async fn a_token_is_verified_without_the_store_and_says_who_holds_it() {
     let (app, _) = two_servers().await;
     let tokens = app.log_in("ada@x.test").await;
-    let claims = app.auth.verify(tokens.access_token.expose()).await.unwrap();
+    let claims = app.authentication.verify(tokens.access_token.expose()).await.unwrap();
     assert_eq!(claims, app.claims(&tokens));
     // What the store says does not count as long as the memory is trusted.
     let store = app.claims(&tokens).session_id;
@@ -39,7 +39,7 @@ async fn what_one_server_ends_is_over_there_at_once_and_on_others_as_they_catch_
     let (app, other) = two_servers().await;
     let tokens = app.log_in("ada@x.test").await;
     assert!(other.verifies(&tokens).await);
-    app.auth
+    app.sign_out
         .log_out(&tokens.refresh_token, Origin::default())
         .await
         .unwrap();
@@ -68,17 +68,17 @@ async fn every_way_to_end_a_session_revokes_its_tokens() {
     assert!(app.refresh(&reused.refresh_token).await.is_err());
     let (ended, spare) = (app.log_in("ada@x.test").await, app.log_in("ada@x.test").await);
     let actor = app.actor(&spare).await;
-    app.account
-        .end_session(&actor, app.claims(&ended).session_id)
+    app.sessions
+        .end_own(&actor, app.claims(&ended).session_id)
         .await
         .unwrap();
     let aside = app.log_in("ada@x.test").await;
-    app.account
-        .change_password(&actor, presented(PASSWORD), password(PASSWORD))
+    app.passwords
+        .change(&actor, presented(PASSWORD), password(PASSWORD))
         .await
         .unwrap();
     let others = app.log_in("ada@x.test").await;
-    app.account.end_other_sessions(&actor).await.unwrap();
+    app.sessions.end_own_others(&actor).await.unwrap();
     few.log_in("ada@x.test").await;
 
     app.upkeep.catch_up().await.unwrap();
@@ -102,7 +102,7 @@ async fn a_login_in_the_same_moment_is_not_hit() {
     let (app, _) = two_servers().await;
     let first = app.log_in("ada@x.test").await;
     let actor = app.actor(&first).await;
-    app.account.end_all_sessions(&actor).await.unwrap();
+    app.sessions.end_all_own(&actor).await.unwrap();
     let second = app.log_in("ada@x.test").await;
     assert!(!app.verifies(&first).await && app.verifies(&second).await);
 }
@@ -111,7 +111,10 @@ async fn a_login_in_the_same_moment_is_not_hit() {
 async fn a_server_that_lost_touch_reads_the_store_instead() {
     let (app, other) = two_servers().await;
     let (tokens, ended) = (app.log_in("ada@x.test").await, app.log_in("ada@x.test").await);
-    app.auth.log_out(&ended.refresh_token, Origin::default()).await.unwrap();
+    app.sign_out
+        .log_out(&ended.refresh_token, Origin::default())
+        .await
+        .unwrap();
     app.clock.advance(TimeDelta::seconds(1));
     assert!(other.verifies(&tokens).await && !other.verifies(&ended).await);
     assert_eq!(other.publication.revocations(), Err(OutOfTouch));
@@ -126,7 +129,7 @@ async fn a_disabled_account_looks_alike_with_and_without_the_memory() {
     let id = app.claims(&tokens).user_id;
     app.change_user(id, |user| user.is_active = false).await;
     app.clock.advance(TimeDelta::seconds(1));
-    let refused = app.auth.verify(tokens.access_token.expose()).await;
+    let refused = app.authentication.verify(tokens.access_token.expose()).await;
     assert!(matches!(refused, Err(AuthenticateError::Invalid)));
 }
 
@@ -134,7 +137,7 @@ async fn a_disabled_account_looks_alike_with_and_without_the_memory() {
 async fn revocations_survive_a_restart_and_are_forgotten_when_the_tokens_expired() {
     let (app, _) = two_servers().await;
     let tokens = app.log_in("ada@x.test").await;
-    app.auth
+    app.sign_out
         .log_out(&tokens.refresh_token, Origin::default())
         .await
         .unwrap();
@@ -164,7 +167,7 @@ async fn a_start_reads_what_was_revoked_before_something_that_is_forgotten() {
     short.upkeep.begin().await.unwrap();
     let (lasting, passing) = (app.log_in("ada@x.test").await, short.log_in("ada@x.test").await);
     for (server, tokens) in [(&app, &lasting), (&short, &passing)] {
-        let ended = server.auth.log_out(&tokens.refresh_token, Origin::default());
+        let ended = server.sign_out.log_out(&tokens.refresh_token, Origin::default());
         ended.await.unwrap();
     }
     app.clock.advance(TimeDelta::minutes(10));
@@ -197,12 +200,12 @@ async fn a_shorter_life_of_access_tokens_holds_for_those_that_are_there() {
 
 #[tokio::test]
 async fn a_restored_backup_signs_everybody_out_once() {
-    let store = MemoryStore::new();
+    let store = TemporaryStore::new();
     let app = TestApp::on(Arc::new(store.clone()));
     app.upkeep.begin().await.unwrap();
     app.register("ada@x.test").await;
     let before = app.log_in("ada@x.test").await;
-    store.mark_as_backup();
+    store.execute("UPDATE installation SET is_backup = 1");
     app.clock.advance(TimeDelta::milliseconds(1));
     let restored = app.beside();
     restored.upkeep.begin().await.unwrap();
@@ -232,7 +235,7 @@ async fn last_use_is_seen_at_once_and_written_now_and_then() {
     assert!(app.verifies(&tokens).await);
     assert_eq!(app.session(id).await.unwrap().last_used_at, signed_in_at);
     let actor = app.actor(&tokens).await;
-    let listed = app.account.list_sessions(&actor, PageRequest::default()).await.unwrap();
+    let listed = app.sessions.list_own(&actor, PageRequest::default()).await.unwrap();
     assert_eq!(listed.items[0].last_used_at, app.clock.now());
 
     assert_eq!(app.upkeep.note_use().await.unwrap(), 1);
@@ -253,7 +256,7 @@ async fn a_revocation_is_remembered_as_long_as_the_tokens_of_the_session_live() 
         app.upkeep_policy,
     );
     short
-        .auth
+        .sign_out
         .log_out(&tokens.refresh_token, Origin::default())
         .await
         .unwrap();
@@ -266,7 +269,7 @@ async fn a_revocation_is_remembered_as_long_as_the_tokens_of_the_session_live() 
 async fn a_clock_that_jumps_ahead_and_back_revives_nothing() {
     let (app, _) = two_servers().await;
     let tokens = app.log_in("ada@x.test").await;
-    app.auth
+    app.sign_out
         .log_out(&tokens.refresh_token, Origin::default())
         .await
         .unwrap();
@@ -285,7 +288,7 @@ async fn a_clock_that_jumps_ahead_and_back_revives_nothing() {
 
 /// A store whose reads fail, once so many of them went well.
 struct Failing {
-    store: MemoryStore,
+    store: TemporaryStore,
     reads_left: AtomicUsize,
 }
 
@@ -306,9 +309,9 @@ impl Store for Failing {
 
 #[tokio::test]
 async fn what_was_read_before_a_reading_failed_is_not_lost() {
-    let store = MemoryStore::new();
+    let store = TemporaryStore::new();
     let ada = user("ada@x.test");
-    let sessions = (0..1_001_i64).map(|number| RefreshToken {
+    let sessions = (0..1_001_i64).map(|number| Session {
         id: SessionId::new(ada.created_at + TimeDelta::milliseconds(number), [0; 10]),
         ..session(&ada, 1)
     });
@@ -317,10 +320,10 @@ async fn what_was_read_before_a_reading_failed_is_not_lost() {
         .write(move |repositories| {
             repositories.users().insert(&added)?;
             for session in &sessions {
-                repositories.refresh_tokens().insert(session)?;
+                repositories.sessions().insert(session)?;
             }
             let ending = ending(added.created_at);
-            repositories.refresh_tokens().revoke_all(added.id, None, &ending)
+            repositories.endings().revoke_all(added.id, None, &ending)
         })
         .await;
     assert_eq!(revoked.unwrap().len(), 1_001);

@@ -2,10 +2,10 @@
 
 use chrono::TimeDelta;
 use portcullis_application::Actor;
-use portcullis_application::account::EndSessionError;
-use portcullis_application::auth::Tokens;
+use portcullis_application::sessions::EndSessionError;
+use portcullis_application::tokens::Tokens;
 use portcullis_domain::{Origin, PageRequest, PageSize, SessionId, TokenPolicy};
-use portcullis_testkit::{FakeClock, MemoryStore, TestApp};
+use portcullis_testkit::{FakeClock, TemporaryStore, TestApp};
 use std::sync::Arc;
 
 /// Ada, signed in on `count` devices a minute apart, and as whom the last of them asks.
@@ -21,7 +21,7 @@ async fn signed_in(app: &TestApp, count: usize) -> (Vec<Tokens>, Actor) {
 }
 
 async fn listed(app: &TestApp, actor: &Actor) -> Vec<SessionId> {
-    let page = app.account.list_sessions(actor, PageRequest::default()).await.unwrap();
+    let page = app.sessions.list_own(actor, PageRequest::default()).await.unwrap();
     page.items.iter().map(|session| session.id).collect()
 }
 
@@ -37,7 +37,7 @@ async fn live_sessions_are_listed_newest_first_and_nobody_elses() {
         .map(|device| app.claims(device).session_id)
         .collect();
     assert_eq!(listed(&app, &actor).await, newest_first);
-    app.auth
+    app.sign_out
         .log_out(&devices[1].refresh_token, Origin::default())
         .await
         .unwrap();
@@ -52,9 +52,9 @@ async fn a_list_goes_on_where_the_page_before_ended() {
         size: PageSize::new(2).unwrap(),
         after: None,
     };
-    let first = app.account.list_sessions(&actor, request).await.unwrap();
+    let first = app.sessions.list_own(&actor, request).await.unwrap();
     request.after = first.next;
-    let second = app.account.list_sessions(&actor, request).await.unwrap();
+    let second = app.sessions.list_own(&actor, request).await.unwrap();
     assert_eq!((first.items.len(), second.items.len()), (2, 1));
     assert_eq!(second.items[0].id, app.claims(&devices[0]).session_id);
     assert_eq!(second.next, None);
@@ -62,7 +62,7 @@ async fn a_list_goes_on_where_the_page_before_ended() {
 
 #[tokio::test]
 async fn a_session_that_a_shorter_policy_has_ended_is_not_listed() {
-    let store = Arc::new(MemoryStore::new());
+    let store = Arc::new(TemporaryStore::new());
     signed_in(&TestApp::on(store.clone()), 2).await;
     let policy = TokenPolicy {
         session_life: TimeDelta::seconds(90),
@@ -81,11 +81,11 @@ async fn an_ended_session_stops_working_and_the_others_go_on() {
     let app = TestApp::new();
     let (devices, actor) = signed_in(&app, 2).await;
     let other = app.claims(&devices[0]).session_id;
-    app.account.end_session(&actor, other).await.unwrap();
+    app.sessions.end_own(&actor, other).await.unwrap();
     assert!(!app.accepts(&devices[0]).await);
     assert!(app.refresh(&devices[0].refresh_token).await.is_err());
     assert!(app.accepts(&devices[1]).await);
-    let again = app.account.end_session(&actor, other).await;
+    let again = app.sessions.end_own(&actor, other).await;
     assert!(matches!(again, Err(EndSessionError::NotFound)));
 }
 
@@ -95,7 +95,7 @@ async fn somebody_elses_session_is_not_found_and_stays() {
     let (_, actor) = signed_in(&app, 1).await;
     app.register("ben@x.test").await;
     let bens = app.log_in("ben@x.test").await;
-    let ended = app.account.end_session(&actor, app.claims(&bens).session_id).await;
+    let ended = app.sessions.end_own(&actor, app.claims(&bens).session_id).await;
     assert!(matches!(ended, Err(EndSessionError::NotFound)));
     assert!(app.accepts(&bens).await);
 }
@@ -106,7 +106,7 @@ async fn ending_the_others_spares_the_one_that_asks() {
     let (devices, actor) = signed_in(&app, 3).await;
     app.register("ben@x.test").await;
     let bens = app.log_in("ben@x.test").await;
-    app.account.end_other_sessions(&actor).await.unwrap();
+    app.sessions.end_own_others(&actor).await.unwrap();
     assert_eq!(listed(&app, &actor).await, [actor.session_id()]);
     assert!(!app.accepts(&devices[0]).await && !app.accepts(&devices[1]).await);
     assert!(app.accepts(&devices[2]).await && app.accepts(&bens).await);
@@ -116,7 +116,7 @@ async fn ending_the_others_spares_the_one_that_asks() {
 async fn ending_all_ends_the_one_that_asks_too() {
     let app = TestApp::new();
     let (devices, actor) = signed_in(&app, 2).await;
-    app.account.end_all_sessions(&actor).await.unwrap();
+    app.sessions.end_all_own(&actor).await.unwrap();
     for device in &devices {
         assert!(!app.accepts(device).await);
     }

@@ -1,8 +1,8 @@
 //! Which keys sign, and who decides it.
 
 use chrono::TimeDelta;
-use portcullis_application::operator::RotateKeysError;
 use portcullis_application::ports::{Clock as _, KeyRingError};
+use portcullis_application::signing_keys::RotateKeysError;
 use portcullis_application::{Rotation, SigningError, SigningPolicy, UpkeepPolicy};
 use portcullis_domain::{SigningAlgorithm, SigningKey, SigningKeyStage};
 use portcullis_testkit::TestApp;
@@ -33,9 +33,13 @@ pub(crate) async fn restarted(app: &TestApp, upkeep: UpkeepPolicy) -> TestApp {
 
 /// Brings a rotation to its end; the key that signs then.
 pub(crate) async fn rotated(app: &TestApp, algorithm: Option<SigningAlgorithm>) -> SigningKey {
-    let plan = app.operator.plan_rotation(algorithm).await.unwrap();
+    let plan = app
+        .signing_keys
+        .plan_rotation(&app.operator(), algorithm)
+        .await
+        .unwrap();
     loop {
-        match app.operator.rotate_keys(plan.clone()).await.unwrap() {
+        match app.signing_keys.rotate(&app.operator(), plan.clone()).await.unwrap() {
             Rotation::Done(key) => return key,
             Rotation::Published { signs_in } => app.clock.advance(TimeDelta::from_std(signs_in).unwrap()),
         }
@@ -43,7 +47,7 @@ pub(crate) async fn rotated(app: &TestApp, algorithm: Option<SigningAlgorithm>) 
 }
 
 pub(crate) async fn keys(app: &TestApp) -> Vec<SigningKey> {
-    app.operator.list_keys().await.unwrap()
+    app.signing_keys.list(&app.operator()).await.unwrap()
 }
 
 pub(crate) async fn stages(app: &TestApp) -> Vec<(SigningAlgorithm, SigningKeyStage)> {
@@ -146,13 +150,16 @@ async fn the_setting_chooses_at_the_start_and_the_old_key_is_kept() {
 async fn an_operator_chooses_where_the_settings_do_not() {
     let app = TestApp::new();
     app.upkeep.begin().await.unwrap();
-    let refused = app.operator.plan_rotation(None).await;
+    let refused = app.signing_keys.plan_rotation(&app.operator(), None).await;
     assert!(matches!(refused, Err(RotateKeysError::KeyOfTheSettings)));
     let signs = rotated(&app, Some(SigningAlgorithm::EdDsa)).await;
     assert_eq!(signs.algorithm, SigningAlgorithm::EdDsa);
 
     let set = restarted(&app, set_to(SigningAlgorithm::EdDsa)).await;
-    let refused = set.operator.plan_rotation(Some(SigningAlgorithm::Es256)).await;
+    let refused = set
+        .signing_keys
+        .plan_rotation(&set.operator(), Some(SigningAlgorithm::Es256))
+        .await;
     assert!(matches!(
         refused,
         Err(RotateKeysError::AlgorithmOfTheSettings(SigningAlgorithm::EdDsa))

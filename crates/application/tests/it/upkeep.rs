@@ -10,7 +10,7 @@ async fn sessions_that_ended_long_ago_are_removed_and_live_ones_stay() {
     app.register("ada@x.test").await;
     let ended = app.log_in("ada@x.test").await;
     let expired = app.log_in("ada@x.test").await;
-    app.auth
+    app.sign_out
         .log_out(&ended.refresh_token, portcullis_domain::Origin::default())
         .await
         .unwrap();
@@ -81,7 +81,7 @@ async fn many_events_take_several_seals_of_one_round() {
         added.await.unwrap();
     }
     assert_eq!(app.upkeep.seal_audit_trail().await.unwrap().unwrap().number, 2);
-    let report = app.operator.check_audit_trail().await.unwrap();
+    let report = app.audit_trail.check(&app.operator()).await.unwrap();
     assert_eq!((report.events, report.unsealed, report.faults), (1_001, 0, vec![]));
 }
 

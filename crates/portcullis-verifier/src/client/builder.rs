@@ -2,9 +2,9 @@
 
 use super::clock::{Clock, SystemClock};
 use super::endpoint::Endpoint;
-use super::feed::{Trust, feed};
+use super::feed::{StaleFeed, Trust, feed};
 use super::published_keys::published_keys;
-use super::{Shared, Verifier};
+use super::verifier::{Shared, Verifier};
 use crate::key::VerificationKey;
 use reqwest::{Certificate, Client, Url, redirect};
 use std::fmt;
@@ -27,19 +27,8 @@ const MAX_KEYS_BYTES: usize = 256 * 1024;
 /// The largest list of revocations, about 300,000 of them.
 const MAX_FEED_BYTES: usize = 32 * 1024 * 1024;
 
-/// What follows for tokens once the feed of revocations was not confirmed for longer than the bound.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum StaleFeed {
-    /// No token is accepted: [`VerifyError::Unavailable`](crate::VerifyError::Unavailable). A revoked token never
-    /// passes for longer than the bound, and the service stands still while the server can't be reached.
-    #[default]
-    Refuse,
-    /// Tokens are accepted unless they are known to be revoked. The service goes on without the server; a token that
-    /// was revoked meanwhile passes until it expires.
-    Accept,
-}
-
 /// Builds a [`Verifier`].
+#[must_use = "nothing is verified until it is built"]
 pub struct VerifierBuilder {
     address: String,
     issuer: String,
@@ -51,6 +40,7 @@ pub struct VerifierBuilder {
 
 /// Why there is no verifier.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum BuildError {
     /// The address is not an absolute URL, or it has credentials, a query or a fragment.
     #[error("the server's address is a URL such as https://auth.example.org")]
@@ -72,10 +62,11 @@ pub enum BuildError {
     Tls(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-impl VerifierBuilder {
-    pub(super) fn new(address: String) -> Self {
-        Self {
-            address,
+impl Verifier {
+    /// Begins to build the verifier of the server at `address`, its base address such as `https://auth.example.org`.
+    pub fn builder(address: impl Into<String>) -> VerifierBuilder {
+        VerifierBuilder {
+            address: address.into(),
             issuer: DEFAULT_ISSUER.to_owned(),
             secrets: Vec::new(),
             trust: Trust {
@@ -86,9 +77,10 @@ impl VerifierBuilder {
             clock: Arc::new(SystemClock::start()),
         }
     }
+}
 
+impl VerifierBuilder {
     /// The `iss` of the server's tokens, compared byte by byte; `portcullis` unless set.
-    #[must_use]
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = issuer.into();
         self
@@ -96,35 +88,30 @@ impl VerifierBuilder {
 
     /// Accepts tokens that are signed by HS256 with this secret, the server's `SECRET_KEY`. Call it twice to accept
     /// the previous one, too. Whoever has the secret can make tokens: prefer a server that signs by another algorithm.
-    #[must_use]
     pub fn shared_secret(mut self, secret: &[u8]) -> Self {
         self.secrets.push(secret.to_vec());
         self
     }
 
     /// How long the feed of revocations is believed without being confirmed; 60 seconds unless set.
-    #[must_use]
     pub fn trust_feed_for(mut self, bound: Duration) -> Self {
         self.trust.bound = bound;
         self
     }
 
     /// What follows when the feed was not confirmed for longer.
-    #[must_use]
     pub fn when_feed_is_stale(mut self, policy: StaleFeed) -> Self {
         self.trust.when_stale = policy;
         self
     }
 
     /// Trusts these certificates, in PEM, besides the system's: for a server behind a private authority.
-    #[must_use]
     pub fn root_certificates(mut self, pem: &[u8]) -> Self {
         self.root_certificates.extend_from_slice(pem);
         self
     }
 
     /// Takes the time from `clock`.
-    #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self

@@ -1,11 +1,10 @@
 //! The feed of revocations: one long poll that is always open, and what follows when it is lost.
 
-use super::VerifyError;
 use super::backoff::Backoff;
-use super::builder::StaleFeed;
 use super::clock::Moment;
 use super::endpoint::{Answer, Endpoint, FetchError, chain};
 use super::revocations::Revocations;
+use super::verify_error::VerifyError;
 use crate::claims::Claims;
 use reqwest::header::HeaderValue;
 use std::sync::Arc;
@@ -20,6 +19,19 @@ const LONGEST_WAIT: Duration = Duration::from_secs(25);
 const BETWEEN_CHANGES: Duration = Duration::from_millis(200);
 /// From one request to the next where the server answers at once although nothing changed.
 const BETWEEN_IDLE_ANSWERS: Duration = Duration::from_secs(1);
+
+/// What follows for tokens once the feed of revocations was not confirmed for longer than the bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum StaleFeed {
+    /// No token is accepted: [`VerifyError::Unavailable`](crate::VerifyError::Unavailable). A revoked token never
+    /// passes for longer than the bound, and the service stands still while the server can't be reached.
+    #[default]
+    Refuse,
+    /// Tokens are accepted unless they are known to be revoked. The service goes on without the server; a token that
+    /// was revoked meanwhile passes until it expires.
+    Accept,
+}
 
 /// The revocations, for those who check tokens.
 pub(super) struct Feed {

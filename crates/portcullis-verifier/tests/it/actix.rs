@@ -124,8 +124,12 @@ async fn with_a_token_that_is_not_valid_the_answer_says_so() {
 
 #[actix_web::test]
 async fn only_an_administrator_passes_as_one() {
-    let response = called("/administration", &[&bearer(&issued())]).await;
-    assert_eq!(refusal(response).await, (403, None, "forbidden".to_owned()));
+    let of_another_role = with_claim("role", json!("SUPER_ADMIN"));
+    for token in [issued(), of_another_role.clone()] {
+        let response = called("/administration", &[&bearer(&token)]).await;
+        assert_eq!(refusal(response).await, (403, None, "forbidden".to_owned()));
+    }
+    assert_eq!(called("/who", &[&bearer(&of_another_role)]).await.status(), 200);
     let administrator = bearer(&with_claim("role", json!("ADMIN")));
     for path in ["/who", "/administration"] {
         assert_eq!(called(path, &[&administrator]).await.status(), 200, "{path}");

@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use portcullis_application::ports::{AccessClaims, TokenError};
 use portcullis_domain::{Email, Generation, Role};
-use portcullis_security::JwtKeys;
+use portcullis_security::SigningKeys;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -159,7 +159,7 @@ fn the_previous_key_is_accepted_and_a_foreign_one_is_not() {
 
 #[test]
 fn nothing_of_the_keys_is_printed() {
-    assert_eq!(format!("{:?}", JwtKeys::new(&keys(), ISSUER.to_owned())), "JwtKeys(…)");
+    assert_eq!(format!("{:?}", SigningKeys::new(&keys())), "SigningKeys(…)");
     let token = access_tokens(&keys()).issue(&claims()).unwrap();
     assert_eq!(format!("{token:?}"), "SecretText(…)");
 }

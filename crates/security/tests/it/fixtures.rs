@@ -1,15 +1,13 @@
 //! Keys and components that the tests share.
 
 use chrono::DateTime;
-use portcullis_application::ports::{
-    AccessTokens, AuditMac, KeyRing, PageCursors, PasswordHasher, RefreshTokenSecrets,
-};
-use portcullis_domain::{KeyId, SecretText, SigningAlgorithm, SigningKey};
+use portcullis_application::ports::{AccessTokens, AuditMac, KeyRing, PageCursors, PasswordHasher, RefreshTokens};
+use portcullis_domain::{KeyId, SecretText, SigningAlgorithm, SigningKey, SigningKeyPurpose};
 use portcullis_security::{
     AuditKey, BcryptCost, BcryptHasher, BcryptHasherParameters, BcryptOptions, BcryptPool, HmacAuditMac,
-    HmacAuditMacParameters, HmacPageCursors, HmacPageCursorsParameters, HmacRefreshTokenSecrets,
-    HmacRefreshTokenSecretsParameters, JwtKeys, JwtTokens, JwtTokensParameters, Keys, OsEntropy, PageCursorKeys,
-    RefreshTokenKeys, SecretKey, SigningKeyEncryption, StoredKeyRing, StoredKeyRingParameters,
+    HmacAuditMacParameters, HmacPageCursors, HmacPageCursorsParameters, HmacRefreshTokens, HmacRefreshTokensParameters,
+    JwtTokens, JwtTokensParameters, Keys, OsEntropy, PageCursorKeys, RefreshTokenKeys, SecretKey, SigningKeyEncryption,
+    SigningKeys, StoredKeyRing, StoredKeyRingParameters, VerifiedTokens,
 };
 use shaku::{HasComponent, module};
 use std::sync::Arc;
@@ -52,7 +50,7 @@ module! {
     AuditModule { components = [HmacAuditMac], providers = [] }
 }
 module! {
-    RefreshTokenModule { components = [HmacRefreshTokenSecrets], providers = [] }
+    RefreshTokenModule { components = [HmacRefreshTokens], providers = [] }
 }
 module! {
     CursorModule { components = [HmacPageCursors], providers = [] }
@@ -69,11 +67,15 @@ pub(crate) struct TokenServer {
 
 /// A server that has loaded no keys yet, on a store of that salt.
 pub(crate) fn token_server(keys: &Keys, salt: &[u8; 32]) -> TokenServer {
-    let jwt_keys = JwtKeys::new(keys, ISSUER.to_owned());
+    let signing_keys = SigningKeys::new(keys);
     let module = AccessTokenModule::builder()
-        .with_component_parameters::<JwtTokens>(JwtTokensParameters { keys: jwt_keys.clone() })
+        .with_component_parameters::<JwtTokens>(JwtTokensParameters {
+            keys: signing_keys.clone(),
+            issuer: ISSUER.to_owned(),
+            verified: VerifiedTokens::default(),
+        })
         .with_component_parameters::<StoredKeyRing>(StoredKeyRingParameters {
-            keys: jwt_keys,
+            keys: signing_keys,
             encryption: SigningKeyEncryption::derive(keys, salt),
         })
         .build();
@@ -94,6 +96,7 @@ pub(crate) fn access_tokens(keys: &Keys) -> Arc<dyn AccessTokens> {
 pub(crate) fn shared_key() -> SigningKey {
     SigningKey {
         id: KeyId::new("shared".to_owned()),
+        purpose: SigningKeyPurpose::Session,
         algorithm: SigningAlgorithm::Hs256,
         encrypted: vec![],
         created_at: DateTime::UNIX_EPOCH,
@@ -109,9 +112,9 @@ pub(crate) fn audit_mac(key: AuditKey) -> Arc<dyn AuditMac> {
         .resolve()
 }
 
-pub(crate) fn refresh_token_secrets(keys: &Keys, salt: &[u8; 32]) -> Arc<dyn RefreshTokenSecrets> {
+pub(crate) fn refresh_tokens(keys: &Keys, salt: &[u8; 32]) -> Arc<dyn RefreshTokens> {
     RefreshTokenModule::builder()
-        .with_component_parameters::<HmacRefreshTokenSecrets>(HmacRefreshTokenSecretsParameters {
+        .with_component_parameters::<HmacRefreshTokens>(HmacRefreshTokensParameters {
             keys: RefreshTokenKeys::derive(keys, salt),
         })
         .build()

@@ -1,6 +1,6 @@
 //! The text of refresh tokens.
 
-use crate::fixtures::{CURRENT_KEY, FOREIGN_KEY, PREVIOUS_KEY, SALT, keys, only, refresh_token_secrets};
+use crate::fixtures::{CURRENT_KEY, FOREIGN_KEY, PREVIOUS_KEY, SALT, keys, only, refresh_tokens};
 use portcullis_domain::{Generation, Seed, SessionId};
 use portcullis_security::RefreshTokenKeys;
 use proptest::prelude::*;
@@ -15,29 +15,26 @@ fn seed() -> Seed {
 }
 
 fn issued_by(key: &str) -> String {
-    let secrets = refresh_token_secrets(&only(key), &SALT);
-    secrets
-        .issue(session(), Generation::new(3), &seed())
-        .expose()
-        .to_owned()
+    let tokens = refresh_tokens(&only(key), &SALT);
+    tokens.issue(session(), Generation::new(3), &seed()).expose().to_owned()
 }
 
 fn is_accepted(text: &str) -> bool {
-    let secrets = refresh_token_secrets(&keys(), &SALT);
-    secrets
+    let tokens = refresh_tokens(&keys(), &SALT);
+    tokens
         .read(text)
-        .is_some_and(|presented| secrets.is_genuine(&presented, &seed()))
+        .is_some_and(|presented| tokens.is_genuine(&presented, &seed()))
 }
 
 #[test]
 fn a_token_is_read_back_and_genuine() {
-    let secrets = refresh_token_secrets(&keys(), &SALT);
-    let text = secrets.issue(session(), Generation::new(3), &seed());
-    let presented = secrets.read(text.expose()).unwrap();
+    let tokens = refresh_tokens(&keys(), &SALT);
+    let text = tokens.issue(session(), Generation::new(3), &seed());
+    let presented = tokens.read(text.expose()).unwrap();
     assert_eq!(presented.session_id, session());
     assert_eq!(presented.generation, Generation::new(3));
-    assert!(secrets.is_genuine(&presented, &seed()));
-    assert!(!secrets.is_genuine(&presented, &Seed::new([43; 32])));
+    assert!(tokens.is_genuine(&presented, &seed()));
+    assert!(!tokens.is_genuine(&presented, &Seed::new([43; 32])));
 }
 
 #[test]
@@ -55,39 +52,39 @@ fn the_previous_key_is_accepted_and_the_current_one_issues() {
     assert!(is_accepted(&issued_by(CURRENT_KEY)));
     assert!(is_accepted(&issued_by(PREVIOUS_KEY)));
     assert!(!is_accepted(&issued_by(FOREIGN_KEY)));
-    let secrets = refresh_token_secrets(&keys(), &SALT);
-    let text = secrets.issue(session(), Generation::new(3), &seed());
+    let tokens = refresh_tokens(&keys(), &SALT);
+    let text = tokens.issue(session(), Generation::new(3), &seed());
     assert_eq!(text.expose(), issued_by(CURRENT_KEY));
 }
 
 #[test]
 fn another_stores_salt_makes_other_tokens() {
-    let elsewhere = refresh_token_secrets(&keys(), &[8; 32]);
+    let elsewhere = refresh_tokens(&keys(), &[8; 32]);
     let text = elsewhere.issue(session(), Generation::new(3), &seed());
     assert!(!is_accepted(text.expose()));
 }
 
 #[test]
 fn another_session_or_generation_has_another_proof() {
-    let secrets = refresh_token_secrets(&keys(), &SALT);
-    let presented = secrets.read(&issued_by(CURRENT_KEY)).unwrap();
+    let tokens = refresh_tokens(&keys(), &SALT);
+    let presented = tokens.read(&issued_by(CURRENT_KEY)).unwrap();
     for generation in [0, 2, 4, u64::MAX] {
         let mut other = presented.clone();
         other.generation = Generation::new(generation);
-        assert!(!secrets.is_genuine(&other, &seed()), "{generation}");
+        assert!(!tokens.is_genuine(&other, &seed()), "{generation}");
     }
     let mut other = presented;
     other.session_id = Uuid::from_u128(1).into();
-    assert!(!secrets.is_genuine(&other, &seed()));
+    assert!(!tokens.is_genuine(&other, &seed()));
 }
 
 #[test]
 fn any_other_form_of_the_text_is_none_at_all() {
-    let secrets = refresh_token_secrets(&keys(), &SALT);
+    let tokens = refresh_tokens(&keys(), &SALT);
     let text = issued_by(CURRENT_KEY);
     let body = text.strip_prefix("prt_").unwrap();
     for end in 0..text.len() {
-        assert!(secrets.read(&text[..end]).is_none(), "cut at {end}");
+        assert!(tokens.read(&text[..end]).is_none(), "cut at {end}");
     }
     for form in [
         format!("{text}A"),
@@ -102,7 +99,7 @@ fn any_other_form_of_the_text_is_none_at_all() {
         format!("prt_{}", "é".repeat(37)),
         format!("prt_{}{}.", &body[..37], &body[38..]),
     ] {
-        assert!(secrets.read(&form).is_none(), "{form}");
+        assert!(tokens.read(&form).is_none(), "{form}");
     }
 }
 
@@ -133,18 +130,18 @@ fn a_change_of_case_anywhere_makes_it_worthless() {
 #[test]
 fn nothing_of_keys_or_tokens_is_printed() {
     let text = issued_by(CURRENT_KEY);
-    let secrets = refresh_token_secrets(&keys(), &SALT);
-    let presented = secrets.read(&text).unwrap();
+    let tokens = refresh_tokens(&keys(), &SALT);
+    let presented = tokens.read(&text).unwrap();
     assert_eq!(
         format!("{:?}", RefreshTokenKeys::derive(&keys(), &SALT)),
         "RefreshTokenKeys(…)"
     );
     let printed = format!(
         "{presented:?} {:?}",
-        secrets.issue(session(), Generation::FIRST, &seed())
+        tokens.issue(session(), Generation::FIRST, &seed())
     );
     assert!(
-        printed.contains("Seed(…)") && printed.contains("SecretText(…)"),
+        printed.contains("RefreshTokenProof(…)") && printed.contains("SecretText(…)"),
         "{printed}"
     );
     assert!(!printed.contains("prt_"), "{printed}");
@@ -153,14 +150,14 @@ fn nothing_of_keys_or_tokens_is_printed() {
 proptest! {
     #[test]
     fn every_token_has_one_text_of_plain_characters(id in any::<u128>(), generation in any::<u64>(), chance in any::<[u8; 32]>()) {
-        let secrets = refresh_token_secrets(&keys(), &SALT);
+        let tokens = refresh_tokens(&keys(), &SALT);
         let (session, seed) = (SessionId::from(Uuid::from_u128(id)), Seed::new(chance));
-        let text = secrets.issue(session, Generation::new(generation), &seed);
+        let text = tokens.issue(session, Generation::new(generation), &seed);
         prop_assert_eq!(text.expose().len(), 79);
         prop_assert!(text.expose().bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
-        let presented = secrets.read(text.expose()).unwrap();
+        let presented = tokens.read(text.expose()).unwrap();
         prop_assert_eq!((presented.session_id, presented.generation), (session, Generation::new(generation)));
-        prop_assert!(secrets.is_genuine(&presented, &seed));
+        prop_assert!(tokens.is_genuine(&presented, &seed));
     }
 
     #[test]

@@ -17,8 +17,8 @@ use aws_lc_rs::signature::{
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use portcullis_application::ports::{AccessClaims, TokenError};
-use portcullis_domain::{KeyId, SigningAlgorithm, SigningKey};
+use portcullis_application::ports::{AccessClaims, PublicKey, TokenError};
+use portcullis_domain::{KeyId, SigningAlgorithm, SigningKey, SigningKeyPurpose};
 use std::sync::LazyLock;
 
 /// The algorithms of key pairs.
@@ -37,7 +37,9 @@ static MADE: LazyLock<Vec<SigningKey>> = LazyLock::new(|| {
 
 fn generated(server: &TokenServer, algorithm: SigningAlgorithm) -> SigningKey {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(server.ring.generate(algorithm, at(-1000))).unwrap()
+    runtime
+        .block_on(server.ring.generate(SigningKeyPurpose::Session, algorithm, at(-1000)))
+        .unwrap()
 }
 
 /// Two keys of that algorithm, that sign next.
@@ -84,6 +86,10 @@ impl TokenServer {
         self.tokens.issue(&claims).unwrap().expose().to_owned()
     }
 
+    fn published(&self) -> Vec<PublicKey> {
+        self.ring.public_keys(SigningKeyPurpose::Session)
+    }
+
     fn accepts(&self, token: &str, now: DateTime<Utc>) -> bool {
         match self.tokens.verify(token, now) {
             Ok(_) => true,
@@ -106,7 +112,7 @@ fn private_part(key: &SigningKey) -> Vec<u8> {
     let (version, rest) = key.encrypted.split_first().unwrap();
     assert_eq!(*version, 1);
     let (nonce, text) = rest.split_first_chunk().unwrap();
-    let context = format!("{}.{}", key.algorithm, key.id);
+    let context = format!("{}.{}.{}", key.purpose, key.algorithm, key.id);
     let mut text = text.to_vec();
     wrapping_key()
         .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(context), &mut text)
@@ -116,7 +122,7 @@ fn private_part(key: &SigningKey) -> Vec<u8> {
 
 /// The key with another private part.
 fn with_private_part(key: SigningKey, private: &[u8]) -> SigningKey {
-    let (nonce, context) = ([1; 12], format!("{}.{}", key.algorithm, key.id));
+    let (nonce, context) = ([1; 12], format!("{}.{}.{}", key.purpose, key.algorithm, key.id));
     let mut text = private.to_vec();
     wrapping_key()
         .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(context), &mut text)
@@ -195,9 +201,10 @@ fn a_key_that_an_earlier_program_stored_signs_the_same_token() {
     // signature were computed apart, by Python's cryptography, from the description of the form.
     let stored = concat!(
         "AQkJCQkJCQkJCQkJCda_5odz6EqHQJAD-_4HVZu5bFB3xD7AanwU0kQyg388jlU5-Fw5J_od",
-        "HbmBjcBdBJQ_Ko2ODrhWnrJx6LFxxkM"
+        "HbmBjcBdBEzR9Pd68gaNSxB1uvvF5Ic"
     );
     let key = SigningKey {
+        purpose: SigningKeyPurpose::Session,
         id: KeyId::new("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k".to_owned()),
         algorithm: SigningAlgorithm::EdDsa,
         encrypted: decoded(stored),
@@ -239,5 +246,5 @@ fn a_ring_without_a_key_that_signs_issues_nothing() {
         let token = loaded(&[current(key.clone(), at(-900))]).issue(0);
         assert!(!server.accepts(&token, at(1)), "{number}");
     }
-    assert_eq!(server.ring.public_keys(), []);
+    assert_eq!(server.published(), []);
 }

@@ -1,4 +1,4 @@
-//! The `portcullis` binary with places where a test has it die; see the library's `failpoints`.
+//! The `portcullis` binary with a place where a test has it die; see the library's `failpoints`.
 
 use std::process::ExitCode;
 

@@ -8,11 +8,13 @@ use super::output::print_lines;
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
 use expected_head::ExpectedHead;
-use portcullis_application::OperatorService;
-use portcullis_application::ports::FoundAuditEntry;
-use portcullis_http::{audit_event_json, timestamp};
+use portcullis_api::{audit_event_json, timestamp};
+use portcullis_application::ports::AuditRecord;
+use portcullis_application::{AuditTrail, Operator};
 use report::{Fault, ReportBody};
 use serde_json::json;
+use shaku::HasComponent as _;
+use std::sync::Arc;
 
 #[derive(Debug, Clone, Copy, Subcommand)]
 pub(super) enum AuditCommand {
@@ -28,18 +30,21 @@ pub(super) enum AuditCommand {
 
 pub(super) fn run(command: AuditCommand) -> anyhow::Result<()> {
     let config = operation::config()?;
-    operation::on_store(&config, async |operator| match command {
-        AuditCommand::Verify { expect_head } => verify(&*operator, expect_head).await,
-        AuditCommand::Export => export(&*operator).await,
+    operation::on_store(&config, async |container, operator| {
+        let trail: Arc<dyn AuditTrail> = container.resolve();
+        match command {
+            AuditCommand::Verify { expect_head } => verify(&*trail, operator, expect_head).await,
+            AuditCommand::Export => export(&*trail, operator).await,
+        }
     })
 }
 
-async fn verify(operator: &dyn OperatorService, expected: Option<ExpectedHead>) -> anyhow::Result<()> {
+async fn verify(trail: &dyn AuditTrail, operator: Operator, expected: Option<ExpectedHead>) -> anyhow::Result<()> {
     const UNREAD: &str = "the audit trail can't be read";
-    let report = operator.check_audit_trail().await.context(UNREAD)?;
+    let report = trail.check(&operator).await.context(UNREAD)?;
     let mut faults: Vec<Fault> = report.faults.iter().map(Fault::from).collect();
     if let Some(expected) = expected {
-        let found = operator.find_audit_head(expected.0.number).await.context(UNREAD)?;
+        let found = trail.find_head(&operator, expected.0.number).await.context(UNREAD)?;
         match expected.compare(found, &report) {
             Ok(()) => {}
             Err(fault) => faults.push(fault),
@@ -57,36 +62,38 @@ async fn verify(operator: &dyn OperatorService, expected: Option<ExpectedHead>) 
     }
 }
 
-async fn export(operator: &dyn OperatorService) -> anyhow::Result<()> {
+async fn export(trail: &dyn AuditTrail, operator: Operator) -> anyhow::Result<()> {
     let mut after = None;
     let mut unreadable = 0_u64;
     loop {
-        let found = operator
-            .export_audit_trail(after)
+        let found = trail
+            .export(&operator, after)
             .await
             .context("the audit trail can't be read")?;
         let Some(last) = found.last() else { break };
-        after = Some(last.position);
-        unreadable += found.iter().map(|found| u64::from(found.entry.is_none())).sum::<u64>();
-        print_lines(found.iter().map(line_of))?;
+        after = Some(last.record.position());
+        print_lines(found.iter().map(|found| {
+            audit_event_json(&found.record).unwrap_or_else(|| {
+                unreadable += 1;
+                unreadable_json(&found.record)
+            })
+        }))?;
     }
     if unreadable > 0 {
         bail!(
-            "{unreadable} events are not as the server wrote them, and were printed as unreadable; see portcullis audit verify"
+            "{unreadable} events can't be read by this version, and were printed as unreadable; see portcullis audit verify"
         );
     }
     Ok(())
 }
 
-/// The event, or what is left of it.
-fn line_of(found: &FoundAuditEntry) -> String {
-    match &found.entry {
-        Some(entry) => audit_event_json(&entry.event),
-        None => json!({
-            "id": found.position.id.to_string(),
-            "at": timestamp(found.position.at),
-            "unreadable": true,
-        })
-        .to_string(),
-    }
+/// What is left of an event whose details can't be read: they were changed, or the format is none that this version knows.
+fn unreadable_json(record: &AuditRecord) -> String {
+    json!({
+        "id": record.id.to_string(),
+        "at": timestamp(record.at),
+        "format": record.format,
+        "unreadable": true,
+    })
+    .to_string()
 }

@@ -4,15 +4,21 @@ use super::operation;
 use crate::config::Config;
 use crate::foundation::open_store;
 use anyhow::{anyhow, bail};
+use portcullis_application::AuditTrail;
 use portcullis_storage::{Database, OpenError};
+use shaku::HasComponent as _;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Copies the store to a new file, and records that. A copy that can't be recorded is not left behind: it holds all that
 /// the store holds.
 pub(super) fn run(file: &Path) -> anyhow::Result<()> {
     let config = operation::config()?;
     copy(&config, file)?;
-    let recorded = operation::on_store(&config, async |operator| Ok(operator.record_backup().await?));
+    let recorded = operation::on_store(&config, async |container, operator| {
+        let trail: Arc<dyn AuditTrail> = container.resolve();
+        Ok(trail.record_backup(&operator).await?)
+    });
     recorded.or_else(|error| {
         std::fs::remove_file(file)?;
         Err(error.context("the backup was not recorded in the audit trail, and is removed"))

@@ -5,11 +5,13 @@ use super::output::print_lines;
 use crate::foundation::unready_keys;
 use anyhow::{Context as _, anyhow};
 use clap::Subcommand;
-use portcullis_application::operator::RotateKeysError;
-use portcullis_application::{OperatorService, Rotation};
+use portcullis_api::timestamp;
+use portcullis_application::signing_keys::RotateKeysError;
+use portcullis_application::{Operator, Rotation, SigningKeys};
 use portcullis_domain::{SigningAlgorithm, SigningKey, SigningKeyStage};
-use portcullis_http::timestamp;
 use serde::Serialize;
+use shaku::HasComponent as _;
+use std::sync::Arc;
 use tokio::time::sleep;
 
 #[derive(Debug, Subcommand)]
@@ -26,27 +28,31 @@ pub(super) enum KeysCommand {
 
 pub(super) fn run(command: &KeysCommand) -> anyhow::Result<()> {
     let config = operation::config()?;
-    operation::on_store(&config, async |operator| match command {
-        KeysCommand::List => {
-            let keys = operator.list_keys().await.context("the keys can't be read")?;
-            print_lines(keys.iter().map(key_json).collect::<Result<Vec<_>, _>>()?)
-        }
-        KeysCommand::Rotate { algorithm } => {
-            let rotated = rotate(&*operator, *algorithm).await;
-            let key = rotated.map_err(|error| explained(error, *algorithm))?;
-            print_lines([key_json(&key)?])
+    operation::on_store(&config, async |container, operator| {
+        let keys: Arc<dyn SigningKeys> = container.resolve();
+        match command {
+            KeysCommand::List => {
+                let keys = keys.list(&operator).await.context("the keys can't be read")?;
+                print_lines(keys.iter().map(key_json).collect::<Result<Vec<_>, _>>()?)
+            }
+            KeysCommand::Rotate { algorithm } => {
+                let rotated = rotate(&*keys, operator, *algorithm).await;
+                let key = rotated.map_err(|error| explained(error, *algorithm))?;
+                print_lines([key_json(&key)?])
+            }
         }
     })
 }
 
 /// Goes on until the other key signs.
 async fn rotate(
-    operator: &dyn OperatorService,
+    keys: &dyn SigningKeys,
+    operator: Operator,
     algorithm: Option<SigningAlgorithm>,
 ) -> Result<SigningKey, RotateKeysError> {
-    let plan = operator.plan_rotation(algorithm).await?;
+    let plan = keys.plan_rotation(&operator, algorithm).await?;
     loop {
-        match operator.rotate_keys(plan.clone()).await? {
+        match keys.rotate(&operator, plan.clone()).await? {
             Rotation::Done(key) => return Ok(key),
             Rotation::Published { signs_in } => sleep(signs_in).await,
         }
@@ -97,12 +103,13 @@ fn explained(error: RotateKeysError, wanted: Option<SigningAlgorithm>) -> anyhow
 mod tests {
     use super::*;
     use chrono::DateTime;
-    use portcullis_domain::KeyId;
+    use portcullis_domain::{KeyId, SigningKeyPurpose};
 
     #[test]
     fn a_key_is_shown_without_its_secret() {
         let key = SigningKey {
             id: KeyId::new("k1".to_owned()),
+            purpose: SigningKeyPurpose::Session,
             algorithm: SigningAlgorithm::EdDsa,
             encrypted: b"private".to_vec(),
             created_at: DateTime::UNIX_EPOCH,

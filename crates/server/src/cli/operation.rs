@@ -4,7 +4,8 @@ use crate::config::{Config, Environment, LoggingConfig};
 use crate::container::{self, Container};
 use crate::foundation::parts_beside_a_server;
 use crate::start_logging;
-use portcullis_application::OperatorService;
+use portcullis_application::Operator;
+use portcullis_application::ports::Store;
 use shaku::HasComponent as _;
 use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
@@ -25,15 +26,16 @@ pub(super) fn config() -> anyhow::Result<Config> {
     Ok(config)
 }
 
-/// Does `work` on the store that the settings name.
+/// Does `work` on the store that the settings name, by the right of whoever can open it.
 pub(super) fn on_store<T>(
     config: &Config,
-    work: impl AsyncFnOnce(Arc<dyn OperatorService>) -> anyhow::Result<T>,
+    work: impl AsyncFnOnce(&Container, Operator) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
     let parts = parts_beside_a_server(config)?;
     let database = parts.database.clone();
     let container: Container = container::builder(parts).build();
-    let outcome = runtime()?.block_on(work(container.resolve()));
+    let store: Arc<dyn Store> = container.resolve();
+    let outcome = runtime()?.block_on(work(&container, Operator::holding(&*store)));
     database.close();
     outcome
 }

@@ -12,7 +12,7 @@ fn every_setting_has_a_working_default() {
     let config = load(&[]).unwrap();
     assert_eq!((config.http.host.as_str(), config.http.port), ("127.0.0.1", 8000));
     assert_eq!(config.http.issuer, "portcullis");
-    assert_eq!(config.http.docs, portcullis_http::Docs::On);
+    assert_eq!(config.http.docs, portcullis_api::Docs::On);
     assert_eq!(config.tokens, portcullis_domain::TokenPolicy::default());
     assert_eq!(config.passwords.policy.min_characters(), 8);
     assert_eq!(config.passwords.cost.number(), 12);
@@ -254,7 +254,7 @@ fn nothing_of_a_secret_is_printed_with_the_settings() {
 
 #[test]
 fn the_interactive_page_can_be_switched_off() {
-    assert_eq!(load(&[("DOCS", "off")]).unwrap().http.docs, portcullis_http::Docs::Off);
+    assert_eq!(load(&[("DOCS", "off")]).unwrap().http.docs, portcullis_api::Docs::Off);
 }
 
 #[test]

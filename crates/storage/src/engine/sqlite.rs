@@ -1,17 +1,18 @@
 //! SQLite: one thread that writes, and a pool of connections to read from.
 
+use super::sqlite_file::SqliteFile;
 use super::turns::{Turns, closed};
 use super::writer::Writer;
 use crate::connection::AnyConnection;
 use crate::connection::sqlite::{self, Use};
-use crate::database::DatabaseOptions;
 use crate::deadline::Deadline;
 use crate::error::OpenError;
+use crate::options::DatabaseOptions;
 use crate::unit::{self, Reconnect};
-use diesel::r2d2::{ManageConnection, NopErrorHandler, Pool, PooledConnection};
+use diesel::r2d2::{NopErrorHandler, Pool, PooledConnection};
 use portcullis_application::ports::{Access, StoreError, StoreResult, Work};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::path::Path;
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 /// How long a start waits for another one that migrates the same file.
@@ -24,54 +25,6 @@ pub(crate) struct SqliteEngine {
     turns: Turns,
     readers: RwLock<Option<Pool<SqliteFile>>>,
     patience: Duration,
-}
-
-/// The file, by its one absolute path. As a pool's manager it makes connections to read from.
-#[derive(Clone)]
-pub(super) struct SqliteFile {
-    path: Arc<PathBuf>,
-    busy_timeout: Duration,
-}
-
-impl SqliteFile {
-    pub(super) fn at(path: PathBuf, busy_timeout: Duration) -> Self {
-        Self {
-            path: Arc::new(path),
-            busy_timeout,
-        }
-    }
-
-    /// How long a statement waits for another process that holds the file.
-    pub(super) fn busy_timeout(&self) -> Duration {
-        self.busy_timeout
-    }
-
-    pub(super) fn connection(&self, purpose: Use) -> Result<AnyConnection, OpenError> {
-        sqlite::connect(&self.path, purpose, self.busy_timeout)
-            .map(AnyConnection::Sqlite)
-            .map_err(|error| OpenError::Unreachable {
-                database: self.path.display().to_string(),
-                reason: error.to_string(),
-            })
-    }
-}
-
-impl ManageConnection for SqliteFile {
-    type Connection = AnyConnection;
-    type Error = OpenError;
-
-    fn connect(&self) -> Result<AnyConnection, OpenError> {
-        self.connection(Use::Reading)
-    }
-
-    fn is_valid(&self, _: &mut AnyConnection) -> Result<(), OpenError> {
-        Ok(())
-    }
-
-    /// A read that fails replaces its connection itself.
-    fn has_broken(&self, _: &mut AnyConnection) -> bool {
-        false
-    }
 }
 
 impl SqliteEngine {
@@ -106,7 +59,7 @@ impl SqliteEngine {
 
     /// The file.
     pub(crate) fn path(&self) -> &Path {
-        &self.file.path
+        self.file.path()
     }
 
     /// `Err` where the writer failed last time and fails again.
@@ -116,11 +69,9 @@ impl SqliteEngine {
 
     /// A connection of its own, to write with. It may wait longer than those of units.
     pub(crate) fn connection(&self) -> Result<AnyConnection, OpenError> {
-        let patient = SqliteFile {
-            busy_timeout: MIGRATION_BUSY_TIMEOUT,
-            ..self.file.clone()
-        };
-        patient.connection(Use::Writing)
+        self.file
+            .with_busy_timeout(MIGRATION_BUSY_TIMEOUT)
+            .connection(Use::Writing)
     }
 
     /// Runs a unit of work.

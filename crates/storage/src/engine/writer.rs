@@ -6,11 +6,11 @@
 mod seat;
 
 use self::seat::Seat;
-use super::sqlite::SqliteFile;
+use super::sqlite_file::SqliteFile;
 use super::turns::closed;
 use crate::connection::sqlite::Use;
-use crate::database::DatabaseOptions;
 use crate::deadline::{Deadline, LogRate};
+use crate::options::DatabaseOptions;
 use anyhow::anyhow;
 use portcullis_application::ports::{StoreError, StoreResult, Work};
 use std::io;

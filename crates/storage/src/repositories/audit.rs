@@ -11,9 +11,9 @@ use crate::types::DbId;
 use crate::unit::Unit;
 use diesel::prelude::*;
 use portcullis_application::ports::{
-    AuditEntry, AuditFilter, AuditRepository, FoundAuditEntry, SignedPruning, SignedSeal, StoreResult,
+    AuditEntry, AuditFilter, AuditRecord, AuditRepository, FoundAuditEntry, SignedPruning, SignedSeal, StoreResult,
 };
-use portcullis_domain::{AuditEvent, AuditEventId, AuditHead, Digest32, Page, PageRequest, Position};
+use portcullis_domain::{AuditEventId, AuditHead, Digest32, Page, PageRequest, Position};
 
 impl AuditRepository for Unit<'_> {
     fn append(&mut self, entry: &AuditEntry) -> StoreResult<()> {
@@ -30,7 +30,7 @@ impl AuditRepository for Unit<'_> {
         })
     }
 
-    fn list(&mut self, filter: &AuditFilter, request: &PageRequest) -> StoreResult<Page<AuditEvent>> {
+    fn list(&mut self, filter: &AuditFilter, request: &PageRequest) -> StoreResult<Page<AuditRecord>> {
         self.read(|connection| list::page(connection, filter, request))
     }
 

@@ -228,9 +228,9 @@ const ROWS: &str = "
         CASE WHEN n % 200 = 0 THEN 'ADMIN' ELSE 'USER' END, n % 150 <> 0,
         timestamptz '2026-01-01Z' + n * interval '1 second', 'user-' || n || '@example.org'
     FROM generate_series(1, 20000) AS n;
-    INSERT INTO audit_events (id, kind, at, user_id, result, mac, seal)
-    SELECT gen_random_uuid(), CASE WHEN n % 10 = 0 THEN 'role_changed' ELSE 'login' END,
-        timestamptz '2026-01-01Z' + n * interval '1 second', lpad(to_hex(n % 25), 32, '0')::uuid, 'success',
+    INSERT INTO audit_events (id, format, kind, at, user_id, result, details, mac, seal)
+    SELECT gen_random_uuid(), 1, CASE WHEN n % 10 = 0 THEN 'role_changed' ELSE 'login' END,
+        timestamptz '2026-01-01Z' + n * interval '1 second', lpad(to_hex(n % 25), 32, '0')::uuid, 'success', '{}',
         decode(repeat('00', 32), 'hex'), CASE WHEN n < 19600 THEN 1 + n / 400 END
     FROM generate_series(1, 20000) AS n;
     INSERT INTO revocations (session_id, generation, until)

@@ -3,7 +3,7 @@
 use super::paging::{ROWS_AT_ONCE, at_most};
 use crate::connection::{AnyConnection, MultiBackend};
 use crate::error::{RefusedRow, StatementError};
-use crate::schema::{refresh_tokens, revocations};
+use crate::schema::{revocations, sessions};
 use crate::types::{DbId, DbInstant, Instant};
 use crate::unit::Unit;
 use chrono::{DateTime, Utc};
@@ -57,25 +57,17 @@ pub(super) fn add(
 /// In two statements: those whose access tokens end by then, and those whose end later.
 fn add_many(connection: &mut AnyConnection, ids: Vec<DbId>, at_least: DbInstant) -> Result<(), StatementError> {
     let columns = (revocations::session_id, revocations::generation, revocations::until);
-    refresh_tokens::table
-        .filter(refresh_tokens::id.eq_any(ids.clone()))
-        .filter(refresh_tokens::access_until.le(at_least))
-        .select((
-            refresh_tokens::id,
-            refresh_tokens::generation,
-            at_least.into_sql::<Instant>(),
-        ))
+    sessions::table
+        .filter(sessions::id.eq_any(ids.clone()))
+        .filter(sessions::access_until.le(at_least))
+        .select((sessions::id, sessions::generation, at_least.into_sql::<Instant>()))
         .insert_into(revocations::table)
         .into_columns(columns)
         .execute(connection)?;
-    refresh_tokens::table
-        .filter(refresh_tokens::id.eq_any(ids))
-        .filter(refresh_tokens::access_until.gt(at_least))
-        .select((
-            refresh_tokens::id,
-            refresh_tokens::generation,
-            refresh_tokens::access_until,
-        ))
+    sessions::table
+        .filter(sessions::id.eq_any(ids))
+        .filter(sessions::access_until.gt(at_least))
+        .select((sessions::id, sessions::generation, sessions::access_until))
         .insert_into(revocations::table)
         .into_columns(columns)
         .execute(connection)?;

@@ -15,6 +15,7 @@ use portcullis_domain::{KeyId, SigningKey};
 #[diesel(table_name = signing_keys)]
 struct SigningKeyRow {
     id: String,
+    purpose: String,
     algorithm: String,
     encrypted: Vec<u8>,
     created_at: DbInstant,
@@ -26,6 +27,7 @@ impl From<&SigningKey> for SigningKeyRow {
     fn from(key: &SigningKey) -> Self {
         Self {
             id: key.id.as_str().to_owned(),
+            purpose: key.purpose.as_str().to_owned(),
             algorithm: key.algorithm.as_str().to_owned(),
             encrypted: key.encrypted.clone(),
             created_at: DbInstant(key.created_at),
@@ -39,9 +41,10 @@ impl TryFrom<SigningKeyRow> for SigningKey {
     type Error = RefusedRow;
 
     fn try_from(row: SigningKeyRow) -> Result<Self, RefusedRow> {
-        let algorithm = row.algorithm.parse();
+        let (purpose, algorithm) = (row.purpose.parse(), row.algorithm.parse());
         Ok(Self {
             id: KeyId::new(row.id),
+            purpose: purpose.map_err(|error| RefusedRow::new("signing_keys.purpose", error))?,
             algorithm: algorithm.map_err(|error| RefusedRow::new("signing_keys.algorithm", error))?,
             encrypted: row.encrypted,
             created_at: row.created_at.0,

@@ -1,7 +1,6 @@
 //! Users.
 
 pub(super) mod list;
-pub(crate) mod search_text;
 
 use super::locks::{Lock, hold};
 use crate::connection::Cached;
@@ -13,7 +12,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use portcullis_application::ports::{StoreResult, UserFilter, UserRepository, search_text};
-use portcullis_domain::{Email, FullName, Page, PageRequest, PasswordHash, User, UserId};
+use portcullis_domain::{Email, FullName, Page, PageRequest, User, UserId};
 
 /// As the index of administrators says it: a literal, since an index is chosen without a look at what is bound.
 const IS_ADMIN: &str = "users.role = 'ADMIN'";
@@ -23,7 +22,7 @@ const IS_DISABLED: &str = "NOT users.is_active";
 
 /// A row of `users`.
 #[derive(Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = users, treat_none_as_null = true)]
+#[diesel(table_name = users)]
 pub(super) struct UserRow {
     id: DbId,
     email: String,
@@ -31,7 +30,6 @@ pub(super) struct UserRow {
     full_name: String,
     role: String,
     is_active: bool,
-    password_hash: Option<String>,
     created_at: DbInstant,
     search_text: String,
 }
@@ -45,7 +43,6 @@ impl From<&User> for UserRow {
             full_name: user.full_name.as_str().to_owned(),
             role: user.role.as_str().to_owned(),
             is_active: user.is_active,
-            password_hash: user.password_hash.as_ref().map(|hash| hash.expose().to_owned()),
             created_at: DbInstant(user.created_at),
             search_text: search_text(user),
         }
@@ -63,7 +60,6 @@ impl TryFrom<UserRow> for User {
             full_name: FullName::parse(&row.full_name).map_err(|error| RefusedRow::new("users.full_name", error))?,
             role: row.role.parse().map_err(|error| RefusedRow::new("users.role", error))?,
             is_active: row.is_active,
-            password_hash: row.password_hash.map(PasswordHash::new),
             created_at: row.created_at.0,
         })
     }

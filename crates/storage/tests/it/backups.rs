@@ -35,7 +35,7 @@ impl Writing {
                 let added: StoreResult<()> = store
                     .write(move |repositories| {
                         repositories.users().insert(&user)?;
-                        repositories.refresh_tokens().insert(&session)
+                        repositories.sessions().insert(&session)
                     })
                     .await;
                 added.unwrap();
@@ -99,7 +99,7 @@ async fn a_backup_is_the_store_at_one_moment_while_others_write() {
                 Ok((
                     repositories.users().find(id)?,
                     repositories
-                        .refresh_tokens()
+                        .sessions()
                         .list_live(
                             id,
                             chrono::DateTime::UNIX_EPOCH,

@@ -15,8 +15,8 @@ const SQLITE_ROWS: &str = "
     SELECT unhex(printf('%032x', n)), 'u' || n || '@example.org', 0, iif(n <= 10, '선우은결', 'Ada'), 'USER', 1, n / 7,
         'u' || n || '@example.org' || char(10) || iif(n <= 10, '선우은결', 'ada')
     FROM counted;
-    INSERT INTO audit_events (id, kind, at, user_id, result, mac)
-    SELECT id, iif(created_at < 1, 'login', 'logout'), created_at, zeroblob(16), 'success', zeroblob(32) FROM users;";
+    INSERT INTO audit_events (id, format, kind, at, user_id, result, details, mac)
+    SELECT id, 1, iif(created_at < 1, 'login', 'logout'), created_at, zeroblob(16), 'success', '{}', zeroblob(32) FROM users;";
 
 const POSTGRES_ROWS: &str = "
     INSERT INTO users (id, email, email_verified, full_name, role, is_active, created_at, search_text)
@@ -24,9 +24,9 @@ const POSTGRES_ROWS: &str = "
         CASE WHEN n <= 10 THEN '선우은결' ELSE 'Ada' END, 'USER', true, to_timestamp(n / 7),
         'u' || n || '@example.org' || chr(10) || CASE WHEN n <= 10 THEN '선우은결' ELSE 'ada' END
     FROM generate_series(1, 50000) AS n;
-    INSERT INTO audit_events (id, kind, at, user_id, result, mac)
-    SELECT id, CASE WHEN created_at < to_timestamp(1) THEN 'login' ELSE 'logout' END, created_at,
-        '00000000-0000-0000-0000-000000000000', 'success', decode(repeat('00', 32), 'hex')
+    INSERT INTO audit_events (id, format, kind, at, user_id, result, details, mac)
+    SELECT id, 1, CASE WHEN created_at < to_timestamp(1) THEN 'login' ELSE 'logout' END, created_at,
+        '00000000-0000-0000-0000-000000000000', 'success', '{}', decode(repeat('00', 32), 'hex')
     FROM users;";
 
 /// The pages of a whole walk.

@@ -2,7 +2,7 @@
 
 use crate::databases::{Postgres, Sqlite};
 use portcullis_application::ports::{Store, StoreChanges, StoreError, StoreResult};
-use portcullis_domain::{RefreshToken, User};
+use portcullis_domain::{Session, User};
 use portcullis_storage::{DatabaseOptions, DieselStoreChanges};
 use portcullis_testkit::build;
 use std::sync::Arc;
@@ -14,14 +14,14 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// Far less, and far more than news take.
 const SOON: Duration = Duration::from_secs(20);
 
-async fn add_user_with_session(store: &Arc<dyn Store>, address: &str) -> (User, RefreshToken) {
+async fn add_user_with_session(store: &Arc<dyn Store>, address: &str) -> (User, Session) {
     let user = build::user(address);
     let session = build::session(&user, 0);
     let added = (user.clone(), session.clone());
     let result: StoreResult<()> = store
         .write(move |repositories| {
             repositories.users().insert(&user)?;
-            repositories.refresh_tokens().insert(&session)
+            repositories.sessions().insert(&session)
         })
         .await;
     result.unwrap();
@@ -31,7 +31,7 @@ async fn add_user_with_session(store: &Arc<dyn Store>, address: &str) -> (User, 
 async fn revoke_all(store: &Arc<dyn Store>, user: &User) {
     let (id, ending) = (user.id, build::ending(user.created_at));
     let revoked: StoreResult<_> = store
-        .write(move |repositories| repositories.refresh_tokens().revoke_all(id, None, &ending))
+        .write(move |repositories| repositories.endings().revoke_all(id, None, &ending))
         .await;
     assert_eq!(revoked.unwrap().len(), 1);
 }
@@ -96,7 +96,7 @@ async fn keys_and_the_age_of_tokens_are_told_of_and_nothing_that_was_rolled_back
     let (id, ending) = (user.id, build::ending(user.created_at));
     let rolled_back: StoreResult<()> = store
         .write(move |repositories| {
-            repositories.refresh_tokens().revoke_all(id, None, &ending)?;
+            repositories.endings().revoke_all(id, None, &ending)?;
             Err(StoreError::Conflict)
         })
         .await;

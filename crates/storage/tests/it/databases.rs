@@ -76,6 +76,12 @@ impl Server {
         self.client(database).await.batch_execute(sql).await.unwrap();
     }
 
+    /// The texts that a query of one column gives on a database.
+    pub(crate) async fn texts_of(&self, database: &str, query: &str) -> Vec<String> {
+        let rows = self.client(database).await.query(query, &[]).await.unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+
     /// Whether the connections to a database are encrypted: one answer each.
     pub(crate) async fn encryption_of(&self, database: &str) -> Vec<bool> {
         let sql = "SELECT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE datname = $1";

@@ -3,7 +3,7 @@
 use crate::databases::Postgres;
 use chrono::TimeDelta;
 use portcullis_application::ports::{Repositories, Store, StoreResult};
-use portcullis_domain::{RefreshToken, SessionId, User};
+use portcullis_domain::{Session, SessionId, User};
 use portcullis_storage::DatabaseOptions;
 use portcullis_testkit::TestApp;
 use portcullis_testkit::build::{ending, session, user};
@@ -28,9 +28,7 @@ async fn add(store: &Arc<dyn Store>, user: &User, sessions: usize) {
         repositories.users().insert(&user)?;
         for moment in moments.take(sessions) {
             let id = SessionId::new(moment, [0; 10]);
-            repositories
-                .refresh_tokens()
-                .insert(&RefreshToken { id, ..one.clone() })?;
+            repositories.sessions().insert(&Session { id, ..one.clone() })?;
         }
         Ok(())
     })
@@ -39,7 +37,7 @@ async fn add(store: &Arc<dyn Store>, user: &User, sessions: usize) {
 
 fn end_all(user: &User) -> impl FnOnce(&mut dyn Repositories) -> StoreResult<usize> + Send + use<> {
     let (id, ending) = (user.id, ending(user.created_at));
-    move |repositories| Ok(repositories.refresh_tokens().revoke_all(id, None, &ending)?.len())
+    move |repositories| Ok(repositories.endings().revoke_all(id, None, &ending)?.len())
 }
 
 fn known_to(server: &TestApp) -> usize {

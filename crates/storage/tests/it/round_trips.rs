@@ -2,7 +2,7 @@
 
 use crate::databases::{Postgres, open};
 use portcullis_application::ports::{Repositories, Store, StoreResult};
-use portcullis_domain::{Device, RefreshToken, SessionId, TokenPolicy, User};
+use portcullis_domain::{Device, Session, SessionId, TokenPolicy, User};
 use portcullis_storage::{Database, DatabaseOptions, DieselStore};
 use portcullis_testkit::build;
 use std::io;
@@ -63,19 +63,19 @@ fn messages_in(mut bytes: &[u8]) -> String {
 /// Does what a refresh does.
 async fn rotate(store: &Arc<dyn Store>, id: SessionId) -> Option<User> {
     let unit = move |repositories: &mut dyn Repositories| {
-        let session = repositories.refresh_tokens().find(id)?.unwrap();
-        let next = session.rotated(Device::default(), session.rotated_at, &TokenPolicy::default());
-        repositories.refresh_tokens().advance(session.generation, &next)
+        let session = repositories.sessions().find(id)?.unwrap();
+        let next = session.rotated(Device::default(), session.rotation.rotated_at, &TokenPolicy::default());
+        repositories.sessions().advance(session.rotation.generation, &next)
     };
     let rotated: StoreResult<Option<User>> = store.write(unit).await;
     rotated.unwrap()
 }
 
-async fn insert(store: &Arc<dyn Store>, user: &User, session: &RefreshToken) {
+async fn insert(store: &Arc<dyn Store>, user: &User, session: &Session) {
     let (user, session) = (user.clone(), session.clone());
     let unit = move |repositories: &mut dyn Repositories| {
         repositories.users().insert(&user)?;
-        repositories.refresh_tokens().insert(&session)
+        repositories.sessions().insert(&session)
     };
     let inserted: StoreResult<()> = store.write(unit).await;
     inserted.unwrap();
@@ -87,7 +87,7 @@ struct Overheard {
     database: Database,
     store: Arc<dyn Store>,
     user: User,
-    session: RefreshToken,
+    session: Session,
     _postgres: Postgres,
 }
 

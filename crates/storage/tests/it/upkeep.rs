@@ -3,7 +3,7 @@
 use crate::databases::{Postgres, fresh_postgres, fresh_sqlite};
 use chrono::TimeDelta;
 use portcullis_application::ports::{Repositories, Store, StoreResult, Swept};
-use portcullis_domain::{RefreshToken, SessionId, User};
+use portcullis_domain::{Session, SessionId, User};
 use portcullis_storage::DatabaseOptions;
 use portcullis_testkit::build;
 use portcullis_testkit::clock::FakeClock;
@@ -17,21 +17,21 @@ async fn write<T: Send + 'static>(
     store.write(work).await.unwrap()
 }
 
-async fn add(store: &Arc<dyn Store>, user: &User, sessions: u8) -> Vec<RefreshToken> {
+async fn add(store: &Arc<dyn Store>, user: &User, sessions: u8) -> Vec<Session> {
     let added: Vec<_> = (0..sessions).map(|number| build::session(user, number)).collect();
     let (user, sessions) = (user.clone(), added.clone());
     write(store, move |repositories| {
         repositories.users().insert(&user)?;
         sessions
             .iter()
-            .try_for_each(|session| repositories.refresh_tokens().insert(session))
+            .try_for_each(|session| repositories.sessions().insert(session))
     })
     .await;
     added
 }
 
 /// The ids in a scattered order, which is no index's.
-fn scattered(sessions: &[RefreshToken]) -> Vec<SessionId> {
+fn scattered(sessions: &[Session]) -> Vec<SessionId> {
     let mut ids: Vec<SessionId> = sessions.iter().map(|session| session.id).collect();
     ids.sort_by_key(|id| id.as_uuid().as_u128().wrapping_mul(0x9E37_79B9_7F4A_7C15));
     ids
@@ -48,10 +48,14 @@ async fn a_session_that_somebody_holds_is_passed_over() {
     let (entered, inside) = channel();
     let (go_on, told) = channel();
     let holder = {
-        let (store, next, ending) = (Arc::clone(&store), held.clone(), build::ending(held.created_at));
+        let (store, next, ending) = (
+            Arc::clone(&store),
+            held.clone(),
+            build::ending(held.rotation.created_at),
+        );
         tokio::spawn(async move {
             write(&store, move |repositories| {
-                repositories.refresh_tokens().revoke(next.id, &ending)?;
+                repositories.endings().revoke(next.id, &ending)?;
                 entered.send(()).unwrap();
                 told.recv().unwrap();
                 Ok(())
@@ -63,22 +67,20 @@ async fn a_session_that_somebody_holds_is_passed_over() {
         .await
         .unwrap();
 
-    let later = held.created_at + TimeDelta::hours(1);
+    let later = held.rotation.created_at + TimeDelta::hours(1);
     let used = [(held.id, later), (free, later)];
-    let noted = write(&store, move |repositories| {
-        repositories.refresh_tokens().note_use(&used)
-    });
+    let noted = write(&store, move |repositories| repositories.sessions().note_use(&used));
     assert_eq!(noted.await, 1);
-    let past_all = held.expires_at + TimeDelta::days(1);
+    let past_all = held.rotation.expires_at + TimeDelta::days(1);
     let swept = write(&store, move |repositories| {
-        repositories.refresh_tokens().sweep(None, past_all, 10)
+        repositories.sessions().sweep(None, past_all, 10)
     });
     assert_eq!(swept.await, Swept { changed: 2, last: None });
 
     go_on.send(()).unwrap();
     holder.await.unwrap();
     let swept = write(&store, move |repositories| {
-        repositories.refresh_tokens().sweep(None, past_all, 10)
+        repositories.sessions().sweep(None, past_all, 10)
     });
     assert_eq!(swept.await, Swept { changed: 1, last: None });
 }
@@ -103,16 +105,12 @@ async fn storm(store: &Arc<dyn Store>) {
             let used: Vec<_> = ids.into_iter().map(|id| (id, later)).collect();
             let store = Arc::clone(store);
             at_once.push(tokio::spawn(async move {
-                write(&store, move |repositories| {
-                    repositories.refresh_tokens().note_use(&used)
-                })
-                .await;
+                write(&store, move |repositories| repositories.sessions().note_use(&used)).await;
             }));
         }
         let (sweeping, before) = (Arc::clone(store), later);
         at_once.push(tokio::spawn(async move {
-            let sweep =
-                move |repositories: &mut dyn Repositories| repositories.refresh_tokens().sweep(None, before, 1_000);
+            let sweep = move |repositories: &mut dyn Repositories| repositories.sessions().sweep(None, before, 1_000);
             write(&sweeping, sweep).await;
         }));
         for user in users {
@@ -121,7 +119,7 @@ async fn storm(store: &Arc<dyn Store>) {
                 let ending = build::ending(user.created_at);
                 let revoked = write(&store, move |repositories| {
                     repositories.users().lock(user.id)?;
-                    repositories.refresh_tokens().revoke_all(user.id, None, &ending)
+                    repositories.endings().revoke_all(user.id, None, &ending)
                 });
                 assert_eq!(revoked.await.len(), 12);
             }));

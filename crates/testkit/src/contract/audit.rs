@@ -2,10 +2,10 @@
 
 use super::walk::{page, walk};
 use super::{append, read, write};
-use crate::build::{entry, event, session, user};
+use crate::build::{entry, event, found, session, signed, user};
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta};
-use portcullis_application::ports::{AuditFilter, FoundAuditEntry, Repositories, Store, StoreError};
+use portcullis_application::ports::{AuditFilter, AuditRecord, FoundAuditEntry, Repositories, Store, StoreError};
 use portcullis_domain::{
     AccountState, AuditEvent, AuditEventType, AuditReason, AuditResult, Device, Origin, PageRequest, RequestId, Role,
     UserAgent,
@@ -23,11 +23,44 @@ pub async fn every_field_of_every_kind_of_event_survives(store: &Arc<dyn Store>)
     let found = read(store, |repositories| repositories.audit().list_oldest(None, 1000)).await;
     let expected: Vec<_> = events.iter().map(found_unsealed).collect();
     assert_eq!(found, expected);
-    for found in found {
-        let event = found.entry.unwrap().event;
-        let original = events.iter().find(|original| original.id == event.id).unwrap();
-        assert_eq!(event.canonical_bytes(), original.canonical_bytes());
+    for (found, original) in found.iter().zip(&events) {
+        assert_eq!(found.record.event().as_ref(), Some(original));
     }
+}
+
+/// Whatever a newer version wrote, it is found and listed as it was written: its kind, its format, the text of its details.
+pub async fn what_a_newer_version_wrote_survives(store: &Arc<dyn Store>) {
+    let newer = |number, format, details: &str| AuditRecord {
+        format,
+        kind: "passkey_added".to_owned(),
+        result: "put_off".to_owned(),
+        details: details.to_owned(),
+        ..AuditRecord::from(event(number))
+    };
+    let records = [
+        newer(
+            1,
+            1,
+            r#"{ "client":"app", "reason":"on_a_whim", "factor":{"kind":"홈","uses":1.50} }"#,
+        ),
+        newer(2, i32::MAX, "no JSON"),
+        newer(3, 1, &format!(r#"{{"long":"{}"}}"#, "x".repeat(8_000))),
+    ];
+    let entries = records.clone().map(signed);
+    let appended = entries.clone();
+    write(store, move |repositories| {
+        appended.iter().try_for_each(|entry| repositories.audit().append(entry))
+    })
+    .await
+    .unwrap();
+    let all = read(store, |repositories| repositories.audit().list_oldest(None, 100)).await;
+    assert_eq!(all, entries.map(|entry| found(entry, None)));
+    let everything = |repositories: &mut dyn Repositories, request: &PageRequest| {
+        repositories.audit().list(&AuditFilter::default(), request)
+    };
+    let mut listed = walk(store, 2, everything).await;
+    listed.reverse();
+    assert_eq!(listed, records);
 }
 
 /// From the first second of 1970 to the last of 9999.
@@ -63,9 +96,24 @@ pub async fn the_last_page_of_events_names_no_next_one(store: &Arc<dyn Store>) {
     let nothing = page(store, 10, None, everything).await;
     assert_eq!((nothing.items, nothing.next), (vec![], None));
     let events = add_events(store, 6).await;
-    let last = page(store, 1, Some(events[4].position()), everything).await;
-    assert_eq!((last.items, last.next), (vec![events[5].clone()], None));
-    let behind = page(store, 1, Some(events[5].position()), everything).await;
+    let last = page(
+        store,
+        1,
+        Some(AuditRecord::from(events[4].clone()).position()),
+        everything,
+    )
+    .await;
+    assert_eq!(
+        (last.items, last.next),
+        (vec![AuditRecord::from(events[5].clone())], None)
+    );
+    let behind = page(
+        store,
+        1,
+        Some(AuditRecord::from(events[5].clone()).position()),
+        everything,
+    )
+    .await;
     assert_eq!((behind.items, behind.next), (vec![], None));
 }
 
@@ -115,8 +163,8 @@ pub async fn events_are_read_oldest_first_from_where_one_stopped(store: &Arc<dyn
             let part: Vec<FoundAuditEntry> = part.await;
             assert!(part.len() <= limit);
             let Some(last) = part.last() else { break };
-            assert_ne!(after, Some(last.position), "it does not go on");
-            after = Some(last.position);
+            assert_ne!(after, Some(last.record.position()), "it does not go on");
+            after = Some(last.record.position());
             all.extend(part);
         }
         assert_eq!(all, oldest_first, "by {limit}");
@@ -259,16 +307,13 @@ fn all_kinds() -> Vec<AuditEvent> {
 }
 
 fn found_unsealed(event: &AuditEvent) -> FoundAuditEntry {
-    FoundAuditEntry {
-        position: event.position(),
-        entry: Some(entry(event)),
-        seal: None,
-    }
+    found(entry(event), None)
 }
 
 async fn listed(store: &Arc<dyn Store>, filter: AuditFilter, size: usize) -> Vec<AuditEvent> {
-    walk(store, size, move |repositories, request| {
+    let records = walk(store, size, move |repositories, request| {
         repositories.audit().list(&filter, request)
-    })
-    .await
+    });
+    let records = records.await;
+    records.iter().map(|record| record.event().unwrap()).collect()
 }

@@ -53,8 +53,7 @@ pub async fn every_event_is_sealed_once_by_sealers_at_once(store: &Arc<dyn Store
     let mut sealed = HashMap::new();
     let macs: HashMap<_, _> = entries
         .iter()
-        .map(|found| found.entry.as_ref().unwrap())
-        .map(|entry| (entry.event.id, entry.mac))
+        .map(|found| (found.record.id, found.mac.unwrap()))
         .collect();
     for SignedSeal { seal, mac } in &seals {
         assert_eq!((seal.number, seal.previous), (head.number + 1, head.hash));
@@ -64,11 +63,11 @@ pub async fn every_event_is_sealed_once_by_sealers_at_once(store: &Arc<dyn Store
         assert_eq!(seal.digest, digest_of(&batch));
         assert!((1..=BATCH).contains(&batch.len()));
         for id in &seal.events {
-            assert_eq!(sealed.insert(id.as_uuid(), seal.number), None, "sealed twice");
+            assert_eq!(sealed.insert(*id, seal.number), None, "sealed twice");
         }
     }
     for found in &entries {
-        assert_eq!(sealed.get(&found.position.id).copied(), found.seal);
+        assert_eq!(sealed.get(&found.record.id).copied(), found.seal);
         assert!(found.seal.is_some());
     }
     assert_eq!(sealed.len(), expected);

@@ -1,7 +1,7 @@
 //! What holds for the seals of the audit trail, and for what is left of those that were removed.
 
 use super::{append, read, sealed, write};
-use crate::build::{entry, event};
+use crate::build::{self, entry, event};
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{FoundAuditEntry, SignedPruning, SignedSeal, Store, StoreError};
@@ -125,7 +125,7 @@ pub async fn events_are_found_by_their_ids(store: &Arc<dyn Store>) {
     wanted.extend((2000..2010).map(|number| event(number).id));
     wanted.rotate_left(700);
     let mut all = read(store, move |repositories| repositories.audit().find_all(&wanted)).await;
-    all.sort_by_key(|found| (found.position.at, found.position.id));
+    all.sort_by_key(|found| (found.record.at, found.record.id));
     let expected: Vec<_> = (0..)
         .zip(&events)
         .map(|(index, event)| found(event, (index < 500).then_some(1)))
@@ -248,11 +248,7 @@ fn record(through: u64, events: u64, pruned_at: DateTime<Utc>) -> SignedPruning 
 }
 
 fn found(event: &AuditEvent, seal: Option<u64>) -> FoundAuditEntry {
-    FoundAuditEntry {
-        position: event.position(),
-        entry: Some(entry(event)),
-        seal,
-    }
+    build::found(entry(event), seal)
 }
 
 async fn write_seal(store: &Arc<dyn Store>, seal: &SignedSeal) {
@@ -285,8 +281,8 @@ async fn list_marked(store: &Arc<dyn Store>, seal: Option<u64>) -> Vec<FoundAudi
         })
         .await;
         let Some(last) = part.last() else { return all };
-        assert_ne!(after, Some(last.position), "it does not go on");
-        after = Some(last.position);
+        assert_ne!(after, Some(last.record.position()), "it does not go on");
+        after = Some(last.record.position());
         all.extend(part);
     }
 }

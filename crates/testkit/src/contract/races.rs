@@ -1,12 +1,13 @@
 //! Races for one thing: it goes to one, and the others learn that they lost.
 
-use super::{add, at_once, find_session, revocations, revoke, write};
+use super::{add, at_once, find_session, revocations, revoke, rounds, write};
 use crate::app::TestApp;
 use crate::build::{email, ending, registration, session, user};
 use chrono::TimeDelta;
-use portcullis_application::account::{ChangeProfileError, ProfileChange};
-use portcullis_application::auth::RegisterError;
+use portcullis_application::ProfileChange;
 use portcullis_application::ports::{Store, StoreResult};
+use portcullis_application::profile::ChangeProfileError;
+use portcullis_application::registration::RegisterError;
 use portcullis_domain::{Device, Origin, TokenPolicy, UserAgent};
 use std::slice::from_ref;
 use std::sync::Arc;
@@ -14,13 +15,13 @@ use std::sync::Arc;
 /// The row is the winner's.
 pub async fn of_many_advances_of_one_generation_one_wins(store: &Arc<dyn Store>) {
     let ada = user("ada@x.test");
-    for number in 0..10 {
+    for number in 0..rounds() {
         let present = session(&ada, number);
         if number == 0 {
             add(store, &ada, from_ref(&present)).await;
         } else {
             let begun = present.clone();
-            let added = write(store, move |repositories| repositories.refresh_tokens().insert(&begun));
+            let added = write(store, move |repositories| repositories.sessions().insert(&begun));
             added.await.unwrap();
         }
         let next = |racer: usize| {
@@ -30,17 +31,17 @@ pub async fn of_many_advances_of_one_generation_one_wins(store: &Arc<dyn Store>)
             };
             present.rotated(
                 device,
-                present.created_at + TimeDelta::seconds(1),
+                present.rotation.created_at + TimeDelta::seconds(1),
                 &TokenPolicy::default(),
             )
         };
         let results = at_once(16, |racer| {
-            let (store, spent, next) = (Arc::clone(store), present.generation, next(racer));
+            let (store, spent, next) = (Arc::clone(store), present.rotation.generation, next(racer));
             // Reads before it writes, as a refresh does.
             async move {
                 write(&store, move |repositories| {
-                    repositories.refresh_tokens().find(next.id)?;
-                    repositories.refresh_tokens().advance(spent, &next)
+                    repositories.sessions().find(next.id)?;
+                    repositories.sessions().advance(spent, &next)
                 })
                 .await
                 .unwrap()
@@ -66,7 +67,7 @@ pub async fn of_many_revocations_of_one_session_one_wins(store: &Arc<dyn Store>)
     add(store, &ada, from_ref(&session)).await;
     let results = at_once(16, |racer| {
         let (store, id) = (Arc::clone(store), session.id);
-        let at = session.created_at + TimeDelta::microseconds(i64::try_from(racer).unwrap());
+        let at = session.rotation.created_at + TimeDelta::microseconds(i64::try_from(racer).unwrap());
         async move { (revoke(&store, id, at).await, at) }
     });
     let results = results.await.into_iter();
@@ -83,8 +84,12 @@ pub async fn of_many_revocations_of_one_session_one_wins(store: &Arc<dyn Store>)
 pub async fn of_many_registrations_of_one_address_one_wins(store: &Arc<dyn Store>) {
     let app = TestApp::on(Arc::clone(store));
     let results = at_once(50, |_| {
-        let auth = Arc::clone(&app.auth);
-        async move { auth.register(registration("ada@x.test"), Origin::default()).await }
+        let registering = Arc::clone(&app.registration);
+        async move {
+            registering
+                .register(registration("ada@x.test"), Origin::default())
+                .await
+        }
     });
     let mut winners = Vec::new();
     for result in results.await {
@@ -113,13 +118,13 @@ pub async fn of_many_users_who_want_one_address_one_gets_it(store: &Arc<dyn Stor
         actors.push(app.actor(&app.log_in(&address).await).await);
     }
     let results = at_once(actors.len(), |number| {
-        let (account, actor) = (Arc::clone(&app.account), actors[number].clone());
+        let (profile, actor) = (Arc::clone(&app.profile), actors[number].clone());
         async move {
             let change = ProfileChange {
                 email: Some(email("wanted@x.test")),
                 full_name: None,
             };
-            account.change_profile(&actor, change).await
+            profile.change(&actor, change).await
         }
     });
     let mut winners = 0;

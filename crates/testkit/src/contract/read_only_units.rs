@@ -5,11 +5,13 @@ use crate::build::{ending, entry, event, full_name, session, signing_key, user};
 use portcullis_application::ports::{
     Access, AuditFilter, JobRun, Repositories, SharedJob, SignedPruning, SignedSeal, Store, StoreResult, Verdict,
 };
-use portcullis_domain::{AuditHead, AuditPruning, AuditSeal, Digest32, PageRequest, RefreshToken, TokenPolicy, User};
+use portcullis_domain::{
+    AuditHead, AuditPruning, AuditSeal, Credentials, Digest32, PageRequest, PasswordHash, Session, TokenPolicy, User,
+};
 use std::slice::from_ref;
 use std::sync::{Arc, Mutex};
 
-type Attempt = fn(&mut dyn Repositories, &User, &RefreshToken) -> StoreResult<()>;
+type Attempt = fn(&mut dyn Repositories, &User, &Session) -> StoreResult<()>;
 
 /// By a look-up as by a read, and nothing is written.
 pub async fn a_write_is_refused_where_only_reads_are_allowed(store: &Arc<dyn Store>) {
@@ -46,7 +48,9 @@ pub async fn a_write_is_refused_where_only_reads_are_allowed(store: &Arc<dyn Sto
     assert_eq!(find_session(store, first.id).await, Some(first));
     assert_eq!(find_session(store, session(&ada, 2).id).await, None);
     assert_eq!(revocations(store).await, []);
-    read(store, |repositories| {
+    let id = ada.id;
+    read(store, move |repositories| {
+        assert_eq!(repositories.credentials().find(id)?, Some(Credentials::default()));
         let events = repositories
             .audit()
             .list(&AuditFilter::default(), &PageRequest::default())?;
@@ -72,60 +76,65 @@ fn account_attempts() -> Vec<(&'static str, Attempt)> {
             };
             repositories.users().update(&renamed).map(drop)
         }),
+        ("set a password", |repositories, ada, _| {
+            repositories.credentials().set_password(ada.id, &hash())
+        }),
+        ("replace a password", |repositories, ada, _| {
+            let replaced = repositories.credentials().replace_password(ada.id, &hash(), &hash());
+            replaced.map(drop)
+        }),
         ("delete a user", |repositories, ada, _| {
             repositories.users().delete(ada.id).map(drop)
         }),
     ]
 }
 
+fn hash() -> PasswordHash {
+    PasswordHash::new("hash".to_owned())
+}
+
 fn session_attempts() -> Vec<(&'static str, Attempt)> {
     vec![
         ("insert a session", |repositories, ada, _| {
-            repositories.refresh_tokens().insert(&session(ada, 2))
+            repositories.sessions().insert(&session(ada, 2))
         }),
         ("advance", |repositories, _, first| {
-            let next = first.rotated(first.device.clone(), first.created_at, &TokenPolicy::default());
-            let advanced = repositories.refresh_tokens().advance(first.generation, &next);
+            let next = first.rotated(first.device.clone(), first.rotation.created_at, &TokenPolicy::default());
+            let advanced = repositories.sessions().advance(first.rotation.generation, &next);
             advanced.map(drop)
         }),
         ("revoke", |repositories, _, first| {
-            let ending = ending(first.created_at);
-            repositories.refresh_tokens().revoke(first.id, &ending).map(drop)
+            let ending = ending(first.rotation.created_at);
+            repositories.endings().revoke(first.id, &ending).map(drop)
         }),
         ("revoke all", |repositories, ada, first| {
-            let ending = ending(first.created_at);
-            repositories
-                .refresh_tokens()
-                .revoke_all(ada.id, None, &ending)
-                .map(drop)
+            let ending = ending(first.rotation.created_at);
+            repositories.endings().revoke_all(ada.id, None, &ending).map(drop)
         }),
         ("revoke the oldest", |repositories, ada, first| {
-            let ending = ending(first.created_at);
-            repositories
-                .refresh_tokens()
-                .revoke_oldest(ada.id, 0, &ending)
-                .map(drop)
+            let ending = ending(first.rotation.created_at);
+            repositories.endings().revoke_oldest(ada.id, 0, &ending).map(drop)
         }),
         ("revoke everybody", |repositories, _, first| {
-            let ending = ending(first.created_at);
-            repositories.refresh_tokens().revoke_next(None, &ending, 10).map(drop)
+            let ending = ending(first.rotation.created_at);
+            repositories.endings().revoke_next(None, &ending, 10).map(drop)
         }),
         ("outdate all", |repositories, ada, first| {
-            let ending = ending(first.created_at);
-            repositories.refresh_tokens().outdate_all(ada.id, &ending).map(drop)
+            let ending = ending(first.rotation.created_at);
+            repositories.endings().outdate_all(ada.id, &ending).map(drop)
         }),
         ("note a use", |repositories, _, first| {
-            let used = [(first.id, first.expires_at)];
-            repositories.refresh_tokens().note_use(&used).map(drop)
+            let used = [(first.id, first.rotation.expires_at)];
+            repositories.sessions().note_use(&used).map(drop)
         }),
         ("sweep", |repositories, _, first| {
-            let later = ending(first.expires_at).remembered_until;
-            repositories.refresh_tokens().sweep(None, later, 10).map(drop)
+            let later = ending(first.rotation.expires_at).remembered_until;
+            repositories.sessions().sweep(None, later, 10).map(drop)
         }),
         ("delete revocations", |repositories, _, first| {
             repositories
                 .revocations()
-                .delete_expired(first.expires_at, 10)
+                .delete_expired(first.rotation.expires_at, 10)
                 .map(drop)
         }),
     ]
@@ -138,7 +147,7 @@ fn audit_attempts() -> Vec<(&'static str, Attempt)> {
         }),
         ("seal", |repositories, _, first| {
             repositories.audit().seal(&SignedSeal {
-                seal: AuditSeal::behind(&AuditHead::START, &[], first.created_at),
+                seal: AuditSeal::behind(&AuditHead::START, &[], first.rotation.created_at),
                 mac: Digest32::ZERO,
             })
         }),
@@ -147,7 +156,7 @@ fn audit_attempts() -> Vec<(&'static str, Attempt)> {
                 pruning: AuditPruning {
                     through: AuditHead::START,
                     events: 0,
-                    pruned_at: first.created_at,
+                    pruned_at: first.rotation.created_at,
                 },
                 mac: Digest32::ZERO,
             })
@@ -167,12 +176,12 @@ fn other_attempts() -> Vec<(&'static str, Attempt)> {
             repositories.signing_keys().delete(&signing_key("key").id).map(drop)
         }),
         ("take a turn", |repositories, _, first| {
-            let (now, until) = (first.created_at, first.expires_at);
+            let (now, until) = (first.rotation.created_at, first.rotation.expires_at);
             repositories.jobs().take_turn(SharedJob::CleanUp, now, until).map(drop)
         }),
         ("note how a job went", |repositories, _, first| {
             let run = JobRun {
-                ended_at: first.created_at,
+                ended_at: first.rotation.created_at,
                 failure: None,
             };
             repositories.jobs().note_run(SharedJob::CleanUp, &run)
@@ -181,7 +190,7 @@ fn other_attempts() -> Vec<(&'static str, Attempt)> {
             repositories.installation().take_backup_mark().map(drop)
         }),
         ("raise what is too old", |repositories, _, first| {
-            repositories.installation().raise_not_before(first.created_at)
+            repositories.installation().raise_not_before(first.rotation.created_at)
         }),
     ]
 }

@@ -1,18 +1,17 @@
 //! Races of what makes access tokens worthless with the refreshes that give them out.
 
-use super::{add, at_once, by_session, find_session, read, revocations, write};
+use super::{add, at_once, by_session, find_session, read, revocations, rounds, write};
 use crate::build::{ending, session, user};
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{Repositories, RevocationNumber, Store, StoreError, StoreResult};
-use portcullis_domain::{Generation, RefreshToken, Revocation, SessionId, TokenPolicy};
+use portcullis_domain::{Generation, Revocation, Session, SessionId, TokenPolicy};
 use std::collections::BTreeSet;
 use std::slice::from_ref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::sync::watch;
 
-const ROUNDS: u8 = 30;
 const REFRESHERS: usize = 2;
 
 /// A session that is refreshed again and again while something happens to it.
@@ -31,25 +30,25 @@ struct Granted {
     began_after: bool,
 }
 
-type Ender = fn(&mut dyn Repositories, &RefreshToken) -> StoreResult<Vec<Revocation>>;
+type Ender = fn(&mut dyn Repositories, &Session) -> StoreResult<Vec<Revocation>>;
 
 /// Every generation that was given out, before it or meanwhile, is covered, and none is given out any more.
 pub async fn a_refresh_that_races_the_end_of_its_session_is_covered_or_refused(store: &Arc<dyn Store>) {
     let enders: [Ender; 3] = [
         |repositories, session| {
-            let revoked = repositories.refresh_tokens().revoke(session.id, &ending(now()));
+            let revoked = repositories.endings().revoke(session.id, &ending(now()));
             Ok(revoked?.into_iter().collect())
         },
         |repositories, session| {
-            let sessions = repositories.refresh_tokens();
-            sessions.revoke_all(session.user_id, None, &ending(now()))
+            let endings = repositories.endings();
+            endings.revoke_all(session.user_id, None, &ending(now()))
         },
         |repositories, session| {
-            let sessions = repositories.refresh_tokens();
-            sessions.revoke_oldest(session.user_id, 0, &ending(now()))
+            let endings = repositories.endings();
+            endings.revoke_oldest(session.user_id, 0, &ending(now()))
         },
     ];
-    for (round, ender) in (0..ROUNDS).zip(enders.into_iter().cycle()) {
+    for (round, ender) in (0..rounds()).zip(enders.into_iter().cycle()) {
         let (session, revocation, _, granted) = raced(store, round, ender).await;
         for refresh in granted {
             assert!(!refresh.began_after, "round {round}: refreshed after its end");
@@ -60,17 +59,17 @@ pub async fn a_refresh_that_races_the_end_of_its_session_is_covered_or_refused(s
             );
         }
         assert_eq!(session.revoked_at, Some(now()), "round {round}");
-        assert_eq!(session.generation, revocation.generation, "round {round}");
+        assert_eq!(session.rotation.generation, revocation.generation, "round {round}");
     }
 }
 
 /// What was given out before is covered, what is given out afterwards is not, and the session goes on.
 pub async fn a_refresh_that_races_an_outdating_is_covered_only_if_it_came_first(store: &Arc<dyn Store>) {
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let ender: Ender = |repositories, session| {
             repositories.users().lock(session.user_id)?;
-            let sessions = repositories.refresh_tokens();
-            sessions.outdate_all(session.user_id, &ending(now()))
+            let endings = repositories.endings();
+            endings.outdate_all(session.user_id, &ending(now()))
         };
         let (session, revocation, answered_before, granted) = raced(store, round, ender).await;
         assert!(revocation.covers(answered_before), "round {round}");
@@ -83,8 +82,8 @@ pub async fn a_refresh_that_races_an_outdating_is_covered_only_if_it_came_first(
         }
         assert!(granted.iter().any(|refresh| refresh.began_after));
         assert_eq!(session.revoked_at, None, "round {round}");
-        assert_eq!(session.outdated, Some(revocation.generation), "round {round}");
-        assert!(session.is_up_to_date(session.generation));
+        assert_eq!(session.rotation.outdated, Some(revocation.generation), "round {round}");
+        assert!(session.rotation.is_up_to_date(session.rotation.generation));
     }
 }
 
@@ -109,7 +108,7 @@ pub async fn whoever_follows_the_numbers_misses_no_revocation(store: &Arc<dyn St
             for number in 0..SESSIONS {
                 let id = session(&user, number).id;
                 let written: StoreResult<()> = write(&store, move |repositories| {
-                    let revoked = repositories.refresh_tokens().revoke(id, &ending(now()))?;
+                    let revoked = repositories.endings().revoke(id, &ending(now()))?;
                     assert!(revoked.is_some());
                     if number % 4 == 0 { Err(StoreError::Busy) } else { Ok(()) }
                 })
@@ -145,15 +144,15 @@ pub async fn uses_that_are_noted_while_sessions_end_hinder_nobody(store: &Arc<dy
                 write(&store, move |repositories| match racer {
                     0 => {
                         repositories.users().lock(ada)?;
-                        let sessions = repositories.refresh_tokens();
-                        sessions.outdate_all(ada, &ending(at)).map(drop)
+                        let endings = repositories.endings();
+                        endings.outdate_all(ada, &ending(at)).map(drop)
                     }
                     1 => {
                         repositories.users().lock(ada)?;
-                        let sessions = repositories.refresh_tokens();
-                        sessions.revoke_oldest(ada, 20, &ending(at)).map(drop)
+                        let endings = repositories.endings();
+                        endings.revoke_oldest(ada, 20, &ending(at)).map(drop)
                     }
-                    _ => repositories.refresh_tokens().note_use(&used).map(drop),
+                    _ => repositories.sessions().note_use(&used).map(drop),
                 })
                 .await?;
             }
@@ -198,11 +197,7 @@ async fn followed(store: &Arc<dyn Store>, writing: &AtomicU64) -> Vec<Revocation
 
 /// One round: the session afterwards, what covers its tokens, the highest generation that was answered before that
 /// began, and all refreshes that were granted.
-async fn raced(
-    store: &Arc<dyn Store>,
-    round: u8,
-    ender: Ender,
-) -> (RefreshToken, Revocation, Generation, Vec<Granted>) {
+async fn raced(store: &Arc<dyn Store>, round: u8, ender: Ender) -> (Session, Revocation, Generation, Vec<Granted>) {
     let ada = user(&format!("ada{round}@x.test"));
     let begun = session(&ada, round);
     add(store, &ada, from_ref(&begun)).await;
@@ -244,10 +239,14 @@ async fn refreshed(store: &Arc<dyn Store>, course: &Course, id: SessionId) -> Ve
         let began_after = course.is_over.load(Ordering::SeqCst);
         attempts_after += usize::from(began_after);
         let advanced = write(store, move |repositories| {
-            let present = repositories.refresh_tokens().find(id)?.unwrap();
-            let next = present.rotated(present.device.clone(), present.rotated_at, &TokenPolicy::default());
-            let user = repositories.refresh_tokens().advance(present.generation, &next)?;
-            Ok(user.map(|_| next.generation))
+            let present = repositories.sessions().find(id)?.unwrap();
+            let next = present.rotated(
+                present.device.clone(),
+                present.rotation.rotated_at,
+                &TokenPolicy::default(),
+            );
+            let user = repositories.sessions().advance(present.rotation.generation, &next)?;
+            Ok(user.map(|_| next.rotation.generation))
         });
         if let Some(generation) = advanced.await.unwrap() {
             course.answered.send_if_modified(|answered| {

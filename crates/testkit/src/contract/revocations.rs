@@ -1,11 +1,11 @@
 //! What holds for the revocations that other replicas read.
 
 use super::{add, find_session, read, revoke, write};
-use crate::build::{ending, session, user};
+use crate::build::{ending, session, session_with, user};
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{Access, RevocationNumber, Store, Verdict};
-use portcullis_domain::{Ending, Generation, RefreshToken, Revocation};
+use portcullis_domain::{Ending, Generation, Revocation};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -44,16 +44,17 @@ pub async fn every_field_of_a_revocation_survives(store: &Arc<dyn Store>) {
         remembered_until: until,
     });
     let longest = now() + TimeDelta::hours(3);
-    let [first, second] = [(0, now()), (i64::MAX.unsigned_abs(), longest)].map(|(generation, end)| RefreshToken {
-        generation: Generation::new(generation),
-        access_until: end,
-        ..session(&ada, u8::from(generation == 0))
+    let [first, second] = [(0, now()), (i64::MAX.unsigned_abs(), longest)].map(|(generation, end)| {
+        session_with(&ada, u8::from(generation == 0), |rotation| {
+            rotation.generation = Generation::new(generation);
+            rotation.access_until = end;
+        })
     });
     add(store, &ada, &[first.clone(), second.clone()]).await;
     for ending in endings {
         let id = ada.id;
         let outdated = write(store, move |repositories| {
-            repositories.refresh_tokens().outdate_all(id, &ending)
+            repositories.endings().outdate_all(id, &ending)
         });
         outdated.await.unwrap();
     }
@@ -63,8 +64,8 @@ pub async fn every_field_of_a_revocation_survives(store: &Arc<dyn Store>) {
         let of_session: Vec<_> = of_session.filter(|found| found.session_id == session.id).collect();
         let expected = endings.map(|ending| Revocation {
             session_id: session.id,
-            generation: session.generation,
-            until: ending.remembered_until.max(session.access_until),
+            generation: session.rotation.generation,
+            until: ending.remembered_until.max(session.rotation.access_until),
         });
         assert_eq!(of_session, expected);
     }
@@ -78,12 +79,12 @@ pub async fn a_rollback_leaves_no_revocation(store: &Arc<dyn Store>) {
     let run = store.run(
         Access::Write,
         Box::new(move |repositories| {
-            let (ada, sessions) = (user("ada@x.test"), repositories.refresh_tokens());
+            let (ada, endings) = (user("ada@x.test"), repositories.endings());
             let ending = ending(now());
-            assert!(sessions.revoke(session(&ada, 1).id, &ending).unwrap().is_some());
-            assert_eq!(sessions.outdate_all(id, &ending).unwrap().len(), 2);
-            assert_eq!(sessions.revoke_oldest(id, 1, &ending).unwrap().len(), 1);
-            assert_eq!(sessions.revoke_all(id, None, &ending).unwrap().len(), 1);
+            assert!(endings.revoke(session(&ada, 1).id, &ending).unwrap().is_some());
+            assert_eq!(endings.outdate_all(id, &ending).unwrap().len(), 2);
+            assert_eq!(endings.revoke_oldest(id, 1, &ending).unwrap().len(), 1);
+            assert_eq!(endings.revoke_all(id, None, &ending).unwrap().len(), 1);
             let written = repositories.revocations().list_after(RevocationNumber(0), now(), 100);
             assert_eq!(written.unwrap().len(), 5, "the unit itself sees them");
             Verdict::Rollback
@@ -227,7 +228,7 @@ pub async fn a_revocation_outlives_its_session(store: &Arc<dyn Store>) {
     let revocation = revoke(store, session(&ada, 1).id, now()).await.unwrap();
     let swept = write(store, |repositories| {
         let later = now() + TimeDelta::microseconds(1);
-        repositories.refresh_tokens().sweep(None, later, 100)
+        repositories.sessions().sweep(None, later, 100)
     });
     assert_eq!(swept.await.unwrap().changed, 1);
     assert_eq!(find_session(store, revocation.session_id).await, None);

@@ -1,11 +1,11 @@
 //! What holds for the end of sessions, and of the access tokens that they gave out.
 
 use super::{add, by_session, find_session, revocations, revoke, write};
-use crate::build::{ending, session, user};
+use crate::build::{ending, session, session_with, user};
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::Store;
-use portcullis_domain::{Device, Generation, RefreshToken, Revocation, SessionId, TokenPolicy, User};
+use portcullis_domain::{Device, Generation, Revocation, Session, SessionId, TokenPolicy, User};
 use std::slice::from_ref;
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ pub async fn a_session_is_revoked_once(store: &Arc<dyn Store>) {
     let revocation = revocation(&first, now());
     assert_eq!(revoke(store, first.id, now()).await, Some(revocation));
     assert_eq!(revoke(store, first.id, now() + TimeDelta::seconds(1)).await, None);
-    let revoked = RefreshToken {
+    let revoked = Session {
         revoked_at: Some(now()),
         ..first
     };
@@ -33,10 +33,11 @@ pub async fn a_revocation_names_the_generation_that_the_session_has(store: &Arc<
     let generations = [0, 1, 7, i64::MAX.unsigned_abs()];
     let sessions: Vec<_> = (1..)
         .zip(generations)
-        .map(|(number, generation)| RefreshToken {
-            generation: Generation::new(generation),
-            expires_at: now() + TimeDelta::seconds(1) - TimeDelta::seconds(number.into()),
-            ..session(&ada, number)
+        .map(|(number, generation)| {
+            session_with(&ada, number, |rotation| {
+                rotation.generation = Generation::new(generation);
+                rotation.expires_at = now() + TimeDelta::seconds(1) - TimeDelta::seconds(number.into());
+            })
         })
         .collect();
     add(store, &ada, &sessions).await;
@@ -89,23 +90,19 @@ pub async fn revoking_the_oldest_keeps_the_newest_live_ones(store: &Arc<dyn Stor
     let before = later - TimeDelta::minutes(1);
     let sessions = [
         // The first sign-in, and used last.
-        RefreshToken {
+        Session {
             last_used_at: before,
-            rotated_at: before,
-            ..session(&ada, 1)
+            ..session_with(&ada, 1, |rotation| rotation.rotated_at = before)
         },
         session(&ada, 2),
         session(&ada, 3),
         session(&ada, 4),
-        RefreshToken {
+        Session {
             revoked_at: Some(now()),
             ..session(&ada, 5)
         },
         // Expired at that very moment.
-        RefreshToken {
-            expires_at: later,
-            ..session(&ada, 6)
-        },
+        session_with(&ada, 6, |rotation| rotation.expires_at = later),
     ];
     let [first, second, third, fourth, fifth, sixth] = sessions;
     // Not in the order of their sign-ins.
@@ -154,7 +151,7 @@ pub async fn revoking_batch_by_batch_ends_every_session_that_there_is(store: &Ar
         let (mut ended, mut after) = (0, None);
         for _ in 0..5 {
             let next = write(store, move |repositories| {
-                repositories.refresh_tokens().revoke_next(after, &ending(later), 2)
+                repositories.endings().revoke_next(after, &ending(later), 2)
             });
             let next = next.await.unwrap();
             assert!(next.changed <= 2);
@@ -174,26 +171,20 @@ pub async fn revoking_batch_by_batch_ends_every_session_that_there_is(store: &Ar
 /// Their refresh tokens go on. Ended ones and other people's stay as they are.
 pub async fn outdating_marks_the_generations_and_leaves_the_sessions(store: &Arc<dyn Store>) {
     let (ada, ben) = (user("ada@x.test"), user("ben@x.test"));
-    let ended = RefreshToken {
+    let ended = Session {
         revoked_at: Some(now()),
         ..session(&ada, 1)
     };
     let fresh = session(&ada, 2);
-    let used = RefreshToken {
-        generation: Generation::new(5),
-        ..session(&ada, 3)
-    };
+    let used = session_with(&ada, 3, |rotation| rotation.generation = Generation::new(5));
     add(store, &ada, &[ended.clone(), fresh.clone(), used.clone()]).await;
     add(store, &ben, &[session(&ben, 1)]).await;
 
     let named = [&fresh, &used].map(|session| revocation(session, now()));
     assert_eq!(outdate_all(store, &ada, now()).await, named);
-    for before in [fresh, used] {
-        let after = RefreshToken {
-            outdated: Some(before.generation),
-            ..before
-        };
-        assert_eq!(find_session(store, after.id).await, Some(after));
+    for mut session in [fresh, used] {
+        session.rotation.outdated = Some(session.rotation.generation);
+        assert_eq!(find_session(store, session.id).await, Some(session));
     }
     assert_eq!(find_session(store, ended.id).await, Some(ended));
     assert_eq!(find_session(store, session(&ben, 1).id).await, Some(session(&ben, 1)));
@@ -209,21 +200,19 @@ pub async fn an_advance_leaves_which_generations_are_outdated(store: &Arc<dyn St
     add(store, &ada, from_ref(&read_before)).await;
     outdate_all(store, &ada, now()).await;
     let next = read_before.rotated(Device::default(), now(), &TokenPolicy::default());
-    let (spent, written) = (read_before.generation, next.clone());
+    let (spent, written) = (read_before.rotation.generation, next.clone());
     let advanced = write(store, move |repositories| {
-        repositories.refresh_tokens().advance(spent, &written)
+        repositories.sessions().advance(spent, &written)
     });
     assert!(advanced.await.unwrap().is_some());
-    let after = RefreshToken {
-        outdated: Some(read_before.generation),
-        ..next
-    };
-    assert!(after.is_up_to_date(after.generation));
+    let mut after = next;
+    after.rotation.outdated = Some(spent);
+    assert!(after.rotation.is_up_to_date(after.rotation.generation));
     assert_eq!(find_session(store, after.id).await.as_ref(), Some(&after));
     // The next time, the generation that is present then.
     assert_eq!(outdate_all(store, &ada, now()).await, [revocation(&after, now())]);
     let found = find_session(store, after.id).await.unwrap();
-    assert_eq!(found.outdated, Some(after.generation));
+    assert_eq!(found.rotation.outdated, Some(after.rotation.generation));
 }
 
 fn now() -> DateTime<Utc> {
@@ -231,10 +220,10 @@ fn now() -> DateTime<Utc> {
 }
 
 /// What makes the tokens worthless that the session has given out.
-fn revocation(session: &RefreshToken, at: DateTime<Utc>) -> Revocation {
+fn revocation(session: &Session, at: DateTime<Utc>) -> Revocation {
     Revocation {
         session_id: session.id,
-        generation: session.generation,
+        generation: session.rotation.generation,
         until: ending(at).remembered_until,
     }
 }
@@ -252,7 +241,7 @@ async fn ends(store: &Arc<dyn Store>, user: &User, count: u8) -> Vec<Option<Date
 async fn outdate_all(store: &Arc<dyn Store>, user: &User, at: DateTime<Utc>) -> Vec<Revocation> {
     let id = user.id;
     let outdated = write(store, move |repositories| {
-        repositories.refresh_tokens().outdate_all(id, &ending(at))
+        repositories.endings().outdate_all(id, &ending(at))
     });
     by_session(outdated.await.unwrap())
 }
@@ -265,7 +254,7 @@ async fn revoke_all(
 ) -> Vec<Revocation> {
     let id = user.id;
     let ended = write(store, move |repositories| {
-        repositories.refresh_tokens().revoke_all(id, except, &ending(at))
+        repositories.endings().revoke_all(id, except, &ending(at))
     });
     by_session(ended.await.unwrap())
 }
@@ -273,7 +262,7 @@ async fn revoke_all(
 async fn revoke_oldest(store: &Arc<dyn Store>, user: &User, keep: usize, at: DateTime<Utc>) -> Vec<Revocation> {
     let id = user.id;
     let ended = write(store, move |repositories| {
-        repositories.refresh_tokens().revoke_oldest(id, keep, &ending(at))
+        repositories.endings().revoke_oldest(id, keep, &ending(at))
     });
     by_session(ended.await.unwrap())
 }

@@ -1,11 +1,11 @@
 //! What holds for the upkeep of sessions: the notes of their last use, and the removal of what ended.
 
 use super::{add, find_session, revoke, write};
-use crate::build::{session, user};
+use crate::build::{session, session_with, user};
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{Store, Swept};
-use portcullis_domain::{Generation, RefreshToken, SessionId, User};
+use portcullis_domain::{Generation, Session, SessionId, User};
 use std::sync::Arc;
 
 /// Never back in time, to the microsecond. Sessions that are not there are not made.
@@ -26,7 +26,7 @@ pub async fn a_use_is_noted_where_it_is_later(store: &Arc<dyn Store>) {
         (earlier.id, earlier.last_used_at - step),
     ];
     assert_eq!(note_use(store, used).await, 1);
-    let expected = RefreshToken {
+    let expected = Session {
         last_used_at: later.last_used_at + step,
         ..later.clone()
     };
@@ -61,24 +61,23 @@ pub async fn many_uses_are_noted_at_once(store: &Arc<dyn Store>) {
 /// An ended session stays ended, an expired one expired.
 pub async fn a_use_that_is_noted_late_revives_nothing(store: &Arc<dyn Store>) {
     let ada = user("ada@x.test");
-    let expired = RefreshToken {
-        generation: Generation::new(3),
-        outdated: Some(Generation::new(2)),
-        expires_at: now(),
-        ..session(&ada, 1)
-    };
+    let expired = session_with(&ada, 1, |rotation| {
+        rotation.generation = Generation::new(3);
+        rotation.outdated = Some(Generation::new(2));
+        rotation.expires_at = now();
+    });
     let revoked = session(&ada, 2);
     add(store, &ada, &[expired.clone(), revoked.clone()]).await;
     revoke(store, revoked.id, now()).await.unwrap();
     let late = now() + TimeDelta::days(1);
     note_use(store, vec![(expired.id, late), (revoked.id, late)]).await;
-    let ended = RefreshToken {
+    let ended = Session {
         revoked_at: Some(now()),
         ..revoked
     };
     for before in [expired, ended] {
         let found = find_session(store, before.id).await.unwrap();
-        let expected = RefreshToken {
+        let expected = Session {
             last_used_at: found.last_used_at,
             ..before
         };
@@ -90,10 +89,9 @@ pub async fn a_use_that_is_noted_late_revives_nothing(store: &Arc<dyn Store>) {
 pub async fn a_sweep_removes_what_ended_before_and_keeps_the_rest(store: &Arc<dyn Store>) {
     let (ada, ben) = (user("ada@x.test"), user("ben@x.test"));
     let (just_before, week) = (now() - TimeDelta::microseconds(1), TimeDelta::days(7));
-    let ended = |number, revoked_at, expires_at| RefreshToken {
+    let ended = |number, revoked_at, expires_at| Session {
         revoked_at,
-        expires_at,
-        ..session(&ada, number)
+        ..session_with(&ada, number, |rotation| rotation.expires_at = expires_at)
     };
     let gone = [
         ended(1, None, just_before),
@@ -124,17 +122,18 @@ pub async fn a_sweep_removes_what_ended_before_and_keeps_the_rest(store: &Arc<dy
 pub async fn sweeps_pass_over_all_sessions_in_the_end(store: &Arc<dyn Store>) {
     for (round, batch) in [1, 2, 3, 5, 12, 13, 100].into_iter().enumerate() {
         let ada = user(&format!("ada{round}@x.test"));
-        let expired = |number: u8| RefreshToken {
-            expires_at: now() - TimeDelta::days(i64::from(number % 3) - 1),
-            ..session(&ada, number)
+        let expired = |number: u8| {
+            session_with(&ada, number, |rotation| {
+                rotation.expires_at = now() - TimeDelta::days(i64::from(number % 3) - 1);
+            })
         };
         let sessions: Vec<_> = (1..=12).map(expired).collect();
         add(store, &ada, &sessions).await;
-        let before = sessions.iter().filter(|session| session.expires_at < now());
+        let before = sessions.iter().filter(|session| session.rotation.expires_at < now());
         assert_eq!(swept_through(store, batch).await, before.count(), "by {batch}");
         for session in &sessions {
             let is_kept = find_session(store, session.id).await.is_some();
-            assert_eq!(is_kept, now() <= session.expires_at, "by {batch}");
+            assert_eq!(is_kept, now() <= session.rotation.expires_at, "by {batch}");
         }
         empty(store, &ada).await;
     }
@@ -147,13 +146,13 @@ fn now() -> DateTime<Utc> {
 }
 
 async fn note_use(store: &Arc<dyn Store>, used: Vec<(SessionId, DateTime<Utc>)>) -> usize {
-    let noted = write(store, move |repositories| repositories.refresh_tokens().note_use(&used));
+    let noted = write(store, move |repositories| repositories.sessions().note_use(&used));
     noted.await.unwrap()
 }
 
 async fn sweep(store: &Arc<dyn Store>, after: Option<SessionId>, batch: usize) -> Swept {
     let swept = write(store, move |repositories| {
-        repositories.refresh_tokens().sweep(after, now(), batch)
+        repositories.sessions().sweep(after, now(), batch)
     });
     swept.await.unwrap()
 }

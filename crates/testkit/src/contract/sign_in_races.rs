@@ -1,22 +1,24 @@
 //! Races of those who sign in and stay signed in with each other, and with whatever ends sessions.
 
-use super::at_once;
+use super::{at_once, rounds};
 use crate::app::TestApp;
 use crate::build::{PASSWORD, ending, log_in, password, presented};
 use chrono::TimeDelta;
-use portcullis_application::auth::{LogInError, RefreshError, Tokens};
+use portcullis_application::passwords::ChangePasswordError;
 use portcullis_application::ports::{Store, StoreResult};
+use portcullis_application::refresh::RefreshError;
+use portcullis_application::sign_in::LogInError;
+use portcullis_application::tokens::Tokens;
 use portcullis_domain::{Origin, TokenPolicy, UserId};
 use std::sync::Arc;
 
-const ROUNDS: usize = 10;
 const ADDRESS: &str = "ada@x.test";
 
 /// All of them, and it works.
 pub async fn refreshes_at_once_within_the_grace_get_the_same_successor(store: &Arc<dyn Store>) {
     let app = TestApp::on(Arc::clone(store));
     app.register(ADDRESS).await;
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let first = app.log_in(ADDRESS).await;
         let mut successors = Vec::new();
         for result in refreshed_by(&app, &first, 16).await {
@@ -43,7 +45,7 @@ pub async fn refreshes_at_once_without_grace_have_one_winner_and_end_the_session
     };
     let app = TestApp::under(Arc::clone(store), policy);
     app.register(ADDRESS).await;
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let first = app.log_in(ADDRESS).await;
         let (mut winners, mut reuses) = (Vec::new(), 0);
         for result in refreshed_by(&app, &first, 16).await {
@@ -68,19 +70,19 @@ pub async fn refreshes_at_once_without_grace_have_one_winner_and_end_the_session
 pub async fn a_login_that_races_a_password_change_leaves_no_session(store: &Arc<dyn Store>) {
     let app = TestApp::on(Arc::clone(store));
     app.register(ADDRESS).await;
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let (old, new) = (password_of(round), password_of(round + 1));
-        let own = app.auth.log_in(log_in(ADDRESS, &old)).await.unwrap();
+        let own = app.sign_in.log_in(log_in(ADDRESS, &old)).await.unwrap();
         let actor = app.actor(&own).await;
         let results = at_once(8, |racer| {
             let (app, actor, old, new) = (app.clone(), actor.clone(), old.clone(), new.clone());
             async move {
                 if racer == 3 {
-                    let changed = app.account.change_password(&actor, presented(&old), password(&new));
+                    let changed = app.passwords.change(&actor, presented(&old), password(&new));
                     changed.await.unwrap();
                     return None;
                 }
-                match app.auth.log_in(log_in(ADDRESS, &old)).await {
+                match app.sign_in.log_in(log_in(ADDRESS, &old)).await {
                     Ok(tokens) => Some(tokens),
                     Err(LogInError::InvalidCredentials) => None,
                     Err(error) => panic!("round {round}: {error:?}"),
@@ -89,7 +91,7 @@ pub async fn a_login_that_races_a_password_change_leaves_no_session(store: &Arc<
         });
         assert_dead(&app, results.await.iter().flatten()).await;
         assert!(app.accepts(&own).await, "the session that changed the password goes on");
-        let late = app.auth.log_in(log_in(ADDRESS, &old)).await;
+        let late = app.sign_in.log_in(log_in(ADDRESS, &old)).await;
         assert!(matches!(late, Err(LogInError::InvalidCredentials)));
     }
 }
@@ -98,17 +100,17 @@ pub async fn a_login_that_races_a_password_change_leaves_no_session(store: &Arc<
 pub async fn a_refresh_that_races_a_password_change_leaves_no_session(store: &Arc<dyn Store>) {
     let app = TestApp::on(Arc::clone(store));
     app.register(ADDRESS).await;
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let (old, new) = (password_of(round), password_of(round + 1));
-        let own = app.auth.log_in(log_in(ADDRESS, &old)).await.unwrap();
-        let other = app.auth.log_in(log_in(ADDRESS, &old)).await.unwrap();
+        let own = app.sign_in.log_in(log_in(ADDRESS, &old)).await.unwrap();
+        let other = app.sign_in.log_in(log_in(ADDRESS, &old)).await.unwrap();
         let (actor, spent) = (app.actor(&own).await, Arc::new(other));
         let results = at_once(2, |racer| {
             let (app, actor, spent) = (app.clone(), actor.clone(), Arc::clone(&spent));
             let (old, new) = (old.clone(), new.clone());
             async move {
                 if racer == 1 {
-                    let changed = app.account.change_password(&actor, presented(&old), password(&new));
+                    let changed = app.passwords.change(&actor, presented(&old), password(&new));
                     changed.await.unwrap();
                     return Vec::new();
                 }
@@ -121,18 +123,61 @@ pub async fn a_refresh_that_races_a_password_change_leaves_no_session(store: &Ar
     }
 }
 
+/// The others are told that the password is wrong, or that their session is over.
+pub async fn of_password_changes_at_once_one_wins(store: &Arc<dyn Store>) {
+    let app = TestApp::on(Arc::clone(store));
+    app.register(ADDRESS).await;
+    for round in 0..rounds() {
+        let old = password_of(round);
+        let mut actors = Vec::new();
+        for _ in 0..4 {
+            actors.push(
+                app.actor(&app.sign_in.log_in(log_in(ADDRESS, &old)).await.unwrap())
+                    .await,
+            );
+        }
+        let results = at_once(actors.len(), |racer| {
+            let (app, actor, old) = (app.clone(), actors[racer].clone(), old.clone());
+            async move {
+                // All but the first want a password that nobody has in the next round.
+                let new = format!("{}{}", password_of(round + 1), ["", " 1", " 2", " 3"][racer]);
+                let changed = app.passwords.change(&actor, presented(&old), password(&new));
+                (changed.await, new)
+            }
+        });
+        let mut winners = Vec::new();
+        for (changed, new) in results.await {
+            match changed {
+                Ok(()) => winners.push(new),
+                Err(ChangePasswordError::WrongPassword | ChangePasswordError::SignedOut) => {}
+                Err(error) => panic!("round {round}: {error:?}"),
+            }
+        }
+        let [new] = &winners[..] else {
+            panic!("round {round}: {winners:?}")
+        };
+        let tokens = app.sign_in.log_in(log_in(ADDRESS, new)).await.unwrap();
+        let (actor, next) = (app.actor(&tokens).await, password(&password_of(round + 1)));
+        let changed = app.passwords.change(&actor, presented(new), next);
+        changed.await.unwrap();
+    }
+}
+
 /// Neither what was given out before nor what a refresh beside it got.
 pub async fn nothing_of_a_session_works_once_log_out_returned(store: &Arc<dyn Store>) {
     let app = TestApp::on(Arc::clone(store));
     app.register(ADDRESS).await;
     let bystander = app.log_in(ADDRESS).await;
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds() {
         let first = Arc::new(app.log_in(ADDRESS).await);
         let results = at_once(2, |racer| {
             let (app, first) = (app.clone(), Arc::clone(&first));
             async move {
                 if racer == 1 {
-                    app.auth.log_out(&first.refresh_token, Origin::default()).await.unwrap();
+                    app.sign_out
+                        .log_out(&first.refresh_token, Origin::default())
+                        .await
+                        .unwrap();
                     assert_dead(&app, [&*first]).await;
                     return Vec::new();
                 }
@@ -149,7 +194,7 @@ pub async fn nothing_of_a_session_works_once_log_out_returned(store: &Arc<dyn St
 pub async fn a_sign_in_that_races_a_disabling_leaves_nothing_that_works(store: &Arc<dyn Store>) {
     let app = TestApp::on(Arc::clone(store));
     let id = app.register(ADDRESS).await.id;
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let first = Arc::new(app.log_in(ADDRESS).await);
         let results = at_once(8, |racer| {
             let (app, first) = (app.clone(), Arc::clone(&first));
@@ -160,7 +205,7 @@ pub async fn a_sign_in_that_races_a_disabling_leaves_nothing_that_works(store: &
                         Vec::new()
                     }
                     0 => refreshed_until_refused(&app, &first).await,
-                    _ => match app.auth.log_in(log_in(ADDRESS, PASSWORD)).await {
+                    _ => match app.sign_in.log_in(log_in(ADDRESS, PASSWORD)).await {
                         Ok(tokens) => vec![tokens],
                         Err(LogInError::AccountDisabled) => Vec::new(),
                         Err(error) => panic!("round {round}: {error:?}"),
@@ -179,11 +224,11 @@ pub async fn a_sign_in_that_races_a_disabling_leaves_nothing_that_works(store: &
 pub async fn sign_ins_at_once_all_get_in_while_the_hash_is_made_anew(store: &Arc<dyn Store>) {
     let app = TestApp::on(Arc::clone(store));
     app.register(ADDRESS).await;
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         app.hasher.raise_cost();
         let results = at_once(8, |_| {
             let app = app.clone();
-            async move { app.auth.log_in(log_in(ADDRESS, PASSWORD)).await }
+            async move { app.sign_in.log_in(log_in(ADDRESS, PASSWORD)).await }
         });
         for result in results.await {
             assert!(result.is_ok(), "round {round}: {result:?}");
@@ -235,14 +280,14 @@ async fn disable(app: &TestApp, id: UserId) {
             let mut user = repositories.users().lock(id)?.unwrap();
             user.is_active = false;
             repositories.users().update(&user)?;
-            repositories.refresh_tokens().revoke_all(id, None, &ending)
+            repositories.endings().revoke_all(id, None, &ending)
         })
         .await;
     disabled.unwrap();
 }
 
 /// The password of a round; that of round 0 is what everybody registers with.
-fn password_of(round: usize) -> String {
+fn password_of(round: u8) -> String {
     if round == 0 {
         PASSWORD.to_owned()
     } else {

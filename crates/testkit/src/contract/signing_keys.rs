@@ -5,7 +5,7 @@ use crate::build::signing_key;
 use crate::clock::FakeClock;
 use chrono::TimeDelta;
 use portcullis_application::ports::{Store, StoreError, StoreResult};
-use portcullis_domain::{KeyId, SigningAlgorithm, SigningKey, SigningKeyStage};
+use portcullis_domain::{KeyId, SigningAlgorithm, SigningKey, SigningKeyPurpose, SigningKeyStage};
 use std::sync::Arc;
 
 /// Of every algorithm, at every stage, to the microsecond.
@@ -22,6 +22,7 @@ pub async fn every_field_of_a_key_survives(store: &Arc<dyn Store>) {
             let created_at = FakeClock::start() + step * number;
             keys.push(SigningKey {
                 id: KeyId::new(format!("Key-_{number} of {algorithm}")),
+                purpose: SigningKeyPurpose::Session,
                 algorithm,
                 encrypted: (0..number * 300).map(|byte| byte.to_le_bytes()[0]).collect(),
                 created_at,

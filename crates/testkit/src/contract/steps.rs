@@ -4,18 +4,23 @@ use crate::build::{ending, entry, event};
 use crate::clock::FakeClock;
 use chrono::{DateTime, Utc};
 use portcullis_application::ports::{Repositories, RevocationNumber, SignedSeal, Store, StoreResult};
-use portcullis_domain::{AuditEvent, AuditSeal, Digest32, RefreshToken, Revocation, SessionId, User, UserId};
+use portcullis_domain::{AuditEvent, AuditSeal, Digest32, Revocation, Session, SessionId, User, UserId};
 use std::sync::Arc;
 use tokio::sync::Barrier;
 
+/// The rounds of a race: 20, or what `PORTCULLIS_TEST_ROUNDS` says, up to 250.
+pub(super) fn rounds() -> u8 {
+    std::env::var("PORTCULLIS_TEST_ROUNDS").map_or(20, |rounds| rounds.parse().unwrap())
+}
+
 /// Adds a user and sessions of theirs.
-pub(super) async fn add(store: &Arc<dyn Store>, user: &User, sessions: &[RefreshToken]) {
+pub(super) async fn add(store: &Arc<dyn Store>, user: &User, sessions: &[Session]) {
     let (user, sessions) = (user.clone(), sessions.to_vec());
     write(store, move |repositories| {
         repositories.users().insert(&user)?;
         sessions
             .iter()
-            .try_for_each(|session| repositories.refresh_tokens().insert(session))
+            .try_for_each(|session| repositories.sessions().insert(session))
     })
     .await
     .unwrap();
@@ -44,14 +49,14 @@ pub(super) async fn find_user(store: &Arc<dyn Store>, id: UserId) -> Option<User
     found.await.unwrap()
 }
 
-pub(super) async fn find_session(store: &Arc<dyn Store>, id: SessionId) -> Option<RefreshToken> {
-    let found = store.look_up(move |repositories| repositories.refresh_tokens().find(id));
+pub(super) async fn find_session(store: &Arc<dyn Store>, id: SessionId) -> Option<Session> {
+    let found = store.look_up(move |repositories| repositories.sessions().find(id));
     found.await.unwrap()
 }
 
 pub(super) async fn revoke(store: &Arc<dyn Store>, id: SessionId, at: DateTime<Utc>) -> Option<Revocation> {
     let revoked = write(store, move |repositories| {
-        repositories.refresh_tokens().revoke(id, &ending(at))
+        repositories.endings().revoke(id, &ending(at))
     });
     revoked.await.unwrap()
 }

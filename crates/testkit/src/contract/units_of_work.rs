@@ -3,7 +3,7 @@
 use super::{add, at_once, find_session, find_user, write};
 use crate::build::{ending, full_name, session, user};
 use portcullis_application::ports::{Access, Store, StoreError, StoreResult, Verdict};
-use portcullis_domain::{RefreshToken, TokenPolicy, User};
+use portcullis_domain::{Session, TokenPolicy, User};
 use std::panic::resume_unwind;
 use std::slice::from_ref;
 use std::sync::{Arc, Mutex, mpsc};
@@ -45,10 +45,12 @@ pub async fn a_rollback_leaves_no_trace(store: &Arc<dyn Store>) {
         Box::new(move |repositories| {
             repositories.users().insert(&added).unwrap();
             assert!(repositories.users().update(&renamed).unwrap());
-            repositories.refresh_tokens().insert(&begun).unwrap();
-            let advanced = repositories.refresh_tokens().advance(begun.generation, &next);
+            repositories.sessions().insert(&begun).unwrap();
+            let advanced = repositories.sessions().advance(begun.rotation.generation, &next);
             assert!(advanced.unwrap().is_some());
-            let revoked = repositories.refresh_tokens().revoke(begun.id, &ending(next.rotated_at));
+            let revoked = repositories
+                .endings()
+                .revoke(begun.id, &ending(next.rotation.rotated_at));
             assert!(revoked.unwrap().is_some());
             Verdict::Rollback
         }),
@@ -114,8 +116,8 @@ pub async fn nothing_works_in_a_unit_after_a_store_error(store: &Arc<dyn Store>)
         heard.push(repositories.users().find(taken.id).is_err());
         heard.push(
             repositories
-                .refresh_tokens()
-                .revoke(begun.id, &ending(begun.created_at))
+                .endings()
+                .revoke(begun.id, &ending(begun.rotation.created_at))
                 .is_err(),
         );
         Ok(())
@@ -201,7 +203,7 @@ pub async fn a_unit_goes_on_when_its_caller_goes_away(store: &Arc<dyn Store>) {
         repositories.users().update(&renamed)?;
         entered.try_send(()).unwrap();
         may_end.recv_timeout(PATIENCE).unwrap();
-        repositories.refresh_tokens().insert(&next)
+        repositories.sessions().insert(&next)
     }));
     tokio::select! {
         result = &mut abandoned => panic!("the unit ended before its time: {result:?}"),
@@ -261,6 +263,10 @@ fn renamed(user: &User, name: &str) -> User {
     }
 }
 
-fn rotated(session: &RefreshToken) -> RefreshToken {
-    session.rotated(session.device.clone(), session.created_at, &TokenPolicy::default())
+fn rotated(session: &Session) -> Session {
+    session.rotated(
+        session.device.clone(),
+        session.rotation.created_at,
+        &TokenPolicy::default(),
+    )
 }

@@ -5,11 +5,11 @@ use crate::build::{email, ending, full_name, session, user};
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{Store, StoreError, StoreResult};
-use portcullis_domain::{Email, PasswordHash, Role, User};
+use portcullis_domain::{Email, Role, User};
 use std::slice::from_ref;
 use std::sync::Arc;
 
-/// By every way to read one, in any script, at any length that is allowed, with and without a password.
+/// By every way to read one, in any script, at any length that is allowed.
 pub async fn every_field_of_a_user_survives(store: &Arc<dyn Store>) {
     let longest_address = format!(
         "{}@{}.{}.{}.test",
@@ -26,12 +26,10 @@ pub async fn every_field_of_a_user_survives(store: &Arc<dyn Store>) {
             full_name: full_name("홍길동 ñ \u{1f469}\u{200d}\u{1f680} Ó'Brien \"x\" \\ %_;--"),
             role: Role::Admin,
             is_active: false,
-            password_hash: None,
             ..user("o'brien+tag%_@xn--bcher-kva.example")
         },
         User {
             full_name: full_name(&"\u{1f600}".repeat(100)),
-            password_hash: Some(PasswordHash::new(format!("$2b$12${}é\u{1f511}", "./".repeat(100)))),
             ..user(&longest_address)
         },
     ];
@@ -120,7 +118,7 @@ pub async fn a_taken_address_is_a_conflict_for_a_user_who_changes_theirs(store: 
     };
     let id = begun.id;
     let result = write(store, move |repositories| {
-        repositories.refresh_tokens().revoke(id, &ending(begun.created_at))?;
+        repositories.endings().revoke(id, &ending(begun.rotation.created_at))?;
         repositories.users().update(&greedy)
     });
     assert!(matches!(result.await, Err(StoreError::Conflict)));
@@ -169,14 +167,9 @@ pub async fn an_update_writes_one_user_and_no_other(store: &Arc<dyn Store>) {
         full_name: full_name("Augusta Ada King"),
         role: Role::Admin,
         is_active: false,
-        password_hash: None,
         ..ada.clone()
     };
-    let password_again = User {
-        password_hash: Some(PasswordHash::new("another".to_owned())),
-        ..ada.clone()
-    };
-    for changed in [everything, password_again] {
+    for changed in [everything, ada.clone()] {
         let update = changed.clone();
         assert!(
             write(store, move |repositories| repositories.users().update(&update))
@@ -236,7 +229,7 @@ pub async fn the_revocations_of_a_deleted_user_stay(store: &Arc<dyn Store>) {
     let ended = write(store, move |repositories| {
         repositories.users().lock(id)?;
         let ended = repositories
-            .refresh_tokens()
+            .endings()
             .revoke_all(id, None, &ending(FakeClock::start()))?;
         repositories.users().delete(id)?;
         Ok(ended)

@@ -22,11 +22,13 @@ made AS (
             AS name
     FROM counted
 )
-INSERT INTO users (id, email, email_verified, full_name, role, is_active, password_hash, created_at, search_text)
+INSERT INTO users (id, email, email_verified, full_name, role, is_active, created_at, search_text)
 SELECT unhex(printf('%012x7%03x8%015x', ms, n & 4095, n)), email, 1, name, iif(n % 1000 = 0, 'ADMIN', 'USER'),
-    n % 50 <> 0, '$2b$12$CCCCCCCCCCCCCCCCCCCCCu.fRZHHOYgHEbnNRNSbC4lzqA0d8CXB6', ms * 1000,
+    n % 50 <> 0, ms * 1000,
     lower(email) || char(10) || replace(replace(replace(lower(name), 'А', 'а'), 'П', 'п'), 'Å', 'å')
 FROM made;
+INSERT INTO passwords (user_id, hash)
+SELECT id, '$2b$12$CCCCCCCCCCCCCCCCCCCCCu.fRZHHOYgHEbnNRNSbC4lzqA0d8CXB6' FROM users;
 COMMIT;
 
 CREATE TEMP TABLE people (n INTEGER PRIMARY KEY, id BLOB);
@@ -40,8 +42,8 @@ made AS (
         (unixepoch() - (CAST({events} AS INTEGER) - n) * 31536000 / {events}) * 1000 + n % 1000 AS ms
     FROM counted
 )
-INSERT INTO audit_events (id, kind, at, user_id, session_id, address, user_agent, request_id, result, reason, mac, seal)
-SELECT unhex(printf('%012x7%03x8%015x', ms, n & 4095, n)),
+INSERT INTO audit_events (id, format, kind, at, user_id, address, request_id, result, details, mac, seal)
+SELECT unhex(printf('%012x7%03x8%015x', ms, n & 4095, n)), 1,
     CASE
         WHEN n % ({events} / 5 + 1) = 77 THEN 'store_restored'
         WHEN chance % 100 < 70 THEN 'login' WHEN chance % 100 < 82 THEN 'logout' WHEN chance % 100 < 90 THEN 'session_ended'
@@ -52,9 +54,11 @@ SELECT unhex(printf('%012x7%03x8%015x', ms, n & 4095, n)),
     ms * 1000 + n % 997,
     CASE WHEN chance % 101 < 2 THEN (SELECT id FROM people WHERE people.n = 0) WHEN chance % 101 < 7 THEN NULL
         ELSE (SELECT id FROM people WHERE people.n = chance / 101 % {users}) END,
-    iif(chance % 101 < 7, NULL, randomblob(16)), '203.0.' || (chance % 113) || '.' || (chance % 251),
-    'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', lower(hex(randomblob(16))),
-    iif(chance % 10 = 0, 'failure', 'success'), iif(chance % 10 = 0, 'wrong_password', NULL), randomblob(32),
+    '203.0.' || (chance % 113) || '.' || (chance % 251), lower(hex(randomblob(16))),
+    iif(chance % 10 = 0, 'failure', 'success'),
+    '{' || iif(chance % 101 < 7, '', printf('"session_id":"%08x-0000-7000-8000-%012x",', chance, n))
+        || '"user_agent":"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"'
+        || iif(chance % 10 = 0, ',"reason":"wrong_password"', '') || '}', randomblob(32),
     iif(n <= CAST({events} AS INTEGER) - 1000, 1 + n / 500, NULL)
 FROM made;
 COMMIT;
@@ -66,9 +70,13 @@ made AS (
     SELECT n, (unixepoch() - (CAST({sessions} AS INTEGER) - n) * 15552000 / {sessions}) * 1000 + n % 1000 AS ms
     FROM counted
 )
-INSERT INTO refresh_tokens (id, user_id, seed, generation, created_at, rotated_at, last_used_at, expires_at, address)
+INSERT INTO sessions (
+    id, user_id, authenticated_at, methods, seed, generation, created_at, rotated_at, last_used_at, expires_at, address,
+    access_until
+)
 SELECT unhex(printf('%012x7%03x8%015x', ms, n & 4095, n)), (SELECT id FROM people WHERE people.n = made.n % {users}),
-    randomblob(32), 3, ms * 1000, ms * 1000, ms * 1000, (ms + 7776000000) * 1000, '203.0.113.7'
+    ms * 1000, 'pwd', randomblob(32), 3, ms * 1000, ms * 1000, ms * 1000, (ms + 7776000000) * 1000, '203.0.113.7',
+    ms * 1000
 FROM made;
 COMMIT;
 

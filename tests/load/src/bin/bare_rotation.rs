@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use diesel::sqlite::{Sqlite, SqliteConnection};
-use portcullis_load::store::{self, Session, User, refresh_tokens, users};
+use portcullis_load::store::{self, Session, User, sessions, users};
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -38,7 +38,7 @@ struct Advance(Session);
 impl QueryFragment<Sqlite> for Advance {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         let Self(session) = self;
-        out.push_sql("UPDATE refresh_tokens SET generation = 1 + ");
+        out.push_sql("UPDATE sessions SET generation = 1 + ");
         out.push_bind_param::<BigInt, _>(&session.generation)?;
         out.push_sql(", rotated_at = 1 + ");
         out.push_bind_param::<BigInt, _>(&session.rotated_at)?;
@@ -67,7 +67,7 @@ impl RunQueryDsl<SqliteConnection> for Advance {}
 fn rotate(connection: &mut SqliteConnection, number: u32) -> anyhow::Result<User> {
     let id = store::id(number).into_bytes().to_vec();
     connection.immediate_transaction(|connection| {
-        let session = refresh_tokens::table
+        let session = sessions::table
             .find(&id)
             .select(Session::as_select())
             .first(connection)?;

@@ -7,8 +7,8 @@ use anyhow::Context as _;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{AuditFilter, Store, StoreResult, UserFilter, UserQuery};
 use portcullis_domain::{
-    AuditEventType, Device, Email, PageRequest, PageSize, Position, RefreshToken, Role, Seed, SessionId, TokenPolicy,
-    User,
+    AuditEventType, AuthenticationMethod, Device, Email, PageRequest, PageSize, Position, Role, Rotation, Seed,
+    Session, SessionId, TokenPolicy, User,
 };
 use portcullis_storage::{Database, DatabaseOptions, DatabaseUrl, DieselStore};
 use std::io::Write as _;
@@ -233,7 +233,7 @@ async fn refresh_beside_sweep(store: &Arc<dyn Store>) -> anyhow::Result<()> {
         while wanted.load(Ordering::Relaxed) {
             let start = Instant::now();
             let batch: StoreResult<_> = swept
-                .write(move |repositories| repositories.refresh_tokens().sweep(after, before, 1_000))
+                .write(move |repositories| repositories.sessions().sweep(after, before, 1_000))
                 .await;
             times.0.push(start.elapsed());
             let batch = batch?;
@@ -277,22 +277,26 @@ async fn refresh_one(store: Arc<dyn Store>, number: u8) -> anyhow::Result<Times>
         *Uuid::from_u128(u128::from(now().timestamp_micros().unsigned_abs()) << 16 | u128::from(number)).as_bytes();
     let (_, chance) = entropy.split_last_chunk::<10>().context("an id has 16 bytes")?;
     let id = SessionId::new(now(), *chance);
-    let mut session = RefreshToken::begin(id, user.id, Seed::new([number; 32]), Device::default(), now(), &policy);
+    let (methods, rotation) = (
+        AuthenticationMethod::Password.into(),
+        Rotation::begin(Seed::new([number; 32]), now(), &policy),
+    );
+    let mut session = Session::begin(id, user.id, methods, Device::default(), rotation);
     let first = session.clone();
     StoreResult::<()>::Ok(
         store
-            .write(move |repositories| repositories.refresh_tokens().insert(&first))
+            .write(move |repositories| repositories.sessions().insert(&first))
             .await?,
     )?;
     let (begun, mut times) = (Instant::now(), Times::default());
     while begun.elapsed() < REFRESHING {
         let next = session.rotated(Device::default(), now(), &policy);
-        let (spent, written) = (session.generation, next.clone());
+        let (spent, written) = (session.rotation.generation, next.clone());
         let start = Instant::now();
         let user: StoreResult<_> = store
             .write(move |repositories| {
-                repositories.refresh_tokens().find(written.id)?;
-                repositories.refresh_tokens().advance(spent, &written)
+                repositories.sessions().find(written.id)?;
+                repositories.sessions().advance(spent, &written)
             })
             .await;
         times.0.push(start.elapsed());

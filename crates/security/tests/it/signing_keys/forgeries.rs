@@ -65,7 +65,7 @@ fn public_forms(key: &SigningKey) -> Vec<Vec<u8>> {
             (pair.public_key().as_ref().to_vec(), pair.public_key().as_der().unwrap())
         }
     };
-    let [published] = server_of(key).ring.public_keys().try_into().unwrap();
+    let [published] = server_of(key).published().try_into().unwrap();
     let parameters = published.members.into_iter().map(|(_, value)| value);
     let texts = parameters.flat_map(|text| [text.clone().into_bytes(), decoded_or_empty(&text)]);
     let pem = format!(
@@ -181,7 +181,7 @@ fn a_key_that_was_never_loaded_signs_nothing_whatever_its_tokens_bring_along() {
         let [ours, foreign] = two_of(algorithm);
         let server = server_of_all(&ours);
         let token = server.issue(0);
-        let [published] = server_of(&foreign).ring.public_keys().try_into().unwrap();
+        let [published] = server_of(&foreign).published().try_into().unwrap();
         let members = published.members.iter();
         let jwk: Value = members
             .map(|(name, value)| ((*name).to_owned(), json!(value)))

@@ -36,7 +36,7 @@ fn the_next_the_current_and_the_retired_keys_are_published_and_no_secret_one() {
         other.clone(),
         shared,
     ]);
-    let published = server.ring.public_keys();
+    let published = server.published();
     let kids: Vec<Value> = published.iter().map(|key| json_of(key)["kid"].clone()).collect();
     let expected = [one, rsa, other].map(|key| json!(key.id.as_str()));
     assert_eq!(kids, expected);
@@ -50,7 +50,7 @@ fn a_published_key_has_its_public_members_and_no_other() {
         (SigningAlgorithm::Rs256, &["alg", "e", "kid", "kty", "n", "use"]),
     ] {
         let row = one_of(algorithm);
-        let published = loaded(&[current(row.clone(), at(0))]).ring.public_keys();
+        let published = loaded(&[current(row.clone(), at(0))]).published();
         let [key] = published.as_slice() else {
             panic!("{published:?}")
         };
@@ -70,7 +70,7 @@ fn other_services_can_check_tokens_by_a_published_key_and_a_stock_library() {
         (SigningAlgorithm::Rs256, Algorithm::RS256),
     ] {
         let server = loaded(&[current(one_of(algorithm), at(-900))]);
-        let [published] = server.ring.public_keys().try_into().unwrap();
+        let [published] = server.published().try_into().unwrap();
         let jwk: Jwk = serde_json::from_value(json_of(&published)).unwrap();
         assert_eq!(jwk.common.key_id, Some(jwk.thumbprint(ThumbprintHash::SHA256).unwrap()));
         let mut validation = Validation::new(stock);
@@ -85,7 +85,7 @@ fn other_services_can_check_tokens_by_a_published_key_and_a_stock_library() {
 #[test]
 fn a_published_set_is_all_that_a_verifier_needs() {
     let keys = PAIRS.map(|algorithm| current(one_of(algorithm), at(-900)));
-    let set = json!({"keys": loaded(&keys).ring.public_keys().iter().map(json_of).collect::<Vec<_>>()});
+    let set = json!({"keys": loaded(&keys).published().iter().map(json_of).collect::<Vec<_>>()});
     let verification = keys_of_set(set.to_string().as_bytes()).unwrap();
     for key in keys {
         let token = loaded(&[key]).issue(0);

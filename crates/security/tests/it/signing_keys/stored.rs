@@ -4,8 +4,8 @@ use super::{MADE, PAIRS, current, generated, loaded, one_of, private_part, two_o
 use crate::access_tokens::at;
 use crate::fixtures::{CURRENT_KEY, FOREIGN_KEY, SALT, key, keys, only, token_server};
 use portcullis_application::ports::KeyRingError;
-use portcullis_domain::{KeyId, SigningAlgorithm, SigningKey};
-use portcullis_security::{JwtKeys, Keys, SigningKeyEncryption};
+use portcullis_domain::{KeyId, SigningAlgorithm, SigningKey, SigningKeyPurpose};
+use portcullis_security::{Keys, SigningKeyEncryption, SigningKeys};
 
 fn refusal(row: SigningKey) -> KeyRingError {
     let server = token_server(&keys(), &SALT);
@@ -74,7 +74,12 @@ fn a_private_part_that_is_not_the_named_keys_is_refused_although_it_decrypts() {
     for algorithm in PAIRS {
         let [one, other] = two_of(algorithm);
         let own = with_private_part(one.clone(), &private_part(&one));
-        assert!(!loaded(&[current(own, at(-900))]).ring.public_keys().is_empty());
+        assert!(
+            !loaded(&[current(own, at(-900))])
+                .ring
+                .public_keys(SigningKeyPurpose::Session)
+                .is_empty()
+        );
         let strange = one_of(PAIRS.into_iter().find(|strange| *strange != algorithm).unwrap());
         let cut = private_part(&one).split_last().unwrap().1.to_vec();
         for private in [private_part(&other), private_part(&strange), cut, vec![]] {
@@ -127,10 +132,10 @@ fn nothing_private_stands_in_a_row_or_is_printed() {
     }
     let printed = format!(
         "{:?} {:?}",
-        JwtKeys::new(&keys(), String::new()),
+        SigningKeys::new(&keys()),
         SigningKeyEncryption::derive(&keys(), &SALT)
     );
-    assert_eq!(printed, "JwtKeys(…) SigningKeyEncryption(WrappingKeys(…))");
+    assert_eq!(printed, "SigningKeys(…) SigningKeyEncryption(WrappingKeys(…))");
 }
 
 #[test]

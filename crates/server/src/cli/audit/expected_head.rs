@@ -1,7 +1,7 @@
 //! What a server's log said of the trail, held against the trail.
 
 use super::report::Fault;
-use portcullis_application::operator::AuditReport;
+use portcullis_application::audit_trail::AuditReport;
 use portcullis_domain::{AuditHead, Digest32};
 use std::str::FromStr;
 
@@ -85,6 +85,7 @@ mod tests {
 
     fn report_of(head: AuditHead) -> AuditReport {
         AuditReport {
+            unknown: 0,
             events: 0,
             unsealed: 0,
             oldest_unsealed: None,

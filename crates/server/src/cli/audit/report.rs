@@ -1,13 +1,14 @@
 //! What a check of the trail found, as JSON.
 
-use portcullis_application::operator::{AuditFault, AuditReport};
+use portcullis_api::timestamp;
+use portcullis_application::audit_trail::{AuditFault, AuditReport};
 use portcullis_domain::AuditEventId;
-use portcullis_http::timestamp;
 use serde::Serialize;
 
 #[derive(Serialize)]
 pub(super) struct ReportBody {
     events: u64,
+    unknown: u64,
     unsealed: u64,
     oldest_unsealed: Option<String>,
     pruned: u64,
@@ -37,6 +38,7 @@ impl ReportBody {
     pub(super) fn of(report: &AuditReport, faults: Vec<Fault>) -> Self {
         Self {
             events: report.events,
+            unknown: report.unknown,
             unsealed: report.unsealed,
             oldest_unsealed: report.oldest_unsealed.map(timestamp),
             pruned: report.pruned,
@@ -64,6 +66,7 @@ impl From<&AuditFault> for Fault {
             AuditFault::SealMisplaced(seal) => ("seal_misplaced", None, Some(seal)),
             AuditFault::EndCutOff(seal) => ("end_cut_off", None, Some(seal)),
             AuditFault::EventChanged(event) => ("event_changed", named(event), None),
+            AuditFault::EventFormatUnknown(event, _) => ("event_format_unknown", named(event), None),
             AuditFault::EventMissing(event, seal) => ("event_missing", named(event), Some(seal)),
             AuditFault::EventAdded(event, seal) => ("event_added", named(event), Some(seal)),
             AuditFault::EventMoved(event, seal) => ("event_moved", named(event), Some(seal)),
@@ -89,6 +92,7 @@ mod tests {
         let event = AuditEventId::new(DateTime::UNIX_EPOCH, [1; 10]);
         let report = AuditReport {
             events: 12,
+            unknown: 1,
             unsealed: 2,
             oldest_unsealed: Some(DateTime::UNIX_EPOCH),
             pruned: 3,
@@ -102,7 +106,7 @@ mod tests {
         let faults = report.faults.iter().map(Fault::from).collect();
         let line = ReportBody::of(&report, faults).to_json().unwrap();
         let expected = format!(
-            r#"{{"events":12,"unsealed":2,"oldest_unsealed":"1970-01-01T00:00:00.000000Z","pruned":3,"seals":4,"head":{{"number":5,"hash":"{}"}},"faults":[{{"code":"event_missing","seal":4,"event_id":"{event}","detail":"event {event} of seal 4 is missing"}},{{"code":"pruning_forged","seal":null,"event_id":null,"detail":"the record of removed events is not genuine"}}]}}"#,
+            r#"{{"events":12,"unknown":1,"unsealed":2,"oldest_unsealed":"1970-01-01T00:00:00.000000Z","pruned":3,"seals":4,"head":{{"number":5,"hash":"{}"}},"faults":[{{"code":"event_missing","seal":4,"event_id":"{event}","detail":"event {event} of seal 4 is missing"}},{{"code":"pruning_forged","seal":null,"event_id":null,"detail":"the record of removed events is not genuine"}}]}}"#,
             "ab".repeat(32)
         );
         assert_eq!(line, expected);

@@ -10,7 +10,7 @@ use portcullis_application::SigningError;
 use portcullis_application::ports::{
     Access, AuditFilter, Clock, KeyRing, Repositories, Store, StoreError, StoreResult, Verdict,
 };
-use portcullis_domain::{AuditHead, PageRequest, SigningKey, SigningKeyStage};
+use portcullis_domain::{AuditHead, PageRequest, SigningKey, SigningKeyPurpose, SigningKeyStage};
 use portcullis_storage::Database;
 use shaku::HasComponent as _;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -106,7 +106,9 @@ async fn keys(config: &Config, store: &dyn Store, ring: &dyn KeyRing) -> Finding
         Ok(keys) => keys,
         Err(error) => return Finding::fail(KEYS, told(error)),
     };
-    let Some(current) = keys.iter().find(|key| key.stage() == SigningKeyStage::Current) else {
+    let signs =
+        |key: &&SigningKey| key.purpose == SigningKeyPurpose::Session && key.stage() == SigningKeyStage::Current;
+    let Some(current) = keys.iter().find(signs) else {
         return Finding::ok(KEYS, "the audit trail's opens; the next start makes one that signs");
     };
     if let Err(error) = ring.load(&keys) {

@@ -4,7 +4,7 @@ use super::{Job, Task};
 use crate::connection::AnyConnection;
 use crate::connection::sqlite::Use;
 use crate::deadline::LogRate;
-use crate::engine::sqlite::SqliteFile;
+use crate::engine::sqlite_file::SqliteFile;
 use crate::engine::turns::closed;
 use crate::error::{OpenError, StatementError};
 use crate::unit;
@@ -179,9 +179,9 @@ fn reason(error: &StoreError) -> String {
 mod tests {
     use super::super::Writer;
     use super::*;
-    use crate::database::DatabaseOptions;
     use crate::deadline::Deadline;
     use crate::migrations;
+    use crate::options::DatabaseOptions;
     use portcullis_application::ports::{Repositories, Work};
     use portcullis_domain::User;
     use portcullis_testkit::build;

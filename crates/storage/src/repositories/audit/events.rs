@@ -111,5 +111,5 @@ pub(super) fn stray(
 }
 
 fn found(rows: Vec<AuditEventRow>) -> Vec<FoundAuditEntry> {
-    rows.into_iter().map(AuditEventRow::found).collect()
+    rows.into_iter().map(FoundAuditEntry::from).collect()
 }

@@ -10,8 +10,8 @@ use crate::types::{DbId, DbInstant};
 use diesel::dsl::{IntoBoxed, Select, sql};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use portcullis_application::ports::{AuditEntry, AuditFilter};
-use portcullis_domain::{AuditEvent, AuditEventType, Page, PageRequest, Position, UserId};
+use portcullis_application::ports::{AuditFilter, AuditRecord};
+use portcullis_domain::{AuditEventType, Page, PageRequest, Position, UserId};
 
 /// As the index of events by their type says it: a literal, since an index is chosen without a look at what is bound.
 const IS_NO_LOGIN: &str = "audit_events.kind <> 'login'";
@@ -64,7 +64,7 @@ pub(super) fn page(
     connection: &mut AnyConnection,
     filter: &AuditFilter,
     request: &PageRequest,
-) -> Result<Page<AuditEvent>, StatementError> {
+) -> Result<Page<AuditRecord>, StatementError> {
     let index = Index::of(filter);
     let (rows, cease_at): (Vec<AuditEventRow>, _) = match index.leaves(filter) {
         None => {
@@ -82,25 +82,9 @@ pub(super) fn page(
             (of_ids.load(connection)?, cease_at)
         }
     };
-    let placed = rows.into_iter().map(|row| (row.position(), readable(row))).collect();
-    let Page { items, next } = paging::page(request, placed, cease_at);
-    Ok(Page {
-        items: items.into_iter().flatten().collect(),
-        next,
-    })
-}
-
-/// What a row says. One that a later version wrote, or somebody who is no version at all, keeps nobody from the others:
-/// whoever verifies the trail is told of it.
-fn readable(row: AuditEventRow) -> Option<AuditEvent> {
-    let id = row.position().id;
-    match AuditEntry::try_from(row) {
-        Ok(entry) => Some(entry.event),
-        Err(error) => {
-            tracing::warn!(%id, %error, "an event of the audit trail can't be read");
-            None
-        }
-    }
+    let records = rows.into_iter().map(AuditRecord::from);
+    let placed = records.map(|record| (record.position(), record)).collect();
+    Ok(paging::page(request, placed, cease_at))
 }
 
 /// The last event that one call looks at; `None` where fewer than that are left.

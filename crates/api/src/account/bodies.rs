@@ -1,0 +1,78 @@
+//! Bodies of one's own account.
+
+use crate::schemas;
+use crate::users::bodies::presented_password;
+use portcullis_application::ProfileChange;
+use portcullis_domain::{Email, FullName, Password, PasswordPolicy, PresentedPassword, SecretText};
+use portcullis_web::{Fields, Refusal};
+use utoipa::ToSchema;
+
+/// What to change of one's profile; what is left out stays as it is.
+#[derive(ToSchema)]
+pub(crate) struct ChangeProfileBody {
+    /// Another name.
+    #[schema(schema_with = schemas::full_name, required = false)]
+    full_name: Option<FullName>,
+    /// Another address. It is unverified at first.
+    #[schema(value_type = String, required = false, format = Email, max_length = 254,
+        examples("ada.king@example.com"))]
+    email: Option<Email>,
+}
+
+impl ChangeProfileBody {
+    /// Checks the members.
+    pub(crate) fn read(mut fields: Fields) -> Result<Self, Refusal> {
+        let full_name = fields.optional("full_name", |text| FullName::parse(&text));
+        let email = fields.optional("email", |text| Email::parse(&text));
+        fields.finish(Some(Self { full_name, email }))
+    }
+}
+
+impl From<ChangeProfileBody> for ProfileChange {
+    fn from(body: ChangeProfileBody) -> Self {
+        Self {
+            full_name: body.full_name,
+            email: body.email,
+        }
+    }
+}
+
+/// The present password and the next.
+#[derive(ToSchema)]
+pub(crate) struct ChangePasswordBody {
+    /// The present password.
+    #[schema(value_type = String, format = Password, examples("correct horse battery staple"))]
+    pub(crate) current_password: PresentedPassword,
+    /// The next one, by the rules of signing up.
+    #[schema(value_type = String, format = Password, min_length = 8, max_length = 128, pattern = "^[^\\u0000]*$",
+        examples("a longer walk through the park"))]
+    pub(crate) new_password: Password,
+}
+
+impl ChangePasswordBody {
+    /// Checks the members.
+    pub(crate) fn read(mut fields: Fields, policy: PasswordPolicy) -> Result<Self, Refusal> {
+        let current = fields.required_text("current_password").map(presented_password);
+        let new = fields.required("new_password", |text| Password::parse(SecretText::new(text), policy));
+        fields.finish(current.zip(new).map(|(current_password, new_password)| Self {
+            current_password,
+            new_password,
+        }))
+    }
+}
+
+/// The present password, for what a thief of tokens must not do.
+#[derive(ToSchema)]
+pub(crate) struct DeleteAccountBody {
+    /// The present password.
+    #[schema(value_type = String, format = Password, examples("correct horse battery staple"))]
+    pub(crate) password: PresentedPassword,
+}
+
+impl DeleteAccountBody {
+    /// Checks the members.
+    pub(crate) fn read(mut fields: Fields) -> Result<Self, Refusal> {
+        let password = fields.required_text("password").map(presented_password);
+        fields.finish(password.map(|password| Self { password }))
+    }
+}

@@ -1,0 +1,62 @@
+//! Problems of one's own account.
+
+use crate::caller::problems::{INVALID_ACCESS_TOKEN, OF_CALLER};
+use crate::problem::Problem;
+use crate::responses::{OF_BODY, OF_STORE, problems};
+use crate::users::problems::{EMAIL_TAKEN, LAST_ADMIN};
+use actix_web::http::StatusCode;
+use portcullis_application::passwords::ChangePasswordError;
+use portcullis_application::profile::{ChangeProfileError, DeleteAccountError};
+use portcullis_web::Kind;
+
+/// Not the present password.
+const WRONG_PASSWORD: &Kind = &Kind::new(
+    "wrong_password",
+    StatusCode::FORBIDDEN,
+    "The password is wrong",
+    "The account's password is another. Nothing was changed.",
+);
+
+problems! {
+    /// Of reading one's profile.
+    ProfileProblems: OF_CALLER, OF_STORE;
+    /// Of changing one's profile.
+    ChangeProfileProblems: OF_CALLER, OF_BODY, &[EMAIL_TAKEN], OF_STORE;
+    /// Of changing one's password.
+    ChangePasswordProblems: OF_CALLER, OF_BODY, &[WRONG_PASSWORD], OF_STORE;
+    /// Of deleting one's account.
+    DeleteAccountProblems: OF_CALLER, OF_BODY, &[WRONG_PASSWORD, LAST_ADMIN], OF_STORE;
+}
+
+impl From<ChangeProfileError> for Problem {
+    fn from(error: ChangeProfileError) -> Self {
+        match error {
+            ChangeProfileError::EmailTaken => EMAIL_TAKEN.into(),
+            ChangeProfileError::SignedOut => INVALID_ACCESS_TOKEN.into(),
+            ChangeProfileError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ChangePasswordError> for Problem {
+    fn from(error: ChangePasswordError) -> Self {
+        match error {
+            ChangePasswordError::WrongPassword => WRONG_PASSWORD.into(),
+            ChangePasswordError::SignedOut => INVALID_ACCESS_TOKEN.into(),
+            ChangePasswordError::Hasher(error) => error.into(),
+            ChangePasswordError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<DeleteAccountError> for Problem {
+    fn from(error: DeleteAccountError) -> Self {
+        match error {
+            DeleteAccountError::WrongPassword => WRONG_PASSWORD.into(),
+            DeleteAccountError::LastAdmin => LAST_ADMIN.into(),
+            DeleteAccountError::SignedOut => INVALID_ACCESS_TOKEN.into(),
+            DeleteAccountError::Hasher(error) => error.into(),
+            DeleteAccountError::Store(error) => error.into(),
+        }
+    }
+}

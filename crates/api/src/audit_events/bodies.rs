@@ -1,0 +1,210 @@
+//! Bodies of the audit trail.
+
+use crate::json::{json_line, timestamp};
+use crate::lists::{ListCursors, PageQuery};
+use crate::schemas;
+use crate::users::bodies::RoleBody;
+use chrono::{DateTime, Utc};
+use portcullis_application::ports::{AuditDetails, AuditFilter, AuditRecord, RecordedState};
+use portcullis_domain::{AuditEventType, Page, PageRequest, UserId};
+use portcullis_web::{Fields, Flaw, Refusal};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+/// Not the id of anything.
+const NO_ID: Flaw = Flaw::fixed("not_an_id", "this is no UUID");
+
+/// Not a time.
+const NO_TIME: Flaw = Flaw::fixed(
+    "not_a_time",
+    "this is no time as RFC 3339 writes it, such as 2026-11-22T09:30:00Z; in a query, + is written %2B",
+);
+
+/// Something that touched somebody's security.
+#[derive(Serialize, ToSchema)]
+#[schema(as = AuditEvent)]
+pub(crate) struct AuditEventBody {
+    /// Names the event.
+    #[schema(format = Uuid, examples("019338a1-7c00-7a3b-8d52-6f1e0c9b4a27"))]
+    id: String,
+    /// What happened.
+    #[serde(rename = "type")]
+    #[schema(schema_with = schemas::event_type)]
+    kind: String,
+    /// When, in UTC.
+    #[schema(format = DateTime, examples("2026-11-22T09:30:00.000000Z"))]
+    at: String,
+    /// Who did it, where that is a signed-in user.
+    #[schema(required = true, format = Uuid, examples("019338a1-7c00-7a3b-8d52-6f1e0c9b4a27"))]
+    actor_id: Option<String>,
+    /// Whom it happened to.
+    #[schema(required = true, format = Uuid, examples("019338a1-7c00-7a3b-8d52-6f1e0c9b4a27"))]
+    user_id: Option<String>,
+    /// Which session it happened to, or happened in.
+    #[schema(required = true, format = Uuid, examples("019338a1-7c00-7a3b-8d52-6f1e0c9b4a27"))]
+    session_id: Option<String>,
+    /// The address that it was asked from.
+    #[schema(required = true, examples("203.0.113.7"))]
+    ip: Option<String>,
+    /// What the device said of itself; on the server's own machine, the program.
+    #[schema(required = true, examples("Mozilla/5.0 (X11; Linux x86_64)"))]
+    user_agent: Option<String>,
+    /// What the request was called, in its answer and in the log.
+    #[schema(required = true, examples("019338a1-7c00-7a3b-8d52-6f1e0c9b4a27"))]
+    request_id: Option<String>,
+    /// How it ended.
+    #[schema(schema_with = schemas::result)]
+    result: String,
+    /// Why.
+    #[schema(schema_with = schemas::reason, required = true)]
+    reason: Option<String>,
+    /// The account before, where its role or its state changed.
+    #[schema(required = true)]
+    before: Option<AccountStateBody>,
+    /// The account after, where its role or its state changed.
+    #[schema(required = true)]
+    after: Option<AccountStateBody>,
+    /// What a newer version wrote beside that, as it wrote it.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    others: Map<String, Value>,
+}
+
+/// What of an account is worth comparing before and after.
+#[derive(Serialize, ToSchema)]
+#[schema(as = AccountState)]
+struct AccountStateBody {
+    /// What the user may do.
+    #[schema(value_type = RoleBody)]
+    role: String,
+    /// Whether the account may be used.
+    is_active: bool,
+    #[serde(flatten)]
+    #[schema(ignore)]
+    others: Map<String, Value>,
+}
+
+impl From<RecordedState> for AccountStateBody {
+    fn from(state: RecordedState) -> Self {
+        Self {
+            role: state.role,
+            is_active: state.is_active,
+            others: state.others,
+        }
+    }
+}
+
+impl AuditEventBody {
+    fn new(record: &AuditRecord, details: AuditDetails) -> Self {
+        Self {
+            id: record.id.to_string(),
+            kind: record.kind.clone(),
+            at: timestamp(record.at),
+            actor_id: record.actor_id.map(|id| id.to_string()),
+            user_id: record.user_id.map(|id| id.to_string()),
+            session_id: details.session_id,
+            ip: record.address.clone(),
+            user_agent: details.user_agent,
+            request_id: record.request_id.clone(),
+            result: record.result.clone(),
+            reason: details.reason,
+            before: details.before.map(AccountStateBody::from),
+            after: details.after.map(AccountStateBody::from),
+            others: details.others,
+        }
+    }
+}
+
+/// An event of the audit trail as the API answers it: one line of JSON, without a line end. `None` where its details
+/// can't be read.
+#[must_use]
+pub fn audit_event_json(record: &AuditRecord) -> Option<String> {
+    let details = record.details()?;
+    Some(json_line(&AuditEventBody::new(record, details)))
+}
+
+/// Part of the audit trail, newest first.
+#[derive(Serialize, ToSchema)]
+#[schema(as = AuditEventList)]
+pub(crate) struct AuditEventListBody {
+    /// The events. There may be fewer than were asked for, even none, although others follow.
+    items: Vec<AuditEventBody>,
+    /// The cursor of the next page, where there is one.
+    #[schema(required = true)]
+    next_cursor: Option<String>,
+}
+
+impl AuditEventListBody {
+    /// What a reader of the trail sees of a page.
+    ///
+    /// An event whose details can't be read is there with what its columns say: whoever verifies the trail is told of it.
+    pub(crate) fn new(page: &Page<AuditRecord>, cursors: ListCursors<'_>) -> Self {
+        let body = |record: &AuditRecord| AuditEventBody::new(record, record.details().unwrap_or_default());
+        Self {
+            items: page.items.iter().map(body).collect(),
+            next_cursor: cursors.next(page),
+        }
+    }
+}
+
+/// Which events of one's own.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documents what `read` takes")]
+pub(crate) struct OwnAuditEventsQuery {
+    /// Those of that type.
+    #[param(schema_with = schemas::event_type, required = false)]
+    r#type: Option<AuditEventType>,
+    /// Those from then on: a time as RFC 3339 writes it.
+    #[param(value_type = Option<String>, format = DateTime, example = "2026-11-22T09:30:00Z")]
+    since: Option<DateTime<Utc>>,
+}
+
+impl OwnAuditEventsQuery {
+    /// Checks the parameters. Whose events they are is not the query's to say.
+    pub(crate) fn read(query: &str, cursors: ListCursors<'_>) -> Result<(AuditFilter, PageRequest), Refusal> {
+        let mut fields = Fields::of_form(query.as_bytes())?;
+        let filter = filter(&mut fields);
+        let page = PageQuery::take(&mut fields, cursors);
+        fields.finish(Some((filter, page)))
+    }
+}
+
+/// Which events.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documents what `read` takes")]
+pub(crate) struct AuditEventsQuery {
+    /// Those that happened to that user.
+    #[param(value_type = Option<String>, format = Uuid, example = "019338a1-7c00-7a3b-8d52-6f1e0c9b4a27")]
+    user_id: Option<UserId>,
+}
+
+impl AuditEventsQuery {
+    /// Checks the parameters.
+    pub(crate) fn read(query: &str, cursors: ListCursors<'_>) -> Result<(AuditFilter, PageRequest), Refusal> {
+        let mut fields = Fields::of_form(query.as_bytes())?;
+        let user_id = fields.optional("user_id", |text| text.parse().map_err(|_| NO_ID));
+        let filter = AuditFilter {
+            user_id: user_id.map(|id: Uuid| UserId::from(id)),
+            ..filter(&mut fields)
+        };
+        let page = PageQuery::take(&mut fields, cursors);
+        fields.finish(Some((filter, page)))
+    }
+}
+
+fn filter(fields: &mut Fields) -> AuditFilter {
+    AuditFilter {
+        user_id: None,
+        kind: fields.optional("type", |text| text.parse::<AuditEventType>()),
+        since: fields.optional("since", |text| time(&text)),
+    }
+}
+
+fn time(text: &str) -> Result<DateTime<Utc>, Flaw> {
+    let time = DateTime::parse_from_rfc3339(text).map_err(|_| NO_TIME)?;
+    Ok(time.to_utc())
+}

@@ -1,0 +1,80 @@
+//! Problems of signing up, in and out.
+
+use crate::caller::problems::{ACCOUNT_DISABLED, CHALLENGE};
+use crate::problem::Problem;
+use crate::responses::{OF_BODY, OF_STORE, problems};
+use crate::users::problems::EMAIL_TAKEN;
+use actix_web::http::StatusCode;
+use portcullis_application::refresh::RefreshError;
+use portcullis_application::registration::RegisterError;
+use portcullis_application::sign_in::LogInError;
+use portcullis_web::{Kind, kind};
+
+/// Another grant than the password's (RFC 6749, section 5.2).
+pub(crate) const UNSUPPORTED_GRANT_TYPE: &Kind = &Kind::new(
+    "unsupported_grant_type",
+    StatusCode::BAD_REQUEST,
+    "The grant type is not supported",
+    "Send grant_type=password, or leave it out.",
+);
+
+/// Not an account and its password.
+const INVALID_CREDENTIALS: &Kind = &Kind::unauthorized(
+    "invalid_credentials",
+    "The credentials are wrong",
+    "No account has this email address and this password.",
+    CHALLENGE,
+);
+
+/// Not a refresh token, or not any more.
+const INVALID_REFRESH_TOKEN: &Kind = &Kind::unauthorized(
+    "invalid_refresh_token",
+    "The refresh token is not valid",
+    "The token is not genuine, was used, has expired, or its session is over. Sign in again.",
+    CHALLENGE,
+);
+
+problems! {
+    /// Of signing up.
+    RegisterProblems: OF_BODY, OF_STORE, &[EMAIL_TAKEN];
+    /// Of signing in.
+    LogInProblems: OF_BODY, &[kind::REPEATED_PARAMETER, UNSUPPORTED_GRANT_TYPE, INVALID_CREDENTIALS, ACCOUNT_DISABLED],
+        OF_STORE;
+    /// Of staying signed in.
+    RefreshProblems: OF_BODY, &[INVALID_REFRESH_TOKEN], OF_STORE;
+    /// Of signing out.
+    LogOutProblems: OF_BODY, OF_STORE;
+}
+
+impl From<RegisterError> for Problem {
+    fn from(error: RegisterError) -> Self {
+        match error {
+            RegisterError::EmailTaken => EMAIL_TAKEN.into(),
+            RegisterError::Hasher(error) => error.into(),
+            RegisterError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<LogInError> for Problem {
+    fn from(error: LogInError) -> Self {
+        match error {
+            LogInError::InvalidCredentials => INVALID_CREDENTIALS.into(),
+            LogInError::AccountDisabled => ACCOUNT_DISABLED.into(),
+            LogInError::Hasher(error) => error.into(),
+            LogInError::Store(error) => error.into(),
+            LogInError::Token(error) => error.into(),
+        }
+    }
+}
+
+impl From<RefreshError> for Problem {
+    fn from(error: RefreshError) -> Self {
+        match error {
+            // Whoever tries stolen tokens learns nothing of which ones were real.
+            RefreshError::Invalid | RefreshError::Reused => INVALID_REFRESH_TOKEN.into(),
+            RefreshError::Store(error) => error.into(),
+            RefreshError::Token(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What asking for a caller may end in.
+
+use crate::problem::Problem;
+use actix_web::http::StatusCode;
+use portcullis_application::authentication::{AuthenticateError, AuthorizeError};
+use portcullis_web::Kind;
+
+/// The challenge to those who showed nothing that counts (RFC 6750, section 3).
+pub(crate) const CHALLENGE: &str = r#"Bearer realm="portcullis""#;
+
+/// No access token.
+pub(crate) const MISSING_ACCESS_TOKEN: &Kind = &Kind::unauthorized(
+    "missing_access_token",
+    "An access token is needed",
+    "Send the access token in the header Authorization, after the word Bearer.",
+    CHALLENGE,
+);
+
+/// A token that does not count. Only where a token was shown the challenge says so (RFC 6750, section 3.1).
+pub(crate) const INVALID_ACCESS_TOKEN: &Kind = &Kind::unauthorized(
+    "invalid_access_token",
+    "The access token is not valid",
+    "The token is not genuine, has expired, or its session is over. Refresh it or sign in again.",
+    r#"Bearer realm="portcullis", error="invalid_token""#,
+);
+
+/// The account may not be used.
+pub(crate) const ACCOUNT_DISABLED: &Kind = &Kind::new(
+    "account_disabled",
+    StatusCode::FORBIDDEN,
+    "The account is disabled",
+    "Ask an administrator to enable the account.",
+);
+
+/// Not a caller with the role that it takes.
+pub(crate) const FORBIDDEN: &Kind = &Kind::new(
+    "forbidden",
+    StatusCode::FORBIDDEN,
+    "The role does not allow it",
+    "This takes the role ADMIN.",
+);
+
+/// What asking for an access token may end in.
+pub(crate) const OF_CALLER: &[&Kind] = &[MISSING_ACCESS_TOKEN, INVALID_ACCESS_TOKEN, ACCOUNT_DISABLED];
+
+/// What asking for an administrator's access token may end in.
+pub(crate) const OF_ADMIN: &[&Kind] = &[MISSING_ACCESS_TOKEN, INVALID_ACCESS_TOKEN, ACCOUNT_DISABLED, FORBIDDEN];
+
+impl From<AuthenticateError> for Problem {
+    fn from(error: AuthenticateError) -> Self {
+        match error {
+            AuthenticateError::Invalid => INVALID_ACCESS_TOKEN.into(),
+            AuthenticateError::AccountDisabled => ACCOUNT_DISABLED.into(),
+            AuthenticateError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<AuthorizeError> for Problem {
+    fn from(error: AuthorizeError) -> Self {
+        match error {
+            AuthorizeError::Unknown(error) => error.into(),
+            AuthorizeError::Forbidden => FORBIDDEN.into(),
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! The front door.
+
+use crate::greeting::bodies::GreetingBody;
+use crate::settings::Docs;
+use actix_web::web::{Data, Json};
+use actix_web::{Responder, get};
+
+/// Greet
+#[utoipa::path(
+    tag = "service",
+    operation_id = "greet",
+    responses((status = 200, description = "The version and the way to the interactive page.", body = GreetingBody)),
+)]
+#[get("/")]
+pub(crate) async fn greet(docs: Data<Docs>) -> impl Responder {
+    Json(GreetingBody::with(**docs))
+}

@@ -1,0 +1,105 @@
+//! What programs call, on actix-web: controllers, bodies, problems and the OpenAPI document. Each subject has a folder.
+//!
+//! A controller parses what was sent into the domain's types, calls a driving port and answers. What may be done is
+//! decided behind the ports; here is decided only how it is said to programs.
+
+mod json;
+mod lists;
+mod openapi;
+mod path_id;
+mod problem;
+mod responses;
+mod routes;
+mod schemas;
+mod services;
+mod settings;
+mod site;
+
+/// One's own account.
+mod account {
+    pub(crate) mod bodies;
+    pub(crate) mod controller;
+    pub(crate) mod problems;
+}
+
+/// Other people's accounts, for administrators.
+mod admin {
+    pub(crate) mod bodies;
+    pub(crate) mod controller;
+    pub(crate) mod problems;
+}
+
+/// The audit trail.
+mod audit_events {
+    pub(crate) mod bodies;
+    pub(crate) mod controller;
+    pub(crate) mod problems;
+}
+
+/// Signing up, in and out.
+mod auth {
+    pub(crate) mod bodies;
+    pub(crate) mod controller;
+    pub(crate) mod problems;
+}
+
+/// Who calls.
+mod caller {
+    pub(crate) mod problems;
+    pub(crate) mod signed_in;
+}
+
+/// The interactive page.
+mod docs {
+    pub(crate) mod controller;
+    pub(crate) mod problems;
+}
+
+/// Who calls, for a proxy.
+mod forward_auth {
+    pub(crate) mod bodies;
+    pub(crate) mod controller;
+    pub(crate) mod problems;
+}
+
+/// The front door.
+mod greeting {
+    pub(crate) mod bodies;
+    pub(crate) mod controller;
+}
+
+/// What an orchestrator asks.
+mod health {
+    pub(crate) mod bodies;
+    pub(crate) mod controller;
+    pub(crate) mod problems;
+}
+
+/// What other services need to check access tokens.
+mod publication {
+    pub(crate) mod bodies;
+    pub(crate) mod controller;
+    pub(crate) mod feed;
+    pub(crate) mod problems;
+}
+
+/// One's sessions.
+mod sessions {
+    pub(crate) mod bodies;
+    pub(crate) mod controller;
+    pub(crate) mod problems;
+}
+
+/// What several calls tell of an account.
+mod users {
+    pub(crate) mod bodies;
+    pub(crate) mod problems;
+}
+
+pub use audit_events::bodies::audit_event_json;
+pub use json::timestamp;
+pub use routes::openapi_json;
+pub use services::Services;
+pub use settings::{ApiSettings, Docs};
+pub use site::site;
+pub use users::bodies::user_json;

@@ -1,0 +1,144 @@
+//! The OpenAPI document (3.1), generated from the controllers.
+
+use crate::problem::ProblemBody;
+use crate::responses::EXAMPLE_ID;
+use actix_web::web::Bytes;
+use portcullis_web::X_REQUEST_ID;
+use serde_json::Value;
+use utoipa::OpenApi as _;
+use utoipa::openapi::header::{Header, HeaderBuilder};
+use utoipa::openapi::path::{Operation, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::security::{Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes, SecurityScheme};
+use utoipa::openapi::{OpenApi, PathItem, RefOr};
+
+/// The calls whose query says who may pass or what ends: their parameters are refused without a value. Those of all
+/// others count as left out then.
+const GUARDED_BY_QUERY: [&str; 2] = ["verify", "end_sessions"];
+
+/// What is not said by the controllers themselves.
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Portcullis",
+        description = "A self-hosted authentication server: accounts, sessions and access tokens. Every answer to a \
+            well-formed request carries `x-request-id`; what does not succeed is answered as a problem (RFC 9457).",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    tags(
+        (name = "auth", description = "Signing up, in and out, and staying signed in."),
+        (name = "account", description = "The caller's own account."),
+        (name = "admin", description = "Everybody's accounts, for administrators."),
+        (name = "service", description = "The server itself."),
+    ),
+    servers((url = "/", description = "The server that this document comes from.")),
+    components(schemas(ProblemBody<'static>)),
+)]
+struct Frame;
+
+/// The document without paths.
+pub(crate) fn frame() -> OpenApi {
+    Frame::openapi()
+}
+
+/// Adds what holds for every call: the ways to authenticate, and that a call which names none of them needs none; the
+/// header that every answer carries; which parameters may come without a value.
+pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme("password", password_flow());
+    components.add_security_scheme("bearer", bearer());
+    for item in document.paths.paths.values_mut() {
+        complete_operations(item);
+    }
+    document
+}
+
+/// The document as it is sent.
+pub(crate) struct DocumentText(Bytes);
+
+impl DocumentText {
+    /// Writes the document once.
+    pub(crate) fn of(document: &OpenApi) -> Self {
+        Self(Bytes::from(text_of(document)))
+    }
+
+    /// The text.
+    pub(crate) fn bytes(&self) -> Bytes {
+        self.0.clone()
+    }
+}
+
+/// The document as text: pretty, with a newline at its end.
+#[expect(
+    clippy::expect_used,
+    reason = "the document's keys are strings and its writer is memory"
+)]
+pub(crate) fn text_of(document: &OpenApi) -> String {
+    let mut text = document.to_pretty_json().expect("the document is JSON");
+    text.push('\n');
+    text
+}
+
+/// The Authorize button of the interactive page signs in by this (RFC 6749, section 4.3).
+fn password_flow() -> SecurityScheme {
+    let flow = Flow::Password(Password::new("/auth/login", Scopes::new()));
+    SecurityScheme::OAuth2(OAuth2::with_description(
+        [flow],
+        "Signs in with an email address and a password.",
+    ))
+}
+
+fn bearer() -> SecurityScheme {
+    let scheme = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("JWT")
+        .description(Some("An access token that `/auth/login` or `/auth/refresh` answered."));
+    SecurityScheme::Http(scheme.build())
+}
+
+fn complete_operations(item: &mut PathItem) {
+    let operations = [
+        &mut item.get,
+        &mut item.post,
+        &mut item.put,
+        &mut item.patch,
+        &mut item.delete,
+    ];
+    for operation in operations.into_iter().flatten() {
+        operation.security.get_or_insert_default();
+        allow_empty_values(operation);
+        for response in operation.responses.responses.values_mut() {
+            if let RefOr::T(response) = response {
+                response
+                    .headers
+                    .insert(X_REQUEST_ID.to_string(), request_id_header().into());
+            }
+        }
+    }
+}
+
+fn allow_empty_values(operation: &mut Operation) {
+    let id = operation.operation_id.as_deref();
+    if id.is_some_and(|id| GUARDED_BY_QUERY.contains(&id)) {
+        return;
+    }
+    for parameter in operation.parameters.iter_mut().flatten() {
+        if let RefOr::T(parameter) = parameter
+            && parameter.parameter_in == ParameterIn::Query
+        {
+            // utoipa has no member of its own for it, and writes what stands among the extensions beside the others.
+            let extensions = parameter.extensions.get_or_insert_default();
+            extensions.insert("allowEmptyValue".to_owned(), Value::Bool(true));
+        }
+    }
+}
+
+fn request_id_header() -> Header {
+    let id = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .examples([Value::from(EXAMPLE_ID)]);
+    HeaderBuilder::new()
+        .description(Some("Names the request, here and in the log."))
+        .schema(Some(id))
+        .build()
+}

@@ -1,0 +1,123 @@
+//! Problems: what a program is told when a call does not succeed (RFC 9457).
+
+use actix_web::Error;
+use portcullis_application::ports::{HasherError, StoreError, TokenError};
+use portcullis_domain::RequestId;
+use portcullis_web::{Kind, Refusal, Surface};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The media type of problems.
+pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
+
+/// Refusals as problem documents.
+pub(crate) const PROBLEM_DOCUMENTS: Surface = Surface {
+    media_type: PROBLEM_JSON,
+    write: document,
+};
+
+/// A refusal that a program reads. Each subject says which refusals of its use cases are which.
+pub(crate) struct Problem(Refusal);
+
+impl Problem {
+    /// A failure of ours; the cause is logged and not told.
+    pub(crate) fn internal(cause: &dyn std::error::Error) -> Self {
+        Refusal::internal(cause).into()
+    }
+}
+
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        problem.0.into()
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self(refusal)
+    }
+}
+
+impl From<&'static Kind> for Problem {
+    fn from(kind: &'static Kind) -> Self {
+        Self(kind.into())
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Self(error.into())
+    }
+}
+
+impl From<HasherError> for Problem {
+    fn from(error: HasherError) -> Self {
+        Self(error.into())
+    }
+}
+
+impl From<TokenError> for Problem {
+    fn from(error: TokenError) -> Self {
+        Self(error.into())
+    }
+}
+
+/// A problem document (RFC 9457).
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct ProblemBody<'a> {
+    /// Names the kind of problem; relative to the server.
+    #[serde(rename = "type")]
+    #[schema(format = "uri-reference", examples("/problems/validation_failed"))]
+    kind: String,
+    /// The kind of problem, for people.
+    title: &'static str,
+    /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599)]
+    status: u16,
+    /// What happened here, for people.
+    detail: &'a str,
+    /// The kind of problem, for programs. It does not change.
+    code: &'static str,
+    /// The request's id, which is in the header `x-request-id` too.
+    request_id: &'a str,
+    /// What is wrong with the body, member by member.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    errors: Vec<FieldErrorBody<'a>>,
+}
+
+/// What is wrong with one member of a body.
+#[derive(Serialize, ToSchema)]
+#[schema(as = FieldError)]
+struct FieldErrorBody<'a> {
+    /// Where it is: a JSON Pointer as a URI fragment (RFC 6901, section 6).
+    #[schema(examples("#/email"))]
+    pointer: &'a str,
+    /// What is wrong, for programs. It does not change.
+    #[schema(examples("not_an_address"))]
+    code: &'static str,
+    /// What is wrong, for people.
+    #[schema(examples("this is not an email address"))]
+    detail: &'a str,
+}
+
+/// The document.
+pub(crate) fn document(refusal: &Refusal, request_id: Option<&RequestId>) -> String {
+    let kind = refusal.kind();
+    let errors = refusal.errors().iter().map(|error| FieldErrorBody {
+        pointer: &error.pointer,
+        code: error.code,
+        detail: &error.detail,
+    });
+    let body = ProblemBody {
+        kind: format!("/problems/{}", kind.code),
+        title: kind.title,
+        status: kind.status.as_u16(),
+        detail: refusal.detail(),
+        code: kind.code,
+        request_id: request_id.map(RequestId::as_str).unwrap_or_default(),
+        errors: errors.collect(),
+    };
+    serde_json::to_string(&body).unwrap_or_default()
+}

@@ -1,0 +1,119 @@
+//! The routes. What is mounted is what is documented: `service` takes only controllers that document themselves.
+
+use crate::account::controller as account;
+use crate::admin::controller as admin;
+use crate::audit_events::controller as audit_events;
+use crate::auth::controller as auth;
+use crate::docs::controller as docs;
+use crate::forward_auth::controller as forward_auth;
+use crate::greeting::controller as greeting;
+use crate::health::controller as health;
+use crate::openapi;
+use crate::problem::Problem;
+use crate::publication::controller as publication;
+use crate::sessions::controller as sessions;
+use crate::settings::Docs;
+use actix_web::dev::ResourceDef;
+use actix_web::web::Data;
+use actix_web::{App, HttpRequest, HttpResponse};
+use portcullis_web::{Refusal, kind};
+use utoipa::openapi::{OpenApi, PathItem};
+use utoipa_actix_web::AppExt;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Mounts every controller; those of the interactive page where it is served.
+pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
+    config
+        .service(forward_auth::verify)
+        .service(auth::register)
+        .service(auth::log_in)
+        .service(auth::refresh)
+        .service(auth::log_out)
+        .service(account::profile)
+        .service(account::change_profile)
+        .service(account::change_password)
+        .service(account::delete_account)
+        .service(sessions::list)
+        .service(sessions::end)
+        .service(sessions::end_many)
+        .service(audit_events::list_own)
+        .service(admin::list_users)
+        .service(admin::create_user)
+        .service(admin::find_user)
+        .service(admin::change_user)
+        .service(admin::delete_user)
+        .service(admin::list_sessions)
+        .service(admin::end_sessions)
+        .service(audit_events::list)
+        .service(publication::keys)
+        .service(publication::revocations)
+        .service(greeting::greet)
+        .service(health::live)
+        .service(health::ready);
+    match docs {
+        Docs::On => {
+            config.service(docs::page).service(docs::asset).service(docs::document);
+        }
+        Docs::Off => {}
+    }
+}
+
+/// The OpenAPI document of what [`mount`] mounts.
+pub(crate) fn document(docs: Docs) -> OpenApi {
+    let (_, document) = App::new()
+        .into_utoipa_app()
+        .openapi(openapi::frame())
+        .configure(|config| mount(config, docs))
+        .split_for_parts();
+    openapi::complete(document)
+}
+
+/// The document as text: pretty, with a newline at its end.
+#[must_use]
+pub fn openapi_json() -> String {
+    openapi::text_of(&document(Docs::On))
+}
+
+/// The methods of every path, for calls that use another.
+pub(crate) struct AllowedMethods(Vec<(ResourceDef, String)>);
+
+impl AllowedMethods {
+    /// What the document says.
+    pub(crate) fn of(document: &OpenApi) -> Self {
+        let paths = document.paths.paths.iter();
+        Self(
+            paths
+                .map(|(path, item)| (ResourceDef::new(path.as_str()), methods_of(item)))
+                .collect(),
+        )
+    }
+
+    /// The value of `Allow` (RFC 9110, section 10.2.1) for a path; `None` where nothing is mounted.
+    fn at(&self, path: &str) -> Option<&str> {
+        let (_, methods) = self.0.iter().find(|(resource, _)| resource.is_match(path))?;
+        Some(methods)
+    }
+}
+
+fn methods_of(item: &PathItem) -> String {
+    let documented = [
+        ("GET, HEAD", &item.get),
+        ("POST", &item.post),
+        ("PUT", &item.put),
+        ("PATCH", &item.patch),
+        ("DELETE", &item.delete),
+    ];
+    let methods: Vec<&str> = documented
+        .into_iter()
+        .filter_map(|(methods, operation)| operation.as_ref().map(|_| methods))
+        .collect();
+    methods.join(", ")
+}
+
+/// Answers what no controller takes: 405 on a known path, 404 elsewhere.
+pub(crate) async fn unmatched(request: HttpRequest, allowed: Data<AllowedMethods>) -> Result<HttpResponse, Problem> {
+    match allowed.at(request.path()) {
+        Some(methods) => Err(Refusal::method_not_allowed(methods).into()),
+        None => Err(kind::NOT_FOUND.into()),
+    }
+}

@@ -1,0 +1,87 @@
+//! Schemas of what is said the same in several bodies.
+
+use portcullis_domain::{AuditEventType, AuditReason, AuditResult};
+use serde_json::{Value, json};
+use utoipa::openapi::schema::{Array, ArrayBuilder, Object, ObjectBuilder, SchemaType, Type};
+
+/// What `FullName` trims, for a class of a pattern: Unicode's `White_Space`.
+const SPACE: &str = r"\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000";
+
+/// What acts on other text, for a class of a pattern. The tag characters beyond U+FFFF are not among them: engines name
+/// those in different ways.
+const ACTING: &str = r"\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb";
+
+/// A name that is sent.
+///
+/// The pattern refuses nothing that `FullName` takes. It can't say NFC, by which the characters are counted: in NFC, up
+/// to four that are sent become one, and one from U+0344 on may become several.
+pub(crate) fn full_name() -> Object {
+    let pattern = format!(
+        "^[{SPACE}]*(?:[^{SPACE}{ACTING}][^{ACTING}]{{0,398}}[^{SPACE}{ACTING}]|[^\\u0000-\\u0343{SPACE}{ACTING}])[{SPACE}]*$"
+    );
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(
+            "The name to be called by. White space around it is taken away, and it is brought into Unicode's form NFC. \
+             Then it has 2 to 100 characters (code points), of which one at least can be seen and none acts on other \
+             text, as control characters and marks of direction do.",
+        ))
+        .pattern(Some(pattern))
+        .examples(["Ada Lovelace"])
+        .build()
+}
+
+/// What an event of the audit trail tells of.
+pub(crate) fn event_type() -> Object {
+    let names = AuditEventType::ALL.iter().map(|kind| kind.as_str());
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some("What happened."))
+        .enum_values(Some(names))
+        .build()
+}
+
+/// How it ended.
+pub(crate) fn result() -> Object {
+    let names = AuditResult::ALL.iter().map(|result| result.as_str());
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some("How it ended."))
+        .enum_values(Some(names))
+        .build()
+}
+
+/// Why it ended so, where there is something to say.
+pub(crate) fn reason() -> Object {
+    let names = AuditReason::ALL.iter().map(|reason| Value::from(reason.as_str()));
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .description(Some("Why it was refused, or why it came to be."))
+        .enum_values(Some(names.chain([Value::Null])))
+        .build()
+}
+
+/// The keys of a JWK set (RFC 7517, section 4). Which further members a key has follows from its kind.
+pub(crate) fn keys() -> Array {
+    let text = || ObjectBuilder::new().schema_type(Type::String);
+    let key = ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .property("kid", text())
+        .property("kty", text())
+        .property("alg", text())
+        .property("use", text().enum_values(Some(["sig"])))
+        .required("kid")
+        .required("kty")
+        .required("alg")
+        .required("use")
+        .examples([json!({
+            "kid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k", "use": "sig", "alg": "EdDSA",
+            "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+        })]);
+    ArrayBuilder::new()
+        .description(Some(
+            "The keys, the next one among them. Empty where the key is shared instead (HS256).",
+        ))
+        .items(key)
+        .build()
+}

@@ -1,0 +1,38 @@
+//! What the calls are mounted with: what an operator sets, and the limits that a test may narrow.
+
+use portcullis_domain::PasswordPolicy;
+use std::time::Duration;
+
+/// Whether the interactive page and the OpenAPI document are served.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Docs {
+    /// They are.
+    #[default]
+    On,
+    /// Their paths are as unknown as any other.
+    Off,
+}
+
+/// The settings of what programs call.
+#[derive(Debug, Clone, Copy)]
+pub struct ApiSettings {
+    /// What new passwords must meet.
+    pub password_policy: PasswordPolicy,
+    /// Whether `/docs` and `/openapi.json` are served.
+    pub docs: Docs,
+    /// How long a call may be held back while it waits for news. A graceful stop answers such calls at once.
+    pub longest_wait: Duration,
+    /// How many calls may be held back at once; further ones are answered at once.
+    pub max_waiting: usize,
+}
+
+impl Default for ApiSettings {
+    fn default() -> Self {
+        Self {
+            password_policy: PasswordPolicy::default(),
+            docs: Docs::default(),
+            longest_wait: Duration::from_secs(20),
+            max_waiting: 512,
+        }
+    }
+}

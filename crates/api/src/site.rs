@@ -1,0 +1,56 @@
+//! What programs call, as a site that a server serves.
+
+use crate::forward_auth::controller as forward_auth;
+use crate::openapi::DocumentText;
+use crate::problem::PROBLEM_DOCUMENTS;
+use crate::publication::feed::RevocationFeed;
+use crate::routes::{self, AllowedMethods};
+use crate::services::Services;
+use crate::settings::ApiSettings;
+use actix_web::web::{self, Data, ServiceConfig};
+use portcullis_web::{GracefulShutdownSignal, Site};
+
+/// The site. Calls that wait are answered at once when the server stops.
+#[must_use]
+pub fn site(
+    services: Services,
+    settings: ApiSettings,
+    stop: GracefulShutdownSignal,
+) -> Site<impl Fn(&mut ServiceConfig) + Clone + Send + 'static> {
+    let document = routes::document(settings.docs);
+    let allowed = Data::new(AllowedMethods::of(&document));
+    let text = Data::new(DocumentText::of(&document));
+    let feed = Data::new(RevocationFeed::new(settings.longest_wait, settings.max_waiting, stop));
+    let mount = move |config: &mut ServiceConfig| {
+        let services = services.clone();
+        config
+            .app_data(Data::from(services.registration))
+            .app_data(Data::from(services.sign_in))
+            .app_data(Data::from(services.refresh))
+            .app_data(Data::from(services.sign_out))
+            .app_data(Data::from(services.authentication))
+            .app_data(Data::from(services.profile))
+            .app_data(Data::from(services.passwords))
+            .app_data(Data::from(services.sessions))
+            .app_data(Data::from(services.users))
+            .app_data(Data::from(services.audit_trail))
+            .app_data(Data::from(services.publication))
+            .app_data(Data::from(services.health))
+            .app_data(Data::from(services.cursors))
+            .app_data(Data::new(settings.password_policy))
+            .app_data(Data::new(settings.docs))
+            .app_data(allowed.clone())
+            .app_data(text.clone())
+            .app_data(feed.clone())
+            .default_service(web::to(routes::unmatched));
+        routes::mount(
+            &mut utoipa_actix_web::service_config::ServiceConfig::new(config),
+            settings.docs,
+        );
+    };
+    Site {
+        surface: PROBLEM_DOCUMENTS,
+        asked_by_proxies: forward_auth::PATH,
+        mount,
+    }
+}

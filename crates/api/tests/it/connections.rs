@@ -1,0 +1,446 @@
+//! What never becomes a request, and how requests follow each other on one connection.
+
+use crate::client::{Answer, Request};
+use crate::running::Running;
+use portcullis_api::ApiSettings;
+use portcullis_testkit::TemporaryStore;
+use portcullis_web::WebSettings;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::timeout;
+
+const SOON: Duration = Duration::from_secs(15);
+
+const GET: &str = "GET /health/live HTTP/1.1\r\nhost: portcullis.test\r\n\r\n";
+
+async fn connect(running: &Running) -> TcpStream {
+    TcpStream::connect(running.address).await.unwrap()
+}
+
+/// Sends those bytes; returns the answers to so many requests before, and the last, after which the server closes.
+async fn last_answer(running: &Running, bytes: &[u8], before: usize) -> (Vec<Answer>, Answer) {
+    let mut connection = connect(running).await;
+    connection.write_all(bytes).await.unwrap();
+    let mut answers = Vec::new();
+    for _ in 0..before {
+        answers.push(timeout(SOON, Answer::read(&mut connection)).await.unwrap());
+    }
+    let last = timeout(SOON, Answer::read(&mut connection)).await.unwrap();
+    assert_closed(&mut connection).await;
+    (answers, last)
+}
+
+/// Sends those bytes and nothing more; returns the one answer.
+async fn only_answer(running: &Running, bytes: &[u8]) -> Answer {
+    let mut connection = connect(running).await;
+    connection.write_all(bytes).await.unwrap();
+    let answer = timeout(SOON, Answer::read(&mut connection)).await.unwrap();
+    // The server would go on reading for a while what nobody needs.
+    connection.shutdown().await.unwrap();
+    assert_closed(&mut connection).await;
+    answer
+}
+
+async fn assert_closed(connection: &mut TcpStream) {
+    let mut rest = Vec::new();
+    timeout(SOON, connection.read_to_end(&mut rest)).await.unwrap().unwrap();
+    assert_eq!(String::from_utf8_lossy(&rest), "", "something follows");
+}
+
+/// What is sent, and the status of its refusal.
+fn malformed() -> Vec<(Vec<u8>, u16)> {
+    let of = |lines: &str| format!("POST /auth/logout HTTP/1.1\r\nhost: x\r\n{lines}\r\n").into_bytes();
+    let mut cases: Vec<_> = [
+        &b"GET / HTTP/1.1\r\nhost: x\r\na: b\r c\r\n\r\n"[..],
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nhost: x\r\nhost: x\r\n\r\n",
+        b"GET / HTTP/1.2\r\nhost: x\r\n\r\n",
+        b"GET / HTTP/2.0\r\nhost: x\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"GET /\r\n\r\n",
+        b"GET  / HTTP/1.1\r\nhost: x\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"G\0T / HTTP/1.1\r\nhost: x\r\n\r\n",
+        b"POST /auth/logout HTTP/1.0\r\n\r\n",
+        b"POST /auth/logout HTTP/1.0\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+    ]
+    .into_iter()
+    .map(|bytes| (bytes.to_vec(), 400))
+    .collect();
+    for lines in [
+        "content-length: 2\r\ntransfer-encoding: chunked\r\n",
+        "transfer-encoding: chunked\r\ncontent-length: 2\r\n",
+        "content-length: 2\r\ncontent-length: 2\r\n",
+        "content-length: 2\r\ncontent-length: 3\r\n",
+        "content-length: 2, 2\r\n",
+        "content-length: +2\r\n",
+        "content-length: -2\r\n",
+        "content-length: 0x2\r\n",
+        "content-length: 99999999999999999999\r\n",
+        "transfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n",
+        "transfer-encoding: gzip, chunked\r\n",
+        "transfer-encoding: identity\r\n",
+        "transfer-encoding: xchunked\r\n",
+        "transfer-encoding : chunked\r\n",
+        "content-length : 2\r\n",
+        "a: b\r\n c\r\n",
+        "a: b\r\n\tc\r\n",
+        " a: b\r\n",
+        "a\0: b\r\n",
+        "a: b\0\r\n",
+        ": b\r\n",
+        "a\r\n",
+    ] {
+        cases.push((of(lines), 400));
+    }
+    cases.push((of(&"a: b\r\n".repeat(97)), 431));
+    // Of a head that is too large nothing is left unread, or the system would take the answer back.
+    cases.push((vec![b'x'; 1 << 17], 431));
+    cases
+}
+
+#[tokio::test]
+async fn what_is_no_request_is_refused_and_the_connection_closed() {
+    let running = Running::start();
+    for (bytes, status) in malformed() {
+        let (_, answer) = last_answer(&running, &bytes, 0).await;
+        let sent = String::from_utf8_lossy(&bytes);
+        assert_eq!((answer.status, answer.body.len()), (status, 0), "{sent:.200?}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_comes_after_the_answers_to_the_requests_before_it() {
+    let running = Running::start();
+    for (bytes, status) in malformed() {
+        let bytes = [GET.repeat(3).as_bytes(), &bytes].concat();
+        let (before, answer) = last_answer(&running, &bytes, 3).await;
+        assert!(before.iter().all(|answer| answer.status == 200));
+        assert_eq!(answer.status, status);
+    }
+}
+
+#[tokio::test]
+async fn nothing_after_a_refusal_is_answered() {
+    let running = Running::start();
+    let bytes = format!("GET / HTTP/1.1\r\n\r\n{GET}");
+    let (_, answer) = last_answer(&running, bytes.as_bytes(), 0).await;
+    assert_eq!(answer.status, 400);
+}
+
+/// A server that waits for heads, and between requests, no longer than that.
+fn impatient(head: Duration, between: Duration) -> Running {
+    let settings = WebSettings {
+        head_timeout: head,
+        body_timeout: NEVER,
+        keep_alive: between,
+        ..WebSettings::default()
+    };
+    Running::with(Arc::new(TemporaryStore::new()), settings)
+}
+
+const AT_ONCE: Duration = Duration::from_millis(20);
+
+/// Longer than any test runs.
+const NEVER: Duration = Duration::from_mins(10);
+
+#[tokio::test]
+async fn a_first_head_that_does_not_arrive_is_refused() {
+    let running = impatient(AT_ONCE, NEVER);
+    for part in ["", "\r\n", "G", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nhost: x\r\n\r"] {
+        let (_, answer) = last_answer(&running, part.as_bytes(), 0).await;
+        assert_eq!(answer.status, 408, "{part:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_head_is_not_waited_for_longer_because_it_comes_byte_by_byte() {
+    let running = impatient(10 * AT_ONCE, NEVER);
+    let (mut reading, mut writing) = connect(&running).await.into_split();
+    let sending = tokio::spawn(async move {
+        let mut pause = tokio::time::interval(AT_ONCE);
+        // It has no end.
+        for byte in GET.trim_end().bytes().chain(std::iter::repeat(b'x')) {
+            pause.tick().await;
+            if writing.write_all(&[byte]).await.is_err() {
+                break;
+            }
+        }
+    });
+    let mut received = Vec::new();
+    timeout(SOON, reading.read_to_end(&mut received))
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(received.starts_with(b"HTTP/1.1 408 "));
+    sending.abort();
+}
+
+#[tokio::test]
+async fn a_connection_that_idles_is_closed_in_silence() {
+    let running = impatient(NEVER, AT_ONCE);
+    let mut connection = connect(&running).await;
+    connection.write_all(GET.as_bytes()).await.unwrap();
+    assert_eq!(Answer::read(&mut connection).await.status, 200);
+    assert_closed(&mut connection).await;
+}
+
+#[tokio::test]
+async fn a_request_puts_the_end_of_an_idle_connection_off() {
+    let running = impatient(NEVER, Duration::from_secs(3));
+    let mut connection = connect(&running).await;
+    let mut pause = tokio::time::interval(Duration::from_secs(1));
+    // The last comes four seconds after the first.
+    for _ in 0..5 {
+        pause.tick().await;
+        connection.write_all(GET.as_bytes()).await.unwrap();
+        assert_eq!(Answer::read(&mut connection).await.status, 200);
+    }
+    assert_closed(&mut connection).await;
+}
+
+fn log_out(framing: &str, body: &str) -> String {
+    format!("POST /auth/logout HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n{framing}\r\n\r\n{body}")
+}
+
+/// Requests of every framing in one piece.
+fn mixed() -> (String, Vec<u16>) {
+    let requests = [
+        (GET.to_owned(), 200),
+        (log_out("content-length: 21", r#"{"refresh_token": ""}"#), 204),
+        (format!("\r\n{GET}"), 200),
+        (
+            log_out(
+                "transfer-encoding: chunked",
+                "15;a=b\r\n{\"refresh_token\": \"\"}\r\n0\r\nc: d\r\n\r\n",
+            ),
+            204,
+        ),
+        (log_out("content-length: 1", "{"), 400),
+        (log_out("transfer-encoding: Chunked", "1\r\n{\r\n0\r\n\r\n"), 400),
+        (GET.to_owned(), 200),
+        (
+            "GET /nowhere HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n".to_owned(),
+            404,
+        ),
+        ("GET / HTTP/1.0\r\nconnection: keep-alive\r\n\r\n".to_owned(), 200),
+        (GET.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n"), 200),
+    ];
+    let text = requests.iter().map(|(text, _)| text.as_str()).collect();
+    (text, requests.into_iter().map(|(_, status)| status).collect())
+}
+
+#[tokio::test]
+async fn requests_that_are_sent_ahead_are_answered_in_order_however_they_arrive() {
+    let running = impatient(NEVER, NEVER);
+    let (text, expected) = mixed();
+    for size in [text.len(), 1, 2, 7, 50, 333] {
+        let mut connection = connect(&running).await;
+        connection.set_nodelay(true).unwrap();
+        let (mut reading, mut writing) = connection.split();
+        let sending = async {
+            for part in text.as_bytes().chunks(size) {
+                writing.write_all(part).await.unwrap();
+                tokio::task::yield_now().await;
+            }
+        };
+        let receiving = async {
+            let mut received = Vec::new();
+            reading.read_to_end(&mut received).await.unwrap();
+            String::from_utf8(received).unwrap()
+        };
+        let ((), received) = timeout(SOON, async { tokio::join!(sending, receiving) }).await.unwrap();
+        let statuses: Vec<u16> = received
+            .match_indices("HTTP/1.")
+            .map(|(at, _)| received[at + 9..at + 12].parse().unwrap())
+            .collect();
+        assert_eq!(statuses, expected, "in parts of {size}");
+    }
+}
+
+#[tokio::test]
+async fn what_looks_like_a_request_in_a_body_that_nobody_reads_is_none() {
+    let running = Running::start();
+    let refused = |framing: &str, body: &str| format!("PUT /users/me HTTP/1.1\r\nhost: x\r\n{framing}\r\n\r\n{body}");
+    for framing in [
+        "transfer-encoding: chunked".to_owned(),
+        format!("content-length: {}", GET.len()),
+    ] {
+        let answer = only_answer(&running, refused(&framing, GET).as_bytes()).await;
+        answer.assert_problem(401, "missing_access_token");
+        assert_eq!(answer.header("connection"), Some("close"));
+    }
+}
+
+#[tokio::test]
+async fn who_still_sends_a_body_that_nobody_reads_gets_the_answer() {
+    let running = Running::start();
+    let (mut reading, mut writing) = connect(&running).await.into_split();
+    let head = b"PUT /users/me HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000000\r\n\r\n";
+    writing.write_all(head).await.unwrap();
+    // More than the systems of both sides hold: the server reads it, though nobody needs it.
+    for _ in 0..64 {
+        writing.write_all(&vec![b'x'; 1 << 20]).await.unwrap();
+    }
+    drop(writing);
+    let mut received = String::new();
+    timeout(SOON, reading.read_to_string(&mut received))
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(received.starts_with("HTTP/1.1 401 "), "{received}");
+    assert!(received.contains("\r\nconnection: close\r\n"), "{received}");
+}
+
+#[tokio::test]
+async fn broken_chunks_are_answered_once_and_the_connection_closed() {
+    let running = Running::start();
+    for body in [
+        "3\nabc\n0\n\n",
+        "x\r\n",
+        "3\r\nabcd\r\n0\r\n\r\n",
+        "-1\r\n\r\n",
+        "10000000000000000\r\n",
+    ] {
+        let bytes = log_out("transfer-encoding: chunked", body) + GET;
+        let (_, answer) = last_answer(&running, bytes.as_bytes(), 0).await;
+        answer.assert_problem(400, "malformed_body");
+    }
+}
+
+#[tokio::test]
+async fn an_upgrade_and_a_tunnel_are_requests_without_a_next() {
+    let running = Running::start();
+    for (head, status) in [
+        (
+            "GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n",
+            200,
+        ),
+        ("CONNECT x:1 HTTP/1.1\r\nhost: x\r\n\r\n", 404),
+    ] {
+        let bytes = format!("{head}{GET}");
+        let answer = only_answer(&running, bytes.as_bytes()).await;
+        assert_eq!(answer.status, status, "{head}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_has_the_length_that_it_says_although_the_client_offers_another_protocol() {
+    let running = impatient(NEVER, NEVER);
+    let offer = "connection: upgrade\r\nupgrade: websocket";
+    for (framing, body, status) in [
+        ("content-length: 21\r\n", r#"{"refresh_token": ""}"#, 204),
+        ("content-length: 1\r\n", "{", 400),
+        ("", "", 400),
+        (
+            "transfer-encoding: chunked\r\n",
+            "15\r\n{\"refresh_token\": \"\"}\r\n0\r\n\r\n",
+            204,
+        ),
+    ] {
+        let head = log_out(&format!("{framing}{offer}"), "");
+        let mut connection = connect(&running).await;
+        connection.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+        let answer = timeout(SOON, Answer::read(&mut connection)).await.unwrap();
+        assert_eq!(answer.status, status, "{head}");
+    }
+    // What stands behind the body is no part of it, and no request.
+    let sent = log_out(&format!("content-length: 21\r\n{offer}"), r#"{"refresh_token": ""}"#) + GET;
+    assert_eq!(only_answer(&running, sent.as_bytes()).await.status, 204);
+}
+
+#[tokio::test]
+async fn connections_beyond_the_cap_wait_until_one_ends() {
+    let settings = WebSettings {
+        max_connections: 1,
+        ..WebSettings::default()
+    };
+    let running = Running::with(Arc::new(TemporaryStore::new()), settings);
+    let mut first = connect(&running).await;
+    first.write_all(GET.as_bytes()).await.unwrap();
+    assert_eq!(Answer::read(&mut first).await.status, 200);
+    let mut next = connect(&running).await;
+    next.write_all(GET.as_bytes()).await.unwrap();
+    for _ in 0..100 {
+        first.write_all(GET.as_bytes()).await.unwrap();
+        assert_eq!(Answer::read(&mut first).await.status, 200);
+    }
+    assert!(next.try_read(&mut [0]).is_err(), "it was not made to wait");
+    drop(first);
+    let answer = timeout(SOON, Answer::read(&mut next)).await.unwrap();
+    assert_eq!(answer.status, 200);
+}
+
+#[tokio::test]
+async fn an_expected_continue_is_sent_before_the_body() {
+    let running = Running::start();
+    let mut connection = connect(&running).await;
+    for _ in 0..2 {
+        let head = log_out("content-length: 21\r\nexpect: 100-continue", "");
+        connection.write_all(head.as_bytes()).await.unwrap();
+        let interim = timeout(SOON, Answer::read_head(&mut connection)).await.unwrap();
+        assert_eq!(interim.status, 100);
+        connection.write_all(br#"{"refresh_token": ""}"#).await.unwrap();
+        let answer = timeout(SOON, Answer::read(&mut connection)).await.unwrap();
+        assert_eq!((answer.status, answer.header("connection")), (204, None));
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_has_said_all_still_gets_its_answers() {
+    let running = Running::start();
+    let mut connection = connect(&running).await;
+    connection.write_all(GET.repeat(5).as_bytes()).await.unwrap();
+    connection.write_all(b"GET / HTT").await.unwrap();
+    connection.shutdown().await.unwrap();
+    for _ in 0..5 {
+        let answer = timeout(SOON, Answer::read(&mut connection)).await.unwrap();
+        assert_eq!(answer.status, 200);
+    }
+    assert_closed(&mut connection).await;
+}
+
+#[tokio::test]
+async fn what_is_sent_ahead_is_not_read_while_a_request_is_answered() {
+    let running = Running::with_small_buffer(ApiSettings {
+        longest_wait: Duration::from_secs(1),
+        ..ApiSettings::default()
+    });
+    running.app.upkeep.begin().await.unwrap();
+    let known = running.send(Request::get("/revocations")).await;
+    let waits = format!(
+        "GET /revocations?wait=30 HTTP/1.1\r\nhost: x\r\nif-none-match: {}\r\n\r\n",
+        known.header("etag").unwrap()
+    );
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_send_buffer_size(4096).unwrap();
+    let (mut reading, mut writing) = socket.connect(running.address).await.unwrap().into_split();
+    writing.write_all(waits.as_bytes()).await.unwrap();
+    let ahead = GET.repeat(100_000 / GET.len());
+    tokio::select! {
+        biased;
+        _ = writing.write_all(ahead.as_bytes()) => panic!("all of it was read"),
+        byte = reading.read_u8() => assert_eq!(byte.unwrap(), b'H'),
+    }
+}
+
+#[tokio::test]
+async fn many_requests_ahead_are_all_answered() {
+    const COUNT: usize = 1_000;
+    let running = Running::start();
+    let (mut reading, mut writing) = connect(&running).await.into_split();
+    let sending = tokio::spawn(async move {
+        writing.write_all(GET.repeat(COUNT).as_bytes()).await.unwrap();
+        writing.shutdown().await.unwrap();
+    });
+    let mut received = Vec::new();
+    timeout(4 * SOON, reading.read_to_end(&mut received))
+        .await
+        .unwrap()
+        .unwrap();
+    sending.await.unwrap();
+    let received = String::from_utf8(received).unwrap();
+    assert_eq!(received.matches("HTTP/1.1 200 OK").count(), COUNT);
+}

@@ -1,0 +1,326 @@
+//! The greeting, the OpenAPI document and the interactive page.
+
+use crate::client::Request;
+use crate::running::{ADA, Running};
+use portcullis_api::{ApiSettings, Docs, openapi_json};
+use portcullis_domain::{Email, FullName, PageSize, Password, PasswordPolicy, SecretText};
+use portcullis_testkit::TemporaryStore;
+use portcullis_testkit::build::PASSWORD;
+use regex::Regex;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::sync::Arc;
+
+#[tokio::test]
+async fn the_front_door_greets() {
+    let running = Running::start();
+    let greeting = running.send(Request::get("/")).await.json();
+    assert_eq!(
+        (&greeting["docs"], &greeting["version"]),
+        (&json!("/docs"), &json!(env!("CARGO_PKG_VERSION")))
+    );
+    assert!(greeting["message"].as_str().is_some_and(|message| !message.is_empty()));
+}
+
+#[test]
+fn the_kept_openapi_document_is_the_present_one() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        kept == openapi_json(),
+        "docs/openapi.json is stale; run `portcullis openapi > docs/openapi.json`"
+    );
+}
+
+#[tokio::test]
+async fn the_server_sends_the_document() {
+    let running = Running::start();
+    let answer = running.send(Request::get("/openapi.json")).await;
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(answer.text(), openapi_json());
+}
+
+#[tokio::test]
+async fn every_documented_call_is_there() {
+    let running = Running::start();
+    let document: Value = serde_json::from_str(&openapi_json()).unwrap();
+    let mut calls = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys() {
+            let target = path.replace("{asset}", "swagger-ui.css").replace("{id}", "x");
+            let answer = running.send(Request::new(&method.to_uppercase(), &target)).await;
+            assert!(
+                ![404, 405, 500].contains(&answer.status),
+                "{method} {path}: {}",
+                answer.status
+            );
+            calls.push(format!("{} {path}", method.to_uppercase()));
+        }
+    }
+    calls.sort();
+    assert_eq!(
+        calls,
+        [
+            "DELETE /admin/users/{id}",
+            "DELETE /admin/users/{id}/sessions",
+            "DELETE /users/me",
+            "DELETE /users/me/sessions",
+            "DELETE /users/me/sessions/{id}",
+            "GET /",
+            "GET /.well-known/jwks.json",
+            "GET /admin/audit-events",
+            "GET /admin/users",
+            "GET /admin/users/{id}",
+            "GET /admin/users/{id}/sessions",
+            "GET /auth/verify",
+            "GET /docs",
+            "GET /docs/{asset}",
+            "GET /health/live",
+            "GET /health/ready",
+            "GET /openapi.json",
+            "GET /revocations",
+            "GET /users/me",
+            "GET /users/me/audit-events",
+            "GET /users/me/sessions",
+            "PATCH /admin/users/{id}",
+            "POST /admin/users",
+            "POST /auth/login",
+            "POST /auth/logout",
+            "POST /auth/refresh",
+            "POST /auth/register",
+            "PUT /users/me",
+            "PUT /users/me/password",
+        ]
+    );
+}
+
+#[test]
+fn every_answer_of_the_document_is_described_and_carries_the_request_id() {
+    let document: Value = serde_json::from_str(&openapi_json()).unwrap();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            assert!(
+                operation["operationId"].is_string() && operation["tags"].is_array(),
+                "{method} {path}"
+            );
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                let place = format!("{method} {path} {status}");
+                assert!(response["headers"]["x-request-id"].is_object(), "{place}");
+                assert!(!response["description"].as_str().unwrap().is_empty(), "{place}");
+                let problem = &response["content"]["application/problem+json"];
+                let is_problem = problem["schema"]["$ref"] == "#/components/schemas/Problem";
+                assert_eq!(is_problem, status.as_str() >= "400", "{place}");
+                assert_eq!(problem["examples"].is_object(), is_problem, "{place}");
+                let needs_caller = operation["security"] == json!([{"password": []}, {"bearer": []}]);
+                let is_for_callers = ["/users/me", "/admin/", "/auth/verify"]
+                    .iter()
+                    .any(|start| path.starts_with(start));
+                assert_eq!(needs_caller, is_for_callers, "{place}");
+                let is_for_admins = operation["tags"] == json!(["admin"]);
+                assert_eq!(is_for_admins, path.starts_with("/admin/"), "{place}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_documented_password_flow_signs_in() {
+    let running = Running::start();
+    running.app.register(ADA).await;
+    let document: Value = serde_json::from_str(&openapi_json()).unwrap();
+    let url = &document["components"]["securitySchemes"]["password"]["flows"]["password"]["tokenUrl"];
+    assert_eq!(url, "/auth/login");
+    let form = format!(
+        "grant_type=password&username={ADA}&password={}",
+        PASSWORD.replace(' ', "+")
+    );
+    let answer = running.send(Request::post(url.as_str().unwrap()).form(&form)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert!(answer.json()["access_token"].is_string());
+}
+
+#[test]
+fn documented_lengths_are_those_of_the_domain() {
+    let document: Value = serde_json::from_str(&openapi_json()).unwrap();
+    let schemas = &document["components"]["schemas"];
+    let takes_password = |length| {
+        let text = SecretText::new("x".repeat(length));
+        Password::parse(text, PasswordPolicy::default()).is_ok()
+    };
+    let takes_email = |length: usize| {
+        let domain = format!("{}.{}.{}.example", "x".repeat(63), "x".repeat(63), "x".repeat(60));
+        let local = length - domain.len() - 1;
+        Email::parse(&format!("{}@{domain}", "x".repeat(local))).is_ok()
+    };
+    for (body, member, takes) in [
+        ("RegisterBody", "password", &takes_password as &dyn Fn(usize) -> bool),
+        ("ChangePasswordBody", "new_password", &takes_password),
+        ("CreateUserBody", "password", &takes_password),
+        ("RegisterBody", "email", &takes_email),
+        ("ChangeProfileBody", "email", &takes_email),
+        ("CreateUserBody", "email", &takes_email),
+        ("ChangeUserBody", "email", &takes_email),
+    ] {
+        let schema = &schemas[body]["properties"][member];
+        let most = usize::try_from(schema["maxLength"].as_u64().unwrap()).unwrap();
+        assert!(takes(most) && !takes(most + 1), "{body} {member}: {schema}");
+        if let Some(least) = schema["minLength"].as_u64() {
+            let least = usize::try_from(least).unwrap();
+            assert!(takes(least) && !takes(least - 1), "{body} {member}: {schema}");
+        }
+    }
+    let limit = &document["paths"]["/users/me/sessions"]["get"]["parameters"][0]["schema"];
+    for (bound, beyond) in [("minimum", -1), ("maximum", 1)] {
+        let bound = limit[bound].as_i64().unwrap();
+        assert!(PageSize::new(usize::try_from(bound).unwrap()).is_ok(), "{limit}");
+        assert!(
+            PageSize::new(usize::try_from(bound + beyond).unwrap()).is_err(),
+            "{limit}"
+        );
+    }
+    assert_eq!(limit["default"], PageSize::default().items());
+}
+
+#[test]
+fn the_documented_pattern_of_names_follows_the_domain() {
+    let document: Value = serde_json::from_str(&openapi_json()).unwrap();
+    let padded = format!("{}Ada{}", " ".repeat(1_000), "\n".repeat(1_000));
+    let decomposed = ["\u{3b1}\u{313}\u{300}\u{345}", "\u{1100}\u{1161}\u{11a8}"].map(|text| text.repeat(100));
+    let taken = [
+        "Ada Lovelace",
+        "\t\u{a0}\u{2028}Ada\u{85}\u{3000}",
+        "이수",
+        "A\u{202f}B",
+        "می\u{200c}خواهم",
+        "\u{958}",
+        &padded,
+        &decomposed[0],
+        &decomposed[1],
+    ];
+    let long = "x".repeat(401);
+    let refused = [
+        "",
+        "  ",
+        "A",
+        "\t\u{e9}\n",
+        "Ada\0Lovelace",
+        "Ada\r\nAdmin",
+        "Ada\u{202e}nimda",
+        "Ada\u{2028}x",
+        "\u{feff}Ada",
+        "\u{200f}\u{61c}",
+        &long,
+    ];
+    for body in ["RegisterBody", "ChangeProfileBody", "CreateUserBody", "ChangeUserBody"] {
+        let schema = &document["components"]["schemas"][body]["properties"]["full_name"];
+        assert!(
+            schema.get("minLength").or(schema.get("maxLength")).is_none(),
+            "{schema}"
+        );
+        let pattern = Regex::new(schema["pattern"].as_str().unwrap()).unwrap();
+        for (texts, is_taken) in [(&taken[..], true), (&refused[..], false)] {
+            for text in texts {
+                let found = (pattern.is_match(text), FullName::parse(text).is_ok());
+                assert_eq!(found, (is_taken, is_taken), "{body} {text:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_parameter_without_a_value_is_taken_where_the_document_says_so() {
+    let running = Running::start();
+    running.app.upkeep.begin().await.unwrap();
+    let token = running.admin_token().await;
+    let profile = running.send(Request::get("/users/me").bearer(&token)).await.json();
+    let document: Value = serde_json::from_str(&openapi_json()).unwrap();
+    let mut refused = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let path = path.replace("{id}", profile["id"].as_str().unwrap());
+        for (method, operation) in item.as_object().unwrap() {
+            let parameters = operation["parameters"].as_array().map_or(&[][..], Vec::as_slice);
+            for parameter in parameters.iter().filter(|parameter| parameter["in"] == "query") {
+                let target = format!("{path}?{}=", parameter["name"].as_str().unwrap());
+                for target in [&target, target.trim_end_matches('=')] {
+                    let request = Request::new(&method.to_uppercase(), target).bearer(&token);
+                    let status = running.send(request).await.status;
+                    let is_allowed = parameter["allowEmptyValue"] == true;
+                    assert_eq!(status, if is_allowed { 200 } else { 422 }, "{method} {target}");
+                    refused.extend((!is_allowed).then(|| format!("{method} {target}")));
+                }
+            }
+        }
+    }
+    assert_eq!(
+        refused,
+        [
+            "get /auth/verify?role=",
+            "get /auth/verify?role",
+            "delete /users/me/sessions?include_current=",
+            "delete /users/me/sessions?include_current",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn every_asset_is_of_a_documented_type() {
+    let running = Running::start();
+    let document: Value = serde_json::from_str(&openapi_json()).unwrap();
+    let documented = &document["paths"]["/docs/{asset}"]["get"]["responses"]["200"]["content"];
+    for asset in [
+        "swagger-ui.css",
+        "swagger-ui-bundle.js",
+        "initializer.js",
+        "favicon-32x32.png",
+    ] {
+        let answer = running.send(Request::get(&format!("/docs/{asset}"))).await;
+        let media_type = answer.header("content-type").unwrap();
+        assert!(documented[media_type].is_object(), "{asset}: {media_type}");
+    }
+}
+
+#[tokio::test]
+async fn without_its_page_a_server_knows_nothing_of_it() {
+    let settings = ApiSettings {
+        docs: Docs::Off,
+        ..ApiSettings::default()
+    };
+    let running = Running::with(Arc::new(TemporaryStore::new()), settings);
+    for target in ["/docs", "/docs/swagger-ui.css", "/openapi.json"] {
+        for method in ["GET", "POST"] {
+            let answer = running.send(Request::new(method, target)).await;
+            answer.assert_problem(404, "not_found");
+        }
+    }
+    let greeting = running.send(Request::get("/")).await.json();
+    assert_eq!(greeting.get("docs"), Some(&Value::Null));
+    assert_eq!(running.send(Request::get("/health/live")).await.status, 200);
+}
+
+#[tokio::test]
+async fn the_page_loads_nothing_from_elsewhere_and_all_that_it_loads_is_there() {
+    let running = Running::start();
+    let page = running.send(Request::get("/docs")).await;
+    assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+    let links: Vec<&str> = page
+        .text()
+        .split(['"'])
+        .filter(|text| text.starts_with('/') || text.contains("//"))
+        .collect();
+    assert_eq!(links.len(), 4, "{links:?}");
+    for link in links {
+        let answer = running.send(Request::get(link)).await;
+        assert_eq!(answer.status, 200, "{link}");
+        assert!(!answer.body.is_empty());
+    }
+    assert!(!page.text().contains("<script>") && !page.text().contains("style="));
+}
+
+#[tokio::test]
+async fn other_assets_are_not_there() {
+    let running = Running::start();
+    for name in ["index.html", "swagger-initializer.js", "nothing", "..", "page.html"] {
+        let answer = running.send(Request::get(&format!("/docs/{name}"))).await;
+        answer.assert_problem(404, "not_found");
+    }
+}

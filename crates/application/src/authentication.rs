@@ -1,0 +1,190 @@
+//! Who shows an access token.
+
+use crate::actor::{Actor, Admin};
+use crate::ports::{AccessClaims, AccessTokens, StoreError, TokenError};
+use crate::unit_of_work::UnitsOfWork;
+use anyhow::anyhow;
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use portcullis_domain::{Origin, Role, Session, User};
+use shaku::{Component, Interface};
+use std::sync::Arc;
+
+/// Who shows an access token.
+#[async_trait]
+pub trait Authentication: Interface {
+    /// What an access token says, if it is valid and was not revoked. Does not read the store, unless this server has
+    /// not heard from it for more than a second.
+    async fn verify(&self, access_token: &str) -> Result<AccessClaims, AuthenticateError>;
+
+    /// Who shows this access token, confirmed by the store.
+    async fn authenticate(&self, access_token: &str, origin: Origin) -> Result<Actor, AuthenticateError>;
+
+    /// Which administrator shows this access token, confirmed by the store. Whoever was one when the token was issued is
+    /// told that they are none any more, rather than that the token is out of date.
+    async fn authorize_admin(&self, access_token: &str, origin: Origin) -> Result<Admin, AuthorizeError>;
+}
+
+/// Why the caller stays unknown.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthenticateError {
+    /// Not a valid token, or of a session that is over, or of a user who is gone.
+    #[error("the access token is not valid")]
+    Invalid,
+    /// The account was disabled.
+    #[error("the account is disabled")]
+    AccountDisabled,
+    /// The session was not read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why the caller may not do what administrators do.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthorizeError {
+    /// The caller stays unknown.
+    #[error(transparent)]
+    Unknown(#[from] AuthenticateError),
+    /// The caller is no administrator, or not any more.
+    #[error("this takes the role ADMIN")]
+    Forbidden,
+}
+
+impl From<TokenError> for AuthenticateError {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Invalid | TokenError::UnknownKey => Self::Invalid,
+            TokenError::Unexpected(error) => Self::Store(StoreError::Unexpected(error)),
+        }
+    }
+}
+
+/// [`Authentication`] by this server's memory and the store.
+#[derive(Component)]
+#[shaku(interface = Authentication)]
+pub struct AuthenticationService {
+    #[shaku(inject)]
+    units: Arc<dyn UnitsOfWork>,
+    #[shaku(inject)]
+    access_tokens: Arc<dyn AccessTokens>,
+}
+
+/// The holder of a genuine access token whose session is live and whose user is active. What the token says of the user
+/// may be out of date.
+struct Holder {
+    claims: AccessClaims,
+    session: Session,
+    user: User,
+}
+
+#[async_trait]
+impl Authentication for AuthenticationService {
+    /// By the token and what this server has in memory; where that can't be trusted, by the store.
+    async fn verify(&self, access_token: &str) -> Result<AccessClaims, AuthenticateError> {
+        let now = self.units.now();
+        let claims = self.genuine_claims(access_token, now)?;
+        let (session_id, generation) = (claims.session_id, claims.generation);
+        match self
+            .units
+            .replica
+            .revocations
+            .judge(now, session_id, generation, claims.issued_at)
+        {
+            Some(true) => return Err(AuthenticateError::Invalid),
+            Some(false) => {}
+            None => return self.verify_by_the_store(claims, now).await,
+        }
+        self.units.replica.activity.note(claims.session_id, now);
+        Ok(claims)
+    }
+
+    async fn authenticate(&self, access_token: &str, origin: Origin) -> Result<Actor, AuthenticateError> {
+        let now = self.units.now();
+        let claims = self.genuine_claims(access_token, now)?;
+        let holder = self.find_holder(claims, now).await?;
+        let Holder { session, user, .. } = self.up_to_date(holder, now)?;
+        Ok(Actor::new(user, session, origin))
+    }
+
+    /// Whoever was an administrator when the token was issued is told that they are none any more, rather than that the
+    /// token is out of date.
+    async fn authorize_admin(&self, access_token: &str, origin: Origin) -> Result<Admin, AuthorizeError> {
+        let now = self.units.now();
+        let claims = self.genuine_claims(access_token, now)?;
+        let holder = self.find_holder(claims, now).await?;
+        match holder.user.role {
+            Role::User => return Err(AuthorizeError::Forbidden),
+            Role::Admin => {}
+        }
+        let Holder { session, user, .. } = self.up_to_date(holder, now)?;
+        Ok(Admin::new(Actor::new(user, session, origin)))
+    }
+}
+
+impl AuthenticationService {
+    async fn verify_by_the_store(
+        &self,
+        claims: AccessClaims,
+        now: DateTime<Utc>,
+    ) -> Result<AccessClaims, AuthenticateError> {
+        let holder = self
+            .find_holder(claims, now)
+            .await
+            .and_then(|holder| self.up_to_date(holder, now));
+        match holder {
+            Ok(holder) => Ok(holder.claims),
+            // Disabling an account revokes its tokens: the memory would say no more than that.
+            Err(AuthenticateError::AccountDisabled) => Err(AuthenticateError::Invalid),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn genuine_claims(&self, access_token: &str, now: DateTime<Utc>) -> Result<AccessClaims, AuthenticateError> {
+        let claims = match self.access_tokens.verify(access_token, now) {
+            Err(TokenError::UnknownKey) => self.claims_of_a_newer_key(access_token, now)?,
+            checked => checked?,
+        };
+        if self.units.policy.accepts_access_token(claims.issued_at, now) {
+            Ok(claims)
+        } else {
+            Err(AuthenticateError::Invalid)
+        }
+    }
+
+    /// The keys are read before the memory is trusted again: once it is, they are all that sign.
+    fn claims_of_a_newer_key(&self, access_token: &str, now: DateTime<Utc>) -> Result<AccessClaims, AuthenticateError> {
+        if self.units.replica.revocations.is_trusted(now) {
+            Ok(self.access_tokens.verify(access_token, now)?)
+        } else {
+            let cause = anyhow!("the access token names a key that this server may not have heard of");
+            Err(StoreError::Unavailable(cause).into())
+        }
+    }
+
+    /// A disabled account is told so, whatever became of its sessions.
+    async fn find_holder(&self, claims: AccessClaims, now: DateTime<Utc>) -> Result<Holder, AuthenticateError> {
+        let id = claims.session_id;
+        let found = self
+            .units
+            .look_up(move |repositories| repositories.sessions().find_with_user(id))
+            .await?;
+        let Some((session, user)) = found.filter(|(_, user)| user.id == claims.user_id) else {
+            return Err(AuthenticateError::Invalid);
+        };
+        if !user.is_active {
+            return Err(AuthenticateError::AccountDisabled);
+        }
+        if !session.is_live(now, &self.units.policy) {
+            return Err(AuthenticateError::Invalid);
+        }
+        Ok(Holder { claims, session, user })
+    }
+
+    fn up_to_date(&self, holder: Holder, now: DateTime<Utc>) -> Result<Holder, AuthenticateError> {
+        if !holder.session.rotation.is_up_to_date(holder.claims.generation) {
+            return Err(AuthenticateError::Invalid);
+        }
+        self.units.replica.activity.note(holder.session.id, now);
+        Ok(holder)
+    }
+}

@@ -1,0 +1,72 @@
+//! Where every way in ends: a session begins for somebody who proved who they are.
+
+use crate::actor::By;
+use crate::ports::{StoreError, StoreResult};
+use crate::proof::Proof;
+use crate::unit_of_work::{Unit, Units};
+use portcullis_domain::{
+    AuditEvent, AuditEventType, AuditReason, Origin, Rotation, Seed, Session, SessionId, User, UserId,
+};
+
+/// How it came out that a session was to begin on the strength of a proof.
+pub(crate) enum Begun {
+    /// It did.
+    Session(Box<(Session, User)>),
+    /// What was proved is true no more, and may be proved anew.
+    Outdated,
+    /// The account was deleted meanwhile. It is recorded.
+    Gone,
+    /// The account is disabled. It is recorded.
+    Disabled,
+}
+
+impl Units {
+    /// Begins a session, where all holds that has to hold for every way in.
+    pub(crate) async fn begin_session(&self, proof: Proof, origin: Origin) -> Result<Begun, StoreError> {
+        let now = self.now();
+        let id = SessionId::new(now, self.random());
+        let rotation = Rotation::begin(Seed::new(self.random()), now, &self.policy);
+        let session = Session {
+            authenticated_at: proof.at,
+            ..Session::begin(
+                id,
+                proof.user_id,
+                proof.methods.clone(),
+                origin.device.clone(),
+                rotation,
+            )
+        };
+        self.write(By::Anybody(origin), move |unit| begin(unit, &proof, session))
+            .await
+    }
+}
+
+fn begin(unit: &mut Unit<'_>, proof: &Proof, session: Session) -> StoreResult<Begun> {
+    let Some(user) = unit.users().lock(proof.user_id)? else {
+        refuse(unit, None, AuditReason::UnknownAccount)?;
+        return Ok(Begun::Gone);
+    };
+    if !user.is_active {
+        refuse(unit, Some(user.id), AuditReason::AccountDisabled)?;
+        return Ok(Begun::Disabled);
+    }
+    if !proof.still_stands(unit)? {
+        return Ok(Begun::Outdated);
+    }
+    proof.keep_stronger_hash(unit)?;
+    let event = AuditEvent {
+        actor_id: Some(user.id),
+        session_id: Some(session.id),
+        ..unit.success(AuditEventType::Login, Some(user.id))
+    };
+    unit.record(event)?;
+    unit.make_room_for_a_session(user.id)?;
+    unit.sessions().insert(&session)?;
+    Ok(Begun::Session(Box::new((session, user))))
+}
+
+/// Records that nobody was signed in, and why.
+pub(crate) fn refuse(unit: &mut Unit<'_>, user: Option<UserId>, reason: AuditReason) -> StoreResult<()> {
+    let event = unit.failure(AuditEventType::Login, user, reason);
+    unit.record(event)
+}

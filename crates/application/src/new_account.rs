@@ -1,0 +1,86 @@
+//! An account that is made for somebody else.
+
+use crate::ports::{HasherError, PasswordHasher, StoreError};
+use crate::unit_of_work::{Unit, Units};
+use portcullis_domain::{
+    AccountState, AuditEvent, AuditEventType, Email, FullName, Password, PasswordHash, Role, User, UserId,
+};
+
+/// An account to make.
+#[derive(Debug)]
+pub struct NewAccount {
+    /// The address to sign in with.
+    pub email: Email,
+    /// What the user is called.
+    pub full_name: FullName,
+    /// What the user may do.
+    pub role: Role,
+    /// The first password. Without one, nobody can sign in until there is one.
+    pub password: Option<Password>,
+}
+
+/// Why no account was made.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateAccountError {
+    /// There is an account of that address.
+    #[error("the email address is taken")]
+    EmailTaken,
+    /// Whoever asked is no administrator any more, or not signed in.
+    #[error("not an administrator any more")]
+    NoLongerAllowed,
+    /// The password was not hashed.
+    #[error(transparent)]
+    Hasher(#[from] HasherError),
+    /// The account was not stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl NewAccount {
+    /// The user to store, and their password's hash.
+    pub(crate) async fn made(
+        self,
+        units: &Units,
+        hasher: &dyn PasswordHasher,
+    ) -> Result<(User, Option<PasswordHash>), HasherError> {
+        let hash = match &self.password {
+            Some(password) => Some(hasher.hash(password).await?),
+            None => None,
+        };
+        let now = units.now();
+        let user = User {
+            id: UserId::new(now, units.random()),
+            email: self.email,
+            email_verified: false,
+            full_name: self.full_name,
+            role: self.role,
+            is_active: true,
+            created_at: now,
+        };
+        Ok((user, hash))
+    }
+}
+
+impl Unit<'_> {
+    /// Stores an account that was made for somebody else.
+    pub(crate) fn insert_account(
+        &mut self,
+        user: User,
+        hash: Option<&PasswordHash>,
+    ) -> Result<User, CreateAccountError> {
+        match self.users().insert(&user) {
+            Ok(()) => {}
+            Err(StoreError::Conflict) => return Err(CreateAccountError::EmailTaken),
+            Err(error) => return Err(error.into()),
+        }
+        if let Some(hash) = hash {
+            self.credentials().set_password(user.id, hash)?;
+        }
+        let event = AuditEvent {
+            after: Some(AccountState::from(&user)),
+            ..self.success(AuditEventType::AccountCreated, Some(user.id))
+        };
+        self.record(event)?;
+        Ok(user)
+    }
+}

@@ -1,0 +1,123 @@
+//! Passwords of accounts that are there.
+
+use crate::actor::{Actor, Authority};
+use crate::ports::{HasherError, PasswordHasher, StoreError};
+use crate::proof::{PASSWORD_CHECKS, Proof, ProveAgainError};
+use crate::still_allowed::OutOfReach;
+use crate::unit_of_work::UnitsOfWork;
+use async_trait::async_trait;
+use portcullis_domain::{AuditEventType, AuditReason, Password, PresentedPassword, UserId};
+use shaku::{Component, Interface};
+use std::sync::Arc;
+
+/// Passwords of accounts that are there.
+#[async_trait]
+pub trait Passwords: Interface {
+    /// Sets another password and ends the user's other sessions.
+    async fn change(&self, actor: &Actor, current: PresentedPassword, new: Password)
+    -> Result<(), ChangePasswordError>;
+
+    /// Sets another password for that user and ends all of their sessions.
+    async fn set(&self, by: Authority, user: UserId, password: Password) -> Result<(), SetPasswordError>;
+}
+
+/// Why the password stayed as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangePasswordError {
+    /// The present password is another, or the account has none.
+    #[error("the current password is wrong")]
+    WrongPassword,
+    /// The account was deleted or the session ended meanwhile.
+    #[error("the session is over")]
+    SignedOut,
+    /// A password was not checked or not hashed.
+    #[error(transparent)]
+    Hasher(#[from] HasherError),
+    /// The password was not stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why somebody else's password stayed as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum SetPasswordError {
+    /// The account was not reached.
+    #[error(transparent)]
+    OutOfReach(#[from] OutOfReach),
+    /// The password was not hashed.
+    #[error(transparent)]
+    Hasher(#[from] HasherError),
+    /// The password was not stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<ProveAgainError> for ChangePasswordError {
+    fn from(error: ProveAgainError) -> Self {
+        match error {
+            ProveAgainError::Wrong => Self::WrongPassword,
+            ProveAgainError::Gone => Self::SignedOut,
+            ProveAgainError::Hasher(error) => Self::Hasher(error),
+            ProveAgainError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// [`Passwords`] in units of work.
+#[derive(Component)]
+#[shaku(interface = Passwords)]
+pub struct PasswordsService {
+    #[shaku(inject)]
+    units: Arc<dyn UnitsOfWork>,
+    #[shaku(inject)]
+    hasher: Arc<dyn PasswordHasher>,
+}
+
+#[async_trait]
+impl Passwords for PasswordsService {
+    async fn change(
+        &self,
+        actor: &Actor,
+        current: PresentedPassword,
+        new: Password,
+    ) -> Result<(), ChangePasswordError> {
+        let own = Some(actor.session_id());
+        for _ in 0..PASSWORD_CHECKS {
+            let purpose = AuditEventType::PasswordChanged;
+            let proof = Proof::again(&self.units, &*self.hasher, actor, &current, purpose).await?;
+            let hash = self.hasher.hash(&new).await?;
+            let changed = self.units.write(actor, move |unit| {
+                let Some(user) = unit.lock_caller()? else {
+                    return Err(ChangePasswordError::SignedOut);
+                };
+                if !proof.replace_password(unit, &hash)? {
+                    return Ok(None);
+                }
+                let event = unit.success(AuditEventType::PasswordChanged, Some(user.id));
+                unit.record(event)?;
+                let ended = unit.end_sessions(user.id, own, Some(AuditReason::PasswordChanged))?;
+                Ok(Some(ended))
+            });
+            if let Some(sessions_ended) = changed.await? {
+                tracing::info!(user_id = %actor.user().id, sessions_ended, "password changed");
+                return Ok(());
+            }
+        }
+        Err(StoreError::Busy.into())
+    }
+
+    async fn set(&self, by: Authority, user: UserId, password: Password) -> Result<(), SetPasswordError> {
+        let hash = self.hasher.hash(&password).await?;
+        let set = self.units.write(by, move |unit| {
+            unit.lock_user(user)?;
+            unit.credentials().set_password(user, &hash)?;
+            let event = unit.success(AuditEventType::PasswordChanged, Some(user));
+            unit.record(event)?;
+            unit.end_sessions(user, None, Some(AuditReason::PasswordChanged))?;
+            Ok::<_, SetPasswordError>(())
+        });
+        set.await?;
+        tracing::info!(user_id = %user, "password set");
+        Ok(())
+    }
+}

@@ -1,0 +1,66 @@
+//! Sessions in the store: one row a sign-in on a device.
+
+use super::store::StoreResult;
+use chrono::{DateTime, Utc};
+use portcullis_domain::{Ending, Generation, PageRequest, Revocation, Session, SessionId, User, UserId};
+
+/// Sessions, inside a unit of work.
+pub trait SessionRepository {
+    /// The session of that id.
+    fn find(&mut self, id: SessionId) -> StoreResult<Option<Session>>;
+
+    /// The session of that id and its user, in one read.
+    fn find_with_user(&mut self, id: SessionId) -> StoreResult<Option<(Session, User)>>;
+
+    /// The sessions of a user that are live at `at`, by sign-in, newest first: up to [`PageRequest::to_read`] of them
+    /// after the position that the request names.
+    fn list_live(&mut self, user: UserId, at: DateTime<Utc>, request: &PageRequest) -> StoreResult<Vec<Session>>;
+
+    /// Adds a session.
+    fn insert(&mut self, session: &Session) -> StoreResult<()>;
+
+    /// Writes the rotated session `next` over the one of generation `spent`, only if it still is of that generation
+    /// and not revoked, and gives its user as they are after that. `None` means that somebody else was first, and that
+    /// nothing was written. Which generations are outdated stays as it is.
+    fn advance(&mut self, spent: Generation, next: &Session) -> StoreResult<Option<User>>;
+
+    /// Notes when sessions were last used, where that is later than what stands there; how many. A session that
+    /// somebody else holds is passed over.
+    fn note_use(&mut self, used: &[(SessionId, DateTime<Utc>)]) -> StoreResult<usize>;
+
+    /// Looks at up to `batch` sessions behind `after` in the order of their ids, and removes those that ended before
+    /// `before`, by expiry or revocation.
+    fn sweep(&mut self, after: Option<SessionId>, before: DateTime<Utc>, batch: usize) -> StoreResult<Swept>;
+}
+
+/// Ends sessions and makes access tokens worthless, inside a unit of work.
+///
+/// Each call also adds the [`Revocation`]s to those that other servers read
+/// ([`RevocationRepository`](super::RevocationRepository)), in the same unit, and gives them, so that this server need not
+/// read them. Use cases ask their unit, which alone calls these: it tells this server's memory after the commit.
+pub trait SessionEndings {
+    /// Ends the session, only if it was not ended yet; `None` means that somebody else was first.
+    fn revoke(&mut self, id: SessionId, ending: &Ending) -> StoreResult<Option<Revocation>>;
+
+    /// Ends all sessions of a user that were not ended yet, save one.
+    fn revoke_all(&mut self, user: UserId, except: Option<SessionId>, ending: &Ending) -> StoreResult<Vec<Revocation>>;
+
+    /// Ends all sessions of a user that are live at the ending but the `keep` newest, by sign-in.
+    fn revoke_oldest(&mut self, user: UserId, keep: usize, ending: &Ending) -> StoreResult<Vec<Revocation>>;
+
+    /// Looks at up to `batch` sessions behind `after` in the order of their ids, and ends those that were not ended yet,
+    /// whoever's they are. Names none of them: for a store that was put back to an earlier state, where all have to end.
+    fn revoke_next(&mut self, after: Option<SessionId>, ending: &Ending, batch: usize) -> StoreResult<Swept>;
+
+    /// Makes the access tokens worthless that the user's sessions have given out so far, and leaves the sessions.
+    fn outdate_all(&mut self, user: UserId, ending: &Ending) -> StoreResult<Vec<Revocation>>;
+}
+
+/// What came of a look at some sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Swept {
+    /// How many were ended, or removed.
+    pub changed: usize,
+    /// The last one that was looked at; `None` where the end was reached.
+    pub last: Option<SessionId>,
+}

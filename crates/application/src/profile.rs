@@ -1,0 +1,125 @@
+//! One's own profile.
+
+use crate::actor::Actor;
+use crate::ports::{HasherError, PasswordHasher, StoreError};
+use crate::profile_change::ProfileChange;
+use crate::proof::{PASSWORD_CHECKS, Proof, ProveAgainError};
+use crate::still_allowed::is_last_admin;
+use crate::unit_of_work::UnitsOfWork;
+use async_trait::async_trait;
+use portcullis_domain::{AuditEventType, PresentedPassword, User};
+use shaku::{Component, Interface};
+use std::sync::Arc;
+
+/// One's own profile.
+#[async_trait]
+pub trait Profile: Interface {
+    /// Changes what the user is called or signs in with.
+    async fn change(&self, actor: &Actor, change: ProfileChange) -> Result<User, ChangeProfileError>;
+
+    /// Deletes the account for good.
+    async fn delete_account(&self, actor: &Actor, password: PresentedPassword) -> Result<(), DeleteAccountError>;
+}
+
+/// Why the profile stayed as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeProfileError {
+    /// There is another account of that address.
+    #[error("the email address is taken")]
+    EmailTaken,
+    /// The account was deleted or the session ended meanwhile.
+    #[error("the session is over")]
+    SignedOut,
+    /// The profile was not stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why the account is still there.
+#[derive(Debug, thiserror::Error)]
+pub enum DeleteAccountError {
+    /// The password is another, or the account has none.
+    #[error("the password is wrong")]
+    WrongPassword,
+    /// Nobody else could manage the others' accounts.
+    #[error("the last administrator can't be deleted")]
+    LastAdmin,
+    /// The account was deleted or the session ended meanwhile.
+    #[error("the session is over")]
+    SignedOut,
+    /// The password was not checked.
+    #[error(transparent)]
+    Hasher(#[from] HasherError),
+    /// The deletion was not stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<ProveAgainError> for DeleteAccountError {
+    fn from(error: ProveAgainError) -> Self {
+        match error {
+            ProveAgainError::Wrong => Self::WrongPassword,
+            ProveAgainError::Gone => Self::SignedOut,
+            ProveAgainError::Hasher(error) => Self::Hasher(error),
+            ProveAgainError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// [`Profile`] in units of work.
+#[derive(Component)]
+#[shaku(interface = Profile)]
+pub struct ProfileService {
+    #[shaku(inject)]
+    units: Arc<dyn UnitsOfWork>,
+    #[shaku(inject)]
+    hasher: Arc<dyn PasswordHasher>,
+}
+
+#[async_trait]
+impl Profile for ProfileService {
+    async fn change(&self, actor: &Actor, change: ProfileChange) -> Result<User, ChangeProfileError> {
+        let changed = self.units.write(actor, move |unit| {
+            let Some(before) = unit.lock_caller()? else {
+                return Err(ChangeProfileError::SignedOut);
+            };
+            let mut after = before.clone();
+            change.apply(&mut after);
+            match unit.users().update(&after) {
+                Ok(true) => {}
+                Ok(false) => return Err(ChangeProfileError::SignedOut),
+                Err(StoreError::Conflict) => return Err(ChangeProfileError::EmailTaken),
+                Err(error) => return Err(error.into()),
+            }
+            unit.follow_change(&before, &after)?;
+            Ok(after)
+        });
+        changed.await
+    }
+
+    async fn delete_account(&self, actor: &Actor, password: PresentedPassword) -> Result<(), DeleteAccountError> {
+        for _ in 0..PASSWORD_CHECKS {
+            let purpose = AuditEventType::AccountDeleted;
+            let proof = Proof::again(&self.units, &*self.hasher, actor, &password, purpose).await?;
+            let deleted = self.units.write(actor, move |unit| {
+                let admins = unit.users().lock_administrators()?;
+                let Some(user) = unit.lock_caller()? else {
+                    return Err(DeleteAccountError::SignedOut);
+                };
+                if !proof.still_stands(unit)? {
+                    return Ok(false);
+                }
+                if is_last_admin(&user, admins) {
+                    return Err(DeleteAccountError::LastAdmin);
+                }
+                unit.delete_user(&user)?;
+                Ok(true)
+            });
+            if deleted.await? {
+                tracing::info!(user_id = %actor.user().id, "account deleted");
+                return Ok(());
+            }
+        }
+        Err(StoreError::Busy.into())
+    }
+}

@@ -1,0 +1,123 @@
+//! Proofs of who somebody is. Only the checks in this file make them.
+
+use crate::actor::Actor;
+use crate::ports::{HasherError, PasswordHasher, StoreError, StoreResult};
+use crate::unit_of_work::{Unit, Units};
+use chrono::{DateTime, Utc};
+use portcullis_domain::{
+    AuditEventType, AuditReason, AuthenticationMethod, AuthenticationMethods, Credentials, PasswordHash,
+    PresentedPassword, UserId,
+};
+
+/// How often a password is checked at the most before a use case gives up. Each further time, somebody has written
+/// another hash since: of another password, or of the same one at a higher cost, which only a check can tell apart.
+pub(crate) const PASSWORD_CHECKS: usize = 3;
+
+/// That somebody proved to be a user: who, by which methods, and when. The unit that relies on it asks whether it still
+/// stands, since credentials may change at any time.
+pub(crate) struct Proof {
+    pub(crate) user_id: UserId,
+    pub(crate) methods: AuthenticationMethods,
+    pub(crate) at: DateTime<Utc>,
+    /// The hash that the password was checked against.
+    checked: PasswordHash,
+    /// The hash to keep from now on, where the one that was checked is too weak.
+    stronger: Option<PasswordHash>,
+}
+
+/// Why a signed-in user did not prove once more who they are.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ProveAgainError {
+    /// The password is another, or the account has none. It is recorded.
+    #[error("the password is wrong")]
+    Wrong,
+    /// The account was deleted meanwhile.
+    #[error("the account is gone")]
+    Gone,
+    /// The password was not checked.
+    #[error(transparent)]
+    Hasher(#[from] HasherError),
+    /// The credentials were not read, or the refusal was not recorded.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Proof {
+    /// Checks a password. The answer takes as long where there is no such user, or none with a password.
+    pub(crate) async fn by_password(
+        units: &Units,
+        hasher: &dyn PasswordHasher,
+        user: Option<(UserId, &Credentials)>,
+        presented: &PresentedPassword,
+    ) -> Result<Option<Self>, HasherError> {
+        let hash = user.and_then(|(_, credentials)| credentials.password.as_ref());
+        let matches = hasher.verify(presented, hash).await?;
+        let (true, Some((user_id, _)), Some(checked)) = (matches, user, hash) else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            user_id,
+            methods: AuthenticationMethod::Password.into(),
+            at: units.now(),
+            checked: checked.clone(),
+            stronger: None,
+        }))
+    }
+
+    /// Checks the password of a signed-in user again, before something that a thief of tokens must not do. A wrong one is
+    /// recorded as a failure of that.
+    pub(crate) async fn again(
+        units: &Units,
+        hasher: &dyn PasswordHasher,
+        actor: &Actor,
+        presented: &PresentedPassword,
+        purpose: AuditEventType,
+    ) -> Result<Self, ProveAgainError> {
+        let user_id = actor.user().id;
+        let found: StoreResult<_> = units
+            .look_up(move |repositories| repositories.credentials().find(user_id))
+            .await;
+        let credentials = found?.ok_or(ProveAgainError::Gone)?;
+        let user = Some((user_id, &credentials));
+        if let Some(proof) = Self::by_password(units, hasher, user, presented).await? {
+            return Ok(proof);
+        }
+        let recorded = units.write(actor, move |unit| {
+            let event = unit.failure(purpose, Some(user_id), AuditReason::WrongPassword);
+            unit.record(event)
+        });
+        recorded.await?;
+        Err(ProveAgainError::Wrong)
+    }
+
+    /// Hashes the password anew, where its hash is too weak by now. A busy hasher does not keep the user out: the next
+    /// sign-in tries again.
+    pub(crate) async fn strengthened(mut self, hasher: &dyn PasswordHasher, verified: &PresentedPassword) -> Self {
+        if hasher.is_outdated(&self.checked) {
+            match hasher.hash(&verified.clone().into_verified()).await {
+                Ok(hash) => self.stronger = Some(hash),
+                Err(error) => tracing::warn!(%error, "an outdated password hash was kept"),
+            }
+        }
+        self
+    }
+
+    /// Whether the user could still prove it. The user's row is held.
+    pub(crate) fn still_stands(&self, unit: &mut Unit<'_>) -> StoreResult<bool> {
+        let credentials = unit.credentials().find(self.user_id)?;
+        Ok(credentials.is_some_and(|credentials| credentials.password.as_ref() == Some(&self.checked)))
+    }
+
+    /// Writes another password over the one that was proved, unless it changed meanwhile; whether it was written.
+    pub(crate) fn replace_password(&self, unit: &mut Unit<'_>, hash: &PasswordHash) -> StoreResult<bool> {
+        unit.credentials().replace_password(self.user_id, &self.checked, hash)
+    }
+
+    /// Keeps the stronger hash of the same password, where there is one.
+    pub(crate) fn keep_stronger_hash(&self, unit: &mut Unit<'_>) -> StoreResult<()> {
+        match &self.stronger {
+            Some(hash) => unit.credentials().set_password(self.user_id, hash),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Signing up.
+
+use crate::actor::By;
+use crate::ports::{HasherError, PasswordHasher, StoreError};
+use crate::unit_of_work::UnitsOfWork;
+use async_trait::async_trait;
+use portcullis_domain::{AuditEventType, Email, FullName, Origin, Password, Role, User, UserId};
+use shaku::{Component, Interface};
+use std::sync::Arc;
+
+/// Signing up.
+#[async_trait]
+pub trait Registration: Interface {
+    /// Makes an account with the role `USER`.
+    async fn register(&self, sign_up: SignUp, origin: Origin) -> Result<User, RegisterError>;
+}
+
+/// What somebody who signs up says of themselves.
+#[derive(Debug)]
+pub struct SignUp {
+    /// The address to sign in with.
+    pub email: Email,
+    /// The password to sign in with.
+    pub password: Password,
+    /// The name to be called by.
+    pub full_name: FullName,
+}
+
+/// Why no account was made.
+#[derive(Debug, thiserror::Error)]
+pub enum RegisterError {
+    /// There is an account of that address.
+    #[error("the email address is taken")]
+    EmailTaken,
+    /// The password was not hashed.
+    #[error(transparent)]
+    Hasher(#[from] HasherError),
+    /// The account was not stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// [`Registration`] in units of work.
+#[derive(Component)]
+#[shaku(interface = Registration)]
+pub struct RegistrationService {
+    #[shaku(inject)]
+    units: Arc<dyn UnitsOfWork>,
+    #[shaku(inject)]
+    hasher: Arc<dyn PasswordHasher>,
+}
+
+#[async_trait]
+impl Registration for RegistrationService {
+    async fn register(&self, sign_up: SignUp, origin: Origin) -> Result<User, RegisterError> {
+        let SignUp {
+            email,
+            password,
+            full_name,
+        } = sign_up;
+        let wanted = email.clone();
+        // Spares the hash where the answer is known; the unique key decides between those who come at once.
+        self.units
+            .look_up(move |repositories| match repositories.users().find_by_email(&wanted)? {
+                Some(_) => Err(RegisterError::EmailTaken),
+                None => Ok(()),
+            })
+            .await?;
+
+        let password_hash = self.hasher.hash(&password).await?;
+        let now = self.units.now();
+        let user = User {
+            id: UserId::new(now, self.units.random()),
+            email,
+            email_verified: false,
+            full_name,
+            role: Role::User,
+            is_active: true,
+            created_at: now,
+        };
+        let stored = self.units.write(By::Anybody(origin), move |unit| {
+            match unit.users().insert(&user) {
+                Ok(()) => {}
+                Err(StoreError::Conflict) => return Err(RegisterError::EmailTaken),
+                Err(error) => return Err(error.into()),
+            }
+            unit.credentials().set_password(user.id, &password_hash)?;
+            let event = unit.success(AuditEventType::Registration, Some(user.id));
+            unit.record(event)?;
+            Ok(user)
+        });
+        let user = stored.await?;
+        tracing::info!(user_id = %user.id, "registered");
+        Ok(user)
+    }
+}

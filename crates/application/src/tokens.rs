@@ -1,0 +1,55 @@
+//! The tokens of a session.
+
+use crate::ports::{AccessClaims, AccessTokens, RefreshTokens, TokenError};
+use crate::unit_of_work::Units;
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use portcullis_domain::{SecretText, Session, TokenId, User};
+
+/// What a client gets when it signs in or refreshes.
+#[derive(Debug)]
+pub struct Tokens {
+    /// For every call.
+    pub access_token: SecretText,
+    /// For the next refresh.
+    pub refresh_token: SecretText,
+    /// Life of the access token.
+    pub expires_in: TimeDelta,
+}
+
+/// What issues tokens.
+pub(crate) struct Issuer<'s> {
+    pub(crate) units: &'s Units,
+    pub(crate) access_tokens: &'s dyn AccessTokens,
+    pub(crate) refresh_tokens: &'s dyn RefreshTokens,
+}
+
+impl Issuer<'_> {
+    /// The tokens of the session's present generation.
+    pub(crate) fn tokens_of(&self, session: &Session, user: &User, now: DateTime<Utc>) -> Result<Tokens, TokenError> {
+        let policy = &self.units.policy;
+        // After a restore, for the rest of a second: a token from before the time that was said would not count.
+        let not_before = self.units.replica.revocations.not_before();
+        let issued_at = not_before.map_or(now.trunc_subsecs(0), |at| at.max(now.trunc_subsecs(0)));
+        // Near the end of its session, an access token does not outlive it but by the rest of a second: tokens count in
+        // whole ones.
+        let rest = session.rotation.ends_at(policy) + TimeDelta::seconds(1) - TimeDelta::microseconds(1);
+        let life = policy.access_token_life.min(rest.trunc_subsecs(0) - issued_at);
+        let access_token = self.access_tokens.issue(&AccessClaims {
+            token_id: TokenId::new(now, self.units.random()),
+            user_id: user.id,
+            session_id: session.id,
+            generation: session.rotation.generation,
+            role: user.role,
+            email: user.email.clone(),
+            issued_at,
+            expires_at: issued_at + life,
+        })?;
+        Ok(Tokens {
+            access_token,
+            refresh_token: self
+                .refresh_tokens
+                .issue(session.id, session.rotation.generation, &session.rotation.seed),
+            expires_in: life,
+        })
+    }
+}

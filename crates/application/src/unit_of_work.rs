@@ -1,0 +1,253 @@
+//! Units of work: what a use case reads and writes together, by whom, and what follows once it is committed.
+//!
+//! Use cases reach the store by [`Units`] alone. A unit knows who acts, tells the time, records events, and is the only way
+//! to end sessions: what it revoked is in this server's memory before the use case goes on.
+
+use crate::actor::By;
+use crate::audit_pen::AuditPen;
+use crate::ports::{
+    AuditMac, AuditRepository, Clock, CredentialRepository, Entropy, InstallationRepository, JobRepository,
+    Repositories, RevocationRepository, SessionRepository, SigningKeyRepository, Store, StoreError, StoreResult, Swept,
+    UserRepository,
+};
+use crate::replica::Replica;
+use chrono::{DateTime, Utc};
+use portcullis_domain::{AuditEvent, AuditEventType, AuditReason, Ending, Revocation, SessionId, TokenPolicy, UserId};
+use shaku::{Component, Interface};
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// What opens units of work, as the container hands it out.
+pub trait UnitsOfWork: Interface {
+    /// What opens them.
+    fn units(&self) -> &Units;
+}
+
+impl Deref for dyn UnitsOfWork {
+    type Target = Units;
+
+    fn deref(&self) -> &Units {
+        self.units()
+    }
+}
+
+/// Opens units of work. The services of one server share it.
+#[derive(Component)]
+#[shaku(interface = UnitsOfWork)]
+pub struct Units {
+    #[shaku(inject)]
+    store: Arc<dyn Store>,
+    #[shaku(inject)]
+    clock: Arc<dyn Clock>,
+    #[shaku(inject)]
+    entropy: Arc<dyn Entropy>,
+    #[shaku(inject)]
+    audit_mac: Arc<dyn AuditMac>,
+    /// What this server keeps in memory.
+    pub(crate) replica: Arc<Replica>,
+    /// How long tokens and sessions live.
+    pub(crate) policy: TokenPolicy,
+}
+
+impl UnitsOfWork for Units {
+    fn units(&self) -> &Units {
+        self
+    }
+}
+
+impl Units {
+    /// Now. Inside a unit, [`Unit::now`] tells the time.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// Random bytes, for ids and secrets. They are drawn before a unit begins.
+    pub(crate) fn random<const N: usize>(&self) -> [u8; N] {
+        self.entropy.bytes()
+    }
+
+    /// A few reads by key. See [`Access::LookUp`](crate::ports::Access::LookUp).
+    pub(crate) async fn look_up<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut dyn Repositories) -> Result<T, E> + Send + 'static,
+    {
+        self.store.look_up(work).await
+    }
+
+    /// Reads of any size. See [`Access::Read`](crate::ports::Access::Read).
+    pub(crate) async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut dyn Repositories) -> Result<T, E> + Send + 'static,
+    {
+        self.store.read(work).await
+    }
+
+    /// Does `work` in one unit: `Ok` commits, `Err` rolls back. After the commit this server knows what was revoked.
+    pub(crate) async fn write<T, E, F>(&self, by: impl Into<By>, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut Unit<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let pen = AuditPen::new(&self.audit_mac, &self.clock, &*self.entropy, by.into());
+        let policy = self.policy;
+        let written = self.store.write(move |repositories| {
+            let mut unit = Unit {
+                repositories,
+                pen,
+                policy,
+                revoked: Vec::new(),
+            };
+            let value = work(&mut unit)?;
+            Ok::<_, E>((value, unit.revoked))
+        });
+        let (value, revoked) = written.await?;
+        self.replica.revocations.note(&revoked);
+        Ok(value)
+    }
+}
+
+/// A unit of work while it runs.
+pub(crate) struct Unit<'r> {
+    /// Nobody else sees it: what ends sessions is reached by the methods below alone.
+    repositories: &'r mut dyn Repositories,
+    pen: AuditPen,
+    /// How long tokens and sessions live.
+    pub(crate) policy: TokenPolicy,
+    revoked: Vec<Revocation>,
+}
+
+impl Unit<'_> {
+    pub(crate) fn users(&mut self) -> &mut dyn UserRepository {
+        self.repositories.users()
+    }
+
+    pub(crate) fn credentials(&mut self) -> &mut dyn CredentialRepository {
+        self.repositories.credentials()
+    }
+
+    pub(crate) fn sessions(&mut self) -> &mut dyn SessionRepository {
+        self.repositories.sessions()
+    }
+
+    pub(crate) fn revocations(&mut self) -> &mut dyn RevocationRepository {
+        self.repositories.revocations()
+    }
+
+    pub(crate) fn audit(&mut self) -> &mut dyn AuditRepository {
+        self.repositories.audit()
+    }
+
+    pub(crate) fn signing_keys(&mut self) -> &mut dyn SigningKeyRepository {
+        self.repositories.signing_keys()
+    }
+
+    pub(crate) fn jobs(&mut self) -> &mut dyn JobRepository {
+        self.repositories.jobs()
+    }
+
+    pub(crate) fn installation(&mut self) -> &mut dyn InstallationRepository {
+        self.repositories.installation()
+    }
+
+    /// By whom the unit is done.
+    pub(crate) fn by(&self) -> &By {
+        self.pen.by()
+    }
+
+    /// The time of the act: the later one of two units that wait for one another tells the later time.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.pen.now()
+    }
+
+    /// Something that is done to a user just now. The caller fills in what else is known, and records it.
+    pub(crate) fn success(&mut self, kind: AuditEventType, user: Option<UserId>) -> AuditEvent {
+        self.pen.success(kind, user)
+    }
+
+    /// Something that is refused just now. The unit that records it ends with `Ok`.
+    pub(crate) fn failure(&mut self, kind: AuditEventType, user: Option<UserId>, reason: AuditReason) -> AuditEvent {
+        self.pen.failure(kind, user, reason)
+    }
+
+    /// Adds the event to the audit trail.
+    pub(crate) fn record(&mut self, event: AuditEvent) -> StoreResult<()> {
+        self.pen.write(self.repositories, event)
+    }
+
+    /// Ends a session, unless it was ended before, and records the event that tells of it; whether it was ended by this.
+    pub(crate) fn end_session(&mut self, id: SessionId, event: AuditEvent) -> StoreResult<bool> {
+        let ending = self.ending();
+        let Some(revocation) = self.repositories.endings().revoke(id, &ending)? else {
+            return Ok(false);
+        };
+        self.revoked.push(revocation);
+        self.record(AuditEvent {
+            session_id: Some(id),
+            ..event
+        })?;
+        Ok(true)
+    }
+
+    /// Ends a user's sessions but for `kept`, and records each end, with a reason where it is another than that of the unit;
+    /// how many there were.
+    pub(crate) fn end_sessions(
+        &mut self,
+        user: UserId,
+        kept: Option<SessionId>,
+        reason: Option<AuditReason>,
+    ) -> StoreResult<usize> {
+        let ending = self.ending();
+        let ended = self.repositories.endings().revoke_all(user, kept, &ending)?;
+        self.record_ends(user, ended, reason)
+    }
+
+    /// Ends a user's oldest sessions, so that one more is not too many, and records each end.
+    pub(crate) fn make_room_for_a_session(&mut self, user: UserId) -> StoreResult<()> {
+        let (room_for_others, ending) = (self.policy.sessions_per_user.saturating_sub(1), self.ending());
+        let ended = self
+            .repositories
+            .endings()
+            .revoke_oldest(user, room_for_others, &ending)?;
+        self.record_ends(user, ended, Some(AuditReason::TooManySessions))
+            .map(drop)
+    }
+
+    /// Ends up to `batch` sessions behind `after`, whoever's they are. It names none of them: the caller says that no access
+    /// token from before counts.
+    pub(crate) fn end_next_sessions(&mut self, after: Option<SessionId>, batch: usize) -> StoreResult<Swept> {
+        let ending = self.ending();
+        self.repositories.endings().revoke_next(after, &ending, batch)
+    }
+
+    /// Leaves a user's sessions, but makes the access tokens worthless that they gave out: the next refresh tells what is
+    /// true now.
+    pub(crate) fn outdate_access_tokens(&mut self, user: UserId) -> StoreResult<()> {
+        let ending = self.ending();
+        let outdated = self.repositories.endings().outdate_all(user, &ending)?;
+        self.revoked.extend(outdated);
+        Ok(())
+    }
+
+    fn ending(&self) -> Ending {
+        self.policy.ending(self.now())
+    }
+
+    fn record_ends(&mut self, user: UserId, ended: Vec<Revocation>, reason: Option<AuditReason>) -> StoreResult<usize> {
+        let count = ended.len();
+        for revocation in ended {
+            let event = self.success(AuditEventType::SessionEnded, Some(user));
+            self.record(AuditEvent {
+                session_id: Some(revocation.session_id),
+                reason: reason.or(event.reason),
+                ..event
+            })?;
+            self.revoked.push(revocation);
+        }
+        Ok(count)
+    }
+}

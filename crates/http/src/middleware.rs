@@ -1,8 +1,0 @@
-//! What happens to every request and every answer.
-
-pub(crate) mod head;
-pub(crate) mod plain_path;
-pub(crate) mod problems;
-pub(crate) mod request_id;
-pub(crate) mod security_headers;
-pub(crate) mod unread_body;

@@ -1,0 +1,62 @@
+//! Access tokens of our own as JWTs (RFC 7519) by RFC 9068's profile: what they say, and what of it is accepted.
+
+mod claims;
+mod verified_tokens;
+
+pub use verified_tokens::VerifiedTokens;
+
+use crate::signing::SigningKeys;
+use anyhow::Context as _;
+use chrono::{DateTime, Utc};
+use claims::{ClaimSet, access_claims};
+use portcullis_application::ports::{AccessClaims, AccessTokens, TokenError};
+use portcullis_domain::{SecretText, SigningKeyPurpose};
+use portcullis_verifier::{MEDIA_TYPE, Refusal, check};
+use shaku::Component;
+use verified_tokens::TokenDigest;
+
+/// The longest token whose check is remembered. Those that the server issues are shorter, unless its issuer's name is
+/// very long; whoever sends a longer one does not make it be hashed.
+const MAX_REMEMBERED_BYTES: usize = 2048;
+
+/// [`AccessTokens`] as JWTs.
+#[derive(Component)]
+#[shaku(interface = AccessTokens)]
+pub struct JwtTokens {
+    /// Sign, and say whose signatures are accepted.
+    keys: SigningKeys,
+    /// The `iss` of the tokens that are issued, and the only one that is accepted.
+    issuer: String,
+    /// The tokens that were accepted before. Nothing at first.
+    verified: VerifiedTokens,
+}
+
+impl AccessTokens for JwtTokens {
+    fn issue(&self, claims: &AccessClaims) -> Result<SecretText, TokenError> {
+        let claims = ClaimSet::new(claims, &self.issuer);
+        let token = self.keys.sign(SigningKeyPurpose::Session, MEDIA_TYPE, &claims);
+        Ok(SecretText::new(token.context("signing an access token")?))
+    }
+
+    fn verify(&self, raw: &str, now: DateTime<Utc>) -> Result<AccessClaims, TokenError> {
+        let ring = self.keys.ring(SigningKeyPurpose::Session);
+        let is_short = raw.len() <= MAX_REMEMBERED_BYTES;
+        let digest = is_short.then(|| TokenDigest::of(ring.number(), raw)).flatten();
+        if let Some(claims) = digest.and_then(|digest| self.verified.find(&digest, now)) {
+            return Ok(claims);
+        }
+        let checked = ring.verified(
+            |keys| check(raw, &self.issuer, keys, now.into()),
+            |claims| claims.issued_at,
+        );
+        let claims = checked.map_err(|refusal| match refusal {
+            Refusal::UnknownKey => TokenError::UnknownKey,
+            _ => TokenError::Invalid,
+        })?;
+        let claims = access_claims(&claims).ok_or(TokenError::Invalid)?;
+        if let Some(digest) = digest {
+            self.verified.note(digest, claims.clone(), now);
+        }
+        Ok(claims)
+    }
+}

@@ -1,0 +1,157 @@
+//! Signing: which keys there are for each purpose, and texts that they sign. What the texts say is somebody else's.
+
+mod key_pair;
+mod public_part;
+mod ready_key;
+mod ring;
+mod signer;
+mod stored_key_ring;
+
+pub use stored_key_ring::{SigningKeyEncryption, StoredKeyRing, StoredKeyRingParameters};
+
+use crate::keys::Keys;
+use anyhow::Context as _;
+use portcullis_domain::SigningKeyPurpose;
+use ready_key::SharedSecret;
+use ring::Ring;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// The keys that sign, made ready once, in a ring for each purpose. [`StoredKeyRing`] says which they are: until it was
+/// loaded, nothing is signed or accepted. A clone shares them. Prints nothing.
+#[derive(Clone)]
+pub struct SigningKeys(Arc<Shared>);
+
+struct Shared {
+    secret: SharedSecret,
+    /// Each is replaced as a whole. Whoever reads holds the lock for a reference's copy, never for a signature.
+    rings: RwLock<BTreeMap<SigningKeyPurpose, Arc<Ring>>>,
+}
+
+impl SigningKeys {
+    /// No keys yet. Where HS256 is among them later, it signs by `SECRET_KEY` itself, and accepts the signatures of the
+    /// previous one, too.
+    #[must_use]
+    pub fn new(keys: &Keys) -> Self {
+        let secret = SharedSecret::new(keys);
+        let empty = |purpose| (purpose, Arc::new(Ring::empty(&secret)));
+        let rings = SigningKeyPurpose::ALL.into_iter().map(empty).collect();
+        Self(Arc::new(Shared {
+            rings: RwLock::new(rings),
+            secret,
+        }))
+    }
+
+    /// A JWS in the compact form (RFC 7515, section 7.1): `payload` as JSON, signed by the present key of that purpose.
+    /// `media_type` is its `typ`, which tells its kind from others that the key signs.
+    pub(crate) fn sign(
+        &self,
+        purpose: SigningKeyPurpose,
+        media_type: &str,
+        payload: &impl Serialize,
+    ) -> anyhow::Result<String> {
+        let payload = serde_json::to_vec(payload).context("writing what is to be signed")?;
+        self.ring(purpose).current()?.sign(media_type, &payload)
+    }
+
+    /// The keys of that purpose.
+    pub(crate) fn ring(&self, purpose: SigningKeyPurpose) -> Arc<Ring> {
+        let rings = self.0.rings.read().unwrap_or_else(PoisonError::into_inner);
+        rings.get(&purpose).map(Arc::clone).unwrap_or_default()
+    }
+
+    fn replace(&self, rings: impl IntoIterator<Item = (SigningKeyPurpose, Ring)>) {
+        let mut present = self.0.rings.write().unwrap_or_else(PoisonError::into_inner);
+        for (purpose, ring) in rings {
+            let before = present.get(&purpose).map_or(0, |ring| ring.number());
+            present.insert(purpose, Arc::new(ring.behind(before)));
+        }
+    }
+}
+
+impl fmt::Debug for SigningKeys {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("SigningKeys(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ready_key::ReadyKey;
+    use super::*;
+    use crate::SecretKey;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use chrono::DateTime;
+    use portcullis_domain::{KeyId, SecretText, SigningAlgorithm, SigningKey};
+    use portcullis_verifier::{Refusal, VerificationKey, check};
+    use serde_json::json;
+    use std::time::SystemTime;
+
+    const PURPOSE: SigningKeyPurpose = SigningKeyPurpose::Session;
+
+    fn signing_keys() -> SigningKeys {
+        let secret = SecretText::new("kR7vQ2mXz9LtWb4YpN6cJ8fHs3gDd5eU".to_owned());
+        let signing_keys = SigningKeys::new(&Keys {
+            current: SecretKey::parse(secret).unwrap(),
+            previous: None,
+        });
+        load(&signing_keys);
+        signing_keys
+    }
+
+    fn load(signing_keys: &SigningKeys) {
+        let key = SigningKey {
+            id: KeyId::new("shared".to_owned()),
+            purpose: PURPOSE,
+            algorithm: SigningAlgorithm::Hs256,
+            encrypted: vec![],
+            created_at: DateTime::UNIX_EPOCH,
+            activated_at: Some(DateTime::UNIX_EPOCH),
+            retired_at: None,
+        };
+        let secret = &signing_keys.0.secret;
+        let ready = Arc::new(ReadyKey::shared(key.id.clone(), secret));
+        let ring = Ring::new(&[(&key, ready)], secret).unwrap();
+        signing_keys.replace([(PURPOSE, ring)]);
+    }
+
+    #[test]
+    fn whatever_is_signed_has_the_type_and_the_payload_that_were_given() {
+        let signed = signing_keys()
+            .sign(PURPOSE, "logout+jwt", &json!({"sub": "ada"}))
+            .unwrap();
+        let parts: Vec<_> = signed.split('.').collect();
+        let text = |part: &str| String::from_utf8(URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap();
+        assert_eq!(text(parts[0]), r#"{"typ":"logout+jwt","alg":"HS256"}"#);
+        assert_eq!(text(parts[1]), r#"{"sub":"ada"}"#);
+    }
+
+    #[test]
+    fn what_is_signed_as_something_else_is_no_access_token() {
+        let id = uuid::Uuid::nil().to_string();
+        let claims = json!({
+            "iss": "i", "aud": "portcullis", "type": "access", "iat": 0, "exp": 900, "gen": 0, "role": "USER",
+            "email": "ada@example.org", "jti": id, "sub": id, "sid": id,
+        });
+        let keys = signing_keys();
+        let accepted = |media_type: &str| {
+            let token = keys.sign(PURPOSE, media_type, &claims).unwrap();
+            let by = |keys: &[VerificationKey]| check(&token, "i", keys, SystemTime::UNIX_EPOCH);
+            keys.ring(PURPOSE).verified(by, |claims| claims.issued_at).map(drop)
+        };
+        assert_eq!(accepted(portcullis_verifier::MEDIA_TYPE), Ok(()));
+        assert_eq!(accepted("JWT"), Err(Refusal::Invalid));
+        assert_eq!(accepted("logout+jwt"), Err(Refusal::Invalid));
+    }
+
+    #[test]
+    fn no_two_rings_have_the_same_number() {
+        let keys = signing_keys();
+        let first = keys.ring(PURPOSE).number();
+        load(&keys);
+        assert!(keys.ring(PURPOSE).number() > first);
+    }
+}

@@ -1,0 +1,130 @@
+//! The keys of one purpose that are ready: the one that signs, and those whose signatures are accepted.
+
+use super::ready_key::{ReadyKey, SharedSecret};
+use chrono::{DateTime, Utc};
+use portcullis_application::ports::{KeyRingError, PublicKey};
+use portcullis_domain::{SigningKey, SigningKeyStage};
+use portcullis_verifier::{Refusal, VerificationKey};
+use std::slice;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+/// How long after its retirement a key may still have signed: another server learns of it later, and may have another
+/// clock.
+const RETIREMENT_TOLERANCE: Duration = Duration::from_mins(1);
+
+/// The keys that are ready, by what each is good for. Empty before the first load: then nothing is signed or accepted.
+#[derive(Default)]
+pub(crate) struct Ring {
+    number: u64,
+    keys: Vec<Arc<ReadyKey>>,
+    current: Option<Arc<ReadyKey>>,
+    /// Those of the keys that sign now or next. The next one is among them because another server may have begun to
+    /// sign by it already.
+    unretired: Vec<VerificationKey>,
+    retired: Vec<RetiredKey>,
+    /// `SECRET_KEY` and its predecessor, whether they are among the keys or not.
+    secret: Vec<VerificationKey>,
+}
+
+struct RetiredKey {
+    key: VerificationKey,
+    signed_until: SystemTime,
+}
+
+impl Ring {
+    /// A ring without keys.
+    pub(super) fn empty(secret: &SharedSecret) -> Self {
+        Self {
+            secret: secret.verification.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// The ring of the keys of the store, each with its ready form.
+    pub(super) fn new(keys: &[(&SigningKey, Arc<ReadyKey>)], secret: &SharedSecret) -> Result<Self, KeyRingError> {
+        let is_current = |(key, _): &&(&SigningKey, Arc<ReadyKey>)| key.stage() == SigningKeyStage::Current;
+        // There is one; were there two, all servers would take the same.
+        let current = keys.iter().filter(is_current).max_by_key(|(key, _)| key.activated_at);
+        let (_, current) = current.ok_or(KeyRingError::NoneSigns)?;
+        let mut ring = Self {
+            current: Some(Arc::clone(current)),
+            ..Self::empty(secret)
+        };
+        for (key, ready) in keys {
+            match key.retired_at {
+                Some(retired_at) => ring.retire(ready, retired_at),
+                None => ring.accept(ready),
+            }
+            ring.keys.push(Arc::clone(ready));
+        }
+        Ok(ring)
+    }
+
+    fn accept(&mut self, ready: &ReadyKey) {
+        self.unretired.extend(ready.verification.iter().cloned());
+    }
+
+    fn retire(&mut self, ready: &ReadyKey, retired_at: DateTime<Utc>) {
+        let signed_until = SystemTime::from(retired_at) + RETIREMENT_TOLERANCE;
+        self.retired.extend(ready.verification.iter().map(|key| RetiredKey {
+            key: key.clone(),
+            signed_until,
+        }));
+    }
+
+    /// The ring, in the place of the one of that number.
+    pub(super) fn behind(self, number: u64) -> Self {
+        Self {
+            number: number + 1,
+            ..self
+        }
+    }
+
+    /// Tells the rings of one purpose apart: no two that were put to use have the same. What was found out by the keys of
+    /// one ring need not hold for another.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The key of that name and algorithm, if it is ready already.
+    pub(super) fn find(&self, key: &SigningKey) -> Option<Arc<ReadyKey>> {
+        let is_it = |ready: &&Arc<ReadyKey>| ready.id == key.id && ready.algorithm == key.algorithm;
+        self.keys.iter().find(is_it).map(Arc::clone)
+    }
+
+    /// The key that signs.
+    pub(super) fn current(&self) -> Result<&ReadyKey, KeyRingError> {
+        self.current.as_deref().ok_or(KeyRingError::NoneSigns)
+    }
+
+    /// What `check` finds by those of the keys that may have signed it: a retired key signed nothing that was issued after
+    /// its retirement. The key is unknown if it is to each check, or if it is `SECRET_KEY` where that is none of the keys:
+    /// no text can name it.
+    pub(crate) fn verified<T>(
+        &self,
+        check: impl Fn(&[VerificationKey]) -> Result<T, Refusal>,
+        issued_at: impl Fn(&T) -> SystemTime,
+    ) -> Result<T, Refusal> {
+        let mut refusal = match check(&self.unretired) {
+            Ok(found) => return Ok(found),
+            Err(refusal) => refusal,
+        };
+        for retired in &self.retired {
+            match check(slice::from_ref(&retired.key)) {
+                Ok(found) if issued_at(&found) <= retired.signed_until => return Ok(found),
+                Err(Refusal::UnknownKey) => {}
+                Ok(_) | Err(_) => refusal = Refusal::Invalid,
+            }
+        }
+        if refusal != Refusal::UnknownKey && check(&self.secret).is_ok() {
+            refusal = Refusal::UnknownKey;
+        }
+        Err(refusal)
+    }
+
+    /// The published forms.
+    pub(super) fn published(&self) -> Vec<PublicKey> {
+        self.keys.iter().filter_map(|key| key.published.clone()).collect()
+    }
+}

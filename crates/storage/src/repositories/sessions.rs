@@ -1,0 +1,281 @@
+//! Sessions.
+
+mod upkeep;
+
+use super::paging::{Place, ROWS_AT_ONCE, at_most, to_read};
+use super::revocations::{self, Ended};
+use super::users::UserRow;
+use crate::connection::Cached;
+use crate::error::RefusedRow;
+use crate::schema::{sessions, users};
+use crate::types::{DbId, DbInstant};
+use crate::unit::Unit;
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use portcullis_application::ports::{SessionEndings, SessionRepository, StoreResult, Swept};
+use portcullis_domain::{
+    Device, Ending, Generation, PageRequest, Revocation, Rotation, Seed, Session, SessionId, User, UserAgent, UserId,
+};
+
+const PLACE: Place = Place {
+    at: "sessions.created_at",
+    id: "sessions.id",
+};
+
+/// A row of `sessions`.
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = sessions)]
+struct SessionRow {
+    id: DbId,
+    user_id: DbId,
+    authenticated_at: DbInstant,
+    methods: String,
+    seed: Vec<u8>,
+    generation: i64,
+    created_at: DbInstant,
+    rotated_at: DbInstant,
+    last_used_at: DbInstant,
+    expires_at: DbInstant,
+    revoked_at: Option<DbInstant>,
+    address: Option<String>,
+    user_agent: Option<String>,
+    outdated: Option<i64>,
+    access_until: DbInstant,
+}
+
+impl From<&Session> for SessionRow {
+    fn from(session: &Session) -> Self {
+        let rotation = &session.rotation;
+        Self {
+            id: DbId(session.id.as_uuid()),
+            user_id: DbId(session.user_id.as_uuid()),
+            authenticated_at: DbInstant(session.authenticated_at),
+            methods: session.methods.to_string(),
+            seed: rotation.seed.expose().to_vec(),
+            generation: number_of(rotation.generation),
+            created_at: DbInstant(rotation.created_at),
+            rotated_at: DbInstant(rotation.rotated_at),
+            last_used_at: DbInstant(session.last_used_at),
+            expires_at: DbInstant(rotation.expires_at),
+            revoked_at: session.revoked_at.map(DbInstant),
+            address: address_of(&session.device),
+            user_agent: user_agent_of(&session.device),
+            outdated: rotation.outdated.map(number_of),
+            access_until: DbInstant(rotation.access_until),
+        }
+    }
+}
+
+impl TryFrom<SessionRow> for Session {
+    type Error = RefusedRow;
+
+    fn try_from(row: SessionRow) -> Result<Self, RefusedRow> {
+        let seed: [u8; Seed::BYTES] = row
+            .seed
+            .try_into()
+            .map_err(|_| RefusedRow::new("sessions.seed", "not 32 bytes"))?;
+        let below_zero = |column| move |_| RefusedRow::new(column, "below zero");
+        let generation = u64::try_from(row.generation).map_err(below_zero("sessions.generation"))?;
+        let outdated = row.outdated.map(u64::try_from).transpose();
+        let outdated = outdated.map_err(below_zero("sessions.outdated"))?;
+        let methods = row.methods.parse();
+        let methods = methods.map_err(|error| RefusedRow::new("sessions.methods", error))?;
+        let address = row
+            .address
+            .map(|text| text.parse())
+            .transpose()
+            .map_err(|_| RefusedRow::new("sessions.address", "not an IP address"))?;
+        Ok(Self {
+            id: SessionId::from(row.id.0),
+            user_id: UserId::from(row.user_id.0),
+            authenticated_at: row.authenticated_at.0,
+            methods,
+            last_used_at: row.last_used_at.0,
+            revoked_at: row.revoked_at.map(|at| at.0),
+            device: Device {
+                address,
+                user_agent: row.user_agent.as_deref().and_then(UserAgent::from_text),
+            },
+            rotation: Rotation {
+                seed: Seed::new(seed),
+                generation: Generation::new(generation),
+                created_at: row.created_at.0,
+                rotated_at: row.rotated_at.0,
+                expires_at: row.expires_at.0,
+                outdated: outdated.map(Generation::new),
+                access_until: row.access_until.0,
+            },
+        })
+    }
+}
+
+/// No session lives long enough to leave the range of the column.
+fn number_of(generation: Generation) -> i64 {
+    i64::try_from(generation.number()).unwrap_or(i64::MAX)
+}
+
+fn address_of(device: &Device) -> Option<String> {
+    device.address.map(|address| address.to_string())
+}
+
+fn user_agent_of(device: &Device) -> Option<String> {
+    device.user_agent.as_ref().map(|agent| agent.as_str().to_owned())
+}
+
+/// What a revocation names of a session.
+const IDENTITY: (sessions::id, sessions::generation, sessions::access_until) =
+    (sessions::id, sessions::generation, sessions::access_until);
+
+/// A session that was not ended by anybody; it may have expired.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn not_revoked(user: DbId) -> _ {
+    sessions::user_id.eq(user).and(sessions::revoked_at.is_null())
+}
+
+impl SessionRepository for Unit<'_> {
+    fn find(&mut self, id: SessionId) -> StoreResult<Option<Session>> {
+        self.read(|connection| {
+            let row: Option<SessionRow> = sessions::table
+                .find(DbId(id.as_uuid()))
+                .get_result(connection)
+                .optional()?;
+            Ok(row.map(Session::try_from).transpose()?)
+        })
+    }
+
+    fn find_with_user(&mut self, id: SessionId) -> StoreResult<Option<(Session, User)>> {
+        self.read(|connection| {
+            let rows: Option<(SessionRow, UserRow)> = sessions::table
+                .inner_join(users::table)
+                .filter(sessions::id.eq(DbId(id.as_uuid())))
+                .get_result(connection)
+                .optional()?;
+            let Some((session, user)) = rows else { return Ok(None) };
+            Ok(Some((session.try_into()?, user.try_into()?)))
+        })
+    }
+
+    fn list_live(&mut self, user: UserId, at: DateTime<Utc>, request: &PageRequest) -> StoreResult<Vec<Session>> {
+        self.read(|connection| {
+            let mut live = sessions::table
+                .filter(not_revoked(DbId(user.as_uuid())))
+                .filter(sessions::expires_at.gt(DbInstant(at)))
+                .order((sessions::created_at.desc(), sessions::id.desc()))
+                .limit(to_read(request))
+                .into_boxed();
+            if let Some(after) = request.after {
+                live = live.filter(PLACE.is_before(after));
+            }
+            let rows: Vec<SessionRow> = Cached(live).load(connection)?;
+            Ok(rows.into_iter().map(Session::try_from).collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn insert(&mut self, session: &Session) -> StoreResult<()> {
+        self.write(|connection| {
+            diesel::insert_into(sessions::table)
+                .values(&SessionRow::from(session))
+                .execute(connection)?;
+            Ok(())
+        })
+    }
+
+    fn advance(&mut self, spent: Generation, next: &Session) -> StoreResult<Option<User>> {
+        self.write(|connection| {
+            let unspent = sessions::table
+                .find(DbId(next.id.as_uuid()))
+                .filter(sessions::generation.eq(number_of(spent)))
+                .filter(sessions::revoked_at.is_null());
+            let advanced = diesel::update(unspent).set((
+                sessions::generation.eq(number_of(next.rotation.generation)),
+                sessions::rotated_at.eq(DbInstant(next.rotation.rotated_at)),
+                sessions::last_used_at.eq(DbInstant(next.last_used_at)),
+                sessions::expires_at.eq(DbInstant(next.rotation.expires_at)),
+                sessions::access_until.eq(DbInstant(next.rotation.access_until)),
+                sessions::address.eq(address_of(&next.device)),
+                sessions::user_agent.eq(user_agent_of(&next.device)),
+            ));
+            let user = users::table.find(DbId(next.user_id.as_uuid()));
+            let user: Option<UserRow> = Cached(advanced).execute_then_find(user, connection)?;
+            Ok(user.map(User::try_from).transpose()?)
+        })
+    }
+
+    fn note_use(&mut self, used: &[(SessionId, DateTime<Utc>)]) -> StoreResult<usize> {
+        self.write(|connection| upkeep::note_use(connection, used))
+    }
+
+    fn sweep(&mut self, after: Option<SessionId>, before: DateTime<Utc>, batch: usize) -> StoreResult<Swept> {
+        self.write(|connection| upkeep::sweep(connection, after, before, batch))
+    }
+}
+
+impl SessionEndings for Unit<'_> {
+    fn revoke(&mut self, id: SessionId, ending: &Ending) -> StoreResult<Option<Revocation>> {
+        self.write(|connection| {
+            let not_revoked = sessions::table
+                .find(DbId(id.as_uuid()))
+                .filter(sessions::revoked_at.is_null());
+            let revoked = diesel::update(not_revoked)
+                .set(sessions::revoked_at.eq(DbInstant(ending.at)))
+                .returning(IDENTITY);
+            let ended = Cached(revoked).load(connection)?;
+            Ok(revocations::add(connection, ended, ending)?.pop())
+        })
+    }
+
+    fn revoke_all(&mut self, user: UserId, except: Option<SessionId>, ending: &Ending) -> StoreResult<Vec<Revocation>> {
+        let theirs = sessions::table.filter(not_revoked(DbId(user.as_uuid())));
+        let at_the_ending = sessions::revoked_at.eq(DbInstant(ending.at));
+        self.write(|connection| {
+            let ended = match except {
+                Some(kept) => {
+                    let others = theirs.filter(sessions::id.ne(DbId(kept.as_uuid())));
+                    Cached(diesel::update(others).set(at_the_ending).returning(IDENTITY)).load(connection)
+                }
+                None => Cached(diesel::update(theirs).set(at_the_ending).returning(IDENTITY)).load(connection),
+            };
+            revocations::add(connection, ended?, ending)
+        })
+    }
+
+    fn revoke_oldest(&mut self, user: UserId, keep: usize, ending: &Ending) -> StoreResult<Vec<Revocation>> {
+        self.write(|connection| {
+            let beyond: Vec<DbId> = sessions::table
+                .filter(not_revoked(DbId(user.as_uuid())))
+                .filter(sessions::expires_at.gt(DbInstant(ending.at)))
+                .order((sessions::created_at.desc(), sessions::id.desc()))
+                .select(sessions::id)
+                .limit(i64::MAX)
+                .offset(at_most(keep))
+                .load(connection)?;
+            let mut revoked = Vec::with_capacity(beyond.len());
+            for part in beyond.chunks(ROWS_AT_ONCE) {
+                let still_there = sessions::table
+                    .filter(sessions::id.eq_any(part))
+                    .filter(sessions::revoked_at.is_null());
+                let ended: Vec<Ended> = diesel::update(still_there)
+                    .set(sessions::revoked_at.eq(DbInstant(ending.at)))
+                    .returning(IDENTITY)
+                    .load(connection)?;
+                revoked.extend(revocations::add(connection, ended, ending)?);
+            }
+            Ok(revoked)
+        })
+    }
+
+    fn revoke_next(&mut self, after: Option<SessionId>, ending: &Ending, batch: usize) -> StoreResult<Swept> {
+        self.write(|connection| upkeep::revoke_next(connection, after, ending, batch))
+    }
+
+    fn outdate_all(&mut self, user: UserId, ending: &Ending) -> StoreResult<Vec<Revocation>> {
+        let theirs = sessions::table.filter(not_revoked(DbId(user.as_uuid())));
+        self.write(|connection| {
+            let outdated = diesel::update(theirs)
+                .set(sessions::outdated.eq(sessions::generation.nullable()))
+                .returning(IDENTITY);
+            let outdated = Cached(outdated).load(connection)?;
+            revocations::add(connection, outdated, ending)
+        })
+    }
+}

@@ -1,0 +1,222 @@
+//! What holds for sessions.
+
+use super::{add, find_session, revoke, write};
+use crate::build::{session, session_with, user};
+use crate::clock::FakeClock;
+use chrono::{DateTime, TimeDelta, Utc};
+use portcullis_application::ports::{Store, StoreResult};
+use portcullis_domain::{
+    Device, Generation, PageRequest, PageSize, Rotation, Seed, Session, SessionId, TokenPolicy, User, UserAgent,
+};
+use std::slice::from_ref;
+use std::sync::Arc;
+
+/// Also the largest numbers, addresses of both kinds, and what is not there.
+pub async fn every_field_of_a_session_survives(store: &Arc<dyn Store>) {
+    let ada = user("ada@x.test");
+    let device = |address: &str, agent: &str| Device {
+        address: Some(address.parse().unwrap()),
+        user_agent: UserAgent::from_text(agent),
+    };
+    let devices = [
+        Device::default(),
+        device("203.0.113.7", "curl/8.9 (\"quoted\"; 'x') \\ %_"),
+        device("2001:db8::1", &"\u{1f600}".repeat(256)),
+        device("::ffff:192.0.2.1", "홈페이지 앱"),
+        Device {
+            user_agent: None,
+            ..device("::1", "")
+        },
+        Device {
+            address: None,
+            ..device("::1", "only an agent")
+        },
+    ];
+    let sessions: Vec<_> = (1..)
+        .zip(devices)
+        .map(|(number, device)| {
+            let offset = TimeDelta::microseconds(i64::from(number));
+            let plain = session(&ada, number);
+            let begun = plain.rotation.created_at;
+            Session {
+                authenticated_at: begun + offset * 5,
+                last_used_at: begun + offset * 2,
+                revoked_at: (number % 2 == 0).then_some(begun + offset * 4),
+                device,
+                rotation: Rotation {
+                    seed: Seed::new(std::array::from_fn(
+                        |index| if index % 2 == 0 { 0 } else { u8::MAX - number },
+                    )),
+                    generation: Generation::new(i64::MAX.unsigned_abs() >> (number - 1)),
+                    created_at: begun,
+                    rotated_at: begun + offset,
+                    expires_at: begun + offset * 3,
+                    outdated: [
+                        None,
+                        Some(Generation::FIRST),
+                        Some(Generation::new(i64::MAX.unsigned_abs())),
+                    ][usize::from(number) % 3],
+                    access_until: begun + offset * 6,
+                },
+                ..plain
+            }
+        })
+        .collect();
+    add(store, &ada, &sessions).await;
+    for session in sessions {
+        assert_eq!(find_session(store, session.id).await, Some(session));
+    }
+}
+
+/// With their own, of several; an id that is none gives nothing.
+pub async fn a_session_is_found_with_its_user(store: &Arc<dyn Store>) {
+    let (ada, ben) = (user("ada@x.test"), user("ben@x.test"));
+    for user in [&ada, &ben] {
+        add(store, user, &[session(user, 1), session(user, 2)]).await;
+    }
+    let id = session(&ben, 2).id;
+    assert_eq!(find_with_user(store, id).await, Some((session(&ben, 2), ben.clone())));
+    let unknown = session(&ben, 3).id;
+    assert_eq!(find_with_user(store, unknown).await, None);
+    assert_eq!(find_session(store, unknown).await, None);
+}
+
+/// A session always has a user.
+pub async fn a_session_of_nobody_is_refused(store: &Arc<dyn Store>) {
+    let orphan = session(&user("nobody@x.test"), 1);
+    let id = orphan.id;
+    let added = write(store, move |repositories| repositories.sessions().insert(&orphan));
+    assert!(added.await.is_err());
+    assert_eq!(find_session(store, id).await, None);
+}
+
+/// The session that has it stays as it is.
+pub async fn an_id_in_use_is_not_given_again(store: &Arc<dyn Store>) {
+    let ada = user("ada@x.test");
+    let first = session(&ada, 1);
+    add(store, &ada, from_ref(&first)).await;
+    let double = Session {
+        id: first.id,
+        ..session(&ada, 2)
+    };
+    let added = write(store, move |repositories| repositories.sessions().insert(&double));
+    assert!(added.await.is_err());
+    assert_eq!(find_session(store, first.id).await, Some(first));
+}
+
+/// All that a refresh changes, of one session.
+pub async fn an_advance_writes_the_next_generation_and_no_other_session(store: &Arc<dyn Store>) {
+    let ada = user("ada@x.test");
+    let (mut present, other) = (session(&ada, 1), session(&ada, 2));
+    add(store, &ada, &[present.clone(), other.clone()]).await;
+    let devices = ["203.0.113.1", "2001:db8::2"].map(|address| Device {
+        address: Some(address.parse().unwrap()),
+        user_agent: UserAgent::from_text(&format!("agent at {address}")),
+    });
+    // Also a device that says nothing takes the place of one that did.
+    for (days, device) in (1..).zip(devices.into_iter().chain([Device::default()])) {
+        let next = present.rotated(
+            device,
+            present.rotation.created_at + TimeDelta::days(days),
+            &TokenPolicy::default(),
+        );
+        assert_eq!(
+            advance(store, present.rotation.generation, &next).await.as_ref(),
+            Some(&ada)
+        );
+        assert_eq!(find_session(store, next.id).await.as_ref(), Some(&next));
+        present = next;
+    }
+    assert_eq!(find_session(store, other.id).await, Some(other));
+}
+
+/// Neither from one that is spent nor from one to come, nor where there is no session.
+pub async fn an_advance_from_another_generation_writes_nothing(store: &Arc<dyn Store>) {
+    let ada = user("ada@x.test");
+    let present = next(&next(&session(&ada, 1)));
+    add(store, &ada, from_ref(&present)).await;
+    for wrong in [0, 1, 3] {
+        let advanced = advance(store, Generation::new(wrong), &next(&present)).await;
+        assert_eq!(advanced, None, "from {wrong}");
+    }
+    assert_eq!(find_session(store, present.id).await, Some(present));
+    let unknown = session(&ada, 2);
+    assert_eq!(advance(store, unknown.rotation.generation, &next(&unknown)).await, None);
+    assert_eq!(find_session(store, unknown.id).await, None);
+}
+
+/// Whatever the caller read before.
+pub async fn a_revoked_session_is_not_advanced(store: &Arc<dyn Store>) {
+    let ada = user("ada@x.test");
+    let session = session(&ada, 1);
+    add(store, &ada, from_ref(&session)).await;
+    assert!(revoke(store, session.id, now()).await.is_some());
+    assert_eq!(advance(store, session.rotation.generation, &next(&session)).await, None);
+    let revoked = Session {
+        revoked_at: Some(now()),
+        ..session
+    };
+    assert_eq!(find_session(store, revoked.id).await, Some(revoked));
+}
+
+/// Newest first, without gap or repetition also where several began at once; the ended, the expired and other
+/// people's are left out.
+pub async fn the_live_sessions_of_a_user_are_listed_by_the_page(store: &Arc<dyn Store>) {
+    let (ada, ben) = (user("ada@x.test"), user("ben@x.test"));
+    let now = session(&ada, 1).rotation.created_at + TimeDelta::hours(1);
+    let begun = |number: u8, minutes: i64| {
+        session_with(&ada, number, |rotation| {
+            rotation.created_at = now + TimeDelta::minutes(minutes);
+        })
+    };
+    let live = [begun(1, 1), begun(2, 2), begun(3, 2), begun(4, 2), begun(5, 3)];
+    let ended = Session {
+        revoked_at: Some(now),
+        ..begun(6, 4)
+    };
+    let mut expired = begun(7, 5);
+    expired.rotation.expires_at = now;
+    add(store, &ben, &[session(&ben, 8)]).await;
+    add(store, &ada, &[&live[..], &[ended, expired]].concat()).await;
+    let mut newest_first = live.to_vec();
+    newest_first.sort_by_key(|session| std::cmp::Reverse((session.rotation.created_at, session.id)));
+    for size in 1..=6 {
+        let mut request = PageRequest {
+            size: PageSize::new(size).unwrap(),
+            after: None,
+        };
+        let mut listed = Vec::new();
+        loop {
+            let (asked, ada) = (request, ada.id);
+            let read = store.read(move |repositories| repositories.sessions().list_live(ada, now, &asked));
+            let page = request.page(StoreResult::unwrap(read.await), Session::position);
+            listed.extend(page.items);
+            request.after = page.next;
+            if page.next.is_none() {
+                break;
+            }
+        }
+        assert_eq!(listed, newest_first, "by {size}");
+    }
+}
+
+fn now() -> DateTime<Utc> {
+    FakeClock::start() + TimeDelta::minutes(1)
+}
+
+fn next(session: &Session) -> Session {
+    session.rotated(session.device.clone(), now(), &TokenPolicy::default())
+}
+
+async fn find_with_user(store: &Arc<dyn Store>, id: SessionId) -> Option<(Session, User)> {
+    let found: StoreResult<_> = store
+        .look_up(move |repositories| repositories.sessions().find_with_user(id))
+        .await;
+    found.unwrap()
+}
+
+async fn advance(store: &Arc<dyn Store>, spent: Generation, next: &Session) -> Option<User> {
+    let next = next.clone();
+    let advanced = write(store, move |repositories| repositories.sessions().advance(spent, &next));
+    advanced.await.unwrap()
+}

@@ -1,0 +1,66 @@
+//! Refresh tokens that a test can read.
+
+use portcullis_application::ports::RefreshTokens;
+use portcullis_domain::{Generation, RefreshToken, RefreshTokenProof, SecretText, Seed, SessionId};
+use shaku::Component;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use uuid::Uuid;
+
+const PREFIX: &str = "fake_refresh";
+
+/// Writes session and generation plainly, with a checksum of them and the seed behind: who has not the seed makes
+/// no token by accident.
+#[derive(Clone, Copy, Default, Component)]
+#[shaku(interface = RefreshTokens)]
+pub struct FakeRefreshTokens;
+
+impl RefreshTokens for FakeRefreshTokens {
+    fn issue(&self, session: SessionId, generation: Generation, seed: &Seed) -> SecretText {
+        let proof = proof(session, generation, seed);
+        let mut text = format!("{PREFIX}:{session}:{}:", generation.number());
+        for byte in proof.expose() {
+            text.extend([byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap()));
+        }
+        SecretText::new(text)
+    }
+
+    fn read(&self, raw: &str) -> Option<RefreshToken> {
+        let mut parts = raw.split(':');
+        if parts.next()? != PREFIX {
+            return None;
+        }
+        let session_id = Uuid::parse_str(parts.next()?).ok()?.into();
+        let generation = Generation::new(parts.next()?.parse().ok()?);
+        let proof = read_proof(parts.next()?)?;
+        parts.next().is_none().then_some(RefreshToken {
+            session_id,
+            generation,
+            proof,
+        })
+    }
+
+    fn is_genuine(&self, token: &RefreshToken, seed: &Seed) -> bool {
+        token.proof.expose() == proof(token.session_id, token.generation, seed).expose()
+    }
+}
+
+fn proof(session: SessionId, generation: Generation, seed: &Seed) -> RefreshTokenProof {
+    let mut bytes = [0; RefreshTokenProof::BYTES];
+    for (part, chunk) in bytes.chunks_mut(8).enumerate() {
+        let mut hasher = DefaultHasher::new();
+        (PREFIX, part, session, generation, seed.expose()).hash(&mut hasher);
+        chunk.copy_from_slice(&hasher.finish().to_be_bytes());
+    }
+    RefreshTokenProof::new(bytes)
+}
+
+fn read_proof(hexadecimal: &str) -> Option<RefreshTokenProof> {
+    if hexadecimal.len() != 2 * RefreshTokenProof::BYTES {
+        return None;
+    }
+    let mut bytes = [0; RefreshTokenProof::BYTES];
+    for (index, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(hexadecimal.get(2 * index..2 * index + 2)?, 16).ok()?;
+    }
+    Some(RefreshTokenProof::new(bytes))
+}

@@ -1,0 +1,170 @@
+//! A request's body, not read yet.
+
+use crate::fields::Fields;
+use crate::gate::Gate;
+use crate::refusal::{Refusal, kind};
+use actix_web::dev::Payload;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use actix_web::mime::Mime;
+use actix_web::web::BytesMut;
+use actix_web::{FromRequest, HttpRequest};
+use futures_util::StreamExt;
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::iter;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// How much of a body is read, and for how long.
+#[derive(Clone, Copy)]
+pub(crate) struct BodyLimits {
+    /// The most bytes.
+    pub(crate) bytes: usize,
+    /// The longest time for all of it; actix-web has no such timer.
+    pub(crate) time: Duration,
+}
+
+/// The body of a request. Taking it does not fail and reads nothing, so that who may call is decided before what
+/// was sent.
+pub struct Incoming {
+    request: HttpRequest,
+    payload: Payload,
+}
+
+/// Where a body ends.
+#[derive(Clone, Copy)]
+enum End {
+    /// After so many bytes.
+    After(usize),
+    /// Where the payload does.
+    OfPayload,
+}
+
+enum MediaType {
+    Json,
+    Form,
+}
+
+impl FromRequest for Incoming {
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        ready(Ok(Self {
+            request: request.clone(),
+            payload: payload.take(),
+        }))
+    }
+}
+
+impl Incoming {
+    /// Reads a JSON object.
+    pub async fn json(self) -> Result<Fields, Refusal> {
+        match self.media_type() {
+            Some(MediaType::Json) => Fields::of_json(&self.read().await?),
+            Some(MediaType::Form) | None => Err(Refusal::unsupported_media_type("application/json")),
+        }
+    }
+
+    /// Reads a JSON object by `json`, or a form by `form`.
+    pub async fn json_or_form<T>(
+        self,
+        json: impl FnOnce(Fields) -> Result<T, Refusal>,
+        form: impl FnOnce(Fields) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        match self.media_type() {
+            Some(MediaType::Json) => json(Fields::of_json(&self.read().await?)?),
+            Some(MediaType::Form) => form(Fields::of_form(&self.read().await?)?),
+            None => Err(Refusal::unsupported_media_type(
+                "application/json or application/x-www-form-urlencoded",
+            )),
+        }
+    }
+
+    /// `None` for what is not read here: other types, forms of other charsets than UTF-8, compressed bodies. For JSON a
+    /// charset means nothing (RFC 8259, section 11).
+    fn media_type(&self) -> Option<MediaType> {
+        let headers = self.request.headers();
+        if headers.contains_key(CONTENT_ENCODING) || headers.get_all(CONTENT_TYPE).count() != 1 {
+            return None;
+        }
+        let mime = parsed(headers.get(CONTENT_TYPE)?.to_str().ok()?)?;
+        match mime.essence_str() {
+            "application/json" => Some(MediaType::Json),
+            "application/x-www-form-urlencoded"
+                if mime
+                    .params()
+                    .all(|(name, value)| name != "charset" || value == "utf-8" || value == "utf8") =>
+            {
+                Some(MediaType::Form)
+            }
+            _ => None,
+        }
+    }
+
+    async fn read(mut self) -> Result<BytesMut, Refusal> {
+        let limits = self
+            .request
+            .app_data::<BodyLimits>()
+            .copied()
+            .ok_or_else(|| Refusal::internal(&std::io::Error::other("the limits of bodies are not set")))?;
+        let end = self.end();
+        if matches!(end, End::After(length) if length > limits.bytes) {
+            return Err(kind::BODY_TOO_LARGE.into());
+        }
+        let gate = self.request.conn_data::<Rc<Gate>>();
+        if let Some(gate) = gate {
+            gate.open();
+        }
+        let body = tokio::time::timeout(limits.time, collect(&mut self.payload, end, limits.bytes)).await;
+        if let Some(gate) = gate {
+            gate.shut();
+        }
+        body.unwrap_or(Err(kind::REQUEST_TIMEOUT.into()))
+    }
+
+    /// By RFC 9112, section 6.3. actix-web goes by it too, but where a client offers to change to `websocket`: there it
+    /// hands over whatever is sent until the connection ends.
+    fn end(&self) -> End {
+        let headers = self.request.headers();
+        if headers.contains_key(TRANSFER_ENCODING) {
+            return End::OfPayload;
+        }
+        let length = headers
+            .get(CONTENT_LENGTH)
+            .and_then(|length| length.to_str().ok()?.parse().ok());
+        End::After(length.unwrap_or(0))
+    }
+}
+
+/// A media type as it may be written (RFC 9110, section 5.6.6): with white space around each `;`, and with nothing
+/// behind it. The library takes neither.
+fn parsed(media_type: &str) -> Option<Mime> {
+    let mut parts = media_type.split(';').map(|part| part.trim_matches([' ', '\t']));
+    let essence = parts.next()?;
+    let parameters = parts.filter(|part| !part.is_empty());
+    let written: Vec<&str> = iter::once(essence).chain(parameters).collect();
+    written.join(";").parse().ok()
+}
+
+async fn collect(payload: &mut Payload, end: End, limit: usize) -> Result<BytesMut, Refusal> {
+    let ended_early = || Refusal::malformed_body("The body ended early.");
+    let mut body = BytesMut::new();
+    loop {
+        let missing = match end {
+            End::After(length) if length == body.len() => return Ok(body),
+            End::After(length) => Some(length - body.len()),
+            End::OfPayload => None,
+        };
+        let mut chunk = match (payload.next().await, missing) {
+            (Some(chunk), _) => chunk.map_err(|_| ended_early())?,
+            (None, Some(_)) => return Err(ended_early()),
+            (None, None) => return Ok(body),
+        };
+        chunk.truncate(missing.unwrap_or(chunk.len()));
+        if body.len() + chunk.len() > limit {
+            return Err(kind::BODY_TOO_LARGE.into());
+        }
+        body.extend_from_slice(&chunk);
+    }
+}

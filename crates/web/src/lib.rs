@@ -1,0 +1,29 @@
+//! HTTP on actix-web, whoever reads the answers: connections, request ids, bodies, limits and refusals.
+//!
+//! Here is decided how a request is read and how an answer is sent. What is answered, and in whose language, is decided
+//! by the crates above: one for each kind of reader.
+
+mod fields;
+mod gate;
+mod incoming;
+mod middleware;
+mod pieces;
+mod ports;
+mod refusal;
+mod request_origin;
+mod server;
+mod settings;
+mod site;
+
+pub use actix_server::GracefulShutdownSignal;
+pub use fields::{Fields, Flaw};
+pub use incoming::Incoming;
+pub use middleware::request_id::X_REQUEST_ID;
+pub use pieces::Pieces;
+pub use ports::Ports;
+pub use refusal::kind::{self, Kind};
+pub use refusal::{FieldError, Refusal};
+pub use request_origin::RequestOrigin;
+pub use server::server;
+pub use settings::WebSettings;
+pub use site::{Site, Surface};

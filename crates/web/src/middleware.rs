@@ -1,0 +1,8 @@
+//! What happens to every request and every answer.
+
+pub(crate) mod head;
+pub(crate) mod plain_path;
+pub(crate) mod refusals;
+pub(crate) mod request_id;
+pub(crate) mod security_headers;
+pub(crate) mod turn;

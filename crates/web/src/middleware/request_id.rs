@@ -1,0 +1,114 @@
+//! Names every request, and writes one line about it.
+
+use crate::ports::Ports;
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::{Error, HttpMessage};
+use chrono::{DateTime, TimeDelta, Utc};
+use portcullis_domain::RequestId;
+use portcullis_domain::ids::ID_ENTROPY_BYTES;
+use std::cell::RefCell;
+use std::rc::Rc;
+use tracing::Instrument;
+
+/// The header that carries a request's id, both ways.
+pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// How many ids' chance is drawn at once. To ask the operating system for each would take a twentieth of the shortest
+/// request.
+const IDS_AT_ONCE: usize = 64;
+
+/// What ids are made of, one for each worker.
+pub(crate) struct Identification {
+    ports: Ports,
+    asked_by_proxies: &'static str,
+    /// Drawn and not used yet.
+    drawn: RefCell<Vec<[u8; ID_ENTROPY_BYTES]>>,
+}
+
+impl Identification {
+    pub(crate) fn new(ports: Ports, asked_by_proxies: &'static str) -> Self {
+        Self {
+            ports,
+            asked_by_proxies,
+            drawn: RefCell::new(Vec::with_capacity(IDS_AT_ONCE)),
+        }
+    }
+
+    fn new_id(&self, now: DateTime<Utc>) -> RequestId {
+        let mut drawn = self.drawn.borrow_mut();
+        if drawn.is_empty() {
+            let bytes: [u8; IDS_AT_ONCE * ID_ENTROPY_BYTES] = self.ports.entropy.bytes();
+            drawn.extend(bytes.as_chunks::<ID_ENTROPY_BYTES>().0);
+        }
+        RequestId::new(now, drawn.pop().unwrap_or_else(|| self.ports.entropy.bytes()))
+    }
+}
+
+/// Gives the request its id, opens the span that every line of the log about it stands in, and writes one line when
+/// it is answered. The line shows the pattern of the route, never the path: paths may hold what is secret.
+pub(crate) fn identify<S>(
+    identification: &Rc<Identification>,
+    request: ServiceRequest,
+    next: &S,
+) -> impl Future<Output = Result<ServiceResponse, Error>> + use<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse, Error = Error>,
+{
+    let identification = Rc::clone(identification);
+    let began = identification.ports.clock.now();
+    let id = request
+        .headers()
+        .get(X_REQUEST_ID)
+        .and_then(|value| RequestId::parse(value.to_str().ok()?))
+        .unwrap_or_else(|| identification.new_id(began));
+    let method = request.method().clone();
+    let span = tracing::info_span!("request", request_id = id.as_str());
+    let header = HeaderValue::from_str(id.as_str());
+    request.extensions_mut().insert(id);
+
+    let answer = span.in_scope(|| next.call(request));
+    async move {
+        let mut answer = answer.await?;
+        if let Ok(header) = header {
+            answer.headers_mut().insert(X_REQUEST_ID, header);
+        }
+        log_answer(identification.asked_by_proxies, &method, &answer, || {
+            milliseconds_between(began, identification.ports.clock.now())
+        });
+        Ok(answer)
+    }
+    .instrument(span)
+}
+
+/// A caller whom a proxy may let pass is told at `debug` alone: the proxy writes a line of its own about what follows,
+/// and asks as often as it has requests.
+fn log_answer(
+    asked_by_proxies: &'static str,
+    method: &Method,
+    answer: &ServiceResponse,
+    duration_ms: impl Fn() -> f64,
+) {
+    let (method, status) = (method.as_str(), answer.status().as_u16());
+    let request = answer.request();
+    // Found by its path, which is its pattern: to look for a pattern takes longer than what else is done here.
+    if request.path() == asked_by_proxies && answer.status().is_success() {
+        let route = asked_by_proxies;
+        tracing::debug!(method, route, status, duration_ms = duration_ms(), "answered");
+    } else {
+        let route = request.match_pattern();
+        let route = route.as_deref().unwrap_or("unmatched");
+        tracing::info!(method, route, status, duration_ms = duration_ms(), "answered");
+    }
+}
+
+/// With three decimals. A clock that was set back meanwhile gives nothing less than zero.
+fn milliseconds_between(began: DateTime<Utc>, ended: DateTime<Utc>) -> f64 {
+    let microseconds = (ended - began).max(TimeDelta::zero()).num_microseconds();
+    // An hour and more is shown as 71 minutes; no request takes that long.
+    let shown = microseconds
+        .and_then(|count| u32::try_from(count).ok())
+        .unwrap_or(u32::MAX);
+    f64::from(shown) / 1_000.0
+}

@@ -1,0 +1,172 @@
+//! What a call that does not succeed is answered with, before it is written for anybody.
+
+mod causes;
+pub mod kind;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, ResponseError};
+use kind::Kind;
+use serde::Serialize;
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+
+/// A call that did not succeed. What the client can change is in `detail` and `errors`; the cause is for the log.
+#[derive(Debug)]
+pub struct Refusal {
+    kind: &'static Kind,
+    detail: Cow<'static, str>,
+    errors: Vec<FieldError>,
+    allow: Option<String>,
+    cause: Option<String>,
+}
+
+/// What is wrong with one member of a body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    /// Where it is: a JSON Pointer as a URI fragment (RFC 6901, section 6).
+    pub pointer: String,
+    /// What is wrong, for programs. It does not change.
+    pub code: &'static str,
+    /// What is wrong, for people.
+    pub detail: String,
+}
+
+impl From<&'static Kind> for Refusal {
+    fn from(kind: &'static Kind) -> Self {
+        Self {
+            kind,
+            detail: Cow::Borrowed(kind.detail),
+            errors: Vec::new(),
+            allow: None,
+            cause: None,
+        }
+    }
+}
+
+impl Refusal {
+    /// A failure of ours; the cause is logged and not told.
+    #[must_use]
+    pub fn internal(cause: &dyn Error) -> Self {
+        Self::caused(kind::INTERNAL_ERROR, cause)
+    }
+
+    /// A refusal whose cause is for the log.
+    #[must_use]
+    pub fn caused(kind: &'static Kind, cause: &dyn Error) -> Self {
+        Self {
+            cause: Some(chain(cause)),
+            ..Self::from(kind)
+        }
+    }
+
+    fn detailed(kind: &'static Kind, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            detail: detail.into(),
+            ..Self::from(kind)
+        }
+    }
+
+    /// Another method than the path has; `allow` is the value of `Allow`.
+    #[must_use]
+    pub fn method_not_allowed(allow: &str) -> Self {
+        Self {
+            allow: Some(allow.to_owned()),
+            ..Self::from(kind::METHOD_NOT_ALLOWED)
+        }
+    }
+
+    /// A body that can't be read.
+    pub(crate) fn malformed_body(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::detailed(kind::MALFORMED_BODY, detail)
+    }
+
+    /// A body of another kind; `expected` names the kinds that are read.
+    pub(crate) fn unsupported_media_type(expected: &str) -> Self {
+        Self::detailed(
+            kind::UNSUPPORTED_MEDIA_TYPE,
+            format!("Send the body as {expected}, in UTF-8 and not compressed."),
+        )
+    }
+
+    /// A body whose members are not what they have to be.
+    #[must_use]
+    pub fn validation_failed(errors: Vec<FieldError>) -> Self {
+        Self {
+            errors,
+            ..Self::from(kind::VALIDATION_FAILED)
+        }
+    }
+
+    /// What all refusals of its kind have in common.
+    #[must_use]
+    pub const fn kind(&self) -> &'static Kind {
+        self.kind
+    }
+
+    /// What happened here, for people.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// What is wrong with the body, member by member.
+    #[must_use]
+    pub fn errors(&self) -> &[FieldError] {
+        &self.errors
+    }
+
+    /// Logs what the client is not told. Others have no such thing; the line of the request shows their status.
+    pub(crate) fn log(&self) {
+        let Some(cause) = &self.cause else { return };
+        let code = self.kind.code;
+        if self.kind == kind::INTERNAL_ERROR {
+            tracing::error!(code, cause, "the call failed");
+        } else {
+            tracing::warn!(code, cause, "the call was put off");
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.kind.code)
+    }
+}
+
+impl ResponseError for Refusal {
+    fn status_code(&self) -> StatusCode {
+        self.kind.status
+    }
+
+    /// Status and headers; middleware writes the body, which needs the request's id and who reads it.
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.kind.status);
+        if let Some(challenge) = self.kind.challenge {
+            response.insert_header((WWW_AUTHENTICATE, challenge));
+        }
+        if let Some(seconds) = self.kind.retry_after() {
+            response.insert_header((RETRY_AFTER, seconds));
+        }
+        if let Some(allow) = &self.allow {
+            response.insert_header((ALLOW, allow.as_str()));
+        }
+        if self.kind.closes_connection() {
+            response.force_close();
+        }
+        response.finish()
+    }
+}
+
+/// An error and what caused it.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,146 @@
+//! Kinds of refusal, and those that any request may meet.
+
+use actix_web::http::StatusCode;
+
+/// What all refusals of a kind have in common.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// The code as clients compare it. It does not change.
+    pub code: &'static str,
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The kind, for people.
+    pub title: &'static str,
+    /// What happened, for people, where nothing more is known.
+    pub detail: &'static str,
+    /// The value of `WWW-Authenticate`, which every 401 carries (RFC 9110, section 15.5.2).
+    pub challenge: Option<&'static str>,
+}
+
+impl Kind {
+    /// A kind without a challenge.
+    #[must_use]
+    pub const fn new(code: &'static str, status: StatusCode, title: &'static str, detail: &'static str) -> Self {
+        Self {
+            code,
+            status,
+            title,
+            detail,
+            challenge: None,
+        }
+    }
+
+    /// A kind of 401.
+    #[must_use]
+    pub const fn unauthorized(
+        code: &'static str,
+        title: &'static str,
+        detail: &'static str,
+        challenge: &'static str,
+    ) -> Self {
+        Self {
+            challenge: Some(challenge),
+            ..Self::new(code, StatusCode::UNAUTHORIZED, title, detail)
+        }
+    }
+
+    /// The value of `Retry-After`, in seconds, for what may succeed later.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<u32> {
+        let seconds = if self == BUSY { 1 } else { 5 };
+        (self.status == StatusCode::SERVICE_UNAVAILABLE).then_some(seconds)
+    }
+
+    /// Whether the connection is given up, because the rest of the request is not waited for.
+    pub(crate) fn closes_connection(&self) -> bool {
+        self == REQUEST_TIMEOUT || self == BODY_TOO_LARGE
+    }
+}
+
+/// The body, or the query, can't be read.
+pub const MALFORMED_BODY: &Kind = &Kind::new(
+    "malformed_body",
+    StatusCode::BAD_REQUEST,
+    "The request can't be read",
+    "Send the body as well-formed JSON in UTF-8.",
+);
+
+/// A parameter of a form or a query stands twice (RFC 6749, section 3.2).
+pub const REPEATED_PARAMETER: &Kind = &Kind::new(
+    "repeated_parameter",
+    StatusCode::BAD_REQUEST,
+    "A parameter is repeated",
+    "Send each parameter once.",
+);
+
+/// Nothing there.
+pub const NOT_FOUND: &Kind = &Kind::new(
+    "not_found",
+    StatusCode::NOT_FOUND,
+    "Not found",
+    "There is nothing at this path.",
+);
+
+/// Not that method.
+pub const METHOD_NOT_ALLOWED: &Kind = &Kind::new(
+    "method_not_allowed",
+    StatusCode::METHOD_NOT_ALLOWED,
+    "The method is not allowed",
+    "The header Allow names the methods of this path.",
+);
+
+/// The body took too long.
+pub const REQUEST_TIMEOUT: &Kind = &Kind::new(
+    "request_timeout",
+    StatusCode::REQUEST_TIMEOUT,
+    "The request took too long",
+    "The body did not arrive in time.",
+);
+
+/// Too large a body.
+pub const BODY_TOO_LARGE: &Kind = &Kind::new(
+    "body_too_large",
+    StatusCode::PAYLOAD_TOO_LARGE,
+    "The body is too large",
+    "The body is larger than this call takes.",
+);
+
+/// Not a kind of body that is read.
+pub const UNSUPPORTED_MEDIA_TYPE: &Kind = &Kind::new(
+    "unsupported_media_type",
+    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+    "The media type is not supported",
+    "Send the body as application/json.",
+);
+
+/// Members that are not what they have to be.
+pub const VALIDATION_FAILED: &Kind = &Kind::new(
+    "validation_failed",
+    StatusCode::UNPROCESSABLE_ENTITY,
+    "The request is not valid",
+    "Each entry of errors names a member or a parameter and what is wrong with it.",
+);
+
+/// A failure of ours.
+pub const INTERNAL_ERROR: &Kind = &Kind::new(
+    "internal_error",
+    StatusCode::INTERNAL_SERVER_ERROR,
+    "Internal error",
+    "The call failed on the server. The request id finds the cause in the log.",
+);
+
+/// Too much to do at present.
+pub const BUSY: &Kind = &Kind::new(
+    "busy",
+    StatusCode::SERVICE_UNAVAILABLE,
+    "The server is busy",
+    "Too many requests wait. Try again in a moment.",
+);
+
+/// The store is out of reach.
+pub const UNAVAILABLE: &Kind = &Kind::new(
+    "unavailable",
+    StatusCode::SERVICE_UNAVAILABLE,
+    "The server is not available",
+    "The server can't reach its store at present. Try again later.",
+);

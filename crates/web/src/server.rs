@@ -1,0 +1,120 @@
+//! The server: a site behind the middleware, on a listener.
+
+use crate::gate::Gated;
+use crate::incoming::BodyLimits;
+use crate::middleware;
+use crate::middleware::request_id::Identification;
+use crate::ports::Ports;
+use crate::settings::WebSettings;
+use crate::site::Site;
+use actix_http::{HttpService, Protocol};
+use actix_server::GracefulShutdownSignal;
+use actix_service::{ServiceFactoryExt as _, fn_service, map_config};
+use actix_web::body::MessageBody;
+use actix_web::dev::{AppConfig, Server, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::rt::net::TcpStream;
+use actix_web::web::ServiceConfig;
+use actix_web::{App, Error};
+#[cfg(target_os = "linux")]
+use socket2::SockRef;
+use std::future::ready;
+use std::net::TcpListener;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// How long a connection that is to be closed may go on sending before it is cut. A client that sends a large body
+/// reads the answer only after it has sent, so cutting at once would hide the answer from it.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// The server on that listener, of the site that is made with the signal that the server stops. It serves from its first
+/// poll on, handles no signals, and stops by its handle ([`Server::handle`]): gracefully, which waits for running requests up
+/// to `shutdown_timeout`, or at once.
+///
+/// # Errors
+/// The listener can't be used.
+pub fn server<M>(
+    listener: TcpListener,
+    ports: Ports,
+    settings: WebSettings,
+    site: impl FnOnce(GracefulShutdownSignal) -> Site<M>,
+) -> std::io::Result<Server>
+where
+    M: Fn(&mut ServiceConfig) + Clone + Send + 'static,
+{
+    let builder = Server::build()
+        .workers(settings.workers)
+        .max_concurrent_connections(settings.max_connections)
+        .shutdown_timeout(settings.shutdown_timeout.as_secs())
+        .disable_signals();
+    let stop = builder.graceful_shutdown_signal();
+    let site = site(stop.clone());
+    let server = builder
+        .listen("http", listener, move || {
+            let stop = stop.clone();
+            let http = HttpService::build()
+                .graceful_shutdown_signal(move || {
+                    let stop = stop.clone();
+                    async move { stop.notified().await }
+                })
+                .client_request_timeout(settings.head_timeout)
+                .keep_alive(settings.keep_alive)
+                .client_disconnect_timeout(LINGER)
+                .on_connect_ext(|connection: &Gated, data| {
+                    data.insert(connection.gate());
+                })
+                .finish(map_config(app(&site, ports.clone(), settings), |()| {
+                    AppConfig::default()
+                }));
+            fn_service(move |socket: TcpStream| {
+                cut_when_stalled(&socket, settings.stall_timeout);
+                let peer = socket.peer_addr().ok();
+                ready(Ok((Gated::new(socket), Protocol::Http1, peer)))
+            })
+            .and_then(http)
+        })?
+        .run();
+    Ok(server)
+}
+
+/// Has the operating system cut a connection whose client has not read, or not acknowledged, what was sent to it for
+/// that long (RFC 5482). actix-web has no such timer.
+#[cfg(target_os = "linux")]
+fn cut_when_stalled(socket: &TcpStream, after: Duration) {
+    if let Err(error) = SockRef::from(socket).set_tcp_user_timeout(Some(after)) {
+        tracing::debug!(%error, "a connection has no bound on unread answers");
+    }
+}
+
+/// Elsewhere the operating system's own bound stands.
+#[cfg(not(target_os = "linux"))]
+fn cut_when_stalled(_: &TcpStream, _: Duration) {}
+
+/// Middleware runs from the last to the first.
+fn app<M: Fn(&mut ServiceConfig)>(
+    site: &Site<M>,
+    ports: Ports,
+    settings: WebSettings,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody + use<M>>,
+        Error = Error,
+        InitError = (),
+    > + use<M>,
+> {
+    let identification = Rc::new(Identification::new(ports, site.asked_by_proxies));
+    App::new()
+        .app_data(site.surface)
+        .app_data(BodyLimits {
+            bytes: settings.body_limit,
+            time: settings.body_timeout,
+        })
+        .configure(&site.mount)
+        .wrap_fn(middleware::plain_path::refuse_encoded_paths)
+        .wrap_fn(middleware::head::answer_as_get)
+        .wrap_fn(middleware::refusals::write_refusals)
+        .wrap(middleware::security_headers::security_headers())
+        .wrap_fn(move |request, next| middleware::request_id::identify(&identification, request, next))
+        .wrap_fn(middleware::turn::take)
+}

@@ -1,0 +1,41 @@
+//! What a server is started with: what an operator sets, and the limits that a test may narrow.
+
+use std::num::NonZeroUsize;
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+/// The server's settings, whatever it serves.
+#[derive(Debug, Clone, Copy)]
+pub struct WebSettings {
+    /// Worker threads; by default as many as there are cores.
+    pub workers: usize,
+    /// How long a graceful stop waits for requests that run, in whole seconds.
+    pub shutdown_timeout: Duration,
+    /// How long a client may take to send the first head of a connection.
+    pub head_timeout: Duration,
+    /// How long a client may take to send a request's body, from the moment that it is read.
+    pub body_timeout: Duration,
+    /// The most bytes of a request's body.
+    pub body_limit: usize,
+    /// How long a connection may idle between two requests.
+    pub keep_alive: Duration,
+    /// How long a client may leave an answer unread before its connection is cut (on Linux).
+    pub stall_timeout: Duration,
+    /// The most connections of one worker; more wait in the operating system until one ends.
+    pub max_connections: usize,
+}
+
+impl Default for WebSettings {
+    fn default() -> Self {
+        Self {
+            workers: available_parallelism().map_or(1, NonZeroUsize::get),
+            shutdown_timeout: Duration::from_secs(25),
+            head_timeout: Duration::from_secs(5),
+            body_timeout: Duration::from_secs(8),
+            body_limit: 64 * 1024,
+            keep_alive: Duration::from_secs(75),
+            stall_timeout: Duration::from_secs(30),
+            max_connections: 10_000,
+        }
+    }
+}

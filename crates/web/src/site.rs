@@ -1,0 +1,25 @@
+//! What a server serves, and for whom.
+
+use crate::refusal::Refusal;
+use portcullis_domain::RequestId;
+
+/// How a refusal is written for those who read it. The routes of another kind of reader stand in a scope that has another
+/// surface as its `app_data`.
+#[derive(Clone, Copy)]
+pub struct Surface {
+    /// The media type of what is written.
+    pub media_type: &'static str,
+    /// Writes it.
+    pub write: fn(&Refusal, Option<&RequestId>) -> String,
+}
+
+/// The routes of a server.
+#[derive(Clone)]
+pub struct Site<M> {
+    /// How refusals are written where no scope says otherwise.
+    pub surface: Surface,
+    /// The path that proxies ask for each of their own requests: where they are let pass, the log tells it at `debug` alone.
+    pub asked_by_proxies: &'static str,
+    /// Mounts the routes, and answers what none of them takes.
+    pub mount: M,
+}

@@ -1,0 +1,167 @@
+CREATE TABLE users (
+    id uuid NOT NULL PRIMARY KEY,
+    email text NOT NULL UNIQUE,
+    email_verified boolean NOT NULL,
+    full_name text NOT NULL,
+    role text NOT NULL CHECK (role IN ('USER', 'ADMIN')),
+    is_active boolean NOT NULL,
+    created_at timestamptz NOT NULL,
+    -- What is searched of a user. The program folds it, for it alone folds every script alike on both databases.
+    search_text text NOT NULL
+);
+
+-- The list, newest first. Of each pair of values the rare one has an index of its own, which most rows don't touch. What
+-- a filter looks at stands in the index, so that it passes over what does not match without a look into the table.
+CREATE INDEX users_created_at ON users (created_at, id) INCLUDE (role, is_active, search_text);
+CREATE INDEX users_admins ON users (created_at, id) INCLUDE (role, is_active, search_text) WHERE role = 'ADMIN';
+CREATE INDEX users_disabled ON users (created_at, id) INCLUDE (role, is_active, search_text) WHERE NOT is_active;
+
+-- A user who has no password has no row.
+CREATE TABLE passwords (
+    user_id uuid NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    hash text NOT NULL
+);
+
+-- A rotation writes the row again: room on its page keeps the new version there, without a write to any index.
+CREATE TABLE sessions (
+    id uuid NOT NULL PRIMARY KEY,
+    user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- By which of the methods of RFC 8176 the user proved who they are, and when. A refresh changes neither.
+    authenticated_at timestamptz NOT NULL,
+    methods text NOT NULL CHECK (length(methods) BETWEEN 1 AND 64),
+    seed bytea NOT NULL CHECK (length(seed) = 32),
+    generation bigint NOT NULL CHECK (generation >= 0),
+    created_at timestamptz NOT NULL,
+    rotated_at timestamptz NOT NULL,
+    last_used_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    revoked_at timestamptz,
+    address text,
+    user_agent text,
+    -- In no index, as all that a refresh and its like write.
+    outdated bigint CHECK (outdated >= 0),
+    -- When the last access token that the session gave out expires.
+    access_until timestamptz NOT NULL
+) WITH (fillfactor = 80);
+
+-- A rotation changes neither column, so it leaves the index alone.
+CREATE INDEX sessions_user_id_created_at ON sessions (user_id, created_at);
+
+-- What this installation has one of. The salt goes into the keys that are derived from the secret key.
+-- `audit_key` authenticates the audit trail and is encrypted. Access tokens that were issued before `not_before` are
+-- worthless. `is_backup` marks a copy that nobody has served from yet.
+CREATE TABLE installation (
+    id integer NOT NULL PRIMARY KEY CHECK (id = 1),
+    salt bytea NOT NULL CHECK (length(salt) = 32),
+    audit_key bytea CHECK (length(audit_key) <= 1024),
+    not_before timestamptz,
+    is_backup boolean NOT NULL DEFAULT false
+);
+
+-- Three random UUIDs hold 366 random bits, more than the 256 that the digest keeps.
+INSERT INTO installation (id, salt)
+VALUES (1, sha256(convert_to(concat(gen_random_uuid(), gen_random_uuid(), gen_random_uuid()), 'UTF8')));
+
+-- What makes access tokens worthless. Without a reference to sessions, which may be removed sooner.
+CREATE TABLE revocations (
+    number bigint NOT NULL PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    session_id uuid NOT NULL,
+    generation bigint NOT NULL CHECK (generation >= 0),
+    until timestamptz NOT NULL
+);
+CREATE INDEX revocations_until ON revocations (until);
+
+-- Events outlive the accounts and sessions that they name, so there is no reference to those. What lists look for has a
+-- column, all else is in `details`, a JSON text. No check names the kinds: a newer version writes others. The sealing
+-- writes each row once more and leaves its old place in the index of seals behind, in front of the rows that wait to be
+-- sealed; hence the vacuum comes sooner than by default.
+CREATE TABLE audit_events (
+    id uuid NOT NULL PRIMARY KEY,
+    format integer NOT NULL CHECK (format > 0),
+    kind text NOT NULL CHECK (length(kind) BETWEEN 1 AND 64),
+    at timestamptz NOT NULL CHECK (at >= '0001-01-01 00:00:00Z' AND at < '10000-01-01 00:00:00Z'),
+    actor_id uuid,
+    user_id uuid,
+    address text CHECK (length(address) <= 64),
+    request_id text CHECK (length(request_id) <= 128),
+    result text NOT NULL CHECK (length(result) BETWEEN 1 AND 64),
+    details text NOT NULL CHECK (length(details) <= 8192),
+    mac bytea NOT NULL CHECK (length(mac) = 32),
+    seal bigint CHECK (seal > 0)
+) WITH (autovacuum_vacuum_scale_factor = 0.05);
+
+CREATE INDEX audit_events_at ON audit_events (at, id) INCLUDE (kind);
+CREATE INDEX audit_events_user ON audit_events (user_id, at, id) INCLUDE (kind) WHERE user_id IS NOT NULL;
+-- Logins are so many that they are found in the whole trail: they cost one index less.
+CREATE INDEX audit_events_kind ON audit_events (kind, at, id) WHERE kind <> 'login';
+CREATE INDEX audit_events_seal ON audit_events (seal, at, id);
+
+-- `events` are the ids of what the seal names, 16 bytes each, in their order.
+CREATE TABLE audit_seals (
+    number bigint NOT NULL PRIMARY KEY CHECK (number > 0),
+    sealed_at timestamptz NOT NULL,
+    previous bytea NOT NULL CHECK (length(previous) = 32),
+    events bytea NOT NULL CHECK (length(events) % 16 = 0),
+    digest bytea NOT NULL CHECK (length(digest) = 32),
+    mac bytea NOT NULL CHECK (length(mac) = 32)
+);
+
+-- The end of the chain of seals. Whoever seals or prunes updates it first, which makes them take turns.
+CREATE TABLE audit_head (
+    id integer NOT NULL PRIMARY KEY CHECK (id = 1),
+    number bigint NOT NULL CHECK (number >= 0),
+    hash bytea NOT NULL CHECK (length(hash) = 32)
+);
+INSERT INTO audit_head (id, number, hash) VALUES (1, 0, decode(repeat('00', 32), 'hex'));
+
+CREATE TABLE audit_pruning (
+    id integer NOT NULL PRIMARY KEY CHECK (id = 1),
+    through_number bigint NOT NULL CHECK (through_number >= 0),
+    through_hash bytea NOT NULL CHECK (length(through_hash) = 32),
+    events bigint NOT NULL CHECK (events >= 0),
+    pruned_at timestamptz NOT NULL,
+    mac bytea NOT NULL CHECK (length(mac) = 32)
+);
+
+CREATE TABLE signing_keys (
+    id text NOT NULL PRIMARY KEY CHECK (length(id) BETWEEN 1 AND 128),
+    purpose text NOT NULL CHECK (length(purpose) BETWEEN 1 AND 64),
+    algorithm text NOT NULL CHECK (length(algorithm) BETWEEN 1 AND 64),
+    encrypted bytea NOT NULL CHECK (length(encrypted) <= 16384),
+    created_at timestamptz NOT NULL,
+    activated_at timestamptz,
+    retired_at timestamptz
+);
+
+-- What one server at a time does by itself: nobody does it before `next_at`. The last time ended well unless it says why not.
+CREATE TABLE jobs (
+    name text NOT NULL PRIMARY KEY,
+    next_at timestamptz NOT NULL,
+    ended_at timestamptz,
+    failure text CHECK (length(failure) <= 200),
+    CHECK (failure IS NULL OR ended_at IS NOT NULL)
+);
+INSERT INTO jobs (name, next_at)
+SELECT name, '1970-01-01 00:00:00Z'
+FROM unnest(ARRAY ['clean_up', 'prune_audit_trail', 'rotate_signing_keys']) AS name;
+
+-- Rows that stand for a question which one unit of work at a time may decide. To hold it is to update it.
+CREATE TABLE locks (
+    name text NOT NULL PRIMARY KEY
+);
+INSERT INTO locks (name) VALUES ('administrators'), ('signing_keys');
+
+-- Tells the other servers what they have to read again, at the commit and once for each unit of work, whatever number
+-- of rows it writes. In the database it takes no round trip.
+CREATE FUNCTION announce_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NOTIFY portcullis_changes;
+    RETURN NULL;
+END;
+$$;
+CREATE TRIGGER revocations_announced AFTER INSERT ON revocations
+    FOR EACH STATEMENT EXECUTE FUNCTION announce_change();
+CREATE TRIGGER signing_keys_announced AFTER INSERT OR UPDATE OR DELETE ON signing_keys
+    FOR EACH STATEMENT EXECUTE FUNCTION announce_change();
+CREATE TRIGGER not_before_announced AFTER UPDATE OF not_before ON installation
+    FOR EACH STATEMENT EXECUTE FUNCTION announce_change();

@@ -1,3 +1,0 @@
-DROP TABLE installation;
-DROP TABLE refresh_tokens;
-DROP TABLE users;

@@ -1,0 +1,12 @@
+DROP TABLE installation;
+DROP TABLE locks;
+DROP TABLE jobs;
+DROP TABLE signing_keys;
+DROP TABLE audit_pruning;
+DROP TABLE audit_head;
+DROP TABLE audit_seals;
+DROP TABLE audit_events;
+DROP TABLE revocations;
+DROP TABLE sessions;
+DROP TABLE passwords;
+DROP TABLE users;

@@ -1,0 +1,148 @@
+-- Instants are microseconds since 1970 in UTC; ids are the 16 bytes of a UUID.
+CREATE TABLE users (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    email TEXT NOT NULL UNIQUE,
+    email_verified INTEGER NOT NULL CHECK (email_verified IN (0, 1)),
+    full_name TEXT NOT NULL,
+    role TEXT NOT NULL CHECK (role IN ('USER', 'ADMIN')),
+    is_active INTEGER NOT NULL CHECK (is_active IN (0, 1)),
+    created_at INTEGER NOT NULL,
+    -- What is searched of a user. The program folds it, for it alone folds every script alike on both databases.
+    search_text TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The list, newest first. Of each pair of values the rare one has an index of its own, which most rows don't touch. What
+-- a filter looks at stands in the index, so that it passes over what does not match without a look into the table.
+CREATE INDEX users_created_at ON users (created_at, id, role, is_active, search_text);
+CREATE INDEX users_admins ON users (created_at, id, role, is_active, search_text) WHERE role = 'ADMIN';
+CREATE INDEX users_disabled ON users (created_at, id, role, is_active, search_text) WHERE NOT is_active;
+
+-- A user who has no password has no row.
+CREATE TABLE passwords (
+    user_id BLOB NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    hash TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sessions (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- By which of the methods of RFC 8176 the user proved who they are, and when. A refresh changes neither.
+    authenticated_at INTEGER NOT NULL,
+    methods TEXT NOT NULL CHECK (length(methods) BETWEEN 1 AND 64),
+    seed BLOB NOT NULL CHECK (length(seed) = 32),
+    generation INTEGER NOT NULL CHECK (generation >= 0),
+    created_at INTEGER NOT NULL,
+    rotated_at INTEGER NOT NULL,
+    last_used_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    revoked_at INTEGER,
+    address TEXT,
+    user_agent TEXT,
+    -- In no index, as all that a refresh and its like write.
+    outdated INTEGER CHECK (outdated >= 0),
+    -- When the last access token that the session gave out expires.
+    access_until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- A rotation changes neither column, so it leaves the index alone.
+CREATE INDEX sessions_user_id_created_at ON sessions (user_id, created_at);
+
+-- What this installation has one of. The salt goes into the keys that are derived from the secret key.
+-- `audit_key` authenticates the audit trail and is encrypted. Access tokens that were issued before `not_before` are
+-- worthless. `is_backup` marks a copy that nobody has served from yet.
+CREATE TABLE installation (
+    id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    salt BLOB NOT NULL CHECK (length(salt) = 32),
+    audit_key BLOB CHECK (length(audit_key) <= 1024),
+    not_before INTEGER,
+    is_backup INTEGER NOT NULL DEFAULT 0 CHECK (is_backup IN (0, 1))
+) STRICT;
+
+INSERT INTO installation (id, salt) VALUES (1, randomblob(32));
+
+-- What makes access tokens worthless. Without a reference to sessions, which may be removed sooner. A number is never
+-- given again, also after all rows were removed: whoever has read up to a number goes on behind it.
+CREATE TABLE revocations (
+    number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    session_id BLOB NOT NULL CHECK (length(session_id) = 16),
+    generation INTEGER NOT NULL CHECK (generation >= 0),
+    until INTEGER NOT NULL
+) STRICT;
+CREATE INDEX revocations_until ON revocations (until);
+
+-- Events outlive the accounts and sessions that they name, so there is no reference to those. What lists look for has a
+-- column, all else is in `details`, a JSON text. No check names the kinds: a newer version writes others. Instants are
+-- of the years 1 to 9999.
+CREATE TABLE audit_events (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    format INTEGER NOT NULL CHECK (format > 0),
+    kind TEXT NOT NULL CHECK (length(kind) BETWEEN 1 AND 64),
+    at INTEGER NOT NULL CHECK (at BETWEEN -62135596800000000 AND 253402300799999999),
+    actor_id BLOB CHECK (length(actor_id) = 16),
+    user_id BLOB CHECK (length(user_id) = 16),
+    address TEXT CHECK (length(address) <= 64),
+    request_id TEXT CHECK (length(request_id) <= 128),
+    result TEXT NOT NULL CHECK (length(result) BETWEEN 1 AND 64),
+    details TEXT NOT NULL CHECK (length(details) <= 8192),
+    mac BLOB NOT NULL CHECK (length(mac) = 32),
+    seal INTEGER CHECK (seal > 0)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX audit_events_at ON audit_events (at, id, kind);
+CREATE INDEX audit_events_user ON audit_events (user_id, at, id, kind) WHERE user_id IS NOT NULL;
+-- Logins are so many that they are found in the whole trail: they cost one index less.
+CREATE INDEX audit_events_kind ON audit_events (kind, at, id) WHERE kind <> 'login';
+CREATE INDEX audit_events_seal ON audit_events (seal, at, id);
+
+-- `events` are the ids of what the seal names, 16 bytes each, in their order.
+CREATE TABLE audit_seals (
+    number INTEGER NOT NULL PRIMARY KEY CHECK (number > 0),
+    sealed_at INTEGER NOT NULL,
+    previous BLOB NOT NULL CHECK (length(previous) = 32),
+    events BLOB NOT NULL CHECK (length(events) % 16 = 0),
+    digest BLOB NOT NULL CHECK (length(digest) = 32),
+    mac BLOB NOT NULL CHECK (length(mac) = 32)
+) STRICT;
+
+-- The end of the chain of seals. Whoever seals or prunes updates it first, which makes them take turns.
+CREATE TABLE audit_head (
+    id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    number INTEGER NOT NULL CHECK (number >= 0),
+    hash BLOB NOT NULL CHECK (length(hash) = 32)
+) STRICT;
+INSERT INTO audit_head (id, number, hash) VALUES (1, 0, zeroblob(32));
+
+CREATE TABLE audit_pruning (
+    id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    through_number INTEGER NOT NULL CHECK (through_number >= 0),
+    through_hash BLOB NOT NULL CHECK (length(through_hash) = 32),
+    events INTEGER NOT NULL CHECK (events >= 0),
+    pruned_at INTEGER NOT NULL,
+    mac BLOB NOT NULL CHECK (length(mac) = 32)
+) STRICT;
+
+CREATE TABLE signing_keys (
+    id TEXT NOT NULL PRIMARY KEY CHECK (length(id) BETWEEN 1 AND 128),
+    purpose TEXT NOT NULL CHECK (length(purpose) BETWEEN 1 AND 64),
+    algorithm TEXT NOT NULL CHECK (length(algorithm) BETWEEN 1 AND 64),
+    encrypted BLOB NOT NULL CHECK (length(encrypted) <= 16384),
+    created_at INTEGER NOT NULL,
+    activated_at INTEGER,
+    retired_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- What one server at a time does by itself: nobody does it before `next_at`. The last time ended well unless it says why not.
+CREATE TABLE jobs (
+    name TEXT NOT NULL PRIMARY KEY,
+    next_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    failure TEXT CHECK (length(failure) <= 200),
+    CHECK (failure IS NULL OR ended_at IS NOT NULL)
+) STRICT, WITHOUT ROWID;
+INSERT INTO jobs (name, next_at) VALUES ('clean_up', 0), ('prune_audit_trail', 0), ('rotate_signing_keys', 0);
+
+-- Rows that stand for a question which one unit of work at a time may decide. To hold it is to update it.
+CREATE TABLE locks (
+    name TEXT NOT NULL PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+INSERT INTO locks (name) VALUES ('administrators'), ('signing_keys');
