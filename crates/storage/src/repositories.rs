@@ -11,4 +11,4 @@ mod plans;
 mod revocations;
 mod sessions;
 mod signing_keys;
-pub(crate) mod users;
+mod users;
