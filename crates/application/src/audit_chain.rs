@@ -34,7 +34,7 @@ pub enum AuditFault {
     /// The event is not as the server wrote it.
     EventChanged(AuditEventId),
     /// The event claims to be of that format, which this version does not know: it can't tell whether it is genuine.
-    EventFormatUnknown(AuditEventId, i32),
+    EventFormatUnknown(AuditEventId, i64),
     /// The seal of that number names the event, which is gone.
     EventMissing(AuditEventId, u64),
     /// The event is marked with the seal of that number, which does not name it.

@@ -82,10 +82,14 @@ impl Passwords for PasswordsService {
         new: Password,
     ) -> Result<(), ChangePasswordError> {
         let own = Some(actor.session_id());
+        let mut hashed = None;
         for _ in 0..PASSWORD_CHECKS {
             let purpose = AuditEventType::PasswordChanged;
             let proof = Proof::again(&self.units, &*self.hasher, actor, &current, purpose).await?;
-            let hash = self.hasher.hash(&new).await?;
+            let hash = match hashed.clone() {
+                Some(hash) => hash,
+                None => hashed.insert(self.hasher.hash(&new).await?).clone(),
+            };
             let changed = self.units.write(actor, move |unit| {
                 let Some(user) = unit.lock_caller()? else {
                     return Err(ChangePasswordError::SignedOut);

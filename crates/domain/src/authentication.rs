@@ -5,20 +5,32 @@ use std::fmt;
 use std::str::FromStr;
 
 /// One way to prove who one is, by its name in RFC 8176.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AuthenticationMethod {
     /// A password.
     Password,
+    /// One that this version does not know, by its name. A newer version wrote it.
+    Other(String),
 }
 
 impl AuthenticationMethod {
-    const ALL: [Self; 1] = [Self::Password];
-
     /// The name in RFC 8176.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub fn as_str(&self) -> &str {
         match self {
             Self::Password => "pwd",
+            Self::Other(name) => name,
+        }
+    }
+
+    /// The method of that name; `None` where the text is no name.
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "pwd" => Some(Self::Password),
+            other if !other.is_empty() && other.bytes().all(|byte| byte.is_ascii_graphic()) => {
+                Some(Self::Other(other.to_owned()))
+            }
+            _ => None,
         }
     }
 }
@@ -36,27 +48,22 @@ impl From<AuthenticationMethod> for AuthenticationMethods {
 impl fmt::Display for AuthenticationMethods {
     /// The names with a space between them.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = self.0.iter().map(|method| method.as_str()).collect();
+        let names: Vec<_> = self.0.iter().map(AuthenticationMethod::as_str).collect();
         out.write_str(&names.join(" "))
     }
 }
 
 /// A text that does not name ways to prove who one is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a method of authentication is pwd")]
-pub struct UnknownMethod;
+#[error("these are no names of methods with a space between them")]
+pub struct NotMethods;
 
 impl FromStr for AuthenticationMethods {
-    type Err = UnknownMethod;
+    type Err = NotMethods;
 
-    fn from_str(text: &str) -> Result<Self, UnknownMethod> {
-        let known = |name| {
-            AuthenticationMethod::ALL
-                .into_iter()
-                .find(|method| method.as_str() == name)
-        };
-        let methods: Option<_> = text.split(' ').map(known).collect();
-        methods.map(Self).ok_or(UnknownMethod)
+    fn from_str(text: &str) -> Result<Self, NotMethods> {
+        let methods: Option<_> = text.split(' ').map(AuthenticationMethod::named).collect();
+        methods.map(Self).ok_or(NotMethods)
     }
 }
 
@@ -72,9 +79,15 @@ mod tests {
     }
 
     #[test]
+    fn methods_of_a_newer_version_are_kept() {
+        let methods: AuthenticationMethods = "otp pwd".parse().unwrap();
+        assert_eq!(methods.to_string(), "pwd otp");
+    }
+
+    #[test]
     fn other_texts_name_no_methods() {
-        for text in ["", " ", "PWD", "pwd ", "pwd  pwd", "pwd,pwd", "pwd otp"] {
-            assert_eq!(text.parse::<AuthenticationMethods>(), Err(UnknownMethod), "{text:?}");
+        for text in ["", " ", "pwd ", "pwd  pwd", "pwd\notp", "비밀"] {
+            assert_eq!(text.parse::<AuthenticationMethods>(), Err(NotMethods), "{text:?}");
         }
     }
 }

@@ -27,7 +27,7 @@ pub mod user;
 
 pub use audit_event::{AccountState, AuditEvent, AuditEventType, AuditReason, AuditResult, UnknownAuditName};
 pub use audit_seal::{AuditHead, AuditPruning, AuditSeal, Digest32};
-pub use authentication::{AuthenticationMethod, AuthenticationMethods, UnknownMethod};
+pub use authentication::{AuthenticationMethod, AuthenticationMethods, NotMethods};
 pub use credentials::Credentials;
 pub use device::{Device, UserAgent};
 pub use email::{Email, EmailError};

@@ -68,8 +68,13 @@ async fn keep_doing(
     // The sender says nothing; that it is gone ends the wait.
     let mut is_over = timeout(job.first, stopped.changed()).await.is_ok();
     while !is_over || job.is_done_at_the_end {
-        if let Some(outcome) = job.run(&upkeep).await {
-            history.note(outcome);
+        match job.run(&upkeep).await {
+            // Nothing comes after it, so it is told even where the rounds before failed too.
+            Some(Err(error)) if is_over => {
+                tracing::warn!(job = job.name, error = format!("{error:#}"), "the last round failed");
+            }
+            Some(outcome) => history.note(outcome),
+            None => {}
         }
         if is_over {
             break;

@@ -67,7 +67,7 @@ diesel::table! {
 
     audit_events (id) {
         id -> Id,
-        format -> Integer,
+        format -> BigInt,
         kind -> Text,
         at -> Instant,
         actor_id -> Nullable<Id>,

@@ -77,7 +77,7 @@ CREATE INDEX revocations_until ON revocations (until);
 -- sealed; hence the vacuum comes sooner than by default.
 CREATE TABLE audit_events (
     id uuid NOT NULL PRIMARY KEY,
-    format integer NOT NULL CHECK (format > 0),
+    format bigint NOT NULL CHECK (format > 0),
     kind text NOT NULL CHECK (length(kind) BETWEEN 1 AND 64),
     at timestamptz NOT NULL CHECK (at >= '0001-01-01 00:00:00Z' AND at < '10000-01-01 00:00:00Z'),
     actor_id uuid,

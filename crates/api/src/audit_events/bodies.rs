@@ -96,8 +96,12 @@ impl From<RecordedState> for AccountStateBody {
     }
 }
 
+/// The members that columns say. Details can't say them otherwise.
+const OF_COLUMNS: [&str; 8] = ["id", "type", "at", "actor_id", "user_id", "ip", "request_id", "result"];
+
 impl AuditEventBody {
-    fn new(record: &AuditRecord, details: AuditDetails) -> Self {
+    fn new(record: &AuditRecord, mut details: AuditDetails) -> Self {
+        details.others.retain(|name, _| !OF_COLUMNS.contains(&name.as_str()));
         Self {
             id: record.id.to_string(),
             kind: record.kind.clone(),
@@ -141,7 +145,13 @@ impl AuditEventListBody {
     ///
     /// An event whose details can't be read is there with what its columns say: whoever verifies the trail is told of it.
     pub(crate) fn new(page: &Page<AuditRecord>, cursors: ListCursors<'_>) -> Self {
-        let body = |record: &AuditRecord| AuditEventBody::new(record, record.details().unwrap_or_default());
+        let body = |record: &AuditRecord| {
+            let details = record.details().unwrap_or_else(|| {
+                tracing::warn!(event_id = %record.id, "the details of an event in the audit trail can't be read");
+                AuditDetails::default()
+            });
+            AuditEventBody::new(record, details)
+        };
         Self {
             items: page.items.iter().map(body).collect(),
             next_cursor: cursors.next(page),

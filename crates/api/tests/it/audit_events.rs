@@ -193,7 +193,7 @@ fn the_command_line_prints_events_in_the_shape_of_the_api() {
     );
 }
 
-fn of_a_newer_version(number: u32, format: i32, details: &str) -> AuditEntry {
+fn of_a_newer_version(number: u32, format: i64, details: &str) -> AuditEntry {
     signed(AuditRecord {
         format,
         kind: "passkey_added".to_owned(),
@@ -243,6 +243,13 @@ fn the_command_line_prints_every_member_of_a_newer_version() {
         line.ends_with(r#","client":"app","factor":{"kind":"passkey"}}"#),
         "{line}"
     );
+    // What the columns say stands there once.
+    let shadowing = of_a_newer_version(1, 1, r#"{"type":"logout","actor_id":"x","ip":"x","client":"app"}"#).record;
+    let line = audit_event_json(&shadowing).unwrap();
+    for member in ["type", "actor_id", "ip", "client"] {
+        assert_eq!(line.matches(&format!("\"{member}\":")).count(), 1, "{line}");
+    }
+    assert!(line.contains(r#""type":"passkey_added""#), "{line}");
     let of_another_format = of_a_newer_version(1, 2, "{}").record;
     assert_eq!(audit_event_json(&of_another_format), None);
 }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 /// The format that this version writes and reads. A new kind, reason or member of the details is no new format: a format
 /// says which columns there are, how the details are encoded, and what the authentication code covers.
-pub const AUDIT_FORMAT: i32 = 1;
+pub const AUDIT_FORMAT: i64 = 1;
 
 /// One row of the trail. What lists look for has a member of its own, all else is in the details.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct AuditRecord {
     /// Names the event.
     pub id: AuditEventId,
     /// How the rest is to be understood.
-    pub format: i32,
+    pub format: i64,
     /// What happened.
     pub kind: String,
     /// When.

@@ -188,5 +188,9 @@ fn due_for_removal(
 }
 
 fn tell(fault: AuditFault) {
-    tracing::error!(%fault, "the audit trail is not what the server wrote: nothing from there on is removed");
+    if let AuditFault::EventFormatUnknown(..) = fault {
+        tracing::warn!(%fault, "a newer version wrote to the audit trail: it has to remove what comes from there on");
+    } else {
+        tracing::error!(%fault, "the audit trail is not what the server wrote: nothing from there on is removed");
+    }
 }

@@ -103,7 +103,7 @@ async fn a_changed_event_is_named_whether_it_was_sealed_or_not() {
 }
 
 /// An event of a kind that this version does not know, with members that it does not know.
-async fn add_from_a_newer_version(app: &TestApp, format: i32) -> AuditEventId {
+async fn add_from_a_newer_version(app: &TestApp, format: i64) -> AuditEventId {
     let entry = signed(AuditRecord {
         format,
         kind: "passkey_added".to_owned(),

@@ -3,8 +3,8 @@
 use anyhow::{Context as _, anyhow};
 use chrono::TimeDelta;
 use futures_util::FutureExt as _;
-use portcullis_application::Upkeep;
-use portcullis_application::ports::SharedJob;
+use portcullis_application::ports::{SharedJob, StoreError};
+use portcullis_application::{SigningError, Upkeep};
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -124,8 +124,7 @@ impl Job {
             By::OneServer { job, turn } => match whole(async { Ok(upkeep.take_turn(job, turn).await?) }).await {
                 Ok(true) => {
                     let outcome = round().await;
-                    // The whole chain of causes is for the log; a store may be shown to more people.
-                    let failure = outcome.as_ref().err().map(ToString::to_string);
+                    let failure = outcome.as_ref().err().map(in_a_few_words);
                     let noted = whole(async { Ok(upkeep.note_run(job, failure).await?) }).await;
                     Some(outcome.and(noted.context("how it went could not be noted")))
                 }
@@ -133,6 +132,18 @@ impl Job {
                 Err(error) => Some(Err(error)),
             },
         }
+    }
+}
+
+/// The kind of failure. What a database says of itself is for the log alone: a store may be shown to more people.
+fn in_a_few_words(error: &anyhow::Error) -> String {
+    let of_the_store = match error.downcast_ref() {
+        Some(SigningError::Store(error)) => Some(error),
+        Some(SigningError::KeyRing(_)) | None => error.downcast_ref::<StoreError>(),
+    };
+    match of_the_store {
+        Some(error @ (StoreError::Busy | StoreError::Unavailable(_) | StoreError::Conflict)) => error.to_string(),
+        Some(StoreError::Unexpected(_)) | None => "an unexpected error".to_owned(),
     }
 }
 

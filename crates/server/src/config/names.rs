@@ -5,10 +5,21 @@ use super::{Environment, later, table};
 use strsim::osa_distance;
 
 /// Names that stand in `.env` for other programs, although they are close to ours.
-const OF_OTHERS: &[&str] = &["TIMEZONE"];
+const OF_OTHERS: &[&str] = &[
+    "TIMEZONE",
+    "EMAIL_FROM",
+    "ADMIN_MAIL",
+    "REDIS_URI",
+    "SMTP_URI",
+    "TEMPLATE_DIR",
+];
 
-/// How many letters of a name make room for one mistake.
-const LETTERS_PER_MISTAKE: usize = 5;
+/// From how many letters on a name may hold two mistakes.
+const LONG_NAME: usize = 12;
+
+/// From how many letters on a word of a name may hold two mistakes. A short word with two is another word: `MAX` and
+/// `MIN`, `BASE` and `FILE`.
+const LONG_WORD: usize = 6;
 
 /// A refusal of each name in `.env` that is a misspelling. The environment is not looked at: others share it.
 pub(super) fn misspellings(environment: &Environment) -> Vec<SettingError> {
@@ -31,11 +42,23 @@ fn meant_by(name: &str) -> Option<String> {
         return None;
     }
     let written = name.to_ascii_uppercase();
-    let (mistakes, closest) = all()
+    let (_, closest) = all()
         .map(|known| (osa_distance(&written, &known), known))
         .min_by_key(|(mistakes, _)| *mistakes)?;
-    let most = (closest.len() / LETTERS_PER_MISTAKE).max(1);
-    (mistakes <= most && closest != name).then_some(closest)
+    (closest != name && is_misspelling(&written, &closest)).then_some(closest)
+}
+
+fn is_misspelling(written: &str, known: &str) -> bool {
+    let is_close = |written: &str, known: &str, long: usize| {
+        osa_distance(written, known) <= if known.len() < long { 1 } else { 2 }
+    };
+    let (words, known_words) = (written.split('_'), known.split('_'));
+    let are_paired = words.clone().count() == known_words.clone().count();
+    is_close(written, known, LONG_NAME)
+        && (!are_paired
+            || words
+                .zip(known_words)
+                .all(|(word, known)| is_close(word, known, LONG_WORD)))
 }
 
 fn all() -> impl Iterator<Item = String> {
@@ -108,6 +131,24 @@ mod tests {
             "TRAEFIK_HOST",
             "RUST_LOG",
             "HTTP_PROXY",
+            "SECRET_KEY_BASE",
+            "SESSION_MAX_AGE",
+            "RATE_LIMIT_MAX",
+            "EMAIL_FROM",
+            "TRUSTED_PROXY",
+            "REFRESH_TOKEN_EXPIRE_MINUTES",
+            "DATA_RETENTION_DAYS",
+            "AUDIT_LOG_RETENTION_DAYS",
+            "LOG_ROTATION_DAYS",
+            "DATABASE_SSL",
+            "DATABASE_USER_FILE",
+            "PASSWORD_MAX_LENGTH",
+            "ADMIN_MAIL",
+            "PRIVATE_URL",
+            "REDIS_URI",
+            "SMTP_URI",
+            "TEMPLATE_DIR",
+            "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
             "NODE_ENV",
             "FOO",
         ] {

@@ -8,7 +8,7 @@ use crate::types::DbInstant;
 use crate::unit::Unit;
 use diesel::prelude::*;
 use portcullis_application::ports::{SigningKeyRepository, StoreResult};
-use portcullis_domain::{KeyId, SigningKey};
+use portcullis_domain::{KeyId, SigningKey, SigningKeyPurpose};
 
 /// A row of `signing_keys`.
 #[derive(Queryable, Insertable)]
@@ -54,8 +54,11 @@ impl TryFrom<SigningKeyRow> for SigningKey {
     }
 }
 
+/// Those whose purpose this version knows. A newer one may have made others.
 fn all(connection: &mut AnyConnection) -> Result<Vec<SigningKey>, StatementError> {
+    let known = SigningKeyPurpose::ALL.map(SigningKeyPurpose::as_str);
     let rows: Vec<SigningKeyRow> = signing_keys::table
+        .filter(signing_keys::purpose.eq_any(known))
         .order((signing_keys::created_at, signing_keys::id))
         .load(connection)?;
     Ok(rows.into_iter().map(SigningKey::try_from).collect::<Result<_, _>>()?)

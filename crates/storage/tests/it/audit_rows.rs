@@ -10,8 +10,10 @@ use portcullis_testkit::build;
 use std::sync::Arc;
 
 /// A change of each column, also those that leave the event as it reads or make none of it.
-const CHANGES: [&str; 10] = [
+const CHANGES: [&str; 11] = [
     "format = 2",
+    // Where a number is cut to 32 bits, this is 1.
+    "format = 4294967297",
     "kind = 'sudo'",
     "actor_id = user_id",
     "user_id = NULL",
@@ -41,7 +43,7 @@ fn event(number: u32) -> AuditEvent {
 }
 
 async fn append(store: &Arc<dyn Store>) -> Vec<AuditEntry> {
-    let entries: Vec<_> = (0..11).map(|number| build::entry(&event(number))).collect();
+    let entries: Vec<_> = (0..12).map(|number| build::entry(&event(number))).collect();
     let appended = entries.clone();
     let result: StoreResult<()> = store
         .write(move |repositories| appended.iter().try_for_each(|entry| repositories.audit().append(entry)))

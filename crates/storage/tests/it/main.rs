@@ -10,6 +10,7 @@ mod contract;
 mod databases;
 mod failures;
 mod migrations;
+mod newer_rows;
 mod only_rows;
 mod outages;
 mod programs_beside;

@@ -43,7 +43,7 @@ pub async fn what_a_newer_version_wrote_survives(store: &Arc<dyn Store>) {
             1,
             r#"{ "client":"app", "reason":"on_a_whim", "factor":{"kind":"홈","uses":1.50} }"#,
         ),
-        newer(2, i32::MAX, "no JSON"),
+        newer(2, i64::MAX, "no JSON"),
         newer(3, 1, &format!(r#"{{"long":"{}"}}"#, "x".repeat(8_000))),
     ];
     let entries = records.clone().map(signed);

@@ -16,7 +16,7 @@ pub(super) async fn look_at(store: &dyn Store) -> Vec<Finding> {
 
 fn judged(job: &str, record: StoreResult<JobRecord>) -> Finding {
     match record.map(|record| record.last_run) {
-        Ok(None) => Finding::ok(JOBS, format!("{job} was not due yet")),
+        Ok(None) => Finding::ok(JOBS, format!("{job} has not run yet")),
         Ok(Some(JobRun {
             ended_at,
             failure: None,

@@ -12,7 +12,7 @@ use portcullis_domain::Digest32;
 #[diesel(table_name = audit_events)]
 pub(super) struct AuditEventRow {
     id: DbId,
-    format: i32,
+    format: i64,
     kind: String,
     at: DbInstant,
     actor_id: Option<DbId>,
