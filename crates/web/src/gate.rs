@@ -116,18 +116,19 @@ mod tests {
         let gate = gated.gate();
         assert_eq!(gated.read_u8().await.unwrap(), b'a');
         gate.shut();
+        let is_read = Cell::new(false);
         let opening = async {
             tokio::task::yield_now().await;
+            assert!(!is_read.get());
             gate.open();
         };
-        let mut is_read = false;
         let reading = async {
             let byte = gated.read_u8().await.unwrap();
-            is_read = true;
+            is_read.set(true);
             byte
         };
         let (byte, ()) = tokio::join!(biased; reading, opening);
-        assert!(is_read && byte == b'b');
+        assert_eq!(byte, b'b');
     }
 
     #[tokio::test]
