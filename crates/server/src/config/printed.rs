@@ -136,6 +136,18 @@ mod tests {
         assert_is(path, &document);
     }
 
+    /// The image sets the others.
+    #[test]
+    fn compose_passes_the_settings_on() {
+        let compose = fs::read_to_string(Path::new(ROOT).join("docker-compose.yml")).unwrap();
+        let is_passed_on = |name: &str| compose.lines().any(|line| line.starts_with(&format!("      {name}:")));
+        let missing: Vec<&str> = super::super::table::settings()
+            .map(|setting| setting.name)
+            .filter(|name| !["HOST", "PORT", "DATA_DIR"].contains(name) && !is_passed_on(name))
+            .collect();
+        assert!(missing.is_empty(), "not in docker-compose.yml: {missing:?}");
+    }
+
     #[test]
     fn the_readme_names_no_setting_that_is_not_there() {
         let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
