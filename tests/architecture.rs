@@ -64,7 +64,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("strsim", &["server"]),
 ];
 
-/// What the product is only held against: the crates that are shipped may use it in their tests alone.
+/// Crates that the product is only compared with: shipped crates may use them in their tests alone.
 const REFERENCES: &[&str] = &["bcrypt"];
 
 /// The crates that are not shipped.
@@ -110,7 +110,7 @@ fn crates_use_only_what_the_architecture_allows() -> Result<()> {
     Ok(())
 }
 
-/// What is done to the store is done in units, which note what was revoked. Readiness asks the store itself.
+/// Use cases work on the store only in units, which note what was revoked. Readiness asks the store itself.
 #[test]
 fn use_cases_reach_the_store_by_units_of_work_alone() -> Result<()> {
     let crates = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../crates"));

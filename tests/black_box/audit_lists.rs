@@ -52,7 +52,7 @@ async fn users_see_their_own_events_and_administrators_all(app: TestApp) {
         );
         assert!(own.iter().all(|event| event["user_id"] == **id), "{own:?}");
         assert_eq!(own, every_event(&root.client, &format!("user_id={id}")).await);
-        // Whose events they are is not the query's to say.
+        // The query does not say whose events they are.
         let asked = walk(client, "/users/me/audit-events", &format!("user_id={}", root.id)).await;
         assert_eq!(asked, own);
         client.get("/admin/audit-events").await.assert_problem(403, "forbidden");

@@ -139,8 +139,8 @@ async fn refresh_until_nobody_answers(client: Client, first: Tokens, acknowledge
     }
 }
 
-/// What the client had last is good for one successor, whether its refresh was committed or not. All before it is
-/// spent, and whoever shows it ends the session.
+/// The client's last token is good for one successor, whether its refresh was committed or not. All before it is spent,
+/// and whoever shows it ends the session.
 async fn assert_goes_on(client: &Client, chain: &Chain, next: &Tokens) {
     for access in [&chain.access, &next.access] {
         let verified = client.with_token(access).get("/auth/verify").await;

@@ -1,7 +1,7 @@
 //! What programs call, on actix-web: controllers, bodies, problems and the OpenAPI document. Each subject has a folder.
 //!
-//! A controller parses what was sent into the domain's types, calls a driving port and answers. What may be done is
-//! decided behind the ports; here is decided only how it is said to programs.
+//! A controller parses what was sent into the domain's types, calls a driving port and answers. The use cases behind
+//! the ports decide what may be done; this crate decides only how programs are told.
 
 mod json;
 mod lists;

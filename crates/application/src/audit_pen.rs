@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 /// Writes the events of one unit of work. Its chance is drawn before the unit begins.
 ///
-/// An event's time is that of its writing: of two units that wait for one another, what the later one tells is the later.
+/// An event has the time of its writing: if two units wait for one another, the later unit writes the later time.
 pub(crate) struct AuditPen {
     mac: Arc<dyn AuditMac>,
     clock: Arc<dyn Clock>,
     by: By,
-    /// Names the next event. What follows is the next number: the ids have to differ, not to be secret.
+    /// Names the next event. Each id is the number after the last one: ids have to differ, but need not be secret.
     random: [u8; ID_ENTROPY_BYTES],
 }
 

@@ -105,8 +105,8 @@ impl Authentication for AuthenticationService {
         Ok(Actor::new(user, session, origin))
     }
 
-    /// Somebody who was an administrator when the token was issued is told that they are none any more. That the token is
-    /// out of date says less.
+    /// A caller who was an administrator when the token was issued is told that they are no longer one. That says more
+    /// than that the token is out of date.
     async fn authorize_admin(&self, access_token: &str, origin: Origin) -> Result<Admin, AuthorizeError> {
         let now = self.units.now();
         let claims = self.genuine_claims(access_token, now)?;
@@ -150,7 +150,7 @@ impl AuthenticationService {
         }
     }
 
-    /// The keys are read before the memory is trusted again: once it is, they are all that sign.
+    /// The keys are read before the memory is trusted again, so a trusted memory knows every key that signs.
     fn claims_of_a_newer_key(&self, access_token: &str, now: DateTime<Utc>) -> Result<AccessClaims, AuthenticateError> {
         if self.units.replica.revocations.is_trusted(now) {
             Ok(self.access_tokens.verify(access_token, now)?)

@@ -106,7 +106,7 @@ impl Attempt {
                 return granted(next, Some(user), now);
             }
         }
-        // Whoever lost a race for the token, or comes late, is judged by what stands now.
+        // A caller who lost the race for the token, or comes late, is judged by the session as it is now.
         let session = self.find_session(unit)?;
         let now = unit.now();
         match session.present(self.presented.generation, now, &unit.policy) {
@@ -118,7 +118,7 @@ impl Attempt {
             Presented::Reused => {
                 let kind = AuditEventType::RefreshTokenReused;
                 let event = unit.failure(kind, Some(session.user_id), AuditReason::RefreshTokenReused);
-                // Of several that come at once, one ends the session and tells of it.
+                // If several come at once, one of them ends the session and records it.
                 if unit.end_session(session.id, event)? {
                     Ok(Outcome::Reused(session))
                 } else {

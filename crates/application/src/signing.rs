@@ -16,7 +16,7 @@ use std::sync::{Arc, PoisonError};
 /// can't tell when a key was retired.
 const KEPT_AFTER_LAST_TOKEN: TimeDelta = TimeDelta::minutes(5);
 
-/// After which age a key is given up that was published for a change of the algorithm which nobody brought to its end.
+/// The age at which a key is given up that was published for a change of algorithm that nobody finished.
 const GIVEN_UP_AFTER: TimeDelta = TimeDelta::minutes(5);
 
 /// What was set about signing keys.
@@ -132,7 +132,7 @@ impl Signing {
                 algorithm: present.algorithm,
                 by: By::Schedule,
             };
-            // One that has to wait yet takes over in a later round.
+            // A key that still has to wait takes over in a later round.
             self.rotate_if(request, is_due).await?;
         }
         Ok(())

@@ -15,16 +15,17 @@ pub trait SigningKeys: Interface {
     /// The signing keys, by the time of their making.
     async fn list(&self, operator: &Operator) -> Result<Vec<SigningKey>, StoreError>;
 
-    /// What [`rotate`](Self::rotate) has to do so that another key than the present one signs: of that algorithm, or of
-    /// the one that signs now. Changes nothing.
+    /// The plan by which [`rotate`](Self::rotate) lets another key sign: one of that algorithm, or of the present
+    /// key's. Changes nothing.
     async fn plan_rotation(
         &self,
         operator: &Operator,
         algorithm: Option<SigningAlgorithm>,
     ) -> Result<RotationPlan, RotateKeysError>;
 
-    /// Publishes the key of the plan, or lets it sign where it was published long enough. Called again after the time
-    /// that it tells, it gives the key that signs. Where others rotated since the plan was made, that is theirs.
+    /// Publishes the key of the plan, or lets it sign where it was published long enough. Call it again after the time
+    /// that it tells, and it gives the key that signs. If somebody else rotated since the plan was made, it gives their
+    /// key.
     async fn rotate(&self, operator: &Operator, plan: RotationPlan) -> Result<Rotation, RotateKeysError>;
 }
 

@@ -27,11 +27,11 @@ impl Issuer<'_> {
     /// The tokens of the session's present generation.
     pub(crate) fn tokens_of(&self, session: &Session, user: &User, now: DateTime<Utc>) -> Result<Tokens, TokenError> {
         let policy = &self.units.policy;
-        // After a restore, for the rest of a second: a token from before the time that was said would not count.
+        // For up to a second after a restore, `not_before` is later than now: a token with an earlier issue would not
+        // count.
         let not_before = self.units.replica.revocations.not_before();
         let issued_at = not_before.map_or(now.trunc_subsecs(0), |at| at.max(now.trunc_subsecs(0)));
-        // Near the end of its session, an access token does not outlive it but by the rest of a second: tokens count in
-        // whole ones.
+        // An access token outlives its session by less than a second: tokens count in whole seconds.
         let rest = session.rotation.ends_at(policy) + TimeDelta::seconds(1) - TimeDelta::microseconds(1);
         let life = policy.access_token_life.min(rest.trunc_subsecs(0) - issued_at);
         let access_token = self.access_tokens.issue(&AccessClaims {

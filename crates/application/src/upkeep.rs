@@ -29,8 +29,8 @@ pub trait Upkeep: Interface {
     /// Makes ready to serve: the keys that sign, and what was revoked so far. A store that was put back from a backup
     /// first ends everybody's sessions, so that nothing comes back that was revoked since.
     ///
-    /// Where a key of another algorithm is to sign than that which signs now, it is published first: then this is called
-    /// again after the time that it tells.
+    /// If a key of another algorithm is to sign, that key is published first: call this again after the time that it
+    /// tells.
     async fn begin(&self) -> Result<Rotation, SigningError>;
 
     /// Learns what other programs revoked and which keys they put to use. Several times a second.

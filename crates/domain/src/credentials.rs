@@ -1,4 +1,4 @@
-//! What a person proves who they are with.
+//! The means by which a user can prove who they are.
 
 use crate::PasswordHash;
 

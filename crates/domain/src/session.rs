@@ -57,7 +57,7 @@ impl Session {
         }
     }
 
-    /// Judges a genuine token of this session. Of a session that was ended, nothing can be reused.
+    /// Judges a genuine token of this session. Nothing of a session that was ended can be reused.
     #[must_use]
     pub fn present(&self, generation: Generation, now: DateTime<Utc>, policy: &TokenPolicy) -> Presented {
         if self.revoked_at.is_some() {

@@ -178,7 +178,7 @@ fn canonical_uuid(text: &str) -> Option<Uuid> {
     (id.hyphenated().encode_lower(&mut canonical) == text).then_some(id)
 }
 
-/// Whether this can be an address as a server writes it. Which addresses there are is the server's to know.
+/// Whether this can be an address as a server writes it. Only the server knows which addresses there are.
 fn is_canonical_email(text: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_graphic() && !byte.is_ascii_uppercase();
     let has_sides = |(local, domain): (&str, &str)| !local.is_empty() && !domain.is_empty() && !domain.contains('@');

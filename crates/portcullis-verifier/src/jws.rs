@@ -81,7 +81,7 @@ impl<'a> Parts<'a> {
         if raw.len() > MAX_BYTES {
             return None;
         }
-        // A point more is in the payload, and no character of base64url.
+        // Another point would be in the payload, and is no character of base64url.
         let (message, signature) = raw.rsplit_once('.')?;
         let (header, payload) = message.split_once('.')?;
         Some(Self {

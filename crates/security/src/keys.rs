@@ -23,7 +23,7 @@ pub struct SecretKey(SecretText);
 /// Why a text is no key. Says nothing of the text itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SecretKeyError {
-    /// What a shell would run to make a key: anybody can guess it.
+    /// A shell command that would make a key: anybody can guess it.
     #[error("this is a command, not its output")]
     Command,
     /// Fewer than 32 bytes.

@@ -1,4 +1,4 @@
-//! Signing: which keys there are for each purpose, and texts that they sign. What the texts say is somebody else's.
+//! Signing: which keys there are for each purpose, and texts that they sign. It does not know what the texts say.
 
 mod key_pair;
 mod public_part;

@@ -65,8 +65,8 @@ pub(crate) fn take_over(
     bail!("the key of the audit trail is changed all the time by others")
 }
 
-/// For a command: makes the key where there is none, and leaves one that is there as it is. What runs for a moment does
-/// not decide when the servers' `SECRET_KEY` changes.
+/// For a command: makes the key where there is none, and leaves one that is there as it is. A command runs only for a
+/// moment, so it does not decide when the servers' `SECRET_KEY` changes.
 pub(crate) fn read_or_make(
     place: &dyn AuditKeyPlace,
     encryption: &AuditKeyEncryption,

@@ -48,7 +48,7 @@ pub struct Config {
     pub passwords: PasswordsConfig,
     /// How long events of the audit trail are kept; `None` for ever.
     pub audit_retention: Option<TimeDelta>,
-    /// Whom to make an administrator where there is none.
+    /// The administrator to make where there is none.
     pub first_admin: Option<FirstAdminConfig>,
     /// What is logged, and how.
     pub logging: LoggingConfig,
@@ -79,7 +79,7 @@ pub struct PasswordsConfig {
 /// Settings of logging.
 #[derive(Debug)]
 pub struct LoggingConfig {
-    /// The least grave events that are logged.
+    /// The lowest level that is logged.
     pub level: Level,
     /// How they are written.
     pub format: LogFormat,

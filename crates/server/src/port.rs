@@ -8,7 +8,7 @@ use tokio::net::TcpSocket;
 /// How many connections may wait to be accepted: as many as the standard library's listeners let wait.
 const BACKLOG: u32 = 128;
 
-/// A port that was taken. Who connects is refused as long as it is not open.
+/// A port that was taken. Connections are refused until it is open.
 pub(crate) struct Port(TcpSocket);
 
 impl Port {
@@ -43,7 +43,7 @@ fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
     } else {
         TcpSocket::new_v6()
     }?;
-    // Or a restart would have to wait until the system has forgotten the connections of before.
+    // Without it, a restart would have to wait until the system has forgotten the earlier connections.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     Ok(socket)

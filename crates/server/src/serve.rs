@@ -20,8 +20,8 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 
-/// How long requests that run may take at a stop. What the store has begun and the last notes come after it, and the
-/// whole stop takes 30 s at the most.
+/// How long requests that run may take at a stop. After that come the work that the store has begun and the last rounds
+/// of the jobs. The whole stop takes 30 s at the most.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(21);
 
 /// Serves until SIGTERM or SIGINT, then finishes what runs, within 30 s.
@@ -66,7 +66,7 @@ fn serve_beside(
     } = foundation;
     System::new().block_on(async {
         let upkeep: Arc<dyn Upkeep> = container.resolve();
-        // Of the two this one may be refused for its settings: nothing is in the log before it.
+        // This comes first, because it may be refused for its settings: then nothing else is in the log.
         if let Some(named) = &config.first_admin {
             let (first_admin, store): (Arc<dyn FirstAdmin>, Arc<dyn Store>) =
                 (container.resolve(), container.resolve());
@@ -107,7 +107,7 @@ fn stop_on_signal(server: ServerHandle) -> anyhow::Result<()> {
             _ = terminate.recv() => {},
             _ = interrupt.recv() => {},
         }
-        tracing::info!("stopping: what runs is finished first");
+        tracing::info!("stopping: running requests are finished first");
         server.stop(true).await;
     });
     Ok(())

@@ -17,7 +17,7 @@ pub(crate) type Reconnect<'c> = &'c dyn Fn() -> StoreResult<AnyConnection>;
 pub(crate) struct Unit<'c> {
     connection: &'c mut AnyConnection,
     access: Access,
-    /// There where each statement stands alone, so that a failed one may be asked again elsewhere.
+    /// `Some` where each statement stands alone, so that a failed one may be run again on another connection.
     reconnect: Option<Reconnect<'c>>,
     failure: Option<String>,
 }

@@ -1,7 +1,8 @@
 //! A connection from which nothing is read while a request is answered.
 //!
 //! actix-http parses what is sent ahead while the answers before it are awaited, up to 128 KiB of heads on a connection,
-//! which take many times their size. Here that waits in the client's system. What is read is looked at by actix-http alone.
+//! which take many times their size. With the gate, they wait in the client's system. Only actix-http looks at what is
+//! read.
 
 use actix_web::rt::net::TcpStream;
 use std::cell::{Cell, RefCell};

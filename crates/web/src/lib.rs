@@ -1,7 +1,7 @@
 //! HTTP on actix-web, whoever reads the answers: connections, request ids, bodies, limits and refusals.
 //!
-//! Here is decided how a request is read and how an answer is sent. What is answered, and in whose language, is decided
-//! by the crates above: one for each kind of reader.
+//! This crate decides how a request is read and how an answer is sent. The crates above it, one for each kind of
+//! reader, decide what is answered and in which form.
 
 mod fields;
 mod gate;

@@ -6,7 +6,8 @@ CREATE TABLE users (
     role text NOT NULL CHECK (role IN ('USER', 'ADMIN')),
     is_active boolean NOT NULL,
     created_at timestamptz NOT NULL,
-    -- What is searched of a user. The program folds it, for it alone folds every script alike on both databases.
+    -- The text that a search looks at. The program folds it, since neither database folds every script as the other
+    -- does.
     search_text text NOT NULL
 );
 
@@ -38,7 +39,7 @@ CREATE TABLE sessions (
     revoked_at timestamptz,
     address text,
     user_agent text,
-    -- In no index, as all that a refresh and its like write.
+    -- It is in no index, like every column that a refresh writes.
     outdated bigint CHECK (outdated >= 0),
     -- When the last access token that the session gave out expires.
     access_until timestamptz NOT NULL
@@ -106,7 +107,7 @@ CREATE TABLE audit_seals (
     mac bytea NOT NULL CHECK (length(mac) = 32)
 );
 
--- The end of the chain of seals. Whoever seals or prunes updates it first, which makes them take turns.
+-- The end of the chain of seals. A server that seals or prunes updates it first, so that servers take turns.
 CREATE TABLE audit_head (
     id integer NOT NULL PRIMARY KEY CHECK (id = 1),
     number bigint NOT NULL CHECK (number >= 0),
@@ -133,7 +134,8 @@ CREATE TABLE signing_keys (
     retired_at timestamptz
 );
 
--- What one server at a time does by itself: nobody does it before `next_at`. The last time ended well unless it says why not.
+-- The jobs that one server at a time does: nobody does one before `next_at`. `failure` says why the last run failed; it
+-- is null if it went well.
 CREATE TABLE jobs (
     name text NOT NULL PRIMARY KEY,
     next_at timestamptz NOT NULL,

@@ -158,7 +158,7 @@ impl RefreshTokenBody {
     }
 }
 
-/// What a client signs its calls with, and what it gets the next of it for (RFC 6749, section 5.1).
+/// An access token for the client's calls, and a refresh token that gets the next pair (RFC 6749, section 5.1).
 #[derive(Serialize, ToSchema)]
 #[schema(as = Tokens)]
 pub(crate) struct TokensBody {

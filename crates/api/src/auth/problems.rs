@@ -71,7 +71,7 @@ impl From<LogInError> for Problem {
 impl From<RefreshError> for Problem {
     fn from(error: RefreshError) -> Self {
         match error {
-            // Whoever tries stolen tokens learns nothing of which ones were real.
+            // Somebody who tries stolen tokens does not learn which of them were real.
             RefreshError::Invalid | RefreshError::Reused => INVALID_REFRESH_TOKEN.into(),
             RefreshError::Store(error) => error.into(),
             RefreshError::Token(error) => error.into(),

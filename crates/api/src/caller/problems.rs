@@ -16,7 +16,7 @@ pub(crate) const MISSING_ACCESS_TOKEN: &Kind = &Kind::unauthorized(
     CHALLENGE,
 );
 
-/// A token that does not count. Only where a token was shown the challenge says so (RFC 6750, section 3.1).
+/// A token that does not count. The challenge says so only where a token was shown (RFC 6750, section 3.1).
 pub(crate) const INVALID_ACCESS_TOKEN: &Kind = &Kind::unauthorized(
     "invalid_access_token",
     "The access token is not valid",
@@ -32,7 +32,7 @@ pub(crate) const ACCOUNT_DISABLED: &Kind = &Kind::new(
     "Ask an administrator to enable the account.",
 );
 
-/// Not a caller with the role that it takes.
+/// The caller does not have the role that the call needs.
 pub(crate) const FORBIDDEN: &Kind = &Kind::new(
     "forbidden",
     StatusCode::FORBIDDEN,

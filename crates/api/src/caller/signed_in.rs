@@ -12,7 +12,7 @@ use portcullis_domain::Origin;
 use portcullis_web::RequestOrigin;
 
 /// A signed-in caller. Controllers that take it answer 401 and 403 before they look at what was sent, since bodies
-/// are read by the controller itself ([`Incoming`](crate::incoming::Incoming)).
+/// are read by the controller itself ([`Incoming`](portcullis_web::Incoming)).
 pub(crate) struct SignedIn(pub(crate) Actor);
 
 impl FromRequest for SignedIn {
@@ -45,7 +45,7 @@ impl FromRequest for SignedInAdmin {
     }
 }
 
-/// What checks the caller, what it checks, and where that comes from.
+/// The check, the token that it checks, and the place that the request comes from.
 fn presented(request: &HttpRequest) -> Result<(&dyn Authentication, &str, Origin), Problem> {
     let token = bearer_token(request.headers())?;
     Ok((access_token_check(request)?, token, RequestOrigin::of(request).0))
@@ -67,8 +67,8 @@ pub(crate) fn bearer_token(headers: &HeaderMap) -> Result<&str, Problem> {
     if values.next().is_some() {
         return Err(INVALID_ACCESS_TOKEN.into());
     }
-    // `HeaderValue::to_str` looks at each byte by itself, which takes longer than all else here. Who judges the token
-    // refuses what is not ASCII.
+    // `HeaderValue::to_str` looks at each byte by itself, which takes longer than all else here. The check of the token
+    // refuses text that is not ASCII.
     let text = std::str::from_utf8(value.as_bytes()).map_err(|_| INVALID_ACCESS_TOKEN)?;
     let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
     if !scheme.eq_ignore_ascii_case("bearer") {

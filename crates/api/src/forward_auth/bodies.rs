@@ -9,8 +9,8 @@ use utoipa::IntoParams;
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct VerifyQuery {
-    /// The role that it takes; `USER`, which lets everybody pass who is signed in, where it is left out. Without a
-    /// value it is refused.
+    /// The role that a caller needs. If it is left out, it is `USER`, which lets everybody pass who is signed in. It is
+    /// refused without a value.
     #[param(value_type = Option<RoleBody>, inline)]
     pub(crate) role: Role,
 }

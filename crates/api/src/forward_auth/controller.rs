@@ -20,9 +20,9 @@ const X_AUTH_SESSION_ID: HeaderName = HeaderName::from_static("x-auth-session-id
 
 /// Ask who calls
 ///
-/// For a proxy that guards another service: nginx `auth_request`, Traefik `ForwardAuth`, Caddy `forward_auth`. By the
-/// access token and what the server has in memory, which knows of every revocation within a second; a server that has
-/// not heard from its store for a second reads the session there. A disabled account's tokens are invalid.
+/// For a proxy that guards another service: nginx `auth_request`, Traefik `ForwardAuth`, Caddy `forward_auth`. The
+/// server judges the access token by its memory, which knows of every revocation within a second. A server that has not
+/// heard from its store for a second reads the session there. A disabled account's tokens are invalid.
 #[utoipa::path(
     tag = "auth",
     operation_id = "verify",

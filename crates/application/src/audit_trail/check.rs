@@ -107,7 +107,7 @@ impl TrailCheck<'_> {
             check.faults.push(AuditFault::EndCutOff(last.number));
         }
         for stray in &strays {
-            // What no seal can have for a number counts as none.
+            // A number that no seal can have counts as 0.
             let seal = stray.seal.unwrap_or_default();
             if later.is_empty() || seal <= start.number {
                 check.add_stray(stray, seal);

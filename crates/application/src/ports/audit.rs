@@ -17,7 +17,7 @@ pub struct AuditEntry {
     pub mac: Digest32,
 }
 
-/// An entry as it was found, by whoever it was written.
+/// An entry as it was found, whoever wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundAuditEntry {
     /// What is written there.

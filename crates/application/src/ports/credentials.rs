@@ -3,7 +3,7 @@
 use super::store::StoreResult;
 use portcullis_domain::{Credentials, Email, PasswordHash, User, UserId};
 
-/// What users prove who they are with, inside a unit of work. A unit that writes credentials holds the user's row
+/// The credentials of users, inside a unit of work. A unit that writes credentials holds the user's row
 /// ([`UserRepository::lock`](super::UserRepository::lock)), or adds the user.
 pub trait CredentialRepository {
     /// The credentials of that user; `None` where there is no such user.

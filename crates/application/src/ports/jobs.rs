@@ -59,7 +59,7 @@ pub trait JobRepository {
     /// is ahead, or by nobody, and does not count.
     fn take_turn(&mut self, job: SharedJob, now: DateTime<Utc>, until: DateTime<Utc>) -> StoreResult<bool>;
 
-    /// Notes how a job went. When it may be done next does not change.
+    /// Notes how a job went. It does not change when the job may be done next.
     fn note_run(&mut self, job: SharedJob, run: &JobRun) -> StoreResult<()>;
 
     /// What is known of a job.

@@ -21,8 +21,8 @@ pub trait RevocationRepository {
     ) -> StoreResult<Vec<(RevocationNumber, Revocation)>>;
 
     /// The revocations whose numbers are in these ranges, that are there by now and that have to be remembered at `now`,
-    /// by number: up to `limit` of them. The ranges are given lowest first and have no number in common. Whoever gets
-    /// as many as the limit asks again, without the numbers that they got.
+    /// by number: up to `limit` of them. The ranges are given lowest first and have no number in common. A caller that
+    /// gets `limit` of them asks again, without the numbers that it has.
     fn list_within(
         &mut self,
         ranges: &[RangeInclusive<RevocationNumber>],
@@ -30,7 +30,7 @@ pub trait RevocationRepository {
         limit: usize,
     ) -> StoreResult<Vec<(RevocationNumber, Revocation)>>;
 
-    /// The number of the revocation that was the last one whose end came, at `at` or before; `None` where there is none.
+    /// The number of the revocation that ended last, at `at` or before; `None` where none has ended.
     fn find_last_expired(&mut self, at: DateTime<Utc>) -> StoreResult<Option<RevocationNumber>>;
 
     /// Removes up to `limit` that nobody has to remember at `now`; how many.

@@ -50,7 +50,7 @@ pub trait KeyRing: Interface {
     /// The same key, encrypted by the present `SECRET_KEY`; `None` where it is so already.
     fn encrypted_anew(&self, key: &SigningKey) -> Result<Option<SigningKey>, KeyRingError>;
 
-    /// What the keys of that purpose are to others, if they may be published: those of HS256 may not.
+    /// The public form of the keys of that purpose. Keys of HS256 have none.
     fn public_keys(&self, purpose: SigningKeyPurpose) -> Vec<PublicKey>;
 }
 

@@ -35,7 +35,7 @@ impl UserQuery {
     /// [`UserQueryError`] below 2 and above 320 characters, and for control characters: neither addresses nor names have
     /// any, a line end would match across both, and not every store takes a NUL.
     pub fn parse(text: &str) -> Result<Self, UserQueryError> {
-        // Folding changes the length of a text. What counts is what was typed.
+        // Folding changes the length of a text. The length of what was typed counts.
         let text = composed(text.trim());
         let has_right_length = (2..=MAX_QUERY).contains(&text.chars().count());
         if has_right_length && !text.contains(char::is_control) {
@@ -71,8 +71,8 @@ pub trait UserRepository {
     fn list(&mut self, filter: &UserFilter, request: &PageRequest) -> StoreResult<Page<User>>;
 
     /// Reads a user and holds the row until the unit ends: until then nobody else changes the user, nor holds it.
-    /// Whoever changes a user, or decides by what a user is, takes it by this call, before any of its sessions. Whoever
-    /// takes several takes them by their ids in ascending order.
+    /// A unit that changes a user, or decides by what a user is, takes the user by this call, before any of the user's
+    /// sessions. A unit that takes several users takes them in ascending order of their ids.
     fn lock(&mut self, id: UserId) -> StoreResult<Option<User>>;
 
     /// Adds a user. `Conflict` if the email address is taken.
@@ -86,8 +86,8 @@ pub trait UserRepository {
     /// that id.
     fn delete(&mut self, id: UserId) -> StoreResult<bool>;
 
-    /// Holds the question who is an active administrator until the unit ends, and says how many there are. Whoever
-    /// changes the answer takes it by this call, before any user.
+    /// Holds the row of the administrators until the unit ends, and says how many active administrators there are. A
+    /// unit that may change who is one makes this call before it takes any user.
     fn lock_administrators(&mut self) -> StoreResult<u64>;
 }
 

@@ -18,7 +18,7 @@ const PUBLISHED_FIRST: TimeDelta = TimeDelta::seconds(2);
 /// further back than that; else this one counts from when it first saw the key.
 const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(1);
 
-/// How far it has come that another key signs.
+/// How far the change to another signing key has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rotation {
     /// This key signs.
@@ -34,7 +34,8 @@ pub enum Rotation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RotationPlan {
     pub(crate) algorithm: SigningAlgorithm,
-    /// The key that signed when the rotation was asked for. Once another one does, others have made the rotation.
+    /// The key that signed when the rotation was asked for. If another key signs by now, somebody else has made the
+    /// rotation.
     pub(crate) replaced: Option<KeyId>,
 }
 
@@ -57,11 +58,11 @@ pub(crate) struct RotationRequest {
 
 /// What comes next on the way to another key.
 enum Step {
-    /// Neither is there a key that signs nor one to be next: the first one signs at once.
+    /// There is neither a key that signs nor one that is next: the first key signs at once.
     Begin,
     /// There is none that could sign next.
     Publish,
-    /// There is one, too young for so long yet.
+    /// There is one, but it is too young for this much longer.
     Wait(TimeDelta),
     /// This one signs from now on.
     Activate(SigningKey),
@@ -141,7 +142,7 @@ impl Signing {
         }
         let written = self.units.write(request.by, move |unit| {
             let keys = of(purpose, &unit.signing_keys().lock_all()?);
-            // After it was made and everybody else was waited for.
+            // The time after the key was made and after the wait for the lock.
             let now = unit.now();
             let mut wait = None;
             if is_wanted(&keys) {

@@ -9,9 +9,9 @@ use std::sync::{MutexGuard, PoisonError};
 /// How many revocations are read at once.
 const REVOCATIONS_AT_ONCE: usize = 1_000;
 
-/// How long a revocation has to be over for numbers below its own to be settled. They were given before it was written,
-/// which was a life of access tokens before its end, so the units of work that got them are over. This is room beyond
-/// that, for clocks that differ.
+/// How long ago a revocation must have ended so that all lower numbers are settled. They were given out before it was
+/// written, at least an access token's life before its end, so the units of work that got them are over. This adds room
+/// for clocks that differ.
 const SETTLED_AFTER_END: TimeDelta = TimeDelta::minutes(5);
 
 impl UpkeepService {
@@ -45,7 +45,7 @@ impl UpkeepService {
                 })
                 .await?;
             let is_all = late.len() < REVOCATIONS_AT_ONCE && read.len() < REVOCATIONS_AT_ONCE;
-            // Into the list before they count as read: the next reading may fail, and they are not read again.
+            // They go into the list before they count as read: the next reading may fail, and these are not read again.
             let (numbers, revocations): (Vec<_>, Vec<_>) = late.into_iter().chain(read).unzip();
             self.units.replica.revocations.note(&revocations);
             let mut cursor = self.cursor();

@@ -101,9 +101,9 @@ impl UpkeepService {
     }
 }
 
-/// The end of the chain, which is held from now on: what the next seal is hung on. Where somebody set back or removed
-/// what the store remembers of the end, it is the last genuine seal that there is, so that sealing goes on. Numbers that
-/// somebody else's seals have taken are left out.
+/// The end of the chain, to which the next seal is added. It is held from now on. If somebody set back or removed the
+/// end that the store remembers, this is the last genuine seal that is there, so that sealing goes on. Numbers that
+/// other people's seals have taken are left out.
 fn end_of_chain(audit: &mut dyn AuditRepository, mac: &dyn AuditMac) -> StoreResult<AuditHead> {
     let remembered = audit.lock_head()?;
     let pruned = audit.pruning()?.filter(|record| is_genuine(record, mac));
@@ -150,8 +150,8 @@ struct Due {
     events: u64,
 }
 
-/// A few of the oldest seals, made before `end`. What somebody else did to the store must not make the server remove what
-/// tells of it: from the first fault on, all stays.
+/// A few of the oldest seals, made before `end`. The server must not remove the traces of what somebody did to the
+/// store: everything from the first fault on stays.
 fn due_for_removal(
     audit: &mut dyn AuditRepository,
     before: Option<SignedPruning>,

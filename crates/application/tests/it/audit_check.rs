@@ -254,7 +254,7 @@ async fn a_gap_of_any_size_is_named_once() {
 #[tokio::test]
 async fn sealing_goes_on_behind_the_last_seal_whatever_became_of_the_remembered_end() {
     let (app, store) = sealed().await;
-    // What a seal calls the one before it was the end before it.
+    // The seal before this one was the end of the chain when this one was made.
     let end_before = |number: u64| {
         format!(
             "UPDATE audit_head SET (number, hash) =

@@ -70,7 +70,8 @@ pub(super) fn feed(endpoint: Endpoint, trust: Trust) -> (Feed, FeedFollower) {
     let follower = FeedFollower {
         endpoint,
         state: sender,
-        // What confirms is the moment of the request, so that one may be lost and the feed is not stale yet.
+        // The feed is confirmed by the moment of the request. With a third of the bound, one request may be lost before
+        // the feed is stale.
         wait: (trust.bound / 3).min(LONGEST_WAIT).as_secs(),
     };
     (feed, follower)

@@ -55,7 +55,7 @@ pub(super) fn access_claims(claims: &Claims) -> Option<AccessClaims> {
         role: match claims.role {
             portcullis_verifier::Role::User => Role::User,
             portcullis_verifier::Role::Admin => Role::Admin,
-            // A newer server may have issued it. What such a role may do here, nobody can tell.
+            // A newer server may have issued it. Nobody can tell what such a role may do here.
             _ => return None,
         },
         email,

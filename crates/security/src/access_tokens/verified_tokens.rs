@@ -27,8 +27,8 @@ impl TokenDigest {
     }
 }
 
-/// What some tokens say that our keys have signed. Only what does not change with time is taken from here; nothing of a
-/// token is kept but its digest and its claims.
+/// The claims of some tokens that our keys have signed. They are used only for what does not change with time. Nothing
+/// of a token is kept but its digest and its claims.
 #[derive(Default)]
 pub struct VerifiedTokens {
     parts: [Mutex<HashMap<TokenDigest, Verified>>; PARTS],

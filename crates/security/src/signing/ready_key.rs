@@ -42,7 +42,7 @@ impl SharedSecret {
 }
 
 impl ReadyKey {
-    /// A key of HS256. What it signs names no key: whoever shares `SECRET_KEY` knows no other.
+    /// A key of HS256. Its texts name no key: a service that shares `SECRET_KEY` knows no other key.
     pub(super) fn shared(id: KeyId, secret: &SharedSecret) -> Self {
         Self {
             id,

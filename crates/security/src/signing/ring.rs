@@ -81,8 +81,8 @@ impl Ring {
         }
     }
 
-    /// Tells the rings of one purpose apart: no two that were put to use have the same. What was found out by the keys of
-    /// one ring need not hold for another.
+    /// Tells the rings of one purpose apart: no two that were put to use have the same. A result that the keys of one
+    /// ring gave need not hold for another ring.
     pub(crate) fn number(&self) -> u64 {
         self.number
     }
@@ -98,9 +98,9 @@ impl Ring {
         self.current.as_deref().ok_or(KeyRingError::NoneSigns)
     }
 
-    /// What `check` finds by those of the keys that may have signed it: a retired key signed nothing that was issued after
-    /// its retirement. The key is unknown if it is to each check, or if it is `SECRET_KEY` where that is none of the keys:
-    /// no text can name it.
+    /// The result of `check` by the keys that may have signed the text: a retired key signed nothing that was issued
+    /// after its retirement. The key is unknown if every check says so, or if it is `SECRET_KEY` and that is none of
+    /// the keys: no text can name it.
     pub(crate) fn verified<T>(
         &self,
         check: impl Fn(&[VerificationKey]) -> Result<T, Refusal>,

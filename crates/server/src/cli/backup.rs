@@ -26,7 +26,7 @@ pub(super) fn run(file: &Path) -> anyhow::Result<()> {
 }
 
 fn copy(config: &Config, file: &Path) -> anyhow::Result<()> {
-    // To open a store makes it where it is missing, and there would be nothing to copy.
+    // Opening a missing store would make one, and there would be nothing to copy.
     if let Some(store) = config.database.url.sqlite_path().filter(|path| !path.exists()) {
         bail!("there is no store at {}; the first start makes it", store.display());
     }
@@ -36,7 +36,7 @@ fn copy(config: &Config, file: &Path) -> anyhow::Result<()> {
     outcome
 }
 
-/// Whoever updates makes a backup first, so it can't be the backup that brings the schema up to date.
+/// People make a backup before an update, so the backup itself must not bring the schema up to date.
 fn copy_as_it_is(config: &Config, database: &Database, file: &Path) -> anyhow::Result<()> {
     database.check_schema().map_err(|error| match error {
         OpenError::MigrationsPending(lacking) => anyhow!(

@@ -1,4 +1,4 @@
-//! Whom to make an administrator where there is none.
+//! The administrator to make where there is none.
 
 use super::setting::SettingError;
 use super::source::Source;
@@ -7,7 +7,7 @@ use super::values::Values;
 use portcullis_domain::{Email, Password, PasswordPolicy};
 use portcullis_security::is_secret_command;
 
-/// Whom to make an administrator where there is none.
+/// The administrator to make where there is none.
 #[derive(Debug, Clone)]
 pub struct FirstAdminConfig {
     /// The address to sign in with.

@@ -39,7 +39,7 @@ pub(crate) fn another_secret_key(what: &impl Display) -> SettingError {
     ))
 }
 
-/// A refusal where only the key that there was before will do.
+/// A refusal of `SECRET_KEY` where only the key that was set before will do.
 pub(crate) fn lost_secret_key(problem: String) -> SettingError {
     SECRET_KEY.refused_for(problem, "the-key-that-was-set-before")
 }

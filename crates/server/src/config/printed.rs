@@ -10,7 +10,7 @@ const WIDTH: usize = 118;
 const HEAD: &str = "\
 # Portcullis' settings with their defaults. Copy this file to `.env` in the folder that the server is started from and
 # uncomment what you change. A variable of the environment takes precedence over a line of `.env`. See
-# docs/configuration.md. An empty value is refused.
+# docs/configuration.md. An empty value is refused. docker-compose.yml also needs POSTGRES_PASSWORD.
 #
 # A secret can be kept in a file of its own: set the name with _FILE to the file's path instead (for example
 # SECRET_KEY_FILE=/run/secrets/portcullis). One newline at the end of the file is dropped. Set one of the two, not both.
@@ -54,7 +54,7 @@ fn rows_of(section: &Section) -> String {
 }
 
 fn rows_of_later(settings: &[Later]) -> String {
-    let mut rows = "| setting | is to | accepted |\n| --- | --- | --- |\n".to_owned();
+    let mut rows = "| setting | would | accepted |\n| --- | --- | --- |\n".to_owned();
     for Later { name, capability, idle } in settings {
         let idle = idle.map_or(String::new(), |idle| format!("`{idle}`"));
         let _ = writeln!(rows, "| `{name}` | {capability} | {idle} |");
@@ -68,7 +68,7 @@ fn values(setting: &Setting, quote: &str) -> String {
         Form::Text(what, _) => (*what).to_owned(),
         Form::Number(least, most) => format!("{least} to {most}"),
         Form::OneOf(words) => format!("{quote}{}{quote}", words.join(&format!("{quote}, {quote}"))),
-        Form::Secret(_) | Form::LateSecret => "a secret".to_owned(),
+        Form::Secret(_) | Form::LateSecret => "a text that is kept secret".to_owned(),
     };
     let file = setting.twin().map(|twin| format!(" (its file: {quote}{twin}{quote})"));
     let needed = setting.needs.iter().map(|name| format!("; needs {quote}{name}{quote}"));
@@ -134,6 +134,18 @@ mod tests {
             document.replace_range(start..start + length, rows);
         }
         assert_is(path, &document);
+    }
+
+    /// The image sets the others.
+    #[test]
+    fn compose_passes_the_settings_on() {
+        let compose = fs::read_to_string(Path::new(ROOT).join("docker-compose.yml")).unwrap();
+        let is_passed_on = |name: &str| compose.lines().any(|line| line.starts_with(&format!("      {name}:")));
+        let missing: Vec<&str> = super::super::table::settings()
+            .map(|setting| setting.name)
+            .filter(|name| !["HOST", "PORT", "DATA_DIR"].contains(name) && !is_passed_on(name))
+            .collect();
+        assert!(missing.is_empty(), "not in docker-compose.yml: {missing:?}");
     }
 
     #[test]

@@ -64,8 +64,9 @@ section! { KEYS, "Keys and tokens":
     SECRET_KEY {
         form: Form::Secret(secret_key),
         example: "<the output of `openssl rand -base64 48`>",
-        help: "Signs access tokens with HS256 and encrypts the keys that the database keeps. At least 32 bytes. Unset: \
-               with SQLite the server makes one and keeps it in `DATA_DIR/secret.key`; PostgreSQL needs it set.",
+        help: "The server's secret. It signs access tokens with HS256, encrypts the keys that the database keeps, and \
+               the keys of refresh tokens and cursors are derived from it. At least 32 bytes. Unset: with SQLite the \
+               server makes one and keeps it in `DATA_DIR/secret.key`; PostgreSQL needs it set.",
         more: "The key of HS256 is its UTF-8 bytes. Well-known sample values are refused, and a command such as \
                `$(openssl rand …)` that no shell ran.",
     }
@@ -80,12 +81,12 @@ section! { KEYS, "Keys and tokens":
         help: "How access tokens are signed: `HS256` by `SECRET_KEY` itself, the others by keys that the server makes and \
                publishes. Unset: the algorithm that signs now goes on, which is HS256 at first. Set it alike for every \
                replica.",
-        more: "Each start brings its own about ([more](keys.md)).",
+        more: "Where it is set, each start switches the keys to it ([more](keys.md)).",
     }
     KEY_ROTATION_DAYS {
         form: Form::Number(0, 3650),
         default: Some("90"),
-        help: "The age in days at which a key of EdDSA, ES256 or RS256 gives way to the next. `0` is never.",
+        help: "The age in days at which a key of EdDSA, ES256 or RS256 gives way to the next. `0` means never.",
     }
     ACCESS_TOKEN_EXPIRE_MINUTES {
         form: Form::Number(1, 1440),
@@ -110,7 +111,8 @@ section! { KEYS, "Keys and tokens":
     REFRESH_TOKEN_GRACE_SECONDS {
         form: Form::Number(0, 60),
         default: Some("10"),
-        help: "For how many seconds a spent refresh token gives its unused successor again. `0` is strict.",
+        help: "How many seconds after its use a refresh token still gets the same successor, as long as that is \
+               unused. With `0` a second use always ends the session.",
     }
 }
 
@@ -148,7 +150,7 @@ section! { ADMINISTRATION, "Administration":
     AUDIT_RETENTION_DAYS {
         form: Form::Number(0, 36_500),
         default: Some("365"),
-        help: "How many days events stay in the audit trail. `0` is for ever.",
+        help: "How many days events stay in the audit trail. `0` means that they stay for ever.",
         more: "See [the audit trail](administration.md#the-audit-trail).",
     }
 }
@@ -157,7 +159,7 @@ section! { LOGS, "Logs":
     LOG_LEVEL {
         form: Form::OneOf(&["error", "warn", "info", "debug", "trace"]),
         default: Some("info"),
-        help: "The least grave events that are logged.",
+        help: "The lowest level that is logged: `warn` leaves out `info`, `debug` and `trace`.",
     }
     LOG_FORMAT {
         form: Form::OneOf(&["pretty", "json"]),

@@ -21,7 +21,7 @@ impl AuditRepository for Unit<'_> {
             let written = diesel::insert_into(audit_events::table)
                 .values(&row::AuditEventRow::from(entry))
                 .execute(connection)?;
-            // A trigger can make nothing of an insert without an error.
+            // A trigger can drop an insert without an error.
             if written == 1 {
                 Ok(())
             } else {

@@ -9,7 +9,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use portcullis_application::ports::{JobRecord, JobRepository, JobRun, SharedJob, StoreResult};
 
-/// How much later than one that is taken now a turn may end. What ends later was taken by a clock that is ahead.
+/// How much later a turn may end than one that is taken now. A turn that ends later still was taken by a clock that is
+/// ahead.
 const CLOCK_TOLERANCE: TimeDelta = TimeDelta::seconds(5);
 
 impl JobRepository for Unit<'_> {

@@ -179,7 +179,7 @@ fn assert_events_are_walked(connection: &mut AnyConnection) {
     assert_walks(connection, oldest, "audit_events_at", "oldest");
 }
 
-/// The table has a row for each number: what is asked of it costs what is between the lowest and the highest.
+/// The table has a row for each number, so a query costs as much as lies between its lowest and its highest number.
 fn assert_revocations_are_walked(connection: &mut AnyConnection, by_number: &str) {
     let now = position().at;
     for ranges in [1, 2, 50] {

@@ -102,7 +102,7 @@ fn column_of(number: RevocationNumber) -> i64 {
     i64::try_from(number.0).unwrap_or(i64::MAX)
 }
 
-/// What [`list_within`](RevocationRepository::list_within) reads of so many ranges as one statement takes.
+/// The query of [`list_within`](RevocationRepository::list_within), for as many ranges as one statement takes.
 pub(super) fn within<'q>(
     ranges: &[RangeInclusive<RevocationNumber>],
     now: DateTime<Utc>,

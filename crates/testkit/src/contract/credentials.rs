@@ -6,7 +6,7 @@ use portcullis_application::ports::Store;
 use portcullis_domain::{Credentials, Email, PasswordHash, User, UserId};
 use std::sync::Arc;
 
-/// By every way to read it, whatever the hasher wrote. Who has none has none.
+/// By every way to read it, whatever the hasher wrote. A user without a password has none.
 pub async fn a_password_is_found_by_the_id_and_the_address_of_its_user(store: &Arc<dyn Store>) {
     let hashes = [
         String::new(),

@@ -22,7 +22,8 @@ pub async fn a_turn_is_taken_until_its_end(store: &Arc<dyn Store>) {
     }
 }
 
-/// What ends later than one that is taken now was taken by a clock that is ahead: more than a little is not believed.
+/// A turn that ends later than one that is taken now was taken by a clock that is ahead. Only a small difference is
+/// believed.
 pub async fn a_turn_from_far_ahead_does_not_count(store: &Arc<dyn Store>) {
     let (minute, tolerance) = (TimeDelta::minutes(1), TimeDelta::seconds(5));
     let step = TimeDelta::microseconds(1);
@@ -68,7 +69,7 @@ pub async fn every_job_is_known_and_not_done_yet(store: &Arc<dyn Store>) {
     }
 }
 
-/// The last one counts. Whose turn it is does not change, nor do other jobs.
+/// The last run counts. A note changes neither whose turn it is nor other jobs.
 pub async fn how_a_job_went_last_is_kept(store: &Arc<dyn Store>) {
     let job = SharedJob::PruneAuditTrail;
     let until = now() + TimeDelta::minutes(1);

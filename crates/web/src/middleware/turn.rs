@@ -60,7 +60,7 @@ impl Drop for Turn {
     }
 }
 
-/// The body of an answer. With it ends the turn.
+/// The body of an answer. The turn ends when it does.
 pub(crate) struct Answer {
     body: BoxBody,
     _turn: Turn,

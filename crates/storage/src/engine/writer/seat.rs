@@ -54,8 +54,8 @@ impl Seat {
         }
     }
 
-    /// One transaction: takes jobs off the batch, and answers those that it took. It takes fewer than there are where a
-    /// job broke the transaction; that one and those before it have failed, the rest gets a transaction of its own.
+    /// One transaction: takes jobs off the batch, and answers those that it took. If a job breaks the transaction, that
+    /// job and those before it have failed, and the rest stays in the batch for a transaction of its own.
     fn commit(&mut self, batch: &mut VecDeque<Job>) {
         self.refuse_overdue(batch);
         if batch.is_empty() {
@@ -84,7 +84,7 @@ impl Seat {
                     self.failing.store(false, Ordering::Relaxed);
                 }
                 for (answer, result) in ran {
-                    // Who went away meanwhile is not told.
+                    // A caller that went away meanwhile is not told.
                     let _ = answer.send(result);
                 }
             }
@@ -96,7 +96,7 @@ impl Seat {
         }
     }
 
-    /// Refuses what could not be answered in time if the file had to be waited for.
+    /// Refuses the jobs that could not be answered in time if the thread had to wait for the file.
     fn refuse_overdue(&self, batch: &mut VecDeque<Job>) {
         let (in_time, overdue) = batch
             .drain(..)
@@ -105,8 +105,8 @@ impl Seat {
         fail(overdue.into_iter().map(|job| job.answer), &StoreError::Busy);
     }
 
-    /// Being busy is somebody else's doing: then whoever has waited for as long as the attempt took is refused, also
-    /// those who are still queued. After anything else the connection is not trusted.
+    /// If another process holds the file, every job that has waited for as long as the attempt took is refused, also
+    /// those that are still queued. After any other error the connection is not trusted.
     fn fail_to_begin(&mut self, batch: &mut VecDeque<Job>, attempt: Instant, error: &StoreError) {
         if !matches!(error, StoreError::Busy) {
             self.connection = None;
@@ -160,7 +160,7 @@ fn fail(answers: impl Iterator<Item = oneshot::Sender<StoreResult<()>>>, error: 
     }
 }
 
-/// The same error for one more caller. What broke a whole batch is not a single unit's fault.
+/// The same error for one more caller. A failure of a whole batch is not the fault of one unit.
 fn alike(error: &StoreError) -> StoreError {
     match error {
         StoreError::Busy => StoreError::Busy,
