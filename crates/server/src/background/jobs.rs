@@ -1,6 +1,6 @@
 //! The table of jobs: what a server does by itself, how often, and whether each server does it or one at a time.
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use chrono::TimeDelta;
 use futures_util::FutureExt as _;
 use portcullis_application::ports::{SharedJob, StoreError};
@@ -143,12 +143,17 @@ fn in_a_few_words(error: &anyhow::Error) -> String {
     };
     match of_the_store {
         Some(error @ (StoreError::Busy | StoreError::Unavailable(_) | StoreError::Conflict)) => error.to_string(),
+        None if error.is::<Panicked>() => error.to_string(),
         Some(StoreError::Unexpected(_)) | None => "an unexpected error".to_owned(),
     }
 }
 
+#[derive(Debug, thiserror::Error)]
+#[error("it panicked")]
+struct Panicked;
+
 /// Work that panics has failed, no more.
 pub(super) async fn whole<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     let ended = AssertUnwindSafe(work).catch_unwind().await;
-    ended.unwrap_or_else(|_| Err(anyhow!("it panicked")))
+    ended.unwrap_or_else(|_| Err(Panicked.into()))
 }
