@@ -88,7 +88,7 @@ pub struct Rotation {
     pub access_until: DateTime<Utc>,
 }
 
-/// What it means that somebody presents a genuine token.
+/// The meaning of a genuine token that somebody presents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presented {
     /// The unspent one.
@@ -128,7 +128,7 @@ impl Rotation {
         }
     }
 
-    /// Judges a genuine token of that generation. The order decides: of what is over, nothing can be reused.
+    /// Judges a genuine token of that generation. The order matters: nothing that is over can be reused.
     #[must_use]
     pub fn present(&self, generation: Generation, now: DateTime<Utc>, policy: &TokenPolicy) -> Presented {
         if now >= self.ends_at(policy) {

@@ -65,7 +65,7 @@ async fn keep_doing(
     mut stopped: watch::Receiver<()>,
 ) {
     let mut history = History::of(job.name);
-    // The sender says nothing; that it is gone ends the wait.
+    // The sender sends nothing; the wait ends when the sender is gone.
     let mut is_over = timeout(job.first, stopped.changed()).await.is_ok();
     while !is_over || job.is_done_at_the_end {
         match job.run(&upkeep).await {
@@ -90,7 +90,7 @@ async fn wait(pace: &Pace, changes: &dyn StoreChanges) {
     match pace {
         Pace::Every(pace) => sleep(*pace).await,
         Pace::OnNews { at_least, at_most } => {
-            // What waits for news is not ours, and must not end the loop.
+            // The code that waits for news is an adapter's, and must not end the loop.
             let waited = whole(async {
                 changes.wait(*at_most).await;
                 Ok(())

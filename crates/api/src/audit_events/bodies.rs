@@ -173,7 +173,7 @@ pub(crate) struct OwnAuditEventsQuery {
 }
 
 impl OwnAuditEventsQuery {
-    /// Checks the parameters. Whose events they are is not the query's to say.
+    /// Checks the parameters. The query does not say whose events they are.
     pub(crate) fn read(query: &str, cursors: ListCursors<'_>) -> Result<(AuditFilter, PageRequest), Refusal> {
         let mut fields = Fields::of_form(query.as_bytes())?;
         let filter = filter(&mut fields);

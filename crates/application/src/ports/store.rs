@@ -5,7 +5,7 @@
 //!
 //! 1. `Err` rolls back. A refusal that must leave a mark is therefore an `Ok`, and is refused afterwards.
 //! 2. Nothing slow, random or timed happens inside: that comes before or after.
-//! 3. A store error ends the unit. Whoever swallows one and goes on gets an error at the commit.
+//! 3. A store error ends the unit. A unit that ignores one and goes on gets an error at its commit.
 
 use super::{
     AuditRepository, CredentialRepository, InstallationRepository, JobRepository, RevocationRepository, SessionEndings,
@@ -59,7 +59,7 @@ pub enum Verdict {
 pub trait Repositories {
     /// The users.
     fn users(&mut self) -> &mut dyn UserRepository;
-    /// What users prove who they are with.
+    /// The credentials of users.
     fn credentials(&mut self) -> &mut dyn CredentialRepository;
     /// The sessions.
     fn sessions(&mut self) -> &mut dyn SessionRepository;

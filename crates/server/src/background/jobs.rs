@@ -41,15 +41,15 @@ enum By {
     OneServer { job: SharedJob, turn: TimeDelta },
 }
 
-/// What is done seldom is done soon after the start, too: a server may never run for so long at a time.
+/// A job that is done seldom is also done soon after the start: a server may never run for so long at a time.
 const SOON: Duration = Duration::from_secs(10);
 
 pub(super) static JOBS: [Job; 6] = [
     Job {
         name: "catch_up",
         first: Duration::ZERO,
-        // A quarter of the time in which a server has to know what others revoked. Whatever they write, it does not ask
-        // all the time.
+        // A server has to know within a second what others revoked: the longest pause is a quarter of that. The shortest
+        // keeps it from asking all the time, however much they write.
         pace: Pace::OnNews {
             at_least: Duration::from_millis(20),
             at_most: Duration::from_millis(250),

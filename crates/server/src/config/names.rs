@@ -35,9 +35,9 @@ pub(super) fn misspellings(environment: &Environment) -> Vec<SettingError> {
         .collect()
 }
 
-/// The setting that somebody meant who wrote this. `None` where it is one, and where it is the name of something else.
+/// The setting that this name is a misspelling of. `None` where it is a setting, or the name of something else.
 fn meant_by(name: &str) -> Option<String> {
-    // Numbers tell names apart on purpose, and ours have none.
+    // Digits tell names apart on purpose, and our names have none.
     if OF_OTHERS.contains(&name) || name.contains(|letter: char| letter.is_ascii_digit()) {
         return None;
     }
