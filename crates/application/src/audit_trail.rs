@@ -14,8 +14,8 @@ use portcullis_domain::{AuditEventType, AuditHead, Page, PageRequest, Position};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
-/// How many events of the audit trail are read at once.
-const EVENTS_AT_ONCE: usize = 1_000;
+/// How many events an export reads at once.
+const EXPORTED_AT_ONCE: usize = 1_000;
 
 /// Reading and checking the audit trail.
 #[async_trait]
@@ -90,7 +90,7 @@ impl AuditTrail for AuditTrailService {
 
     async fn export(&self, _: &Operator, after: Option<Position>) -> Result<Vec<FoundAuditEntry>, StoreError> {
         self.units
-            .read(move |repositories| repositories.audit().list_oldest(after, EVENTS_AT_ONCE))
+            .read(move |repositories| repositories.audit().list_oldest(after, EXPORTED_AT_ONCE))
             .await
     }
 

@@ -43,6 +43,7 @@ pub use new_account::NewAccount;
 pub use passwords::{Passwords, PasswordsService};
 pub use profile::{Profile, ProfileService};
 pub use profile_change::ProfileChange;
+pub use proof::ProveAgainError;
 pub use publication::{Publication, PublicationService};
 pub use refresh::{Refresh, RefreshService};
 pub use registration::{Registration, RegistrationService};

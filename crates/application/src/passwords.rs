@@ -24,13 +24,10 @@ pub trait Passwords: Interface {
 /// Why the password stayed as it was.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangePasswordError {
-    /// The present password is another, or the account has none.
-    #[error("the current password is wrong")]
-    WrongPassword,
-    /// The account was deleted or the session ended meanwhile.
-    #[error("the session is over")]
-    SignedOut,
-    /// A password was not checked or not hashed.
+    /// The user did not prove once more who they are.
+    #[error(transparent)]
+    NotProved(#[from] ProveAgainError),
+    /// The new password was not hashed.
     #[error(transparent)]
     Hasher(#[from] HasherError),
     /// The password was not stored.
@@ -50,17 +47,6 @@ pub enum SetPasswordError {
     /// The password was not stored.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<ProveAgainError> for ChangePasswordError {
-    fn from(error: ProveAgainError) -> Self {
-        match error {
-            ProveAgainError::Wrong => Self::WrongPassword,
-            ProveAgainError::Gone => Self::SignedOut,
-            ProveAgainError::Hasher(error) => Self::Hasher(error),
-            ProveAgainError::Store(error) => Self::Store(error),
-        }
-    }
 }
 
 /// [`Passwords`] in units of work.
@@ -91,16 +77,14 @@ impl Passwords for PasswordsService {
                 None => hashed.insert(self.hasher.hash(&new).await?).clone(),
             };
             let changed = self.units.write(actor, move |unit| {
-                let Some(user) = unit.lock_caller()? else {
-                    return Err(ChangePasswordError::SignedOut);
-                };
+                let user = unit.lock_caller()?.ok_or(ProveAgainError::SignedOut)?;
                 if !proof.replace_password(unit, &hash)? {
                     return Ok(None);
                 }
                 let event = unit.success(AuditEventType::PasswordChanged, Some(user.id));
                 unit.record(event)?;
                 let ended = unit.end_sessions(user.id, own, Some(AuditReason::PasswordChanged))?;
-                Ok(Some(ended))
+                Ok::<_, ChangePasswordError>(Some(ended))
             });
             if let Some(sessions_ended) = changed.await? {
                 tracing::info!(user_id = %actor.user().id, sessions_ended, "password changed");

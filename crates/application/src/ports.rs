@@ -16,6 +16,7 @@ pub mod sessions;
 pub mod signing_keys;
 pub mod store;
 pub mod store_changes;
+pub mod store_error;
 pub mod users;
 
 pub use access_tokens::{AccessClaims, AccessTokens, TokenError};
@@ -32,6 +33,7 @@ pub use refresh_tokens::RefreshTokens;
 pub use revocations::{RevocationNumber, RevocationRepository};
 pub use sessions::{SessionEndings, SessionRepository, Swept};
 pub use signing_keys::{KeyRing, KeyRingError, PublicKey, SigningKeyRepository};
-pub use store::{Access, Repositories, Store, StoreError, StoreResult, Verdict, Work};
+pub use store::{Access, Repositories, Store, Verdict, Work};
 pub use store_changes::StoreChanges;
+pub use store_error::{StoreError, StoreResult};
 pub use users::{UserFilter, UserQuery, UserQueryError, UserRepository, search_text};

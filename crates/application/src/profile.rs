@@ -1,7 +1,7 @@
 //! One's own profile.
 
 use crate::actor::Actor;
-use crate::ports::{HasherError, PasswordHasher, StoreError};
+use crate::ports::{PasswordHasher, StoreError};
 use crate::profile_change::ProfileChange;
 use crate::proof::{PASSWORD_CHECKS, Proof, ProveAgainError};
 use crate::still_allowed::is_last_admin;
@@ -38,32 +38,15 @@ pub enum ChangeProfileError {
 /// Why the account is still there.
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteAccountError {
-    /// The password is another, or the account has none.
-    #[error("the password is wrong")]
-    WrongPassword,
+    /// The user did not prove once more who they are.
+    #[error(transparent)]
+    NotProved(#[from] ProveAgainError),
     /// Nobody else could manage the others' accounts.
     #[error("the last administrator can't be deleted")]
     LastAdmin,
-    /// The account was deleted or the session ended meanwhile.
-    #[error("the session is over")]
-    SignedOut,
-    /// The password was not checked.
-    #[error(transparent)]
-    Hasher(#[from] HasherError),
     /// The deletion was not stored.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<ProveAgainError> for DeleteAccountError {
-    fn from(error: ProveAgainError) -> Self {
-        match error {
-            ProveAgainError::Wrong => Self::WrongPassword,
-            ProveAgainError::Gone => Self::SignedOut,
-            ProveAgainError::Hasher(error) => Self::Hasher(error),
-            ProveAgainError::Store(error) => Self::Store(error),
-        }
-    }
 }
 
 /// [`Profile`] in units of work.
@@ -103,9 +86,7 @@ impl Profile for ProfileService {
             let proof = Proof::again(&self.units, &*self.hasher, actor, &password, purpose).await?;
             let deleted = self.units.write(actor, move |unit| {
                 let admins = unit.users().lock_administrators()?;
-                let Some(user) = unit.lock_caller()? else {
-                    return Err(DeleteAccountError::SignedOut);
-                };
+                let user = unit.lock_caller()?.ok_or(ProveAgainError::SignedOut)?;
                 if !proof.still_stands(unit)? {
                     return Ok(false);
                 }

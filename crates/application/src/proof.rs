@@ -27,13 +27,13 @@ pub(crate) struct Proof {
 
 /// Why a signed-in user did not prove once more who they are.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ProveAgainError {
+pub enum ProveAgainError {
     /// The password is another, or the account has none. It is recorded.
     #[error("the password is wrong")]
     Wrong,
-    /// The account was deleted meanwhile.
-    #[error("the account is gone")]
-    Gone,
+    /// The account was deleted or the session ended meanwhile.
+    #[error("the session is over")]
+    SignedOut,
     /// The password was not checked.
     #[error(transparent)]
     Hasher(#[from] HasherError),
@@ -77,7 +77,7 @@ impl Proof {
         let found: StoreResult<_> = units
             .look_up(move |repositories| repositories.credentials().find(user_id))
             .await;
-        let credentials = found?.ok_or(ProveAgainError::Gone)?;
+        let credentials = found?.ok_or(ProveAgainError::SignedOut)?;
         let user = Some((user_id, &credentials));
         if let Some(proof) = Self::by_password(units, hasher, user, presented).await? {
             return Ok(proof);

@@ -4,8 +4,6 @@ mod clean_up;
 mod read_revocations;
 mod seal_audit_trail;
 
-pub use clean_up::CleanedUp;
-
 use crate::actor::By;
 use crate::ports::{AuditMac, JobRun, KeyRing, SharedJob, StoreError};
 use crate::signing::{Rotation, Signing, SigningError, SigningPolicy};
@@ -56,6 +54,15 @@ pub trait Upkeep: Interface {
 
     /// Lets the next key sign where the present one is old enough.
     async fn rotate_signing_keys(&self) -> Result<(), SigningError>;
+}
+
+/// What one round of [`Upkeep::clean_up`] removed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CleanedUp {
+    /// Sessions that ended.
+    pub sessions: usize,
+    /// Revocations that need not be remembered.
+    pub revocations: usize,
 }
 
 /// What was set about what a server does by itself.

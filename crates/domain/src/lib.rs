@@ -11,6 +11,7 @@ pub mod device;
 pub mod email;
 pub mod folding;
 pub mod full_name;
+pub mod generation;
 pub mod ids;
 pub mod origin;
 pub mod paging;
@@ -32,6 +33,7 @@ pub use credentials::Credentials;
 pub use device::{Device, UserAgent};
 pub use email::{Email, EmailError};
 pub use full_name::{FullName, FullNameError};
+pub use generation::Generation;
 pub use ids::{AuditEventId, SessionId, TokenId, UserId};
 pub use origin::{Origin, RequestId};
 pub use paging::{Page, PageRequest, PageSize, Position};
@@ -39,7 +41,7 @@ pub use password::{Password, PasswordError, PasswordHash, PasswordPolicy, Presen
 pub use refresh_token::{RefreshToken, RefreshTokenProof};
 pub use revocation::{Ending, Revocation};
 pub use role::{Role, UnknownRole};
-pub use rotation::{Generation, Presented, Rotation, Seed};
+pub use rotation::{Presented, Rotation, Seed};
 pub use secret::SecretText;
 pub use session::Session;
 pub use signing_key::{

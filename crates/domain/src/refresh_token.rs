@@ -1,6 +1,7 @@
 //! The credential that a client shows to stay signed in.
 
-use crate::{Generation, SessionId};
+use crate::generation::Generation;
+use crate::ids::SessionId;
 use std::fmt;
 use zeroize::Zeroizing;
 

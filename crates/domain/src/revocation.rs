@@ -1,6 +1,7 @@
 //! What makes access tokens worthless before they expire.
 
-use crate::{Generation, SessionId};
+use crate::generation::Generation;
+use crate::ids::SessionId;
 use chrono::{DateTime, Utc};
 
 /// Access tokens of one session, up to one generation, that are worthless from now on.

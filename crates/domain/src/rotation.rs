@@ -3,7 +3,8 @@
 //! A refresh spends the token of the generation before. The token's text is made from the seed whenever it is needed;
 //! nothing here holds it.
 
-use crate::TokenPolicy;
+use crate::generation::Generation;
+use crate::token_policy::TokenPolicy;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::fmt;
 use zeroize::Zeroizing;
@@ -11,34 +12,6 @@ use zeroize::Zeroizing;
 /// How far a clock may be behind the rotation that it is compared with. Replicas' clocks differ a little; one that
 /// is further off can't tell what is within the grace window.
 const TOLERATED_CLOCK_LAG: TimeDelta = TimeDelta::seconds(5);
-
-/// Counts the refreshes. It orders the tokens of a rotation; times do not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Generation(u64);
-
-impl Generation {
-    /// The generation that is given out first.
-    pub const FIRST: Self = Self(0);
-
-    /// The generation of that number.
-    #[must_use]
-    pub const fn new(number: u64) -> Self {
-        Self(number)
-    }
-
-    /// The number of refreshes before this one.
-    #[must_use]
-    pub const fn number(self) -> u64 {
-        self.0
-    }
-
-    /// The one after this.
-    #[must_use]
-    pub const fn next(self) -> Self {
-        // It would have to be refreshed a billion times a second for 584 years to reach the end.
-        Self(self.0.saturating_add(1))
-    }
-}
 
 /// The chance that goes into each token of a rotation: 32 random bytes. Prints nothing, wiped on drop.
 #[derive(Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! How long tokens and sessions live.
 
-use crate::Ending;
+use crate::revocation::Ending;
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// How far the clocks of replicas may differ: a token may be issued that much later than its revocation says.

@@ -14,6 +14,7 @@ use portcullis_domain::{
     AuditEvent, Credentials, Origin, PasswordHash, RefreshToken, Role, SecretText, Session, SessionId, TokenPolicy,
     User, UserId,
 };
+use shaku::HasComponent;
 use std::sync::Arc;
 
 /// The services of one server, wired as the server wires them, and handles to the fakes beneath.
@@ -83,7 +84,7 @@ impl TestApp {
     /// On a store and under a policy of the test's choice.
     #[must_use]
     pub fn under(store: Arc<dyn Store>, policy: TokenPolicy) -> Self {
-        let parts = Parts {
+        Self::of(Parts {
             store,
             clock: FakeClock::new(),
             entropy: SeededEntropy::default(),
@@ -91,8 +92,7 @@ impl TestApp {
             ring: FakeKeyRing::new(),
             policy,
             upkeep_policy: UpkeepPolicy::default(),
-        };
-        parts.wired()
+        })
     }
 
     /// Another server beside this one: on the same store, by the same clock and settings, with a memory of its own.
@@ -105,7 +105,7 @@ impl TestApp {
     /// what this one's encrypts.
     #[must_use]
     pub fn beside_under(&self, policy: TokenPolicy, upkeep_policy: UpkeepPolicy) -> Self {
-        let parts = Parts {
+        Self::of(Parts {
             store: Arc::clone(&self.store),
             clock: self.clock.clone(),
             entropy: self.entropy.clone(),
@@ -113,8 +113,7 @@ impl TestApp {
             ring: self.ring.beside(),
             policy,
             upkeep_policy,
-        };
-        parts.wired()
+        })
     }
 
     /// Signs somebody up with [`PASSWORD`].
@@ -261,6 +260,36 @@ impl TestApp {
             .read(|repositories| repositories.audit().list_oldest(None, usize::MAX));
         let found = found.await.unwrap().into_iter();
         found.map(|found| found.record.event().unwrap()).collect()
+    }
+
+    fn of(parts: Parts) -> Self {
+        let replica = Arc::new(Replica::default());
+        let module = parts.module(&replica);
+        Self {
+            registration: module.resolve(),
+            sign_in: module.resolve(),
+            refresh: module.resolve(),
+            sign_out: module.resolve(),
+            authentication: module.resolve(),
+            profile: module.resolve(),
+            passwords: module.resolve(),
+            sessions: module.resolve(),
+            users: module.resolve(),
+            first_admin: module.resolve(),
+            audit_trail: module.resolve(),
+            signing_keys: module.resolve(),
+            upkeep: module.resolve(),
+            publication: module.resolve(),
+            health: module.resolve(),
+            store: parts.store,
+            replica,
+            clock: parts.clock,
+            entropy: parts.entropy,
+            hasher: parts.hasher,
+            ring: parts.ring,
+            policy: parts.policy,
+            upkeep_policy: parts.upkeep_policy,
+        }
     }
 }
 

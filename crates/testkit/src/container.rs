@@ -1,9 +1,7 @@
 //! The container that wires the services on fakes.
 #![expect(clippy::struct_field_names, reason = "the macro names the fields of the container")]
 
-use crate::{
-    FakeAccessTokens, FakeAuditMac, FakeClock, FakeHasher, FakeKeyRing, FakeRefreshTokens, SeededEntropy, TestApp,
-};
+use crate::{FakeAccessTokens, FakeAuditMac, FakeClock, FakeHasher, FakeKeyRing, FakeRefreshTokens, SeededEntropy};
 use async_trait::async_trait;
 use portcullis_application::ports::{
     Access, Clock, Entropy, KeyRing, PasswordHasher, Store, StoreError, StoreResult, Work,
@@ -15,7 +13,7 @@ use portcullis_application::{
     UpkeepServiceParameters, UsersService,
 };
 use portcullis_domain::TokenPolicy;
-use shaku::{Component, HasComponent, module};
+use shaku::{Component, module};
 use std::sync::Arc;
 
 module! {
@@ -42,9 +40,8 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
-    pub(crate) fn wired(self) -> TestApp {
-        let (policy, replica) = (self.policy, Arc::new(Replica::default()));
-        let module = TestModule::builder()
+    pub(crate) fn module(&self, replica: &Arc<Replica>) -> TestModule {
+        TestModule::builder()
             .with_component_override::<dyn PasswordHasher>(Box::new(self.hasher.clone()))
             .with_component_override::<dyn KeyRing>(Box::new(self.ring.clone()))
             .with_component_override::<dyn Clock>(Box::new(self.clock.clone()))
@@ -53,8 +50,8 @@ impl Parts {
                 store: Arc::clone(&self.store),
             })
             .with_component_parameters::<Units>(UnitsParameters {
-                replica: Arc::clone(&replica),
-                policy,
+                replica: Arc::clone(replica),
+                policy: self.policy,
             })
             .with_component_parameters::<SigningKeysService>(SigningKeysServiceParameters {
                 signing: self.upkeep_policy.signing,
@@ -62,32 +59,7 @@ impl Parts {
             .with_component_parameters::<UpkeepService>(UpkeepServiceParameters {
                 upkeep: self.upkeep_policy,
             })
-            .build();
-        TestApp {
-            registration: module.resolve(),
-            sign_in: module.resolve(),
-            refresh: module.resolve(),
-            sign_out: module.resolve(),
-            authentication: module.resolve(),
-            profile: module.resolve(),
-            passwords: module.resolve(),
-            sessions: module.resolve(),
-            users: module.resolve(),
-            first_admin: module.resolve(),
-            audit_trail: module.resolve(),
-            signing_keys: module.resolve(),
-            upkeep: module.resolve(),
-            publication: module.resolve(),
-            health: module.resolve(),
-            store: self.store,
-            replica,
-            clock: self.clock,
-            entropy: self.entropy,
-            hasher: self.hasher,
-            ring: self.ring,
-            policy,
-            upkeep_policy: self.upkeep_policy,
-        }
+            .build()
     }
 }
 

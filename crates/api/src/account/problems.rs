@@ -5,6 +5,7 @@ use crate::problem::Problem;
 use crate::responses::{OF_BODY, OF_STORE, problems};
 use crate::users::problems::{EMAIL_TAKEN, LAST_ADMIN};
 use actix_web::http::StatusCode;
+use portcullis_application::ProveAgainError;
 use portcullis_application::passwords::ChangePasswordError;
 use portcullis_application::profile::{ChangeProfileError, DeleteAccountError};
 use portcullis_web::Kind;
@@ -38,11 +39,21 @@ impl From<ChangeProfileError> for Problem {
     }
 }
 
+impl From<ProveAgainError> for Problem {
+    fn from(error: ProveAgainError) -> Self {
+        match error {
+            ProveAgainError::Wrong => WRONG_PASSWORD.into(),
+            ProveAgainError::SignedOut => INVALID_ACCESS_TOKEN.into(),
+            ProveAgainError::Hasher(error) => error.into(),
+            ProveAgainError::Store(error) => error.into(),
+        }
+    }
+}
+
 impl From<ChangePasswordError> for Problem {
     fn from(error: ChangePasswordError) -> Self {
         match error {
-            ChangePasswordError::WrongPassword => WRONG_PASSWORD.into(),
-            ChangePasswordError::SignedOut => INVALID_ACCESS_TOKEN.into(),
+            ChangePasswordError::NotProved(error) => error.into(),
             ChangePasswordError::Hasher(error) => error.into(),
             ChangePasswordError::Store(error) => error.into(),
         }
@@ -52,10 +63,8 @@ impl From<ChangePasswordError> for Problem {
 impl From<DeleteAccountError> for Problem {
     fn from(error: DeleteAccountError) -> Self {
         match error {
-            DeleteAccountError::WrongPassword => WRONG_PASSWORD.into(),
+            DeleteAccountError::NotProved(error) => error.into(),
             DeleteAccountError::LastAdmin => LAST_ADMIN.into(),
-            DeleteAccountError::SignedOut => INVALID_ACCESS_TOKEN.into(),
-            DeleteAccountError::Hasher(error) => error.into(),
             DeleteAccountError::Store(error) => error.into(),
         }
     }

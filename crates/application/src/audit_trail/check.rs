@@ -1,6 +1,5 @@
 //! Checking the whole audit trail.
 
-use super::EVENTS_AT_ONCE;
 use crate::audit_chain::{AuditFault, ChainCheck, STRAYS_TOLD, SealedBatch};
 use crate::ports::{AuditMac, SignedPruning, StoreError};
 use crate::unit_of_work::Units;
@@ -10,6 +9,9 @@ use std::ops::RangeInclusive;
 
 /// How many seals are read at once.
 const SEALS_AT_ONCE: usize = 20;
+
+/// How many events that no seal names are read at once.
+const UNSEALED_AT_ONCE: usize = 1_000;
 
 /// What a check of the trail found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,7 +126,7 @@ impl TrailCheck<'_> {
         loop {
             let read = self
                 .units
-                .read(move |repositories| repositories.audit().list_marked(None, after, EVENTS_AT_ONCE))
+                .read(move |repositories| repositories.audit().list_marked(None, after, UNSEALED_AT_ONCE))
                 .await?;
             for found in &read {
                 unsealed += 1;
@@ -134,7 +136,7 @@ impl TrailCheck<'_> {
                 }
             }
             after = read.last().map(|found| found.record.position());
-            if read.len() < EVENTS_AT_ONCE {
+            if read.len() < UNSEALED_AT_ONCE {
                 return Ok((unsealed, oldest));
             }
         }

@@ -1,7 +1,7 @@
 //! The audit trail in the store.
 
 use super::audit_record::AuditRecord;
-use super::store::StoreResult;
+use super::store_error::StoreResult;
 use chrono::{DateTime, Utc};
 use portcullis_domain::{
     AuditEventId, AuditEventType, AuditHead, AuditPruning, AuditSeal, Digest32, Page, PageRequest, Position, UserId,

@@ -1,6 +1,6 @@
 //! Credentials in the store.
 
-use super::store::StoreResult;
+use super::store_error::StoreResult;
 use portcullis_domain::{Credentials, Email, PasswordHash, User, UserId};
 
 /// The credentials of users, inside a unit of work. A unit that writes credentials holds the user's row

@@ -1,6 +1,6 @@
 //! What is said of a store as a whole.
 
-use super::store::StoreResult;
+use super::store_error::StoreResult;
 use chrono::{DateTime, Utc};
 
 /// The store as a whole, inside a unit of work. There is one row of it; without it every call is an error.

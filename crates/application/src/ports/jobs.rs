@@ -1,6 +1,6 @@
 //! What the servers of one store do by themselves, one at a time.
 
-use super::store::StoreResult;
+use super::store_error::StoreResult;
 use chrono::{DateTime, Utc};
 
 /// A job that one of the servers does.

@@ -1,6 +1,6 @@
 //! Revocations in the store, in the order in which they were written.
 
-use super::store::StoreResult;
+use super::store_error::StoreResult;
 use chrono::{DateTime, Utc};
 use portcullis_domain::Revocation;
 use std::ops::RangeInclusive;

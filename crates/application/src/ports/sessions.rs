@@ -1,6 +1,6 @@
 //! Sessions in the store: one row a sign-in on a device.
 
-use super::store::StoreResult;
+use super::store_error::StoreResult;
 use chrono::{DateTime, Utc};
 use portcullis_domain::{Ending, Generation, PageRequest, Revocation, Session, SessionId, User, UserId};
 

@@ -1,6 +1,6 @@
 //! The keys that tokens are signed with.
 
-use super::store::StoreResult;
+use super::store_error::StoreResult;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use portcullis_domain::{KeyId, SigningAlgorithm, SigningKey, SigningKeyPurpose};

@@ -7,6 +7,7 @@
 //! 2. Nothing slow, random or timed happens inside: that comes before or after.
 //! 3. A store error ends the unit. A unit that ignores one and goes on gets an error at its commit.
 
+use super::store_error::{StoreError, StoreResult};
 use super::{
     AuditRepository, CredentialRepository, InstallationRepository, JobRepository, RevocationRepository, SessionEndings,
     SessionRepository, SigningKeyRepository, UserRepository,
@@ -75,26 +76,6 @@ pub trait Repositories {
     fn jobs(&mut self) -> &mut dyn JobRepository;
     /// What is said of the store as a whole.
     fn installation(&mut self) -> &mut dyn InstallationRepository;
-}
-
-/// The result of a call of the store.
-pub type StoreResult<T> = Result<T, StoreError>;
-
-/// Why the store did not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// A key that must be unique is taken; the call's documentation says which.
-    #[error("the key is taken")]
-    Conflict,
-    /// Too many wait, or somebody held a lock for too long; the same call may succeed in a moment.
-    #[error("the store is busy")]
-    Busy,
-    /// The store can't be reached or can't write at present: a lost connection, a full disk.
-    #[error("the store is not available")]
-    Unavailable(#[source] anyhow::Error),
-    /// Anything else.
-    #[error(transparent)]
-    Unexpected(#[from] anyhow::Error),
 }
 
 /// The typed face of the store, which use cases call.

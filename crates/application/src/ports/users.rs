@@ -1,6 +1,6 @@
 //! Users in the store.
 
-use super::store::StoreResult;
+use super::store_error::StoreResult;
 use portcullis_domain::folding::folded;
 use portcullis_domain::full_name::composed;
 use portcullis_domain::{Email, Page, PageRequest, Role, User, UserId};

@@ -1,6 +1,6 @@
 //! Removing what nobody needs any more, in small batches.
 
-use super::UpkeepService;
+use super::{CleanedUp, UpkeepService};
 use crate::actor::By;
 use crate::ports::StoreError;
 use chrono::TimeDelta;
@@ -18,15 +18,6 @@ const UNITS_OF_A_ROUND: usize = 500;
 
 /// How many revocations one unit of work removes.
 const REVOCATIONS_AT_ONCE: usize = 500;
-
-/// What one round removed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct CleanedUp {
-    /// Sessions that ended.
-    pub sessions: usize,
-    /// Revocations that need not be remembered.
-    pub revocations: usize,
-}
 
 impl UpkeepService {
     pub(super) async fn remove_what_is_over(&self) -> Result<CleanedUp, StoreError> {

@@ -1,10 +1,10 @@
 //! Changing one's password.
 
-use portcullis_application::Actor;
 use portcullis_application::passwords::ChangePasswordError;
 use portcullis_application::ports::HasherError;
 use portcullis_application::sign_in::LogInError;
 use portcullis_application::tokens::Tokens;
+use portcullis_application::{Actor, ProveAgainError};
 use portcullis_testkit::build::{PASSWORD, log_in, password, presented};
 use portcullis_testkit::{Capacity, TemporaryStore, TestApp};
 use std::sync::Arc;
@@ -60,7 +60,10 @@ async fn a_wrong_current_password_changes_nothing() {
     let hashes = app.hasher.hashes();
     for wrong in ["", "wrong password", NEW] {
         let refused = change(&app, &actor, wrong).await;
-        assert!(matches!(refused, Err(ChangePasswordError::WrongPassword)), "{wrong:?}");
+        assert!(
+            matches!(refused, Err(ChangePasswordError::NotProved(ProveAgainError::Wrong))),
+            "{wrong:?}"
+        );
     }
     assert_eq!(app.hasher.hashes(), hashes);
     assert_unchanged(&app, &actor).await;
@@ -77,7 +80,7 @@ async fn who_has_no_password_has_none_to_confirm_with() {
     for offered in ["", "null", PASSWORD] {
         let refused = change(&app, &actor, offered).await;
         assert!(
-            matches!(refused, Err(ChangePasswordError::WrongPassword)),
+            matches!(refused, Err(ChangePasswordError::NotProved(ProveAgainError::Wrong))),
             "{offered:?}"
         );
     }
@@ -90,7 +93,10 @@ async fn a_password_that_was_changed_meanwhile_is_the_wrong_one() {
     let meanwhile = "set by somebody else";
     app.set_password(actor.user().id, meanwhile).await;
     let refused = change(&app, &actor, PASSWORD).await;
-    assert!(matches!(refused, Err(ChangePasswordError::WrongPassword)));
+    assert!(matches!(
+        refused,
+        Err(ChangePasswordError::NotProved(ProveAgainError::Wrong))
+    ));
     let kept = app.password_hash(actor.user().id).await;
     assert_eq!(kept, Some(app.hasher.hash_of(meanwhile)));
 }
@@ -100,7 +106,10 @@ async fn a_session_that_ended_meanwhile_changes_nothing() {
     let (app, _, actor) = signed_in().await;
     app.revoke(actor.session_id()).await;
     let refused = change(&app, &actor, PASSWORD).await;
-    assert!(matches!(refused, Err(ChangePasswordError::SignedOut)));
+    assert!(matches!(
+        refused,
+        Err(ChangePasswordError::NotProved(ProveAgainError::SignedOut))
+    ));
     assert_unchanged(&app, &actor).await;
 }
 
@@ -111,11 +120,17 @@ async fn a_user_who_was_disabled_or_deleted_meanwhile_changes_nothing() {
     let actor = app.actor(&app.log_in("ada@x.test").await).await;
     app.change_user(ada.id, |user| user.is_active = false).await;
     let disabled = change(&app, &actor, PASSWORD).await;
-    assert!(matches!(disabled, Err(ChangePasswordError::SignedOut)));
+    assert!(matches!(
+        disabled,
+        Err(ChangePasswordError::NotProved(ProveAgainError::SignedOut))
+    ));
     assert_unchanged(&app, &actor).await;
     app.delete_user(ada.id).await;
     let deleted = change(&app, &actor, PASSWORD).await;
-    assert!(matches!(deleted, Err(ChangePasswordError::SignedOut)));
+    assert!(matches!(
+        deleted,
+        Err(ChangePasswordError::NotProved(ProveAgainError::SignedOut))
+    ));
 }
 
 #[tokio::test]
@@ -124,10 +139,12 @@ async fn while_the_hasher_is_busy_nothing_changes() {
     for capacity in [Capacity::Busy, Capacity::VerifyOnly] {
         app.hasher.set_capacity(capacity);
         let refused = change(&app, &actor, PASSWORD).await;
-        assert!(
-            matches!(refused, Err(ChangePasswordError::Hasher(HasherError::Busy))),
-            "{capacity:?}"
-        );
+        let Err(ChangePasswordError::NotProved(ProveAgainError::Hasher(error)) | ChangePasswordError::Hasher(error)) =
+            refused
+        else {
+            panic!("{capacity:?}: {refused:?}")
+        };
+        assert!(matches!(error, HasherError::Busy), "{capacity:?}");
     }
     assert_unchanged(&app, &actor).await;
 }

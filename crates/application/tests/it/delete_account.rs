@@ -1,5 +1,6 @@
 //! Deleting one's own account.
 
+use portcullis_application::ProveAgainError;
 use portcullis_application::profile::DeleteAccountError;
 use portcullis_domain::{AuditEventType, AuditReason, AuditResult};
 use portcullis_testkit::build::{PASSWORD, presented};
@@ -16,7 +17,10 @@ async fn the_password_deletes_the_account_and_its_sessions() {
     assert_eq!(app.user(ada.id).await, None);
     assert!(!app.accepts(&tokens).await);
     let again = app.profile.delete_account(&actor, presented(PASSWORD)).await;
-    assert!(matches!(again, Err(DeleteAccountError::SignedOut)));
+    assert!(matches!(
+        again,
+        Err(DeleteAccountError::NotProved(ProveAgainError::SignedOut))
+    ));
 }
 
 #[tokio::test]
@@ -26,7 +30,10 @@ async fn a_wrong_password_deletes_nothing_and_is_recorded() {
     let actor = app.actor(&app.log_in("ada@x.test").await).await;
     app.clock.advance(chrono::TimeDelta::milliseconds(1));
     let refused = app.profile.delete_account(&actor, presented("wrong")).await;
-    assert!(matches!(refused, Err(DeleteAccountError::WrongPassword)));
+    assert!(matches!(
+        refused,
+        Err(DeleteAccountError::NotProved(ProveAgainError::Wrong))
+    ));
     assert_eq!(app.user(ada.id).await, Some(ada));
     let events = app.events().await;
     let last = events.last().unwrap();
@@ -45,5 +52,8 @@ async fn an_account_without_a_password_is_not_deleted_by_one() {
     let actor = app.actor(&app.log_in("ada@x.test").await).await;
     store.execute("DELETE FROM passwords");
     let refused = app.profile.delete_account(&actor, presented(PASSWORD)).await;
-    assert!(matches!(refused, Err(DeleteAccountError::WrongPassword)));
+    assert!(matches!(
+        refused,
+        Err(DeleteAccountError::NotProved(ProveAgainError::Wrong))
+    ));
 }

@@ -1,6 +1,6 @@
 //! What the machine can do at the cost that is set, and which cost would suit it.
 
-use super::BcryptCost;
+use super::cost::BcryptCost;
 use bcrypt_lanes::{Cost, LANES, PasswordHash, SaltedPassword};
 use std::hint::black_box;
 use std::panic::{self, AssertUnwindSafe};

@@ -1,6 +1,6 @@
 //! One bcrypt to do.
 
-use super::BcryptCost;
+use super::cost::BcryptCost;
 use bcrypt_lanes::PasswordHash;
 use std::sync::Arc;
 use tokio::sync::oneshot;

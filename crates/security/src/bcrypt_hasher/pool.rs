@@ -10,8 +10,8 @@
 //! free. Those in the other lanes pay for who joins, but no more than what a full set of lanes costs against a single
 //! lane, however many join: 9 % where it was measured.
 
-use super::BcryptCost;
 use super::capacity::{Capacity, time_of_a_batch};
+use super::cost::BcryptCost;
 use super::job::{Input, Job};
 use super::queue::{Queue, Task};
 use super::work::{Advance, advance_by_a_step, work_off};

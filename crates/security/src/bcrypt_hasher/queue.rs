@@ -135,7 +135,7 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bcrypt_hasher::{BcryptCost, job::Input};
+    use crate::bcrypt_hasher::{cost::BcryptCost, job::Input};
     use bcrypt_lanes::PasswordHash;
     use std::sync::Arc;
     use zeroize::Zeroizing;

@@ -5,7 +5,7 @@
 //! HMAC-SHA-256 over the password, keyed by the text of the salt.
 //! <https://passlib.readthedocs.io/en/stable/lib/passlib.hash.bcrypt_sha256.html>
 
-use super::BcryptCost;
+use super::cost::BcryptCost;
 use super::job::{Input, Salt};
 use anyhow::Context as _;
 use aws_lc_rs::hmac;

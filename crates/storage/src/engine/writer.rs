@@ -3,8 +3,10 @@
 //! A commit waits for the disk, whatever it holds. So the thread takes all units that wait, runs each in a savepoint of
 //! one transaction, commits, and only then answers each. Nobody waits for a batch to fill: one unit alone is a batch.
 
+mod job;
 mod seat;
 
+use self::job::{Job, Task};
 use self::seat::Seat;
 use super::sqlite_file::SqliteFile;
 use super::turns::closed;
@@ -35,21 +37,6 @@ struct WriterThread {
     handle: JoinHandle<()>,
     /// Closed when the thread ends.
     ended: Receiver<()>,
-}
-
-/// Something that waits to be written, and whom to tell.
-struct Job {
-    task: Task,
-    arrived: Instant,
-    deadline: Deadline,
-    answer: oneshot::Sender<StoreResult<()>>,
-}
-
-enum Task {
-    /// A unit of work.
-    Unit(Work),
-    /// A write that changes nothing, to see whether writing works.
-    Probe,
 }
 
 impl Writer {

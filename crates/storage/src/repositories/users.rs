@@ -1,69 +1,22 @@
 //! Users.
 
 pub(super) mod list;
+mod row;
 
+pub(super) use row::UserRow;
+
+use self::list::IS_ADMIN;
 use super::locks::{Lock, hold};
 use crate::connection::Cached;
-use crate::error::{RefusedRow, StatementError};
+use crate::error::StatementError;
 use crate::schema::users;
-use crate::types::{DbId, DbInstant};
+use crate::types::DbId;
 use crate::unit::Unit;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use portcullis_application::ports::{StoreResult, UserFilter, UserRepository, search_text};
-use portcullis_domain::{Email, FullName, Page, PageRequest, User, UserId};
-
-/// As the index of administrators says it: a literal, since an index is chosen without a look at what is bound.
-const IS_ADMIN: &str = "users.role = 'ADMIN'";
-
-/// As the index of disabled users says it.
-const IS_DISABLED: &str = "NOT users.is_active";
-
-/// A row of `users`.
-#[derive(Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = users)]
-pub(super) struct UserRow {
-    id: DbId,
-    email: String,
-    email_verified: bool,
-    full_name: String,
-    role: String,
-    is_active: bool,
-    created_at: DbInstant,
-    search_text: String,
-}
-
-impl From<&User> for UserRow {
-    fn from(user: &User) -> Self {
-        Self {
-            id: DbId(user.id.as_uuid()),
-            email: user.email.as_str().to_owned(),
-            email_verified: user.email_verified,
-            full_name: user.full_name.as_str().to_owned(),
-            role: user.role.as_str().to_owned(),
-            is_active: user.is_active,
-            created_at: DbInstant(user.created_at),
-            search_text: search_text(user),
-        }
-    }
-}
-
-impl TryFrom<UserRow> for User {
-    type Error = RefusedRow;
-
-    fn try_from(row: UserRow) -> Result<Self, RefusedRow> {
-        Ok(Self {
-            id: UserId::from(row.id.0),
-            email: Email::parse(&row.email).map_err(|error| RefusedRow::new("users.email", error))?,
-            email_verified: row.email_verified,
-            full_name: FullName::parse(&row.full_name).map_err(|error| RefusedRow::new("users.full_name", error))?,
-            role: row.role.parse().map_err(|error| RefusedRow::new("users.role", error))?,
-            is_active: row.is_active,
-            created_at: row.created_at.0,
-        })
-    }
-}
+use portcullis_application::ports::{StoreResult, UserFilter, UserRepository};
+use portcullis_domain::{Email, Page, PageRequest, User, UserId};
 
 pub(super) fn user_of(row: QueryResult<UserRow>) -> Result<Option<User>, StatementError> {
     Ok(row.optional()?.map(User::try_from).transpose()?)

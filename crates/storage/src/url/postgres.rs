@@ -1,6 +1,6 @@
 //! A PostgreSQL URL: what is checked here, and what the driver makes of the rest.
 
-use super::DatabaseUrlError;
+use super::error::DatabaseUrlError;
 use percent_encoding::percent_decode_str;
 use std::fmt::{self, Write};
 use std::path::{Path, PathBuf};

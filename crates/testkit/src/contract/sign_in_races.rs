@@ -4,6 +4,7 @@ use super::{at_once, rounds};
 use crate::app::TestApp;
 use crate::build::{PASSWORD, ending, log_in, password, presented};
 use chrono::TimeDelta;
+use portcullis_application::ProveAgainError;
 use portcullis_application::passwords::ChangePasswordError;
 use portcullis_application::ports::{Store, StoreResult};
 use portcullis_application::refresh::RefreshError;
@@ -149,7 +150,7 @@ pub async fn of_password_changes_at_once_one_wins(store: &Arc<dyn Store>) {
         for (changed, new) in results.await {
             match changed {
                 Ok(()) => winners.push(new),
-                Err(ChangePasswordError::WrongPassword | ChangePasswordError::SignedOut) => {}
+                Err(ChangePasswordError::NotProved(ProveAgainError::Wrong | ProveAgainError::SignedOut)) => {}
                 Err(error) => panic!("round {round}: {error:?}"),
             }
         }

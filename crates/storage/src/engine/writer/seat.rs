@@ -1,6 +1,6 @@
 //! The thread's work: to take what waits, and to commit it together.
 
-use super::{Job, Task};
+use super::job::{Job, Task};
 use crate::connection::AnyConnection;
 use crate::connection::sqlite::Use;
 use crate::deadline::LogRate;

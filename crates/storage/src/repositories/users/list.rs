@@ -1,6 +1,6 @@
 //! The list of users by the page.
 
-use super::{IS_ADMIN, IS_DISABLED, UserRow};
+use super::row::UserRow;
 use crate::connection::{AnyConnection, Cached, MultiBackend};
 use crate::error::StatementError;
 use crate::repositories::paging::{self, Place, SCAN, to_read};
@@ -11,6 +11,12 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use portcullis_application::ports::UserFilter;
 use portcullis_domain::{Page, PageRequest, Position, Role, User};
+
+/// As the index of administrators says it: a literal, since an index is chosen without a look at what is bound.
+pub(super) const IS_ADMIN: &str = "users.role = 'ADMIN'";
+
+/// As the index of disabled users says it.
+const IS_DISABLED: &str = "NOT users.is_active";
 
 const PLACE: Place = Place {
     at: "users.created_at",
