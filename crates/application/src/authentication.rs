@@ -80,14 +80,15 @@ struct Holder {
 impl Authentication for AuthenticationService {
     /// By the token and what this server has in memory; where that can't be trusted, by the store.
     async fn verify(&self, access_token: &str) -> Result<AccessClaims, AuthenticateError> {
-        let now = self.units.now();
+        let moment = self.units.moment();
+        let now = moment.wall;
         let claims = self.genuine_claims(access_token, now)?;
         let (session_id, generation) = (claims.session_id, claims.generation);
         match self
             .units
             .replica
             .revocations
-            .judge(now, session_id, generation, claims.issued_at)
+            .judge(moment, session_id, generation, claims.issued_at)
         {
             Some(true) => return Err(AuthenticateError::Invalid),
             Some(false) => {}
@@ -152,7 +153,7 @@ impl AuthenticationService {
 
     /// The keys are read before the memory is trusted again, so a trusted memory knows every key that signs.
     fn claims_of_a_newer_key(&self, access_token: &str, now: DateTime<Utc>) -> Result<AccessClaims, AuthenticateError> {
-        if self.units.replica.revocations.is_trusted(now) {
+        if self.units.replica.revocations.is_trusted(self.units.moment()) {
             Ok(self.access_tokens.verify(access_token, now)?)
         } else {
             let cause = anyhow!("the access token names a key that this server may not have heard of");

@@ -22,7 +22,7 @@ pub mod users;
 pub use access_tokens::{AccessClaims, AccessTokens, TokenError};
 pub use audit::{AuditEntry, AuditFilter, AuditMac, AuditRepository, FoundAuditEntry, SignedPruning, SignedSeal};
 pub use audit_record::{AUDIT_FORMAT, AuditDetails, AuditRecord, RecordedState};
-pub use clock::Clock;
+pub use clock::{Clock, Moment};
 pub use credentials::CredentialRepository;
 pub use entropy::Entropy;
 pub use installation::InstallationRepository;

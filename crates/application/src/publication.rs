@@ -61,7 +61,7 @@ impl Publication for PublicationService {
 impl PublicationService {
     fn trusted_revocations(&self) -> Result<&RevocationList, OutOfTouch> {
         let revocations = &self.units.replica.revocations;
-        if revocations.is_trusted(self.units.now()) {
+        if revocations.is_trusted(self.units.moment()) {
             Ok(revocations)
         } else {
             Err(OutOfTouch)

@@ -6,7 +6,7 @@
 use crate::actor::By;
 use crate::audit_pen::AuditPen;
 use crate::ports::{
-    AuditMac, AuditRepository, Clock, CredentialRepository, Entropy, InstallationRepository, JobRepository,
+    AuditMac, AuditRepository, Clock, CredentialRepository, Entropy, InstallationRepository, JobRepository, Moment,
     Repositories, RevocationRepository, SessionRepository, SigningKeyRepository, Store, StoreError, StoreResult, Swept,
     UserRepository,
 };
@@ -59,6 +59,11 @@ impl Units {
     /// Now. Inside a unit, [`Unit::now`] tells the time.
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    /// Now, by both clocks.
+    pub(crate) fn moment(&self) -> Moment {
+        Moment::of(&*self.clock)
     }
 
     /// Random bytes, for ids and secrets. They are drawn before a unit begins.

@@ -98,11 +98,11 @@ impl Upkeep for UpkeepService {
     }
 
     async fn catch_up(&self) -> Result<(), SigningError> {
-        let asked_at = self.units.now();
+        let asked = self.units.moment();
         let signing = self.signing();
         let loaded = signing.load(signing.list().await?);
         // After the keys: a memory that is trusted from then on knows every key that was published before.
-        self.read_revocations(asked_at).await?;
+        self.read_revocations(asked).await?;
         Ok(loaded?)
     }
 

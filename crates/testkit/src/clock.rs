@@ -4,7 +4,8 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use portcullis_application::ports::Clock;
 use shaku::Component;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
 
 /// Microseconds since 1970 of [`FakeClock::start`]: 2030-03-17 17:46:40.123456 UTC.
 const START: i64 = 1_900_000_000_123_456;
@@ -16,6 +17,9 @@ pub struct FakeClock {
     /// Microseconds since 1970.
     #[shaku(default = Arc::new(AtomicI64::new(START)))]
     now: Arc<AtomicI64>,
+    /// Microseconds by which it was moved forward.
+    #[shaku(default)]
+    passed: Arc<AtomicU64>,
 }
 
 impl FakeClock {
@@ -24,6 +28,7 @@ impl FakeClock {
     pub fn new() -> Self {
         Self {
             now: Arc::new(AtomicI64::new(START)),
+            passed: Arc::default(),
         }
     }
 
@@ -33,14 +38,16 @@ impl FakeClock {
         DateTime::UNIX_EPOCH + TimeDelta::microseconds(START)
     }
 
-    /// Moves the clock to `now`, cut to whole microseconds.
+    /// Sets the time of day to `now`, cut to whole microseconds, as somebody who sets a clock does: no time passes.
     pub fn set(&self, now: DateTime<Utc>) {
         self.now
             .store(now.trunc_subsecs(6).timestamp_micros(), Ordering::SeqCst);
     }
 
-    /// Moves the clock by `time`, backwards where that is negative.
+    /// Lets that time pass; where it is negative, sets the time of day back.
     pub fn advance(&self, time: TimeDelta) {
+        let passed = u64::try_from(time.num_microseconds().unwrap_or_default()).unwrap_or(0);
+        self.passed.fetch_add(passed, Ordering::SeqCst);
         self.set(self.now() + time);
     }
 }
@@ -54,5 +61,9 @@ impl Default for FakeClock {
 impl Clock for FakeClock {
     fn now(&self) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + TimeDelta::microseconds(self.now.load(Ordering::SeqCst))
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_micros(self.passed.load(Ordering::SeqCst))
     }
 }

@@ -8,6 +8,7 @@ use portcullis_testkit::build::PASSWORD;
 use serde_json::{Value, json};
 use std::io::{self, Write};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::Duration;
 
 /// All that the tests of this program log, in JSON.
 static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
@@ -115,6 +116,10 @@ impl Clock for TickingClock {
         let mut time = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *time += TimeDelta::microseconds(137);
         *time
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::ZERO
     }
 }
 

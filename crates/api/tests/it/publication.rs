@@ -5,7 +5,7 @@ use crate::running::Running;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_api::ApiSettings;
-use portcullis_application::ports::PublicKey;
+use portcullis_application::ports::{Moment, PublicKey};
 use portcullis_application::publication::OutOfTouch;
 use portcullis_application::replica::RevocationSnapshot;
 use portcullis_application::{Publication, SigningPolicy, UpkeepPolicy};
@@ -177,7 +177,11 @@ async fn an_entity_tag_names_the_list_on_every_server() {
 async fn a_restored_store_names_the_time_before_which_nothing_counts() {
     let running = ready().await;
     let now = DateTime::from_timestamp_micros(1_900_000_000_123_456);
-    running.app.replica.revocations.confirm(now, now.unwrap());
+    running
+        .app
+        .replica
+        .revocations
+        .confirm(now, Moment::of(&running.app.clock));
     let answer = get(&running, "", None).await;
     assert_eq!(
         answer.json(),

@@ -1,5 +1,6 @@
 //! The revocations that have to be remembered, as far as this server knows.
 
+use crate::ports::Moment;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_domain::{Generation, Revocation, SessionId};
 use sha2::{Digest, Sha256};
@@ -7,7 +8,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tokio::sync::watch;
 
-/// How old the list may be before it is not trusted. What another server revoked counts here within this time.
+/// How old the list may be before it is not trusted. What another server revoked counts here within this time. The longer
+/// of two clocks measures it: see [`Moment::since`].
 pub(crate) const TRUSTED_FOR: TimeDelta = TimeDelta::seconds(1);
 
 /// The revocations in memory.
@@ -30,7 +32,7 @@ struct State {
     digest: [u8; 16],
     not_before: Option<DateTime<Utc>>,
     /// When the reading began that the store last answered.
-    confirmed_at: Option<DateTime<Utc>>,
+    confirmed_at: Option<Moment>,
 }
 
 /// What the list holds at one moment.
@@ -66,9 +68,9 @@ impl RevocationList {
 
     /// Says that all was noted which the store had to tell when it was asked from `asked_at` on, and forgets what need not
     /// be remembered any longer.
-    pub fn confirm(&self, not_before: Option<DateTime<Utc>>, asked_at: DateTime<Utc>) {
+    pub fn confirm(&self, not_before: Option<DateTime<Utc>>, asked_at: Moment) {
         let mut state = self.write();
-        state.forget(asked_at);
+        state.forget(asked_at.wall);
         state.not_before = state.not_before.max(not_before);
         state.confirmed_at = Some(asked_at);
         self.tell(&state);
@@ -76,7 +78,7 @@ impl RevocationList {
 
     /// Whether what the list says can be relied on at `now`. A clock that was set back makes it wait for the next
     /// confirmation.
-    pub(crate) fn is_trusted(&self, now: DateTime<Utc>) -> bool {
+    pub(crate) fn is_trusted(&self, now: Moment) -> bool {
         self.read().is_trusted(now)
     }
 
@@ -90,7 +92,7 @@ impl RevocationList {
     #[must_use]
     pub fn judge(
         &self,
-        now: DateTime<Utc>,
+        now: Moment,
         session: SessionId,
         generation: Generation,
         issued_at: DateTime<Utc>,
@@ -103,7 +105,7 @@ impl RevocationList {
 
     /// Whether the last reading began later than `now`: then the clock was set back since.
     pub(crate) fn was_confirmed_after(&self, now: DateTime<Utc>) -> bool {
-        self.read().confirmed_at.is_some_and(|at| now < at)
+        self.read().confirmed_at.is_some_and(|at| now < at.wall)
     }
 
     /// All of it.
@@ -152,8 +154,9 @@ impl RevocationList {
 }
 
 impl State {
-    fn is_trusted(&self, now: DateTime<Utc>) -> bool {
-        self.confirmed_at.is_some_and(|at| at <= now && now - at < TRUSTED_FOR)
+    fn is_trusted(&self, now: Moment) -> bool {
+        self.confirmed_at
+            .is_some_and(|at| at.wall <= now.wall && now.since(at) < TRUSTED_FOR)
     }
 
     fn covers(&self, session: SessionId, generation: Generation, issued_at: DateTime<Utc>) -> bool {
@@ -224,9 +227,18 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     fn at(seconds: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
+    }
+
+    /// By both clocks.
+    fn moment(seconds: i64) -> Moment {
+        Moment {
+            wall: at(seconds),
+            monotonic: Duration::from_secs((1000 + seconds).unsigned_abs()),
+        }
     }
 
     fn session(byte: u8) -> SessionId {
@@ -273,36 +285,51 @@ mod tests {
         let list = RevocationList::default();
         let empty = list.tag();
         list.note(&[revocation(1, 0, 10), revocation(2, 0, 20)]);
-        list.confirm(None, at(10));
+        list.confirm(None, moment(10));
         assert!(!covers(&list, 1, 0) && covers(&list, 2, 0));
-        list.confirm(None, at(20));
+        list.confirm(None, moment(20));
         assert_eq!(list.tag(), empty);
     }
 
     #[test]
     fn it_is_trusted_for_a_second_after_the_store_answered() {
         let list = RevocationList::default();
-        assert!(!list.is_trusted(at(0)));
-        list.confirm(None, at(0));
-        assert!(list.is_trusted(at(0)) && list.is_trusted(at(1) - TimeDelta::microseconds(1)));
-        assert!(!list.is_trusted(at(1)));
-        assert!(!list.is_trusted(at(-1)), "the clock was set back");
+        assert!(!list.is_trusted(moment(0)));
+        list.confirm(None, moment(0));
+        let a_little_earlier = Moment {
+            wall: at(1) - TimeDelta::microseconds(1),
+            ..moment(0)
+        };
+        assert!(list.is_trusted(moment(0)) && list.is_trusted(a_little_earlier));
+        assert!(!list.is_trusted(moment(1)));
+        assert!(!list.is_trusted(moment(-1)), "the clock was set back");
         list.note(&[revocation(1, 0, 10)]);
         assert!(
-            !list.is_trusted(at(1)),
+            !list.is_trusted(moment(1)),
             "what this server revokes says nothing of others"
         );
+    }
+
+    #[test]
+    fn the_longer_of_both_clocks_says_how_long_it_is_trusted() {
+        let list = RevocationList::default();
+        list.confirm(None, moment(0));
+        let (wall, monotonic) = (moment(0).wall, moment(0).monotonic);
+        let set_back = Moment { wall, ..moment(5) };
+        let slept = Moment { monotonic, ..moment(5) };
+        assert!(!list.is_trusted(set_back), "the time of day was set back");
+        assert!(!list.is_trusted(slept), "the machine was suspended");
     }
 
     #[test]
     fn a_time_before_which_nothing_counts_covers_every_session() {
         let list = RevocationList::default();
         let before = list.tag();
-        list.confirm(Some(at(5)), at(6));
+        list.confirm(Some(at(5)), moment(6));
         assert!(list.read().covers(session(1), Generation::FIRST, at(4)));
         assert!(!list.read().covers(session(1), Generation::FIRST, at(5)));
         assert_ne!(list.tag(), before);
-        list.confirm(None, at(7));
+        list.confirm(None, moment(7));
         assert_eq!(list.snapshot().not_before, Some(at(5)));
     }
 

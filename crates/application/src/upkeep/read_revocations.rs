@@ -1,9 +1,9 @@
 //! Reading the revocations that others wrote.
 
 use super::UpkeepService;
-use crate::ports::StoreError;
+use crate::ports::{Moment, StoreError};
 use crate::replica::RevocationCursor;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use std::sync::{MutexGuard, PoisonError};
 
 /// How many revocations are read at once.
@@ -15,8 +15,9 @@ const REVOCATIONS_AT_ONCE: usize = 1_000;
 const SETTLED_AFTER_END: TimeDelta = TimeDelta::minutes(5);
 
 impl UpkeepService {
-    /// Those that were written before `asked_at`.
-    pub(super) async fn read_revocations(&self, asked_at: DateTime<Utc>) -> Result<(), StoreError> {
+    /// Those that were written before the store was asked.
+    pub(super) async fn read_revocations(&self, asked: Moment) -> Result<(), StoreError> {
+        let asked_at = asked.wall;
         if self.units.replica.revocations.was_confirmed_after(asked_at) {
             // The clock was set back: what counted as expired by the wrong time counts again.
             *self.cursor() = RevocationCursor::default();
@@ -60,7 +61,7 @@ impl UpkeepService {
                 break not_before;
             }
         };
-        self.units.replica.revocations.confirm(not_before, asked_at);
+        self.units.replica.revocations.confirm(not_before, asked);
         Ok(())
     }
 

@@ -123,6 +123,35 @@ async fn a_server_that_lost_touch_reads_the_store_instead() {
 }
 
 #[tokio::test]
+async fn neither_a_clock_that_is_set_back_nor_a_suspended_machine_prolongs_the_trust() {
+    let (app, other) = two_servers().await;
+    let ended = app.log_in("ada@x.test").await;
+    let heard_at = app.clock.now();
+    app.sign_out
+        .log_out(&ended.refresh_token, Origin::default())
+        .await
+        .unwrap();
+    assert!(other.verifies(&ended).await, "the memory is not a second old");
+
+    app.clock.advance(TimeDelta::seconds(1));
+    app.clock.set(heard_at);
+    assert_eq!(other.publication.revocations(), Err(OutOfTouch));
+    assert!(!other.verifies(&ended).await);
+
+    let (tokens, suspended) = (app.log_in("ada@x.test").await, app.beside());
+    suspended.upkeep.begin().await.unwrap();
+    app.sign_out
+        .log_out(&tokens.refresh_token, Origin::default())
+        .await
+        .unwrap();
+    assert!(suspended.verifies(&tokens).await);
+    // No time passes by the monotonic clock.
+    app.clock.set(heard_at + TimeDelta::seconds(1));
+    assert_eq!(suspended.publication.revocations(), Err(OutOfTouch));
+    assert!(!suspended.verifies(&tokens).await);
+}
+
+#[tokio::test]
 async fn a_disabled_account_looks_alike_with_and_without_the_memory() {
     let (app, _) = two_servers().await;
     let tokens = app.log_in("ada@x.test").await;
