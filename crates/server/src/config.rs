@@ -20,7 +20,7 @@ pub use keys::KeysConfig;
 pub(crate) use keys::{another_secret_key, lost_secret_key};
 pub(crate) use printed::{env_file, markdown};
 pub use setting::{SettingError, SettingErrors};
-pub(crate) use table::{ADMIN_EMAIL, DATA_DIR, HOST, PORT, SECRET_KEY};
+pub(crate) use table::{ADMIN_EMAIL, DATA_DIR, DATABASE_URL, HOST, PORT, SECRET_KEY};
 
 use chrono::TimeDelta;
 use portcullis_api::Docs;

@@ -1,10 +1,10 @@
 //! What must stand before the container is built: an open store, keys, threads that hash.
 
 use crate::audit_key::{self, InDatabase, Opening};
-use crate::config::{Config, SECRET_KEY, SettingError, another_secret_key, lost_secret_key};
+use crate::config::{Config, another_secret_key};
 use crate::container::Parts;
-use crate::key_file;
 use crate::port::Port;
+use crate::secret_key;
 use anyhow::Context as _;
 use portcullis_application::ports::KeyRingError;
 use portcullis_application::{SigningError, UpkeepPolicy};
@@ -12,8 +12,7 @@ use portcullis_security::{
     AuditKeyEncryption, BcryptOptions, BcryptPool, Keys, OsEntropy, PageCursorKeys, RefreshTokenKeys, SecretKey,
     SigningKeyEncryption, SigningKeys,
 };
-use portcullis_storage::{Database, DatabaseKind, DatabaseOptions, ServingClaim};
-use std::path::Path;
+use portcullis_storage::{Database, DatabaseOptions, OpenError, ServingClaim};
 
 /// What to do about a schema that is not up to date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,11 +39,11 @@ impl Foundation {
     /// One line that names what is wrong and, where it was a setting, which one.
     pub fn prepare(config: &Config, migration: Migration) -> anyhow::Result<Self> {
         let port = Port::take(&config.http)?;
-        let given = given_key(config)?;
+        let found = secret_key::find(config)?;
         let database = open_store(config)?;
         let claim = database.claim().map_err(config.database.unusable())?;
         Ok(Self {
-            parts: parts(config, migration, given, database, audit_key::take_over)?,
+            parts: parts(config, migration, found, database, audit_key::take_over)?,
             port,
             claim,
         })
@@ -57,26 +56,39 @@ impl Foundation {
     }
 }
 
-/// The parts for a command, which may run beside a server. Keys that are there stay encrypted as they are.
+/// The parts for a command, which may run beside a server. There must be a store of this version. Keys that are there stay
+/// encrypted as they are.
 pub(crate) fn parts_beside_a_server(config: &Config) -> anyhow::Result<Parts> {
-    let given = given_key(config)?;
-    parts(
-        config,
-        Migration::Run,
-        given,
-        open_store(config)?,
-        audit_key::read_or_make,
-    )
+    let found = secret_key::find(config)?;
+    let database = open_existing_store(config)?;
+    parts(config, Migration::Refuse, found, database, audit_key::read_or_make)
+}
+
+/// The same, and makes the store where there is none.
+pub(crate) fn parts_of_a_first_store(config: &Config) -> anyhow::Result<Parts> {
+    let found = secret_key::find(config)?;
+    let database = open_store(config)?;
+    let migration = match database.check_schema() {
+        Err(OpenError::NotMade) => Migration::Run,
+        _ => Migration::Refuse,
+    };
+    parts(config, migration, found, database, audit_key::read_or_make)
 }
 
 /// The parts for a look at a store whose keys were made. Changes nothing.
-pub(crate) fn parts_for_a_look(config: &Config) -> anyhow::Result<Parts> {
-    let given = given_key(config)?;
-    parts(config, Migration::Refuse, given, open_store(config)?, audit_key::read)
+pub(crate) fn parts_for_a_look(config: &Config, database: Database) -> anyhow::Result<Parts> {
+    let found = secret_key::find(config)?;
+    parts(config, Migration::Refuse, found, database, audit_key::read)
 }
 
+/// Opens the store, and makes its file where that is missing.
 pub(crate) fn open_store(config: &Config) -> anyhow::Result<Database> {
     Database::open(&config.database.url, &DatabaseOptions::default()).map_err(config.database.unusable())
+}
+
+/// Opens a store that is there.
+pub(crate) fn open_existing_store(config: &Config) -> anyhow::Result<Database> {
+    Database::open_existing(&config.database.url, &DatabaseOptions::default()).map_err(config.database.unusable())
 }
 
 /// Keys that `SECRET_KEY` does not open count as a bad `SECRET_KEY`.
@@ -91,7 +103,7 @@ pub(crate) fn unready_keys(error: SigningError) -> anyhow::Error {
 fn parts(
     config: &Config,
     migration: Migration,
-    given: GivenKey,
+    found: Option<SecretKey>,
     database: Database,
     opening: Opening,
 ) -> anyhow::Result<Parts> {
@@ -102,12 +114,8 @@ fn parts(
         }
         Migration::Refuse => database.check_schema().map_err(config.database.unusable())?,
     }
-    let current = match given {
-        GivenKey::Present(key) => key,
-        GivenKey::Lost => key_of_new_keys(config, &database)?,
-    };
     let keys = Keys {
-        current,
+        current: secret_key::or_made(found, config, &database, &OsEntropy)?,
         previous: config.keys.previous.clone(),
     };
     let salt = database.salt().map_err(config.database.unusable())?;
@@ -133,45 +141,6 @@ fn parts(
             audit_retention: config.audit_retention,
         },
     })
-}
-
-/// What there is of `SECRET_KEY` before the store is open.
-enum GivenKey {
-    /// The key.
-    Present(SecretKey),
-    /// None, beside an embedded database that is there.
-    Lost,
-}
-
-fn given_key(config: &Config) -> Result<GivenKey, SettingError> {
-    match (&config.keys.current, config.database.url.kind()) {
-        (Some(key), _) => Ok(GivenKey::Present(key.clone())),
-        (None, DatabaseKind::Sqlite) => {
-            let data_dir = &config.database.data_dir;
-            let has_database = config.database.url.sqlite_path().is_some_and(Path::exists);
-            if has_database && !key_file::is_there(data_dir) {
-                return Ok(GivenKey::Lost);
-            }
-            key_file::read_or_make(data_dir, &OsEntropy).map(GivenKey::Present)
-        }
-        (None, DatabaseKind::Postgres) => {
-            Err(SECRET_KEY.refused("is needed with PostgreSQL, the same for every replica"))
-        }
-    }
-}
-
-/// A key in the place of the one that is lost, unless the database has keys that only the lost one opens.
-fn key_of_new_keys(config: &Config, database: &Database) -> anyhow::Result<SecretKey> {
-    let data_dir = &config.database.data_dir;
-    if database.audit_key().map_err(config.database.unusable())?.is_some() {
-        let problem = format!(
-            "{} is gone, and the database has keys that it encrypted; put it back, or set SECRET_KEY to what stood in it",
-            key_file::path(data_dir).display()
-        );
-        return Err(lost_secret_key(problem).into());
-    }
-    tracing::warn!("a new key was made beside an existing database: everybody has to sign in again");
-    Ok(key_file::read_or_make(data_dir, &OsEntropy)?)
 }
 
 #[cfg(test)]
@@ -205,9 +174,10 @@ mod tests {
             key.unwrap()
         };
         open_store(&before).unwrap().migrate().unwrap();
-        assert!(parts_for_a_look(&before).is_err());
+        let look = |config: &Config| parts_for_a_look(config, open_existing_store(config).unwrap());
+        assert!(look(&before).is_err());
         let made = kept(parts_beside_a_server(&before));
-        assert_eq!(kept(parts_for_a_look(&after)), made);
+        assert_eq!(kept(look(&after)), made);
         assert_eq!(kept(parts_beside_a_server(&after)), made);
         let serving = Foundation::prepare(&after, Migration::Run);
         assert_ne!(kept(serving.map(|foundation| foundation.parts())), made);

@@ -16,12 +16,18 @@ pub(crate) fn path(data_dir: &Path) -> PathBuf {
     data_dir.join(NAME)
 }
 
-/// Whether the server has made its key before.
-pub(crate) fn is_there(data_dir: &Path) -> bool {
-    path(data_dir).exists()
+/// Reads `secret.key` in the data folder. `None` where it is not there. Only its owner may read it.
+pub(crate) fn find(data_dir: &Path) -> Result<Option<SecretKey>, SettingError> {
+    let path = path(data_dir);
+    // A file that nobody lets us see is not missing.
+    match path.try_exists() {
+        Ok(false) => Ok(None),
+        Ok(true) => read(&path).map(Some),
+        Err(error) => Err(unreadable(&path, &error)),
+    }
 }
 
-/// Reads `secret.key` in the data folder, and makes it first where it is not there. Only its owner may read it.
+/// Reads `secret.key` in the data folder, and makes it first where it is not there.
 pub(crate) fn read_or_make(data_dir: &Path, entropy: &dyn Entropy) -> Result<SecretKey, SettingError> {
     let path = path(data_dir);
     if !path.exists() {
@@ -31,10 +37,14 @@ pub(crate) fn read_or_make(data_dir: &Path, entropy: &dyn Entropy) -> Result<Sec
     read(&path)
 }
 
+fn unreadable(path: &Path, error: &std::io::Error) -> SettingError {
+    DATA_DIR.refused(format!("{} can't be read ({error})", path.display()))
+}
+
 /// Reads the file, which only its owner may be able to.
-pub(crate) fn read(path: &Path) -> Result<SecretKey, SettingError> {
+fn read(path: &Path) -> Result<SecretKey, SettingError> {
     let shown = path.display();
-    let unreadable = |error| DATA_DIR.refused(format!("{shown} can't be read ({error})"));
+    let unreadable = |error| unreadable(path, &error);
     let mode = fs::metadata(path).map_err(unreadable)?.permissions().mode();
     if mode & 0o077 != 0 {
         let mode = mode & 0o777;

@@ -15,6 +15,7 @@ mod hashing_speed;
 mod key_file;
 mod logging;
 mod port;
+mod secret_key;
 mod serve;
 
 pub use config::{Config, Environment, SettingError, SettingErrors};

@@ -5,6 +5,7 @@ use crate::claim::ServingClaim;
 use crate::connection::AnyConnection;
 use crate::engine::postgres::PostgresEngine;
 use crate::engine::sqlite::SqliteEngine;
+use crate::engine::sqlite_place;
 use crate::error::OpenError;
 use crate::migrations;
 use crate::options::DatabaseOptions;
@@ -43,7 +44,7 @@ impl Database {
     /// readable by its owner alone.
     ///
     /// # Errors
-    /// [`OpenError::Unreachable`].
+    /// [`OpenError::Unreachable`], [`OpenError::ForeignFiles`].
     pub fn open(url: &DatabaseUrl, options: &DatabaseOptions) -> Result<Self, OpenError> {
         let engine = match url.target() {
             Target::Sqlite(path) => Engine::Sqlite(SqliteEngine::open(path, options)?),
@@ -51,6 +52,31 @@ impl Database {
         };
         Ok(Self {
             engine: Arc::new(engine),
+            url: url.clone(),
+        })
+    }
+
+    /// Opens a database that is there, as [`open`](Self::open) does.
+    ///
+    /// # Errors
+    /// [`OpenError::NotMade`] where there is no SQLite file. PostgreSQL is asked by [`check_schema`](Self::check_schema).
+    pub fn open_existing(url: &DatabaseUrl, options: &DatabaseOptions) -> Result<Self, OpenError> {
+        refuse_missing_file(url)?;
+        Self::open(url, options)
+    }
+
+    /// Opens a database to read from it alone. A SQLite file and those beside it stay as they are to the last byte, and
+    /// none is made, while a server uses them or not.
+    ///
+    /// # Errors
+    /// [`OpenError::NotMade`] where there is no SQLite file, [`OpenError::ForeignFiles`], [`OpenError::Unreachable`].
+    pub fn look_at(url: &DatabaseUrl, options: &DatabaseOptions) -> Result<Self, OpenError> {
+        refuse_missing_file(url)?;
+        let Target::Sqlite(path) = url.target() else {
+            return Self::open(url, options);
+        };
+        Ok(Self {
+            engine: Arc::new(Engine::Sqlite(SqliteEngine::look_at(path, options)?)),
             url: url.clone(),
         })
     }
@@ -67,7 +93,7 @@ impl Database {
     /// Whether the schema is the one that this program works with. Changes nothing.
     ///
     /// # Errors
-    /// [`OpenError::MigrationsPending`], [`OpenError::NewerSchema`], or what keeps the database from answering.
+    /// [`OpenError::NotMade`], [`OpenError::MigrationsPending`], [`OpenError::NewerSchema`], or what keeps the database from answering.
     pub fn check_schema(&self) -> Result<(), OpenError> {
         migrations::check(&mut self.connection()?)
     }
@@ -199,6 +225,13 @@ impl Database {
             Engine::Sqlite(engine) => engine.connection(),
             Engine::Postgres(engine) => engine.connection(),
         }
+    }
+}
+
+fn refuse_missing_file(url: &DatabaseUrl) -> Result<(), OpenError> {
+    match url.target() {
+        Target::Sqlite(path) if !sqlite_place::is_there(path)? => Err(OpenError::NotMade),
+        Target::Sqlite(_) | Target::Postgres(_) => Ok(()),
     }
 }
 

@@ -4,5 +4,6 @@ mod connections;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
 mod sqlite_file;
+pub(crate) mod sqlite_place;
 mod turns;
 mod writer;

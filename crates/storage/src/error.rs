@@ -3,6 +3,7 @@
 use anyhow::anyhow;
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
 use portcullis_application::ports::StoreError;
+use std::path::PathBuf;
 
 /// Why a statement gave no result.
 #[derive(Debug, thiserror::Error)]
@@ -124,6 +125,27 @@ pub enum OpenError {
         /// The file.
         database: String,
     },
+    /// There is no store: no file, or a database without any migration.
+    #[error("there is no store yet; the first start makes it, or `portcullis migrate`")]
+    NotMade,
+    /// Files beside a SQLite database belong to another one.
+    #[error(
+        "{} beside {database} belong to another database, and would undo or destroy what is in it; move them away, and \
+         restore a copy by `portcullis restore FILE`",
+        shown(.files)
+    )]
+    ForeignFiles {
+        /// The database.
+        database: String,
+        /// Those beside it.
+        files: Vec<PathBuf>,
+    },
+    /// A SQLite database was not closed, and can't be looked at without a trace.
+    #[error("the database {database} was not closed, as after a copy or a crash; the next start puts that right")]
+    Unclosed {
+        /// The file.
+        database: String,
+    },
     /// The schema is older than the program.
     #[error("the database lacks {0} migration(s); run `portcullis migrate`")]
     MigrationsPending(usize),
@@ -136,4 +158,9 @@ pub enum OpenError {
     /// Anything else.
     #[error("the database can't be used: {0}")]
     Store(#[from] StoreError),
+}
+
+fn shown(files: &[PathBuf]) -> String {
+    let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    files.join(" and ")
 }

@@ -72,6 +72,7 @@ pub(crate) fn check(connection: &mut AnyConnection) -> Result<(), OpenError> {
     }
     match known.difference(&applied).count() {
         0 => Ok(()),
+        _ if applied.is_empty() => Err(OpenError::NotMade),
         pending => Err(OpenError::MigrationsPending(pending)),
     }
 }
@@ -79,7 +80,7 @@ pub(crate) fn check(connection: &mut AnyConnection) -> Result<(), OpenError> {
 fn is_pending(connection: &mut AnyConnection) -> Result<bool, OpenError> {
     match check(connection) {
         Ok(()) => Ok(false),
-        Err(OpenError::MigrationsPending(_)) => Ok(true),
+        Err(OpenError::NotMade | OpenError::MigrationsPending(_)) => Ok(true),
         Err(error) => Err(error),
     }
 }

@@ -2,8 +2,8 @@
 
 use super::operation;
 use crate::config::Config;
-use crate::foundation::open_store;
-use anyhow::{anyhow, bail};
+use crate::foundation::open_existing_store;
+use anyhow::anyhow;
 use portcullis_application::AuditTrail;
 use portcullis_storage::{Database, OpenError};
 use shaku::HasComponent as _;
@@ -26,11 +26,7 @@ pub(super) fn run(file: &Path) -> anyhow::Result<()> {
 }
 
 fn copy(config: &Config, file: &Path) -> anyhow::Result<()> {
-    // Opening a missing store would make one, and there would be nothing to copy.
-    if let Some(store) = config.database.url.sqlite_path().filter(|path| !path.exists()) {
-        bail!("there is no store at {}; the first start makes it", store.display());
-    }
-    let database = open_store(config)?;
+    let database = open_existing_store(config)?;
     let outcome = copy_as_it_is(config, &database, file);
     database.close();
     outcome
@@ -43,9 +39,12 @@ fn copy_as_it_is(config: &Config, database: &Database, file: &Path) -> anyhow::R
             "the database lacks {lacking} migration(s) of this version, and a backup makes none; back up with the \
              version that serves, or run portcullis migrate first"
         ),
-        error @ (OpenError::NewerSchema(_)
+        error @ (OpenError::NotMade
+        | OpenError::NewerSchema(_)
         | OpenError::Unreachable { .. }
         | OpenError::InUse { .. }
+        | OpenError::ForeignFiles { .. }
+        | OpenError::Unclosed { .. }
         | OpenError::Migration(_)
         | OpenError::Store(_)) => config.database.unusable()(error),
     })?;
@@ -56,6 +55,7 @@ fn copy_as_it_is(config: &Config, database: &Database, file: &Path) -> anyhow::R
 mod tests {
     use super::*;
     use crate::config::Environment;
+    use crate::foundation::open_store;
 
     #[test]
     fn a_store_of_another_version_is_left_as_it_is() {
@@ -72,7 +72,7 @@ mod tests {
         let line = refusal();
         assert!(line.contains("portcullis migrate") && !line.contains('\n'), "{line}");
         let database = open_store(&config).unwrap();
-        assert!(matches!(database.check_schema(), Err(OpenError::MigrationsPending(_))));
+        assert!(matches!(database.check_schema(), Err(OpenError::NotMade)));
         assert!(!target.exists());
 
         database.migrate().unwrap();

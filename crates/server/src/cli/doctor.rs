@@ -5,6 +5,7 @@ mod files;
 mod finding;
 mod hashing;
 mod jobs;
+mod settings_file;
 mod store;
 
 use super::operation;
@@ -42,10 +43,12 @@ fn findings() -> Vec<Finding> {
         }
     };
     let mut findings = vec![settings(&config, &environment)];
-    findings.extend(files::look_at(&config));
+    findings.extend(settings_file::look_at(&config, &environment));
     match operation::runtime() {
         Ok(runtime) => {
-            findings.extend(store::look_at(&config, &runtime));
+            let store = store::look_at(&config, &runtime);
+            findings.extend(files::look_at(&config, store.has_keys));
+            findings.extend(store.findings);
             findings.push(runtime.block_on(hashing::look_at(&config)));
         }
         Err(error) => findings.push(Finding::fail("machine", error.to_string())),

@@ -1,8 +1,8 @@
 //! What every command does that works on the store: it runs beside a server, by the same settings.
 
 use crate::config::{Config, Environment, LoggingConfig};
-use crate::container::{self, Container};
-use crate::foundation::parts_beside_a_server;
+use crate::container::{self, Container, Parts};
+use crate::foundation::{parts_beside_a_server, parts_of_a_first_store};
 use crate::start_logging;
 use portcullis_application::Operator;
 use portcullis_application::ports::Store;
@@ -26,12 +26,24 @@ pub(super) fn config() -> anyhow::Result<Config> {
     Ok(config)
 }
 
-/// Does `work` on the store that the settings name, by the right of whoever can open it.
+/// Does `work` on the store that the settings name, by the right of whoever can open it. Refuses, and makes nothing, where
+/// there is none.
 pub(super) fn on_store<T>(
     config: &Config,
     work: impl AsyncFnOnce(&Container, Operator) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
-    let parts = parts_beside_a_server(config)?;
+    on_parts(parts_beside_a_server(config)?, work)
+}
+
+/// The same, and makes the store first where there is none.
+pub(super) fn on_first_store<T>(
+    config: &Config,
+    work: impl AsyncFnOnce(&Container, Operator) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    on_parts(parts_of_a_first_store(config)?, work)
+}
+
+fn on_parts<T>(parts: Parts, work: impl AsyncFnOnce(&Container, Operator) -> anyhow::Result<T>) -> anyhow::Result<T> {
     let database = parts.database.clone();
     let container: Container = container::builder(parts).build();
     let store: Arc<dyn Store> = container.resolve();

@@ -21,7 +21,7 @@ const USERS_AT_ONCE: usize = 100;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UserCommand {
-    /// Make an account and print it as JSON.
+    /// Make an account and print it as JSON. The first one may come before the first start: it makes the store.
     Create {
         /// The address to sign in with.
         #[arg(long, value_parser = Email::parse)]
@@ -97,7 +97,9 @@ pub(super) fn run(command: UserCommand) -> anyhow::Result<()> {
                 role,
                 password: Some(password_input::read(policy)?),
             };
-            on_accounts(&config, async |accounts| accounts.create(account).await)
+            operation::on_first_store(&config, async |container, operator| {
+                Accounts::of(container, operator).create(account).await
+            })
         }
         UserCommand::SetRole { email, role } => {
             let change = UserChange {

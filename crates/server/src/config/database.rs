@@ -3,8 +3,9 @@
 use super::setting::SettingError;
 use super::table::{DATA_DIR, DATABASE_URL};
 use super::values::Values;
+use anyhow::anyhow;
 use portcullis_storage::{DatabaseUrl, OpenError};
-use std::path::PathBuf;
+use std::path::{self, PathBuf};
 
 /// Settings of the store.
 #[derive(Debug)]
@@ -33,14 +34,31 @@ impl DatabaseConfig {
         })
     }
 
-    /// A store that can't be used counts as a bad setting; one of another version does not.
+    /// A store that can't be used counts as a bad setting; one of another version does not, nor does one that is not made
+    /// yet or has foreign files beside it.
     pub(crate) fn unusable(&self) -> impl Fn(OpenError) -> anyhow::Error {
         |error| match error {
-            OpenError::MigrationsPending(_) | OpenError::NewerSchema(_) => error.into(),
+            OpenError::NotMade => anyhow!(
+                "there is no store in {}; the first start makes it, or portcullis migrate. If there should be one, run \
+                 this in the server's folder and with its settings",
+                self.place()
+            ),
+            OpenError::ForeignFiles { .. }
+            | OpenError::Unclosed { .. }
+            | OpenError::MigrationsPending(_)
+            | OpenError::NewerSchema(_) => error.into(),
             OpenError::Unreachable { .. } if self.is_in_data_dir => DATA_DIR.refused(error.to_string()).into(),
             OpenError::Unreachable { .. } | OpenError::InUse { .. } | OpenError::Migration(_) | OpenError::Store(_) => {
                 DATABASE_URL.refused(error.to_string()).into()
             }
+        }
+    }
+
+    /// Where the database is, by its whole path where it is a file.
+    fn place(&self) -> String {
+        match self.url.sqlite_path().map(path::absolute) {
+            Some(Ok(path)) => path.display().to_string(),
+            Some(Err(_)) | None => self.url.to_string(),
         }
     }
 }

@@ -68,6 +68,11 @@ impl Environment {
         self.find(name) == Some(OsStr::new(value))
     }
 
+    /// The secrets that stand in `.env`, by the names of their settings.
+    pub(crate) fn secrets_in_file(&self) -> impl Iterator<Item = &str> {
+        self.names_in_file().filter(|name| table::is_secret(name))
+    }
+
     /// What stands in `.env`.
     pub(super) fn names_in_file(&self) -> impl Iterator<Item = &str> {
         self.names_in_file.iter().map(String::as_str)

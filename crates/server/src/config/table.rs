@@ -18,6 +18,11 @@ pub(super) fn names() -> impl Iterator<Item = String> {
     settings().flat_map(|setting| std::iter::once(setting.name.to_owned()).chain(setting.twin()))
 }
 
+/// Whether that is the name of a setting that nobody may see.
+pub(super) fn is_secret(name: &str) -> bool {
+    settings().any(|setting| setting.name == name && setting.twin().is_some())
+}
+
 section! { LISTENING, "Listening":
     HOST {
         form: Form::Text("an address or a name", anything),

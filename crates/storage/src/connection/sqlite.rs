@@ -3,6 +3,7 @@
 use diesel::connection::SimpleConnection;
 use diesel::result::Error;
 use diesel::{Connection, SqliteConnection};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -14,6 +15,8 @@ use std::time::Duration;
 pub(crate) enum Use {
     Reading,
     Writing,
+    /// Reading without a trace: neither the file nor those beside it are made or changed.
+    Looking,
 }
 
 /// Why there is no connection.
@@ -21,18 +24,23 @@ pub(crate) enum Use {
 pub(crate) enum ConnectError {
     #[error("its path is not UTF-8")]
     Path,
+    #[error("it holds writes whose index is missing, and only a start makes that anew")]
+    Unclosed,
     #[error(transparent)]
     Open(#[from] diesel::ConnectionError),
     #[error(transparent)]
     Setup(#[from] Error),
 }
 
+/// What has a meaning of its own in the address of a file.
+const IN_ADDRESSES: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#').add(b' ');
+
 /// How often the switch to WAL is tried again after somebody else held the file.
 const WAL_ATTEMPTS: usize = 20;
 
-/// Sees to it that the file is there, readable by its owner alone, as is a directory that had to be made. Gives the
-/// file's one absolute path. The files that SQLite puts beside it get the same mode.
-pub(crate) fn prepare_file(path: &Path) -> io::Result<PathBuf> {
+/// The one absolute path of the file, which may be missing. Its directory is made where that is missing, for its owner
+/// alone.
+pub(crate) fn place_of(path: &Path) -> io::Result<PathBuf> {
     let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -40,6 +48,16 @@ pub(crate) fn prepare_file(path: &Path) -> io::Result<PathBuf> {
     };
     DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
     let path = directory.canonicalize()?.join(name);
+    match path.canonicalize() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(path),
+        outcome => outcome,
+    }
+}
+
+/// Sees to it that the file is there, readable by its owner alone, as is a directory that had to be made. Gives the
+/// file's one absolute path. The files that SQLite puts beside it get the same mode.
+pub(crate) fn prepare_file(path: &Path) -> io::Result<PathBuf> {
+    let path = place_of(path)?;
     if !path.exists() {
         create(&path)?;
     }
@@ -69,15 +87,34 @@ fn create(path: &Path) -> io::Result<()> {
 /// Connects to an absolute path that [`prepare_file`] gave. A statement waits as long as `busy_timeout` says for another
 /// process that holds the file.
 pub(crate) fn connect(path: &Path, purpose: Use, busy_timeout: Duration) -> Result<SqliteConnection, ConnectError> {
-    let mut connection = SqliteConnection::establish(path.to_str().ok_or(ConnectError::Path)?)?;
+    let path = path.to_str().ok_or(ConnectError::Path)?;
+    let mut connection = match purpose {
+        Use::Reading | Use::Writing => SqliteConnection::establish(path)?,
+        Use::Looking => SqliteConnection::establish(&address_for_a_look(path)?)?,
+    };
     // The timeout comes first, so that the rest waits for whoever holds the file.
     connection.batch_execute(&format!("PRAGMA busy_timeout = {}", busy_timeout.as_millis()))?;
-    switch_to_wal(&mut connection)?;
-    connection.batch_execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")?;
-    if purpose == Use::Reading {
+    if purpose != Use::Looking {
+        switch_to_wal(&mut connection)?;
+        connection.batch_execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")?;
+    }
+    if purpose != Use::Writing {
         connection.batch_execute("PRAGMA query_only = ON")?;
     }
     Ok(connection)
+}
+
+/// What keeps SQLite from making or changing any file (<https://www.sqlite.org/uri.html>). Where there is a log of writes,
+/// its index is only read. Where there is none, all of the database is in its file.
+fn address_for_a_look(path: &str) -> Result<String, ConnectError> {
+    let log = fs::metadata(format!("{path}-wal"));
+    let has_index = fs::exists(format!("{path}-shm")).unwrap_or_default();
+    let options = match log {
+        Ok(_) if has_index => "mode=ro&readonly_shm=1",
+        Ok(log) if log.len() > 0 => return Err(ConnectError::Unclosed),
+        _ => "immutable=1",
+    };
+    Ok(format!("file:{}?{options}", utf8_percent_encode(path, IN_ADDRESSES)))
 }
 
 /// The switch takes no heed of the timeout where two first starts coincide. An empty transaction does, and thereby

@@ -1,6 +1,7 @@
 //! SQLite: one thread that writes, and a pool of connections to read from.
 
 use super::sqlite_file::SqliteFile;
+use super::sqlite_place;
 use super::turns::{Turns, closed};
 use super::writer::Writer;
 use crate::connection::AnyConnection;
@@ -9,6 +10,7 @@ use crate::deadline::Deadline;
 use crate::error::OpenError;
 use crate::options::DatabaseOptions;
 use crate::unit::{self, Reconnect};
+use anyhow::anyhow;
 use diesel::r2d2::{NopErrorHandler, Pool, PooledConnection};
 use portcullis_application::ports::{Access, StoreError, StoreResult, Work};
 use std::path::Path;
@@ -21,7 +23,8 @@ const MIGRATION_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// A SQLite database.
 pub(crate) struct SqliteEngine {
     file: SqliteFile,
-    writer: Writer,
+    /// `None` where the database is only looked at.
+    writer: Option<Writer>,
     turns: Turns,
     readers: RwLock<Option<Pool<SqliteFile>>>,
     patience: Duration,
@@ -30,14 +33,28 @@ pub(crate) struct SqliteEngine {
 impl SqliteEngine {
     /// Opens the file, which is made where it is missing.
     pub(crate) fn open(path: &Path, options: &DatabaseOptions) -> Result<Self, OpenError> {
-        let unreachable = |reason: String| OpenError::Unreachable {
-            database: path.display().to_string(),
-            reason,
-        };
-        let absolute = sqlite::prepare_file(path).map_err(|error| unreachable(error.to_string()))?;
+        let place = sqlite::place_of(path).map_err(|error| sqlite_place::unreachable(path, &error))?;
+        sqlite_place::refuse_foreign_files(&place)?;
+        let place = sqlite::prepare_file(&place).map_err(|error| sqlite_place::unreachable(path, &error))?;
         // A write that arrives while another one waits for the file may wait as long again.
-        let file = SqliteFile::at(absolute, options.patience / 2);
-        let writer = Writer::start(file.clone(), options).map_err(|error| unreachable(error.to_string()))?;
+        let file = SqliteFile::at(place, options.patience / 2);
+        let writer = Writer::start(file.clone(), options).map_err(|error| sqlite_place::unreachable(path, &error))?;
+        Self::over(file, Some(writer), options)
+    }
+
+    /// Opens a file that is there, and leaves it and those beside it as they are.
+    pub(crate) fn look_at(path: &Path, options: &DatabaseOptions) -> Result<Self, OpenError> {
+        let place = path
+            .canonicalize()
+            .map_err(|error| sqlite_place::unreachable(path, &error))?;
+        sqlite_place::refuse_foreign_files(&place)?;
+        let file = SqliteFile::to_look_at(place, options.patience / 2);
+        // The pool would say of a failure only that it came too late.
+        drop(file.connection(Use::Reading)?);
+        Self::over(file, None, options)
+    }
+
+    fn over(file: SqliteFile, writer: Option<Writer>, options: &DatabaseOptions) -> Result<Self, OpenError> {
         let readers = Pool::builder()
             .max_size(options.readers)
             .min_idle(Some(1))
@@ -47,7 +64,7 @@ impl SqliteEngine {
             .connection_timeout(options.patience)
             .error_handler(Box::new(NopErrorHandler))
             .build(file.clone())
-            .map_err(|error| unreachable(error.to_string()))?;
+            .map_err(|error| sqlite_place::unreachable(file.path(), &error))?;
         Ok(Self {
             file,
             writer,
@@ -64,7 +81,10 @@ impl SqliteEngine {
 
     /// `Err` where the writer failed last time and fails again.
     pub(crate) async fn check_writes(&self) -> StoreResult<()> {
-        self.writer.check().await
+        match &self.writer {
+            Some(writer) => writer.check().await,
+            None => Ok(()),
+        }
     }
 
     /// A connection of its own, to write with. It may wait longer than those of units.
@@ -77,7 +97,7 @@ impl SqliteEngine {
     /// Runs a unit of work.
     pub(crate) async fn run(&self, access: Access, work: Work) -> StoreResult<()> {
         match access {
-            Access::Write => self.writer.run(work).await,
+            Access::Write => self.writer()?.run(work).await,
             Access::Read => self.read_elsewhere(access, work).await,
             // Microseconds: less than it takes to hand the work to another thread.
             Access::LookUp => match self.readers()?.try_get() {
@@ -116,7 +136,14 @@ impl SqliteEngine {
         let deadline = Deadline::after(limit);
         self.turns.close(limit);
         self.readers.write().unwrap_or_else(PoisonError::into_inner).take();
-        self.writer.close(deadline.left());
+        if let Some(writer) = &self.writer {
+            writer.close(deadline.left());
+        }
+    }
+
+    fn writer(&self) -> StoreResult<&Writer> {
+        let writer = self.writer.as_ref();
+        writer.ok_or_else(|| StoreError::Unavailable(anyhow!("the database is only looked at")))
     }
 
     fn readers(&self) -> StoreResult<Pool<SqliteFile>> {

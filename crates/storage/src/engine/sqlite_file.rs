@@ -1,7 +1,8 @@
 //! The file of a SQLite database, and the connections to it.
 
+use super::sqlite_place;
 use crate::connection::AnyConnection;
-use crate::connection::sqlite::{self, Use};
+use crate::connection::sqlite::{self, ConnectError, Use};
 use crate::error::OpenError;
 use diesel::r2d2::ManageConnection;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use std::time::Duration;
 pub(super) struct SqliteFile {
     path: Arc<PathBuf>,
     busy_timeout: Duration,
+    is_only_looked_at: bool,
 }
 
 impl SqliteFile {
@@ -20,14 +22,23 @@ impl SqliteFile {
         Self {
             path: Arc::new(path),
             busy_timeout,
+            is_only_looked_at: false,
+        }
+    }
+
+    /// A file that every connection leaves as it is.
+    pub(super) fn to_look_at(path: PathBuf, busy_timeout: Duration) -> Self {
+        Self {
+            is_only_looked_at: true,
+            ..Self::at(path, busy_timeout)
         }
     }
 
     /// The same file, for whoever may wait longer.
     pub(super) fn with_busy_timeout(&self, busy_timeout: Duration) -> Self {
         Self {
-            path: Arc::clone(&self.path),
             busy_timeout,
+            ..self.clone()
         }
     }
 
@@ -42,11 +53,16 @@ impl SqliteFile {
     }
 
     pub(super) fn connection(&self, purpose: Use) -> Result<AnyConnection, OpenError> {
+        let purpose = if self.is_only_looked_at { Use::Looking } else { purpose };
         sqlite::connect(&self.path, purpose, self.busy_timeout)
             .map(AnyConnection::Sqlite)
-            .map_err(|error| OpenError::Unreachable {
-                database: self.path.display().to_string(),
-                reason: error.to_string(),
+            .map_err(|error| match error {
+                ConnectError::Unclosed => OpenError::Unclosed {
+                    database: self.path.display().to_string(),
+                },
+                error @ (ConnectError::Path | ConnectError::Open(_) | ConnectError::Setup(_)) => {
+                    sqlite_place::unreachable(&self.path, &error)
+                }
             })
     }
 }

@@ -1,13 +1,13 @@
 //! The key file, the data folder and the file of an embedded database: who may read them.
 
 use super::finding::Finding;
-use crate::config::{Config, DatabaseConfig, KeysConfig};
-use crate::key_file;
-use portcullis_storage::DatabaseKind;
+use crate::config::Config;
+use crate::{key_file, secret_key};
+use rustix::fs::Access;
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{self, Path, PathBuf};
 
 const KEY: &str = "secret key";
 const FOLDER: &str = "data folder";
@@ -16,59 +16,104 @@ const DATABASE: &str = "database file";
 /// What a mode grants to everybody but the owner.
 const OTHERS: u32 = 0o077;
 
-pub(super) fn look_at(config: &Config) -> Vec<Finding> {
+/// How much room a store needs to be of any use, in bytes.
+const ROOM: u64 = 16 * 1024 * 1024;
+
+/// `has_keys`: whether the store has keys that only the secret key opens.
+pub(super) fn look_at(config: &Config, has_keys: bool) -> Vec<Finding> {
     let database = &config.database;
-    let mut findings = vec![key(&config.keys, database)];
+    let mut findings = vec![key(config, has_keys)];
     if let Some(file) = database.url.sqlite_path() {
         findings.push(owned_alone(FOLDER, &database.data_dir, "chmod 700"));
         findings.push(owned_alone(DATABASE, file, "chmod 600"));
+        findings.extend(beside(file).iter().filter_map(|file| unusable(DATABASE, file)));
+        findings.extend(folder_of(file).and_then(room));
     }
     findings
 }
 
-fn key(keys: &KeysConfig, database: &DatabaseConfig) -> Finding {
-    let path = key_file::path(&database.data_dir);
-    match (&keys.current, database.url.kind()) {
-        (Some(_), _) if keys.previous.is_some() => {
+fn key(config: &Config, has_keys: bool) -> Finding {
+    let path = key_file::path(&config.database.data_dir);
+    let shown = path.display();
+    match secret_key::find(config) {
+        Ok(Some(_)) if config.keys.current.is_none() => Finding::ok(KEY, format!("{shown} is its owner's alone")),
+        Ok(Some(_)) if config.keys.previous.is_some() => {
             Finding::ok(KEY, "SECRET_KEY is set, and SECRET_KEY_PREVIOUS is still accepted")
         }
-        (Some(_), _) => Finding::ok(KEY, "SECRET_KEY is set"),
-        (None, DatabaseKind::Postgres) => {
-            Finding::fail(KEY, "SECRET_KEY is needed with PostgreSQL, the same for every replica")
-        }
-        (None, DatabaseKind::Sqlite) if !path.exists() => {
-            let has_database = database.url.sqlite_path().is_some_and(Path::exists);
-            let shown = path.display();
-            if has_database {
-                Finding::fail(
-                    KEY,
-                    format!("{shown} is gone; put it back, or set SECRET_KEY to what stood in it"),
-                )
-            } else {
-                Finding::ok(KEY, format!("the first start makes {shown}"))
-            }
-        }
-        (None, DatabaseKind::Sqlite) => match key_file::read(&path) {
-            Ok(_) => Finding::ok(KEY, format!("{} is its owner's alone", path.display())),
-            Err(error) => Finding::fail(KEY, error.to_string()),
-        },
+        Ok(Some(_)) => Finding::ok(KEY, "SECRET_KEY is set"),
+        Ok(None) if has_keys => Finding::fail(KEY, secret_key::lost(config).to_string()),
+        Ok(None) => Finding::ok(KEY, format!("the first start makes {shown}")),
+        Err(error) => Finding::fail(KEY, error.to_string()),
     }
 }
 
-/// Others may neither read nor write it. The server would work all the same.
+/// Others may neither read nor write it: the server would work all the same. Whoever runs this must be able to do both.
 fn owned_alone(subject: &'static str, path: &Path, remedy: &str) -> Finding {
     let shown = path.display();
     match fs::metadata(path).map(|found| found.permissions().mode() & 0o777) {
-        Ok(mode) if mode & OTHERS == 0 => Finding::ok(subject, format!("{shown} is its owner's alone")),
-        Ok(mode) => Finding::warn(
-            subject,
-            format!("{shown} is open to others (mode {mode:o}); close it by {remedy} {shown}"),
-        ),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Finding::ok(subject, format!("the first start makes {shown}"))
-        }
-        Err(error) => Finding::fail(subject, format!("{shown} can't be looked at: {error}")),
+        Ok(mode) => unusable(subject, path).unwrap_or_else(|| {
+            if mode & OTHERS == 0 {
+                Finding::ok(subject, format!("{shown} is its owner's alone"))
+            } else {
+                let problem = format!("{shown} is open to others (mode {mode:o}); close it by {remedy} {shown}");
+                Finding::warn(subject, problem)
+            }
+        }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => to_be_made(subject, path),
+        Err(error) => Finding::fail(subject, format!("{shown} can't be looked at ({error})")),
     }
+}
+
+/// Whether the first start can make it: what is there of the folders above it must take new files.
+fn to_be_made(subject: &'static str, path: &Path) -> Finding {
+    let above = path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let above = above.ancestors().skip(1).find(|folder| folder.exists());
+    let shown = path.display();
+    match above.and_then(|folder| unusable(subject, folder)) {
+        None => Finding::ok(subject, format!("the first start makes {shown}")),
+        Some(finding) => Finding::fail(subject, format!("{shown} can't be made: {}", finding.text)),
+    }
+}
+
+/// A fault where this user may not read and write the file, or make files in the folder.
+fn unusable(subject: &'static str, path: &Path) -> Option<Finding> {
+    let is_folder = path.is_dir();
+    let rights = if is_folder {
+        Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK
+    } else {
+        Access::READ_OK | Access::WRITE_OK
+    };
+    let error = rustix::fs::access(path, rights).err()?;
+    let shown = path.display();
+    Some(Finding::fail(
+        subject,
+        format!("this user can't write {shown} ({error}); run this as the server's user, and give that user the files"),
+    ))
+}
+
+/// What a server that was killed may have left beside the database.
+fn beside(file: &Path) -> Vec<PathBuf> {
+    let ending = |ending: &str| {
+        let mut name = file.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    let files = ["-wal", "-shm", ".lock"].map(ending);
+    files.into_iter().filter(|file| file.exists()).collect()
+}
+
+fn folder_of(file: &Path) -> Option<&Path> {
+    file.parent().filter(|folder| folder.is_dir())
+}
+
+/// A warning where writes will soon fail for want of room.
+fn room(folder: &Path) -> Option<Finding> {
+    let found = rustix::fs::statvfs(folder).ok()?;
+    let free = found.f_bavail.saturating_mul(found.f_frsize);
+    (free < ROOM).then(|| {
+        let shown = folder.display();
+        Finding::warn(FOLDER, format!("{shown} has {free} bytes left; make room"))
+    })
 }
 
 #[cfg(test)]
@@ -83,7 +128,7 @@ mod tests {
         let folder = folder.to_str().unwrap();
         let settings: Vec<_> = [("DATA_DIR", folder)].iter().chain(settings).copied().collect();
         let config = Config::load(&Environment::of(&settings)).unwrap();
-        look_at(&config).iter().map(|finding| finding.grade).collect()
+        look_at(&config, true).iter().map(|finding| finding.grade).collect()
     }
 
     fn set_mode(path: &Path, mode: u32) {
@@ -94,11 +139,6 @@ mod tests {
     fn files_that_others_can_read_are_told() {
         let folder = tempfile::tempdir().unwrap();
         let path = &folder.path().join("data");
-        assert_eq!(
-            grades(path, &[]),
-            [Grade::Ok, Grade::Ok, Grade::Ok],
-            "before the first start"
-        );
         key_file::read_or_make(path, &OsEntropy).unwrap();
         fs::write(path.join("portcullis.db"), "").unwrap();
         for (key, folder, database, expected) in [

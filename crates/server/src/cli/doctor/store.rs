@@ -4,14 +4,14 @@ use super::finding::{Finding, told};
 use super::{administrators, jobs};
 use crate::config::Config;
 use crate::container::{self, Container};
-use crate::foundation::{open_store, parts_for_a_look, unready_keys};
+use crate::foundation::{parts_for_a_look, unready_keys};
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::SigningError;
 use portcullis_application::ports::{
     Access, AuditFilter, Clock, KeyRing, Repositories, Store, StoreError, StoreResult, Verdict,
 };
 use portcullis_domain::{AuditHead, PageRequest, SigningKey, SigningKeyPurpose, SigningKeyStage};
-use portcullis_storage::Database;
+use portcullis_storage::{Database, DatabaseKind, DatabaseOptions, OpenError};
 use shaku::HasComponent as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Runtime;
@@ -30,49 +30,104 @@ const EARLIEST: DateTime<Utc> = match DateTime::from_timestamp(1_767_225_600, 0)
     None => DateTime::UNIX_EPOCH,
 };
 
-/// Opening a store blocks, so only what is asked of it then runs on the runtime.
-pub(super) fn look_at(config: &Config, runtime: &Runtime) -> Vec<Finding> {
-    if config.database.url.sqlite_path().is_some_and(|path| !path.exists()) {
-        let made = Finding::ok(STORE, "the first start makes it");
-        return std::iter::once(made)
-            .chain(administrators::to_be_made(config))
-            .collect();
-    }
-    let database = match open_store(config) {
-        Ok(database) => database,
-        Err(error) => return vec![Finding::fail(STORE, format!("{error:#}"))],
-    };
-    let findings = look_into(config, &database, runtime);
-    database.close();
-    findings
+/// What was found, and what the key has to do with it.
+pub(super) struct Look {
+    pub(super) findings: Vec<Finding>,
+    /// Whether the store has keys that only `SECRET_KEY` opens.
+    pub(super) has_keys: bool,
 }
 
-fn look_into(config: &Config, database: &Database, runtime: &Runtime) -> Vec<Finding> {
-    let has_keys = match database.check_schema().and_then(|()| database.audit_key()) {
-        Ok(key) => key.is_some(),
-        Err(error) => return vec![Finding::fail(STORE, error.to_string())],
-    };
-    let reached = Finding::ok(STORE, "reached, its schema is up to date");
-    if !has_keys {
-        let made = [reached, Finding::ok(KEYS, "the first start makes them")];
-        return made.into_iter().chain(administrators::to_be_made(config)).collect();
+impl Look {
+    fn without_keys(findings: impl IntoIterator<Item = Finding>) -> Self {
+        Self {
+            findings: findings.into_iter().collect(),
+            has_keys: false,
+        }
     }
-    let parts = match parts_for_a_look(config) {
+}
+
+/// Opening a store blocks, so only what is asked of it then runs on the runtime.
+pub(super) fn look_at(config: &Config, runtime: &Runtime) -> Look {
+    match Database::look_at(&config.database.url, &DatabaseOptions::default()) {
+        Ok(database) => {
+            let look = look_into(config, &database, runtime);
+            database.close();
+            look
+        }
+        Err(error) => Look::without_keys(not_ready(config, error)),
+    }
+}
+
+fn look_into(config: &Config, database: &Database, runtime: &Runtime) -> Look {
+    match database.check_schema().and_then(|()| database.audit_key()) {
+        Ok(Some(_)) => Look {
+            findings: look_with_keys(config, database, runtime),
+            has_keys: true,
+        },
+        Ok(None) => Look::without_keys(
+            [
+                Finding::ok(STORE, "reached, its schema is up to date"),
+                Finding::ok(KEYS, "the first start makes them"),
+            ]
+            .into_iter()
+            .chain(administrators::to_be_made(config)),
+        ),
+        Err(error) => Look::without_keys(not_ready(config, error)),
+    }
+}
+
+/// Of a store that is not as it will be: whether the next start makes it so, as it does by default.
+fn not_ready(config: &Config, error: OpenError) -> Vec<Finding> {
+    match error {
+        OpenError::NotMade => {
+            let made = Finding::ok(STORE, "there is none yet; the first start makes it");
+            std::iter::once(made)
+                .chain(administrators::to_be_made(config))
+                .collect()
+        }
+        OpenError::MigrationsPending(lacking) => vec![Finding::warn(
+            STORE,
+            format!(
+                "it lacks {lacking} migration(s) of this version; the next start makes them, as portcullis migrate does. \
+                 Look again then"
+            ),
+        )],
+        OpenError::Unclosed { .. } => vec![Finding::warn(STORE, format!("{error}. Look again then"))],
+        error @ (OpenError::NewerSchema(_)
+        | OpenError::Unreachable { .. }
+        | OpenError::InUse { .. }
+        | OpenError::ForeignFiles { .. }
+        | OpenError::Migration(_)
+        | OpenError::Store(_)) => vec![Finding::fail(STORE, format!("{:#}", config.database.unusable()(error)))],
+    }
+}
+
+fn look_with_keys(config: &Config, database: &Database, runtime: &Runtime) -> Vec<Finding> {
+    let parts = match parts_for_a_look(config, database.clone()) {
         Ok(parts) => parts,
-        Err(error) => return vec![reached, Finding::fail(KEYS, format!("{error:#}"))],
+        Err(error) => {
+            return vec![
+                Finding::ok(STORE, "reached, its schema is up to date"),
+                Finding::fail(KEYS, format!("{error:#}")),
+            ];
+        }
     };
-    let own_database = parts.database.clone();
     let container: Container = container::builder(parts).build();
-    let findings = runtime.block_on(look_with(config, &container));
-    own_database.close();
-    findings
+    runtime.block_on(look_with(config, &container))
 }
 
 async fn look_with(config: &Config, container: &Container) -> Vec<Finding> {
     let store: Arc<dyn Store> = container.resolve();
     let (ring, clock): (Arc<dyn KeyRing>, Arc<dyn Clock>) = (container.resolve(), container.resolve());
-    let works = match writes(&*store).await {
-        Ok(()) => Finding::ok(STORE, "reached, takes writes, its schema is up to date"),
+    let works = match config.database.url.kind() {
+        // Its files are looked at instead: nothing is written there, not even for a moment.
+        DatabaseKind::Sqlite => store.check().await.map(|()| "reached, its schema is up to date"),
+        DatabaseKind::Postgres => writes(&*store)
+            .await
+            .map(|()| "reached, takes writes, its schema is up to date"),
+    };
+    let works = match works {
+        Ok(text) => Finding::ok(STORE, text),
         Err(error) => return vec![Finding::fail(STORE, told(error))],
     };
     let mut findings = vec![
