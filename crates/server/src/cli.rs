@@ -7,6 +7,7 @@ mod keys;
 mod operation;
 mod output;
 mod password_input;
+mod restore;
 mod usage;
 mod user;
 
@@ -58,6 +59,11 @@ enum Command {
     /// Copy a SQLite store, which a server may be using, to a new file.
     Backup {
         /// The file to make. One that is there already is left alone.
+        file: PathBuf,
+    },
+    /// Put a copy in the place of a SQLite store that no server is using. The next start signs everybody out.
+    Restore {
+        /// A file that `backup` made. It stays as it is.
         file: PathBuf,
     },
     /// Print every setting, with its default and what it does.
@@ -115,6 +121,7 @@ pub fn run() -> ExitCode {
             Command::Keys(command) => keys::run(&command),
             Command::Openapi => print(&portcullis_api::openapi_json()),
             Command::Backup { file } => backup::run(&file),
+            Command::Restore { file } => restore::run(&file),
             Command::Settings { format } => print(&match format {
                 SettingsFormat::Env => config::env_file(),
                 SettingsFormat::Markdown => config::markdown(),

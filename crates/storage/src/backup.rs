@@ -73,7 +73,7 @@ fn place_of(file: &Path) -> io::Result<(PathBuf, PathBuf)> {
 }
 
 /// Says in the copy that it is one.
-fn mark(path: &str) -> Result<(), MarkError> {
+pub(crate) fn mark(path: &str) -> Result<(), MarkError> {
     let mut copy = SqliteConnection::establish(path)?;
     copy.batch_execute("PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL")?;
     let marked = diesel::update(installation::table)
@@ -87,8 +87,9 @@ fn mark(path: &str) -> Result<(), MarkError> {
     }
 }
 
+/// Why a copy has no mark.
 #[derive(Debug, thiserror::Error)]
-enum MarkError {
+pub(crate) enum MarkError {
     #[error(transparent)]
     Open(#[from] ConnectionError),
     #[error(transparent)]
