@@ -50,8 +50,12 @@ fn key(config: &Config, has_keys: bool) -> Finding {
 /// Others may neither read nor write it: the server would work all the same. Whoever runs this must be able to do both.
 fn owned_alone(subject: &'static str, path: &Path, remedy: &str) -> Finding {
     let shown = path.display();
-    match fs::metadata(path).map(|found| found.permissions().mode() & 0o777) {
-        Ok(mode) => unusable(subject, path).unwrap_or_else(|| {
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() != (subject == FOLDER) => {
+            Finding::fail(subject, format!("{shown} is no {subject}; name another path"))
+        }
+        Ok(found) => unusable(subject, path).unwrap_or_else(|| {
+            let mode = found.permissions().mode() & 0o777;
             if mode & OTHERS == 0 {
                 Finding::ok(subject, format!("{shown} is its owner's alone"))
             } else {
@@ -151,6 +155,17 @@ mod tests {
             set_mode(path, folder);
             assert_eq!(grades(path, &[]), expected);
         }
+    }
+
+    #[test]
+    fn a_file_is_no_folder_and_a_folder_is_no_database() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "").unwrap();
+        assert_eq!(grades(&file, &[]), [Grade::Fail; 3]);
+        fs::create_dir(folder.path().join("portcullis.db")).unwrap();
+        set_mode(folder.path(), 0o700);
+        assert_eq!(grades(folder.path(), &[])[1..], [Grade::Ok, Grade::Fail]);
     }
 
     #[test]
