@@ -39,12 +39,28 @@ impl Finished {
         lines[0].clone()
     }
 
-    /// Fails the test unless the command refused with one line on standard error that holds these texts.
+    /// What `doctor` found: a line each, which begins with its grade and its subject.
+    #[track_caller]
+    pub(crate) fn findings(&self) -> Vec<String> {
+        let found = |line: &str| {
+            let line: Value = serde_json::from_str(line).unwrap();
+            let text = |name: &str| line[name].as_str().unwrap().to_owned();
+            format!("{:<4} {}: {}", text("grade"), text("subject"), text("text"))
+        };
+        self.stdout.lines().map(found).collect()
+    }
+
+    /// Fails the test unless the command refused: its arguments as clap does, or else with one line on standard error. It
+    /// holds these texts.
     #[track_caller]
     pub(crate) fn assert_refused(&self, texts: &[&str]) {
-        assert_eq!(self.status, Some(1), "{self:?}");
-        assert_eq!(self.stderr.lines().count(), 1, "{self:?}");
-        assert!(self.stderr.starts_with("portcullis: "), "{self:?}");
+        if self.status == Some(2) {
+            assert!(self.stderr.starts_with("error: "), "{self:?}");
+        } else {
+            assert_eq!(self.status, Some(1), "{self:?}");
+            assert_eq!(self.stderr.lines().count(), 1, "{self:?}");
+            assert!(self.stderr.starts_with("portcullis: "), "{self:?}");
+        }
         for text in texts {
             assert!(self.stderr.contains(text), "{text}: {self:?}");
         }

@@ -15,9 +15,9 @@ on_postgres!(a_database_that_is_not_there_is_named);
 
 /// The lines, each of which must begin with its grade.
 #[track_caller]
-fn lines(finished: &Finished) -> Vec<&str> {
-    let lines: Vec<&str> = finished.stdout.lines().collect();
-    let is_graded = |line: &&str| ["ok   ", "warn ", "fail "].iter().any(|grade| line.starts_with(grade));
+fn lines(finished: &Finished) -> Vec<String> {
+    let lines = finished.findings();
+    let is_graded = |line: &String| ["ok   ", "warn ", "fail "].iter().any(|grade| line.starts_with(grade));
     assert!(!lines.is_empty() && lines.iter().all(is_graded), "{finished:?}");
     let fails = lines.iter().filter(|line| line.starts_with("fail ")).count();
     if fails == 0 {

@@ -96,12 +96,14 @@ async fn of_a_disabled_account_the_start_says_what_lets_it_in(mut app: TestApp) 
     app.run(&set_role).result();
     let line = refused_start(&app, &first);
     assert!(!line.contains(&commands[0]) && line.contains(&commands[1]), "{line}");
-    let advice = app.run(&["doctor"]).stdout;
+    let advice = app.run(&["doctor"]).findings().join("\n");
     assert!(
         advice.contains(&format!("warn administrators: there is no active one; let {FIRST} in")),
         "{advice}"
     );
-    let found = run_in(app.folder(), &with(&app, &first), &["doctor"], b"").stdout;
+    let found = run_in(app.folder(), &with(&app, &first), &["doctor"], b"")
+        .findings()
+        .join("\n");
     assert!(
         found.contains("fail administrators: ADMIN_EMAIL: ") && found.contains(&commands[1]),
         "{found}"
@@ -130,7 +132,9 @@ async fn a_password_that_is_not_right_stops_a_start_that_needs_it(mut app: TestA
     ] {
         let line = refused_start(&app, &[email, password]);
         assert!(line.starts_with(&format!("portcullis: {named}")), "{line}");
-        let found = run_in(app.folder(), &with(&app, &[email, password]), &["doctor"], b"").stdout;
+        let found = run_in(app.folder(), &with(&app, &[email, password]), &["doctor"], b"")
+            .findings()
+            .join("\n");
         assert!(found.contains(&format!("fail administrators: {named}")), "{found}");
         assert!(
             !line.contains("hunter2") && !found.contains("hunter2"),
@@ -140,7 +144,7 @@ async fn a_password_that_is_not_right_stops_a_start_that_needs_it(mut app: TestA
     let right = with(&app, &[email, ("ADMIN_PASSWORD", PASSWORD)]);
     let found = run_in(app.folder(), &right, &["doctor"], b"");
     let made = format!("ok   administrators: the next start makes one of {FIRST}");
-    assert!(found.result().contains(&made), "{found:?}");
+    assert!(found.findings().contains(&made), "{found:?}");
     assert_eq!(app.column(ADMINS).await, Vec::<String>::new());
 }
 

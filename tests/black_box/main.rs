@@ -71,6 +71,7 @@ mod signing_keys;
 mod specification;
 mod stop;
 mod stored_passwords;
+mod terminal;
 mod user_lists;
 mod verifying_service;
 

@@ -82,7 +82,7 @@ async fn on_an_empty_postgresql_database_commands_refuse_and_make_nothing() {
     }
     let doctor = with_input(folder.path(), &settings, &["doctor"]);
     assert_eq!(doctor.status, Some(0), "{doctor:?}");
-    assert!(doctor.stdout.contains("ok   store: there is none yet"), "{doctor:?}");
+    assert!(doctor.stdout.contains("there is none yet"), "{doctor:?}");
     assert_eq!(database.column(tables).await, ["0"]);
     with_input(folder.path(), &settings, FIRST_ACCOUNT).json();
 }
@@ -118,7 +118,13 @@ fn a_look_after_a_kill_changes_no_byte() {
     let before = files(&data);
     assert!(before.keys().any(|name| name.ends_with("-wal")), "{:?}", before.keys());
     let doctor = with_input(folder.path(), &settings, &["doctor"]);
-    assert!(doctor.stdout.contains("ok   administrators"), "{doctor:?}");
+    assert!(
+        doctor
+            .findings()
+            .iter()
+            .any(|line| line.starts_with("ok   administrators")),
+        "{doctor:?}"
+    );
     assert!(files(&data) == before);
 }
 

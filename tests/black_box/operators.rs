@@ -9,6 +9,8 @@ on_both_databases!(
     accounts_are_administered_by_the_command_line,
     the_command_line_makes_the_first_administrator,
     users_are_listed_one_a_line,
+    users_are_found_shown_and_given_another_address,
+    events_are_exported_from_a_moment_to_another,
     keys_are_listed_and_rotated_beside_a_server,
     the_command_line_works_while_no_server_runs,
 );
@@ -111,6 +113,55 @@ async fn users_are_listed_one_a_line(app: TestApp) {
     assert_eq!(listed[0]["email"], "user104@example.org");
     let page = root.client.get("/admin/users?limit=100").await.json();
     assert_eq!(json!(listed[..100]), page["items"]);
+}
+
+async fn users_are_found_shown_and_given_another_address(app: TestApp) {
+    app.make_admin("root@example.org");
+    app.anonymous().signed_in("ada@example.org").await;
+    app.anonymous().register("eve@example.org").await;
+    app.run(&["user", "disable", "eve@example.org"]).json();
+    let emails = |filter: &[&str]| -> Vec<String> {
+        let lines = app.run(&[&["user", "list"], filter].concat()).lines();
+        lines
+            .iter()
+            .map(|user| user["email"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(emails(&["--role", "ADMIN"]), ["root@example.org"]);
+    assert_eq!(emails(&["--active", "false"]), ["eve@example.org"]);
+    assert_eq!(emails(&["--query", "ADA@"]), ["ada@example.org"]);
+
+    let sessions = app.run(&["user", "sessions", "ada@example.org"]).json();
+    assert_eq!(
+        (&sessions["ip"], &sessions["current"]),
+        (&json!("127.0.0.1"), &json!(false))
+    );
+    let changed = app.run(&["user", "set-email", "ada@example.org", "lovelace@example.org"]);
+    assert_eq!(
+        changed.json(),
+        app.run(&["user", "show", "lovelace@example.org"]).json()
+    );
+    assert_eq!(changed.json()["email"], "lovelace@example.org");
+    app.run(&["user", "show", "ada@example.org"])
+        .assert_refused(&["ada@example.org"]);
+    app.run(&["user", "set-email", "lovelace@example.org", "root@example.org"])
+        .assert_refused(&["root@example.org"]);
+    Tokens::of(&app.anonymous().log_in("lovelace@example.org", PASSWORD).await);
+}
+
+async fn events_are_exported_from_a_moment_to_another(app: TestApp) {
+    for name in ["one", "two", "three"] {
+        app.anonymous().register(&format!("{name}@example.org")).await;
+    }
+    let exported = |bounds: &[&str]| app.run(&[&["audit", "export"], bounds].concat()).lines();
+    let all = exported(&[]);
+    let all = all.get(1..).unwrap();
+    assert_eq!(all.len(), 3, "behind the first key's");
+    let at = |event: &Value| event["at"].as_str().unwrap().to_owned();
+    let (second, third) = (at(&all[1]), at(&all[2]));
+    assert_eq!(exported(&["--since", &second]), all[1..]);
+    assert_eq!(exported(&["--until", &third])[1..], all[..2]);
+    assert_eq!(exported(&["--since", &second, "--until", &third]), all[1..2]);
 }
 
 async fn keys_are_listed_and_rotated_beside_a_server(app: TestApp) {

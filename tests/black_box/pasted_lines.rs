@@ -8,10 +8,11 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 on_both_databases!(
-    the_lines_of_the_greeting_work,
-    the_session_of_the_readme_works,
-    the_session_of_the_quick_start_works,
+    with &[("LOG_FORMAT", "pretty")];
+    the_lines_of_the_greeting_work_and_come_at_the_first_start_alone,
 );
+
+on_both_databases!(the_session_of_the_readme_works, the_session_of_the_quick_start_works,);
 
 /// Pastes lines into `bash`. Gives the JSON documents that they print.
 fn paste(folder: &Path, lines: &str) -> Vec<Value> {
@@ -33,8 +34,7 @@ fn paste(folder: &Path, lines: &str) -> Vec<Value> {
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stdout)))
 }
 
-async fn the_lines_of_the_greeting_work(mut app: TestApp) {
-    app.restart(&[("LOG_FORMAT", "pretty")]);
+async fn the_lines_of_the_greeting_work_and_come_at_the_first_start_alone(mut app: TestApp) {
     app.wait_for_line(|line| line.contains("/users/me"));
     let logs = app.logs();
     let lines: Vec<&str> = logs.lines().filter(|line| line.contains("curl ")).collect();
@@ -46,6 +46,8 @@ async fn the_lines_of_the_greeting_work(mut app: TestApp) {
     };
     assert_eq!(registered["email"], "ada@example.org", "{printed:?}");
     assert_eq!(me, registered);
+    app.restart(&[]);
+    assert!(!app.logs().contains("curl "), "{}", app.logs());
 }
 
 /// The shell blocks of a page that make calls, in one piece and to the server under test.

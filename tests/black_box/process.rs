@@ -280,10 +280,10 @@ impl Starting {
     }
 }
 
-/// The address in the line that says where the server listens: a JSON one, or the greeting.
+/// The address in the line that says where the server listens, in either form.
 fn address_in(line: &str) -> Option<SocketAddr> {
-    if let Some((_, greeting)) = line.split_once(" listens on http://") {
-        return greeting.split_whitespace().next()?.parse().ok();
+    if let Some((_, rest)) = line.split_once(": listening address=") {
+        return rest.split_whitespace().next()?.parse().ok();
     }
     let line: Value = serde_json::from_str(line).ok()?;
     let address = line["address"].as_str().filter(|_| line["message"] == "listening")?;

@@ -175,8 +175,8 @@ fn what_others_have_in_a_dotenv_file_stops_nothing() {
         "PORTCULLIS_IMAGE=portcullis:1",
     ] {
         fs::write(folder.path().join(".env"), format!("\u{feff}{line}\nPORT=no\n")).unwrap();
-        assert_refused(&run(folder.path(), &[], &["user", "list"]), "PORT");
-        let listed = run(folder.path(), &[ANY_PORT], &["user", "list"]);
+        assert_refused(&run(folder.path(), &[], &["serve"]), "PORT");
+        let listed = run(folder.path(), &[ANY_PORT], &["doctor"]);
         assert_eq!(
             (listed.status.code(), listed.stderr.len()),
             (Some(0), 0),
@@ -196,7 +196,7 @@ fn a_misspelt_setting_in_a_dotenv_file_is_refused_with_the_right_one() {
     );
     assert!(!line.contains("hunter2"), "{line}");
     fs::remove_file(folder.path().join(".env")).unwrap();
-    let shared = run(folder.path(), &[ANY_PORT, ("RATE_LIMT", "on")], &["user", "list"]);
+    let shared = run(folder.path(), &[ANY_PORT, ("RATE_LIMT", "on")], &["doctor"]);
     assert_eq!(shared.status.code(), Some(0), "{shared:?}");
 }
 
@@ -212,7 +212,7 @@ fn a_setting_that_this_version_cannot_honor_is_refused() {
         assert!(!line.contains("hunter2"), "{line}");
     }
     let idle = [ANY_PORT, ("RATE_LIMIT", "off"), ("REQUIRE_VERIFIED_EMAIL", "false")];
-    assert_eq!(run(folder.path(), &idle, &["user", "list"]).status.code(), Some(0));
+    assert_eq!(run(folder.path(), &idle, &["doctor"]).status.code(), Some(0));
 }
 
 #[test]
@@ -232,7 +232,11 @@ fn all_bad_settings_are_told_at_once() {
     assert!(!stderr.contains("hunter2"), "{stderr}");
     let found = run(folder.path(), &settings, &["doctor"]);
     let found = String::from_utf8_lossy(&found.stdout);
-    assert_eq!(found.matches("fail settings: ").count(), named.len(), "{found}");
+    assert_eq!(
+        found.matches(r#""grade":"fail","subject":"settings""#).count(),
+        named.len(),
+        "{found}"
+    );
 }
 
 #[test]
@@ -257,7 +261,7 @@ fn an_old_schema_stops_a_server_that_may_not_migrate() {
     let folder = tempfile::tempdir().unwrap();
     let output = run(folder.path(), &[ANY_PORT, LOW_COST], &["serve", "--migrate=off"]);
     let line = refusal(&output);
-    assert!(line.ends_with("; run `portcullis migrate`"), "{line}");
+    assert!(line.contains("portcullis migrate"), "{line}");
     assert!(
         !line.contains("for example") && !line.contains("DATABASE_URL"),
         "{line}"

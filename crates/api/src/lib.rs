@@ -100,6 +100,7 @@ pub use audit_events::bodies::audit_event_json;
 pub use json::timestamp;
 pub use routes::openapi_json;
 pub use services::Services;
+pub use sessions::bodies::session_json;
 pub use settings::{ApiSettings, Docs};
 pub use site::site;
 pub use users::bodies::user_json;

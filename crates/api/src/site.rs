@@ -1,6 +1,7 @@
 //! What programs call, as a site that a server serves.
 
 use crate::forward_auth::controller as forward_auth;
+use crate::health::controller as health;
 use crate::openapi::DocumentText;
 use crate::problem::PROBLEM_DOCUMENTS;
 use crate::publication::feed::RevocationFeed;
@@ -50,7 +51,7 @@ pub fn site(
     };
     Site {
         surface: PROBLEM_DOCUMENTS,
-        asked_by_proxies: forward_auth::PATH,
+        asked_all_the_time: &[forward_auth::PATH, health::LIVE, health::READY],
         mount,
     }
 }

@@ -15,6 +15,9 @@ pub struct PageSize(usize);
 pub struct PageSizeOutOfRange;
 
 impl PageSize {
+    /// The largest page.
+    pub const LARGEST: Self = Self(MOST);
+
     /// A page of so many items.
     ///
     /// # Errors

@@ -3,9 +3,11 @@
 mod audit;
 mod backup;
 mod doctor;
+mod flags;
 mod keys;
 mod operation;
 mod output;
+mod pages;
 mod password_input;
 mod restore;
 mod usage;
@@ -16,10 +18,11 @@ use crate::foundation::{Foundation, Migration};
 use crate::serve::serve_with_stock_hasher;
 use crate::{container, start_logging};
 use audit::AuditCommand;
-use clap::error::ErrorKind;
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use flags::SettingFlags;
 use keys::KeysCommand;
-use output::print;
+use output::{Form, print};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -27,13 +30,26 @@ use user::UserCommand;
 
 /// Self-hosted authentication server: sign-up, sign-in, access and refresh tokens over REST.
 ///
-/// Settings come from the environment and from a file named .env in the working directory.
+/// Settings come from the command line, from the environment and from a file named .env in the working directory, in
+/// this order. `portcullis settings` prints all of them.
 #[derive(Debug, Parser)]
-#[command(name = "portcullis", version, disable_help_subcommand = true)]
+#[command(name = "portcullis", version = VERSION, after_help = EXAMPLES)]
 struct Arguments {
+    #[command(flatten)]
+    settings: SettingFlags,
     #[command(subcommand)]
     command: Option<Command>,
 }
+
+/// The version, and the commit that it was built of where the build knew it.
+const VERSION: &str = env!("PORTCULLIS_VERSION");
+
+const EXAMPLES: &str = "\
+Examples:
+  portcullis                                  serve on http://127.0.0.1:8000
+  portcullis --port 9000 --data-dir /srv/auth
+  portcullis user create --email ada@example.org --full-name 'Ada Lovelace' --role ADMIN
+  portcullis doctor                           say what to mend";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -46,22 +62,24 @@ enum Command {
     /// Bring the store's schema up to date.
     Migrate,
     /// Make, change, list and delete accounts, also while a server runs.
-    #[command(subcommand, arg_required_else_help = false, disable_help_subcommand = true)]
+    #[command(subcommand, arg_required_else_help = true)]
     User(UserCommand),
     /// Check and print the audit trail.
-    #[command(subcommand, arg_required_else_help = false, disable_help_subcommand = true)]
+    #[command(subcommand, arg_required_else_help = true)]
     Audit(AuditCommand),
     /// List the keys that sign access tokens, and let another one sign.
-    #[command(subcommand, arg_required_else_help = false, disable_help_subcommand = true)]
+    #[command(subcommand, arg_required_else_help = true)]
     Keys(KeysCommand),
     /// Print the OpenAPI document.
     Openapi,
     /// Copy a SQLite store, which a server may be using, to a new file.
+    #[command(after_help = "Example:\n  portcullis backup /backups/portcullis-2026-11-22.db")]
     Backup {
         /// The file to make. One that is there already is left alone.
         file: PathBuf,
     },
     /// Put a copy in the place of a SQLite store that no server is using. The next start signs everybody out.
+    #[command(after_help = "Example:\n  portcullis restore /backups/portcullis-2026-11-22.db")]
     Restore {
         /// A file that `backup` made. It stays as it is.
         file: PathBuf,
@@ -73,7 +91,20 @@ enum Command {
         format: SettingsFormat,
     },
     /// Look at settings, files, store and keys, and say what to mend. Changes nothing.
-    Doctor,
+    Doctor {
+        /// Print JSON lines also on a terminal.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print a script that completes commands in a shell.
+    #[command(after_help = "Example:\n  portcullis completions bash > /etc/bash_completion.d/portcullis")]
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Print the manual page.
+    #[command(after_help = "Example:\n  portcullis man > /usr/local/share/man/man1/portcullis.1")]
+    Man,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -97,50 +128,48 @@ impl From<Switch> for Migration {
     }
 }
 
-/// Runs the command that the arguments name: exit status 0, or 1 with a line on standard error, or one for each setting
-/// that is not right.
+/// Runs the command that the arguments name: exit status 0, 1 with a line on standard error, or one for each setting that
+/// is not right, and 2 for arguments that can't be understood.
 #[must_use]
 pub fn run() -> ExitCode {
     let given: Vec<OsString> = std::env::args_os().collect();
-    let arguments = match Arguments::try_parse_from(&given) {
-        Ok(arguments) => arguments,
-        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
-            return exit_code(print(&error.to_string()));
-        }
-        Err(error) => {
-            tell(&usage::line(&error, &given));
-            return ExitCode::FAILURE;
-        }
-    };
-    exit_code(
-        match arguments.command.unwrap_or(Command::Serve { migrate: Switch::On }) {
-            Command::Serve { migrate } => run_server(migrate.into()),
-            Command::Migrate => migrate(),
-            Command::User(command) => user::run(command),
-            Command::Audit(command) => audit::run(command),
-            Command::Keys(command) => keys::run(&command),
-            Command::Openapi => print(&portcullis_api::openapi_json()),
-            Command::Backup { file } => backup::run(&file),
-            Command::Restore { file } => restore::run(&file),
-            Command::Settings { format } => print(&match format {
-                SettingsFormat::Env => config::env_file(),
-                SettingsFormat::Markdown => config::markdown(),
-            }),
-            Command::Doctor => doctor::run(),
-        },
-    )
+    match Arguments::try_parse_from(&given) {
+        Ok(arguments) => exit_code(perform(arguments)),
+        Err(error) => usage::tell(&error, &given),
+    }
 }
 
-fn run_server(migration: Migration) -> anyhow::Result<()> {
-    let config = Config::load(&Environment::of_the_process()?)?;
+fn perform(arguments: Arguments) -> anyhow::Result<()> {
+    let environment = || Ok::<_, anyhow::Error>(Environment::of_the_process()?.under(arguments.settings.pairs()));
+    match arguments.command.unwrap_or(Command::Serve { migrate: Switch::On }) {
+        Command::Serve { migrate } => run_server(&environment()?, migrate.into()),
+        Command::Migrate => migrate(&environment()?),
+        Command::User(command) => user::run(&environment()?, command),
+        Command::Audit(command) => audit::run(&environment()?, command),
+        Command::Keys(command) => keys::run(&environment()?, &command),
+        Command::Openapi => print(&portcullis_api::openapi_json()),
+        Command::Backup { file } => backup::run(&environment()?, &file),
+        Command::Restore { file } => restore::run(&environment()?, &file),
+        Command::Settings { format } => print(&match format {
+            SettingsFormat::Env => config::env_file(),
+            SettingsFormat::Markdown => config::markdown(),
+        }),
+        Command::Doctor { json } => doctor::run(environment(), Form::of(json)),
+        Command::Completions { shell } => pages::completions(Arguments::command(), shell),
+        Command::Man => pages::manual(Arguments::command()),
+    }
+}
+
+fn run_server(environment: &Environment, migration: Migration) -> anyhow::Result<()> {
+    let config = Config::load(environment)?;
     start_logging(&config.logging);
     let foundation = Foundation::prepare(&config, migration)?;
     let container = container::builder(foundation.parts()).build();
     serve_with_stock_hasher(&config, foundation, &container)
 }
 
-fn migrate() -> anyhow::Result<()> {
-    let config = Config::load(&Environment::of_the_process()?)?;
+fn migrate(environment: &Environment) -> anyhow::Result<()> {
+    let config = Config::load(environment)?;
     start_logging(&config.logging);
     let database = crate::foundation::open_store(&config)?;
     let applied = database.migrate().map_err(config.database.unusable())?;
@@ -172,7 +201,6 @@ fn tell(reason: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_arguments_are_consistent() {

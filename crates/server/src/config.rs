@@ -20,15 +20,17 @@ pub use keys::KeysConfig;
 pub(crate) use keys::{another_secret_key, lost_secret_key};
 pub(crate) use printed::{env_file, markdown};
 pub use setting::{SettingError, SettingErrors};
-pub(crate) use table::{ADMIN_EMAIL, DATA_DIR, DATABASE_URL, HOST, PORT, SECRET_KEY};
+pub(crate) use table::{
+    ADMIN_EMAIL, DATA_DIR, DATABASE_URL, HOST, LOG_FORMAT, LOG_LEVEL, PORT, PUBLIC_URL, SECRET_KEY,
+};
 
 use chrono::TimeDelta;
 use portcullis_api::Docs;
 use portcullis_domain::{PasswordPolicy, TokenPolicy};
 use portcullis_security::BcryptCost;
 use table::{
-    ACCESS_TOKEN_EXPIRE_MINUTES, AUDIT_RETENTION_DAYS, BCRYPT_COST, DOCS, LOG_FORMAT, LOG_LEVEL, MAX_SESSIONS_PER_USER,
-    PASSWORD_MIN_LENGTH, PUBLIC_URL, REFRESH_TOKEN_EXPIRE_DAYS, REFRESH_TOKEN_GRACE_SECONDS, SESSION_MAX_DAYS,
+    ACCESS_TOKEN_EXPIRE_MINUTES, AUDIT_RETENTION_DAYS, BCRYPT_COST, DOCS, MAX_SESSIONS_PER_USER, PASSWORD_MIN_LENGTH,
+    REFRESH_TOKEN_EXPIRE_DAYS, REFRESH_TOKEN_GRACE_SECONDS, SESSION_MAX_DAYS,
 };
 use tracing::Level;
 use values::Values;

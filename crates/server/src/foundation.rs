@@ -27,6 +27,8 @@ pub enum Migration {
 pub struct Foundation {
     pub(crate) parts: Parts,
     pub(crate) port: Port,
+    /// Whether the store was made just now.
+    pub(crate) is_first_start: bool,
     /// Keeps other servers off an embedded store as long as it lives.
     pub(crate) claim: ServingClaim,
 }
@@ -42,7 +44,9 @@ impl Foundation {
         let found = secret_key::find(config)?;
         let database = open_store(config)?;
         let claim = database.claim().map_err(config.database.unusable())?;
+        let is_first_start = matches!(database.check_schema(), Err(OpenError::NotMade));
         Ok(Self {
+            is_first_start,
             parts: parts(config, migration, found, database, audit_key::take_over)?,
             port,
             claim,

@@ -10,10 +10,18 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 /// Starts logging for the whole process. A second call changes nothing.
 pub fn start_logging(config: &LoggingConfig) {
-    let lines = tracing_subscriber::fmt::layer().with_writer(stderr);
     let lines = match config.format {
-        LogFormat::Json => lines.json().flatten_event(true).boxed(),
-        LogFormat::Pretty => lines.with_ansi(stderr().is_terminal()).boxed(),
+        // What is true of a whole request, such as its id, stands beside what the line itself tells.
+        LogFormat::Json => json_subscriber::layer()
+            .with_writer(stderr)
+            .flatten_event(true)
+            .flatten_current_span_on_top_level(true)
+            .with_span_list(false)
+            .boxed(),
+        LogFormat::Pretty => tracing_subscriber::fmt::layer()
+            .with_writer(stderr)
+            .with_ansi(stderr().is_terminal())
+            .boxed(),
     };
     // Fails only where a subscriber is set already: by a team's own binary, whose choice stands.
     let _ = tracing_subscriber::registry()

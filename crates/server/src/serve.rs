@@ -62,6 +62,7 @@ fn serve_beside(
     let Foundation {
         parts,
         port,
+        is_first_start,
         claim: _claim,
     } = foundation;
     System::new().block_on(async {
@@ -88,6 +89,9 @@ fn serve_beside(
         .context("the server can't be started")?;
         stop_on_signal(server.handle())?;
         announce(address, config);
+        if is_first_start && config.logging.format == LogFormat::Pretty {
+            eprintln!("{}", greeting(reachable(address), config.http.docs));
+        }
         actix_web::rt::spawn(aside);
         let background = Background::start(&upkeep, &container.resolve());
         let ended = server.await;
@@ -113,7 +117,7 @@ fn stop_on_signal(server: ServerHandle) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Says where the server listens, what its owner should know and, to people, how to get a first token.
+/// Says where the server listens, and what its owner should know.
 fn announce(address: SocketAddr, config: &Config) {
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
     if config.passwords.cost < BcryptCost::LEAST_FOR_REAL_PASSWORDS {
@@ -121,9 +125,6 @@ fn announce(address: SocketAddr, config: &Config) {
             cost = config.passwords.cost.number(),
             "BCRYPT_COST is too low for real passwords"
         );
-    }
-    if config.logging.format == LogFormat::Pretty {
-        eprintln!("{}", greeting(reachable(address), config.http.docs));
     }
 }
 
@@ -137,6 +138,7 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, address.port())
 }
 
+/// How to get a first token.
 fn greeting(address: SocketAddr, docs: Docs) -> String {
     let page = match docs {
         Docs::On => format!(" - interactive page: http://{address}/docs"),

@@ -103,7 +103,7 @@ fn app<M: Fn(&mut ServiceConfig)>(
         InitError = (),
     > + use<M>,
 > {
-    let identification = Rc::new(Identification::new(ports, site.asked_by_proxies));
+    let identification = Rc::new(Identification::new(ports, site.asked_all_the_time));
     App::new()
         .app_data(site.surface)
         .app_data(BodyLimits {

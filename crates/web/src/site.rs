@@ -18,8 +18,8 @@ pub struct Surface {
 pub struct Site<M> {
     /// How refusals are written where no scope says otherwise.
     pub surface: Surface,
-    /// The path that proxies ask for each of their own requests: where they are let pass, the log tells it at `debug` alone.
-    pub asked_by_proxies: &'static str,
+    /// The paths that proxies and orchestrators ask all the time: where all is well, the log tells it at `debug` alone.
+    pub asked_all_the_time: &'static [&'static str],
     /// Mounts the routes, and answers what none of them takes.
     pub mount: M,
 }

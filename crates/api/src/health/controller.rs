@@ -7,6 +7,12 @@ use actix_web::web::{Data, Json};
 use actix_web::{Responder, get};
 use portcullis_application::Health;
 
+/// Where orchestrators ask whether to restart the server.
+pub(crate) const LIVE: &str = "/health/live";
+
+/// Where they ask whether to send it requests.
+pub(crate) const READY: &str = "/health/ready";
+
 /// Ask whether the server runs
 #[utoipa::path(
     tag = "service",

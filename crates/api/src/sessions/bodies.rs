@@ -1,9 +1,9 @@
 //! Bodies of one's sessions.
 
-use crate::json::{boolean_parameter, timestamp};
+use crate::json::{boolean_parameter, json_line, timestamp};
 use crate::lists::ListCursors;
 use portcullis_application::Actor;
-use portcullis_domain::{Page, Session};
+use portcullis_domain::{Page, Session, SessionId};
 use portcullis_web::{Fields, Refusal};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -52,7 +52,7 @@ impl SessionListBody {
             items: page
                 .items
                 .iter()
-                .map(|session| SessionBody::new(session, caller))
+                .map(|session| SessionBody::new(session, Some(caller.session_id())))
                 .collect(),
             next_cursor: cursors.next(page),
         }
@@ -60,7 +60,7 @@ impl SessionListBody {
 }
 
 impl SessionBody {
-    fn new(session: &Session, caller: &Actor) -> Self {
+    fn new(session: &Session, asking: Option<SessionId>) -> Self {
         Self {
             id: session.id.to_string(),
             created_at: timestamp(session.rotation.created_at),
@@ -72,9 +72,15 @@ impl SessionBody {
                 .user_agent
                 .as_ref()
                 .map(|agent| agent.as_str().to_owned()),
-            current: session.id == caller.session_id(),
+            current: Some(session.id) == asking,
         }
     }
+}
+
+/// A session as the API answers it to whoever is signed in by no session: one line of JSON, without a line end.
+#[must_use]
+pub fn session_json(session: &Session) -> String {
+    json_line(&SessionBody::new(session, None))
 }
 
 /// Which sessions to end.

@@ -5,16 +5,20 @@ mod report;
 
 use super::operation;
 use super::output::print_lines;
+use crate::config::Environment;
 use anyhow::{Context as _, bail};
+use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use expected_head::ExpectedHead;
 use portcullis_api::{audit_event_json, timestamp};
 use portcullis_application::ports::AuditRecord;
 use portcullis_application::{AuditTrail, Operator};
+use portcullis_domain::Position;
 use report::{Fault, ReportBody};
 use serde_json::json;
 use shaku::HasComponent as _;
 use std::sync::Arc;
+use uuid::Uuid;
 
 #[derive(Debug, Clone, Copy, Subcommand)]
 pub(super) enum AuditCommand {
@@ -24,17 +28,28 @@ pub(super) enum AuditCommand {
         #[arg(long, value_name = "NUMBER:HASH")]
         expect_head: Option<ExpectedHead>,
     },
-    /// Print all events, oldest first: one JSON object a line.
-    Export,
+    /// Print events, oldest first: one JSON object a line.
+    #[command(
+        after_help = "Example, one day:\n  portcullis audit export --since 2026-11-22T00:00:00Z --until \
+                            2026-11-23T00:00:00Z"
+    )]
+    Export {
+        /// Those from this moment on, such as 2026-11-22T09:30:00Z.
+        #[arg(long, value_name = "TIME", value_parser = moment)]
+        since: Option<DateTime<Utc>>,
+        /// Those before this moment.
+        #[arg(long, value_name = "TIME", value_parser = moment)]
+        until: Option<DateTime<Utc>>,
+    },
 }
 
-pub(super) fn run(command: AuditCommand) -> anyhow::Result<()> {
-    let config = operation::config()?;
+pub(super) fn run(environment: &Environment, command: AuditCommand) -> anyhow::Result<()> {
+    let config = operation::config(environment)?;
     operation::on_store(&config, async |container, operator| {
         let trail: Arc<dyn AuditTrail> = container.resolve();
         match command {
             AuditCommand::Verify { expect_head } => verify(&*trail, operator, expect_head).await,
-            AuditCommand::Export => export(&*trail, operator).await,
+            AuditCommand::Export { since, until } => export(&*trail, operator, since, until).await,
         }
     })
 }
@@ -62,8 +77,20 @@ async fn verify(trail: &dyn AuditTrail, operator: Operator, expected: Option<Exp
     }
 }
 
-async fn export(trail: &dyn AuditTrail, operator: Operator) -> anyhow::Result<()> {
-    let mut after = None;
+fn moment(text: &str) -> Result<DateTime<Utc>, &'static str> {
+    DateTime::parse_from_rfc3339(text)
+        .map(|at| at.to_utc())
+        .map_err(|_| "write a moment as 2026-11-22T09:30:00Z")
+}
+
+async fn export(
+    trail: &dyn AuditTrail,
+    operator: Operator,
+    since: Option<DateTime<Utc>>,
+    until: Option<DateTime<Utc>>,
+) -> anyhow::Result<()> {
+    // No event has this id, so the first one of that moment is behind it.
+    let mut after = since.map(|at| Position { at, id: Uuid::nil() });
     let mut unreadable = 0_u64;
     loop {
         let found = trail
@@ -71,13 +98,20 @@ async fn export(trail: &dyn AuditTrail, operator: Operator) -> anyhow::Result<()
             .await
             .context("the audit trail can't be read")?;
         let Some(last) = found.last() else { break };
+        let is_last_page = until.is_some_and(|until| last.record.at >= until);
         after = Some(last.record.position());
-        print_lines(found.iter().map(|found| {
+        let wanted = found
+            .iter()
+            .filter(|found| until.is_none_or(|until| found.record.at < until));
+        print_lines(wanted.map(|found| {
             audit_event_json(&found.record).unwrap_or_else(|| {
                 unreadable += 1;
                 unreadable_json(&found.record)
             })
         }))?;
+        if is_last_page {
+            break;
+        }
     }
     if unreadable > 0 {
         bail!(

@@ -1,7 +1,8 @@
 //! Backups of an embedded store.
 
 use super::operation;
-use crate::config::Config;
+use super::output::print_lines;
+use crate::config::{Config, Environment};
 use crate::foundation::open_existing_store;
 use anyhow::anyhow;
 use portcullis_application::AuditTrail;
@@ -12,8 +13,8 @@ use std::sync::Arc;
 
 /// Copies the store to a new file, and records that. A copy that can't be recorded is not left behind: it holds all that
 /// the store holds.
-pub(super) fn run(file: &Path) -> anyhow::Result<()> {
-    let config = operation::config()?;
+pub(super) fn run(environment: &Environment, file: &Path) -> anyhow::Result<()> {
+    let config = operation::config(environment)?;
     copy(&config, file)?;
     let recorded = operation::on_store(&config, async |container, operator| {
         let trail: Arc<dyn AuditTrail> = container.resolve();
@@ -22,7 +23,13 @@ pub(super) fn run(file: &Path) -> anyhow::Result<()> {
     recorded.or_else(|error| {
         std::fs::remove_file(file)?;
         Err(error.context("the backup was not recorded in the audit trail, and is removed"))
-    })
+    })?;
+    let size = std::fs::metadata(file)?.len();
+    print_lines([format!(
+        "{} is a copy of {}, {size} bytes; keep the secret key in another place",
+        file.display(),
+        config.database.url
+    )])
 }
 
 fn copy(config: &Config, file: &Path) -> anyhow::Result<()> {
@@ -54,7 +61,6 @@ fn copy_as_it_is(config: &Config, database: &Database, file: &Path) -> anyhow::R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Environment;
     use crate::foundation::open_store;
 
     #[test]

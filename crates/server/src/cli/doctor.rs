@@ -9,26 +9,32 @@ mod settings_file;
 mod store;
 
 use super::operation;
-use super::output::print_lines;
+use super::output::{Form, print_lines};
 use crate::config::{Config, Environment};
 use anyhow::bail;
 use finding::{Finding, Grade};
+use std::io::Write as _;
 
 const SETTINGS: &str = "settings";
 
 /// Prints what was found, one line each, and fails where something has to be mended.
-pub(super) fn run() -> anyhow::Result<()> {
-    let findings = findings();
+pub(super) fn run(environment: anyhow::Result<Environment>, form: Form) -> anyhow::Result<()> {
+    let findings = findings(environment);
     let faults = findings.iter().filter(|finding| finding.grade == Grade::Fail).count();
-    print_lines(findings.iter().map(Finding::to_string))?;
+    match form {
+        Form::Table => findings
+            .iter()
+            .try_for_each(|finding| writeln!(anstream::stdout(), "{}", finding.colored()))?,
+        Form::JsonLines => print_lines(findings.iter().map(Finding::to_json))?,
+    }
     if faults > 0 {
         bail!("{faults} of the lines on standard output say fail, and what to mend");
     }
     Ok(())
 }
 
-fn findings() -> Vec<Finding> {
-    let environment = match Environment::of_the_process() {
+fn findings(environment: anyhow::Result<Environment>) -> Vec<Finding> {
+    let environment = match environment {
         Ok(environment) => environment,
         Err(error) => return vec![Finding::fail(SETTINGS, format!("{error:#}"))],
     };

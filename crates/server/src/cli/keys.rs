@@ -1,7 +1,8 @@
 //! The keys that sign access tokens.
 
 use super::operation;
-use super::output::print_lines;
+use super::output::{Column, Form, Rows, moment, print_lines};
+use crate::config::Environment;
 use crate::foundation::unready_keys;
 use anyhow::{Context as _, anyhow};
 use clap::Subcommand;
@@ -16,8 +17,12 @@ use tokio::time::sleep;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum KeysCommand {
-    /// Print the keys, oldest first: one JSON object a line.
-    List,
+    /// Print the keys, oldest first.
+    List {
+        /// Print JSON lines also on a terminal.
+        #[arg(long)]
+        json: bool,
+    },
     /// Let another key sign, and print it. Tokens that are out stay valid.
     Rotate {
         /// The new key's algorithm. Without it, the one that signs now. HS256 signs by `SECRET_KEY`.
@@ -26,14 +31,16 @@ pub(super) enum KeysCommand {
     },
 }
 
-pub(super) fn run(command: &KeysCommand) -> anyhow::Result<()> {
-    let config = operation::config()?;
+pub(super) fn run(environment: &Environment, command: &KeysCommand) -> anyhow::Result<()> {
+    let config = operation::config(environment)?;
     operation::on_store(&config, async |container, operator| {
         let keys: Arc<dyn SigningKeys> = container.resolve();
         match command {
-            KeysCommand::List => {
+            KeysCommand::List { json } => {
                 let keys = keys.list(&operator).await.context("the keys can't be read")?;
-                print_lines(keys.iter().map(key_json).collect::<Result<Vec<_>, _>>()?)
+                let mut rows = Rows::new(Form::of(*json), COLUMNS, key_json);
+                rows.add(&keys)?;
+                rows.end()
             }
             KeysCommand::Rotate { algorithm } => {
                 let rotated = rotate(&*keys, operator, *algorithm).await;
@@ -70,19 +77,32 @@ struct KeyBody<'k> {
     retired_at: Option<String>,
 }
 
-fn key_json(key: &SigningKey) -> serde_json::Result<String> {
-    serde_json::to_string(&KeyBody {
+const COLUMNS: &[Column<SigningKey>] = &[
+    ("KEY", |key| key.id.as_str().to_owned()),
+    ("ALGORITHM", |key| key.algorithm.as_str().to_owned()),
+    ("STAGE", |key| stage(key).to_owned()),
+    ("MADE", |key| moment(key.created_at)),
+    ("SIGNS SINCE", |key| key.activated_at.map_or_else(String::new, moment)),
+    ("RETIRED", |key| key.retired_at.map_or_else(String::new, moment)),
+];
+
+fn key_json(key: &SigningKey) -> anyhow::Result<String> {
+    Ok(serde_json::to_string(&KeyBody {
         kid: key.id.as_str(),
         algorithm: key.algorithm.as_str(),
-        stage: match key.stage() {
-            SigningKeyStage::Next => "next",
-            SigningKeyStage::Current => "current",
-            SigningKeyStage::Retired => "retired",
-        },
+        stage: stage(key),
         created_at: timestamp(key.created_at),
         activated_at: key.activated_at.map(timestamp),
         retired_at: key.retired_at.map(timestamp),
-    })
+    })?)
+}
+
+fn stage(key: &SigningKey) -> &'static str {
+    match key.stage() {
+        SigningKeyStage::Next => "next",
+        SigningKeyStage::Current => "current",
+        SigningKeyStage::Retired => "retired",
+    }
 }
 
 fn explained(error: RotateKeysError, wanted: Option<SigningAlgorithm>) -> anyhow::Error {

@@ -12,8 +12,8 @@ use tokio::runtime::{Builder, Runtime};
 use tracing::Level;
 
 /// The settings, and a log that leaves the news of a server out: what a command did is in its result.
-pub(super) fn config() -> anyhow::Result<Config> {
-    let config = Config::load(&Environment::of_the_process()?)?;
+pub(super) fn config(environment: &Environment) -> anyhow::Result<Config> {
+    let config = Config::load(environment)?;
     let logging = &config.logging;
     start_logging(&LoggingConfig {
         level: if logging.level == Level::INFO {

@@ -1,18 +1,46 @@
-//! A password from standard input: arguments and the environment of a program can be seen by others.
+//! A password, from a terminal or from standard input: arguments and the environment of a program can be seen by others.
 
 use anyhow::{Context as _, bail};
+use clap::Args;
 use portcullis_domain::password::MAX_BYTES;
 use portcullis_domain::{Password, PasswordPolicy, SecretText};
 use std::io::{self, IsTerminal as _, Read};
 use zeroize::Zeroizing;
 
-/// Reads a password to the end of standard input, less one newline at its end.
-pub(super) fn read(policy: PasswordPolicy) -> anyhow::Result<Password> {
-    let input = io::stdin();
-    if input.is_terminal() {
-        eprintln!("Type the password, which is shown, then Enter and Ctrl-D:");
+/// How a password comes in.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct PasswordFlags {
+    /// Read the password from standard input, less the line end. Without this, a terminal is asked for it.
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+impl PasswordFlags {
+    /// Reads a password: typed twice at a terminal, which does not show it, or else from standard input to its end.
+    pub(super) fn read(self, policy: PasswordPolicy) -> anyhow::Result<Password> {
+        let input = io::stdin();
+        if input.is_terminal() {
+            typed(policy)
+        } else if self.password_stdin {
+            read_from(input.lock(), policy)
+        } else {
+            bail!(
+                "there is no terminal to ask for the password; write it to standard input and add --password-stdin, as \
+                 in: printf %s \"$PASSWORD\" | portcullis user … --password-stdin"
+            )
+        }
     }
-    read_from(input.lock(), policy)
+}
+
+fn typed(policy: PasswordPolicy) -> anyhow::Result<Password> {
+    const UNREAD: &str = "the password can't be read from the terminal";
+    let first = Zeroizing::new(rpassword::prompt_password("Password, which is not shown: ").context(UNREAD)?);
+    let password = parsed(&first, policy).context("the password is refused; choose another one")?;
+    let second = Zeroizing::new(rpassword::prompt_password("The same again: ").context(UNREAD)?);
+    if *first != *second {
+        bail!("the two passwords are not the same; nothing was changed");
+    }
+    Ok(password)
 }
 
 fn read_from(input: impl Read, policy: PasswordPolicy) -> anyhow::Result<Password> {
@@ -29,8 +57,11 @@ fn read_from(input: impl Read, policy: PasswordPolicy) -> anyhow::Result<Passwor
     let text = std::str::from_utf8(&bytes).ok().context("the password is not UTF-8")?;
     let line = text.strip_suffix('\n');
     let password = line.map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
-    Password::parse(SecretText::new(password.to_owned()), policy)
-        .context("the password on standard input is refused; choose another one")
+    parsed(password, policy).context("the password on standard input is refused; choose another one")
+}
+
+fn parsed(text: &str, policy: PasswordPolicy) -> anyhow::Result<Password> {
+    Ok(Password::parse(SecretText::new(text.to_owned()), policy)?)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::operation;
 use super::output::print_lines;
 use crate::audit_key::{self, InDatabase};
-use crate::config::Config;
+use crate::config::{Config, Environment};
 use crate::secret_key;
 use anyhow::Context as _;
 use portcullis_application::ports::Clock as _;
@@ -12,8 +12,8 @@ use portcullis_storage::{Database, DatabaseOptions, Restoring};
 use std::path::Path;
 
 /// Puts the copy in the place of the store, which no server may be using, and says where the files of before are.
-pub(super) fn run(file: &Path) -> anyhow::Result<()> {
-    let config = operation::config()?;
+pub(super) fn run(environment: &Environment, file: &Path) -> anyhow::Result<()> {
+    let config = operation::config(environment)?;
     let restoring = Restoring::prepare(&config.database.url, file)?;
     refuse_another_key(&config, &restoring).context("nothing was restored")?;
     let kept = restoring.finish(SystemClock.now())?;

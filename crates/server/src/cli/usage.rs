@@ -1,12 +1,21 @@
 //! What is said of arguments that can't be understood.
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use std::error::Error as _;
 use std::ffi::OsString;
+use std::process::ExitCode;
 
-/// One line that says what is wrong with the arguments, and where to read on. It shows no argument that may be a
-/// password which somebody put where none belongs.
-pub(super) fn line(error: &clap::Error, arguments: &[OsString]) -> String {
+/// Prints help, or what is wrong, as clap words it; the exit status that goes with it.
+pub(super) fn tell(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
+    match hidden(error, arguments) {
+        Some(text) => eprintln!("{text}"),
+        // Nothing can be said where nobody reads.
+        None => drop(error.print()),
+    }
+    u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+/// What is said where clap would show an argument that may be a password which somebody put where none belongs.
+fn hidden(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
     let argument = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(text)) => Some(text.as_str()),
         _ => None,
@@ -14,32 +23,31 @@ pub(super) fn line(error: &clap::Error, arguments: &[OsString]) -> String {
     // What begins with a dash is an option, but after `--`.
     let has_options_alone = !arguments.iter().any(|argument| argument == "--");
     let is_option = |argument: Option<&str>| has_options_alone && argument.is_some_and(|text| text.starts_with('-'));
-    let text = match (error.kind(), argument, error.source()) {
-        (ErrorKind::UnknownArgument, argument, _) if !is_option(argument) => {
+    let text = match (error.kind(), argument) {
+        (ErrorKind::UnknownArgument, argument) if !is_option(argument) => {
             format!("there is one argument too many{}", advice(error))
         }
-        (ErrorKind::TooManyValues, argument, _) => format!("{} takes no value", argument.unwrap_or("an option")),
-        (ErrorKind::ValueValidation, Some(argument), Some(problem)) if argument.ends_with("<EMAIL>") => {
-            format!("{argument}: {problem}")
+        (ErrorKind::TooManyValues, argument) => format!("{} takes no value", argument.unwrap_or("an option")),
+        (ErrorKind::ValueValidation, Some(argument)) if argument.ends_with("EMAIL>") => {
+            let problem = std::error::Error::source(error).map(ToString::to_string);
+            format!("{argument}: {}", problem.unwrap_or_default())
         }
-        _ => first_paragraph(&error.to_string()),
+        _ => return None,
     };
-    format!("{}; see portcullis --help", text.trim_start_matches("error: "))
+    Some(format!("error: {text}\n\nFor more information, try '--help'."))
 }
 
-/// Where a password belongs, of a command that takes one: its usage says so.
+/// Where a password belongs, of the commands that take one.
 fn advice(error: &clap::Error) -> &'static str {
+    const WITH_PASSWORD: [&str; 2] = ["user create", "user set-password"];
     match error.get(ContextKind::Usage) {
-        Some(ContextValue::StyledStr(usage)) if usage.to_string().contains("--password-stdin") => {
-            "; a password is read with --password-stdin"
+        Some(ContextValue::StyledStr(usage))
+            if WITH_PASSWORD.iter().any(|command| usage.to_string().contains(command)) =>
+        {
+            "; a password is asked for on a terminal, and read with --password-stdin elsewhere"
         }
         _ => "",
     }
-}
-
-fn first_paragraph(message: &str) -> String {
-    let lines = message.lines().map(str::trim).take_while(|line| !line.is_empty());
-    lines.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -48,19 +56,20 @@ mod tests {
     use clap::Parser as _;
     use std::ffi::OsString;
 
-    fn line(arguments: &[&str]) -> String {
+    fn told(arguments: &[&str]) -> String {
         let arguments = std::iter::once(&"portcullis").chain(arguments);
         let arguments: Vec<OsString> = arguments.map(OsString::from).collect();
-        super::line(&Arguments::try_parse_from(&arguments).unwrap_err(), &arguments)
+        let error = Arguments::try_parse_from(&arguments).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        super::hidden(&error, &arguments).unwrap_or_else(|| error.to_string())
     }
 
     #[test]
-    fn a_usage_error_becomes_one_line_that_names_the_argument() {
+    fn an_error_names_the_argument() {
         for (arguments, named) in [
             (&["serve", "--migrate=maybe"][..], &["maybe", "--migrate"][..]),
             (&["nonsense"], &["nonsense"]),
-            (&["--port"], &["--port"]),
-            (&["user"], &["subcommand"]),
+            (&["--prot", "1"], &["--prot", "--port"]),
             (
                 &["user", "set-role", "ada@example.org", "ROOT"],
                 &["ROOT", "USER or ADMIN"],
@@ -69,23 +78,20 @@ mod tests {
                 &["user", "disable", "nobody"],
                 &["<EMAIL>: this is not an email address"],
             ),
-            (&["user", "set-password", "ada@example.org"], &["--password-stdin"]),
-            (
-                &["user", "create", "--email", "ada@example.org"],
-                &["--full-name", "--password-stdin"],
-            ),
+            (&["user", "create", "--email", "ada@example.org"], &["--full-name"]),
             (&["keys", "rotate", "--algorithm", "HS512"], &["HS512", "EdDSA"]),
             (
                 &["audit", "verify", "--expect-head", "7"],
                 &["--expect-head", "NUMBER:HASH"],
             ),
+            (
+                &["audit", "export", "--since", "monday"],
+                &["--since", "2026-11-22T09:30:00Z"],
+            ),
         ] {
-            let line = line(arguments);
-            assert!(named.iter().all(|text| line.contains(text)), "{line}");
-            assert!(
-                line.ends_with("; see portcullis --help") && !line.contains('\n'),
-                "{line}"
-            );
+            let text = told(arguments);
+            assert!(text.starts_with("error: "), "{text}");
+            assert!(named.iter().all(|part| text.contains(part)), "{text}");
         }
     }
 
@@ -123,14 +129,14 @@ mod tests {
             &["user", "create", "hunter2"],
             &["user", "disable", "hunter2"],
         ] {
-            let line = line(arguments);
+            let line = told(arguments);
             assert!(!line.contains("hunter2"), "{line}");
         }
     }
 
     #[test]
     fn where_a_password_belongs_is_said_of_commands_that_take_one() {
-        let says = |arguments: &[&str]| line(arguments).contains("a password is read with --password-stdin");
+        let says = |arguments: &[&str]| told(arguments).contains("read with --password-stdin");
         for arguments in [
             &["user", "set-password", "ada@example.org", "hunter2"][..],
             &["user", "set-password", "ada@example.org", "--password-stdin", "hunter2"],

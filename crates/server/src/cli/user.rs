@@ -1,27 +1,26 @@
 //! Accounts.
 
-use super::output::{print, print_lines};
-use super::{operation, password_input};
-use crate::config::Config;
-use crate::container::Container;
-use anyhow::{Context as _, anyhow};
-use clap::Subcommand;
-use portcullis_api::user_json;
-use portcullis_application::new_account::CreateAccountError;
-use portcullis_application::passwords::SetPasswordError;
-use portcullis_application::ports::UserFilter;
-use portcullis_application::users::{ChangeUserError, DeleteUserError, UserChange};
-use portcullis_application::{Authority, NewAccount, Operator, OutOfReach, Passwords, Sessions, Users};
-use portcullis_domain::{Email, FullName, PageRequest, PageSize, Password, Role, User};
-use shaku::HasComponent as _;
-use std::sync::Arc;
+mod accounts;
+mod refusals;
 
-/// As many as the store gives at once.
-const USERS_AT_ONCE: usize = 100;
+use super::operation;
+use super::output::Form;
+use super::password_input::PasswordFlags;
+use crate::config::{Config, Environment};
+use accounts::Accounts;
+use clap::{Args, Subcommand};
+use portcullis_application::ports::{UserFilter, UserQuery};
+use portcullis_application::users::UserChange;
+use portcullis_application::{NewAccount, ProfileChange};
+use portcullis_domain::{Email, FullName, Role};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UserCommand {
-    /// Make an account and print it as JSON. The first one may come before the first start: it makes the store.
+    /// Make an account and print it. The first one may come before the first start: it makes the store.
+    #[command(
+        after_help = "Example, which asks for the password:\n  portcullis user create --email ada@example.org \
+                            --full-name 'Ada Lovelace' --role ADMIN"
+    )]
     Create {
         /// The address to sign in with.
         #[arg(long, value_parser = Email::parse)]
@@ -32,9 +31,29 @@ pub(super) enum UserCommand {
         /// What the user may do: USER or ADMIN.
         #[arg(long, default_value_t = Role::User)]
         role: Role,
-        /// Read the password from standard input, less one newline at its end.
-        #[arg(long, required = true)]
-        password_stdin: bool,
+        #[command(flatten)]
+        password: PasswordFlags,
+        #[command(flatten)]
+        output: OutputFlags,
+    },
+    /// Print a user.
+    Show {
+        /// The user's address.
+        #[arg(value_parser = Email::parse)]
+        email: Email,
+        #[command(flatten)]
+        output: OutputFlags,
+    },
+    /// Give a user another address to sign in with. It counts as not verified.
+    SetEmail {
+        /// The user's address.
+        #[arg(value_parser = Email::parse)]
+        email: Email,
+        /// The new address.
+        #[arg(value_name = "NEW_EMAIL", value_parser = Email::parse)]
+        new: Email,
+        #[command(flatten)]
+        output: OutputFlags,
     },
     /// Give a user another role. The last active administrator keeps theirs.
     SetRole {
@@ -43,24 +62,43 @@ pub(super) enum UserCommand {
         email: Email,
         /// USER or ADMIN.
         role: Role,
+        #[command(flatten)]
+        output: OutputFlags,
     },
     /// Keep a user out: their sessions end at once, and they can't sign in.
     Disable {
         /// The user's address.
         #[arg(value_parser = Email::parse)]
         email: Email,
+        #[command(flatten)]
+        output: OutputFlags,
     },
     /// Let a user in again.
     Enable {
         /// The user's address.
         #[arg(value_parser = Email::parse)]
         email: Email,
+        #[command(flatten)]
+        output: OutputFlags,
     },
-    /// Delete a user for good, and print who it was.
+    /// Delete a user for good, and print who it was. Asks first on a terminal.
     Delete {
         /// The user's address.
         #[arg(value_parser = Email::parse)]
         email: Email,
+        /// Don't ask.
+        #[arg(long)]
+        yes: bool,
+        #[command(flatten)]
+        output: OutputFlags,
+    },
+    /// Print a user's live sessions, newest sign-in first.
+    Sessions {
+        /// The user's address.
+        #[arg(value_parser = Email::parse)]
+        email: Email,
+        #[command(flatten)]
+        output: OutputFlags,
     },
     /// End all of a user's sessions, and print how many there were.
     EndSessions {
@@ -73,218 +111,144 @@ pub(super) enum UserCommand {
         /// The user's address.
         #[arg(value_parser = Email::parse)]
         email: Email,
-        /// Read the password from standard input, less one newline at its end.
-        #[arg(long, required = true)]
-        password_stdin: bool,
+        #[command(flatten)]
+        password: PasswordFlags,
+        #[command(flatten)]
+        output: OutputFlags,
     },
-    /// Print all users, newest first: one JSON object a line.
-    List,
+    /// Print users, newest first.
+    #[command(after_help = "Example, the disabled administrators:\n  portcullis user list --role ADMIN --active false")]
+    List {
+        #[command(flatten)]
+        filter: FilterFlags,
+        #[command(flatten)]
+        output: OutputFlags,
+    },
 }
 
-pub(super) fn run(command: UserCommand) -> anyhow::Result<()> {
-    let config = operation::config()?;
+/// How a result goes out.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct OutputFlags {
+    /// Print JSON lines also on a terminal.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Which users.
+#[derive(Debug, Args)]
+pub(super) struct FilterFlags {
+    /// Those whose address or name has this text in it, in any letter case.
+    #[arg(long, value_name = "TEXT", value_parser = UserQuery::parse)]
+    query: Option<UserQuery>,
+    /// Those of this role: USER or ADMIN.
+    #[arg(long)]
+    role: Option<Role>,
+    /// `true` for those who may sign in, `false` for the disabled ones.
+    #[arg(long, value_name = "true|false")]
+    active: Option<bool>,
+}
+
+pub(super) fn run(environment: &Environment, command: UserCommand) -> anyhow::Result<()> {
+    let config = operation::config(environment)?;
     let policy = config.passwords.policy;
     match command {
         UserCommand::Create {
             email,
             full_name,
             role,
-            password_stdin: _,
+            password,
+            output,
         } => {
             let account = NewAccount {
                 email,
                 full_name,
                 role,
-                password: Some(password_input::read(policy)?),
+                password: Some(password.read(policy)?),
             };
             operation::on_first_store(&config, async |container, operator| {
-                Accounts::of(container, operator).create(account).await
+                Accounts::of(container, operator, output.form()).create(account).await
             })
         }
-        UserCommand::SetRole { email, role } => {
+        UserCommand::Show { email, output } => {
+            on_accounts(&config, output, async |accounts| accounts.show(email).await)
+        }
+        UserCommand::SetEmail { email, new, output } => {
+            let change = UserChange {
+                profile: ProfileChange {
+                    email: Some(new),
+                    ..ProfileChange::default()
+                },
+                ..UserChange::default()
+            };
+            on_accounts(&config, output, async |accounts| accounts.change(email, change).await)
+        }
+        UserCommand::SetRole { email, role, output } => {
             let change = UserChange {
                 role: Some(role),
                 ..UserChange::default()
             };
-            on_accounts(&config, async |accounts| accounts.change(email, change).await)
+            on_accounts(&config, output, async |accounts| accounts.change(email, change).await)
         }
-        UserCommand::Disable { email } => {
-            on_accounts(&config, async |accounts| accounts.change(email, disabled()).await)
+        UserCommand::Disable { email, output } => on_accounts(&config, output, async |accounts| {
+            accounts.change(email, active(false)).await
+        }),
+        UserCommand::Enable { email, output } => on_accounts(&config, output, async |accounts| {
+            accounts.change(email, active(true)).await
+        }),
+        UserCommand::Delete { email, yes, output } => {
+            on_accounts(&config, output, async |accounts| accounts.delete(email, yes).await)
         }
-        UserCommand::Enable { email } => on_accounts(&config, async |accounts| accounts.change(email, enabled()).await),
-        UserCommand::Delete { email } => on_accounts(&config, async |accounts| accounts.delete(email).await),
-        UserCommand::EndSessions { email } => on_accounts(&config, async |accounts| accounts.end_sessions(email).await),
+        UserCommand::Sessions { email, output } => {
+            on_accounts(&config, output, async |accounts| accounts.list_sessions(email).await)
+        }
+        UserCommand::EndSessions { email } => on_accounts(&config, OutputFlags { json: true }, async |accounts| {
+            accounts.end_sessions(email).await
+        }),
         UserCommand::SetPassword {
             email,
-            password_stdin: _,
+            password,
+            output,
         } => {
-            let password = password_input::read(policy)?;
-            on_accounts(&config, async |accounts| accounts.set_password(email, password).await)
+            let password = password.read(policy)?;
+            on_accounts(&config, output, async |accounts| {
+                accounts.set_password(email, password).await
+            })
         }
-        UserCommand::List => on_accounts(&config, async |accounts| accounts.list().await),
+        UserCommand::List { filter, output } => {
+            on_accounts(&config, output, async |accounts| accounts.list(filter.into()).await)
+        }
     }
 }
 
-fn on_accounts(config: &Config, work: impl AsyncFnOnce(Accounts) -> anyhow::Result<()>) -> anyhow::Result<()> {
+fn on_accounts(
+    config: &Config,
+    output: OutputFlags,
+    work: impl AsyncFnOnce(Accounts) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     operation::on_store(config, async |container, operator| {
-        work(Accounts::of(container, operator)).await
+        work(Accounts::of(container, operator, output.form())).await
     })
 }
 
-/// The accounts of the store, as whoever runs the server names them: by their addresses.
-struct Accounts {
-    users: Arc<dyn Users>,
-    sessions: Arc<dyn Sessions>,
-    passwords: Arc<dyn Passwords>,
-    operator: Operator,
+fn active(is_active: bool) -> UserChange {
+    UserChange {
+        is_active: Some(is_active),
+        ..UserChange::default()
+    }
 }
 
-impl Accounts {
-    fn of(container: &Container, operator: Operator) -> Self {
+impl OutputFlags {
+    fn form(self) -> Form {
+        Form::of(self.json)
+    }
+}
+
+impl From<FilterFlags> for UserFilter {
+    fn from(flags: FilterFlags) -> Self {
         Self {
-            users: container.resolve(),
-            sessions: container.resolve(),
-            passwords: container.resolve(),
-            operator,
-        }
-    }
-
-    fn by(&self) -> Authority {
-        self.operator.authority()
-    }
-
-    async fn find(&self, email: &Email) -> anyhow::Result<User> {
-        let found = self.users.find_by_email(self.by(), email.clone()).await;
-        let found = found.map_err(|error| out_of_reach(error.into(), email))?;
-        found.ok_or_else(|| out_of_reach(OutOfReach::NotFound, email))
-    }
-
-    async fn create(&self, account: NewAccount) -> anyhow::Result<()> {
-        let email = account.email.clone();
-        let created = self.users.create(self.by(), account).await;
-        let user = created.map_err(|error| match error {
-            CreateAccountError::EmailTaken => taken(&email),
-            error @ (CreateAccountError::NoLongerAllowed
-            | CreateAccountError::Hasher(_)
-            | CreateAccountError::Store(_)) => anyhow!(error).context(format!("no account was made for {email}")),
-        })?;
-        print_user(&user)
-    }
-
-    async fn change(&self, email: Email, change: UserChange) -> anyhow::Result<()> {
-        let user = self.find(&email).await?;
-        let changed = self.users.change(self.by(), user.id, change).await;
-        print_user(&changed.map_err(|error| unchanged(error, &email))?)
-    }
-
-    async fn delete(&self, email: Email) -> anyhow::Result<()> {
-        let user = self.find(&email).await?;
-        let deleted = self.users.delete(self.by(), user.id).await;
-        deleted.map_err(|error| match error {
-            DeleteUserError::OutOfReach(error) => out_of_reach(error, &email),
-            DeleteUserError::LastAdmin => last_admin(&email),
-            DeleteUserError::Store(error) => untouched(error, &email),
-        })?;
-        print_user(&user)
-    }
-
-    async fn end_sessions(&self, email: Email) -> anyhow::Result<()> {
-        let user = self.find(&email).await?;
-        let ended = self.sessions.end_all(self.by(), user.id).await;
-        let ended = ended.map_err(|error| out_of_reach(error, &email))?;
-        print(&format!("{{\"ended\":{ended}}}\n"))
-    }
-
-    async fn set_password(&self, email: Email, password: Password) -> anyhow::Result<()> {
-        let user = self.find(&email).await?;
-        let set = self.passwords.set(self.by(), user.id, password).await;
-        set.map_err(|error| match error {
-            SetPasswordError::OutOfReach(error) => out_of_reach(error, &email),
-            error @ (SetPasswordError::Hasher(_) | SetPasswordError::Store(_)) => untouched(error, &email),
-        })?;
-        print_user(&user)
-    }
-
-    async fn list(&self) -> anyhow::Result<()> {
-        let mut request = PageRequest {
-            size: PageSize::new(USERS_AT_ONCE)?,
-            after: None,
-        };
-        loop {
-            let listed = self.users.list(self.by(), UserFilter::default(), request).await;
-            let page = listed.context("the users can't be read")?;
-            print_lines(page.items.iter().map(user_json))?;
-            if page.next.is_none() {
-                return Ok(());
-            }
-            request.after = page.next;
-        }
-    }
-}
-
-fn disabled() -> UserChange {
-    UserChange {
-        is_active: Some(false),
-        ..UserChange::default()
-    }
-}
-
-fn enabled() -> UserChange {
-    UserChange {
-        is_active: Some(true),
-        ..UserChange::default()
-    }
-}
-
-fn print_user(user: &User) -> anyhow::Result<()> {
-    print_lines([user_json(user)])
-}
-
-fn taken(email: &Email) -> anyhow::Error {
-    anyhow!("there is an account of {email} already; see portcullis user list, or choose another address")
-}
-
-fn last_admin(email: &Email) -> anyhow::Error {
-    anyhow!(
-        "{email} is the last active administrator and has to stay one; make another one first, by portcullis user \
-         set-role EMAIL ADMIN"
-    )
-}
-
-fn untouched(error: impl Into<anyhow::Error>, email: &Email) -> anyhow::Error {
-    error.into().context(format!("{email} was not changed"))
-}
-
-fn out_of_reach(error: OutOfReach, email: &Email) -> anyhow::Error {
-    match error {
-        OutOfReach::NotFound => anyhow!("there is no account of {email}; see portcullis user list"),
-        error @ (OutOfReach::NoLongerAllowed | OutOfReach::Store(_)) => untouched(error, email),
-    }
-}
-
-fn unchanged(error: ChangeUserError, email: &Email) -> anyhow::Error {
-    match error {
-        ChangeUserError::OutOfReach(error) => out_of_reach(error, email),
-        ChangeUserError::EmailTaken => taken(email),
-        ChangeUserError::LastAdmin => last_admin(email),
-        ChangeUserError::Store(error) => untouched(error, email),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_refusal_names_the_account_and_says_what_to_do() {
-        let email = Email::parse("ada@example.org").unwrap();
-        for (error, advice) in [
-            (ChangeUserError::OutOfReach(OutOfReach::NotFound), "user list"),
-            (ChangeUserError::LastAdmin, "set-role EMAIL ADMIN"),
-            (ChangeUserError::EmailTaken, "another address"),
-        ] {
-            let line = unchanged(error, &email).to_string();
-            assert!(line.contains("ada@example.org") && line.contains(advice), "{line}");
+            query: flags.query,
+            role: flags.role,
+            is_active: flags.active,
         }
     }
 }

@@ -41,6 +41,13 @@ impl Environment {
         }
     }
 
+    /// The same, but for settings that were given otherwise and count before all that is here.
+    pub(crate) fn under<'s>(mut self, settings: impl Iterator<Item = (&'static str, &'s str)>) -> Self {
+        let settings = settings.map(|(name, value)| (name.to_owned(), value.into()));
+        self.values.extend(settings);
+        self
+    }
+
     /// These settings alone.
     #[must_use]
     pub fn of(settings: &[(&str, &str)]) -> Self {

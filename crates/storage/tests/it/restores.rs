@@ -72,7 +72,7 @@ async fn a_copy_takes_the_place_and_the_files_of_before_can_still_be_used() {
     let copies = TempDir::new().unwrap();
     let copy = copies.path().join("copy.db");
     backup(&sqlite.database, &copy);
-    let copied = contents(copies.path());
+    let bytes = contents(copies.path());
     add(&sqlite.database, "after@example.org").await;
     let folder = killed(&sqlite);
     let place = folder.path().join("test.db");
@@ -86,7 +86,7 @@ async fn a_copy_takes_the_place_and_the_files_of_before_can_still_be_used() {
     let is_backup: StoreResult<bool> = store.read(|repositories| repositories.installation().is_backup()).await;
     assert!(is_backup.unwrap());
     restored.close();
-    assert_eq!(contents(copies.path()), copied, "the copy stays as it is");
+    assert_eq!(contents(copies.path()), bytes, "the copy stays as it is");
     let before = open(&kept[0]).unwrap();
     assert!(has(&before, "after@example.org").await);
     before.close();

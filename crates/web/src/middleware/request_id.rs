@@ -11,6 +11,7 @@ use portcullis_domain::ids::ID_ENTROPY_BYTES;
 use std::cell::RefCell;
 use std::rc::Rc;
 use tracing::Instrument;
+use tracing::field::display;
 
 /// The header that carries a request's id, both ways.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -22,16 +23,16 @@ const IDS_AT_ONCE: usize = 64;
 /// What ids are made of, one for each worker.
 pub(crate) struct Identification {
     ports: Ports,
-    asked_by_proxies: &'static str,
+    asked_all_the_time: &'static [&'static str],
     /// Drawn and not used yet.
     drawn: RefCell<Vec<[u8; ID_ENTROPY_BYTES]>>,
 }
 
 impl Identification {
-    pub(crate) fn new(ports: Ports, asked_by_proxies: &'static str) -> Self {
+    pub(crate) fn new(ports: Ports, asked_all_the_time: &'static [&'static str]) -> Self {
         Self {
             ports,
-            asked_by_proxies,
+            asked_all_the_time,
             drawn: RefCell::new(Vec::with_capacity(IDS_AT_ONCE)),
         }
     }
@@ -74,7 +75,7 @@ where
         if let Ok(header) = header {
             answer.headers_mut().insert(X_REQUEST_ID, header);
         }
-        log_answer(identification.asked_by_proxies, &method, &answer, || {
+        log_answer(identification.asked_all_the_time, &method, &answer, || {
             milliseconds_between(began, identification.ports.clock.now())
         });
         Ok(answer)
@@ -82,24 +83,28 @@ where
     .instrument(span)
 }
 
-/// A caller whom a proxy may let pass is told at `debug` alone: the proxy writes a line of its own about what follows,
-/// and asks as often as it has requests.
+/// What proxies and orchestrators ask all the time is told at `debug` alone, as long as it goes well. A proxy writes a line
+/// of its own about what follows.
 fn log_answer(
-    asked_by_proxies: &'static str,
+    asked_all_the_time: &[&'static str],
     method: &Method,
     answer: &ServiceResponse,
     duration_ms: impl Fn() -> f64,
 ) {
     let (method, status) = (method.as_str(), answer.status().as_u16());
     let request = answer.request();
+    let client = request.peer_addr().map(|peer| display(peer.ip().to_canonical()));
     // Found by its path, which is its pattern: to look for a pattern takes longer than what else is done here.
-    if request.path() == asked_by_proxies && answer.status().is_success() {
-        let route = asked_by_proxies;
-        tracing::debug!(method, route, status, duration_ms = duration_ms(), "answered");
-    } else {
-        let route = request.match_pattern();
-        let route = route.as_deref().unwrap_or("unmatched");
-        tracing::info!(method, route, status, duration_ms = duration_ms(), "answered");
+    let asked = asked_all_the_time.iter().find(|path| **path == request.path());
+    match asked {
+        Some(route) if answer.status().is_success() => {
+            tracing::debug!(method, route, status, client, duration_ms = duration_ms(), "answered");
+        }
+        _ => {
+            let route = request.match_pattern();
+            let route = route.as_deref().unwrap_or("unmatched");
+            tracing::info!(method, route, status, client, duration_ms = duration_ms(), "answered");
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! What was found about one thing.
 
+use anstyle::{AnsiColor, Style};
 use portcullis_application::ports::StoreError;
+use serde_json::json;
 use std::fmt;
 
 /// How grave it is.
@@ -44,14 +46,41 @@ impl Finding {
     }
 }
 
+impl Grade {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warn => "warn",
+            Self::Fail => "fail",
+        }
+    }
+
+    fn style(self) -> Style {
+        let color = match self {
+            Self::Ok => AnsiColor::Green,
+            Self::Warn => AnsiColor::Yellow,
+            Self::Fail => AnsiColor::Red,
+        };
+        color.on_default().bold()
+    }
+}
+
+impl Finding {
+    /// For a terminal that may show colors.
+    pub(super) fn colored(&self) -> String {
+        let (style, grade) = (self.grade.style(), self.grade.word());
+        format!("{style}{grade:<4}{style:#} {}: {}", self.subject, self.text)
+    }
+
+    /// For programs.
+    pub(super) fn to_json(&self) -> String {
+        json!({ "grade": self.grade.word(), "subject": self.subject, "text": self.text }).to_string()
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let grade = match self.grade {
-            Grade::Ok => "ok",
-            Grade::Warn => "warn",
-            Grade::Fail => "fail",
-        };
-        write!(out, "{grade:<4} {}: {}", self.subject, self.text)
+        write!(out, "{:<4} {}: {}", self.grade.word(), self.subject, self.text)
     }
 }
 

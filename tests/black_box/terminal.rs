@@ -1,0 +1,108 @@
+//! Commands as a person at a terminal meets them.
+
+use crate::app::TestApp;
+use crate::client::{PASSWORD, Tokens};
+use crate::process::binary;
+use std::io::{Read as _, Write as _};
+use std::process::{Command, Stdio};
+
+/// What the terminal showed, and the status.
+#[derive(Debug)]
+struct Shown {
+    text: String,
+    status: Option<i32>,
+}
+
+/// Runs a command on a terminal of its own, which the program `script` makes. After each of the texts types the line that
+/// goes with it.
+fn type_to(app: &TestApp, arguments: &str, lines: &[(&str, &str)]) -> Shown {
+    let mut child = Command::new("script")
+        .args(["--quiet", "--return", "--command"])
+        .arg(format!("{} {arguments}", binary().display()))
+        .arg("/dev/null")
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("NO_COLOR", "1")
+        .envs(app.settings().iter().cloned())
+        .current_dir(app.folder())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut input, mut output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let (mut shown, mut seen) = (Vec::new(), 0);
+    for (prompt, line) in lines {
+        let mut byte = [0];
+        while !String::from_utf8_lossy(&shown[seen..]).contains(prompt) {
+            assert_eq!(
+                output.read(&mut byte).unwrap(),
+                1,
+                "{:?}",
+                String::from_utf8_lossy(&shown)
+            );
+            shown.extend(byte);
+        }
+        seen = shown.len();
+        input.write_all(format!("{line}\n").as_bytes()).unwrap();
+    }
+    output.read_to_end(&mut shown).unwrap();
+    drop(input);
+    Shown {
+        text: String::from_utf8(shown).unwrap(),
+        status: child.wait().unwrap().code(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_are_tables_for_people_and_json_for_programs() {
+    let app = TestApp::on_sqlite(&[]);
+    app.make_admin("root@example.org");
+    app.anonymous().signed_in("ada@example.org").await;
+    let table = type_to(&app, "user list", &[]).text;
+    assert!(table.starts_with("EMAIL ") && table.lines().count() == 3, "{table}");
+    assert!(table.contains("root@example.org") && !table.contains('{'), "{table}");
+    let json = type_to(&app, "user list --json", &[]).text;
+    assert!(json.starts_with('{'), "{json}");
+    let sessions = type_to(&app, "user sessions ada@example.org", &[]).text;
+    assert!(sessions.contains("127.0.0.1"), "{sessions}");
+    assert!(type_to(&app, "keys list", &[]).text.starts_with("KEY "));
+    assert!(type_to(&app, "doctor", &[]).text.starts_with("ok   settings: "));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_typed_password_is_not_shown_and_wanted_twice() {
+    let app = TestApp::on_sqlite(&[]);
+    let create = "user create --email ada@example.org --full-name Ada";
+    let typed = |second: &str| {
+        let lines = [("not shown: ", PASSWORD), ("again: ", second)];
+        type_to(&app, create, &lines)
+    };
+    let other = typed("another password");
+    assert_eq!(other.status, Some(1), "{other:?}");
+    assert!(
+        other.text.contains("not the same") && !other.text.contains(PASSWORD),
+        "{other:?}"
+    );
+    let made = typed(PASSWORD);
+    assert!(made.status == Some(0) && !made.text.contains(PASSWORD), "{made:?}");
+    Tokens::of(&app.anonymous().log_in("ada@example.org", PASSWORD).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_is_asked_before_an_account_is_deleted_and_a_script_is_not() {
+    let app = TestApp::on_sqlite(&[]);
+    app.make_admin("root@example.org");
+    for name in ["ada", "eve", "kim"] {
+        app.anonymous().register(&format!("{name}@example.org")).await;
+    }
+    let kept = type_to(&app, "user delete ada@example.org", &[("Type yes", "y")]);
+    assert_eq!(kept.status, Some(1), "{kept:?}");
+    assert!(kept.text.contains("was not deleted"), "{kept:?}");
+    app.run(&["user", "show", "ada@example.org"]).json();
+    let deleted = type_to(&app, "user delete ada@example.org", &[("Type yes", "yes")]);
+    assert_eq!(deleted.status, Some(0), "{deleted:?}");
+    let deleted = type_to(&app, "user delete eve@example.org --yes", &[]);
+    assert_eq!(deleted.status, Some(0), "{deleted:?}");
+    app.run(&["user", "delete", "kim@example.org"]).json();
+    assert_eq!(app.run(&["user", "list"]).lines().len(), 1);
+}
