@@ -8,7 +8,7 @@ use serde_json::Value;
 use utoipa::OpenApi as _;
 use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::path::{Operation, ParameterIn};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes, SecurityScheme};
 use utoipa::openapi::{OpenApi, PathItem, RefOr};
 
@@ -22,7 +22,11 @@ const GUARDED_BY_QUERY: [&str; 2] = ["verify", "end_sessions"];
     info(
         title = "Portcullis",
         description = "A self-hosted authentication server: accounts, sessions and access tokens. Every answer to a \
-            well-formed request carries `x-request-id`; what does not succeed is answered as a problem (RFC 9457).",
+            well-formed request carries `x-request-id`; what does not succeed is answered as a problem (RFC 9457). \
+            Members of a JSON body that a call does not know are refused with 422 `validation_failed` and the code \
+            `unknown_member` in `errors`. So are parameters of a query, with the code `unknown_parameter`. Parameters of \
+            a form that a call does not know are ignored, and so are those in the query of `/`, of `/health/`, of the \
+            interactive page and its document, and of `/.well-known/`.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     tags(
@@ -42,9 +46,15 @@ pub(crate) fn frame() -> OpenApi {
 }
 
 /// Adds what holds for every call: the ways to authenticate, and that a call which names none of them needs none; the
-/// header that every answer carries; which parameters may come without a value.
+/// header that every answer carries; which parameters may come without a value; that bodies have no other members.
 pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
+    let bodies = names_of_json_bodies(&document);
     let components = document.components.get_or_insert_default();
+    for name in bodies {
+        if let Some(RefOr::T(Schema::Object(body))) = components.schemas.get_mut(&name) {
+            body.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+        }
+    }
     components.add_security_scheme("password", password_flow());
     components.add_security_scheme("bearer", bearer());
     for item in document.paths.paths.values_mut() {
@@ -94,6 +104,25 @@ fn bearer() -> SecurityScheme {
         .bearer_format("JWT")
         .description(Some("An access token that `/auth/login` or `/auth/refresh` answered."));
     SecurityScheme::Http(scheme.build())
+}
+
+/// The schemas of what is sent as JSON, by name.
+fn names_of_json_bodies(document: &OpenApi) -> Vec<String> {
+    let items = document.paths.paths.values();
+    let operations = items.flat_map(|item| [&item.post, &item.put, &item.patch, &item.delete]);
+    let bodies = operations.flatten().filter_map(|operation| {
+        let Some(RefOr::T(body)) = &operation.request_body else {
+            return None;
+        };
+        let Some(RefOr::T(content)) = body.content.get("application/json") else {
+            return None;
+        };
+        let Some(RefOr::Ref(schema)) = &content.schema else {
+            return None;
+        };
+        schema.ref_location.rsplit('/').next().map(str::to_owned)
+    });
+    bodies.collect()
 }
 
 fn complete_operations(item: &mut PathItem) {

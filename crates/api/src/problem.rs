@@ -81,19 +81,23 @@ pub(crate) struct ProblemBody<'a> {
     code: &'static str,
     /// The request's id, which is in the header `x-request-id` too.
     request_id: &'a str,
-    /// What is wrong with the body, member by member.
+    /// What is wrong with the body and the query, member by member.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     errors: Vec<FieldErrorBody<'a>>,
 }
 
-/// What is wrong with one member of a body.
+/// What is wrong with one member of a body, or one parameter of a query.
 #[derive(Serialize, ToSchema)]
 #[schema(as = FieldError)]
 struct FieldErrorBody<'a> {
-    /// Where it is: a JSON Pointer as a URI fragment (RFC 6901, section 6).
+    /// Where it is: a JSON Pointer as a URI fragment (RFC 6901, section 6), to a parameter as if it were a member.
     #[schema(examples("#/email"))]
     pointer: &'a str,
+    /// The name of the parameter, if it is one of a query.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false, examples("limit"))]
+    parameter: Option<&'a str>,
     /// What is wrong, for programs. It does not change.
     #[schema(examples("not_an_address"))]
     code: &'static str,
@@ -107,6 +111,7 @@ pub(crate) fn document(refusal: &Refusal, request_id: Option<&RequestId>) -> Str
     let kind = refusal.kind();
     let errors = refusal.errors().iter().map(|error| FieldErrorBody {
         pointer: &error.pointer,
+        parameter: error.parameter.as_deref(),
         code: error.code,
         detail: &error.detail,
     });

@@ -12,9 +12,10 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 /// The id that examples show, of whatever it is.
 pub(crate) const EXAMPLE_ID: &str = "019338a1-7c00-7a3b-8d52-6f1e0c9b4a27";
 
-/// What reading a JSON body may end in.
+/// What reading a JSON body may end in, and the query that there is beside it.
 pub(crate) const OF_BODY: &[&Kind] = &[
     kind::MALFORMED_BODY,
+    kind::REPEATED_PARAMETER,
     kind::REQUEST_TIMEOUT,
     kind::BODY_TOO_LARGE,
     kind::UNSUPPORTED_MEDIA_TYPE,
@@ -94,6 +95,7 @@ fn example_of(kind: &'static Kind) -> serde_json::Value {
     let refusal = if kind == kind::VALIDATION_FAILED {
         Refusal::validation_failed(vec![FieldError {
             pointer: "#/email".to_owned(),
+            parameter: None,
             code: "not_an_address",
             detail: "this is not an email address".to_owned(),
         }])

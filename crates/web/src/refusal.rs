@@ -7,7 +7,6 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use kind::Kind;
-use serde::Serialize;
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
@@ -22,11 +21,13 @@ pub struct Refusal {
     cause: Option<String>,
 }
 
-/// What is wrong with one member of a body.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// What is wrong with one member of a body, or one parameter of a query.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
-    /// Where it is: a JSON Pointer as a URI fragment (RFC 6901, section 6).
+    /// Where it is: a JSON Pointer as a URI fragment (RFC 6901, section 6), to a parameter as if it were a member.
     pub pointer: String,
+    /// The name of the parameter, if it is one of a query.
+    pub parameter: Option<String>,
     /// What is wrong, for programs. It does not change.
     pub code: &'static str,
     /// What is wrong, for people.

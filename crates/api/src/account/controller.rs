@@ -6,10 +6,10 @@ use crate::caller::signed_in::SignedIn;
 use crate::problem::Problem;
 use crate::users::bodies::UserBody;
 use actix_web::web::{Data, Json};
-use actix_web::{HttpResponse, Responder, delete, get, put};
+use actix_web::{HttpRequest, HttpResponse, Responder, delete, get, put};
 use portcullis_application::{Passwords, Profile};
 use portcullis_domain::PasswordPolicy;
-use portcullis_web::Incoming;
+use portcullis_web::{Fields, Incoming};
 
 /// Read one's profile
 #[utoipa::path(
@@ -19,8 +19,9 @@ use portcullis_web::Incoming;
     responses((status = 200, description = "The caller.", body = UserBody), ProfileProblems),
 )]
 #[get("/users/me")]
-pub(crate) async fn profile(caller: SignedIn) -> impl Responder {
-    Json(UserBody::from(caller.0.user()))
+pub(crate) async fn profile(caller: SignedIn, request: HttpRequest) -> Result<impl Responder, Problem> {
+    Fields::refuse_any(request.query_string())?;
+    Ok(Json(UserBody::from(caller.0.user())))
 }
 
 /// Change one's profile

@@ -17,7 +17,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder, delete, get, patch, post};
 use portcullis_application::ports::{ListName, PageCursors};
 use portcullis_application::{Sessions, Users};
 use portcullis_domain::PasswordPolicy;
-use portcullis_web::{Incoming, kind};
+use portcullis_web::{Fields, Incoming, kind};
 
 /// List users
 ///
@@ -87,8 +87,11 @@ pub(crate) async fn find_user(
     caller: SignedInAdmin,
     users: Data<dyn Users>,
     id: Path<String>,
+    request: HttpRequest,
 ) -> Result<impl Responder, Problem> {
-    let user = users.find(caller.0.authority(), path_id(&id)?).await?;
+    let id = path_id(&id)?;
+    Fields::refuse_any(request.query_string())?;
+    let user = users.find(caller.0.authority(), id).await?;
     Ok(Json(UserBody::from(&user.ok_or(kind::NOT_FOUND)?)))
 }
 
@@ -135,8 +138,11 @@ pub(crate) async fn delete_user(
     caller: SignedInAdmin,
     users: Data<dyn Users>,
     id: Path<String>,
+    request: HttpRequest,
 ) -> Result<impl Responder, Problem> {
-    users.delete(caller.0.authority(), path_id(&id)?).await?;
+    let id = path_id(&id)?;
+    Fields::refuse_any(request.query_string())?;
+    users.delete(caller.0.authority(), id).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -189,7 +195,10 @@ pub(crate) async fn end_sessions(
     caller: SignedInAdmin,
     sessions: Data<dyn Sessions>,
     id: Path<String>,
+    request: HttpRequest,
 ) -> Result<impl Responder, Problem> {
-    sessions.end_all(caller.0.authority(), path_id(&id)?).await?;
+    let id = path_id(&id)?;
+    Fields::refuse_any(request.query_string())?;
+    sessions.end_all(caller.0.authority(), id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

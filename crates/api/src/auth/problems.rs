@@ -8,7 +8,7 @@ use actix_web::http::StatusCode;
 use portcullis_application::refresh::RefreshError;
 use portcullis_application::registration::RegisterError;
 use portcullis_application::sign_in::LogInError;
-use portcullis_web::{Kind, kind};
+use portcullis_web::Kind;
 
 /// Another grant than the password's (RFC 6749, section 5.2).
 pub(crate) const UNSUPPORTED_GRANT_TYPE: &Kind = &Kind::new(
@@ -38,7 +38,7 @@ problems! {
     /// Of signing up.
     RegisterProblems: OF_BODY, OF_STORE, &[EMAIL_TAKEN];
     /// Of signing in.
-    LogInProblems: OF_BODY, &[kind::REPEATED_PARAMETER, UNSUPPORTED_GRANT_TYPE, INVALID_CREDENTIALS, ACCOUNT_DISABLED],
+    LogInProblems: OF_BODY, &[UNSUPPORTED_GRANT_TYPE, INVALID_CREDENTIALS, ACCOUNT_DISABLED],
         OF_STORE;
     /// Of staying signed in.
     RefreshProblems: OF_BODY, &[INVALID_REFRESH_TOKEN], OF_STORE;

@@ -25,3 +25,4 @@ mod requests;
 mod running;
 mod sessions;
 mod sign_in;
+mod unknown_names;

@@ -19,7 +19,9 @@ pub(super) struct Object {
 pub(super) fn parse(text: &[u8]) -> Result<Object, Refusal> {
     match serde_json::from_slice(text) {
         Ok(Document::Object(object)) => Ok(object),
-        Ok(Document::Other) => Err(Refusal::validation_failed(vec![Flaw::NOT_AN_OBJECT.at("#".to_owned())])),
+        Ok(Document::Other) => Err(Refusal::validation_failed(vec![
+            Flaw::NOT_AN_OBJECT.at("#".to_owned(), None),
+        ])),
         // The error's own text may quote what was sent.
         Err(error) => Err(Refusal::malformed_body(format!(
             "Send the body as well-formed JSON in UTF-8; this one breaks at line {}, column {}.",
