@@ -9,13 +9,14 @@ async fn what_is_no_json_is_malformed() {
     let running = Running::start();
     let deep = format!(r#"{{"x": {}{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
     let deep_array = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
-    let cases: [&[u8]; 12] = [
+    let cases: [&[u8]; 13] = [
         b"",
         b"{",
         b"{\"email\": \"a\",}",
         b"{} {}",
         b"{}x",
-        b"\xef\xbb\xbf{}",
+        b"\xef\xbb\xbf",
+        b"\xef\xbb\xbf\xef\xbb\xbf{}",
         b"{\"email\": \"\xff\"}",
         br#"{"email": "\ud800"}"#,
         br#"{"unknown": "\udc00"}"#,
@@ -108,6 +109,13 @@ async fn the_list_of_flaws_does_not_grow_with_the_body() {
     let body = format!("{{{}}}", [members.clone(), members].concat().join(","));
     let answer = running.send(Request::post("/auth/login").json(body)).await;
     assert_eq!(answer.flaws().lines().count(), 32);
+}
+
+#[tokio::test]
+async fn a_byte_order_mark_before_json_is_ignored() {
+    let running = Running::start();
+    let body = b"\xef\xbb\xbf{\"refresh_token\": \"x\"}";
+    assert_eq!(running.send(Request::post("/auth/logout").json(body)).await.status, 204);
 }
 
 #[tokio::test]

@@ -54,10 +54,13 @@ impl Request {
     }
 
     pub(crate) fn body(self, media_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        self.header("content-type", media_type).untyped(body)
+    }
+
+    /// A body without a word on what it is.
+    pub(crate) fn untyped(self, body: impl Into<Vec<u8>>) -> Self {
         let body = body.into();
-        let mut request = self
-            .header("content-type", media_type)
-            .header("content-length", body.len().to_string());
+        let mut request = self.header("content-length", body.len().to_string());
         request.body = body;
         request
     }

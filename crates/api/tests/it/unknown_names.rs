@@ -98,6 +98,23 @@ async fn every_json_body_refuses_members_that_it_does_not_know_as_the_document_s
 }
 
 #[tokio::test]
+async fn every_json_body_needs_its_media_type() {
+    let running = Running::start();
+    let token = running.admin_token().await;
+    let profile = running.send(Request::get("/users/me").bearer(&token)).await.json();
+    for (method, path, schema) in calls() {
+        if schema.is_none() {
+            continue;
+        }
+        let target = path.replace("{id}", profile["id"].as_str().unwrap());
+        let answer = running
+            .send(Request::new(&method, &target).bearer(&token).untyped("{}"))
+            .await;
+        answer.assert_problem(415, "unsupported_media_type");
+    }
+}
+
+#[tokio::test]
 async fn a_misspelt_name_changes_nothing_and_the_right_one_is_told() {
     let running = Running::start();
     let token = running.admin_token().await;
