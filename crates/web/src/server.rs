@@ -112,6 +112,7 @@ fn app<M: Fn(&mut ServiceConfig)>(
         })
         .configure(&site.mount)
         .wrap_fn(middleware::plain_path::refuse_encoded_paths)
+        .wrap_fn(middleware::host::refuse_what_names_no_host)
         .wrap_fn(middleware::head::answer_as_get)
         .wrap_fn(middleware::refusals::write_refusals)
         .wrap(middleware::security_headers::security_headers())

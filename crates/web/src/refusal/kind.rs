@@ -73,6 +73,14 @@ pub const REPEATED_PARAMETER: &Kind = &Kind::new(
     "Send each parameter once.",
 );
 
+/// `Host`, or the target in absolute form, names no host (RFC 9112, section 3.2).
+pub const MALFORMED_HOST: &Kind = &Kind::new(
+    "malformed_host",
+    StatusCode::BAD_REQUEST,
+    "The request names no host",
+    "Send in the header Host the host that the request is for, and its port where it has one.",
+);
+
 /// Nothing there.
 pub const NOT_FOUND: &Kind = &Kind::new(
     "not_found",
