@@ -14,6 +14,7 @@ mod database;
 mod doors;
 mod fake_time;
 mod genuine_token;
+mod nginx;
 mod process;
 mod rounds;
 mod sealed_trail;
