@@ -30,6 +30,7 @@ mod audit_sealing;
 mod audit_tampering;
 mod audit_trail;
 mod backups;
+mod behind_a_proxy;
 mod bodies;
 mod clean_up;
 mod clocks;

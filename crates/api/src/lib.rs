@@ -52,6 +52,7 @@ mod caller {
 /// The interactive page.
 mod docs {
     pub(crate) mod controller;
+    pub(crate) mod page;
     pub(crate) mod problems;
 }
 

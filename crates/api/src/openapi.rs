@@ -1,16 +1,16 @@
 //! The OpenAPI document (3.1), generated from the controllers.
 
-use crate::problem::ProblemBody;
+use crate::problem::{PROBLEM_JSON, ProblemBody};
 use crate::responses::EXAMPLE_ID;
 use actix_web::web::Bytes;
-use portcullis_web::X_REQUEST_ID;
+use portcullis_web::{OwnAddress, X_REQUEST_ID};
 use serde_json::Value;
 use utoipa::OpenApi as _;
 use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes, SecurityScheme};
-use utoipa::openapi::{OpenApi, PathItem, RefOr};
+use utoipa::openapi::{OpenApi, PathItem, RefOr, Response, ServerBuilder};
 
 /// The calls whose query says who may pass or what ends: their parameters are refused without a value. Those of all
 /// others count as left out then.
@@ -35,7 +35,6 @@ const GUARDED_BY_QUERY: [&str; 2] = ["verify", "end_sessions"];
         (name = "admin", description = "Everybody's accounts, for administrators."),
         (name = "service", description = "The server itself."),
     ),
-    servers((url = "/", description = "The server that this document comes from.")),
     components(schemas(ProblemBody<'static>)),
 )]
 struct Frame;
@@ -45,9 +44,9 @@ pub(crate) fn frame() -> OpenApi {
     Frame::openapi()
 }
 
-/// Adds what holds for every call: the ways to authenticate, and that a call which names none of them needs none; the
+/// Adds what holds for every call: the server's address; the ways to authenticate, and that a call which names none needs none; the
 /// header that every answer carries; which parameters may come without a value; that bodies have no other members.
-pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
+pub(crate) fn complete(mut document: OpenApi, address: &OwnAddress) -> OpenApi {
     let bodies = names_of_json_bodies(&document);
     let components = document.components.get_or_insert_default();
     for name in bodies {
@@ -55,11 +54,15 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
             body.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
         }
     }
-    components.add_security_scheme("password", password_flow());
+    components.add_security_scheme("password", password_flow(address));
     components.add_security_scheme("bearer", bearer());
     for item in document.paths.paths.values_mut() {
-        complete_operations(item);
+        complete_operations(item, address);
     }
+    let server = ServerBuilder::new()
+        .url(address.path())
+        .description(Some("The server that this document comes from."));
+    document.servers = Some(vec![server.build()]);
     document
 }
 
@@ -90,8 +93,8 @@ pub(crate) fn text_of(document: &OpenApi) -> String {
 }
 
 /// The Authorize button of the interactive page signs in by this (RFC 6749, section 4.3).
-fn password_flow() -> SecurityScheme {
-    let flow = Flow::Password(Password::new("/auth/login", Scopes::new()));
+fn password_flow(address: &OwnAddress) -> SecurityScheme {
+    let flow = Flow::Password(Password::new(address.path_to("/auth/login"), Scopes::new()));
     SecurityScheme::OAuth2(OAuth2::with_description(
         [flow],
         "Signs in with an email address and a password.",
@@ -125,7 +128,7 @@ fn names_of_json_bodies(document: &OpenApi) -> Vec<String> {
     bodies.collect()
 }
 
-fn complete_operations(item: &mut PathItem) {
+fn complete_operations(item: &mut PathItem, address: &OwnAddress) {
     let operations = [
         &mut item.get,
         &mut item.post,
@@ -138,10 +141,25 @@ fn complete_operations(item: &mut PathItem) {
         allow_empty_values(operation);
         for response in operation.responses.responses.values_mut() {
             if let RefOr::T(response) = response {
+                show_types_at(response, address);
                 response
                     .headers
                     .insert(X_REQUEST_ID.to_string(), request_id_header().into());
             }
+        }
+    }
+}
+
+/// The examples of problems are made without knowing of an address.
+fn show_types_at(response: &mut Response, address: &OwnAddress) {
+    let Some(RefOr::T(problem)) = response.content.get_mut(PROBLEM_JSON) else {
+        return;
+    };
+    for example in problem.examples.values_mut() {
+        if let RefOr::T(example) = example
+            && let Some(Value::String(kind)) = example.value.as_mut().and_then(|value| value.get_mut("type"))
+        {
+            *kind = address.path_to(kind);
         }
     }
 }

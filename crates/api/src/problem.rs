@@ -3,7 +3,7 @@
 use actix_web::Error;
 use portcullis_application::ports::{HasherError, StoreError, TokenError};
 use portcullis_domain::RequestId;
-use portcullis_web::{Kind, Refusal, Surface};
+use portcullis_web::{Kind, OwnAddress, Refusal, Surface};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -66,7 +66,7 @@ impl From<TokenError> for Problem {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub(crate) struct ProblemBody<'a> {
-    /// Names the kind of problem; relative to the server.
+    /// Names the kind of problem; a path on the host of the server.
     #[serde(rename = "type")]
     #[schema(format = "uri-reference", examples("/problems/validation_failed"))]
     kind: String,
@@ -107,7 +107,7 @@ struct FieldErrorBody<'a> {
 }
 
 /// The document.
-pub(crate) fn document(refusal: &Refusal, request_id: Option<&RequestId>) -> String {
+pub(crate) fn document(refusal: &Refusal, request_id: Option<&RequestId>, address: &OwnAddress) -> String {
     let kind = refusal.kind();
     let errors = refusal.errors().iter().map(|error| FieldErrorBody {
         pointer: &error.pointer,
@@ -116,7 +116,7 @@ pub(crate) fn document(refusal: &Refusal, request_id: Option<&RequestId>) -> Str
         detail: &error.detail,
     });
     let body = ProblemBody {
-        kind: format!("/problems/{}", kind.code),
+        kind: address.path_to(&format!("/problems/{}", kind.code)),
         title: kind.title,
         status: kind.status.as_u16(),
         detail: refusal.detail(),

@@ -2,7 +2,7 @@
 
 use crate::problem::{PROBLEM_JSON, document};
 use portcullis_domain::RequestId;
-use portcullis_web::{FieldError, Kind, Refusal, kind};
+use portcullis_web::{FieldError, Kind, OwnAddress, Refusal, kind};
 use std::collections::BTreeMap;
 use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::header::HeaderBuilder;
@@ -102,5 +102,10 @@ fn example_of(kind: &'static Kind) -> serde_json::Value {
     } else {
         kind.into()
     };
-    serde_json::from_str(&document(&refusal, RequestId::parse(EXAMPLE_ID).as_ref())).unwrap_or_default()
+    serde_json::from_str(&document(
+        &refusal,
+        RequestId::parse(EXAMPLE_ID).as_ref(),
+        &OwnAddress::default(),
+    ))
+    .unwrap_or_default()
 }

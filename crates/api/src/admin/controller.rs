@@ -17,7 +17,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder, delete, get, patch, post};
 use portcullis_application::ports::{ListName, PageCursors};
 use portcullis_application::{Sessions, Users};
 use portcullis_domain::PasswordPolicy;
-use portcullis_web::{Fields, Incoming, kind};
+use portcullis_web::{Fields, Incoming, OwnAddress, kind};
 
 /// List users
 ///
@@ -64,12 +64,13 @@ pub(crate) async fn create_user(
     caller: SignedInAdmin,
     users: Data<dyn Users>,
     policy: Data<PasswordPolicy>,
+    address: Data<OwnAddress>,
     incoming: Incoming,
 ) -> Result<impl Responder, Problem> {
     let body = CreateUserBody::read(incoming.json().await?, **policy)?;
     let user = users.create(caller.0.authority(), body.into()).await?;
     Ok(HttpResponse::Created()
-        .insert_header((LOCATION, format!("/admin/users/{}", user.id)))
+        .insert_header((LOCATION, address.path_to(&format!("/admin/users/{}", user.id))))
         .json(UserBody::from(&user)))
 }
 

@@ -4,6 +4,7 @@ use crate::greeting::bodies::GreetingBody;
 use crate::settings::Docs;
 use actix_web::web::{Data, Json};
 use actix_web::{Responder, get};
+use portcullis_web::OwnAddress;
 
 /// Greet
 #[utoipa::path(
@@ -12,6 +13,6 @@ use actix_web::{Responder, get};
     responses((status = 200, description = "The version and the way to the interactive page.", body = GreetingBody)),
 )]
 #[get("/")]
-pub(crate) async fn greet(docs: Data<Docs>) -> impl Responder {
-    Json(GreetingBody::with(**docs))
+pub(crate) async fn greet(docs: Data<Docs>, address: Data<OwnAddress>) -> impl Responder {
+    Json(GreetingBody::with(**docs, &address))
 }

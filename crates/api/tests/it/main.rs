@@ -19,6 +19,7 @@ mod documents;
 mod forward_auth;
 mod limits;
 mod log_lines;
+mod own_address;
 mod problems;
 mod publication;
 mod requests;
