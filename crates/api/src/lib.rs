@@ -76,6 +76,14 @@ mod health {
     pub(crate) mod problems;
 }
 
+/// What the kinds of problems are.
+mod problem_types {
+    pub(crate) mod bodies;
+    pub(crate) mod controller;
+    pub(crate) mod kinds;
+    pub(crate) mod problems;
+}
+
 /// What other services need to check access tokens.
 mod publication {
     pub(crate) mod bodies;

@@ -26,7 +26,7 @@ const GUARDED_BY_QUERY: [&str; 2] = ["verify", "end_sessions"];
             Members of a JSON body that a call does not know are refused with 422 `validation_failed` and the code \
             `unknown_member` in `errors`. So are parameters of a query, with the code `unknown_parameter`. Parameters of \
             a form that a call does not know are ignored, and so are those in the query of `/`, of `/health/`, of the \
-            interactive page and its document, and of `/.well-known/`.",
+            interactive page and its document, of `/problems/`, and of `/.well-known/`.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     tags(

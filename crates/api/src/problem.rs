@@ -1,5 +1,6 @@
 //! Problems: what a program is told when a call does not succeed (RFC 9457).
 
+use crate::schemas;
 use actix_web::Error;
 use portcullis_application::ports::{HasherError, StoreError, TokenError};
 use portcullis_domain::RequestId;
@@ -66,7 +67,7 @@ impl From<TokenError> for Problem {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub(crate) struct ProblemBody<'a> {
-    /// Names the kind of problem; a path on the host of the server.
+    /// Names the kind of problem: the path where it is explained.
     #[serde(rename = "type")]
     #[schema(format = "uri-reference", examples("/problems/validation_failed"))]
     kind: String,
@@ -78,6 +79,7 @@ pub(crate) struct ProblemBody<'a> {
     /// What happened here, for people.
     detail: &'a str,
     /// The kind of problem, for programs. It does not change.
+    #[schema(schema_with = schemas::problem_code)]
     code: &'static str,
     /// The request's id, which is in the header `x-request-id` too.
     request_id: &'a str,
@@ -106,6 +108,11 @@ struct FieldErrorBody<'a> {
     detail: &'a str,
 }
 
+/// The `type` of problems of a kind: the path where it is explained.
+pub(crate) fn type_of(kind: &Kind, address: &OwnAddress) -> String {
+    address.path_to(&format!("/problems/{}", kind.code))
+}
+
 /// The document.
 pub(crate) fn document(refusal: &Refusal, request_id: Option<&RequestId>, address: &OwnAddress) -> String {
     let kind = refusal.kind();
@@ -116,7 +123,7 @@ pub(crate) fn document(refusal: &Refusal, request_id: Option<&RequestId>, addres
         detail: &error.detail,
     });
     let body = ProblemBody {
-        kind: address.path_to(&format!("/problems/{}", kind.code)),
+        kind: type_of(kind, address),
         title: kind.title,
         status: kind.status.as_u16(),
         detail: refusal.detail(),

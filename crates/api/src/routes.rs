@@ -10,6 +10,7 @@ use crate::greeting::controller as greeting;
 use crate::health::controller as health;
 use crate::openapi;
 use crate::problem::Problem;
+use crate::problem_types::controller as problem_types;
 use crate::publication::controller as publication;
 use crate::sessions::controller as sessions;
 use crate::settings::Docs;
@@ -47,6 +48,7 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(audit_events::list)
         .service(publication::keys)
         .service(publication::revocations)
+        .service(problem_types::explain)
         .service(greeting::greet)
         .service(health::live)
         .service(health::ready);

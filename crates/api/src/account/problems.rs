@@ -11,7 +11,7 @@ use portcullis_application::profile::{ChangeProfileError, DeleteAccountError};
 use portcullis_web::Kind;
 
 /// Not the present password.
-const WRONG_PASSWORD: &Kind = &Kind::new(
+pub(crate) const WRONG_PASSWORD: &Kind = &Kind::new(
     "wrong_password",
     StatusCode::FORBIDDEN,
     "The password is wrong",

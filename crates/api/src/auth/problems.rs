@@ -19,7 +19,7 @@ pub(crate) const UNSUPPORTED_GRANT_TYPE: &Kind = &Kind::new(
 );
 
 /// Not an account and its password.
-const INVALID_CREDENTIALS: &Kind = &Kind::unauthorized(
+pub(crate) const INVALID_CREDENTIALS: &Kind = &Kind::unauthorized(
     "invalid_credentials",
     "The credentials are wrong",
     "No account has this email address and this password.",
@@ -27,7 +27,7 @@ const INVALID_CREDENTIALS: &Kind = &Kind::unauthorized(
 );
 
 /// Not a refresh token, or not any more.
-const INVALID_REFRESH_TOKEN: &Kind = &Kind::unauthorized(
+pub(crate) const INVALID_REFRESH_TOKEN: &Kind = &Kind::unauthorized(
     "invalid_refresh_token",
     "The refresh token is not valid",
     "The token is not genuine, was used, has expired, or its session is over. Sign in again.",

@@ -96,7 +96,10 @@ impl Scene {
         } else {
             &self.grace
         };
-        let filled = target.replace("{id}", id).replace("{asset}", "swagger-ui.css");
+        let filled = target
+            .replace("{id}", id)
+            .replace("{asset}", "swagger-ui.css")
+            .replace("{code}", "busy");
         let mut request = Request::new(method, &filled);
         if let Some(bearer) = &self.bearer {
             request = request.bearer(bearer);

@@ -20,6 +20,7 @@ mod forward_auth;
 mod limits;
 mod log_lines;
 mod own_address;
+mod problem_types;
 mod problems;
 mod publication;
 mod requests;

@@ -79,10 +79,9 @@ async fn what_was_made_and_what_went_wrong_are_named_below_the_path() {
         ("/users/me", "/sso/problems/missing_access_token"),
         ("/admin/users/x%20", "/sso/problems/not_found"),
     ] {
-        assert_eq!(
-            running.send(Request::get(target)).await.json()["type"],
-            kind,
-            "{target}"
-        );
+        let problem = running.send(Request::get(target)).await.json();
+        assert_eq!(problem["type"], kind, "{target}");
+        let explained = running.send(Request::get(kind.strip_prefix(PREFIX).unwrap())).await;
+        assert_eq!((explained.status, &explained.json()["type"]), (200, &problem["type"]));
     }
 }

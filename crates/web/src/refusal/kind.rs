@@ -57,6 +57,22 @@ impl Kind {
     }
 }
 
+/// Those that any request may meet.
+pub const OF_ANY_REQUEST: [&Kind; 12] = [
+    MALFORMED_BODY,
+    MALFORMED_HOST,
+    REPEATED_PARAMETER,
+    NOT_FOUND,
+    METHOD_NOT_ALLOWED,
+    REQUEST_TIMEOUT,
+    BODY_TOO_LARGE,
+    UNSUPPORTED_MEDIA_TYPE,
+    VALIDATION_FAILED,
+    INTERNAL_ERROR,
+    BUSY,
+    UNAVAILABLE,
+];
+
 /// The body, or the query, can't be read.
 pub const MALFORMED_BODY: &Kind = &Kind::new(
     "malformed_body",
