@@ -94,7 +94,7 @@ pub(crate) fn text_of(document: &OpenApi) -> String {
 
 /// The Authorize button of the interactive page signs in by this (RFC 6749, section 4.3).
 fn password_flow(address: &OwnAddress) -> SecurityScheme {
-    let flow = Flow::Password(Password::new(address.path_to("/auth/login"), Scopes::new()));
+    let flow = Flow::Password(Password::new(address.path_to("/auth/token"), Scopes::new()));
     SecurityScheme::OAuth2(OAuth2::with_description(
         [flow],
         "Signs in with an email address and a password.",

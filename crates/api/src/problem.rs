@@ -18,7 +18,7 @@ pub(crate) const PROBLEM_DOCUMENTS: Surface = Surface {
 };
 
 /// A refusal that a program reads. Each subject says which refusals of its use cases are which.
-pub(crate) struct Problem(Refusal);
+pub(crate) struct Problem(pub(crate) Refusal);
 
 impl Problem {
     /// A failure of ours; the cause is logged and not told.
@@ -87,6 +87,14 @@ pub(crate) struct ProblemBody<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     errors: Vec<FieldErrorBody<'a>>,
+    /// In answers to a form: the error as OAuth names it (RFC 6749, section 5.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false, examples("invalid_grant"))]
+    error: Option<&'static str>,
+    /// In answers to a form: `detail`, as OAuth names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    error_description: Option<&'a str>,
 }
 
 /// What is wrong with one member of a body, or one parameter of a query.
@@ -125,11 +133,13 @@ pub(crate) fn document(refusal: &Refusal, request_id: Option<&RequestId>, addres
     let body = ProblemBody {
         kind: type_of(kind, address),
         title: kind.title,
-        status: kind.status.as_u16(),
+        status: refusal.status().as_u16(),
         detail: refusal.detail(),
         code: kind.code,
         request_id: request_id.map(RequestId::as_str).unwrap_or_default(),
         errors: errors.collect(),
+        error: refusal.oauth_error(),
+        error_description: refusal.oauth_error().map(|_| refusal.detail()),
     };
     serde_json::to_string(&body).unwrap_or_default()
 }

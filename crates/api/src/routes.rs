@@ -28,6 +28,7 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(forward_auth::verify)
         .service(auth::register)
         .service(auth::log_in)
+        .service(auth::token)
         .service(auth::refresh)
         .service(auth::log_out)
         .service(account::profile)

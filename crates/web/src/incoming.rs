@@ -66,19 +66,17 @@ impl Incoming {
         }
     }
 
-    /// Reads a JSON object by `json`, or a form by `form`, of a call that takes no parameters in its query. With a form
-    /// they are ignored (RFC 6749, section 3.2).
-    pub async fn json_or_form<T>(
-        self,
-        json: impl FnOnce(Fields) -> Result<T, Refusal>,
-        form: impl FnOnce(Fields) -> Result<T, Refusal>,
-    ) -> Result<T, Refusal> {
+    /// Whether it is a form.
+    #[must_use]
+    pub fn is_form(&self) -> bool {
+        matches!(self.media_type(), Some(MediaType::Form))
+    }
+
+    /// Reads a form. What stands in the query is ignored (RFC 6749, section 3.2).
+    pub async fn form(self) -> Result<Fields, Refusal> {
         match self.media_type() {
-            Some(MediaType::Json) => json(self.object().await?),
-            Some(MediaType::Form) => form(Fields::of_form(&self.read().await?)?),
-            None => Err(Refusal::unsupported_media_type(
-                "application/json or application/x-www-form-urlencoded",
-            )),
+            Some(MediaType::Form) => Fields::of_form(&self.read().await?),
+            Some(MediaType::Json) | None => Err(Refusal::unsupported_media_type("application/x-www-form-urlencoded")),
         }
     }
 

@@ -38,8 +38,7 @@ problems! {
     /// Of signing up.
     RegisterProblems: OF_BODY, OF_STORE, &[EMAIL_TAKEN];
     /// Of signing in.
-    LogInProblems: OF_BODY, &[UNSUPPORTED_GRANT_TYPE, INVALID_CREDENTIALS, ACCOUNT_DISABLED],
-        OF_STORE;
+    LogInProblems: OF_BODY, &[INVALID_CREDENTIALS, ACCOUNT_DISABLED], OF_STORE;
     /// Of staying signed in.
     RefreshProblems: OF_BODY, &[INVALID_REFRESH_TOKEN], OF_STORE;
     /// Of signing out.

@@ -1,7 +1,8 @@
 //! Whatever is sent as a body is answered as a refusal that says what to mend.
 
 use crate::client::Request;
-use crate::running::Running;
+use crate::running::{ADA, Running};
+use portcullis_testkit::build::PASSWORD;
 use serde_json::json;
 
 #[tokio::test]
@@ -190,7 +191,8 @@ async fn a_form_is_of_utf_8_however_that_is_written() {
         "application/x-www-form-urlencoded;charset=\"utf-8\"",
         "application/x-www-form-urlencoded; charset=utf-8; Charset=utf8",
     ] {
-        log_in(media_type).await.assert_problem(401, "invalid_credentials");
+        let answer = log_in(media_type).await;
+        answer.assert_oauth_error("invalid_credentials", "invalid_grant");
     }
     for media_type in [
         "application/x-www-form-urlencoded; charset=latin1",
@@ -202,18 +204,41 @@ async fn a_form_is_of_utf_8_however_that_is_written() {
 }
 
 #[tokio::test]
-async fn forms_are_read_strictly() {
+async fn forms_are_read_strictly_and_answered_as_oauth_has_it() {
     let running = Running::start();
-    let log_in = |form: &str| running.send(Request::post("/auth/login").form(form));
-    log_in("username=%ff&password=x")
-        .await
-        .assert_problem(400, "malformed_body");
-    assert_eq!(log_in("").await.flaws(), "#/username required\n#/password required\n");
-    assert_eq!(
-        log_in("username=&password").await.flaws(),
-        "#/username required\n#/password required\n"
-    );
-    log_in("username=a%00b&password=%00&&")
-        .await
-        .assert_problem(401, "invalid_credentials");
+    running.app.register(ADA).await;
+    running.disable_ada().await;
+    let right = format!("username={ADA}&password={}", PASSWORD.replace(' ', "+"));
+    for target in ["/auth/login", "/auth/token", "/auth/token?x=1"] {
+        let log_in = |form: &str| running.send(Request::post(target).form(form));
+        for (form, code, error) in [
+            ("username=%ff&password=x", "malformed_body", "invalid_request"),
+            ("", "validation_failed", "invalid_request"),
+            ("username=&password", "validation_failed", "invalid_request"),
+            (
+                "username=a&username=a&password=x",
+                "repeated_parameter",
+                "invalid_request",
+            ),
+            ("grant_type=code", "unsupported_grant_type", "unsupported_grant_type"),
+            ("username=a%00b&password=%00&&", "invalid_credentials", "invalid_grant"),
+            (&right, "account_disabled", "invalid_grant"),
+        ] {
+            let problem = log_in(form).await.assert_oauth_error(code, error);
+            let pointers = problem["errors"].as_array().map_or(0, Vec::len);
+            assert_eq!(pointers, if code == "validation_failed" { 2 } else { 0 }, "{problem}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_oauth_has_no_name_for_is_told_as_to_others() {
+    let running = Running::start();
+    for body in ["{}", r#"{"email": "a", "password": "b"}"#] {
+        let answer = running.send(Request::post("/auth/token").json(body)).await;
+        let problem = answer.assert_problem(415, "unsupported_media_type");
+        assert_eq!(problem.get("error"), None);
+    }
+    let large = Request::post("/auth/token").form(&"x".repeat(1 << 17));
+    running.send(large).await.assert_problem(413, "body_too_large");
 }

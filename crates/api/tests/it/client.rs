@@ -171,6 +171,19 @@ impl Answer {
         problem
     }
 
+    /// Checks that this is a whole problem document of that code which is an error of OAuth, too (RFC 6749, section 5.2).
+    #[track_caller]
+    pub(crate) fn assert_oauth_error(&self, code: &str, error: &str) -> Value {
+        let problem = self.assert_problem(400, code);
+        assert_eq!(problem["error"], error, "{problem}");
+        assert_eq!(problem["error_description"], problem["detail"], "{problem}");
+        let is_allowed = |letter: char| matches!(letter, ' ' | '!' | '#'..='[' | ']'..='~');
+        assert!(problem["detail"].as_str().unwrap().chars().all(is_allowed), "{problem}");
+        assert_eq!(self.header("www-authenticate"), None);
+        assert_eq!(self.header("cache-control"), Some("no-store"));
+        problem
+    }
+
     /// The pointers and codes of a refused body, one a line.
     #[track_caller]
     pub(crate) fn flaws(&self) -> String {

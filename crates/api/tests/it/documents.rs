@@ -92,6 +92,7 @@ async fn every_documented_call_is_there() {
             "POST /auth/logout",
             "POST /auth/refresh",
             "POST /auth/register",
+            "POST /auth/token",
             "PUT /users/me",
             "PUT /users/me/password",
         ]
@@ -133,7 +134,7 @@ async fn the_documented_password_flow_signs_in() {
     running.app.register(ADA).await;
     let document: Value = serde_json::from_str(&openapi_json()).unwrap();
     let url = &document["components"]["securitySchemes"]["password"]["flows"]["password"]["tokenUrl"];
-    assert_eq!(url, "/auth/login");
+    assert_eq!(url, "/auth/token");
     let form = format!(
         "grant_type=password&username={ADA}&password={}",
         PASSWORD.replace(' ', "+")

@@ -53,7 +53,7 @@ async fn the_document_names_the_path_as_its_server() {
     let mut document = running.send(Request::get("/openapi.json")).await.json();
     assert_eq!(document["servers"][0]["url"], PREFIX);
     let flow = &document["components"]["securitySchemes"]["password"]["flows"]["password"];
-    assert_eq!(flow["tokenUrl"], "/sso/auth/login");
+    assert_eq!(flow["tokenUrl"], "/sso/auth/token");
     // What problems look like is shown as it is answered; schemas describe servers anywhere.
     document["components"]["schemas"].take();
     let mut found = Vec::new();

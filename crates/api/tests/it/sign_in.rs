@@ -79,7 +79,7 @@ async fn a_grant_other_than_password_is_refused() {
     let answer = running
         .send(Request::post("/auth/login").form("grant_type=refresh_token&refresh_token=x"))
         .await;
-    answer.assert_problem(400, "unsupported_grant_type");
+    answer.assert_oauth_error("unsupported_grant_type", "unsupported_grant_type");
 }
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn a_repeated_parameter_is_refused_whether_it_is_known_or_not() {
         "username=a&password=c&x=1&x=1",
     ] {
         let answer = running.send(Request::post("/auth/login").form(form)).await;
-        answer.assert_problem(400, "repeated_parameter");
+        answer.assert_oauth_error("repeated_parameter", "invalid_request");
     }
 }
 

@@ -50,6 +50,10 @@ async fn every_json_call_refuses_parameters_that_it_does_not_know() {
     let profile = running.send(Request::get("/users/me").bearer(&token)).await.json();
     let mut refusing = 0;
     for (method, path, schema) in calls() {
+        if path == "/auth/token" {
+            // It takes a form alone.
+            continue;
+        }
         let target = path
             .replace("{id}", profile["id"].as_str().unwrap())
             .replace("{asset}", "swagger-ui.css")
@@ -190,7 +194,7 @@ async fn a_form_and_its_query_may_hold_more_than_the_call_knows() {
     running.app.register(ADA).await;
     let password = PASSWORD.replace(' ', "+");
     let form = format!("username={ADA}&password={password}&client_id=x&scope=&usrname=y");
-    for target in ["/auth/login", "/auth/login?foo=1", "/auth/login?foo=1&foo=2"] {
+    for target in ["/auth/token?foo=1", "/auth/login?foo=1", "/auth/login?foo=1&foo=2"] {
         let answer = running.send(Request::post(target).form(&form)).await;
         assert_eq!(answer.status, 200, "{target}: {}", answer.text());
     }
