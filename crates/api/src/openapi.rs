@@ -14,7 +14,7 @@ use utoipa::openapi::{OpenApi, PathItem, RefOr, Response, ServerBuilder};
 
 /// The calls whose query says who may pass or what ends: their parameters are refused without a value. Those of all
 /// others count as left out then.
-const GUARDED_BY_QUERY: [&str; 2] = ["verify", "end_sessions"];
+const GUARDED_BY_QUERY: [&str; 2] = ["verify_caller", "end_other_sessions"];
 
 /// What is not said by the controllers themselves.
 #[derive(utoipa::OpenApi)]

@@ -14,7 +14,7 @@ use portcullis_web::{Fields, Incoming};
 /// Read one's profile
 #[utoipa::path(
     tag = "account",
-    operation_id = "profile",
+    operation_id = "get_profile",
     security(("password" = []), ("bearer" = [])),
     responses((status = 200, description = "The caller.", body = UserBody), ProfileProblems),
 )]

@@ -77,7 +77,7 @@ pub(crate) async fn create_user(
 /// Read a user
 #[utoipa::path(
     tag = "admin",
-    operation_id = "find_user",
+    operation_id = "get_user",
     security(("password" = []), ("bearer" = [])),
     params(("id" = String, Path, format = Uuid, description = "The user.",
         example = "019338a1-7c00-7a3b-8d52-6f1e0c9b4a27")),

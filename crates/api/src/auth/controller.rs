@@ -17,7 +17,7 @@ use portcullis_web::{Incoming, RequestOrigin};
 /// Makes an account with the role `USER`. An address is taken whatever the case of its letters.
 #[utoipa::path(
     tag = "auth",
-    operation_id = "register",
+    operation_id = "register_account",
     request_body = RegisterBody,
     responses((status = 201, description = "The new account.", body = UserBody), RegisterProblems),
 )]
@@ -95,7 +95,7 @@ async fn log_in_by_form(
 /// gives the same tokens again, as long as they are unused; later, its use ends the session.
 #[utoipa::path(
     tag = "auth",
-    operation_id = "refresh",
+    operation_id = "refresh_tokens",
     request_body = RefreshTokenBody,
     responses((status = 200, description = "The next tokens of the session.", body = TokensBody), RefreshProblems),
 )]

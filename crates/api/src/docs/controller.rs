@@ -25,7 +25,7 @@ static SWAGGER_UI: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| Arc::new(Co
 /// Read the OpenAPI document
 #[utoipa::path(
     tag = "service",
-    operation_id = "openapi",
+    operation_id = "get_openapi_document",
     responses((status = 200, description = "OpenAPI 3.1.", body = Object, content_type = "application/json")),
 )]
 #[get("/openapi.json")]
@@ -39,7 +39,7 @@ pub(crate) async fn document(document: Data<DocumentText>) -> impl Responder {
 /// Open the interactive page
 #[utoipa::path(
     tag = "service",
-    operation_id = "docs",
+    operation_id = "get_docs_page",
     responses((status = 200, description = "The page.", body = String, content_type = "text/html")),
 )]
 #[get("/docs")]
@@ -54,7 +54,7 @@ pub(crate) async fn page(shown: Data<InteractivePage>) -> impl Responder {
 /// Load what the interactive page shows
 #[utoipa::path(
     tag = "service",
-    operation_id = "docs_asset",
+    operation_id = "get_docs_asset",
     params(("asset" = String, Path, description = "The name of a file.", example = "swagger-ui.css")),
     responses(
         (status = 200, description = "A style, a script or a picture.", content(

@@ -9,7 +9,7 @@ use portcullis_web::OwnAddress;
 /// Greet
 #[utoipa::path(
     tag = "service",
-    operation_id = "greet",
+    operation_id = "get_greeting",
     responses((status = 200, description = "The version and the way to the interactive page.", body = GreetingBody)),
 )]
 #[get("/")]

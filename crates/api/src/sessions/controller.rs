@@ -67,7 +67,7 @@ pub(crate) async fn end(
 /// All but the one that asks, or all.
 #[utoipa::path(
     tag = "account",
-    operation_id = "end_sessions",
+    operation_id = "end_other_sessions",
     security(("password" = []), ("bearer" = [])),
     params(EndSessionsQuery),
     responses((status = 204, description = "The sessions are over."), EndSessionsProblems),

@@ -8,6 +8,7 @@ use portcullis_testkit::TemporaryStore;
 use portcullis_testkit::build::PASSWORD;
 use regex::Regex;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -126,6 +127,22 @@ fn every_answer_of_the_document_is_described_and_carries_the_request_id() {
             }
         }
     }
+}
+
+#[test]
+fn every_operation_is_named_by_a_verb_and_its_noun_and_no_other_is_named_so() {
+    let document: Value = serde_json::from_str(&openapi_json()).unwrap();
+    let items = document["paths"].as_object().unwrap().values();
+    let operations: Vec<&Value> = items.flat_map(|item| item.as_object().unwrap().values()).collect();
+    let ids: BTreeSet<&str> = operations
+        .iter()
+        .map(|operation| operation["operationId"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids.len(), operations.len(), "{ids:?}");
+    let named = Regex::new("^(change|check|create|delete|end|explain|get|list|log|refresh|register|verify)(_[a-z]+)+$")
+        .unwrap();
+    let odd: Vec<_> = ids.iter().filter(|id| !named.is_match(id)).collect();
+    assert!(odd.is_empty(), "{odd:?}");
 }
 
 #[tokio::test]
