@@ -55,8 +55,11 @@ async fn an_administrator_makes_reads_changes_and_deletes_an_account(app: TestAp
     assert_eq!(root.client.get(&path).await.json(), expected);
     let taken = root.client.patch(&path, &json!({"email": "ROOT@example.org"})).await;
     taken.assert_problem(409, "email_taken");
-    let nothing = root.client.patch(&path, &json!({"unknown": 1})).await;
+    let nothing = root.client.patch(&path, &json!({})).await;
     assert_eq!((nothing.status, nothing.json()), (200, expected));
+    let misspelt = root.client.patch(&path, &json!({"isActive": false})).await;
+    misspelt.assert_problem(422, "validation_failed");
+    assert!(misspelt.text.contains("did you mean is_active?"), "{misspelt:?}");
     let answer = root.client.delete(&path).await;
     assert_eq!((answer.status, answer.text.as_str()), (204, ""));
     root.client.get(&path).await.assert_problem(404, "not_found");

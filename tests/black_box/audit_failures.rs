@@ -60,12 +60,14 @@ async fn nothing_is_done_while_it_is_broken(mut app: TestApp, breaking: &str, me
     let id = ada.me().await.member("id");
     let user = format!("/admin/users/{id}");
     let session = format!("/users/me/sessions/{}", part(&other.access, 1)["sid"].as_str().unwrap());
-    let account = json!({"email": "new@example.org", "full_name": "New User", "role": "USER", "password": PASSWORD});
+    let account = json!({"email": "new@example.org", "full_name": "New User", "password": PASSWORD});
+    let mut account_of_role = account.clone();
+    account_of_role["role"] = json!("USER");
     let log_in = |email: &str, password: &str| json!({"email": email, "password": password});
     let refresh = |token: &str| json!({"refresh_token": token});
     let password = |current: &str| json!({"current_password": current, "new_password": "another password"});
     let calls: Vec<Call<'_>> = vec![
-        (&nobody, Method::POST, "/auth/register".into(), account.clone()),
+        (&nobody, Method::POST, "/auth/register".into(), account),
         (
             &nobody,
             Method::POST,
@@ -104,7 +106,7 @@ async fn nothing_is_done_while_it_is_broken(mut app: TestApp, breaking: &str, me
             json!({}),
         ),
         (&ada, Method::DELETE, "/users/me".into(), json!({"password": PASSWORD})),
-        (&root.client, Method::POST, "/admin/users".into(), account),
+        (&root.client, Method::POST, "/admin/users".into(), account_of_role),
         (&root.client, Method::PATCH, user.clone(), json!({"role": "ADMIN"})),
         (&root.client, Method::PATCH, user.clone(), json!({"is_active": false})),
         (

@@ -53,8 +53,8 @@ async fn users_see_their_own_events_and_administrators_all(app: TestApp) {
         assert!(own.iter().all(|event| event["user_id"] == **id), "{own:?}");
         assert_eq!(own, every_event(&root.client, &format!("user_id={id}")).await);
         // The query does not say whose events they are.
-        let asked = walk(client, "/users/me/audit-events", &format!("user_id={}", root.id)).await;
-        assert_eq!(asked, own);
+        let asked = format!("/users/me/audit-events?user_id={}", root.id);
+        client.get(&asked).await.assert_problem(422, "validation_failed");
         client.get("/admin/audit-events").await.assert_problem(403, "forbidden");
     }
     let all = every_event(&root.client, "").await;

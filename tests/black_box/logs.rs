@@ -77,7 +77,7 @@ async fn one_line_is_logged_for_each_request(app: TestApp) {
     let line = app.wait_for_log(is_of_it);
     assert_eq!(
         (&line["method"], &line["route"], &line["status"]),
-        (&json!("GET"), &json!("/users/me"), &json!(200)),
+        (&json!("GET"), &json!("/users/me"), &json!(422)),
         "{line}"
     );
     assert!(line["duration_ms"].is_number(), "{line}");

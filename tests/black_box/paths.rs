@@ -1,13 +1,14 @@
 //! Paths, methods and requests that no honest client sends.
 
 use crate::app::TestApp;
-use crate::client::PASSWORD;
+use crate::client::{PASSWORD, send};
 use crate::{on_both_databases, on_sqlite};
+use reqwest::Method;
 use std::time::{Duration, Instant};
 
 on_both_databases!(injection_in_an_identifier_finds_nobody,);
 
-on_sqlite!(smuggled_requests_are_refused,);
+on_sqlite!(smuggled_requests_are_refused, the_type_of_a_problem_leads_to_what_it_is,);
 
 async fn injection_in_an_identifier_finds_nobody(app: TestApp) {
     app.anonymous().register("ada@example.org").await;
@@ -44,4 +45,20 @@ async fn smuggled_requests_are_refused(app: TestApp) {
         );
     }
     assert_eq!(app.anonymous().get("/health/live").await.status, 200);
+}
+
+async fn the_type_of_a_problem_leads_to_what_it_is(app: TestApp) {
+    let problem = app.anonymous().me().await;
+    problem.assert_problem(401, "missing_access_token");
+    let explained = app.anonymous().get(&problem.member("type")).await;
+    assert_eq!(
+        (explained.status, explained.member("code")),
+        (200, problem.member("code"))
+    );
+    let browser = app.anonymous().request(Method::GET, &problem.member("type"));
+    let page = send(browser.header("accept", "text/html,*/*;q=0.8")).await;
+    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+    assert!(page.text.contains(&problem.member("title")), "{page:?}");
+    let unknown = app.anonymous().get("/problems/nothing").await;
+    unknown.assert_problem(404, "not_found");
 }

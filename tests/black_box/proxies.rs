@@ -3,6 +3,7 @@
 use crate::app::TestApp;
 use crate::client::{Answer, Client, send};
 use crate::genuine_token::part;
+use crate::nginx;
 use crate::process::Killed;
 use crate::system_programs::{find, start};
 use reqwest::Method;
@@ -20,22 +21,8 @@ const DOCUMENT: &str = include_str!("../../docs/forward-auth.md");
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nginx_guards_a_service() {
-    let Some(nginx) = find("nginx") else { return };
-    assert_guards(|folder, snippet| {
-        let kept = folder.display();
-        let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-            .map(|what| format!("{what}_temp_path {kept}/{what};\n"))
-            .concat();
-        let configuration = format!(
-            "daemon off;\nmaster_process off;\npid {kept}/pid;\nevents {{}}\nhttp {{\naccess_log off;\n{temporary}{snippet}\n}}\n"
-        );
-        let file = folder.join("nginx.conf");
-        std::fs::write(&file, configuration).unwrap();
-        let mut command = Command::new(&nginx);
-        command.args(["-e", "stderr"]).arg("-p").arg(folder).arg("-c").arg(file);
-        command
-    }, "nginx")
-    .await;
+    let Some(program) = find("nginx") else { return };
+    assert_guards(|folder, snippet| nginx::command(&program, folder, &snippet), "nginx").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -240,6 +227,7 @@ async fn assert_guards(proxy: impl Fn(&Path, String) -> Command, language: &str)
     }
 
     assert_decides_whatever_the_query(&guarded, &ada.access, &grace.tokens.access).await;
+    assert_decides_whatever_the_host(&guarded, &ada.access).await;
 
     // Who signed out is stopped at once, and when nobody can tell, everybody is.
     let asked = guarded.service.asked();
@@ -280,10 +268,32 @@ async fn assert_decides_whatever_the_query(guarded: &Guarded, user: &str, admin:
     }
 }
 
+/// The service is reached, and guarded, by every name, and where a WebSocket is asked for.
+async fn assert_decides_whatever_the_host(guarded: &Guarded, user: &str) {
+    let usual = guarded.proxy_address.to_string();
+    for (host, connection) in [
+        ("service.example.org", "close"),
+        ("localhost", "close"),
+        (&usual, "close, upgrade\r\nupgrade: websocket"),
+    ] {
+        for (access, status) in [(None, 401), (Some(user), 200)] {
+            let asked = guarded.service.asked();
+            let written = raw(guarded, "/page", host, connection, access).await;
+            let place = format!("{host}, {connection}: {written}");
+            assert!(written.starts_with(&format!("HTTP/1.1 {status} ")), "{place}");
+            assert_eq!(guarded.service.asked() - asked, usize::from(status == 200), "{place}");
+        }
+    }
+}
+
 /// A request with its target as it is written here, which clients would tidy up.
 async fn raw_get(guarded: &Guarded, target: &str, access: Option<&str>) -> String {
-    let host = guarded.proxy_address;
+    raw(guarded, target, &guarded.proxy_address.to_string(), "close", access).await
+}
+
+/// The same, for that host.
+async fn raw(guarded: &Guarded, target: &str, host: &str, connection: &str, access: Option<&str>) -> String {
     let authorization = access.map_or_else(String::new, |access| format!("authorization: Bearer {access}\r\n"));
-    let head = format!("GET {target} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n{authorization}\r\n");
+    let head = format!("GET {target} HTTP/1.1\r\nhost: {host}\r\nconnection: {connection}\r\n{authorization}\r\n");
     guarded.proxy.raw(head.as_bytes()).await
 }

@@ -177,4 +177,10 @@ async fn the_oauth2_password_form_signs_in(app: TestApp) {
     let answer = send(app.anonymous().request(Method::POST, "/auth/login").form(&form)).await;
     let tokens = Tokens::of(&answer);
     assert_eq!(app.anonymous().with_token(&tokens.access).me().await.status, 200);
+    for path in ["/auth/login", "/auth/token"] {
+        let form = [("username", "ada@example.org"), ("password", "wrong horse")];
+        let refused = send(app.anonymous().request(Method::POST, path).form(&form)).await;
+        refused.assert_problem(400, "invalid_credentials");
+        assert_eq!(refused.member("error"), "invalid_grant");
+    }
 }

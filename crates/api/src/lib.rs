@@ -40,6 +40,7 @@ mod audit_events {
 mod auth {
     pub(crate) mod bodies;
     pub(crate) mod controller;
+    pub(crate) mod oauth;
     pub(crate) mod problems;
 }
 
@@ -52,6 +53,7 @@ mod caller {
 /// The interactive page.
 mod docs {
     pub(crate) mod controller;
+    pub(crate) mod page;
     pub(crate) mod problems;
 }
 
@@ -72,6 +74,14 @@ mod greeting {
 mod health {
     pub(crate) mod bodies;
     pub(crate) mod controller;
+    pub(crate) mod problems;
+}
+
+/// What the kinds of problems are.
+mod problem_types {
+    pub(crate) mod bodies;
+    pub(crate) mod controller;
+    pub(crate) mod kinds;
     pub(crate) mod problems;
 }
 

@@ -28,7 +28,7 @@ pub(crate) struct PageQuery {
 impl PageQuery {
     /// Checks the parameters.
     pub(crate) fn read(query: &str, cursors: ListCursors<'_>) -> Result<PageRequest, Refusal> {
-        let mut fields = Fields::of_form(query.as_bytes())?;
+        let mut fields = Fields::of_query(query)?;
         let request = Self::take(&mut fields, cursors);
         fields.finish(Some(request))
     }

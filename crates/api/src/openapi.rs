@@ -1,20 +1,20 @@
 //! The OpenAPI document (3.1), generated from the controllers.
 
-use crate::problem::ProblemBody;
+use crate::problem::{PROBLEM_JSON, ProblemBody};
 use crate::responses::EXAMPLE_ID;
 use actix_web::web::Bytes;
-use portcullis_web::X_REQUEST_ID;
+use portcullis_web::{OwnAddress, X_REQUEST_ID};
 use serde_json::Value;
 use utoipa::OpenApi as _;
 use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::path::{Operation, ParameterIn};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes, SecurityScheme};
-use utoipa::openapi::{OpenApi, PathItem, RefOr};
+use utoipa::openapi::{OpenApi, PathItem, RefOr, Response, ServerBuilder};
 
 /// The calls whose query says who may pass or what ends: their parameters are refused without a value. Those of all
 /// others count as left out then.
-const GUARDED_BY_QUERY: [&str; 2] = ["verify", "end_sessions"];
+const GUARDED_BY_QUERY: [&str; 2] = ["verify_caller", "end_other_sessions"];
 
 /// What is not said by the controllers themselves.
 #[derive(utoipa::OpenApi)]
@@ -22,7 +22,11 @@ const GUARDED_BY_QUERY: [&str; 2] = ["verify", "end_sessions"];
     info(
         title = "Portcullis",
         description = "A self-hosted authentication server: accounts, sessions and access tokens. Every answer to a \
-            well-formed request carries `x-request-id`; what does not succeed is answered as a problem (RFC 9457).",
+            well-formed request carries `x-request-id`; what does not succeed is answered as a problem (RFC 9457). \
+            Members of a JSON body that a call does not know are refused with 422 `validation_failed` and the code \
+            `unknown_member` in `errors`. So are parameters of a query, with the code `unknown_parameter`. Parameters of \
+            a form that a call does not know are ignored, and so are those in the query of `/`, of `/health/`, of the \
+            interactive page and its document, of `/problems/`, and of `/.well-known/`.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     tags(
@@ -31,7 +35,6 @@ const GUARDED_BY_QUERY: [&str; 2] = ["verify", "end_sessions"];
         (name = "admin", description = "Everybody's accounts, for administrators."),
         (name = "service", description = "The server itself."),
     ),
-    servers((url = "/", description = "The server that this document comes from.")),
     components(schemas(ProblemBody<'static>)),
 )]
 struct Frame;
@@ -41,15 +44,25 @@ pub(crate) fn frame() -> OpenApi {
     Frame::openapi()
 }
 
-/// Adds what holds for every call: the ways to authenticate, and that a call which names none of them needs none; the
-/// header that every answer carries; which parameters may come without a value.
-pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
+/// Adds what holds for every call: the server's address; the ways to authenticate, and that a call which names none needs none; the
+/// header that every answer carries; which parameters may come without a value; that bodies have no other members.
+pub(crate) fn complete(mut document: OpenApi, address: &OwnAddress) -> OpenApi {
+    let bodies = names_of_json_bodies(&document);
     let components = document.components.get_or_insert_default();
-    components.add_security_scheme("password", password_flow());
+    for name in bodies {
+        if let Some(RefOr::T(Schema::Object(body))) = components.schemas.get_mut(&name) {
+            body.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+        }
+    }
+    components.add_security_scheme("password", password_flow(address));
     components.add_security_scheme("bearer", bearer());
     for item in document.paths.paths.values_mut() {
-        complete_operations(item);
+        complete_operations(item, address);
     }
+    let server = ServerBuilder::new()
+        .url(address.path())
+        .description(Some("The server that this document comes from."));
+    document.servers = Some(vec![server.build()]);
     document
 }
 
@@ -80,8 +93,8 @@ pub(crate) fn text_of(document: &OpenApi) -> String {
 }
 
 /// The Authorize button of the interactive page signs in by this (RFC 6749, section 4.3).
-fn password_flow() -> SecurityScheme {
-    let flow = Flow::Password(Password::new("/auth/login", Scopes::new()));
+fn password_flow(address: &OwnAddress) -> SecurityScheme {
+    let flow = Flow::Password(Password::new(address.path_to("/auth/token"), Scopes::new()));
     SecurityScheme::OAuth2(OAuth2::with_description(
         [flow],
         "Signs in with an email address and a password.",
@@ -96,7 +109,26 @@ fn bearer() -> SecurityScheme {
     SecurityScheme::Http(scheme.build())
 }
 
-fn complete_operations(item: &mut PathItem) {
+/// The schemas of what is sent as JSON, by name.
+fn names_of_json_bodies(document: &OpenApi) -> Vec<String> {
+    let items = document.paths.paths.values();
+    let operations = items.flat_map(|item| [&item.post, &item.put, &item.patch, &item.delete]);
+    let bodies = operations.flatten().filter_map(|operation| {
+        let Some(RefOr::T(body)) = &operation.request_body else {
+            return None;
+        };
+        let Some(RefOr::T(content)) = body.content.get("application/json") else {
+            return None;
+        };
+        let Some(RefOr::Ref(schema)) = &content.schema else {
+            return None;
+        };
+        schema.ref_location.rsplit('/').next().map(str::to_owned)
+    });
+    bodies.collect()
+}
+
+fn complete_operations(item: &mut PathItem, address: &OwnAddress) {
     let operations = [
         &mut item.get,
         &mut item.post,
@@ -109,10 +141,25 @@ fn complete_operations(item: &mut PathItem) {
         allow_empty_values(operation);
         for response in operation.responses.responses.values_mut() {
             if let RefOr::T(response) = response {
+                show_types_at(response, address);
                 response
                     .headers
                     .insert(X_REQUEST_ID.to_string(), request_id_header().into());
             }
+        }
+    }
+}
+
+/// The examples of problems are made without knowing of an address.
+fn show_types_at(response: &mut Response, address: &OwnAddress) {
+    let Some(RefOr::T(problem)) = response.content.get_mut(PROBLEM_JSON) else {
+        return;
+    };
+    for example in problem.examples.values_mut() {
+        if let RefOr::T(example) = example
+            && let Some(Value::String(kind)) = example.value.as_mut().and_then(|value| value.get_mut("type"))
+        {
+            *kind = address.path_to(kind);
         }
     }
 }

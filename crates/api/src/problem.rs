@@ -1,9 +1,10 @@
 //! Problems: what a program is told when a call does not succeed (RFC 9457).
 
+use crate::schemas;
 use actix_web::Error;
 use portcullis_application::ports::{HasherError, StoreError, TokenError};
 use portcullis_domain::RequestId;
-use portcullis_web::{Kind, Refusal, Surface};
+use portcullis_web::{Kind, OwnAddress, Refusal, Surface};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -17,7 +18,7 @@ pub(crate) const PROBLEM_DOCUMENTS: Surface = Surface {
 };
 
 /// A refusal that a program reads. Each subject says which refusals of its use cases are which.
-pub(crate) struct Problem(Refusal);
+pub(crate) struct Problem(pub(crate) Refusal);
 
 impl Problem {
     /// A failure of ours; the cause is logged and not told.
@@ -66,7 +67,7 @@ impl From<TokenError> for Problem {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub(crate) struct ProblemBody<'a> {
-    /// Names the kind of problem; relative to the server.
+    /// Names the kind of problem: the path where it is explained.
     #[serde(rename = "type")]
     #[schema(format = "uri-reference", examples("/problems/validation_failed"))]
     kind: String,
@@ -78,22 +79,35 @@ pub(crate) struct ProblemBody<'a> {
     /// What happened here, for people.
     detail: &'a str,
     /// The kind of problem, for programs. It does not change.
+    #[schema(schema_with = schemas::problem_code)]
     code: &'static str,
     /// The request's id, which is in the header `x-request-id` too.
     request_id: &'a str,
-    /// What is wrong with the body, member by member.
+    /// What is wrong with the body and the query, member by member.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     errors: Vec<FieldErrorBody<'a>>,
+    /// In answers to a form: the error as OAuth names it (RFC 6749, section 5.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false, examples("invalid_grant"))]
+    error: Option<&'static str>,
+    /// In answers to a form: `detail`, as OAuth names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    error_description: Option<&'a str>,
 }
 
-/// What is wrong with one member of a body.
+/// What is wrong with one member of a body, or one parameter of a query.
 #[derive(Serialize, ToSchema)]
 #[schema(as = FieldError)]
 struct FieldErrorBody<'a> {
-    /// Where it is: a JSON Pointer as a URI fragment (RFC 6901, section 6).
+    /// Where it is: a JSON Pointer as a URI fragment (RFC 6901, section 6), to a parameter as if it were a member.
     #[schema(examples("#/email"))]
     pointer: &'a str,
+    /// The name of the parameter, if it is one of a query.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false, examples("limit"))]
+    parameter: Option<&'a str>,
     /// What is wrong, for programs. It does not change.
     #[schema(examples("not_an_address"))]
     code: &'static str,
@@ -102,22 +116,30 @@ struct FieldErrorBody<'a> {
     detail: &'a str,
 }
 
+/// The `type` of problems of a kind: the path where it is explained.
+pub(crate) fn type_of(kind: &Kind, address: &OwnAddress) -> String {
+    address.path_to(&format!("/problems/{}", kind.code))
+}
+
 /// The document.
-pub(crate) fn document(refusal: &Refusal, request_id: Option<&RequestId>) -> String {
+pub(crate) fn document(refusal: &Refusal, request_id: Option<&RequestId>, address: &OwnAddress) -> String {
     let kind = refusal.kind();
     let errors = refusal.errors().iter().map(|error| FieldErrorBody {
         pointer: &error.pointer,
+        parameter: error.parameter.as_deref(),
         code: error.code,
         detail: &error.detail,
     });
     let body = ProblemBody {
-        kind: format!("/problems/{}", kind.code),
+        kind: type_of(kind, address),
         title: kind.title,
-        status: kind.status.as_u16(),
+        status: refusal.status().as_u16(),
         detail: refusal.detail(),
         code: kind.code,
         request_id: request_id.map(RequestId::as_str).unwrap_or_default(),
         errors: errors.collect(),
+        error: refusal.oauth_error(),
+        error_description: refusal.oauth_error().map(|_| refusal.detail()),
     };
     serde_json::to_string(&body).unwrap_or_default()
 }

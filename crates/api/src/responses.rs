@@ -2,7 +2,7 @@
 
 use crate::problem::{PROBLEM_JSON, document};
 use portcullis_domain::RequestId;
-use portcullis_web::{FieldError, Kind, Refusal, kind};
+use portcullis_web::{FieldError, Kind, OwnAddress, Refusal, kind};
 use std::collections::BTreeMap;
 use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::header::HeaderBuilder;
@@ -12,9 +12,10 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 /// The id that examples show, of whatever it is.
 pub(crate) const EXAMPLE_ID: &str = "019338a1-7c00-7a3b-8d52-6f1e0c9b4a27";
 
-/// What reading a JSON body may end in.
+/// What reading a JSON body may end in, and the query that there is beside it.
 pub(crate) const OF_BODY: &[&Kind] = &[
     kind::MALFORMED_BODY,
+    kind::REPEATED_PARAMETER,
     kind::REQUEST_TIMEOUT,
     kind::BODY_TOO_LARGE,
     kind::UNSUPPORTED_MEDIA_TYPE,
@@ -45,25 +46,30 @@ pub(crate) use problems;
 
 /// The responses of all those kinds, one a status.
 pub(crate) fn responses_of(kinds: &[&[&'static Kind]]) -> BTreeMap<String, RefOr<Response>> {
-    let mut by_status: BTreeMap<u16, Vec<&'static Kind>> = BTreeMap::new();
-    for kind in kinds.iter().copied().flatten() {
-        by_status.entry(kind.status.as_u16()).or_default().push(kind);
+    responses_of_refusals(kinds.iter().copied().flatten().copied().map(example_of))
+}
+
+/// The responses of all those refusals, one a status.
+pub(crate) fn responses_of_refusals(refusals: impl Iterator<Item = Refusal>) -> BTreeMap<String, RefOr<Response>> {
+    let mut by_status: BTreeMap<u16, Vec<Refusal>> = BTreeMap::new();
+    for refusal in refusals {
+        by_status.entry(refusal.status().as_u16()).or_default().push(refusal);
     }
     by_status
         .into_iter()
-        .map(|(status, kinds)| (status.to_string(), response_of(&kinds).into()))
+        .map(|(status, refusals)| (status.to_string(), response_of(&refusals).into()))
         .collect()
 }
 
-/// The response of kinds that have their status in common.
-fn response_of(kinds: &[&'static Kind]) -> Response {
-    let lines: Vec<String> = kinds
+/// The response of refusals that have their status in common.
+fn response_of(refusals: &[Refusal]) -> Response {
+    let lines: Vec<String> = refusals
         .iter()
-        .map(|kind| format!("`{}`: {}", kind.code, kind.title))
+        .map(|refusal| format!("`{}`: {}", refusal.kind().code, refusal.kind().title))
         .collect();
-    let examples = kinds
+    let examples = refusals
         .iter()
-        .map(|kind| (kind.code, ExampleBuilder::new().value(Some(example_of(kind)))));
+        .map(|refusal| (refusal.kind().code, ExampleBuilder::new().value(Some(shown(refusal)))));
     let content = ContentBuilder::new()
         .schema(Some(Ref::from_schema_name("Problem")))
         .examples_from_iter(examples)
@@ -71,14 +77,14 @@ fn response_of(kinds: &[&'static Kind]) -> Response {
     let mut response = ResponseBuilder::new()
         .description(lines.join("; "))
         .content(PROBLEM_JSON, content);
-    if kinds.iter().any(|kind| kind.challenge.is_some()) {
+    if refusals.iter().any(|refusal| refusal.challenge().is_some()) {
         let text = ObjectBuilder::new().schema_type(Type::String);
         let header = HeaderBuilder::new()
             .description(Some("The challenge (RFC 6750, section 3)."))
             .schema(Some(text));
         response = response.header("WWW-Authenticate", header.build());
     }
-    if kinds.iter().any(|kind| kind.retry_after().is_some()) {
+    if refusals.iter().any(|refusal| refusal.kind().retry_after().is_some()) {
         let seconds = ObjectBuilder::new()
             .schema_type(Type::Integer)
             .format(Some(SchemaFormat::Custom("int32".to_owned())));
@@ -90,15 +96,21 @@ fn response_of(kinds: &[&'static Kind]) -> Response {
     response.build()
 }
 
-fn example_of(kind: &'static Kind) -> serde_json::Value {
-    let refusal = if kind == kind::VALIDATION_FAILED {
+/// A refusal of that kind.
+pub(crate) fn example_of(kind: &'static Kind) -> Refusal {
+    if kind == kind::VALIDATION_FAILED {
         Refusal::validation_failed(vec![FieldError {
             pointer: "#/email".to_owned(),
+            parameter: None,
             code: "not_an_address",
             detail: "this is not an email address".to_owned(),
         }])
     } else {
         kind.into()
-    };
-    serde_json::from_str(&document(&refusal, RequestId::parse(EXAMPLE_ID).as_ref())).unwrap_or_default()
+    }
+}
+
+fn shown(refusal: &Refusal) -> serde_json::Value {
+    let text = document(refusal, RequestId::parse(EXAMPLE_ID).as_ref(), &OwnAddress::default());
+    serde_json::from_str(&text).unwrap_or_default()
 }

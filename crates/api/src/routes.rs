@@ -10,13 +10,14 @@ use crate::greeting::controller as greeting;
 use crate::health::controller as health;
 use crate::openapi;
 use crate::problem::Problem;
+use crate::problem_types::controller as problem_types;
 use crate::publication::controller as publication;
 use crate::sessions::controller as sessions;
 use crate::settings::Docs;
 use actix_web::dev::ResourceDef;
 use actix_web::web::Data;
 use actix_web::{App, HttpRequest, HttpResponse};
-use portcullis_web::{Refusal, kind};
+use portcullis_web::{OwnAddress, Refusal, kind};
 use utoipa::openapi::{OpenApi, PathItem};
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -27,6 +28,7 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(forward_auth::verify)
         .service(auth::register)
         .service(auth::log_in)
+        .service(auth::token)
         .service(auth::refresh)
         .service(auth::log_out)
         .service(account::profile)
@@ -47,6 +49,7 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(audit_events::list)
         .service(publication::keys)
         .service(publication::revocations)
+        .service(problem_types::explain)
         .service(greeting::greet)
         .service(health::live)
         .service(health::ready);
@@ -58,20 +61,20 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
     }
 }
 
-/// The OpenAPI document of what [`mount`] mounts.
-pub(crate) fn document(docs: Docs) -> OpenApi {
+/// The OpenAPI document of what [`mount`] mounts, with links that start with the address.
+pub(crate) fn document(docs: Docs, address: &OwnAddress) -> OpenApi {
     let (_, document) = App::new()
         .into_utoipa_app()
         .openapi(openapi::frame())
         .configure(|config| mount(config, docs))
         .split_for_parts();
-    openapi::complete(document)
+    openapi::complete(document, address)
 }
 
 /// The document as text: pretty, with a newline at its end.
 #[must_use]
 pub fn openapi_json() -> String {
-    openapi::text_of(&document(Docs::On))
+    openapi::text_of(&document(Docs::On, &OwnAddress::default()))
 }
 
 /// The methods of every path, for calls that use another.

@@ -1,5 +1,6 @@
 //! Schemas of what is said the same in several bodies.
 
+use crate::problem_types::kinds;
 use portcullis_domain::{AuditEventType, AuditReason, AuditResult};
 use serde_json::{Value, json};
 use utoipa::openapi::schema::{Array, ArrayBuilder, Object, ObjectBuilder, SchemaType, Type};
@@ -28,6 +29,17 @@ pub(crate) fn full_name() -> Object {
         ))
         .pattern(Some(pattern))
         .examples(["Ada Lovelace"])
+        .build()
+}
+
+/// The kind of problem, for programs.
+pub(crate) fn problem_code() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(
+            "The kind of problem, for programs. It does not change; later versions may have more.",
+        ))
+        .enum_values(Some(kinds::all().map(|kind| kind.code)))
         .build()
 }
 

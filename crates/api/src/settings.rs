@@ -1,6 +1,7 @@
 //! What the calls are mounted with: what an operator sets, and the limits that a test may narrow.
 
 use portcullis_domain::PasswordPolicy;
+use portcullis_web::OwnAddress;
 use std::time::Duration;
 
 /// Whether the interactive page and the OpenAPI document are served.
@@ -14,8 +15,10 @@ pub enum Docs {
 }
 
 /// The settings of what programs call.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct ApiSettings {
+    /// Where clients reach the server: what links start with.
+    pub address: OwnAddress,
     /// What new passwords must meet.
     pub password_policy: PasswordPolicy,
     /// Whether `/docs` and `/openapi.json` are served.
@@ -29,6 +32,7 @@ pub struct ApiSettings {
 impl Default for ApiSettings {
     fn default() -> Self {
         Self {
+            address: OwnAddress::default(),
             password_policy: PasswordPolicy::default(),
             docs: Docs::default(),
             longest_wait: Duration::from_secs(20),

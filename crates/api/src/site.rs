@@ -1,5 +1,6 @@
 //! What programs call, as a site that a server serves.
 
+use crate::docs::page::InteractivePage;
 use crate::forward_auth::controller as forward_auth;
 use crate::health::controller as health;
 use crate::openapi::DocumentText;
@@ -18,8 +19,9 @@ pub fn site(
     settings: ApiSettings,
     stop: GracefulShutdownSignal,
 ) -> Site<impl Fn(&mut ServiceConfig) + Clone + Send + 'static> {
-    let document = routes::document(settings.docs);
+    let document = routes::document(settings.docs, &settings.address);
     let allowed = Data::new(AllowedMethods::of(&document));
+    let page = Data::new(InteractivePage::at(&settings.address));
     let text = Data::new(DocumentText::of(&document));
     let feed = Data::new(RevocationFeed::new(settings.longest_wait, settings.max_waiting, stop));
     let mount = move |config: &mut ServiceConfig| {
@@ -41,6 +43,7 @@ pub fn site(
             .app_data(Data::new(settings.password_policy))
             .app_data(Data::new(settings.docs))
             .app_data(allowed.clone())
+            .app_data(page.clone())
             .app_data(text.clone())
             .app_data(feed.clone())
             .default_service(web::to(routes::unmatched));
@@ -51,6 +54,7 @@ pub fn site(
     };
     Site {
         surface: PROBLEM_DOCUMENTS,
+        address: settings.address,
         asked_all_the_time: &[forward_auth::PATH, health::LIVE, health::READY],
         mount,
     }

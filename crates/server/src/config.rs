@@ -28,6 +28,7 @@ use chrono::TimeDelta;
 use portcullis_api::Docs;
 use portcullis_domain::{PasswordPolicy, TokenPolicy};
 use portcullis_security::BcryptCost;
+use portcullis_web::{OwnAddress, PublicUrl};
 use table::{
     ACCESS_TOKEN_EXPIRE_MINUTES, AUDIT_RETENTION_DAYS, BCRYPT_COST, DOCS, MAX_SESSIONS_PER_USER, PASSWORD_MIN_LENGTH,
     REFRESH_TOKEN_EXPIRE_DAYS, REFRESH_TOKEN_GRACE_SECONDS, SESSION_MAX_DAYS,
@@ -63,6 +64,8 @@ pub struct HttpConfig {
     pub host: String,
     /// The port to listen on; 0 takes a free one.
     pub port: u16,
+    /// Where clients reach the server.
+    pub address: OwnAddress,
     /// `iss` of access tokens: `PUBLIC_URL` byte for byte, or `portcullis`.
     pub issuer: String,
     /// Whether the interactive page and the OpenAPI document are served.
@@ -112,12 +115,7 @@ impl Config {
     fn of(values: &mut Values) -> Result<Self, SettingError> {
         let passwords = PasswordsConfig::of(values)?;
         Ok(Self {
-            http: HttpConfig {
-                host: values.get(&HOST)?,
-                port: values.get(&PORT)?,
-                issuer: values.find(&PUBLIC_URL)?.unwrap_or_else(|| "portcullis".to_owned()),
-                docs: if values.is(&DOCS, "on")? { Docs::On } else { Docs::Off },
-            },
+            http: HttpConfig::of(values)?,
             database: DatabaseConfig::of(values)?,
             keys: KeysConfig::of(values)?,
             tokens: TokenPolicy {
@@ -138,6 +136,20 @@ impl Config {
                     LogFormat::Pretty
                 },
             },
+        })
+    }
+}
+
+impl HttpConfig {
+    fn of(values: &mut Values) -> Result<Self, SettingError> {
+        let public_url: Option<PublicUrl> = values.find(&PUBLIC_URL)?;
+        let issuer = public_url.as_ref().map_or("portcullis", PublicUrl::as_written);
+        Ok(Self {
+            host: values.get(&HOST)?,
+            port: values.get(&PORT)?,
+            issuer: issuer.to_owned(),
+            address: public_url.map_or(OwnAddress::Loopback, OwnAddress::Public),
+            docs: if values.is(&DOCS, "on")? { Docs::On } else { Docs::Off },
         })
     }
 }

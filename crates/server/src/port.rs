@@ -61,12 +61,14 @@ fn refused(config: &HttpConfig, error: &io::Error) -> SettingError {
 mod tests {
     use super::*;
     use portcullis_api::Docs;
+    use portcullis_web::OwnAddress;
     use std::net::TcpStream;
 
     fn on_port(port: u16) -> HttpConfig {
         HttpConfig {
             host: "127.0.0.1".to_owned(),
             port,
+            address: OwnAddress::Loopback,
             issuer: "portcullis".to_owned(),
             docs: Docs::On,
         }

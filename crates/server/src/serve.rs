@@ -1,7 +1,7 @@
 //! Serving: from a port that was taken to a graceful stop.
 
 use crate::background::Background;
-use crate::config::{Config, LogFormat};
+use crate::config::{Config, HttpConfig, LogFormat};
 use crate::container::{self, Container};
 use crate::foundation::{Foundation, unready_keys};
 use crate::{first_admin, hashing_speed};
@@ -12,7 +12,7 @@ use portcullis_api::{ApiSettings, Docs};
 use portcullis_application::ports::Store;
 use portcullis_application::{FirstAdmin, Rotation, Upkeep};
 use portcullis_security::BcryptCost;
-use portcullis_web::WebSettings;
+use portcullis_web::{OwnAddress, WebSettings};
 use shaku::HasComponent as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -55,6 +55,7 @@ fn serve_beside(
         ..WebSettings::default()
     };
     let calls = ApiSettings {
+        address: config.http.address.clone(),
         password_policy: config.passwords.policy,
         docs: config.http.docs,
         ..ApiSettings::default()
@@ -90,7 +91,7 @@ fn serve_beside(
         stop_on_signal(server.handle())?;
         announce(address, config);
         if is_first_start && config.logging.format == LogFormat::Pretty {
-            eprintln!("{}", greeting(reachable(address), config.http.docs));
+            eprintln!("{}", greeting(reachable(address), &config.http));
         }
         actix_web::rt::spawn(aside);
         let background = Background::start(&upkeep, &container.resolve());
@@ -139,10 +140,11 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 }
 
 /// How to get a first token.
-fn greeting(address: SocketAddr, docs: Docs) -> String {
-    let page = match docs {
-        Docs::On => format!(" - interactive page: http://{address}/docs"),
-        Docs::Off => String::new(),
+fn greeting(address: SocketAddr, http: &HttpConfig) -> String {
+    let page = match (http.docs, &http.address) {
+        (Docs::On, OwnAddress::Public(url)) => format!(" - interactive page: {}", url.link_to("/docs")),
+        (Docs::On, OwnAddress::Loopback) => format!(" - interactive page: http://{address}/docs"),
+        (Docs::Off, OwnAddress::Public(_) | OwnAddress::Loopback) => String::new(),
     };
     format!(
         r#"
@@ -160,6 +162,11 @@ A first session, line by line:
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Environment;
+
+    fn http(settings: &[(&str, &str)]) -> HttpConfig {
+        Config::load(&Environment::of(settings)).unwrap().http
+    }
 
     #[test]
     fn a_server_on_all_addresses_is_reached_by_loopback() {
@@ -176,7 +183,7 @@ mod tests {
 
     #[test]
     fn the_greeting_holds_three_lines_of_curl() {
-        let greeting = greeting("127.0.0.1:8000".parse().unwrap(), Docs::On);
+        let greeting = greeting("127.0.0.1:8000".parse().unwrap(), &http(&[]));
         assert_eq!(
             greeting
                 .lines()
@@ -189,7 +196,9 @@ mod tests {
     #[test]
     fn the_greeting_names_the_interactive_page_where_there_is_one() {
         let address = "127.0.0.1:8000".parse().unwrap();
-        assert!(greeting(address, Docs::On).contains("http://127.0.0.1:8000/docs"));
-        assert!(!greeting(address, Docs::Off).contains("docs"));
+        assert!(greeting(address, &http(&[])).contains(" http://127.0.0.1:8000/docs\n"));
+        let public = http(&[("PUBLIC_URL", "https://example.org/sso")]);
+        assert!(greeting(address, &public).contains(" https://example.org/sso/docs\n"));
+        assert!(!greeting(address, &http(&[("DOCS", "off")])).contains("docs"));
     }
 }

@@ -1,8 +1,9 @@
-//! The members of a body, checked one by one; all that is wrong with them is told at once.
+//! The members of a body and the parameters of a query, checked one by one; all that is wrong with them is told at once.
 
 mod flaw;
 mod form;
 mod json;
+mod spelling;
 
 pub use flaw::Flaw;
 
@@ -11,6 +12,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::convert::Infallible;
+use std::mem;
 
 /// The most errors that one answer lists, so that no answer grows far beyond its request.
 const MAX_ERRORS: usize = 32;
@@ -18,11 +20,25 @@ const MAX_ERRORS: usize = 32;
 /// RFC 3986, section 2.3: what stands in a URI as it is.
 const NOT_UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The members of a JSON object or a form. Each is taken by its name; what nobody takes is ignored.
+/// The members of a JSON object, or the parameters of a form or a query. Each is taken by its name. What nobody took is
+/// refused at the end, but in a form.
 pub struct Fields {
+    reading: Reading,
     members: Map<String, Value>,
     repeated: BTreeSet<String>,
+    /// The names that were asked for.
+    known: Vec<&'static str>,
     errors: Vec<FieldError>,
+}
+
+/// What is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    Json,
+    /// Of OAuth: what is not known there is ignored (RFC 6749, section 3.2).
+    Form,
+    Query,
+    GuardingQuery,
 }
 
 impl Fields {
@@ -32,11 +48,7 @@ impl Fields {
     /// `malformed_body` for what is no JSON (RFC 8259), `validation_failed` for JSON that is no object.
     pub fn of_json(body: &[u8]) -> Result<Self, Refusal> {
         let json::Object { members, repeated } = json::parse(body)?;
-        let mut fields = Self {
-            members,
-            repeated: BTreeSet::new(),
-            errors: Vec::new(),
-        };
+        let mut fields = Self::new(Reading::Json, members);
         for name in &repeated {
             fields.refuse(name, Flaw::REPEATED);
         }
@@ -44,15 +56,20 @@ impl Fields {
         Ok(fields)
     }
 
-    /// Reads a form, or a query of the same syntax. A parameter without a value counts as left out (RFC 6749, section
-    /// 3.2).
+    /// Reads a form. A parameter without a value counts as left out (RFC 6749, section 3.2).
     ///
     /// # Errors
     /// `malformed_body` for what is not UTF-8, `repeated_parameter` for a parameter that stands twice.
     pub fn of_form(body: &[u8]) -> Result<Self, Refusal> {
-        let mut fields = Self::of_guarding_query(body)?;
-        fields.members.retain(|_, value| value.as_str() != Some(""));
-        Ok(fields)
+        Ok(Self::new(Reading::Form, form::parse(body)?))
+    }
+
+    /// Reads a query, whose syntax is a form's. A parameter without a value counts as left out.
+    ///
+    /// # Errors
+    /// As those of [`of_form`](Self::of_form).
+    pub fn of_query(query: &str) -> Result<Self, Refusal> {
+        Ok(Self::new(Reading::Query, form::parse(query.as_bytes())?))
     }
 
     /// Reads a query that says who may pass or what ends: there, a parameter without a value is not one that was left
@@ -60,18 +77,47 @@ impl Fields {
     ///
     /// # Errors
     /// As those of [`of_form`](Self::of_form).
-    pub fn of_guarding_query(query: &[u8]) -> Result<Self, Refusal> {
-        Ok(Self {
-            members: form::parse(query)?,
+    pub fn of_guarding_query(query: &str) -> Result<Self, Refusal> {
+        Ok(Self::new(Reading::GuardingQuery, form::parse(query.as_bytes())?))
+    }
+
+    /// Refuses every parameter in the query of a call that takes none.
+    ///
+    /// # Errors
+    /// `validation_failed` where there is one, and as those of [`of_form`](Self::of_form).
+    pub fn refuse_any(query: &str) -> Result<(), Refusal> {
+        if query.is_empty() {
+            return Ok(());
+        }
+        Self::of_query(query)?.finish(Some(()))
+    }
+
+    const fn new(reading: Reading, members: Map<String, Value>) -> Self {
+        Self {
+            reading,
+            members,
             repeated: BTreeSet::new(),
+            known: Vec::new(),
             errors: Vec::new(),
-        })
+        }
+    }
+
+    /// Tells what is wrong with the query together with what is wrong with these.
+    pub(crate) fn beside(mut self, mut query: Self) -> Self {
+        query.refuse_unknown();
+        self.errors.splice(..0, query.errors);
+        self
     }
 
     /// Takes a member that must be there, through `parse`. `None` where it was refused, which
     /// [`finish`](Self::finish) tells.
-    pub fn required<T, E: Into<Flaw>>(&mut self, name: &str, parse: impl FnOnce(String) -> Result<T, E>) -> Option<T> {
-        if !self.members.contains_key(name) {
+    pub fn required<T, E: Into<Flaw>>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(String) -> Result<T, E>,
+    ) -> Option<T> {
+        if self.is_left_out(name) {
+            self.take(name);
             self.refuse(name, Flaw::MISSING);
             return None;
         }
@@ -79,17 +125,21 @@ impl Fields {
     }
 
     /// Takes a member that must be there and may be any text.
-    pub fn required_text(&mut self, name: &str) -> Option<String> {
+    pub fn required_text(&mut self, name: &'static str) -> Option<String> {
         self.required(name, Ok::<_, Infallible>)
     }
 
     /// Takes a member that may be missing, and may be any text.
-    pub fn optional_text(&mut self, name: &str) -> Option<String> {
+    pub fn optional_text(&mut self, name: &'static str) -> Option<String> {
         self.optional(name, Ok::<_, Infallible>)
     }
 
     /// Takes a member that may be missing, through `parse`. `None` where it is missing or was refused.
-    pub fn optional<T, E: Into<Flaw>>(&mut self, name: &str, parse: impl FnOnce(String) -> Result<T, E>) -> Option<T> {
+    pub fn optional<T, E: Into<Flaw>>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(String) -> Result<T, E>,
+    ) -> Option<T> {
         let Value::String(text) = self.take(name)? else {
             self.refuse(name, Flaw::NOT_A_STRING);
             return None;
@@ -98,7 +148,7 @@ impl Fields {
     }
 
     /// Takes a member that may be missing, and is true or false in JSON.
-    pub fn optional_boolean(&mut self, name: &str) -> Option<bool> {
+    pub fn optional_boolean(&mut self, name: &'static str) -> Option<bool> {
         let boolean = self.take(name)?.as_bool();
         if boolean.is_none() {
             self.refuse(name, Flaw::NOT_A_BOOLEAN);
@@ -106,39 +156,51 @@ impl Fields {
         boolean
     }
 
-    /// What stands there, unless it stands there more than once.
-    fn take(&mut self, name: &str) -> Option<Value> {
+    /// What stands there, unless it counts as left out or stands there more than once.
+    fn take(&mut self, name: &'static str) -> Option<Value> {
+        self.known.push(name);
+        let is_left_out = self.is_left_out(name);
         let value = self.members.remove(name)?;
-        (!self.repeated.contains(name)).then_some(value)
+        (!is_left_out && !self.repeated.contains(name)).then_some(value)
     }
 
-    /// Refuses every member but those, where one that is misspelled must not count as left out.
-    pub fn refuse_all_but(&mut self, known: &[&str]) {
-        let unknown: Vec<String> = self
-            .members
-            .keys()
-            .filter(|name| !known.contains(&name.as_str()))
-            .cloned()
-            .collect();
-        for name in unknown {
-            self.refuse(&name, Flaw::UNKNOWN);
+    fn is_left_out(&self, name: &str) -> bool {
+        match self.reading {
+            Reading::Json | Reading::GuardingQuery => !self.members.contains_key(name),
+            Reading::Form | Reading::Query => self.members.get(name).is_none_or(|value| value.as_str() == Some("")),
         }
     }
 
     /// The body, if nothing was refused.
     ///
     /// # Errors
-    /// `validation_failed` with everything that was.
-    pub fn finish<T>(self, body: Option<T>) -> Result<T, Refusal> {
+    /// `validation_failed` with everything that was, and with what nobody took.
+    pub fn finish<T>(mut self, body: Option<T>) -> Result<T, Refusal> {
+        self.refuse_unknown();
         match body {
             Some(body) if self.errors.is_empty() => Ok(body),
             _ => Err(Refusal::validation_failed(self.errors)),
         }
     }
 
+    fn refuse_unknown(&mut self) {
+        let flaw = match self.reading {
+            Reading::Form => return,
+            Reading::Json => Flaw::unknown_member,
+            Reading::Query | Reading::GuardingQuery => Flaw::unknown_parameter,
+        };
+        for name in mem::take(&mut self.members).keys().take(MAX_ERRORS) {
+            self.refuse(name, flaw(spelling::nearest(name, &self.known)));
+        }
+    }
+
     fn refuse(&mut self, name: &str, flaw: Flaw) {
         if self.errors.len() < MAX_ERRORS {
-            self.errors.push(flaw.at(pointer_to(name)));
+            let parameter = match self.reading {
+                Reading::Json | Reading::Form => None,
+                Reading::Query | Reading::GuardingQuery => Some(name.to_owned()),
+            };
+            self.errors.push(flaw.at(pointer_to(name), parameter));
         }
     }
 }

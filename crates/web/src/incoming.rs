@@ -58,27 +58,32 @@ impl FromRequest for Incoming {
 }
 
 impl Incoming {
-    /// Reads a JSON object.
+    /// Reads a JSON object, of a call that takes no parameters in its query.
     pub async fn json(self) -> Result<Fields, Refusal> {
         match self.media_type() {
-            Some(MediaType::Json) => Fields::of_json(&self.read().await?),
+            Some(MediaType::Json) => self.object().await,
             Some(MediaType::Form) | None => Err(Refusal::unsupported_media_type("application/json")),
         }
     }
 
-    /// Reads a JSON object by `json`, or a form by `form`.
-    pub async fn json_or_form<T>(
-        self,
-        json: impl FnOnce(Fields) -> Result<T, Refusal>,
-        form: impl FnOnce(Fields) -> Result<T, Refusal>,
-    ) -> Result<T, Refusal> {
+    /// Whether it is a form.
+    #[must_use]
+    pub fn is_form(&self) -> bool {
+        matches!(self.media_type(), Some(MediaType::Form))
+    }
+
+    /// Reads a form. What stands in the query is ignored (RFC 6749, section 3.2).
+    pub async fn form(self) -> Result<Fields, Refusal> {
         match self.media_type() {
-            Some(MediaType::Json) => json(Fields::of_json(&self.read().await?)?),
-            Some(MediaType::Form) => form(Fields::of_form(&self.read().await?)?),
-            None => Err(Refusal::unsupported_media_type(
-                "application/json or application/x-www-form-urlencoded",
-            )),
+            Some(MediaType::Form) => Fields::of_form(&self.read().await?),
+            Some(MediaType::Json) | None => Err(Refusal::unsupported_media_type("application/x-www-form-urlencoded")),
         }
+    }
+
+    async fn object(self) -> Result<Fields, Refusal> {
+        let query = Fields::of_query(self.request.query_string())?;
+        let body = Fields::of_json(&self.read().await?)?;
+        Ok(body.beside(query))
     }
 
     /// `None` for what is not read here: other types, forms of other charsets than UTF-8, compressed bodies. For JSON a

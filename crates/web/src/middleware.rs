@@ -1,6 +1,7 @@
 //! What happens to every request and every answer.
 
 pub(crate) mod head;
+pub(crate) mod host;
 pub(crate) mod plain_path;
 pub(crate) mod refusals;
 pub(crate) mod request_id;

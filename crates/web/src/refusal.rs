@@ -7,7 +7,6 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use kind::Kind;
-use serde::Serialize;
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
@@ -19,14 +18,17 @@ pub struct Refusal {
     detail: Cow<'static, str>,
     errors: Vec<FieldError>,
     allow: Option<String>,
+    oauth_error: Option<&'static str>,
     cause: Option<String>,
 }
 
-/// What is wrong with one member of a body.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// What is wrong with one member of a body, or one parameter of a query.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
-    /// Where it is: a JSON Pointer as a URI fragment (RFC 6901, section 6).
+    /// Where it is: a JSON Pointer as a URI fragment (RFC 6901, section 6), to a parameter as if it were a member.
     pub pointer: String,
+    /// The name of the parameter, if it is one of a query.
+    pub parameter: Option<String>,
     /// What is wrong, for programs. It does not change.
     pub code: &'static str,
     /// What is wrong, for people.
@@ -40,6 +42,7 @@ impl From<&'static Kind> for Refusal {
             detail: Cow::Borrowed(kind.detail),
             errors: Vec::new(),
             allow: None,
+            oauth_error: None,
             cause: None,
         }
     }
@@ -99,6 +102,30 @@ impl Refusal {
         }
     }
 
+    /// The same to a client of OAuth: the status is 400, and `error` is its name there (RFC 6749, section 5.2).
+    #[must_use]
+    pub fn as_oauth_error(self, error: &'static str) -> Self {
+        Self {
+            oauth_error: Some(error),
+            ..self
+        }
+    }
+
+    /// What OAuth calls it, where a client of OAuth is told.
+    #[must_use]
+    pub const fn oauth_error(&self) -> Option<&'static str> {
+        self.oauth_error
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        match self.oauth_error {
+            Some(_) => StatusCode::BAD_REQUEST,
+            None => self.kind.status,
+        }
+    }
+
     /// What all refusals of its kind have in common.
     #[must_use]
     pub const fn kind(&self) -> &'static Kind {
@@ -115,6 +142,14 @@ impl Refusal {
     #[must_use]
     pub fn errors(&self) -> &[FieldError] {
         &self.errors
+    }
+
+    /// The value of `WWW-Authenticate`.
+    #[must_use]
+    pub fn challenge(&self) -> Option<&'static str> {
+        self.kind
+            .challenge
+            .filter(|_| self.status() == StatusCode::UNAUTHORIZED)
     }
 
     /// Logs what the client is not told. Others have no such thing; the line of the request shows their status.
@@ -137,13 +172,13 @@ impl fmt::Display for Refusal {
 
 impl ResponseError for Refusal {
     fn status_code(&self) -> StatusCode {
-        self.kind.status
+        self.status()
     }
 
     /// Status and headers; middleware writes the body, which needs the request's id and who reads it.
     fn error_response(&self) -> HttpResponse {
-        let mut response = HttpResponse::build(self.kind.status);
-        if let Some(challenge) = self.kind.challenge {
+        let mut response = HttpResponse::build(self.status());
+        if let Some(challenge) = self.challenge() {
             response.insert_header((WWW_AUTHENTICATE, challenge));
         }
         if let Some(seconds) = self.kind.retry_after() {

@@ -13,7 +13,7 @@ use actix_service::{ServiceFactoryExt as _, fn_service, map_config};
 use actix_web::body::MessageBody;
 use actix_web::dev::{AppConfig, Server, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::rt::net::TcpStream;
-use actix_web::web::ServiceConfig;
+use actix_web::web::{Data, ServiceConfig};
 use actix_web::{App, Error};
 #[cfg(target_os = "linux")]
 use socket2::SockRef;
@@ -106,12 +106,14 @@ fn app<M: Fn(&mut ServiceConfig)>(
     let identification = Rc::new(Identification::new(ports, site.asked_all_the_time));
     App::new()
         .app_data(site.surface)
+        .app_data(Data::new(site.address.clone()))
         .app_data(BodyLimits {
             bytes: settings.body_limit,
             time: settings.body_timeout,
         })
         .configure(&site.mount)
         .wrap_fn(middleware::plain_path::refuse_encoded_paths)
+        .wrap_fn(middleware::host::refuse_what_names_no_host)
         .wrap_fn(middleware::head::answer_as_get)
         .wrap_fn(middleware::refusals::write_refusals)
         .wrap(middleware::security_headers::security_headers())

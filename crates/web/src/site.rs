@@ -1,5 +1,6 @@
 //! What a server serves, and for whom.
 
+use crate::public_url::OwnAddress;
 use crate::refusal::Refusal;
 use portcullis_domain::RequestId;
 
@@ -9,8 +10,8 @@ use portcullis_domain::RequestId;
 pub struct Surface {
     /// The media type of what is written.
     pub media_type: &'static str,
-    /// Writes it.
-    pub write: fn(&Refusal, Option<&RequestId>) -> String,
+    /// Writes it, with links that start with the address.
+    pub write: fn(&Refusal, Option<&RequestId>, &OwnAddress) -> String,
 }
 
 /// The routes of a server.
@@ -18,6 +19,8 @@ pub struct Surface {
 pub struct Site<M> {
     /// How refusals are written where no scope says otherwise.
     pub surface: Surface,
+    /// Where clients reach it. Every handler finds it in its `Data`.
+    pub address: OwnAddress,
     /// The paths that proxies and orchestrators ask all the time: where all is well, the log tells it at `debug` alone.
     pub asked_all_the_time: &'static [&'static str],
     /// Mounts the routes, and answers what none of them takes.

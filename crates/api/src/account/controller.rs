@@ -6,21 +6,22 @@ use crate::caller::signed_in::SignedIn;
 use crate::problem::Problem;
 use crate::users::bodies::UserBody;
 use actix_web::web::{Data, Json};
-use actix_web::{HttpResponse, Responder, delete, get, put};
+use actix_web::{HttpRequest, HttpResponse, Responder, delete, get, put};
 use portcullis_application::{Passwords, Profile};
 use portcullis_domain::PasswordPolicy;
-use portcullis_web::Incoming;
+use portcullis_web::{Fields, Incoming};
 
 /// Read one's profile
 #[utoipa::path(
     tag = "account",
-    operation_id = "profile",
+    operation_id = "get_profile",
     security(("password" = []), ("bearer" = [])),
     responses((status = 200, description = "The caller.", body = UserBody), ProfileProblems),
 )]
 #[get("/users/me")]
-pub(crate) async fn profile(caller: SignedIn) -> impl Responder {
-    Json(UserBody::from(caller.0.user()))
+pub(crate) async fn profile(caller: SignedIn, request: HttpRequest) -> Result<impl Responder, Problem> {
+    Fields::refuse_any(request.query_string())?;
+    Ok(Json(UserBody::from(caller.0.user())))
 }
 
 /// Change one's profile

@@ -2,7 +2,7 @@
 
 use crate::caller::problems::{INVALID_ACCESS_TOKEN, OF_CALLER};
 use crate::problem::Problem;
-use crate::responses::{OF_BODY, OF_STORE, problems};
+use crate::responses::{OF_BODY, OF_QUERY, OF_STORE, problems};
 use crate::users::problems::{EMAIL_TAKEN, LAST_ADMIN};
 use actix_web::http::StatusCode;
 use portcullis_application::ProveAgainError;
@@ -11,7 +11,7 @@ use portcullis_application::profile::{ChangeProfileError, DeleteAccountError};
 use portcullis_web::Kind;
 
 /// Not the present password.
-const WRONG_PASSWORD: &Kind = &Kind::new(
+pub(crate) const WRONG_PASSWORD: &Kind = &Kind::new(
     "wrong_password",
     StatusCode::FORBIDDEN,
     "The password is wrong",
@@ -20,7 +20,7 @@ const WRONG_PASSWORD: &Kind = &Kind::new(
 
 problems! {
     /// Of reading one's profile.
-    ProfileProblems: OF_CALLER, OF_STORE;
+    ProfileProblems: OF_CALLER, OF_QUERY, OF_STORE;
     /// Of changing one's profile.
     ChangeProfileProblems: OF_CALLER, OF_BODY, &[EMAIL_TAKEN], OF_STORE;
     /// Of changing one's password.

@@ -32,7 +32,7 @@ pub(crate) struct UsersQuery {
 impl UsersQuery {
     /// Checks the parameters.
     pub(crate) fn read(query: &str, cursors: ListCursors<'_>) -> Result<(UserFilter, PageRequest), Refusal> {
-        let mut fields = Fields::of_form(query.as_bytes())?;
+        let mut fields = Fields::of_query(query)?;
         let filter = UserFilter {
             query: fields.optional("query", |text| UserQuery::parse(&text)),
             role: fields.optional("role", |text| text.parse::<Role>()),

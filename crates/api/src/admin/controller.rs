@@ -17,7 +17,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder, delete, get, patch, post};
 use portcullis_application::ports::{ListName, PageCursors};
 use portcullis_application::{Sessions, Users};
 use portcullis_domain::PasswordPolicy;
-use portcullis_web::{Incoming, kind};
+use portcullis_web::{Fields, Incoming, OwnAddress, kind};
 
 /// List users
 ///
@@ -64,19 +64,20 @@ pub(crate) async fn create_user(
     caller: SignedInAdmin,
     users: Data<dyn Users>,
     policy: Data<PasswordPolicy>,
+    address: Data<OwnAddress>,
     incoming: Incoming,
 ) -> Result<impl Responder, Problem> {
     let body = CreateUserBody::read(incoming.json().await?, **policy)?;
     let user = users.create(caller.0.authority(), body.into()).await?;
     Ok(HttpResponse::Created()
-        .insert_header((LOCATION, format!("/admin/users/{}", user.id)))
+        .insert_header((LOCATION, address.path_to(&format!("/admin/users/{}", user.id))))
         .json(UserBody::from(&user)))
 }
 
 /// Read a user
 #[utoipa::path(
     tag = "admin",
-    operation_id = "find_user",
+    operation_id = "get_user",
     security(("password" = []), ("bearer" = [])),
     params(("id" = String, Path, format = Uuid, description = "The user.",
         example = "019338a1-7c00-7a3b-8d52-6f1e0c9b4a27")),
@@ -87,8 +88,11 @@ pub(crate) async fn find_user(
     caller: SignedInAdmin,
     users: Data<dyn Users>,
     id: Path<String>,
+    request: HttpRequest,
 ) -> Result<impl Responder, Problem> {
-    let user = users.find(caller.0.authority(), path_id(&id)?).await?;
+    let id = path_id(&id)?;
+    Fields::refuse_any(request.query_string())?;
+    let user = users.find(caller.0.authority(), id).await?;
     Ok(Json(UserBody::from(&user.ok_or(kind::NOT_FOUND)?)))
 }
 
@@ -135,8 +139,11 @@ pub(crate) async fn delete_user(
     caller: SignedInAdmin,
     users: Data<dyn Users>,
     id: Path<String>,
+    request: HttpRequest,
 ) -> Result<impl Responder, Problem> {
-    users.delete(caller.0.authority(), path_id(&id)?).await?;
+    let id = path_id(&id)?;
+    Fields::refuse_any(request.query_string())?;
+    users.delete(caller.0.authority(), id).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -189,7 +196,10 @@ pub(crate) async fn end_sessions(
     caller: SignedInAdmin,
     sessions: Data<dyn Sessions>,
     id: Path<String>,
+    request: HttpRequest,
 ) -> Result<impl Responder, Problem> {
-    sessions.end_all(caller.0.authority(), path_id(&id)?).await?;
+    let id = path_id(&id)?;
+    Fields::refuse_any(request.query_string())?;
+    sessions.end_all(caller.0.authority(), id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

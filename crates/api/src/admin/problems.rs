@@ -15,11 +15,11 @@ problems! {
     /// Of making an account.
     CreateUserProblems: OF_ADMIN, OF_BODY, &[EMAIL_TAKEN], OF_STORE;
     /// Of reading a user.
-    FindUserProblems: OF_ADMIN, &[kind::NOT_FOUND], OF_STORE;
+    FindUserProblems: OF_ADMIN, OF_QUERY, &[kind::NOT_FOUND], OF_STORE;
     /// Of changing a user.
     ChangeUserProblems: OF_ADMIN, OF_BODY, &[kind::NOT_FOUND, EMAIL_TAKEN, LAST_ADMIN], OF_STORE;
     /// Of deleting a user.
-    DeleteUserProblems: OF_ADMIN, &[kind::NOT_FOUND, LAST_ADMIN], OF_STORE;
+    DeleteUserProblems: OF_ADMIN, OF_QUERY, &[kind::NOT_FOUND, LAST_ADMIN], OF_STORE;
     /// Of listing a user's sessions.
     ListUserSessionsProblems: OF_ADMIN, OF_QUERY, &[kind::NOT_FOUND], OF_STORE;
 }

@@ -175,7 +175,7 @@ pub(crate) struct OwnAuditEventsQuery {
 impl OwnAuditEventsQuery {
     /// Checks the parameters. The query does not say whose events they are.
     pub(crate) fn read(query: &str, cursors: ListCursors<'_>) -> Result<(AuditFilter, PageRequest), Refusal> {
-        let mut fields = Fields::of_form(query.as_bytes())?;
+        let mut fields = Fields::of_query(query)?;
         let filter = filter(&mut fields);
         let page = PageQuery::take(&mut fields, cursors);
         fields.finish(Some((filter, page)))
@@ -195,7 +195,7 @@ pub(crate) struct AuditEventsQuery {
 impl AuditEventsQuery {
     /// Checks the parameters.
     pub(crate) fn read(query: &str, cursors: ListCursors<'_>) -> Result<(AuditFilter, PageRequest), Refusal> {
-        let mut fields = Fields::of_form(query.as_bytes())?;
+        let mut fields = Fields::of_query(query)?;
         let user_id = fields.optional("user_id", |text| text.parse().map_err(|_| NO_ID));
         let filter = AuditFilter {
             user_id: user_id.map(|id: Uuid| UserId::from(id)),

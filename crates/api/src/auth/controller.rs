@@ -1,6 +1,7 @@
 //! Signing up, in and out, and staying signed in.
 
 use crate::auth::bodies::{LogInBody, LogInForm, RefreshTokenBody, RegisterBody, TokensBody};
+use crate::auth::oauth::{self, TokenProblems};
 use crate::auth::problems::{LogInProblems, LogOutProblems, RefreshProblems, RegisterProblems};
 use crate::problem::Problem;
 use crate::users::bodies::UserBody;
@@ -16,7 +17,7 @@ use portcullis_web::{Incoming, RequestOrigin};
 /// Makes an account with the role `USER`. An address is taken whatever the case of its letters.
 #[utoipa::path(
     tag = "auth",
-    operation_id = "register",
+    operation_id = "register_account",
     request_body = RegisterBody,
     responses((status = 201, description = "The new account.", body = UserBody), RegisterProblems),
 )]
@@ -34,15 +35,12 @@ pub(crate) async fn register(
 
 /// Sign in
 ///
-/// Begins a session. Takes JSON, or the form of OAuth2's password grant (RFC 6749, section 4.3.2). An unknown address
-/// and a wrong password are answered alike.
+/// Begins a session. An unknown address and a wrong password are answered alike. The form of `/auth/token` is taken here,
+/// too, and answered as there.
 #[utoipa::path(
     tag = "auth",
     operation_id = "log_in",
-    request_body(content(
-        (LogInBody = "application/json"),
-        (LogInForm = "application/x-www-form-urlencoded"),
-    )),
+    request_body = LogInBody,
     responses((status = 200, description = "The tokens of a new session.", body = TokensBody), LogInProblems),
 )]
 #[post("/auth/login")]
@@ -50,11 +48,45 @@ pub(crate) async fn log_in(
     sign_in: Data<dyn SignIn>,
     origin: RequestOrigin,
     incoming: Incoming,
-) -> Result<impl Responder, Problem> {
-    let form = |fields| LogInForm::read(fields).map(LogInBody::from);
-    let body = incoming.json_or_form(LogInBody::read, form).await?;
+) -> Result<Json<TokensBody>, Problem> {
+    if incoming.is_form() {
+        return log_in_by_form(&**sign_in, origin, incoming).await;
+    }
+    let body = LogInBody::read(incoming.json().await?)?;
     let tokens = sign_in.log_in(body.attempt(origin.0)).await?;
     Ok(Json(TokensBody::from(tokens)))
+}
+
+/// Sign in by a form
+///
+/// Begins a session by OAuth2's password grant (RFC 6749, section 4.3.2). What goes wrong carries `error` and
+/// `error_description` besides, as OAuth has them (section 5.2).
+#[utoipa::path(
+    tag = "auth",
+    operation_id = "log_in_by_form",
+    request_body(content = LogInForm, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, description = "The tokens of a new session.", body = TokensBody), TokenProblems),
+)]
+#[post("/auth/token")]
+pub(crate) async fn token(
+    sign_in: Data<dyn SignIn>,
+    origin: RequestOrigin,
+    incoming: Incoming,
+) -> Result<Json<TokensBody>, Problem> {
+    log_in_by_form(&**sign_in, origin, incoming).await
+}
+
+async fn log_in_by_form(
+    sign_in: &dyn SignIn,
+    origin: RequestOrigin,
+    incoming: Incoming,
+) -> Result<Json<TokensBody>, Problem> {
+    let form = incoming.form().await.and_then(LogInForm::read);
+    let attempt = LogInBody::from(form.map_err(|refusal| oauth::told(refusal.into()))?).attempt(origin.0);
+    let tokens = sign_in.log_in(attempt).await;
+    Ok(Json(TokensBody::from(
+        tokens.map_err(|error| oauth::told(error.into()))?,
+    )))
 }
 
 /// Stay signed in
@@ -63,7 +95,7 @@ pub(crate) async fn log_in(
 /// gives the same tokens again, as long as they are unused; later, its use ends the session.
 #[utoipa::path(
     tag = "auth",
-    operation_id = "refresh",
+    operation_id = "refresh_tokens",
     request_body = RefreshTokenBody,
     responses((status = 200, description = "The next tokens of the session.", body = TokensBody), RefreshProblems),
 )]

@@ -8,7 +8,7 @@ use actix_web::http::StatusCode;
 use portcullis_application::refresh::RefreshError;
 use portcullis_application::registration::RegisterError;
 use portcullis_application::sign_in::LogInError;
-use portcullis_web::{Kind, kind};
+use portcullis_web::Kind;
 
 /// Another grant than the password's (RFC 6749, section 5.2).
 pub(crate) const UNSUPPORTED_GRANT_TYPE: &Kind = &Kind::new(
@@ -19,7 +19,7 @@ pub(crate) const UNSUPPORTED_GRANT_TYPE: &Kind = &Kind::new(
 );
 
 /// Not an account and its password.
-const INVALID_CREDENTIALS: &Kind = &Kind::unauthorized(
+pub(crate) const INVALID_CREDENTIALS: &Kind = &Kind::unauthorized(
     "invalid_credentials",
     "The credentials are wrong",
     "No account has this email address and this password.",
@@ -27,7 +27,7 @@ const INVALID_CREDENTIALS: &Kind = &Kind::unauthorized(
 );
 
 /// Not a refresh token, or not any more.
-const INVALID_REFRESH_TOKEN: &Kind = &Kind::unauthorized(
+pub(crate) const INVALID_REFRESH_TOKEN: &Kind = &Kind::unauthorized(
     "invalid_refresh_token",
     "The refresh token is not valid",
     "The token is not genuine, was used, has expired, or its session is over. Sign in again.",
@@ -38,8 +38,7 @@ problems! {
     /// Of signing up.
     RegisterProblems: OF_BODY, OF_STORE, &[EMAIL_TAKEN];
     /// Of signing in.
-    LogInProblems: OF_BODY, &[kind::REPEATED_PARAMETER, UNSUPPORTED_GRANT_TYPE, INVALID_CREDENTIALS, ACCOUNT_DISABLED],
-        OF_STORE;
+    LogInProblems: OF_BODY, &[INVALID_CREDENTIALS, ACCOUNT_DISABLED], OF_STORE;
     /// Of staying signed in.
     RefreshProblems: OF_BODY, &[INVALID_REFRESH_TOKEN], OF_STORE;
     /// Of signing out.

@@ -1,5 +1,6 @@
 //! The OpenAPI document, and the interactive page on it with all of its assets.
 
+use crate::docs::page::InteractivePage;
 use crate::docs::problems::AssetProblems;
 use crate::openapi::DocumentText;
 use crate::problem::Problem;
@@ -11,9 +12,6 @@ use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 use utoipa::ToSchema;
 use utoipa_swagger_ui::Config;
-
-const PAGE: &str = include_str!("page.html");
-const INITIALIZER: &str = include_str!("initializer.js");
 
 /// The page runs our scripts and styles alone and talks to nobody else. Swagger UI draws its icons from data URLs.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -27,7 +25,7 @@ static SWAGGER_UI: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| Arc::new(Co
 /// Read the OpenAPI document
 #[utoipa::path(
     tag = "service",
-    operation_id = "openapi",
+    operation_id = "get_openapi_document",
     responses((status = 200, description = "OpenAPI 3.1.", body = Object, content_type = "application/json")),
 )]
 #[get("/openapi.json")]
@@ -41,22 +39,22 @@ pub(crate) async fn document(document: Data<DocumentText>) -> impl Responder {
 /// Open the interactive page
 #[utoipa::path(
     tag = "service",
-    operation_id = "docs",
+    operation_id = "get_docs_page",
     responses((status = 200, description = "The page.", body = String, content_type = "text/html")),
 )]
 #[get("/docs")]
-pub(crate) async fn page() -> impl Responder {
+pub(crate) async fn page(shown: Data<InteractivePage>) -> impl Responder {
     HttpResponse::Ok()
         .content_type(ContentType::html())
         .insert_header((CONTENT_SECURITY_POLICY, PAGE_POLICY))
         .insert_header((CACHE_CONTROL, "no-cache"))
-        .body(PAGE)
+        .body(shown.html())
 }
 
 /// Load what the interactive page shows
 #[utoipa::path(
     tag = "service",
-    operation_id = "docs_asset",
+    operation_id = "get_docs_asset",
     params(("asset" = String, Path, description = "The name of a file.", example = "swagger-ui.css")),
     responses(
         (status = 200, description = "A style, a script or a picture.", content(
@@ -68,8 +66,8 @@ pub(crate) async fn page() -> impl Responder {
     ),
 )]
 #[get("/docs/{asset}")]
-pub(crate) async fn asset(name: Path<String>) -> Result<impl Responder, Problem> {
-    let asset = Asset::named(&name)?.ok_or(kind::NOT_FOUND)?;
+pub(crate) async fn asset(name: Path<String>, shown: Data<InteractivePage>) -> Result<impl Responder, Problem> {
+    let asset = Asset::named(&name, &shown)?.ok_or(kind::NOT_FOUND)?;
     Ok(HttpResponse::Ok()
         .content_type(asset.content_type)
         .insert_header((CACHE_CONTROL, "no-cache"))
@@ -89,10 +87,10 @@ struct Asset {
 }
 
 impl Asset {
-    fn named(name: &str) -> Result<Option<Self>, Problem> {
+    fn named(name: &str, shown: &InteractivePage) -> Result<Option<Self>, Problem> {
         if name == "initializer.js" {
             return Ok(Some(Self {
-                bytes: Bytes::from_static(INITIALIZER.as_bytes()),
+                bytes: shown.initializer(),
                 content_type: "text/javascript".to_owned(),
             }));
         }

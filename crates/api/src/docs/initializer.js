@@ -1,6 +1,6 @@
 window.addEventListener("load", () => {
   SwaggerUIBundle({
-    url: "/openapi.json",
+    url: "{base}/openapi.json",
     dom_id: "#swagger-ui",
     deepLinking: true,
     persistAuthorization: false,

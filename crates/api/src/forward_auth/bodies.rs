@@ -21,8 +21,7 @@ impl VerifyQuery {
         if query.is_empty() {
             return Ok(Self { role: Role::User });
         }
-        let mut fields = Fields::of_guarding_query(query.as_bytes())?;
-        fields.refuse_all_but(&["role"]);
+        let mut fields = Fields::of_guarding_query(query)?;
         let role = fields.optional("role", |text| text.parse::<Role>());
         fields.finish(Some(Self {
             role: role.unwrap_or(Role::User),

@@ -25,7 +25,7 @@ const X_AUTH_SESSION_ID: HeaderName = HeaderName::from_static("x-auth-session-id
 /// heard from its store for a second reads the session there. A disabled account's tokens are invalid.
 #[utoipa::path(
     tag = "auth",
-    operation_id = "verify",
+    operation_id = "verify_caller",
     security(("password" = []), ("bearer" = [])),
     params(VerifyQuery),
     responses(

@@ -1,6 +1,7 @@
 //! The greeting.
 
 use crate::settings::Docs;
+use portcullis_web::OwnAddress;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -11,9 +12,9 @@ pub(crate) struct GreetingBody {
     /// Says who answers.
     #[schema(examples("Portcullis is running"))]
     message: &'static str,
-    /// The way to the interactive page, where there is one.
+    /// The path of the interactive page, where there is one.
     #[schema(required = true, examples("/docs"))]
-    docs: Option<&'static str>,
+    docs: Option<String>,
     /// The server's version.
     #[schema(examples("1.2.3"))]
     version: &'static str,
@@ -21,11 +22,11 @@ pub(crate) struct GreetingBody {
 
 impl GreetingBody {
     /// The greeting of this version.
-    pub(crate) const fn with(docs: Docs) -> Self {
+    pub(crate) fn with(docs: Docs, address: &OwnAddress) -> Self {
         Self {
             message: "Portcullis is running",
             docs: match docs {
-                Docs::On => Some("/docs"),
+                Docs::On => Some(address.path_to("/docs")),
                 Docs::Off => None,
             },
             version: env!("CARGO_PKG_VERSION"),

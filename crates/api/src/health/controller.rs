@@ -16,7 +16,7 @@ pub(crate) const READY: &str = "/health/ready";
 /// Ask whether the server runs
 #[utoipa::path(
     tag = "service",
-    operation_id = "live",
+    operation_id = "check_liveness",
     responses((status = 200, description = "It runs.", body = HealthBody)),
 )]
 #[get("/health/live")]
@@ -29,7 +29,7 @@ pub(crate) async fn live() -> impl Responder {
 /// It can if its store answers and has the schema that it needs.
 #[utoipa::path(
     tag = "service",
-    operation_id = "ready",
+    operation_id = "check_readiness",
     responses((status = 200, description = "It can serve.", body = HealthBody), ReadyProblems),
 )]
 #[get("/health/ready")]

@@ -108,7 +108,7 @@ pub(crate) struct RevocationsQuery {
 impl RevocationsQuery {
     /// Checks the parameters.
     pub(crate) fn read(query: &str) -> Result<Self, Refusal> {
-        let mut fields = Fields::of_form(query.as_bytes())?;
+        let mut fields = Fields::of_query(query)?;
         let wait = fields.optional("wait", |text| match text.parse() {
             Ok(seconds @ 0..=LONGEST_WAIT) => Ok(Duration::from_secs(seconds)),
             _ => Err(NO_WAIT),

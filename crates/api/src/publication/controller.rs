@@ -16,7 +16,7 @@ use portcullis_web::Pieces;
 /// instead (HS256).
 #[utoipa::path(
     tag = "service",
-    operation_id = "jwks",
+    operation_id = "get_jwks",
     responses((status = 200, description = "A JWK set (RFC 7517), which may be kept for five minutes.",
         body = JwkSetBody)),
 )]
@@ -34,7 +34,7 @@ pub(crate) async fn keys(publication: Data<dyn Publication>) -> impl Responder {
 /// answers 304 while nothing has changed, and with `wait` it waits for a change before it does.
 #[utoipa::path(
     tag = "service",
-    operation_id = "revocations",
+    operation_id = "get_revocations",
     params(
         RevocationsQuery,
         ("if-none-match" = Option<String>, Header, nullable = false, description = "The `ETag` of the answer that is known."),

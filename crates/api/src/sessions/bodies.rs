@@ -95,7 +95,7 @@ pub(crate) struct EndSessionsQuery {
 impl EndSessionsQuery {
     /// Checks the parameters.
     pub(crate) fn read(query: &str) -> Result<Self, Refusal> {
-        let mut fields = Fields::of_guarding_query(query.as_bytes())?;
+        let mut fields = Fields::of_guarding_query(query)?;
         let include_current = fields.optional("include_current", |text| boolean_parameter(&text));
         fields.finish(Some(Self {
             include_current: include_current.unwrap_or_default(),

@@ -10,6 +10,7 @@ use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder, delete, get};
 use portcullis_application::Sessions;
 use portcullis_application::ports::{ListName, PageCursors};
+use portcullis_web::Fields;
 
 /// List one's sessions
 ///
@@ -53,8 +54,11 @@ pub(crate) async fn end(
     caller: SignedIn,
     sessions: Data<dyn Sessions>,
     id: Path<String>,
+    request: HttpRequest,
 ) -> Result<impl Responder, Problem> {
-    sessions.end_own(&caller.0, path_id(&id)?).await?;
+    let id = path_id(&id)?;
+    Fields::refuse_any(request.query_string())?;
+    sessions.end_own(&caller.0, id).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -63,7 +67,7 @@ pub(crate) async fn end(
 /// All but the one that asks, or all.
 #[utoipa::path(
     tag = "account",
-    operation_id = "end_sessions",
+    operation_id = "end_other_sessions",
     security(("password" = []), ("bearer" = [])),
     params(EndSessionsQuery),
     responses((status = 204, description = "The sessions are over."), EndSessionsProblems),

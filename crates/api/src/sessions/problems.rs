@@ -10,7 +10,7 @@ problems! {
     /// Of listing one's sessions.
     ListSessionsProblems: OF_CALLER, OF_QUERY, OF_STORE;
     /// Of ending one of one's sessions.
-    EndSessionProblems: OF_CALLER, &[kind::NOT_FOUND], OF_STORE;
+    EndSessionProblems: OF_CALLER, OF_QUERY, &[kind::NOT_FOUND], OF_STORE;
     /// Of ending several of one's sessions.
     EndSessionsProblems: OF_CALLER, OF_QUERY, OF_STORE;
 }

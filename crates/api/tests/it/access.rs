@@ -96,7 +96,10 @@ impl Scene {
         } else {
             &self.grace
         };
-        let filled = target.replace("{id}", id).replace("{asset}", "swagger-ui.css");
+        let filled = target
+            .replace("{id}", id)
+            .replace("{asset}", "swagger-ui.css")
+            .replace("{code}", "busy");
         let mut request = Request::new(method, &filled);
         if let Some(bearer) = &self.bearer {
             request = request.bearer(bearer);
@@ -111,6 +114,7 @@ impl Scene {
             ("DELETE", "/users/me") => json!({"password": PASSWORD}),
             ("POST", "/admin/users") => json!({"email": "new@example.com", "full_name": "New User", "role": "USER"}),
             ("PUT", "/users/me") | ("PATCH", "/admin/users/{id}") => json!({"full_name": "Another Name"}),
+            ("POST", "/auth/token") => return request.form(&format!("username={GRACE}&password={PASSWORD}")),
             _ => return request,
         };
         request.json(body.to_string())
@@ -204,7 +208,7 @@ fn assert_nothing_secret(answer: &Answer, row: &Row, place: &str) {
     if answer.header("content-type") != Some("application/json") || row.path() == "/openapi.json" {
         return;
     }
-    let gives_tokens = ["/auth/login", "/auth/refresh"].contains(&row.path());
+    let gives_tokens = ["/auth/login", "/auth/token", "/auth/refresh"].contains(&row.path());
     let names = members(&answer.json());
     let secrets: Vec<&String> = names
         .iter()

@@ -20,7 +20,9 @@ async fn a_profile_changes_by_what_is_sent_alone() {
     let token = running.access_token().await;
     let put = |body: &str| running.send(Request::put("/users/me").bearer(&token).json(body));
     let before = put("{}").await.json();
-    let answer = put(r#"{"full_name": " Ada King ", "role": "ADMIN", "id": 7}"#).await;
+    let refused = put(r#"{"full_name": "Ada King", "role": "ADMIN", "id": 7}"#).await;
+    assert_eq!(refused.flaws(), "#/id unknown_member\n#/role unknown_member\n");
+    let answer = put(r#"{"full_name": " Ada King "}"#).await;
     let mut expected = before.clone();
     expected["full_name"] = json!("Ada King");
     assert_eq!((answer.status, answer.json()), (200, expected.clone()));

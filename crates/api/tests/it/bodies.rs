@@ -1,7 +1,8 @@
 //! Whatever is sent as a body is answered as a refusal that says what to mend.
 
 use crate::client::Request;
-use crate::running::Running;
+use crate::running::{ADA, Running};
+use portcullis_testkit::build::PASSWORD;
 use serde_json::json;
 
 #[tokio::test]
@@ -9,13 +10,14 @@ async fn what_is_no_json_is_malformed() {
     let running = Running::start();
     let deep = format!(r#"{{"x": {}{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
     let deep_array = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
-    let cases: [&[u8]; 12] = [
+    let cases: [&[u8]; 13] = [
         b"",
         b"{",
         b"{\"email\": \"a\",}",
         b"{} {}",
         b"{}x",
-        b"\xef\xbb\xbf{}",
+        b"\xef\xbb\xbf",
+        b"\xef\xbb\xbf\xef\xbb\xbf{}",
         b"{\"email\": \"\xff\"}",
         br#"{"email": "\ud800"}"#,
         br#"{"unknown": "\udc00"}"#,
@@ -93,7 +95,7 @@ async fn repeated_members_are_refused_whether_they_are_known_or_not() {
         ),
         (
             r#"{"x/y ~": 1, "x/y ~": 1, "email": "", "password": ""}"#,
-            "#/x~1y%20~0 repeated\n",
+            "#/x~1y%20~0 repeated\n#/x~1y%20~0 unknown_member\n",
         ),
     ] {
         let answer = running.send(Request::post("/auth/login").json(body)).await;
@@ -111,9 +113,9 @@ async fn the_list_of_flaws_does_not_grow_with_the_body() {
 }
 
 #[tokio::test]
-async fn unknown_members_are_ignored() {
+async fn a_byte_order_mark_before_json_is_ignored() {
     let running = Running::start();
-    let body = r#"{"refresh_token": "x", "unknown": [{"deep": null}], "": 1}"#;
+    let body = b"\xef\xbb\xbf{\"refresh_token\": \"x\"}";
     assert_eq!(running.send(Request::post("/auth/logout").json(body)).await.status, 204);
 }
 
@@ -189,7 +191,8 @@ async fn a_form_is_of_utf_8_however_that_is_written() {
         "application/x-www-form-urlencoded;charset=\"utf-8\"",
         "application/x-www-form-urlencoded; charset=utf-8; Charset=utf8",
     ] {
-        log_in(media_type).await.assert_problem(401, "invalid_credentials");
+        let answer = log_in(media_type).await;
+        answer.assert_oauth_error("invalid_credentials", "invalid_grant");
     }
     for media_type in [
         "application/x-www-form-urlencoded; charset=latin1",
@@ -201,18 +204,41 @@ async fn a_form_is_of_utf_8_however_that_is_written() {
 }
 
 #[tokio::test]
-async fn forms_are_read_strictly() {
+async fn forms_are_read_strictly_and_answered_as_oauth_has_it() {
     let running = Running::start();
-    let log_in = |form: &str| running.send(Request::post("/auth/login").form(form));
-    log_in("username=%ff&password=x")
-        .await
-        .assert_problem(400, "malformed_body");
-    assert_eq!(log_in("").await.flaws(), "#/username required\n#/password required\n");
-    assert_eq!(
-        log_in("username=&password").await.flaws(),
-        "#/username required\n#/password required\n"
-    );
-    log_in("username=a%00b&password=%00&&")
-        .await
-        .assert_problem(401, "invalid_credentials");
+    running.app.register(ADA).await;
+    running.disable_ada().await;
+    let right = format!("username={ADA}&password={}", PASSWORD.replace(' ', "+"));
+    for target in ["/auth/login", "/auth/token", "/auth/token?x=1"] {
+        let log_in = |form: &str| running.send(Request::post(target).form(form));
+        for (form, code, error) in [
+            ("username=%ff&password=x", "malformed_body", "invalid_request"),
+            ("", "validation_failed", "invalid_request"),
+            ("username=&password", "validation_failed", "invalid_request"),
+            (
+                "username=a&username=a&password=x",
+                "repeated_parameter",
+                "invalid_request",
+            ),
+            ("grant_type=code", "unsupported_grant_type", "unsupported_grant_type"),
+            ("username=a%00b&password=%00&&", "invalid_credentials", "invalid_grant"),
+            (&right, "account_disabled", "invalid_grant"),
+        ] {
+            let problem = log_in(form).await.assert_oauth_error(code, error);
+            let pointers = problem["errors"].as_array().map_or(0, Vec::len);
+            assert_eq!(pointers, if code == "validation_failed" { 2 } else { 0 }, "{problem}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_oauth_has_no_name_for_is_told_as_to_others() {
+    let running = Running::start();
+    for body in ["{}", r#"{"email": "a", "password": "b"}"#] {
+        let answer = running.send(Request::post("/auth/token").json(body)).await;
+        let problem = answer.assert_problem(415, "unsupported_media_type");
+        assert_eq!(problem.get("error"), None);
+    }
+    let large = Request::post("/auth/token").form(&"x".repeat(1 << 17));
+    running.send(large).await.assert_problem(413, "body_too_large");
 }

@@ -54,10 +54,13 @@ impl Request {
     }
 
     pub(crate) fn body(self, media_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        self.header("content-type", media_type).untyped(body)
+    }
+
+    /// A body without a word on what it is.
+    pub(crate) fn untyped(self, body: impl Into<Vec<u8>>) -> Self {
         let body = body.into();
-        let mut request = self
-            .header("content-type", media_type)
-            .header("content-length", body.len().to_string());
+        let mut request = self.header("content-length", body.len().to_string());
         request.body = body;
         request
     }
@@ -165,6 +168,19 @@ impl Answer {
         assert_eq!(problem["request_id"].as_str(), self.header("x-request-id"));
         assert!(problem["title"].as_str().is_some_and(|title| !title.is_empty()));
         assert!(problem["detail"].as_str().is_some_and(|detail| !detail.is_empty()));
+        problem
+    }
+
+    /// Checks that this is a whole problem document of that code which is an error of OAuth, too (RFC 6749, section 5.2).
+    #[track_caller]
+    pub(crate) fn assert_oauth_error(&self, code: &str, error: &str) -> Value {
+        let problem = self.assert_problem(400, code);
+        assert_eq!(problem["error"], error, "{problem}");
+        assert_eq!(problem["error_description"], problem["detail"], "{problem}");
+        let is_allowed = |letter: char| matches!(letter, ' ' | '!' | '#'..='[' | ']'..='~');
+        assert!(problem["detail"].as_str().unwrap().chars().all(is_allowed), "{problem}");
+        assert_eq!(self.header("www-authenticate"), None);
+        assert_eq!(self.header("cache-control"), Some("no-store"));
         problem
     }
 

@@ -8,6 +8,7 @@ use portcullis_testkit::TemporaryStore;
 use portcullis_testkit::build::PASSWORD;
 use regex::Regex;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -47,7 +48,10 @@ async fn every_documented_call_is_there() {
     let mut calls = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for method in item.as_object().unwrap().keys() {
-            let target = path.replace("{asset}", "swagger-ui.css").replace("{id}", "x");
+            let target = path
+                .replace("{asset}", "swagger-ui.css")
+                .replace("{code}", "busy")
+                .replace("{id}", "x");
             let answer = running.send(Request::new(&method.to_uppercase(), &target)).await;
             assert!(
                 ![404, 405, 500].contains(&answer.status),
@@ -78,6 +82,7 @@ async fn every_documented_call_is_there() {
             "GET /health/live",
             "GET /health/ready",
             "GET /openapi.json",
+            "GET /problems/{code}",
             "GET /revocations",
             "GET /users/me",
             "GET /users/me/audit-events",
@@ -88,6 +93,7 @@ async fn every_documented_call_is_there() {
             "POST /auth/logout",
             "POST /auth/refresh",
             "POST /auth/register",
+            "POST /auth/token",
             "PUT /users/me",
             "PUT /users/me/password",
         ]
@@ -123,13 +129,29 @@ fn every_answer_of_the_document_is_described_and_carries_the_request_id() {
     }
 }
 
+#[test]
+fn every_operation_is_named_by_a_verb_and_its_noun_and_no_other_is_named_so() {
+    let document: Value = serde_json::from_str(&openapi_json()).unwrap();
+    let items = document["paths"].as_object().unwrap().values();
+    let operations: Vec<&Value> = items.flat_map(|item| item.as_object().unwrap().values()).collect();
+    let ids: BTreeSet<&str> = operations
+        .iter()
+        .map(|operation| operation["operationId"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids.len(), operations.len(), "{ids:?}");
+    let named = Regex::new("^(change|check|create|delete|end|explain|get|list|log|refresh|register|verify)(_[a-z]+)+$")
+        .unwrap();
+    let odd: Vec<_> = ids.iter().filter(|id| !named.is_match(id)).collect();
+    assert!(odd.is_empty(), "{odd:?}");
+}
+
 #[tokio::test]
 async fn the_documented_password_flow_signs_in() {
     let running = Running::start();
     running.app.register(ADA).await;
     let document: Value = serde_json::from_str(&openapi_json()).unwrap();
     let url = &document["components"]["securitySchemes"]["password"]["flows"]["password"]["tokenUrl"];
-    assert_eq!(url, "/auth/login");
+    assert_eq!(url, "/auth/token");
     let form = format!(
         "grant_type=password&username={ADA}&password={}",
         PASSWORD.replace(' ', "+")

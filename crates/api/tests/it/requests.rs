@@ -1,8 +1,10 @@
 //! What holds for every request: its id, its method and path, and the headers of its answer.
 
-use crate::client::Request;
+use crate::client::{Answer, Request};
 use crate::running::Running;
 use std::collections::BTreeSet;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 
 #[tokio::test]
 async fn a_well_formed_request_id_is_kept() {
@@ -136,4 +138,84 @@ async fn head_answers_as_get_without_the_body() {
         assert_eq!(head.header("content-length"), get.header("content-length"));
         assert!(head.body.is_empty() && !get.body.is_empty());
     }
+}
+
+/// A request with that `Host` alone, and nothing where there is none.
+async fn with_host(running: &Running, target: &str, version: &str, host: Option<&[u8]>) -> Answer {
+    let mut head = format!("GET {target} {version}\r\nconnection: close\r\n").into_bytes();
+    if let Some(host) = host {
+        head.extend_from_slice(&[b"host: ", host, b"\r\n"].concat());
+    }
+    let mut connection = TcpStream::connect(running.address).await.unwrap();
+    connection.write_all(&[&head[..], b"\r\n"].concat()).await.unwrap();
+    Answer::read(&mut connection).await
+}
+
+#[tokio::test]
+async fn a_host_that_is_none_is_refused_and_any_other_does_not_matter() {
+    let running = Running::start();
+    let refused: [&[u8]; 24] = [
+        b"",
+        b"a b",
+        b"a\tb",
+        b"a/b",
+        b"a\\b",
+        b"a?b",
+        b"a#b",
+        b"user@host",
+        b"user:word@host",
+        b"@host",
+        b":80",
+        b"host:port",
+        b"host:-1",
+        b"host:+80",
+        b"host:65536",
+        b"host:80:80",
+        b"::1",
+        b"[::1",
+        b"[::1]x",
+        b"[::g]",
+        b"<host>",
+        b"1.2.3.4.5",
+        b"\xc3\xa4.example",
+        b"http://host",
+    ];
+    for host in refused {
+        for target in ["/", "/auth/verify", "/nowhere", "/%61", "http://a.example/"] {
+            let answer = with_host(&running, target, "HTTP/1.1", Some(host)).await;
+            answer.assert_problem(400, "malformed_host");
+        }
+    }
+    for host in [
+        "localhost",
+        "LOCALHOST:8000",
+        "a.example",
+        "a.example.",
+        "portcullis_app:8000",
+        "127.0.0.1",
+        "[::1]:8000",
+        "xn--bcher-kva.example",
+        "host:",
+        "evil.example:1",
+    ] {
+        let answer = with_host(&running, "/health/live", "HTTP/1.1", Some(host.as_bytes())).await;
+        assert_eq!(answer.status, 200, "{host}");
+    }
+    assert_eq!(with_host(&running, "/health/live", "HTTP/1.0", None).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_target_in_absolute_form_names_a_host_too() {
+    let running = Running::start();
+    for target in ["http://user@a.example/", "http://a.example:port/", "http://[::g]/"] {
+        let answer = with_host(&running, target, "HTTP/1.1", Some(b"a.example")).await;
+        answer.assert_problem(400, "malformed_host");
+    }
+    let elsewhere = with_host(
+        &running,
+        "http://a.example:1/health/live",
+        "HTTP/1.1",
+        Some(b"b.example"),
+    );
+    assert_eq!(elsewhere.await.status, 200);
 }

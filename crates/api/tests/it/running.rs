@@ -20,7 +20,7 @@ pub(crate) const ADA: &str = "ada@example.com";
 pub(crate) const ROOT: &str = "root@example.com";
 
 /// The settings of a server and of what it serves.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Settings {
     web: WebSettings,
     api: ApiSettings,

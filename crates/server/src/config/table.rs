@@ -4,7 +4,7 @@ use super::setting::{Form, Section, Setting, section};
 use portcullis_domain::{Email, SecretText};
 use portcullis_security::SecretKey;
 use portcullis_storage::DatabaseUrl;
-use url::Url;
+use portcullis_web::PublicUrl;
 
 /// All of them.
 pub(super) static SECTIONS: &[&Section] = &[&LISTENING, &STORAGE, &KEYS, &PASSWORDS, &ADMINISTRATION, &LOGS];
@@ -37,10 +37,11 @@ section! { LISTENING, "Listening":
     PUBLIC_URL {
         form: Form::Text("an http or https address", public_url),
         example: "https://auth.example.org",
-        help: "The address that clients reach the server by, without user, query and fragment. Access tokens name it as \
-               their issuer. Unset, the issuer is `portcullis`.",
-        more: "It is written into `iss` byte for byte, so a change of it ends the access tokens that are out; clients \
-               get new ones by refreshing.",
+        help: "The address that clients reach the server by. Links start with it. It may have a path, which a proxy takes \
+               away: `https://example.org/auth`. Access tokens name it as their issuer. Unset, the issuer is `portcullis`.",
+        more: "It is written as a browser shows it, without user, query and fragment; a slash at its end makes no \
+               difference to links ([a path of its own](operations.md#under-a-path)). It is written into `iss` byte for \
+               byte, so a change of it ends the access tokens that are out; clients get new ones by refreshing.",
     }
     DOCS {
         form: Form::OneOf(&["on", "off"]),
@@ -179,17 +180,7 @@ fn anything(_: &str) -> Result<(), String> {
 }
 
 fn public_url(text: &str) -> Result<(), String> {
-    let is_base = Url::parse(text).is_ok_and(|url| {
-        matches!(url.scheme(), "http" | "https")
-            && url.has_host()
-            && url.username().is_empty()
-            && url.password().is_none()
-            && url.query().is_none()
-            && url.fragment().is_none()
-    });
-    // A URL may hold a password by mistake, so it is not shown.
-    let problem = "is not an http or https address without user, query and fragment";
-    if is_base { Ok(()) } else { Err(problem.to_owned()) }
+    judged(text.parse::<PublicUrl>())
 }
 
 fn database_url(text: &str) -> Result<(), String> {

@@ -216,6 +216,9 @@ fn a_bad_value_is_refused_by_one_line_that_names_the_setting_and_a_right_value()
         ("BCRYPT_COST", "17"),
         ("PUBLIC_URL", "auth.example.org"),
         ("PUBLIC_URL", "https://auth.example.org/?a=b"),
+        ("PUBLIC_URL", " https://auth.example.org"),
+        ("PUBLIC_URL", "https:auth.example.org"),
+        ("PUBLIC_URL", "https://auth.example.org\\sso"),
         ("DOCS", "maybe"),
         ("DOCS", ""),
         ("LOG_LEVEL", "loud"),
@@ -258,7 +261,34 @@ fn the_interactive_page_can_be_switched_off() {
 }
 
 #[test]
-fn the_issuer_is_the_public_url() {
-    let config = load(&[("PUBLIC_URL", "https://auth.example.org")]).unwrap();
-    assert_eq!(config.http.issuer, "https://auth.example.org");
+fn the_issuer_is_the_public_url_byte_for_byte() {
+    for url in [
+        "https://auth.example.org",
+        "https://auth.example.org/",
+        "https://example.org/sso",
+        "https://example.org/sso/",
+    ] {
+        let http = load(&[("PUBLIC_URL", url)]).unwrap().http;
+        assert_eq!(
+            (http.issuer.as_str(), http.address),
+            (url, OwnAddress::Public(url.parse().unwrap()))
+        );
+    }
+    let http = load(&[]).unwrap().http;
+    assert_eq!(
+        (http.issuer.as_str(), http.address),
+        ("portcullis", OwnAddress::Loopback)
+    );
+}
+
+#[test]
+fn a_public_url_that_is_refused_is_told_as_it_should_be_and_shows_no_password() {
+    let line = load(&[("PUBLIC_URL", "HTTPS:auth.example.org/sso")])
+        .unwrap_err()
+        .to_string();
+    assert!(line.contains("write https://auth.example.org/sso;"), "{line}");
+    let line = load(&[("PUBLIC_URL", "https:\\\\ada:hunter2@example.org")])
+        .unwrap_err()
+        .to_string();
+    assert!(line.contains("password") && !line.contains("hunter2"), "{line}");
 }

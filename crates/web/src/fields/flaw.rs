@@ -21,8 +21,6 @@ impl Flaw {
     pub(crate) const NOT_A_BOOLEAN: Self = Self::fixed("wrong_type", "this member is true or false");
     /// The member is there more than once.
     pub(crate) const REPEATED: Self = Self::fixed("repeated", "this member stands more than once");
-    /// There is no such member.
-    pub(crate) const UNKNOWN: Self = Self::fixed("unknown", "there is no such parameter here");
     /// The body as a whole is no object.
     pub(crate) const NOT_AN_OBJECT: Self = Self::fixed("wrong_type", "the body is a JSON object");
 
@@ -42,10 +40,28 @@ impl Flaw {
         }
     }
 
-    /// The flaw of the member at `pointer`.
-    pub(crate) fn at(self, pointer: String) -> FieldError {
+    /// There is no such member; perhaps another was meant.
+    pub(crate) fn unknown_member(meant: Option<&str>) -> Self {
+        Self::unknown("unknown_member", "there is no such member here", meant)
+    }
+
+    /// There is no such parameter; perhaps another was meant.
+    pub(crate) fn unknown_parameter(meant: Option<&str>) -> Self {
+        Self::unknown("unknown_parameter", "there is no such parameter here", meant)
+    }
+
+    fn unknown(code: &'static str, detail: &'static str, meant: Option<&str>) -> Self {
+        match meant {
+            Some(meant) => Self::new(code, &format!("{detail}; did you mean {meant}?")),
+            None => Self::fixed(code, detail),
+        }
+    }
+
+    /// The flaw of the member at `pointer`, or of the parameter of a query.
+    pub(crate) fn at(self, pointer: String, parameter: Option<String>) -> FieldError {
         FieldError {
             pointer,
+            parameter,
             code: self.code,
             detail: self.detail.into_owned(),
         }

@@ -15,11 +15,16 @@ pub(super) struct Object {
     pub(super) repeated: BTreeSet<String>,
 }
 
+/// What some programs write before UTF-8. A reader may ignore it (RFC 8259, section 8.1).
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Parses the text of one JSON object. What is nested too deeply is malformed.
 pub(super) fn parse(text: &[u8]) -> Result<Object, Refusal> {
-    match serde_json::from_slice(text) {
+    match serde_json::from_slice(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)) {
         Ok(Document::Object(object)) => Ok(object),
-        Ok(Document::Other) => Err(Refusal::validation_failed(vec![Flaw::NOT_AN_OBJECT.at("#".to_owned())])),
+        Ok(Document::Other) => Err(Refusal::validation_failed(vec![
+            Flaw::NOT_AN_OBJECT.at("#".to_owned(), None),
+        ])),
         // The error's own text may quote what was sent.
         Err(error) => Err(Refusal::malformed_body(format!(
             "Send the body as well-formed JSON in UTF-8; this one breaks at line {}, column {}.",

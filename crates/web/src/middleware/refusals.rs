@@ -1,10 +1,12 @@
 //! Refusals and failures are written for those who read them.
 
+use crate::public_url::OwnAddress;
 use crate::refusal::Refusal;
 use crate::site::Surface;
 use actix_web::body::BoxBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
+use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpResponse};
 use portcullis_domain::RequestId;
 
@@ -40,8 +42,9 @@ fn written(answer: ServiceResponse) -> ServiceResponse {
 /// What is written, and its media type.
 fn body_of(answer: &ServiceResponse, refusal: &Refusal) -> Option<(&'static str, String)> {
     let surface = answer.request().app_data::<Surface>()?;
+    let address = answer.request().app_data::<Data<OwnAddress>>()?;
     let extensions = answer.request().extensions();
-    let body = (surface.write)(refusal, extensions.get::<RequestId>());
+    let body = (surface.write)(refusal, extensions.get::<RequestId>(), address);
     Some((surface.media_type, body))
 }
 

@@ -57,6 +57,22 @@ impl Kind {
     }
 }
 
+/// Those that any request may meet.
+pub const OF_ANY_REQUEST: [&Kind; 12] = [
+    MALFORMED_BODY,
+    MALFORMED_HOST,
+    REPEATED_PARAMETER,
+    NOT_FOUND,
+    METHOD_NOT_ALLOWED,
+    REQUEST_TIMEOUT,
+    BODY_TOO_LARGE,
+    UNSUPPORTED_MEDIA_TYPE,
+    VALIDATION_FAILED,
+    INTERNAL_ERROR,
+    BUSY,
+    UNAVAILABLE,
+];
+
 /// The body, or the query, can't be read.
 pub const MALFORMED_BODY: &Kind = &Kind::new(
     "malformed_body",
@@ -71,6 +87,14 @@ pub const REPEATED_PARAMETER: &Kind = &Kind::new(
     StatusCode::BAD_REQUEST,
     "A parameter is repeated",
     "Send each parameter once.",
+);
+
+/// `Host`, or the target in absolute form, names no host (RFC 9112, section 3.2).
+pub const MALFORMED_HOST: &Kind = &Kind::new(
+    "malformed_host",
+    StatusCode::BAD_REQUEST,
+    "The request names no host",
+    "Send in the header Host the host that the request is for, and its port where it has one.",
 );
 
 /// Nothing there.

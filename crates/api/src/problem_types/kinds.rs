@@ -1,0 +1,31 @@
+//! Every kind of problem.
+
+use crate::account::problems::WRONG_PASSWORD;
+use crate::auth::problems::{INVALID_CREDENTIALS, INVALID_REFRESH_TOKEN, UNSUPPORTED_GRANT_TYPE};
+use crate::caller::problems::{ACCOUNT_DISABLED, FORBIDDEN, INVALID_ACCESS_TOKEN, MISSING_ACCESS_TOKEN};
+use crate::users::problems::{EMAIL_TAKEN, LAST_ADMIN};
+use portcullis_web::{Kind, kind};
+
+/// Those of the subjects. Those that any request may meet are in the crate below.
+const OF_SUBJECTS: [&Kind; 10] = [
+    UNSUPPORTED_GRANT_TYPE,
+    MISSING_ACCESS_TOKEN,
+    INVALID_ACCESS_TOKEN,
+    INVALID_CREDENTIALS,
+    INVALID_REFRESH_TOKEN,
+    ACCOUNT_DISABLED,
+    FORBIDDEN,
+    WRONG_PASSWORD,
+    EMAIL_TAKEN,
+    LAST_ADMIN,
+];
+
+/// All of them.
+pub(crate) fn all() -> impl Iterator<Item = &'static Kind> {
+    kind::OF_ANY_REQUEST.into_iter().chain(OF_SUBJECTS)
+}
+
+/// The kind of that code, if there is one.
+pub(crate) fn find(code: &str) -> Option<&'static Kind> {
+    all().find(|kind| kind.code == code)
+}

@@ -1,0 +1,233 @@
+//! Where clients reach the server, and the links to it that it writes.
+
+use std::str::FromStr;
+use url::{Host, Url};
+
+/// Where clients reach the server.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum OwnAddress {
+    /// At an address that was set.
+    Public(PublicUrl),
+    /// On this machine, where nothing was set.
+    #[default]
+    Loopback,
+}
+
+impl OwnAddress {
+    /// The path that everything of ours is below for clients: `/`, or what a proxy takes away, such as `/auth`.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        match self {
+            Self::Public(url) if !url.path.is_empty() => &url.path,
+            Self::Public(_) | Self::Loopback => "/",
+        }
+    }
+
+    /// The path by which clients ask for a path of ours, which starts with `/`.
+    #[must_use]
+    pub fn path_to(&self, path: &str) -> String {
+        format!("{}{path}", self.path().trim_end_matches('/'))
+    }
+
+    /// The origins of pages that are ours (RFC 6454), for a server that listens on that port.
+    #[must_use]
+    pub fn origins(&self, port: u16) -> Vec<String> {
+        match self {
+            Self::Public(url) => vec![url.origin.clone()],
+            Self::Loopback => ["127.0.0.1", "localhost", "[::1]"]
+                .map(|host| format!("http://{host}:{port}"))
+                .to_vec(),
+        }
+    }
+}
+
+/// The address that clients reach the server by: scheme, host, port, and the path that a proxy takes away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl {
+    written: String,
+    origin: String,
+    /// Empty, or with `/` at its start and none at its end.
+    path: String,
+}
+
+/// Why a text is no such address. It is not shown where it may hold a password.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PublicUrlError {
+    /// Not a URL, or one of something else.
+    #[error("is not an http or https address")]
+    NotAnAddress,
+    /// There is a user or a password in it.
+    #[error("names a user or a password; take it out")]
+    User,
+    /// There is a query or a fragment in it.
+    #[error("has a query or a fragment; take it out")]
+    QueryOrFragment,
+    /// The parser of URLs would have to mend it.
+    #[error("is not written as it is read; write {0}")]
+    Mended(String),
+    /// The path would have to be encoded in some of the places that it is written to.
+    #[error("has a path with other characters than letters, digits, -, ., _ and ~ between single slashes")]
+    Path,
+}
+
+impl PublicUrl {
+    /// The text, byte for byte.
+    #[must_use]
+    pub fn as_written(&self) -> &str {
+        &self.written
+    }
+
+    /// The whole address of a path of ours, which starts with `/`.
+    #[must_use]
+    pub fn link_to(&self, path: &str) -> String {
+        format!("{}{}{path}", self.origin, self.path)
+    }
+}
+
+impl FromStr for PublicUrl {
+    type Err = PublicUrlError;
+
+    /// Takes what the parser of URLs reads as it stands. Others might read what it mends in another way.
+    fn from_str(text: &str) -> Result<Self, PublicUrlError> {
+        let url = Url::parse(text).map_err(|_| PublicUrlError::NotAnAddress)?;
+        if !matches!(url.scheme(), "http" | "https") || url.host().is_none_or(|host| host == Host::Domain("")) {
+            return Err(PublicUrlError::NotAnAddress);
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(PublicUrlError::User);
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(PublicUrlError::QueryOrFragment);
+        }
+        let read = url.as_str();
+        let path = url.path().trim_end_matches('/');
+        if read != text && read.strip_suffix('/') != Some(text) {
+            return Err(PublicUrlError::Mended(read.trim_end_matches('/').to_owned()));
+        }
+        if url.path().ends_with("//") || !path.split('/').skip(1).all(is_plain_segment) {
+            return Err(PublicUrlError::Path);
+        }
+        Ok(Self {
+            written: text.to_owned(),
+            origin: url.origin().ascii_serialization(),
+            path: path.to_owned(),
+        })
+    }
+}
+
+/// Of unreserved characters (RFC 3986, section 2.3), which stand as they are in a link, a cookie and a page.
+fn is_plain_segment(segment: &str) -> bool {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.' | '_' | '~');
+    !segment.is_empty() && segment.chars().all(is_plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> OwnAddress {
+        OwnAddress::Public(text.parse().unwrap())
+    }
+
+    #[test]
+    fn links_start_with_the_address_and_its_path() {
+        for (text, docs, link) in [
+            ("https://auth.example.org", "/docs", "https://auth.example.org/docs"),
+            ("https://auth.example.org/", "/docs", "https://auth.example.org/docs"),
+            ("http://127.0.0.1:8000", "/docs", "http://127.0.0.1:8000/docs"),
+            ("https://[::1]:8443/", "/docs", "https://[::1]:8443/docs"),
+            ("https://example.org/sso", "/sso/docs", "https://example.org/sso/docs"),
+            ("https://example.org/sso/", "/sso/docs", "https://example.org/sso/docs"),
+            (
+                "https://example.org/a/b.c-d_e~",
+                "/a/b.c-d_e~/docs",
+                "https://example.org/a/b.c-d_e~/docs",
+            ),
+        ] {
+            let url: PublicUrl = text.parse().unwrap();
+            assert_eq!((url.as_written(), url.link_to("/docs").as_str()), (text, link));
+            assert_eq!(address(text).path_to("/docs"), docs, "{text}");
+        }
+        assert_eq!(OwnAddress::Loopback.path_to("/docs"), "/docs");
+    }
+
+    #[test]
+    fn everything_is_below_one_path() {
+        for (text, path) in [
+            ("https://example.org", "/"),
+            ("https://example.org/", "/"),
+            ("https://example.org/sso", "/sso"),
+            ("https://example.org/sso/", "/sso"),
+        ] {
+            assert_eq!(address(text).path(), path, "{text}");
+        }
+        assert_eq!(OwnAddress::Loopback.path(), "/");
+    }
+
+    #[test]
+    fn our_origins_are_that_of_the_address_or_those_of_this_machine() {
+        assert_eq!(
+            address("https://example.org:8443/sso").origins(1),
+            ["https://example.org:8443"]
+        );
+        assert_eq!(
+            OwnAddress::Loopback.origins(8000),
+            ["http://127.0.0.1:8000", "http://localhost:8000", "http://[::1]:8000"]
+        );
+    }
+
+    #[test]
+    fn what_would_have_to_be_mended_is_refused_with_the_right_text() {
+        for (text, right) in [
+            ("https:auth.example.org", "https://auth.example.org"),
+            ("https:/auth.example.org", "https://auth.example.org"),
+            ("https:///auth.example.org", "https://auth.example.org"),
+            ("https:\\\\auth.example.org", "https://auth.example.org"),
+            ("https://auth.example.org\\sso", "https://auth.example.org/sso"),
+            (" https://auth.example.org", "https://auth.example.org"),
+            ("https://auth.example.org ", "https://auth.example.org"),
+            ("https://auth.exam\tple.org", "https://auth.example.org"),
+            ("https://auth.example.org\n", "https://auth.example.org"),
+            ("HTTPS://auth.example.org", "https://auth.example.org"),
+            ("https://Auth.Example.org", "https://auth.example.org"),
+            ("https://auth.example.org:443", "https://auth.example.org"),
+            ("https://auth.example.org:/", "https://auth.example.org"),
+            ("https://bücher.example", "https://xn--bcher-kva.example"),
+            ("http://127.1", "http://127.0.0.1"),
+            ("https://@example.org", "https://example.org"),
+            ("https://example.org/a/../sso", "https://example.org/sso"),
+            ("https://example.org/s so", "https://example.org/s%20so"),
+        ] {
+            let refused = text.parse::<PublicUrl>().unwrap_err();
+            assert_eq!(refused, PublicUrlError::Mended(right.to_owned()), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_of_a_server_is_refused() {
+        for (text, refusal) in [
+            ("", PublicUrlError::NotAnAddress),
+            ("auth.example.org", PublicUrlError::NotAnAddress),
+            ("/sso", PublicUrlError::NotAnAddress),
+            ("https://", PublicUrlError::NotAnAddress),
+            ("https://a b", PublicUrlError::NotAnAddress),
+            ("https://example.org:port", PublicUrlError::NotAnAddress),
+            ("ftp://example.org", PublicUrlError::NotAnAddress),
+            ("localhost:8000", PublicUrlError::NotAnAddress),
+            ("https://ada@example.org", PublicUrlError::User),
+            ("https://ada:word@example.org", PublicUrlError::User),
+            ("https:\\\\ada:word@example.org", PublicUrlError::User),
+            ("https://example.org?", PublicUrlError::QueryOrFragment),
+            ("https://example.org/?a=b", PublicUrlError::QueryOrFragment),
+            ("https://example.org/sso#", PublicUrlError::QueryOrFragment),
+            ("https://example.org//", PublicUrlError::Path),
+            ("https://example.org/sso//", PublicUrlError::Path),
+            ("https://example.org/a//b", PublicUrlError::Path),
+            ("https://example.org/a%20b", PublicUrlError::Path),
+            ("https://example.org/a;b", PublicUrlError::Path),
+            ("https://example.org/a'b", PublicUrlError::Path),
+        ] {
+            assert_eq!(text.parse::<PublicUrl>(), Err(refusal), "{text:?}");
+        }
+    }
+}
