@@ -1,7 +1,7 @@
 //! A password from standard input: arguments and the environment of a program can be seen by others.
 
 use anyhow::{Context as _, bail};
-use portcullis_domain::password::MAX_BYTES;
+use portcullis_domain::password::MAX_SENT_BYTES;
 use portcullis_domain::{Password, PasswordPolicy, SecretText};
 use std::io::{self, IsTerminal as _, Read};
 use zeroize::Zeroizing;
@@ -17,8 +17,8 @@ pub(super) fn read(policy: PasswordPolicy) -> anyhow::Result<Password> {
 
 fn read_from(input: impl Read, policy: PasswordPolicy) -> anyhow::Result<Password> {
     // Room for a line end, and for one byte that shows that there is more than any password holds.
-    let most = u64::try_from(MAX_BYTES + 3)?;
-    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_BYTES + 3));
+    let most = u64::try_from(MAX_SENT_BYTES + 3)?;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_SENT_BYTES + 3));
     input
         .take(most)
         .read_to_end(&mut bytes)
@@ -50,6 +50,11 @@ mod tests {
             ("correct horse\r\n", "correct horse"),
             ("correct horse\n\n", "correct horse\n"),
             (" correct horse \r", " correct horse \r"),
+            ("zoe\u{308} zoe\u{308} zoe\u{308}", "zo\u{eb} zo\u{eb} zo\u{eb}"),
+            (
+                &"\u{1112}\u{1161}\u{11ab}".repeat(128),
+                &"\u{d55c}".repeat(128),
+            ),
         ] {
             assert_eq!(read(input.as_bytes()).unwrap(), password, "{input:?}");
         }
