@@ -69,7 +69,7 @@ impl From<FullNameError> for Flaw {
         let code = match error {
             FullNameError::TooShort => "too_short",
             FullNameError::TooLong => "too_long",
-            FullNameError::ControlCharacter => "control_character",
+            FullNameError::ControlCharacter | FullNameError::Invisible => "control_character",
         };
         Self::new(code, &error)
     }
