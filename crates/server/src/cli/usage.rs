@@ -67,7 +67,7 @@ mod tests {
             ),
             (
                 &["user", "disable", "nobody"],
-                &["<EMAIL>: this is not an email address"],
+                &["<EMAIL>: an email address has an @"],
             ),
             (&["user", "set-password", "ada@example.org"], &["--password-stdin"]),
             (

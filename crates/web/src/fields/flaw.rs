@@ -57,8 +57,22 @@ impl From<EmailError> for Flaw {
         let code = match error {
             EmailError::Empty => "required",
             EmailError::TooLong => "too_long",
-            EmailError::NotAscii => "not_ascii",
-            EmailError::NotAnAddress => "not_an_address",
+            EmailError::Invisible | EmailError::NotAscii => "not_ascii",
+            EmailError::Blank
+            | EmailError::Bracket
+            | EmailError::NoAt
+            | EmailError::SeveralAts
+            | EmailError::NoLocalPart
+            | EmailError::LongLocalPart
+            | EmailError::LocalPartDot
+            | EmailError::LocalPartCharacter
+            | EmailError::NoDomain
+            | EmailError::IpAddress
+            | EmailError::NoDot
+            | EmailError::DomainDot
+            | EmailError::DomainCharacter
+            | EmailError::DomainLabel
+            | EmailError::NotAnAddress => "not_an_address",
         };
         Self::new(code, &error)
     }
