@@ -145,7 +145,13 @@ mod tests {
 
     #[test]
     fn what_nobody_can_see_does_not_count_as_a_second_character() {
-        for text in ["A\u{2800}", "\u{200b}A\u{200d}", "\u{3164}이", "☺\u{fe0f}", "A\u{ad}\u{34f}"] {
+        for text in [
+            "A\u{2800}",
+            "\u{200b}A\u{200d}",
+            "\u{3164}이",
+            "☺\u{fe0f}",
+            "A\u{ad}\u{34f}",
+        ] {
             assert_eq!(FullName::parse(text), Err(FullNameError::TooShort), "{text:?}");
         }
         assert!(FullName::parse("A\u{2800}B").is_ok());

@@ -79,7 +79,9 @@ async fn a_password_is_the_same_however_its_letters_are_put_together_at_every_wa
 
     let admin = running.admin_token().await;
     let body = json!({"email": ADA, "full_name": "Ada Lovelace", "role": "USER", "password": IN_PARTS}).to_string();
-    running.send(Request::post("/admin/users").bearer(&admin).json(body)).await;
+    running
+        .send(Request::post("/admin/users").bearer(&admin).json(body))
+        .await;
     let body = json!({"email": ADA, "password": COMPOSED}).to_string();
     assert_eq!(running.send(Request::post("/auth/login").json(body)).await.status, 200);
 }

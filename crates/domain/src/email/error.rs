@@ -52,7 +52,9 @@ pub enum EmailError {
     #[error("after the @ of an email address stands a domain and no IP address")]
     IpAddress,
     /// A domain of one label, such as `localhost`.
-    #[error("the domain after the @ has a dot, as example.org has; names without one, such as localhost, are not taken")]
+    #[error(
+        "the domain after the @ has a dot, as example.org has; names without one, such as localhost, are not taken"
+    )]
     NoDot,
     /// A dot of the domain that has not another character on each side.
     #[error("after the @ of an email address a dot stands neither first nor last nor beside another dot")]

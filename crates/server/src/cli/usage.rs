@@ -65,10 +65,7 @@ mod tests {
                 &["user", "set-role", "ada@example.org", "ROOT"],
                 &["ROOT", "USER or ADMIN"],
             ),
-            (
-                &["user", "disable", "nobody"],
-                &["<EMAIL>: an email address has an @"],
-            ),
+            (&["user", "disable", "nobody"], &["<EMAIL>: an email address has an @"]),
             (&["user", "set-password", "ada@example.org"], &["--password-stdin"]),
             (
                 &["user", "create", "--email", "ada@example.org"],
