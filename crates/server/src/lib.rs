@@ -16,6 +16,7 @@ mod key_file;
 mod logging;
 mod port;
 mod serve;
+mod text_ends;
 
 pub use config::{Config, Environment, SettingError, SettingErrors};
 pub use foundation::{Foundation, Migration};

@@ -32,7 +32,7 @@ pub(super) enum UserCommand {
         /// What the user may do: USER or ADMIN.
         #[arg(long, default_value_t = Role::User)]
         role: Role,
-        /// Read the password from standard input, less one newline at its end.
+        /// Read the password from standard input, less the line ends there.
         #[arg(long, required = true)]
         password_stdin: bool,
     },
@@ -73,7 +73,7 @@ pub(super) enum UserCommand {
         /// The user's address.
         #[arg(value_parser = Email::parse)]
         email: Email,
-        /// Read the password from standard input, less one newline at its end.
+        /// Read the password from standard input, less the line ends there.
         #[arg(long, required = true)]
         password_stdin: bool,
     },

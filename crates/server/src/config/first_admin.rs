@@ -4,6 +4,7 @@ use super::setting::SettingError;
 use super::source::Source;
 use super::table::{ADMIN_EMAIL, ADMIN_PASSWORD};
 use super::values::Values;
+use crate::text_ends;
 use portcullis_domain::{Email, Password, PasswordPolicy};
 use portcullis_security::is_secret_command;
 
@@ -39,6 +40,11 @@ impl FirstAdminConfig {
         let text = self.password.read()?;
         if is_secret_command(text.expose()) {
             return Err(self.password.refused("this is a command, not its output"));
+        }
+        if text_ends::has_lines(text.expose()) {
+            return Err(self
+                .password
+                .refused("has more than one line; write the password alone"));
         }
         Password::parse(text, self.policy).map_err(|error| self.password.refused(error.to_string()))
     }

@@ -43,6 +43,15 @@ fn a_first_administrator_has_an_address_and_a_password_of_the_policy() {
     let first = config.first_admin.unwrap();
     assert_eq!(first.email.as_str(), "root@example.org");
     assert_eq!(first.password().unwrap().expose(), "correct horse");
+    for (set, expected) in [
+        ("correct horse\n", "correct horse"),
+        ("\u{feff}correct horse\r\n\n", "correct horse"),
+        (" correct horse ", " correct horse "),
+        ("zoe\u{308} zoe\u{308} zoe\u{308}", "zo\u{eb} zo\u{eb} zo\u{eb}"),
+    ] {
+        let first = load(&[email, ("ADMIN_PASSWORD", set)]).unwrap().first_admin.unwrap();
+        assert_eq!(first.password().unwrap().expose(), expected, "{set:?}");
+    }
     for (settings, named) in [
         (&[email][..], "ADMIN_PASSWORD: "),
         (&[password], "ADMIN_EMAIL: "),
@@ -92,6 +101,10 @@ fn the_password_of_a_first_administrator_is_judged_when_it_is_needed() {
         (
             &[email, ("ADMIN_PASSWORD_FILE", "/nowhere")],
             "ADMIN_PASSWORD_FILE: \"/nowhere\" can't be read",
+        ),
+        (
+            &[email, ("ADMIN_PASSWORD", "correct horse\nhunter2\n")],
+            "ADMIN_PASSWORD: has more than one line",
         ),
     ] {
         let first = load(settings).unwrap().first_admin.unwrap();
@@ -192,16 +205,39 @@ fn every_setting_has_a_use_and_a_right_example() {
 fn a_bad_value_is_refused_by_one_line_that_names_the_setting_and_a_right_value() {
     for (setting, value) in [
         ("HOST", ""),
+        ("HOST", "*"),
+        ("HOST", " 127.0.0.1"),
+        ("HOST", "http://localhost"),
+        ("HOST", "127.0.0.1:8000"),
+        ("HOST", "[::1]:8000"),
+        ("HOST", "localhost:8000"),
+        ("PORT", " 8000"),
+        ("PORT", "8000 "),
         ("PORT", "80000"),
         ("PORT", "http"),
         ("DATA_DIR", ""),
+        ("DATA_DIR", "~"),
+        ("DATA_DIR", "~/portcullis"),
+        ("DATA_DIR", "~ada/portcullis"),
+        ("DATABASE_URL", "sqlite:///~/portcullis.db"),
         ("DATABASE_URL", "mysql://root@localhost/x"),
         ("DATABASE_URL", ""),
         ("SECRET_KEY", "short"),
         ("SECRET_KEY", ""),
+        ("SECRET_KEY", "                                        "),
+        ("SECRET_KEY", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"),
+        ("SECRET_KEY", " kR7vQ2mXz9LtWb4YpN6cJ8fHs3gDd5eU"),
+        (
+            "SECRET_KEY",
+            "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
+        ),
+        ("SECRET_KEY_PREVIOUS", "<the SECRET_KEY before the present one>"),
+        ("SECRET_KEY_PREVIOUS", "00000000000000000000000000000000"),
         ("SECRET_KEY_PREVIOUS", "short"),
         ("ALGORITHM", "none"),
         ("ALGORITHM", "HS512"),
+        ("ALGORITHM", "hs256"),
+        ("ALGORITHM", "EdDSA "),
         ("KEY_ROTATION_DAYS", "-1"),
         ("KEY_ROTATION_DAYS", "3651"),
         ("AUDIT_RETENTION_DAYS", "a year"),
@@ -227,6 +263,46 @@ fn a_bad_value_is_refused_by_one_line_that_names_the_setting_and_a_right_value()
             line.contains(&format!("for example {setting}=")) && !line.contains('\n'),
             "{line}"
         );
+    }
+}
+
+#[test]
+fn a_line_end_that_came_along_is_no_part_of_a_value() {
+    let config = load(&[
+        ("PORT", "8001\r\n"),
+        ("ALGORITHM", "EdDSA\n"),
+        ("PUBLIC_URL", "\u{feff}http://a.example\n"),
+    ]);
+    let config = config.unwrap();
+    assert_eq!(
+        (config.http.port, config.http.issuer.as_str()),
+        (8001, "http://a.example")
+    );
+    assert_eq!(config.keys.signing.algorithm, Some(SigningAlgorithm::EdDsa));
+}
+
+#[test]
+fn a_word_in_another_letter_case_is_refused_with_the_right_one() {
+    for (setting, value, word) in [
+        ("ALGORITHM", "hs256", "HS256"),
+        ("LOG_LEVEL", "INFO", "info"),
+        ("DOCS", "Off", "off"),
+    ] {
+        let line = load(&[(setting, value)]).unwrap_err().to_string();
+        assert!(line.contains(&format!("{value:?} is written {word};")), "{line}");
+    }
+}
+
+#[test]
+fn an_address_of_the_first_administrator_that_is_none_is_refused_with_the_reason() {
+    let password = ("ADMIN_PASSWORD", "correct horse");
+    for (email, reason) in [
+        ("root", "has an @"),
+        ("root@localhost", "localhost"),
+        ("a..b@example.org", "a dot stands"),
+    ] {
+        let line = load(&[("ADMIN_EMAIL", email), password]).unwrap_err().to_string();
+        assert!(line.starts_with("ADMIN_EMAIL: ") && line.contains(reason), "{line}");
     }
 }
 
