@@ -127,6 +127,44 @@ fn a_key_file_that_others_can_read_is_refused() {
 }
 
 #[test]
+fn a_place_where_no_store_can_be_is_named_once() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("file"), "").unwrap();
+    fs::create_dir_all(folder.path().join("garbage")).unwrap();
+    fs::write(folder.path().join("garbage/portcullis.db"), "no database ".repeat(1000)).unwrap();
+    for (settings, arguments, reason) in [
+        (
+            [("DATA_DIR", "file")],
+            &["serve"][..],
+            "file is a file, and has to be a folder",
+        ),
+        (
+            [("DATA_DIR", "file/x")],
+            &["user", "list"],
+            "file is a file, and has to be a folder",
+        ),
+        ([("DATA_DIR", "~/x")], &["migrate"], "begins with ~"),
+        ([("DATA_DIR", "garbage")], &["migrate"], "can't be opened"),
+        ([("DATA_DIR", "")], &["backup", "x"], "is empty"),
+        (
+            [("DATABASE_URL", "sqlite:///garbage")],
+            &["serve"],
+            "garbage is a folder, and has to be a file",
+        ),
+    ] {
+        let settings = [&[ANY_PORT][..], &settings].concat();
+        let output = run(folder.path(), &settings, arguments);
+        assert_refused(&output, settings[1].0);
+        let line = refusal(&output);
+        assert_eq!(line.matches(reason).count(), 1, "{line}");
+    }
+    for (name, reason) in [("-", "./-"), (".", "is a folder")] {
+        let line = refusal(&run(folder.path(), &[], &["backup", name]));
+        assert!(line.contains(reason), "{line}");
+    }
+}
+
+#[test]
 fn settings_are_read_from_a_dotenv_file_too() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(".env"), "PORT=no\n").unwrap();

@@ -37,7 +37,7 @@ impl SqliteEngine {
         let absolute = sqlite::prepare_file(path).map_err(|error| unreachable(error.to_string()))?;
         // A write that arrives while another one waits for the file may wait as long again.
         let file = SqliteFile::at(absolute, options.patience / 2);
-        let writer = Writer::start(file.clone(), options).map_err(|error| unreachable(error.to_string()))?;
+        let writer = Writer::start(file.clone(), options)?;
         let readers = Pool::builder()
             .max_size(options.readers)
             .min_idle(Some(1))
