@@ -126,6 +126,27 @@ fn a_key_file_that_others_can_read_is_refused() {
     assert!(line.contains("secret.key") && line.contains("chmod 600"), "{line}");
 }
 
+/// As Kubernetes leaves it, which gives a volume to the group of `fsGroup` at each mount.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_data_folder_that_its_group_can_read_is_warned_of_and_served() {
+    let mut app = TestApp::on_sqlite(&[("SECRET_KEY", "")]);
+    app.terminate();
+    app.wait();
+    for (name, mode) in [
+        ("data", 0o2770),
+        ("data/secret.key", 0o660),
+        ("data/portcullis.db", 0o660),
+    ] {
+        fs::set_permissions(app.folder().join(name), Permissions::from_mode(mode)).unwrap();
+    }
+    app.restart(&[]);
+    app.wait_for_log(|line| {
+        let message = line["message"].as_str().unwrap_or_default();
+        line["level"] == "WARN" && message.contains("secret.key is open to its group (mode 660)")
+    });
+    assert_eq!(app.anonymous().get("/health/ready").await.status, 200);
+}
+
 #[test]
 fn a_place_where_no_store_can_be_is_named_once() {
     let folder = tempfile::tempdir().unwrap();

@@ -9,6 +9,7 @@ pub mod config;
 pub mod container;
 #[cfg(feature = "failpoints")]
 mod failpoints;
+mod file_access;
 mod first_admin;
 mod foundation;
 mod hashing_speed;

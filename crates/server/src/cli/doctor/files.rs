@@ -2,19 +2,15 @@
 
 use super::finding::Finding;
 use crate::config::{Config, DatabaseConfig, KeysConfig};
-use crate::key_file;
+use crate::file_access::Others;
+use crate::key_file::{self, KeptKey};
 use portcullis_storage::DatabaseKind;
-use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 const KEY: &str = "secret key";
 const FOLDER: &str = "data folder";
 const DATABASE: &str = "database file";
-
-/// What a mode grants to everybody but the owner.
-const OTHERS: u32 = 0o077;
 
 pub(super) fn look_at(config: &Config) -> Vec<Finding> {
     let database = &config.database;
@@ -49,7 +45,10 @@ fn key(keys: &KeysConfig, database: &DatabaseConfig) -> Finding {
             }
         }
         (None, DatabaseKind::Sqlite) => match key_file::read(&path) {
-            Ok(_) => Finding::ok(KEY, format!("{} is its owner's alone", path.display())),
+            Ok(KeptKey {
+                remark: Some(remark), ..
+            }) => Finding::warn(KEY, remark),
+            Ok(KeptKey { remark: None, .. }) => Finding::ok(KEY, format!("{} is its owner's alone", path.display())),
             Err(error) => Finding::fail(KEY, error.to_string()),
         },
     }
@@ -58,12 +57,9 @@ fn key(keys: &KeysConfig, database: &DatabaseConfig) -> Finding {
 /// Others may neither read nor write it. The server would work all the same.
 fn owned_alone(subject: &'static str, path: &Path, remedy: &str) -> Finding {
     let shown = path.display();
-    match fs::metadata(path).map(|found| found.permissions().mode() & 0o777) {
-        Ok(mode) if mode & OTHERS == 0 => Finding::ok(subject, format!("{shown} is its owner's alone")),
-        Ok(mode) => Finding::warn(
-            subject,
-            format!("{shown} is open to others (mode {mode:o}); close it by {remedy} {shown}"),
-        ),
+    match Others::at(path).map(|others| others.remark(path, remedy)) {
+        Ok(None) => Finding::ok(subject, format!("{shown} is its owner's alone")),
+        Ok(Some(remark)) => Finding::warn(subject, remark),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             Finding::ok(subject, format!("the first start makes {shown}"))
         }
@@ -77,7 +73,8 @@ mod tests {
     use super::*;
     use crate::config::Environment;
     use portcullis_security::OsEntropy;
-    use std::fs::Permissions;
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt as _;
 
     fn grades(folder: &Path, settings: &[(&str, &str)]) -> Vec<Grade> {
         let folder = folder.to_str().unwrap();
@@ -103,7 +100,8 @@ mod tests {
         fs::write(path.join("portcullis.db"), "").unwrap();
         for (key, folder, database, expected) in [
             (0o600, 0o700, 0o600, [Grade::Ok, Grade::Ok, Grade::Ok]),
-            (0o640, 0o700, 0o600, [Grade::Fail, Grade::Ok, Grade::Ok]),
+            (0o604, 0o700, 0o600, [Grade::Fail, Grade::Ok, Grade::Ok]),
+            (0o660, 0o2770, 0o660, [Grade::Warn, Grade::Warn, Grade::Warn]),
             (0o600, 0o755, 0o644, [Grade::Ok, Grade::Warn, Grade::Warn]),
         ] {
             set_mode(&path.join("secret.key"), key);
