@@ -1,10 +1,11 @@
 //! Settings: where they are read from, and how a bad one stops the start.
 
 use crate::app::{SECRET_KEY, TestApp};
+use crate::client::Client;
 use crate::process::{command, run};
 use std::ffi::OsStr;
 use std::fs::{self, Permissions};
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -182,6 +183,18 @@ fn a_place_where_no_store_can_be_is_named_once() {
     for (name, reason) in [("-", "./-"), (".", "is a folder")] {
         let line = refusal(&run(folder.path(), &[], &["backup", name]));
         assert!(line.contains(reason), "{line}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn localhost_is_served_by_both_protocols_at_one_port() {
+    let app = TestApp::on_sqlite(&[("HOST", "localhost")]);
+    assert_eq!(app.address().ip(), Ipv4Addr::LOCALHOST);
+    assert_eq!(app.anonymous().get("/health/ready").await.status, 200);
+    if TcpListener::bind("[::1]:0").is_ok() {
+        let other = SocketAddr::from((Ipv6Addr::LOCALHOST, app.address().port()));
+        app.wait_for_log(|line| line["message"] == "listening" && line["address"] == other.to_string());
+        assert_eq!(Client::new(other).get("/health/ready").await.status, 200);
     }
 }
 

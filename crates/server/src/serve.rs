@@ -14,7 +14,7 @@ use portcullis_application::{FirstAdmin, Rotation, Upkeep};
 use portcullis_security::BcryptCost;
 use portcullis_web::WebSettings;
 use shaku::HasComponent as _;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -79,15 +79,18 @@ fn serve_beside(
             );
             sleep(signs_in).await;
         }
-        let listener = port.open(&config.http)?;
-        let address = listener.local_addr()?;
+        let listeners = port.open(&config.http)?;
+        let addresses: Vec<SocketAddr> = listeners
+            .iter()
+            .map(TcpListener::local_addr)
+            .collect::<Result<_, _>>()?;
         let (ports, services) = (container::ports(container), container::services(container));
-        let server = portcullis_web::server(listener, ports, settings, |stop| {
+        let server = portcullis_web::server(listeners, ports, settings, |stop| {
             portcullis_api::site(services, calls, stop)
         })
         .context("the server can't be started")?;
         stop_on_signal(server.handle())?;
-        announce(address, config);
+        announce(&addresses, config);
         actix_web::rt::spawn(aside);
         let background = Background::start(&upkeep, &container.resolve());
         let ended = server.await;
@@ -114,8 +117,10 @@ fn stop_on_signal(server: ServerHandle) -> anyhow::Result<()> {
 }
 
 /// Says where the server listens, what its owner should know and, to people, how to get a first token.
-fn announce(address: SocketAddr, config: &Config) {
-    tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
+fn announce(addresses: &[SocketAddr], config: &Config) {
+    for address in addresses {
+        tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
+    }
     if config.passwords.cost < BcryptCost::LEAST_FOR_REAL_PASSWORDS {
         tracing::warn!(
             cost = config.passwords.cost.number(),
@@ -123,7 +128,8 @@ fn announce(address: SocketAddr, config: &Config) {
         );
     }
     if config.logging.format == LogFormat::Pretty {
-        eprintln!("{}", greeting(reachable(address), config.http.docs));
+        let addresses: Vec<SocketAddr> = addresses.iter().copied().map(reachable).collect();
+        eprintln!("{}", greeting(&addresses, config.http.docs));
     }
 }
 
@@ -137,21 +143,26 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, address.port())
 }
 
-fn greeting(address: SocketAddr, docs: Docs) -> String {
+fn greeting(addresses: &[SocketAddr], docs: Docs) -> String {
+    let Some(address) = addresses.first() else {
+        return String::new();
+    };
+    let all: Vec<_> = addresses.iter().map(|address| format!("http://{address}")).collect();
     let page = match docs {
         Docs::On => format!(" - interactive page: http://{address}/docs"),
         Docs::Off => String::new(),
     };
     format!(
         r#"
-Portcullis {version} listens on http://{address}{page}
+Portcullis {version} listens on {all}{page}
 A first session, line by line:
 
   curl -s http://{address}/auth/register -H 'content-type: application/json' -d '{{"email":"ada@example.org","password":"correct horse battery","full_name":"Ada Lovelace"}}'
   TOKEN=$(curl -s http://{address}/auth/login -d username=ada@example.org --data-urlencode 'password=correct horse battery' | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
   curl -s http://{address}/users/me -H "authorization: Bearer $TOKEN"
 "#,
-        version = env!("CARGO_PKG_VERSION")
+        version = env!("CARGO_PKG_VERSION"),
+        all = all.join(" and ")
     )
 }
 
@@ -174,7 +185,12 @@ mod tests {
 
     #[test]
     fn the_greeting_holds_three_lines_of_curl() {
-        let greeting = greeting("127.0.0.1:8000".parse().unwrap(), Docs::On);
+        let addresses = ["127.0.0.1:8000", "[::1]:8000"].map(|address| address.parse().unwrap());
+        let greeting = greeting(&addresses, Docs::On);
+        assert!(
+            greeting.contains(" listens on http://127.0.0.1:8000 and http://[::1]:8000 - "),
+            "{greeting}"
+        );
         assert_eq!(
             greeting
                 .lines()
@@ -186,8 +202,8 @@ mod tests {
 
     #[test]
     fn the_greeting_names_the_interactive_page_where_there_is_one() {
-        let address = "127.0.0.1:8000".parse().unwrap();
-        assert!(greeting(address, Docs::On).contains("http://127.0.0.1:8000/docs"));
-        assert!(!greeting(address, Docs::Off).contains("docs"));
+        let address = ["127.0.0.1:8000".parse().unwrap()];
+        assert!(greeting(&address, Docs::On).contains("http://127.0.0.1:8000/docs"));
+        assert!(!greeting(&address, Docs::Off).contains("docs"));
     }
 }
