@@ -17,6 +17,7 @@ mod key_file;
 mod logging;
 mod port;
 mod serve;
+mod signals;
 mod text_ends;
 
 pub use config::{Config, Environment, SettingError, SettingErrors};

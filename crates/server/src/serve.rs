@@ -4,7 +4,7 @@ use crate::background::Background;
 use crate::config::{Config, LogFormat};
 use crate::container::{self, Container};
 use crate::foundation::{Foundation, unready_keys};
-use crate::{first_admin, hashing_speed};
+use crate::{first_admin, hashing_speed, signals};
 use actix_web::dev::ServerHandle;
 use actix_web::rt::System;
 use anyhow::Context;
@@ -17,14 +17,13 @@ use shaku::HasComponent as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 
 /// How long requests that run may take at a stop. After that come the work that the store has begun and the last rounds
 /// of the jobs. The whole stop takes 30 s at the most.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(21);
 
-/// Serves until SIGTERM or SIGINT, then finishes what runs, within 30 s.
+/// Serves until SIGTERM, SIGINT or SIGHUP, then finishes what runs, within 30 s.
 ///
 /// # Errors
 /// A first administrator who can't be made, keys in the store that `SECRET_KEY` does not open, a port that somebody else
@@ -65,6 +64,7 @@ fn serve_beside(
         claim: _claim,
     } = foundation;
     System::new().block_on(async {
+        actix_web::rt::spawn(signals::without_meaning()?);
         let upkeep: Arc<dyn Upkeep> = container.resolve();
         // This comes first, because it may be refused for its settings: then nothing else is in the log.
         if let Some(named) = &config.first_admin {
@@ -103,13 +103,9 @@ fn serve_beside(
 }
 
 fn stop_on_signal(server: ServerHandle) -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
+    let asked = signals::of_a_stop()?;
     actix_web::rt::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {},
-            _ = interrupt.recv() => {},
-        }
+        asked.await;
         tracing::info!("stopping: running requests are finished first");
         server.stop(true).await;
     });
