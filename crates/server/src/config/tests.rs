@@ -146,6 +146,7 @@ fn a_setting_of_a_later_version_may_say_what_is_so_anyway() {
     let idle: Vec<_> = idle.collect();
     assert!(idle.contains(&("RATE_LIMIT", "off")) && idle.contains(&("REQUIRE_VERIFIED_EMAIL", "false")));
     assert!(load(&idle).is_ok());
+    assert!(load(&[("RATE_LIMIT", "off\n")]).is_ok());
 }
 
 #[test]
