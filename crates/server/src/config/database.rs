@@ -27,9 +27,12 @@ impl DatabaseConfig {
             None => DatabaseUrl::sqlite_file(data_dir.join("portcullis.db")),
             Some(text) => DatabaseUrl::parse(text.expose()).map_err(|error| DATABASE_URL.refused(error.to_string()))?,
         };
-        let setting = if is_in_data_dir { &DATA_DIR } else { &DATABASE_URL };
         if let Some(problem) = url.sqlite_path().and_then(obstacle) {
-            return Err(setting.refused(problem));
+            return Err(if is_in_data_dir {
+                DATA_DIR.refused(problem)
+            } else {
+                DATABASE_URL.refused_for(problem, "sqlite:///./data/portcullis.db")
+            });
         }
         Ok(Self {
             data_dir,
