@@ -3,9 +3,12 @@
 /// Why a text is no value. Says nothing of the text itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NoValue {
-    /// Nothing, or white space alone.
+    /// Nothing.
     #[error("is empty; unset it or give it a value")]
     Empty,
+    /// White space alone.
+    #[error("is blank; unset it or give it a value")]
+    Blank,
     /// White space at an end. It may be meant, so it is not taken away in silence.
     #[error("begins or ends with white space; write it without")]
     BlankEnd,
@@ -25,8 +28,10 @@ pub(crate) fn trimmed(text: &str) -> &str {
 /// [`NoValue`]
 pub(crate) fn value(text: &str) -> Result<&str, NoValue> {
     let text = trimmed(text);
-    if text.trim().is_empty() {
+    if text.is_empty() {
         Err(NoValue::Empty)
+    } else if text.trim().is_empty() {
+        Err(NoValue::Blank)
     } else if text.trim().len() < text.len() {
         Err(NoValue::BlankEnd)
     } else {
@@ -71,8 +76,11 @@ mod tests {
         ] {
             assert_eq!((trimmed(text), value(text)), (kept, Err(NoValue::BlankEnd)), "{text:?}");
         }
-        for text in ["", "\n", "\u{feff}", "  ", " \t\n"] {
+        for text in ["", "\n", "\u{feff}"] {
             assert_eq!(value(text), Err(NoValue::Empty), "{text:?}");
+        }
+        for text in ["  ", " \t\n", "\n "] {
+            assert_eq!(value(text), Err(NoValue::Blank), "{text:?}");
         }
         assert_eq!(value("a b\nc"), Ok("a b\nc"));
     }

@@ -64,6 +64,7 @@ impl Source {
         let value = ends(self.setting)(text).map_err(|error| {
             self.refused(match error {
                 NoValue::Empty => format!("{path:?} is empty"),
+                NoValue::Blank => format!("{path:?} is blank"),
                 NoValue::BlankEnd => format!("what stands in {path:?} {error}"),
             })
         })?;
@@ -166,6 +167,7 @@ mod tests {
         for (content, problem) in [
             (&b""[..], "is empty"),
             (b"\xef\xbb\xbf\r\n", "is empty"),
+            (b"  \n", "is blank"),
             (b"\xff\xfek\0", "is not UTF-8"),
         ] {
             let (_folder, path) = written("");
