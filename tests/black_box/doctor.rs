@@ -169,6 +169,8 @@ fn files_that_others_can_read_are_named() {
         std::fs::set_permissions(file, PermissionsExt::from_mode(mode)).unwrap();
     };
     assert_says(&app.run(&["doctor"]), "ok", &["secret.key"]);
+    set_mode("data/secret.key", 0o660);
+    assert_says(&app.run(&["doctor"]), "warn", &["secret.key", "open to its group"]);
     set_mode("data/portcullis.db", 0o644);
     assert_says(&app.run(&["doctor"]), "warn", &["portcullis.db", "chmod 600"]);
     set_mode("data", 0o755);

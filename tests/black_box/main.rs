@@ -38,6 +38,7 @@ mod command_line;
 mod connections;
 mod crash;
 mod cursors;
+mod data_folder;
 mod doctor;
 mod enumeration;
 mod first_admin;

@@ -181,8 +181,9 @@ async fn a_password_comes_from_standard_input_alone(app: TestApp) {
     for (input, password) in [
         ("first password", "first password"),
         ("second password\n", "second password"),
-        ("third password\n\n", "third password\n"),
+        ("third password\r\n\n", "third password"),
         (" fourth password ", " fourth password "),
+        ("zoe\u{308} zoe\u{308} zoe\u{308}", "zo\u{eb} zo\u{eb} zo\u{eb}"),
         ("다섯 번째 비밀번호\n", "다섯 번째 비밀번호"),
     ] {
         app.run_with(&set, input).result();
@@ -194,6 +195,7 @@ async fn a_password_comes_from_standard_input_alone(app: TestApp) {
         (b"with a \0 in it", "NUL"),
         (&[b'x'; 10_000], "at most 128 characters"),
         (b"\n", "at least 8 characters"),
+        (b"a password in it\nand another line", "more than one line"),
     ] {
         let refused = run_in(app.folder(), app.settings(), &set, input);
         refused.assert_refused(&[named]);

@@ -184,8 +184,19 @@ impl Process {
 
     /// Starts a program that says what a server says.
     pub(crate) fn spawn_program(name: &str, folder: &Path, settings: &[(String, String)]) -> Starting {
+        Self::spawn_command(command_of(&program(name), folder), settings)
+    }
+
+    /// Starts a server as `nohup` does: with the signal ignored that a terminal sends which is closed.
+    pub(crate) fn spawn_without_hangups(folder: &Path, settings: &[(String, String)]) -> Starting {
+        let mut command = command_of(Path::new("/bin/sh"), folder);
+        command.args(["-c", "trap '' HUP; exec \"$0\""]).arg(binary());
+        Self::spawn_command(command, settings)
+    }
+
+    fn spawn_command(mut command: Command, settings: &[(String, String)]) -> Starting {
         let settings = settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let mut child = command_of(&program(name), folder)
+        let mut child = command
             .envs(settings)
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -227,7 +238,12 @@ impl Process {
     }
 
     pub(crate) fn terminate(&self) {
-        kill_process(Pid::from_child(&self.child.0), Signal::TERM).unwrap();
+        self.send(Signal::TERM);
+    }
+
+    /// Sends a signal.
+    pub(crate) fn send(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child.0), signal).unwrap();
     }
 
     /// Sends SIGSTOP: from now on it does nothing, and the kernel goes on to take connections for it.

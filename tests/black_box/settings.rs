@@ -1,19 +1,18 @@
 //! Settings: where they are read from, and how a bad one stops the start.
 
 use crate::app::{SECRET_KEY, TestApp};
+use crate::client::Client;
 use crate::process::{command, run};
 use std::ffi::OsStr;
-use std::fs::{self, Permissions};
-use std::net::TcpListener;
+use std::fs;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 use std::process::Output;
 use std::time::{Duration, Instant};
 
 /// Fails the test unless the start was refused by one line that names the setting and gives a right value.
 #[track_caller]
-fn assert_refused(output: &Output, setting: &str) {
+pub(crate) fn assert_refused(output: &Output, setting: &str) {
     let line = refusal(output);
     assert!(line.starts_with(&format!("portcullis: {setting}: ")), "{line}");
     let (_, example) = line.rsplit_once("; for example ").expect(line.as_str());
@@ -23,7 +22,7 @@ fn assert_refused(output: &Output, setting: &str) {
 
 /// The one line that refuses, and all that is said.
 #[track_caller]
-fn refusal(output: &Output) -> String {
+pub(crate) fn refusal(output: &Output) -> String {
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     assert!(output.stdout.is_empty(), "{output:?}");
@@ -33,10 +32,10 @@ fn refusal(output: &Output) -> String {
 }
 
 /// A server that starts all the same meets no other one.
-const ANY_PORT: (&str, &str) = ("PORT", "0");
+pub(crate) const ANY_PORT: (&str, &str) = ("PORT", "0");
 
 /// So low that a server that starts warns of it.
-const LOW_COST: (&str, &str) = ("BCRYPT_COST", "4");
+pub(crate) const LOW_COST: (&str, &str) = ("BCRYPT_COST", "4");
 
 #[test]
 fn a_bad_value_stops_the_start_with_one_line_that_names_it() {
@@ -113,17 +112,16 @@ fn a_value_that_is_not_utf_8_is_refused_and_not_shown() {
     }
 }
 
-#[test]
-fn a_key_file_that_others_can_read_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join("data")).unwrap();
-    let key = folder.path().join("data/secret.key");
-    fs::write(&key, "hunter2-and-enough-more-to-be-a-key-0123456789\n").unwrap();
-    fs::set_permissions(&key, Permissions::from_mode(0o644)).unwrap();
-    let output = run(folder.path(), &[ANY_PORT], &[]);
-    assert_refused(&output, "DATA_DIR");
-    let line = refusal(&output);
-    assert!(line.contains("secret.key") && line.contains("chmod 600"), "{line}");
+#[tokio::test(flavor = "multi_thread")]
+async fn localhost_is_served_by_both_protocols_at_one_port() {
+    let app = TestApp::on_sqlite(&[("HOST", "localhost")]);
+    assert_eq!(app.address().ip(), Ipv4Addr::LOCALHOST);
+    assert_eq!(app.anonymous().get("/health/ready").await.status, 200);
+    if TcpListener::bind("[::1]:0").is_ok() {
+        let other = SocketAddr::from((Ipv6Addr::LOCALHOST, app.address().port()));
+        app.wait_for_log(|line| line["message"] == "listening" && line["address"] == other.to_string());
+        assert_eq!(Client::new(other).get("/health/ready").await.status, 200);
+    }
 }
 
 #[test]
@@ -283,29 +281,4 @@ fn a_schema_of_a_later_version_stops_the_start() {
         assert!(line.ends_with("; run a newer version"), "{line}");
         assert!(!line.contains("for example"), "{line}");
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn without_a_key_an_embedded_store_makes_one_that_lasts() {
-    let mut app = TestApp::on_sqlite(&[("SECRET_KEY", "")]);
-    let tokens = app.anonymous().signed_in("ada@example.org").await;
-    for file in ["data/secret.key", "data/portcullis.db"] {
-        assert_eq!(mode_of(&app.folder().join(file)), 0o600, "{file}");
-    }
-    app.restart(&[]);
-    assert_eq!(app.anonymous().with_token(&tokens.access).me().await.status, 200);
-    assert_eq!(app.anonymous().refresh(&tokens.refresh).await.status, 200);
-}
-
-fn mode_of(path: &Path) -> u32 {
-    fs::metadata(path).unwrap().permissions().mode() & 0o777
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_second_server_on_one_sqlite_file_refuses_to_start() {
-    let app = TestApp::on_sqlite(&[]);
-    let settings = [ANY_PORT, ("SECRET_KEY", SECRET_KEY), LOW_COST];
-    assert_refused(&run(app.folder(), &settings, &[]), "DATABASE_URL");
-    assert_eq!(app.anonymous().get("/health/ready").await.status, 200);
-    assert_eq!(run(app.folder(), &settings, &["migrate"]).status.code(), Some(0));
 }

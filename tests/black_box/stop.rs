@@ -1,8 +1,10 @@
 //! The end of a server: what runs is finished, and nothing keeps it alive.
 
-use crate::app::TestApp;
-use crate::client::PASSWORD;
+use crate::app::{TestApp, usual_settings};
+use crate::client::{Client, PASSWORD};
 use crate::on_both_databases;
+use crate::process::Process;
+use rustix::process::Signal;
 use serde_json::json;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -86,4 +88,41 @@ async fn a_stuck_client_does_not_keep_the_server_from_stopping(mut app: TestApp)
     let started = Instant::now();
     assert_eq!(app.wait().code(), Some(0));
     assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
+}
+
+#[test]
+fn every_signal_that_asks_for_an_end_stops_it_gracefully() {
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut server = Process::start(folder.path(), &usual_settings());
+        server.send(signal);
+        assert_eq!(server.wait().code(), Some(0), "{signal:?}");
+        assert!(server.lines().contains("\"stopped\""), "{}", server.lines());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_without_a_meaning_stops_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Process::start(folder.path(), &usual_settings());
+    for (signal, name) in [(Signal::USR1, "SIGUSR1"), (Signal::USR2, "SIGUSR2")] {
+        server.send(signal);
+        server.wait_for_log(|line| line["signal"] == name && line["level"] == "INFO");
+    }
+    assert_eq!(Client::new(server.address()).get("/health/live").await.status, 200);
+}
+
+/// Whoever starts it by `nohup` means it to go on.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_was_started_to_outlive_its_terminal_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Process::spawn_without_hangups(folder.path(), &usual_settings()).listening();
+    server.send(Signal::HUP);
+    server.send(Signal::USR1);
+    server.wait_for_log(|line| line["signal"] == "SIGUSR1");
+    assert_eq!(Client::new(server.address()).get("/health/live").await.status, 200);
+    assert!(!server.lines().contains("stopping"), "{}", server.lines());
+    server.terminate();
+    assert_eq!(server.wait().code(), Some(0));
 }

@@ -105,9 +105,7 @@ async fn what_is_no_list_is_refused(app: TestApp) {
         assert_eq!(unknown.pointers(), ["#/is_actve"]);
     }
     for (query, pointer) in [
-        ("query=a", "#/query"),
-        ("query=%20a%20", "#/query"),
-        ("query=%ED%95%9C", "#/query"),
+        ("query=%20", "#/query"),
         ("query=a%00b", "#/query"),
         ("query=a%0Ab", "#/query"),
         ("role=ROOT", "#/role"),
@@ -132,7 +130,7 @@ async fn what_is_no_list_is_refused(app: TestApp) {
     assert_eq!(empty.status, 200, "{empty:?}");
     let several = root
         .client
-        .get("/admin/users?query=a&role=x&is_active=x&limit=0&cursor=x")
+        .get("/admin/users?query=a%00b&role=x&is_active=x&limit=0&cursor=x")
         .await;
     assert_eq!(several.pointers().len(), 5, "{several:?}");
 }

@@ -1,26 +1,31 @@
 //! What a user is called.
 
+use crate::visibility::{counts, stands_by_itself};
 use unicode_normalization::UnicodeNormalization;
 
 const MIN_CHARACTERS: usize = 2;
 const MAX_CHARACTERS: usize = 100;
 
-/// A person's name in any script: trimmed, in Unicode's NFC, 2 to 100 characters, all of them visible or spaces.
+/// A person's name in any script: trimmed, in Unicode's NFC, at most 100 characters, of which 2 or more count and one or
+/// more can be seen by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FullName(String);
 
 /// Why a text is no name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FullNameError {
-    /// Fewer than 2 characters.
-    #[error("a full name has at least {MIN_CHARACTERS} characters")]
+    /// Fewer than 2 characters, of which those don't count that nobody can see.
+    #[error("a full name has at least {MIN_CHARACTERS} characters that can be seen")]
     TooShort,
     /// More than 100 characters.
     #[error("a full name has at most {MAX_CHARACTERS} characters")]
     TooLong,
-    /// Control characters, line ends, marks that turn the direction of text, or nothing that can be seen.
-    #[error("a full name has visible characters and no control characters")]
+    /// Control characters, line ends, or marks that turn the direction of text.
+    #[error("a full name has no control characters, and no marks that turn the direction of text")]
     ControlCharacter,
+    /// Nothing but spaces, fillers, joiners and marks without a letter to stand on.
+    #[error("a full name has a letter, a number or another character that can be seen by itself")]
+    Invisible,
 }
 
 impl FullName {
@@ -37,8 +42,14 @@ impl FullName {
         if characters > MAX_CHARACTERS {
             return Err(FullNameError::TooLong);
         }
-        if name.chars().any(changes_other_text) || name.chars().all(is_invisible) {
+        if name.chars().any(changes_other_text) {
             return Err(FullNameError::ControlCharacter);
+        }
+        if !name.chars().any(stands_by_itself) {
+            return Err(FullNameError::Invisible);
+        }
+        if name.chars().filter(|character| counts(*character)).count() < MIN_CHARACTERS {
+            return Err(FullNameError::TooShort);
         }
         Ok(Self(name))
     }
@@ -63,15 +74,6 @@ fn changes_other_text(character: char) -> bool {
             character,
             '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}'
                 | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
-        )
-}
-
-/// Spaces, fillers and joiners: some scripts need them between letters, but they are no name by themselves.
-fn is_invisible(character: char) -> bool {
-    character.is_whitespace()
-        || matches!(
-            character,
-            '\u{ad}' | '\u{34f}' | '\u{200b}'..='\u{200d}' | '\u{3164}' | '\u{ffa0}'
         )
 }
 
@@ -113,10 +115,64 @@ mod tests {
             "Ada\u{1b}[31m",
             "Ada\u{200f}\u{61c}",
             "\u{e0041}\u{e0042}",
-            "\u{200b}\u{200b}",
-            "\u{3164} \u{3164}",
         ] {
             assert_eq!(FullName::parse(text), Err(FullNameError::ControlCharacter), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_nobody_can_see_is_refused() {
+        for text in [
+            "\u{200b}\u{200b}",
+            "\u{3164} \u{3164}",
+            "\u{2800}\u{2800}",
+            "\u{180e}\u{180e}",
+            "\u{200b}\u{200c}\u{200d}",
+            "\u{115f}\u{1160}",
+            "\u{17b4}\u{17b5}",
+            "\u{fe0f}\u{fe0f}",
+            "\u{e0100}\u{e01ef}",
+            "\u{1d159}\u{1d173}",
+            "\u{13441}\u{13442}",
+            "\u{301}\u{302}",
+            "\u{20dd} \u{20dd}",
+            "\u{16fe4}\u{16fe4}",
+            "\u{2800} \u{301} \u{200b}",
+        ] {
+            assert_eq!(FullName::parse(text), Err(FullNameError::Invisible), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_can_see_does_not_count_as_a_second_character() {
+        for text in [
+            "A\u{2800}",
+            "\u{200b}A\u{200d}",
+            "\u{3164}이",
+            "☺\u{fe0f}",
+            "A\u{ad}\u{34f}",
+        ] {
+            assert_eq!(FullName::parse(text), Err(FullNameError::TooShort), "{text:?}");
+        }
+        assert!(FullName::parse("A\u{2800}B").is_ok());
+    }
+
+    #[test]
+    fn joiners_and_marks_stay_where_a_name_needs_them() {
+        for text in [
+            "\u{1f469}\u{200d}\u{1f680}",
+            "\u{645}\u{6cc}\u{200c}\u{62e}\u{648}\u{627}\u{647}\u{645}",
+            "क्\u{200d}ष",
+            "ශ්\u{200d}රී",
+            "ᠮᠣᠩ\u{180b}ᠭᠣᠯ",
+            "葛\u{e0100}城",
+            "M\u{304}a",
+            "7\u{20e3}7",
+            "สม",
+            "&.",
+            "\u{e000}\u{e001}",
+        ] {
+            assert_eq!(FullName::parse(text).unwrap().as_str(), composed(text), "{text:?}");
         }
     }
 

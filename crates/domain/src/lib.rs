@@ -25,6 +25,7 @@ pub mod session;
 pub mod signing_key;
 pub mod token_policy;
 pub mod user;
+mod visibility;
 
 pub use audit_event::{AccountState, AuditEvent, AuditEventType, AuditReason, AuditResult, UnknownAuditName};
 pub use audit_seal::{AuditHead, AuditPruning, AuditSeal, Digest32};

@@ -2,11 +2,15 @@
 
 use crate::secret::SecretText;
 use std::fmt;
+use unicode_normalization::{UnicodeNormalization as _, is_nfc};
+use zeroize::Zeroizing;
 
 /// The most characters (code points) of a password.
 pub const MAX_CHARACTERS: usize = 128;
 /// The most bytes of a password in UTF-8: every one of [`MAX_CHARACTERS`] may take four.
 pub const MAX_BYTES: usize = 512;
+/// The most bytes of a password as it is sent: in other forms than NFC no text takes more than three times as many.
+pub const MAX_SENT_BYTES: usize = 3 * MAX_BYTES;
 /// The least length that any policy may ask for (NIST SP 800-63B).
 pub const LEAST_MIN_CHARACTERS: usize = 8;
 
@@ -49,7 +53,7 @@ impl Default for PasswordPolicy {
     }
 }
 
-/// A password that may be set: it met the policy. Kept exactly as it was sent, neither trimmed nor normalized.
+/// A password that may be set: it met the policy. It is in Unicode's NFC and otherwise exactly as it was sent.
 #[derive(Debug, Clone)]
 pub struct Password(SecretText);
 
@@ -68,11 +72,15 @@ pub enum PasswordError {
 }
 
 impl Password {
-    /// Checks a text against the policy.
+    /// Checks a text against the policy, once it is in NFC.
     ///
     /// # Errors
     /// The first of [`PasswordError`] that holds.
     pub fn parse(text: SecretText, policy: PasswordPolicy) -> Result<Self, PasswordError> {
+        if text.expose().len() > MAX_SENT_BYTES {
+            return Err(PasswordError::TooLong);
+        }
+        let text = composed(text);
         let characters = text.expose().chars().count();
         if characters < policy.min_characters {
             return Err(PasswordError::TooShort(policy.min_characters));
@@ -93,16 +101,32 @@ impl Password {
     }
 }
 
-/// A text that somebody offers as their password. It may be anything: an old policy may have allowed what the
+/// The same text in NFC, and in nothing else (RFC 8265, section 4.2.2): two systems that put the letters of one password
+/// together otherwise send the same. The text must be bounded: this takes as long as the text is.
+fn composed(text: SecretText) -> SecretText {
+    if is_nfc(text.expose()) {
+        return text;
+    }
+    // Room for the longest outcome: a text that grows leaves copies of itself behind.
+    let mut composed = Zeroizing::new(String::with_capacity(3 * text.expose().len()));
+    composed.extend(text.expose().nfc());
+    SecretText::from(composed)
+}
+
+/// A text that somebody offers as their password, in NFC. It may be anything: an old policy may have allowed what the
 /// present one refuses, and a text that never could be a password is simply the wrong one.
 #[derive(Debug, Clone)]
 pub struct PresentedPassword(SecretText);
 
 impl PresentedPassword {
-    /// Takes the text as it was sent.
+    /// Takes the text. One that is too large for any password stays as it was sent.
     #[must_use]
     pub fn new(text: SecretText) -> Self {
-        Self(text)
+        if text.expose().len() > MAX_SENT_BYTES {
+            Self(text)
+        } else {
+            Self(composed(text))
+        }
     }
 
     /// The text, if it can be anybody's password at all. `None` keeps oversized texts away from the hasher.
@@ -147,6 +171,10 @@ impl fmt::Debug for PasswordHash {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn presented(text: &str) -> PresentedPassword {
+        PresentedPassword::new(SecretText::new(text.to_owned()))
+    }
 
     fn parse(text: &str) -> Result<Password, PasswordError> {
         Password::parse(SecretText::new(text.to_owned()), PasswordPolicy::default())
@@ -193,22 +221,74 @@ mod tests {
     #[test]
     fn texts_that_can_be_nobodys_password_never_reach_the_hasher() {
         for text in ["", "abc\0", &"a".repeat(513)] {
-            assert_eq!(
-                PresentedPassword::new(SecretText::new(text.to_owned())).possible(),
-                None
-            );
+            assert_eq!(presented(text).possible(), None);
         }
-        assert_eq!(
-            PresentedPassword::new(SecretText::new("short".to_owned())).possible(),
-            Some("short")
-        );
+        assert_eq!(presented("short").possible(), Some("short"));
+    }
+
+    #[test]
+    fn a_password_is_the_same_however_its_letters_are_put_together() {
+        for (sent, kept) in [
+            ("zoe\u{308} zoe\u{308} zo\u{eb}", "zo\u{eb} zo\u{eb} zo\u{eb}"),
+            ("\u{212b}ngstrom", "\u{c5}ngstrom"),
+            (
+                &"\u{1107}\u{1175}\u{1106}\u{1175}\u{11af}".repeat(4),
+                &"\u{be44}\u{bc00}".repeat(4),
+            ),
+        ] {
+            assert_eq!(parse(sent).unwrap().expose(), kept);
+            assert_eq!(presented(sent).possible(), Some(kept));
+        }
+        // Neither letter case nor width nor space.
+        for text in [" \u{ff21}da  Lovelace ", "stra\u{df}e \u{fb01}", "\u{200b}password"] {
+            assert_eq!(parse(text).unwrap().expose(), text);
+            assert_eq!(presented(text).possible(), Some(text));
+        }
+    }
+
+    #[test]
+    fn lengths_count_what_is_put_together() {
+        // Seven letters, written as fourteen characters.
+        assert_eq!(parse(&"e\u{308}".repeat(7)).unwrap_err(), PasswordError::TooShort(8));
+        // Four characters, each of which NFC writes as two.
+        assert!(parse(&"\u{958}".repeat(4)).is_ok());
+        assert_eq!(parse(&"\u{958}".repeat(65)).unwrap_err(), PasswordError::TooLong);
+        assert!(parse(&"e\u{308}".repeat(128)).is_ok());
+    }
+
+    #[test]
+    fn whatever_may_be_set_signs_in_however_it_is_sent() {
+        for kept in ["\u{ac01}", "\u{1f82}", "\u{390}", "\u{16d69}", "K", "`"] {
+            let kept = kept.repeat(128);
+            let sent: String = kept.nfd().map(singleton).collect();
+            assert_eq!(parse(&sent).map(|_| ()), parse(&kept).map(|_| ()), "{kept}");
+            assert_eq!(presented(&sent).possible(), presented(&kept).possible(), "{kept}");
+        }
+    }
+
+    /// The longest way to write a character.
+    fn singleton(character: char) -> char {
+        match character {
+            'K' => '\u{212a}',
+            '`' => '\u{1fef}',
+            other => other,
+        }
+    }
+
+    #[test]
+    fn an_oversized_text_is_refused_before_it_is_put_together() {
+        let text = "e\u{308}".repeat(100_000);
+        assert_eq!(parse(&text).unwrap_err(), PasswordError::TooLong);
+        let presented = presented(&text);
+        assert_eq!(presented.possible(), None);
+        assert!(presented.0.expose() == text, "it was put together");
     }
 
     #[test]
     fn nothing_of_a_password_or_its_hash_is_printed() {
         let password = parse("correct horse").unwrap();
         let hash = PasswordHash::new("$2b$12$abc".to_owned());
-        let presented = PresentedPassword::new(SecretText::new("correct horse".to_owned()));
+        let presented = presented("correct horse");
         let printed = format!("{password:?} {hash:?} {presented:?}");
         assert!(!printed.contains("horse") && !printed.contains("2b"), "{printed}");
     }

@@ -29,7 +29,13 @@ pub enum SecretKeyError {
     /// Fewer than 32 bytes.
     #[error("a secret key has at least {MIN_BYTES} bytes")]
     TooShort,
-    /// A value from somebody's documentation, or one that repeats itself: it can be guessed.
+    /// White space alone.
+    #[error("a secret key is not blank")]
+    Blank,
+    /// One character over and over.
+    #[error("a secret key has more than one character over and over")]
+    Repeated,
+    /// A value from somebody's documentation: it can be guessed.
     #[error("this is a sample, not a secret key")]
     Sample,
 }
@@ -44,6 +50,10 @@ impl SecretKey {
             Err(SecretKeyError::Command)
         } else if text.expose().len() < MIN_BYTES {
             Err(SecretKeyError::TooShort)
+        } else if text.expose().trim().is_empty() {
+            Err(SecretKeyError::Blank)
+        } else if is_repeated(text.expose()) {
+            Err(SecretKeyError::Repeated)
         } else if samples::is_sample(text.expose()) {
             Err(SecretKeyError::Sample)
         } else {
@@ -62,6 +72,12 @@ impl SecretKey {
     pub(crate) fn expose(&self) -> &[u8] {
         self.0.expose().as_bytes()
     }
+}
+
+fn is_repeated(text: &str) -> bool {
+    let mut characters = text.chars();
+    let first = characters.next();
+    characters.all(|character| Some(character) == first)
 }
 
 impl fmt::Debug for SecretKey {
@@ -110,9 +126,39 @@ mod tests {
             "change-me-to-a-long-random-string",
             "<replace with 32 or more random bytes>",
             "please-change-this-key-at-least-32-bytes",
+            "<the SECRET_KEY before the present one>",
+            "[put your own key of 32 bytes in here]",
+            "secret-secret-secret-secret-secret",
+            "my-super-secret-key-for-jwt-tokens",
+            "my_secret_key_my_secret_key_my_secret",
+            "SuperSecretKeyThatNobodyKnows1234567",
+            "this is a secret that nobody will ever guess",
+            "the-key-that-was-set-before-the-key",
+            "insert-a-long-random-string-here-please",
+            "thisisaverysecretkeyforjsonwebtokens",
+            "9a4f2c8d3b7a1e6f45c8a0b3f267d8b1d4e6f3c8a9d2b5f8e3a9c8b5f6v8a3d9",
+            "3cfa76ef14937c1c0ea519f8fc057a80fcd04a7420f8e8bcd0a7567c272e007b",
         ] {
             assert_eq!(parse(text).unwrap_err(), SecretKeyError::Sample, "{text}");
         }
+    }
+
+    #[test]
+    fn what_holds_nothing_is_refused() {
+        for text in [" ".repeat(40), "\t \n".repeat(20), "\u{a0}".repeat(40)] {
+            assert_eq!(parse(&text).unwrap_err(), SecretKeyError::Blank, "{text:?}");
+        }
+        for text in [
+            "x".repeat(40),
+            "0".repeat(64),
+            "가".repeat(11),
+            "\u{200b}".repeat(40),
+            "*".repeat(32),
+        ] {
+            assert_eq!(parse(&text).unwrap_err(), SecretKeyError::Repeated, "{text:?}");
+        }
+        // Whoever wants to may have such a key: no length or mixture says what can be guessed.
+        assert!(parse(&format!("{}y", "x".repeat(40))).is_ok());
     }
 
     #[test]

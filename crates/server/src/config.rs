@@ -14,6 +14,7 @@ mod table;
 mod values;
 
 pub use database::DatabaseConfig;
+pub(crate) use database::obstacle;
 pub use environment::Environment;
 pub use first_admin::FirstAdminConfig;
 pub use keys::KeysConfig;

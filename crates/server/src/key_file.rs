@@ -1,13 +1,16 @@
 //! The key that an embedded store's server makes for itself.
 
-use crate::config::{DATA_DIR, SECRET_KEY, SettingError};
+use crate::config::{DATA_DIR, SECRET_KEY, SettingError, obstacle};
+use crate::file_access::Others;
+use crate::text_ends;
 use portcullis_application::ports::Entropy;
 use portcullis_domain::SecretText;
 use portcullis_security::SecretKey;
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 const NAME: &str = "secret.key";
 
@@ -16,9 +19,12 @@ pub(crate) fn path(data_dir: &Path) -> PathBuf {
     data_dir.join(NAME)
 }
 
-/// Reads `secret.key` in the data folder. `None` where it is not there. Only its owner may read it.
-pub(crate) fn find(data_dir: &Path) -> Result<Option<SecretKey>, SettingError> {
+/// Reads `secret.key` in the data folder. `None` where it is not there.
+pub(crate) fn find(data_dir: &Path) -> Result<Option<KeptKey>, SettingError> {
     let path = path(data_dir);
+    if let Some(problem) = obstacle(&path) {
+        return Err(DATA_DIR.refused(problem));
+    }
     // A file that nobody lets us see is not missing.
     match path.try_exists() {
         Ok(false) => Ok(None),
@@ -27,33 +33,51 @@ pub(crate) fn find(data_dir: &Path) -> Result<Option<SecretKey>, SettingError> {
     }
 }
 
-/// Reads `secret.key` in the data folder, and makes it first where it is not there.
+/// Reads `secret.key` in the data folder, and makes it first where it is not there, for its owner alone. Warns where its
+/// group may read it.
 pub(crate) fn read_or_make(data_dir: &Path, entropy: &dyn Entropy) -> Result<SecretKey, SettingError> {
     let path = path(data_dir);
+    if let Some(problem) = obstacle(&path) {
+        return Err(DATA_DIR.refused(problem));
+    }
     if !path.exists() {
         make(data_dir, &path, entropy)
             .map_err(|error| DATA_DIR.refused(format!("{} can't be made ({error})", path.display())))?;
     }
-    read(&path)
+    let kept = read(&path)?;
+    if let Some(remark) = kept.remark {
+        tracing::warn!("{remark}");
+    }
+    Ok(kept.key)
+}
+
+/// A key that was read from its file.
+#[derive(Debug)]
+pub(crate) struct KeptKey {
+    /// The key.
+    pub(crate) key: SecretKey,
+    /// What to say about who else may read the file.
+    pub(crate) remark: Option<String>,
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> SettingError {
     DATA_DIR.refused(format!("{} can't be read ({error})", path.display()))
 }
 
-/// Reads the file, which only its owner may be able to.
-fn read(path: &Path) -> Result<SecretKey, SettingError> {
+/// Reads the file, which not everybody may be able to.
+fn read(path: &Path) -> Result<KeptKey, SettingError> {
     let shown = path.display();
     let unreadable = |error| unreadable(path, &error);
-    let mode = fs::metadata(path).map_err(unreadable)?.permissions().mode();
-    if mode & 0o077 != 0 {
-        let mode = mode & 0o777;
-        let problem = format!("{shown} is open to others (mode {mode:o}); close it by chmod 600 {shown}");
-        return Err(DATA_DIR.refused(problem));
+    let others = Others::at(path).map_err(unreadable)?;
+    let remark = others.remark(path, "chmod 600");
+    if let (Others::Everybody(_), Some(remark)) = (others, &remark) {
+        return Err(DATA_DIR.refused(remark));
     }
-    let content = fs::read_to_string(path).map_err(unreadable)?;
-    let key = SecretText::new(content.strip_suffix('\n').unwrap_or(&content).to_owned());
-    SecretKey::parse(key).map_err(|error| SECRET_KEY.refused(format!("the key in {shown} is refused: {error}")))
+    let content = Zeroizing::new(fs::read_to_string(path).map_err(unreadable)?);
+    let refused = |problem: String| SECRET_KEY.refused(format!("the key in {shown} is refused: {problem}"));
+    let text = text_ends::value(&content).map_err(|error| refused(format!("it {error}")))?;
+    let key = SecretKey::parse(SecretText::new(text.to_owned())).map_err(|error| refused(error.to_string()))?;
+    Ok(KeptKey { key, remark })
 }
 
 /// The file appears whole or not at all, and never takes the place of one that is there: two servers may start at
@@ -85,6 +109,7 @@ fn make(data_dir: &Path, path: &Path, entropy: &dyn Entropy) -> std::io::Result<
 mod tests {
     use super::*;
     use portcullis_security::OsEntropy;
+    use std::os::unix::fs::PermissionsExt as _;
 
     #[test]
     fn the_key_is_made_once_and_for_its_owner_alone() {
@@ -120,16 +145,73 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_others_can_read_is_refused() {
+    fn a_key_that_everybody_can_get_at_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         read_or_make(folder.path(), &OsEntropy).unwrap();
         let path = folder.path().join(NAME);
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        let error = read_or_make(folder.path(), &OsEntropy).unwrap_err().to_string();
-        assert!(
-            error.starts_with("DATA_DIR: ") && error.contains("chmod 600"),
-            "{error}"
-        );
+        for mode in [0o644, 0o604, 0o602, 0o777] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            let error = read_or_make(folder.path(), &OsEntropy).unwrap_err().to_string();
+            assert!(
+                error.starts_with("DATA_DIR: ") && error.contains("chmod 600"),
+                "{error}"
+            );
+        }
+    }
+
+    /// As Kubernetes leaves it: it gives a volume to the group of `fsGroup`, at each mount.
+    #[test]
+    fn a_key_that_its_group_can_read_is_taken_with_a_remark() {
+        let folder = tempfile::tempdir().unwrap();
+        read_or_make(folder.path(), &OsEntropy).unwrap();
+        let path = folder.path().join(NAME);
+        assert_eq!(read(&path).unwrap().remark, None);
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o2770)).unwrap();
+        for mode in [0o640, 0o660] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            let remark = read(&path).unwrap().remark.unwrap();
+            assert!(
+                remark.contains(&format!("open to its group (mode {mode:o})")),
+                "{remark}"
+            );
+            assert!(read_or_make(folder.path(), &OsEntropy).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_key_is_the_same_in_a_file_of_any_editor() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(NAME);
+        let (key, too_short) = ("kR7vQ2mXz9LtWb4YpN6cJ8fHs3gDd5eU", "kR7vQ2mXz9LtWb4YpN6cJ8fHs3gDd5e");
+        let kept = |content: &str| {
+            fs::write(&path, content).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+            read(&path)
+        };
+        for ends in [["", ""], ["", "\r\n\n"], ["\u{feff}", "\n"]] {
+            assert!(kept(&ends.join(key)).is_ok(), "{ends:?}");
+            let refused = kept(&ends.join(too_short)).unwrap_err();
+            assert!(refused.problem.contains("at least 32 bytes"), "{ends:?}: {refused}");
+        }
+        for content in [format!(" {key}\n"), format!("{key} \n"), " ".repeat(40), String::new()] {
+            let error = kept(&content).unwrap_err().to_string();
+            assert!(error.starts_with("SECRET_KEY: ") && !error.contains(key), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_place_where_no_key_can_be_is_refused_with_what_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "").unwrap();
+        fs::create_dir(folder.path().join(NAME)).unwrap();
+        for (data_dir, problem) in [
+            (file.as_path(), "file, and has to be a folder"),
+            (folder.path(), "folder, and has to be a file"),
+        ] {
+            let error = read_or_make(data_dir, &OsEntropy).unwrap_err().to_string();
+            assert!(error.starts_with("DATA_DIR: ") && error.contains(problem), "{error}");
+        }
     }
 
     #[test]

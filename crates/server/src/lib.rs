@@ -9,6 +9,7 @@ pub mod config;
 pub mod container;
 #[cfg(feature = "failpoints")]
 mod failpoints;
+mod file_access;
 mod first_admin;
 mod foundation;
 mod hashing_speed;
@@ -17,6 +18,8 @@ mod logging;
 mod port;
 mod secret_key;
 mod serve;
+mod signals;
+mod text_ends;
 
 pub use config::{Config, Environment, SettingError, SettingErrors};
 pub use foundation::{Foundation, Migration};

@@ -2,18 +2,31 @@
 //! makes. The start, the commands and `doctor` judge it here.
 
 use crate::config::{Config, SECRET_KEY, SettingError, lost_secret_key};
-use crate::key_file;
+use crate::key_file::{self, KeptKey};
 use portcullis_application::ports::Entropy;
 use portcullis_security::SecretKey;
 use portcullis_storage::{Database, DatabaseKind};
 
-/// The key that there is; `None` where it is still to be made, or lost.
+/// The key that there is; `None` where it is still to be made, or lost. Warns where others may read it.
 ///
 /// # Errors
 /// A file that can't be used, and none on PostgreSQL, where each replica would make another one.
 pub(crate) fn find(config: &Config) -> Result<Option<SecretKey>, SettingError> {
+    Ok(look_for(config)?.map(|kept| {
+        if let Some(remark) = kept.remark {
+            tracing::warn!("{remark}");
+        }
+        kept.key
+    }))
+}
+
+/// The same, and leaves it to the caller to say who else may read it.
+pub(crate) fn look_for(config: &Config) -> Result<Option<KeptKey>, SettingError> {
     match (&config.keys.current, config.database.url.kind()) {
-        (Some(key), _) => Ok(Some(key.clone())),
+        (Some(key), _) => Ok(Some(KeptKey {
+            key: key.clone(),
+            remark: None,
+        })),
         (None, DatabaseKind::Sqlite) => key_file::find(&config.database.data_dir),
         (None, DatabaseKind::Postgres) => {
             Err(SECRET_KEY.refused("is needed with PostgreSQL, the same for every replica"))

@@ -4,7 +4,7 @@ use crate::background::Background;
 use crate::config::{Config, HttpConfig, LogFormat};
 use crate::container::{self, Container};
 use crate::foundation::{Foundation, unready_keys};
-use crate::{first_admin, hashing_speed};
+use crate::{first_admin, hashing_speed, signals};
 use actix_web::dev::ServerHandle;
 use actix_web::rt::System;
 use anyhow::Context;
@@ -14,17 +14,16 @@ use portcullis_application::{FirstAdmin, Rotation, Upkeep};
 use portcullis_security::BcryptCost;
 use portcullis_web::{OwnAddress, WebSettings};
 use shaku::HasComponent as _;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 
 /// How long requests that run may take at a stop. After that come the work that the store has begun and the last rounds
 /// of the jobs. The whole stop takes 30 s at the most.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(21);
 
-/// Serves until SIGTERM or SIGINT, then finishes what runs, within 30 s.
+/// Serves until SIGTERM, SIGINT or SIGHUP, then finishes what runs, within 30 s.
 ///
 /// # Errors
 /// A first administrator who can't be made, keys in the store that `SECRET_KEY` does not open, a port that somebody else
@@ -67,6 +66,7 @@ fn serve_beside(
         claim: _claim,
     } = foundation;
     System::new().block_on(async {
+        actix_web::rt::spawn(signals::without_meaning()?);
         let upkeep: Arc<dyn Upkeep> = container.resolve();
         // This comes first, because it may be refused for its settings: then nothing else is in the log.
         if let Some(named) = &config.first_admin {
@@ -81,17 +81,21 @@ fn serve_beside(
             );
             sleep(signs_in).await;
         }
-        let listener = port.open(&config.http)?;
-        let address = listener.local_addr()?;
+        let listeners = port.open(&config.http)?;
+        let addresses: Vec<SocketAddr> = listeners
+            .iter()
+            .map(TcpListener::local_addr)
+            .collect::<Result<_, _>>()?;
         let (ports, services) = (container::ports(container), container::services(container));
-        let server = portcullis_web::server(listener, ports, settings, |stop| {
+        let server = portcullis_web::server(listeners, ports, settings, |stop| {
             portcullis_api::site(services, calls, stop)
         })
         .context("the server can't be started")?;
         stop_on_signal(server.handle())?;
-        announce(address, config);
+        announce(&addresses, config);
         if is_first_start && config.logging.format == LogFormat::Pretty {
-            eprintln!("{}", greeting(reachable(address), &config.http));
+            let addresses: Vec<SocketAddr> = addresses.iter().copied().map(reachable).collect();
+            eprintln!("{}", greeting(&addresses, &config.http));
         }
         actix_web::rt::spawn(aside);
         let background = Background::start(&upkeep, &container.resolve());
@@ -105,13 +109,9 @@ fn serve_beside(
 }
 
 fn stop_on_signal(server: ServerHandle) -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
+    let asked = signals::of_a_stop()?;
     actix_web::rt::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {},
-            _ = interrupt.recv() => {},
-        }
+        asked.await;
         tracing::info!("stopping: running requests are finished first");
         server.stop(true).await;
     });
@@ -119,8 +119,10 @@ fn stop_on_signal(server: ServerHandle) -> anyhow::Result<()> {
 }
 
 /// Says where the server listens, and what its owner should know.
-fn announce(address: SocketAddr, config: &Config) {
-    tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
+fn announce(addresses: &[SocketAddr], config: &Config) {
+    for address in addresses {
+        tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
+    }
     if config.passwords.cost < BcryptCost::LEAST_FOR_REAL_PASSWORDS {
         tracing::warn!(
             cost = config.passwords.cost.number(),
@@ -140,7 +142,11 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 }
 
 /// How to get a first token.
-fn greeting(address: SocketAddr, http: &HttpConfig) -> String {
+fn greeting(addresses: &[SocketAddr], http: &HttpConfig) -> String {
+    let Some(address) = addresses.first() else {
+        return String::new();
+    };
+    let all: Vec<_> = addresses.iter().map(|address| format!("http://{address}")).collect();
     let page = match (http.docs, &http.address) {
         (Docs::On, OwnAddress::Public(url)) => format!(" - interactive page: {}", url.link_to("/docs")),
         (Docs::On, OwnAddress::Loopback) => format!(" - interactive page: http://{address}/docs"),
@@ -148,14 +154,15 @@ fn greeting(address: SocketAddr, http: &HttpConfig) -> String {
     };
     format!(
         r#"
-Portcullis {version} listens on http://{address}{page}
+Portcullis {version} listens on {all}{page}
 A first session, line by line:
 
   curl -s http://{address}/auth/register -H 'content-type: application/json' -d '{{"email":"ada@example.org","password":"correct horse battery","full_name":"Ada Lovelace"}}'
   TOKEN=$(curl -s http://{address}/auth/login -d username=ada@example.org --data-urlencode 'password=correct horse battery' | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
   curl -s http://{address}/users/me -H "authorization: Bearer $TOKEN"
 "#,
-        version = env!("CARGO_PKG_VERSION")
+        version = env!("CARGO_PKG_VERSION"),
+        all = all.join(" and ")
     )
 }
 
@@ -183,7 +190,12 @@ mod tests {
 
     #[test]
     fn the_greeting_holds_three_lines_of_curl() {
-        let greeting = greeting("127.0.0.1:8000".parse().unwrap(), &http(&[]));
+        let addresses = ["127.0.0.1:8000", "[::1]:8000"].map(|address| address.parse().unwrap());
+        let greeting = greeting(&addresses, &http(&[]));
+        assert!(
+            greeting.contains(" listens on http://127.0.0.1:8000 and http://[::1]:8000 - "),
+            "{greeting}"
+        );
         assert_eq!(
             greeting
                 .lines()
@@ -195,10 +207,10 @@ mod tests {
 
     #[test]
     fn the_greeting_names_the_interactive_page_where_there_is_one() {
-        let address = "127.0.0.1:8000".parse().unwrap();
-        assert!(greeting(address, &http(&[])).contains(" http://127.0.0.1:8000/docs\n"));
+        let address = ["127.0.0.1:8000".parse().unwrap()];
+        assert!(greeting(&address, &http(&[])).contains(" http://127.0.0.1:8000/docs\n"));
         let public = http(&[("PUBLIC_URL", "https://example.org/sso")]);
-        assert!(greeting(address, &public).contains(" https://example.org/sso/docs\n"));
-        assert!(!greeting(address, &http(&[("DOCS", "off")])).contains("docs"));
+        assert!(greeting(&address, &public).contains(" https://example.org/sso/docs\n"));
+        assert!(!greeting(&address, &http(&[("DOCS", "off")])).contains("docs"));
     }
 }

@@ -26,14 +26,14 @@ use std::time::Duration;
 /// reads the answer only after it has sent, so cutting at once would hide the answer from it.
 const LINGER: Duration = Duration::from_secs(2);
 
-/// The server on that listener, of the site that is made with the signal that the server stops. It serves from its first
+/// The server on those listeners, of the site that is made with the signal that the server stops. It serves from its first
 /// poll on, handles no signals, and stops by its handle ([`Server::handle`]): gracefully, which waits for running requests up
 /// to `shutdown_timeout`, or at once.
 ///
 /// # Errors
-/// The listener can't be used.
+/// A listener can't be used.
 pub fn server<M>(
-    listener: TcpListener,
+    listeners: impl IntoIterator<Item = TcpListener>,
     ports: Ports,
     settings: WebSettings,
     site: impl FnOnce(GracefulShutdownSignal) -> Site<M>,
@@ -48,32 +48,33 @@ where
         .disable_signals();
     let stop = builder.graceful_shutdown_signal();
     let site = site(stop.clone());
-    let server = builder
-        .listen("http", listener, move || {
-            let stop = stop.clone();
-            let http = HttpService::build()
-                .graceful_shutdown_signal(move || {
-                    let stop = stop.clone();
-                    async move { stop.notified().await }
-                })
-                .client_request_timeout(settings.head_timeout)
-                .keep_alive(settings.keep_alive)
-                .client_disconnect_timeout(LINGER)
-                .on_connect_ext(|connection: &Gated, data| {
-                    data.insert(connection.gate());
-                })
-                .finish(map_config(app(&site, ports.clone(), settings), |()| {
-                    AppConfig::default()
-                }));
-            fn_service(move |socket: TcpStream| {
-                cut_when_stalled(&socket, settings.stall_timeout);
-                let peer = socket.peer_addr().ok();
-                ready(Ok((Gated::new(socket), Protocol::Http1, peer)))
+    let service = move || {
+        let stop = stop.clone();
+        let http = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let stop = stop.clone();
+                async move { stop.notified().await }
             })
-            .and_then(http)
-        })?
-        .run();
-    Ok(server)
+            .client_request_timeout(settings.head_timeout)
+            .keep_alive(settings.keep_alive)
+            .client_disconnect_timeout(LINGER)
+            .on_connect_ext(|connection: &Gated, data| {
+                data.insert(connection.gate());
+            })
+            .finish(map_config(app(&site, ports.clone(), settings), |()| {
+                AppConfig::default()
+            }));
+        fn_service(move |socket: TcpStream| {
+            cut_when_stalled(&socket, settings.stall_timeout);
+            let peer = socket.peer_addr().ok();
+            ready(Ok((Gated::new(socket), Protocol::Http1, peer)))
+        })
+        .and_then(http)
+    };
+    let builder = listeners.into_iter().try_fold(builder, |builder, listener| {
+        builder.listen("http", listener, service.clone())
+    })?;
+    Ok(builder.run())
 }
 
 /// Has the operating system cut a connection whose client has not read, or not acknowledged, what was sent to it for

@@ -19,7 +19,7 @@ use utoipa::{IntoParams, ToSchema};
 #[expect(dead_code, reason = "documents what `read` takes")]
 pub(crate) struct UsersQuery {
     /// Part of the address or of the name, in any letter case. Every character stands for itself.
-    #[param(value_type = Option<String>, min_length = 2, max_length = 320,
+    #[param(value_type = Option<String>, min_length = 1, max_length = 320,
         pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$", example = "lovelace")]
     query: Option<UserQuery>,
     /// Those of that role.

@@ -18,6 +18,7 @@ pub(crate) struct RegisterBody {
     #[schema(value_type = String, format = Email, max_length = 254, examples("ada@example.com"))]
     email: Email,
     /// At least 8 characters, or more where the server asks for more; at most 128 characters. Any characters, except NUL.
+    /// They are counted in Unicode's form NFC, in which the password is compared, too; nothing else of it is changed.
     #[schema(value_type = String, format = Password, min_length = 8, max_length = 128, pattern = "^[^\\u0000]*$",
         examples("correct horse battery staple"))]
     password: Password,

@@ -55,6 +55,39 @@ async fn a_password_changes_for_whoever_knows_it() {
     put(PASSWORD).await.assert_problem(403, "wrong_password");
 }
 
+/// As one system sends it, and as another one does.
+#[tokio::test]
+async fn a_password_is_the_same_however_its_letters_are_put_together_at_every_way_in() {
+    const COMPOSED: &str = "zo\u{eb} zo\u{eb} zo\u{eb}";
+    const IN_PARTS: &str = "zoe\u{308} zoe\u{308} zoe\u{308}";
+    let running = Running::start();
+    let body = json!({"email": ADA, "password": IN_PARTS, "full_name": "Ada Lovelace"}).to_string();
+    running.send(Request::post("/auth/register").json(body)).await;
+    let body = json!({"email": ADA, "password": COMPOSED}).to_string();
+    let answer = running.send(Request::post("/auth/login").json(body)).await;
+    let token = answer.json()["access_token"].as_str().unwrap().to_owned();
+    let form = format!("username={ADA}&password=zoe%CC%88+zoe%CC%88+zoe%CC%88");
+    assert_eq!(running.send(Request::post("/auth/login").form(&form)).await.status, 200);
+
+    let body = json!({"current_password": COMPOSED, "new_password": format!("{IN_PARTS}!")}).to_string();
+    let change = Request::put("/users/me/password").bearer(&token).json(body);
+    assert_eq!(running.send(change).await.status, 204);
+    let delete = |password: &str| {
+        let body = json!({"password": password}).to_string();
+        running.send(Request::delete("/users/me").bearer(&token).json(body))
+    };
+    delete(COMPOSED).await.assert_problem(403, "wrong_password");
+    assert_eq!(delete(&format!("{COMPOSED}!")).await.status, 204);
+
+    let admin = running.admin_token().await;
+    let body = json!({"email": ADA, "full_name": "Ada Lovelace", "role": "USER", "password": IN_PARTS}).to_string();
+    running
+        .send(Request::post("/admin/users").bearer(&admin).json(body))
+        .await;
+    let body = json!({"email": ADA, "password": COMPOSED}).to_string();
+    assert_eq!(running.send(Request::post("/auth/login").json(body)).await.status, 200);
+}
+
 #[tokio::test]
 async fn a_new_password_meets_the_policy() {
     let running = Running::start();

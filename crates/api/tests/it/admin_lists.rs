@@ -112,6 +112,9 @@ async fn a_search_takes_every_character_as_itself() {
     for (query, found) in [
         ("%EA%B9%80%EC%B2%A0", "kim"),
         ("%EC%B2%A0%EC%88%98", "kim"),
+        ("%EA%B9%80", "kim"),
+        ("+%EA%B9%80+", "kim"),
+        ("%25", "percent"),
         ("0%25", "percent"),
         ("%25%25", ""),
         ("r_s", "under"),
@@ -160,7 +163,7 @@ async fn what_is_wrong_with_a_query_is_told_at_once() {
     let long = format!("?query={}", "x".repeat(321));
     for (query, flaws) in [
         (
-            "?query=x&role=ROOT&is_active=1&limit=0&cursor=x",
+            "?query=a%00b&role=ROOT&is_active=1&limit=0&cursor=x",
             "#/query out_of_range\n#/role not_a_role\n#/is_active wrong_type\n#/limit out_of_range\n\
                 #/cursor not_a_cursor\n",
         ),
@@ -171,8 +174,7 @@ async fn what_is_wrong_with_a_query_is_told_at_once() {
         ("?limit=1e1", "#/limit out_of_range\n"),
         ("?role=admin", "#/role not_a_role\n"),
         ("?is_active=TRUE", "#/is_active wrong_type\n"),
-        ("?query=%20a%20", "#/query out_of_range\n"),
-        ("?query=%ED%95%9C", "#/query out_of_range\n"),
+        ("?query=%20", "#/query out_of_range\n"),
         ("?query=a%00b", "#/query out_of_range\n"),
         ("?query=org%0Aada", "#/query out_of_range\n"),
         (&long, "#/query out_of_range\n"),

@@ -50,6 +50,41 @@ async fn what_is_no_object_is_invalid_as_a_whole() {
 }
 
 #[tokio::test]
+async fn a_refused_address_says_why() {
+    let running = Running::start();
+    for (email, why) in [
+        ("nobody", "has an @"),
+        ("user@localhost", "localhost"),
+        ("a..b@x", "a dot stands neither first nor last"),
+        ("a@b@c", "one @"),
+        ("a b@example.com", "no spaces"),
+        ("Ada <ada@example.com>", "alone"),
+        ("ada@192.0.2.1", "no IP address"),
+    ] {
+        let body = json!({"email": email, "password": "correct horse", "full_name": "Ada Lovelace"}).to_string();
+        let answer = running.send(Request::post("/auth/register").json(body)).await;
+        assert_eq!(answer.flaws(), "#/email not_an_address\n", "{email}");
+        let detail = answer.json()["errors"][0]["detail"].as_str().unwrap().to_owned();
+        assert!(detail.contains(why), "{email}: {detail}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_nobody_can_see_is_refused() {
+    let running = Running::start();
+    for (name, code) in [
+        ("\u{2800}\u{2800}", "control_character"),
+        ("\u{200b}\u{180e}", "control_character"),
+        ("\u{301}\u{302}", "control_character"),
+        ("A\u{2800}", "too_short"),
+    ] {
+        let body = json!({"email": "ada@example.com", "password": "correct horse", "full_name": name}).to_string();
+        let answer = running.send(Request::post("/auth/register").json(body)).await;
+        assert_eq!(answer.flaws(), format!("#/full_name {code}\n"), "{name:?}");
+    }
+}
+
+#[tokio::test]
 async fn every_flaw_of_a_body_is_told_at_once() {
     let running = Running::start();
     let register = |body: String| running.send(Request::post("/auth/register").json(body));

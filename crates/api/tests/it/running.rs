@@ -111,7 +111,7 @@ impl Running {
             workers: 1,
             ..settings.web
         };
-        let server = server(listener, ports, web, |stop| site(services, settings.api, stop)).unwrap();
+        let server = server([listener], ports, web, |stop| site(services, settings.api, stop)).unwrap();
         let handle = server.handle();
         tokio::spawn(server);
         Self { app, address, handle }

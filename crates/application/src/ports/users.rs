@@ -16,14 +16,14 @@ pub struct UserFilter {
     pub is_active: Option<bool>,
 }
 
-/// A text to look for: two characters or more, none of them a control character, folded as [`search_text`] folds what is
+/// A text to look for: at least one character, and at most 320, none of them a control character, folded as [`search_text`] folds what is
 /// searched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserQuery(String);
 
-/// A text that is too short, or too long, to look for, or that nothing holds.
+/// A text that is empty, or too long, to look for, or that nothing holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a search needs 2 to {MAX_QUERY} characters, none of them a control character")]
+#[error("a search needs 1 to {MAX_QUERY} characters, none of them a control character")]
 pub struct UserQueryError;
 
 const MAX_QUERY: usize = 320;
@@ -32,12 +32,12 @@ impl UserQuery {
     /// Takes a text to look for. Space around it does not count.
     ///
     /// # Errors
-    /// [`UserQueryError`] below 2 and above 320 characters, and for control characters: neither addresses nor names have
+    /// [`UserQueryError`] below 1 and above 320 characters, and for control characters: neither addresses nor names have
     /// any, a line end would match across both, and not every store takes a NUL.
     pub fn parse(text: &str) -> Result<Self, UserQueryError> {
         // Folding changes the length of a text. The length of what was typed counts.
         let text = composed(text.trim());
-        let has_right_length = (2..=MAX_QUERY).contains(&text.chars().count());
+        let has_right_length = (1..=MAX_QUERY).contains(&text.chars().count());
         if has_right_length && !text.contains(char::is_control) {
             Ok(Self(folded(&text)))
         } else {
@@ -96,11 +96,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_query_has_two_characters_of_any_script() {
-        for good in ["ab", "한국", " AB ", "é."] {
+    fn a_query_has_one_character_or_more_of_any_script() {
+        for good in ["ab", "한국", " AB ", "é.", "a", " a ", "한", "王", "ß"] {
             assert!(UserQuery::parse(good).is_ok(), "{good}");
         }
-        for bad in ["", "a", " a ", "한", &"x".repeat(321), "a\0b", "org\nada", "\0\0"] {
+        for bad in ["", "  ", &"x".repeat(321), "a\0b", "org\nada", "\0\0"] {
             assert_eq!(UserQuery::parse(bad), Err(UserQueryError), "{bad}");
         }
     }
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn what_folds_to_more_or_fewer_characters_is_counted_as_it_was_typed() {
-        assert_eq!(UserQuery::parse("ß"), Err(UserQueryError));
+        assert_eq!(UserQuery::parse("ß").unwrap().as_str(), "ss");
         assert_eq!(UserQuery::parse("i\u{307}").unwrap().as_str(), "i");
         assert_eq!(UserQuery::parse(&"ß".repeat(320)).unwrap().as_str().len(), 640);
     }

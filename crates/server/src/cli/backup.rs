@@ -4,7 +4,7 @@ use super::operation;
 use super::output::print_lines;
 use crate::config::{Config, Environment};
 use crate::foundation::open_existing_store;
-use anyhow::anyhow;
+use anyhow::{anyhow, bail};
 use portcullis_application::AuditTrail;
 use portcullis_storage::{Database, OpenError};
 use shaku::HasComponent as _;
@@ -14,6 +14,7 @@ use std::sync::Arc;
 /// Copies the store to a new file, and records that. A copy that can't be recorded is not left behind: it holds all that
 /// the store holds.
 pub(super) fn run(environment: &Environment, file: &Path) -> anyhow::Result<()> {
+    check_name(file)?;
     let config = operation::config(environment)?;
     copy(&config, file)?;
     let recorded = operation::on_store(&config, async |container, operator| {
@@ -30,6 +31,20 @@ pub(super) fn run(environment: &Environment, file: &Path) -> anyhow::Result<()> 
         file.display(),
         config.database.url
     )])
+}
+
+/// A store is copied to a file and not to standard output, which can't be put in its place when it is whole.
+fn check_name(file: &Path) -> anyhow::Result<()> {
+    if file == Path::new("-") {
+        bail!("a backup needs the name of a file; write ./- for a file of the name -");
+    }
+    if file.is_dir() {
+        bail!("{} is a folder; name a file in it", file.display());
+    }
+    if file.file_name().is_none() {
+        bail!("a backup needs the name of a file, as in: portcullis backup portcullis-backup.db");
+    }
+    Ok(())
 }
 
 fn copy(config: &Config, file: &Path) -> anyhow::Result<()> {
@@ -62,6 +77,22 @@ fn copy_as_it_is(config: &Config, database: &Database, file: &Path) -> anyhow::R
 mod tests {
     use super::*;
     use crate::foundation::open_store;
+
+    #[test]
+    fn what_names_no_file_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().to_str().unwrap();
+        for (name, problem) in [
+            ("-", "./-"),
+            (folder, "is a folder"),
+            (".", "is a folder"),
+            ("x/..", "name of a file"),
+        ] {
+            let line = check_name(Path::new(name)).unwrap_err().to_string();
+            assert!(line.contains(problem), "{line}");
+        }
+        assert!(check_name(Path::new("./-")).is_ok());
+    }
 
     #[test]
     fn a_store_of_another_version_is_left_as_it_is() {

@@ -1,8 +1,9 @@
 //! A password, from a terminal or from standard input: arguments and the environment of a program can be seen by others.
 
+use crate::text_ends;
 use anyhow::{Context as _, bail};
 use clap::Args;
-use portcullis_domain::password::MAX_BYTES;
+use portcullis_domain::password::MAX_SENT_BYTES;
 use portcullis_domain::{Password, PasswordPolicy, SecretText};
 use std::io::{self, IsTerminal as _, Read};
 use zeroize::Zeroizing;
@@ -10,7 +11,7 @@ use zeroize::Zeroizing;
 /// How a password comes in.
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct PasswordFlags {
-    /// Read the password from standard input, less the line end. Without this, a terminal is asked for it.
+    /// Read the password from standard input, less the line ends there. Without this, a terminal is asked for it.
     #[arg(long)]
     password_stdin: bool,
 }
@@ -43,20 +44,24 @@ fn typed(policy: PasswordPolicy) -> anyhow::Result<Password> {
     Ok(password)
 }
 
+/// For a byte order mark and some line ends, and for what shows that there is more than any password holds.
+const ROOM: usize = 64;
+
 fn read_from(input: impl Read, policy: PasswordPolicy) -> anyhow::Result<Password> {
-    // Room for a line end, and for one byte that shows that there is more than any password holds.
-    let most = u64::try_from(MAX_BYTES + 3)?;
-    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_BYTES + 3));
+    let most = MAX_SENT_BYTES + ROOM;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(most));
     input
-        .take(most)
+        .take(u64::try_from(most)?)
         .read_to_end(&mut bytes)
         .context("the password can't be read from standard input")?;
     if bytes.is_empty() {
         bail!("standard input is empty; write the password to it, as in: printf %s \"$PASSWORD\" | portcullis user …");
     }
     let text = std::str::from_utf8(&bytes).ok().context("the password is not UTF-8")?;
-    let line = text.strip_suffix('\n');
-    let password = line.map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
+    let password = text_ends::trimmed(text);
+    if text_ends::has_lines(password) {
+        bail!("there is more than one line on standard input; write the password alone");
+    }
     parsed(password, policy).context("the password on standard input is refused; choose another one")
 }
 
@@ -74,13 +79,16 @@ mod tests {
     }
 
     #[test]
-    fn one_newline_at_the_end_is_dropped() {
+    fn what_an_editor_puts_at_the_ends_is_dropped() {
         for (input, password) in [
             ("correct horse", "correct horse"),
             ("correct horse\n", "correct horse"),
             ("correct horse\r\n", "correct horse"),
-            ("correct horse\n\n", "correct horse\n"),
-            (" correct horse \r", " correct horse \r"),
+            ("correct horse\n\n", "correct horse"),
+            ("\u{feff}correct horse\r\n\r\n", "correct horse"),
+            (" correct horse \n", " correct horse "),
+            ("zoe\u{308} zoe\u{308} zoe\u{308}", "zo\u{eb} zo\u{eb} zo\u{eb}"),
+            (&"\u{1112}\u{1161}\u{11ab}".repeat(128), &"\u{d55c}".repeat(128)),
         ] {
             assert_eq!(read(input.as_bytes()).unwrap(), password, "{input:?}");
         }
@@ -96,6 +104,8 @@ mod tests {
             (b"correct\0horse", "NUL"),
             (b"correct\xffhorse", "not UTF-8"),
             (long.as_bytes(), "at most 128 characters"),
+            (b"correct horse\nhunter2\n", "more than one line"),
+            (b"\ncorrect horse\n", "more than one line"),
         ] {
             let line = format!("{:#}", read(input).unwrap_err());
             assert!(line.contains(reason), "{line}");

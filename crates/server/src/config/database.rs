@@ -5,7 +5,8 @@ use super::table::{DATA_DIR, DATABASE_URL};
 use super::values::Values;
 use anyhow::anyhow;
 use portcullis_storage::{DatabaseUrl, OpenError};
-use std::path::{self, PathBuf};
+use std::fs;
+use std::path::{self, Path, PathBuf};
 
 /// Settings of the store.
 #[derive(Debug)]
@@ -27,6 +28,13 @@ impl DatabaseConfig {
             None => DatabaseUrl::sqlite_file(data_dir.join("portcullis.db")),
             Some(text) => DatabaseUrl::parse(text.expose()).map_err(|error| DATABASE_URL.refused(error.to_string()))?,
         };
+        if let Some(problem) = url.sqlite_path().and_then(obstacle) {
+            return Err(if is_in_data_dir {
+                DATA_DIR.refused(problem)
+            } else {
+                DATABASE_URL.refused_for(problem, "sqlite:///./data/portcullis.db")
+            });
+        }
         Ok(Self {
             data_dir,
             url,
@@ -59,6 +67,83 @@ impl DatabaseConfig {
         match self.url.sqlite_path().map(path::absolute) {
             Some(Ok(path)) => path.display().to_string(),
             Some(Err(_)) | None => self.url.to_string(),
+        }
+    }
+}
+
+/// What keeps a file from being at that path: something else in its place, or in the place of one of its folders.
+pub(crate) fn obstacle(file: &Path) -> Option<String> {
+    let kind = |path: &Path| fs::metadata(path).ok().map(|found| found.file_type());
+    match kind(file) {
+        Some(found) if found.is_dir() => return Some(format!("{} is a folder, and has to be a file", file.display())),
+        Some(found) if !found.is_file() => return Some(format!("{} is no file that keeps anything", file.display())),
+        Some(_) => return None,
+        None => {}
+    }
+    let (nearest, found) = file
+        .ancestors()
+        .skip(1)
+        .find_map(|folder| Some((folder, kind(folder)?)))?;
+    (!found.is_dir()).then(|| format!("{} is a file, and has to be a folder", nearest.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{Config, Environment};
+    use std::fs;
+
+    #[test]
+    fn a_place_where_no_database_can_be_is_refused_with_what_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        fs::write(path("file"), "").unwrap();
+        fs::create_dir_all(path("data/portcullis.db")).unwrap();
+        let url = |name: &str| format!("sqlite:///{}", path(name));
+        for (setting, value, problem) in [
+            ("DATA_DIR", path("file"), "file is a file, and has to be a folder; "),
+            (
+                "DATA_DIR",
+                path("file/deep/down"),
+                "file is a file, and has to be a folder; ",
+            ),
+            (
+                "DATA_DIR",
+                path("data"),
+                "portcullis.db is a folder, and has to be a file; ",
+            ),
+            ("DATABASE_URL", url("data"), "data is a folder, and has to be a file; "),
+            (
+                "DATABASE_URL",
+                url("file/x.db"),
+                "file is a file, and has to be a folder; ",
+            ),
+            (
+                "DATABASE_URL",
+                "sqlite:////dev/null".to_owned(),
+                "/dev/null is no file ",
+            ),
+        ] {
+            let line = Config::load(&Environment::of(&[(setting, &value)]))
+                .unwrap_err()
+                .to_string();
+            assert!(
+                line.starts_with(&format!("{setting}: ")) && line.contains(problem),
+                "{line}"
+            );
+            assert_eq!(
+                (
+                    line.matches(folder.path().to_str().unwrap()).count(),
+                    line.lines().count()
+                ),
+                (usize::from(!value.contains("null")), 1),
+                "{line}"
+            );
+        }
+        for value in [path("new/deep"), path("")] {
+            assert!(
+                Config::load(&Environment::of(&[("DATA_DIR", &value)])).is_ok(),
+                "{value}"
+            );
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::dotenv;
 use super::table;
+use crate::text_ends;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -70,9 +71,9 @@ impl Environment {
         self.values.get(name).map(OsString::as_os_str)
     }
 
-    /// Whether that is the value.
+    /// Whether that is the value, whatever came along at its ends.
     pub(super) fn has(&self, name: &str, value: &str) -> bool {
-        self.find(name) == Some(OsStr::new(value))
+        self.find(name).and_then(OsStr::to_str).map(text_ends::trimmed) == Some(value)
     }
 
     /// The secrets that stand in `.env`, by the names of their settings.

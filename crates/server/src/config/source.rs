@@ -1,9 +1,12 @@
 //! Where the value of a setting is: in the setting itself, or a secret in a file.
 
 use super::Environment;
-use super::setting::{FILE_EXAMPLE, Setting, SettingError};
+use super::setting::{FILE_EXAMPLE, Form, Setting, SettingError};
+use super::table::refuse_tilde;
+use crate::text_ends::{self, NoValue};
 use portcullis_domain::SecretText;
 use std::fs;
+use zeroize::Zeroizing;
 
 /// A value that was found, and where.
 #[derive(Debug, Clone)]
@@ -22,10 +25,10 @@ enum Place {
 impl Source {
     /// Finds out where the value is. A file is not looked at yet.
     pub(super) fn find(setting: &'static Setting, environment: &Environment) -> Result<Option<Self>, SettingError> {
-        let given = text(environment, setting.name, setting.example())?;
+        let given = text(environment, setting.name, setting.example(), ends(setting))?;
         let twin = setting.twin();
         let file = match &twin {
-            Some(twin) => text(environment, twin, FILE_EXAMPLE)?,
+            Some(twin) => text(environment, twin, FILE_EXAMPLE, text_ends::value)?,
             None => None,
         };
         match (given, file) {
@@ -48,16 +51,24 @@ impl Source {
         }
     }
 
-    /// The value: of a file its content, less one newline at its end.
+    /// The value: of a file its content, less what comes along at its ends.
     pub(super) fn read(&self) -> Result<SecretText, SettingError> {
         let path = match &self.place {
             Place::Text(text) => return Ok(text.clone()),
             Place::File(path) => path,
         };
-        let content =
-            fs::read_to_string(path).map_err(|error| self.refused(format!("{path:?} can't be read: {error}")))?;
-        let text = content.strip_suffix('\n').unwrap_or(&content);
-        Ok(SecretText::new(text.strip_suffix('\r').unwrap_or(text).to_owned()))
+        refuse_tilde(path).map_err(|problem| self.refused(problem))?;
+        let content = fs::read(path).map_err(|error| self.refused(format!("{path:?} can't be read: {error}")))?;
+        let content = Zeroizing::new(content);
+        let text = std::str::from_utf8(&content).map_err(|_| self.refused(format!("{path:?} is not UTF-8")))?;
+        let value = ends(self.setting)(text).map_err(|error| {
+            self.refused(match error {
+                NoValue::Empty => format!("{path:?} is empty"),
+                NoValue::Blank => format!("{path:?} is blank"),
+                NoValue::BlankEnd => format!("what stands in {path:?} {error}"),
+            })
+        })?;
+        Ok(SecretText::new(value.to_owned()))
     }
 
     /// A refusal of the value, by the name of the setting that is there.
@@ -69,20 +80,40 @@ impl Source {
     }
 }
 
-/// An empty text is refused: most often it is a variable that was meant to hold something.
-fn text<'e>(environment: &'e Environment, name: &str, example: &str) -> Result<Option<&'e str>, SettingError> {
-    let refused = |problem| Err(SettingError::with_example(name, problem, example));
-    match environment.find(name).map(|value| value.to_str()) {
-        None => Ok(None),
-        Some(None) => refused("is not UTF-8"),
-        Some(Some("")) => refused("is empty; unset it or give it a value"),
-        Some(text) => Ok(text),
+/// Takes what nobody means from the ends of a text.
+type Ends = for<'t> fn(&'t str) -> Result<&'t str, NoValue>;
+
+/// White space at the ends of a password may be meant; the rules for passwords judge the rest.
+fn ends(setting: &Setting) -> Ends {
+    match setting.form {
+        Form::LateSecret => password,
+        Form::Text(..) | Form::Number(..) | Form::OneOf(_) | Form::Secret(_) => text_ends::value,
     }
+}
+
+fn password(text: &str) -> Result<&str, NoValue> {
+    let text = text_ends::trimmed(text);
+    if text.is_empty() { Err(NoValue::Empty) } else { Ok(text) }
+}
+
+/// An empty text is refused: most often it is a variable that was meant to hold something.
+fn text<'e>(
+    environment: &'e Environment,
+    name: &str,
+    example: &str,
+    ends: Ends,
+) -> Result<Option<&'e str>, SettingError> {
+    let refused = |problem: String| SettingError::with_example(name, problem, example);
+    let Some(value) = environment.find(name) else {
+        return Ok(None);
+    };
+    let text = value.to_str().ok_or_else(|| refused("is not UTF-8".to_owned()))?;
+    ends(text).map(Some).map_err(|error| refused(error.to_string()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::table::SECRET_KEY;
+    use super::super::table::{ADMIN_PASSWORD, SECRET_KEY};
     use super::*;
     use std::ffi::OsString;
     use std::os::unix::ffi::OsStringExt;
@@ -99,18 +130,61 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_may_stand_in_a_file_with_one_newline_at_its_end() {
-        for (content, secret) in [
-            ("key", "key"),
-            ("key\n", "key"),
-            ("key\r\n", "key"),
-            ("key\n\n", "key\n"),
-            (" key ", " key "),
-        ] {
+    fn a_secret_is_the_same_in_the_environment_and_in_a_file_of_any_editor() {
+        for content in ["key", "key\n", "key\r\n", "key\n\n", "\u{feff}key\r\n\r\n"] {
             let (_folder, path) = written(content);
-            let source = find(&[("SECRET_KEY_FILE", &path)]).unwrap().unwrap();
-            assert_eq!(source.read().unwrap().expose(), secret, "{content:?}");
+            for settings in [[("SECRET_KEY_FILE", path.as_str())], [("SECRET_KEY", content)]] {
+                let source = find(&settings).unwrap().unwrap();
+                assert_eq!(source.read().unwrap().expose(), "key", "{settings:?}");
+            }
         }
+    }
+
+    #[test]
+    fn white_space_around_a_secret_is_refused_and_around_a_password_it_counts() {
+        for content in [" key", "key ", "key\t\n", "\nkey"] {
+            let (_folder, path) = written(content);
+            let in_file = find(&[("SECRET_KEY_FILE", &path)])
+                .unwrap()
+                .unwrap()
+                .read()
+                .unwrap_err();
+            let refused = [in_file, find(&[("SECRET_KEY", content)]).unwrap_err()];
+            for error in refused {
+                assert!(error.problem.contains("white space"), "{error}");
+                assert!(!error.to_string().contains("key "), "{error}");
+            }
+            let settings = [("ADMIN_PASSWORD_FILE", path.as_str())];
+            let source = Source::find(&ADMIN_PASSWORD, &Environment::of(&settings))
+                .unwrap()
+                .unwrap();
+            assert_eq!(source.read().unwrap().expose(), content.trim_end_matches('\n'));
+        }
+    }
+
+    #[test]
+    fn a_file_without_a_secret_is_named() {
+        for (content, problem) in [
+            (&b""[..], "is empty"),
+            (b"\xef\xbb\xbf\r\n", "is empty"),
+            (b"  \n", "is blank"),
+            (b"\xff\xfek\0", "is not UTF-8"),
+        ] {
+            let (_folder, path) = written("");
+            fs::write(&path, content).unwrap();
+            let error = find(&[("SECRET_KEY_FILE", &path)])
+                .unwrap()
+                .unwrap()
+                .read()
+                .unwrap_err();
+            assert_eq!(error.problem, format!("{path:?} {problem}"));
+        }
+        let home = find(&[("SECRET_KEY_FILE", "~/key")])
+            .unwrap()
+            .unwrap()
+            .read()
+            .unwrap_err();
+        assert!(home.problem.contains("$HOME"), "{home}");
     }
 
     #[test]

@@ -5,6 +5,8 @@ use portcullis_domain::{Email, SecretText};
 use portcullis_security::SecretKey;
 use portcullis_storage::DatabaseUrl;
 use portcullis_web::PublicUrl;
+use std::net::SocketAddr;
+use std::path::Path;
 
 /// All of them.
 pub(super) static SECTIONS: &[&Section] = &[&LISTENING, &STORAGE, &KEYS, &PASSWORDS, &ADMINISTRATION, &LOGS];
@@ -25,9 +27,11 @@ pub(super) fn is_secret(name: &str) -> bool {
 
 section! { LISTENING, "Listening":
     HOST {
-        form: Form::Text("an address or a name", anything),
+        form: Form::Text("an address or a name", host),
         default: Some("127.0.0.1"),
-        help: "Where to listen. `127.0.0.1` is this machine alone, `0.0.0.0` every IPv4 address of it, `::` every address.",
+        help: "Where to listen. `127.0.0.1` is this machine alone, `localhost` the same by IPv4 and IPv6, `0.0.0.0` every \
+               IPv4 address of it, `::` every address.",
+        more: "A name stands for all of its addresses that this machine has. An IPv6 address may stand in brackets.",
     }
     PORT {
         form: Form::Number(0, 65_535),
@@ -53,7 +57,7 @@ section! { LISTENING, "Listening":
 
 section! { STORAGE, "Storage":
     DATA_DIR {
-        form: Form::Text("a folder", anything),
+        form: Form::Text("a folder", refuse_tilde),
         default: Some("./data"),
         help: "The folder of the SQLite database `portcullis.db` and of the key file. The server makes it where it is \
                missing, open to its owner alone.",
@@ -73,8 +77,8 @@ section! { KEYS, "Keys and tokens":
         help: "The server's secret. It signs access tokens with HS256, encrypts the keys that the database keeps, and \
                the keys of refresh tokens and cursors are derived from it. At least 32 bytes. Unset: with SQLite the \
                server makes one and keeps it in `DATA_DIR/secret.key`; PostgreSQL needs it set.",
-        more: "The key of HS256 is its UTF-8 bytes. Well-known sample values are refused, and a command such as \
-               `$(openssl rand …)` that no shell ran.",
+        more: "The key of HS256 is its UTF-8 bytes. Refused are well-known sample values, one character over and over, and \
+               a command such as `$(openssl rand …)` that no shell ran.",
     }
     SECRET_KEY_PREVIOUS {
         form: Form::Secret(secret_key),
@@ -174,9 +178,27 @@ section! { LOGS, "Logs":
     }
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "it is a check as the others are")]
-fn anything(_: &str) -> Result<(), String> {
-    Ok(())
+/// What people write who think of a URL, or of an address with its port, gets a better reason than that there is no such
+/// name.
+fn host(text: &str) -> Result<(), String> {
+    if text.contains('/') || text.parse::<SocketAddr>().is_ok() || text.starts_with("localhost:") {
+        Err(format!("{text:?} is more than an address; the port is set by PORT"))
+    } else if text == "*" {
+        Err("* is no address; every IPv4 address is 0.0.0.0, and every address is ::".to_owned())
+    } else {
+        Ok(())
+    }
+}
+
+/// A shell puts the home folder in the place of `~`, but only at the beginning of a word; nobody else does.
+pub(super) fn refuse_tilde(path: &str) -> Result<(), String> {
+    if path.starts_with('~') {
+        Err(format!(
+            "{path:?} begins with ~, which no shell has replaced; write the whole path, or $HOME where a shell or .env reads it"
+        ))
+    } else {
+        Ok(())
+    }
 }
 
 fn public_url(text: &str) -> Result<(), String> {
@@ -184,7 +206,8 @@ fn public_url(text: &str) -> Result<(), String> {
 }
 
 fn database_url(text: &str) -> Result<(), String> {
-    judged(DatabaseUrl::parse(text))
+    let url = DatabaseUrl::parse(text).map_err(|error| error.to_string())?;
+    url.sqlite_path().and_then(Path::to_str).map_or(Ok(()), refuse_tilde)
 }
 
 fn secret_key(text: &str) -> Result<(), String> {

@@ -114,10 +114,13 @@ fn number_between(text: &str, least: u32, most: u32) -> Result<(), String> {
 
 fn one_of(text: &str, words: &[&str]) -> Result<(), String> {
     if words.contains(&text) {
-        Ok(())
-    } else {
-        Err(format!("{text:?} is none of {}", words.join(", ")))
+        return Ok(());
     }
+    let meant = words.iter().find(|word| word.eq_ignore_ascii_case(text));
+    Err(match meant {
+        Some(word) => format!("{text:?} is written {word}"),
+        None => format!("{text:?} is none of {}", words.join(", ")),
+    })
 }
 
 /// A refusal of each setting that this one needs and that is not set.

@@ -38,7 +38,7 @@ impl SqliteEngine {
         let place = sqlite::prepare_file(&place).map_err(|error| sqlite_place::unreachable(path, &error))?;
         // A write that arrives while another one waits for the file may wait as long again.
         let file = SqliteFile::at(place, options.patience / 2);
-        let writer = Writer::start(file.clone(), options).map_err(|error| sqlite_place::unreachable(path, &error))?;
+        let writer = Writer::start(file.clone(), options)?;
         Self::over(file, Some(writer), options)
     }
 

@@ -12,10 +12,11 @@ use super::sqlite_file::SqliteFile;
 use super::turns::closed;
 use crate::connection::sqlite::Use;
 use crate::deadline::{Deadline, LogRate};
+use crate::error::OpenError;
 use crate::options::DatabaseOptions;
 use anyhow::anyhow;
 use portcullis_application::ports::{StoreError, StoreResult, Work};
-use std::io;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -41,8 +42,9 @@ struct WriterThread {
 
 impl Writer {
     /// Opens the file and starts the thread.
-    pub(super) fn start(file: SqliteFile, options: &DatabaseOptions) -> Result<Self, io::Error> {
-        let connection = file.connection(Use::Writing).map_err(io::Error::other)?;
+    pub(super) fn start(file: SqliteFile, options: &DatabaseOptions) -> Result<Self, OpenError> {
+        let connection = file.connection(Use::Writing)?;
+        let database = file.path().display().to_string();
         let (sender, queue) = mpsc::channel(options.queue.max(1));
         let failing = Arc::new(AtomicBool::new(false));
         let seat = Seat {
@@ -56,6 +58,10 @@ impl Writer {
         let handle = thread::Builder::new().name("sqlite-writer".to_owned()).spawn(move || {
             let _end: std::sync::mpsc::Sender<()> = end;
             seat.work_off();
+        });
+        let handle = handle.map_err(|error| OpenError::Unreachable {
+            database,
+            reason: error.to_string(),
         })?;
         Ok(Self {
             queue: Mutex::new(Some(sender)),

@@ -56,6 +56,8 @@ async fn assert_found_in_short_pages(store: &Arc<dyn Store>) {
     };
     for (filter, expected) in [
         (filter("선우", None), [0, 0, 4, 4, 2].as_slice()),
+        (filter("선", None), &[0, 0, 4, 4, 2]),
+        (filter("王", None), &[0, 0, 0]),
         (filter("선우", Some(Role::User)), &[0, 0, 4, 4, 2]),
         (filter("nobody", None), &[0, 0, 0]),
     ] {

@@ -27,6 +27,11 @@ pub async fn letter_case_does_not_count_in_any_script(store: &Arc<dyn Store>) {
     for (query, found) in [
         ("길동", "홍길동 대표"),
         ("홍길동", "홍길동 대표"),
+        // One character, as many a family name has.
+        ("홍", "홍길동 대표"),
+        ("山", "山田 太郎"),
+        ("\u{1112}\u{1169}\u{11bc}", "홍길동 대표"),
+        ("王", ""),
         ("дом", "Дом Культуры"),
         ("ДОМ КУЛЬТ", "Дом Культуры"),
         // All kinds of I are one.
@@ -84,6 +89,10 @@ pub async fn no_character_of_a_query_stands_for_others(store: &Arc<dyn Store>) {
     add_named(store, &names).await;
     for (query, expected) in [
         ("0%", &["100% sure"][..]),
+        ("%", &["100% sure"]),
+        ("_", &["snake_case"]),
+        ("\\", &["back\\\\slash", "back\\slash"]),
+        ("?", &["a*b?c[d]"]),
         ("%%", &[]),
         ("%s", &[]),
         ("100%", &["100% sure"]),

@@ -73,8 +73,22 @@ impl From<EmailError> for Flaw {
         let code = match error {
             EmailError::Empty => "required",
             EmailError::TooLong => "too_long",
-            EmailError::NotAscii => "not_ascii",
-            EmailError::NotAnAddress => "not_an_address",
+            EmailError::Invisible | EmailError::NotAscii => "not_ascii",
+            EmailError::Blank
+            | EmailError::Bracket
+            | EmailError::NoAt
+            | EmailError::SeveralAts
+            | EmailError::NoLocalPart
+            | EmailError::LongLocalPart
+            | EmailError::LocalPartDot
+            | EmailError::LocalPartCharacter
+            | EmailError::NoDomain
+            | EmailError::IpAddress
+            | EmailError::NoDot
+            | EmailError::DomainDot
+            | EmailError::DomainCharacter
+            | EmailError::DomainLabel
+            | EmailError::NotAnAddress => "not_an_address",
         };
         Self::new(code, &error)
     }
@@ -85,7 +99,7 @@ impl From<FullNameError> for Flaw {
         let code = match error {
             FullNameError::TooShort => "too_short",
             FullNameError::TooLong => "too_long",
-            FullNameError::ControlCharacter => "control_character",
+            FullNameError::ControlCharacter | FullNameError::Invisible => "control_character",
         };
         Self::new(code, &error)
     }

@@ -2,19 +2,17 @@
 
 use super::finding::Finding;
 use crate::config::Config;
-use crate::{key_file, secret_key};
+use crate::file_access::Others;
+use crate::key_file::{self, KeptKey};
+use crate::secret_key;
 use rustix::fs::Access;
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{self, Path, PathBuf};
 
 const KEY: &str = "secret key";
 const FOLDER: &str = "data folder";
 const DATABASE: &str = "database file";
-
-/// What a mode grants to everybody but the owner.
-const OTHERS: u32 = 0o077;
 
 /// How much room a store needs to be of any use, in bytes.
 const ROOM: u64 = 16 * 1024 * 1024;
@@ -35,11 +33,14 @@ pub(super) fn look_at(config: &Config, has_keys: bool) -> Vec<Finding> {
 fn key(config: &Config, has_keys: bool) -> Finding {
     let path = key_file::path(&config.database.data_dir);
     let shown = path.display();
-    match secret_key::find(config) {
-        Ok(Some(_)) if config.keys.current.is_none() => Finding::ok(KEY, format!("{shown} is its owner's alone")),
+    match secret_key::look_for(config) {
         Ok(Some(_)) if config.keys.previous.is_some() => {
             Finding::ok(KEY, "SECRET_KEY is set, and SECRET_KEY_PREVIOUS is still accepted")
         }
+        Ok(Some(KeptKey {
+            remark: Some(remark), ..
+        })) => Finding::warn(KEY, remark),
+        Ok(Some(_)) if config.keys.current.is_none() => Finding::ok(KEY, format!("{shown} is its owner's alone")),
         Ok(Some(_)) => Finding::ok(KEY, "SECRET_KEY is set"),
         Ok(None) if has_keys => Finding::fail(KEY, secret_key::lost(config).to_string()),
         Ok(None) => Finding::ok(KEY, format!("the first start makes {shown}")),
@@ -54,14 +55,9 @@ fn owned_alone(subject: &'static str, path: &Path, remedy: &str) -> Finding {
         Ok(found) if found.is_dir() != (subject == FOLDER) => {
             Finding::fail(subject, format!("{shown} is no {subject}; name another path"))
         }
-        Ok(found) => unusable(subject, path).unwrap_or_else(|| {
-            let mode = found.permissions().mode() & 0o777;
-            if mode & OTHERS == 0 {
-                Finding::ok(subject, format!("{shown} is its owner's alone"))
-            } else {
-                let problem = format!("{shown} is open to others (mode {mode:o}); close it by {remedy} {shown}");
-                Finding::warn(subject, problem)
-            }
+        Ok(found) => unusable(subject, path).unwrap_or_else(|| match Others::of(&found).remark(path, remedy) {
+            None => Finding::ok(subject, format!("{shown} is its owner's alone")),
+            Some(remark) => Finding::warn(subject, remark),
         }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => to_be_made(subject, path),
         Err(error) => Finding::fail(subject, format!("{shown} can't be looked at ({error})")),
@@ -126,7 +122,8 @@ mod tests {
     use super::*;
     use crate::config::Environment;
     use portcullis_security::OsEntropy;
-    use std::fs::Permissions;
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt as _;
 
     fn grades(folder: &Path, settings: &[(&str, &str)]) -> Vec<Grade> {
         let folder = folder.to_str().unwrap();
@@ -147,7 +144,8 @@ mod tests {
         fs::write(path.join("portcullis.db"), "").unwrap();
         for (key, folder, database, expected) in [
             (0o600, 0o700, 0o600, [Grade::Ok, Grade::Ok, Grade::Ok]),
-            (0o640, 0o700, 0o600, [Grade::Fail, Grade::Ok, Grade::Ok]),
+            (0o604, 0o700, 0o600, [Grade::Fail, Grade::Ok, Grade::Ok]),
+            (0o660, 0o2770, 0o660, [Grade::Warn, Grade::Warn, Grade::Warn]),
             (0o600, 0o755, 0o644, [Grade::Ok, Grade::Warn, Grade::Warn]),
         ] {
             set_mode(&path.join("secret.key"), key);

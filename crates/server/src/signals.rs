@@ -1,0 +1,63 @@
+//! What the server does when it is sent a signal.
+
+use std::fs;
+use std::io;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Waits for a signal that asks the server to stop: SIGTERM, SIGINT, or SIGHUP, which a terminal sends that is closed.
+/// Registers at once, so that none is missed until somebody waits.
+///
+/// # Errors
+/// The system does not let the program listen for signals.
+pub(crate) fn of_a_stop() -> io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    // `nohup` has a program ignore it, and to listen for it would undo that.
+    let mut hangup = if is_ignored(SignalKind::hangup()) {
+        None
+    } else {
+        Some(signal(SignalKind::hangup())?)
+    };
+    Ok(async move {
+        let hung_up = async {
+            match &mut hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = terminate.recv() => {},
+            _ = interrupt.recv() => {},
+            _ = hung_up => {},
+        }
+    })
+}
+
+/// Takes SIGUSR1 and SIGUSR2, which would end a program that knows nothing of them, and does nothing but say so. Ends
+/// never.
+///
+/// # Errors
+/// The system does not let the program listen for signals.
+pub(crate) fn without_meaning() -> io::Result<impl Future<Output = ()>> {
+    let mut first = signal(SignalKind::user_defined1())?;
+    let mut second = signal(SignalKind::user_defined2())?;
+    Ok(async move {
+        loop {
+            let name = tokio::select! {
+                _ = first.recv() => "SIGUSR1",
+                _ = second.recv() => "SIGUSR2",
+            };
+            tracing::info!(signal = name, "this signal means nothing here");
+        }
+    })
+}
+
+/// Whether the program was started with that signal ignored. Linux alone says so.
+fn is_ignored(kind: SignalKind) -> bool {
+    let bit = kind.as_raw_value() - 1;
+    fs::read_to_string("/proc/self/status").is_ok_and(|status| {
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        mask.is_some_and(|mask| (mask >> bit) & 1 == 1)
+    })
+}
