@@ -65,28 +65,15 @@ fn of_query(error: Error) -> StoreError {
     }
 }
 
-/// Diesel passes on neither SQLite's result codes nor most SQLSTATEs, so the English texts have to do.
+/// Diesel does not pass on SQLite's result codes, so its texts have to do. They are always these: SQLite is compiled in, and
+/// speaks English alone. What PostgreSQL says has been told by its code before.
 fn of_message(information: &(dyn DatabaseErrorInformation + Send + Sync)) -> StoreError {
-    const BUSY: [&str; 5] = [
-        "database is locked",
-        "database table is locked",
-        "deadlock detected",
-        "canceling statement due to statement timeout",
-        "canceling statement due to lock timeout",
-    ];
-    const UNAVAILABLE: [&str; 13] = [
+    const BUSY: [&str; 2] = ["database is locked", "database table is locked"];
+    const UNAVAILABLE: [&str; 5] = [
         "disk I/O error",
         "database or disk is full",
         "unable to open database file",
         "attempt to write a readonly database",
-        "No space left on device",
-        "terminating connection",
-        "terminating autovacuum",
-        "the database system is",
-        "too many clients",
-        "too many connections",
-        "remaining connection slots",
-        "connection closed",
         "out of memory",
     ];
     let message = information.message();

@@ -8,7 +8,7 @@ use diesel::dsl::sql;
 use diesel::migration::{Migration, MigrationSource};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::result::{DatabaseErrorKind, Error};
+use diesel::result::Error;
 use diesel::sql_types::Bool;
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -102,8 +102,8 @@ fn versions<DB: diesel::backend::Backend>(source: &EmbeddedMigrations) -> Result
 /// The versions that are noted in the store. A store without the table for it has none.
 fn applied(connection: &mut AnyConnection) -> Result<BTreeSet<String>, OpenError> {
     let noted = match noted(connection) {
-        // Why it failed is said in any language, so whether there is a table is asked in SQL.
-        Err(Error::DatabaseError(DatabaseErrorKind::Unknown, _)) => {
+        // There may be no table, or none that the role may read.
+        Err(Error::DatabaseError(_, _)) => {
             if !has_table(connection)? {
                 return Ok(BTreeSet::new());
             }
