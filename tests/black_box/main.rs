@@ -56,6 +56,7 @@ mod overload;
 mod passwords;
 mod pasted_lines;
 mod paths;
+mod poolers;
 mod proxies;
 mod refresh_tokens;
 mod replicas;

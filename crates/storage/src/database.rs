@@ -172,13 +172,12 @@ impl Database {
                 verdict => verdict,
             }
             .or_else(|error| match error {
-                OpenError::NewerSchema(_) => refuse_read_only(connection),
+                OpenError::NewerSchema(_) => {
+                    migrations::may_work(connection).and_then(|()| refuse_read_only(connection))
+                }
                 error => Err(error),
             })
-            .map_err(|error| match error {
-                OpenError::Store(error) => error,
-                error => StoreError::Unavailable(error.into()),
-            })
+            .map_err(StoreError::from)
         };
         match &*self.engine {
             Engine::Sqlite(engine) => {

@@ -1,5 +1,6 @@
 //! From the databases' errors to the ones that callers can act on.
 
+use crate::unsuitable::Unsuitable;
 use anyhow::anyhow;
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
 use portcullis_application::ports::StoreError;
@@ -94,6 +95,20 @@ fn described(information: &(dyn DatabaseErrorInformation + Send + Sync)) -> Stri
     }
 }
 
+impl From<OpenError> for StoreError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Store(error) => error,
+            error @ (OpenError::Unreachable { .. }
+            | OpenError::InUse { .. }
+            | OpenError::MigrationsPending(_)
+            | OpenError::NewerSchema(_)
+            | OpenError::Unsuitable(_)
+            | OpenError::Migration(_)) => Self::Unavailable(error.into()),
+        }
+    }
+}
+
 /// Why a database can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -117,6 +132,9 @@ pub enum OpenError {
     /// The schema is newer than the program.
     #[error("the database has migration {0}, which this version does not know; run a newer version")]
     NewerSchema(String),
+    /// It answers, and this program can't work with it.
+    #[error(transparent)]
+    Unsuitable(#[from] Unsuitable),
     /// A migration did not succeed; it left nothing behind.
     #[error("the database can't be migrated: {0}")]
     Migration(String),

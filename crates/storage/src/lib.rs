@@ -15,10 +15,12 @@ mod error;
 mod migrations;
 mod options;
 mod repositories;
+mod rights;
 mod schema;
 mod store;
 mod types;
 mod unit;
+mod unsuitable;
 mod url;
 
 pub use backup::BackupError;
@@ -28,4 +30,5 @@ pub use database::Database;
 pub use error::OpenError;
 pub use options::DatabaseOptions;
 pub use store::{DieselStore, DieselStoreParameters};
+pub use unsuitable::Unsuitable;
 pub use url::{DatabaseKind, DatabaseUrl, DatabaseUrlError};

@@ -46,6 +46,7 @@ fn copy_as_it_is(config: &Config, database: &Database, file: &Path) -> anyhow::R
         error @ (OpenError::NewerSchema(_)
         | OpenError::Unreachable { .. }
         | OpenError::InUse { .. }
+        | OpenError::Unsuitable(_)
         | OpenError::Migration(_)
         | OpenError::Store(_)) => config.database.unusable()(error),
     })?;

@@ -13,6 +13,7 @@ mod runtime;
 use self::client::{DieselClient, Sendable};
 pub(crate) use self::row::PgRow;
 use self::runtime::{OwnRuntime, Waiting};
+use super::sessions::{self, ServerTraits};
 use super::tls::{self, TlsError};
 use crate::deadline::Deadline;
 use crate::url::PostgresUrl;
@@ -68,15 +69,37 @@ impl ConnectError {
             return *code == SqlState::CANNOT_CONNECT_NOW;
         }
         let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<std::io::Error>());
+        // A name that does not resolve has no kind of its own, so those are left out that will not change: what may not
+        // be opened, what is no address, and a certificate that is refused.
         cause.is_some_and(|cause| {
-            matches!(
+            !matches!(
                 cause.kind(),
-                ErrorKind::ConnectionRefused
-                    | ErrorKind::ConnectionReset
-                    | ErrorKind::HostUnreachable
-                    | ErrorKind::NetworkUnreachable
+                ErrorKind::PermissionDenied | ErrorKind::InvalidInput | ErrorKind::InvalidData
             )
         })
+    }
+
+    /// What to do about a refusal of the server, which says in a language of its own what was wrong.
+    pub(crate) fn advice(&self) -> Option<&'static str> {
+        let Self::Postgres(error) = self else { return None };
+        let code = error.code()?;
+        let advice = match *code {
+            SqlState::INVALID_PASSWORD | SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
+                "look at the user and password in the URL, and at the server's pg_hba.conf"
+            }
+            SqlState::INVALID_CATALOG_NAME => {
+                "make the database first: createdb --encoding=UTF8 --template=template0 NAME"
+            }
+            SqlState::TOO_MANY_CONNECTIONS => {
+                "raise the server's max_connections, or run fewer programs on it: a server takes up to 18 connections"
+            }
+            SqlState::INSUFFICIENT_PRIVILEGE => "as the database's owner run GRANT CONNECT ON DATABASE",
+            SqlState::UNDEFINED_OBJECT | SqlState::INVALID_PARAMETER_VALUE | SqlState::CANT_CHANGE_RUNTIME_PARAM => {
+                "look at the parameter options in the URL"
+            }
+            _ => return None,
+        };
+        Some(advice)
     }
 }
 
@@ -130,6 +153,16 @@ impl PgTls {
         };
         connection.limit_statements(limits.statement)?;
         Ok(connection)
+    }
+
+    /// What the server is like that the URL leads to. Must not be called on a thread that drives asynchronous tasks.
+    pub(crate) fn examine(url: &PostgresUrl, limit: Duration) -> Result<ServerTraits, ConnectError> {
+        let runtime = OwnRuntime::new().map_err(ConnectError::Runtime)?;
+        runtime.block_on(async {
+            tokio::time::timeout(limit, sessions::examine(url))
+                .await
+                .map_err(|_| ConnectError::TimedOut(limit))?
+        })
     }
 
     /// Sets the time limits of statements, here and on the server.

@@ -21,7 +21,7 @@ pub(crate) struct PostgresEngine {
 }
 
 impl PostgresEngine {
-    /// Connects once, so that a wrong address is noticed.
+    /// Connects once, so that a wrong address is noticed, and looks whether this program can work with the server.
     pub(crate) fn open(url: &PostgresUrl, options: &DatabaseOptions) -> Result<Self, OpenError> {
         let limits = Limits {
             connect: options.connect_timeout,
@@ -29,7 +29,7 @@ impl PostgresEngine {
             deadline: None,
         };
         let server = Server::new(url.clone(), limits);
-        server.first_connection(Deadline::after(options.connect_timeout))?;
+        server.examine(Deadline::after(options.connect_timeout))?;
         Ok(Self {
             connections: Arc::new(Connections::to(server)),
             turns: Turns::new(options.connections, options.patience),

@@ -17,6 +17,8 @@ mod programs_beside;
 mod revocations;
 mod round_trips;
 mod schemas;
+mod servers;
+mod sockets;
 mod sqlite_file;
 mod tls;
 mod upkeep;

@@ -262,7 +262,7 @@ async fn a_role_that_may_not_read_the_migrations_is_not_told_to_migrate() {
     let refused = tokio::task::spawn_blocking(move || here.check_schema()).await.unwrap();
     close(database).await;
     postgres.server.execute(&format!("DROP ROLE {role}")).await;
-    assert!(matches!(refused, Err(OpenError::Store(_))), "{refused:?}");
+    assert!(matches!(refused, Err(OpenError::Unsuitable(_))), "{refused:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
