@@ -42,6 +42,7 @@ mod first_admin;
 mod forged_key_pair_tokens;
 mod forged_tokens;
 mod forward_auth;
+mod full_disk;
 mod headers;
 mod health;
 mod key_rotation;

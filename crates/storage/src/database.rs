@@ -137,7 +137,7 @@ impl Database {
     /// [`OpenError::InUse`] where another server holds the file.
     pub fn claim(&self) -> Result<ServingClaim, OpenError> {
         match &*self.engine {
-            Engine::Sqlite(engine) => ServingClaim::exclusive(engine.path()),
+            Engine::Sqlite(engine) => ServingClaim::exclusive(engine.file().path()),
             Engine::Postgres(_) => Ok(ServingClaim::shared()),
         }
     }
@@ -158,8 +158,9 @@ impl Database {
         }
     }
 
-    /// Whether units of work can be done, writes among them, asked on one of the connections that they use. A schema that a newer version
-    /// has brought up to date meanwhile is no obstacle: migrations leave room for the version before.
+    /// Whether units of work can be done, writes among them, asked on one of the connections that they use; of writes what
+    /// is remembered. A schema that a newer version has brought up to date meanwhile is no obstacle: migrations leave room
+    /// for the version before.
     pub(crate) async fn check(&self) -> StoreResult<()> {
         let ask =
             |connection: &mut AnyConnection| migrations::check(connection).and_then(|()| refuse_read_only(connection));
@@ -181,10 +182,26 @@ impl Database {
         };
         match &*self.engine {
             Engine::Sqlite(engine) => {
-                engine.check_writes().await?;
+                engine.verdict()?;
+                let file = engine.file().clone();
+                let look = move |connection: &mut AnyConnection, reconnect: Reconnect<'_>| {
+                    file.is_in_its_place()?;
+                    task(connection, reconnect)
+                };
+                engine.read(look).await
+            }
+            Engine::Postgres(engine) => {
+                engine.verdict()?;
                 engine.read(task).await
             }
-            Engine::Postgres(engine) => engine.read(task).await,
+        }
+    }
+
+    /// Finds out whether writes work again, if one has failed.
+    pub(crate) async fn probe(&self) -> StoreResult<()> {
+        match &*self.engine {
+            Engine::Sqlite(engine) => engine.probe().await,
+            Engine::Postgres(engine) => engine.probe().await,
         }
     }
 

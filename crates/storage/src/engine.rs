@@ -3,6 +3,6 @@
 mod connections;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
-mod sqlite_file;
+pub(crate) mod sqlite_file;
 mod turns;
 mod writer;

@@ -14,6 +14,7 @@ mod engine;
 mod error;
 mod migrations;
 mod options;
+mod probe;
 mod repositories;
 mod rights;
 mod schema;
@@ -22,6 +23,7 @@ mod types;
 mod unit;
 mod unsuitable;
 mod url;
+mod writes;
 
 pub use backup::BackupError;
 pub use changes::{DieselStoreChanges, DieselStoreChangesParameters};

@@ -3,6 +3,8 @@
 use diesel::connection::SimpleConnection;
 use diesel::result::Error;
 use diesel::{Connection, SqliteConnection};
+use rustix::fs::{Access, AtFlags, CWD};
+use rustix::io::Errno;
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -46,6 +48,36 @@ pub(crate) fn prepare_file(path: &Path) -> io::Result<PathBuf> {
     path.canonicalize()
 }
 
+/// `Err` with the path that this program may not write to: the file, its folder, or what SQLite has beside it. SQLite
+/// would open a file that it may only read, and refuse each write later.
+pub(crate) fn must_be_writable(path: &Path) -> Result<(), NotWritable> {
+    let beside = |ending: &str| {
+        let mut path = path.as_os_str().to_owned();
+        path.push(ending);
+        PathBuf::from(path)
+    };
+    let folder = path.parent().map(Path::to_path_buf);
+    let files = ["", "-wal", "-shm"].map(beside);
+    for path in folder.into_iter().chain(files) {
+        match rustix::fs::accessat(CWD, &path, Access::WRITE_OK, AtFlags::EACCESS) {
+            Ok(()) | Err(Errno::NOENT) => {}
+            Err(reason) => {
+                let reason = reason.into();
+                return Err(NotWritable { path, reason });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Something that can't be written to.
+#[derive(Debug, thiserror::Error)]
+#[error("{} can't be written to: {reason}; let the user write there that the server runs as", .path.display())]
+pub(crate) struct NotWritable {
+    path: PathBuf,
+    reason: io::Error,
+}
+
 /// Makes the file under another name first: to open and close a file that SQLite has open in the same process would
 /// give up SQLite's locks on it.
 fn create(path: &Path) -> io::Result<()> {
@@ -73,7 +105,8 @@ pub(crate) fn connect(path: &Path, purpose: Use, busy_timeout: Duration) -> Resu
     // The timeout comes first, so that the rest waits for whoever holds the file.
     connection.batch_execute(&format!("PRAGMA busy_timeout = {}", busy_timeout.as_millis()))?;
     switch_to_wal(&mut connection)?;
-    connection.batch_execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")?;
+    // A read opens the log and its index, so that from here on all three files are there.
+    connection.batch_execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; SELECT 1 FROM sqlite_master")?;
     if purpose == Use::Reading {
         connection.batch_execute("PRAGMA query_only = ON")?;
     }

@@ -9,10 +9,11 @@ use crate::deadline::Deadline;
 use crate::error::OpenError;
 use crate::options::DatabaseOptions;
 use crate::unit::{self, Reconnect};
+use crate::writes::{Trouble, Writes};
 use diesel::r2d2::{NopErrorHandler, Pool, PooledConnection};
 use portcullis_application::ports::{Access, StoreError, StoreResult, Work};
 use std::path::Path;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 /// How long a start waits for another one that migrates the same file.
@@ -24,6 +25,7 @@ pub(crate) struct SqliteEngine {
     writer: Writer,
     turns: Turns,
     readers: RwLock<Option<Pool<SqliteFile>>>,
+    writes: Arc<Writes>,
     patience: Duration,
 }
 
@@ -35,9 +37,13 @@ impl SqliteEngine {
             reason,
         };
         let absolute = sqlite::prepare_file(path).map_err(|error| unreachable(error.to_string()))?;
+        sqlite::must_be_writable(&absolute).map_err(|error| unreachable(error.to_string()))?;
         // A write that arrives while another one waits for the file may wait as long again.
         let file = SqliteFile::at(absolute, options.patience / 2);
-        let writer = Writer::start(file.clone(), options).map_err(|error| unreachable(error.to_string()))?;
+        let memory = Arc::default();
+        let writer = Writer::start(file.clone(), &memory, options).map_err(|error| unreachable(error.to_string()))?;
+        file.remember_its_place()
+            .map_err(|error| unreachable(error.to_string()))?;
         let readers = Pool::builder()
             .max_size(options.readers)
             .min_idle(Some(1))
@@ -53,18 +59,38 @@ impl SqliteEngine {
             writer,
             turns: Turns::new(options.readers, options.patience),
             readers: RwLock::new(Some(readers)),
+            writes: memory,
             patience: options.patience,
         })
     }
 
     /// The file.
-    pub(crate) fn path(&self) -> &Path {
-        self.file.path()
+    pub(crate) fn file(&self) -> &SqliteFile {
+        &self.file
     }
 
-    /// `Err` where the writer failed last time and fails again.
-    pub(crate) async fn check_writes(&self) -> StoreResult<()> {
-        self.writer.check().await
+    /// `Err` where a write failed and none of a real size has worked since.
+    pub(crate) fn verdict(&self) -> StoreResult<()> {
+        self.writes.verdict()
+    }
+
+    /// Looks after the files, and tries a write of a real size where there is a reason to.
+    pub(crate) async fn probe(&self) -> StoreResult<()> {
+        let (file, writes) = (self.file.clone(), Arc::clone(&self.writes));
+        let look = move || {
+            file.is_in_its_place().inspect_err(|error| writes.note_error(error))?;
+            if file.has_little_room() {
+                writes.note(Trouble::Doubt);
+            }
+            Ok::<_, StoreError>(writes.need_a_probe())
+        };
+        let looked = tokio::task::spawn_blocking(look).await;
+        if !looked.map_err(|error| StoreError::Unexpected(error.into()))?? {
+            return Ok(());
+        }
+        let outcome = self.writer.probe().await;
+        self.writes.note_probe(&outcome);
+        outcome
     }
 
     /// A connection of its own, to write with. It may wait longer than those of units.

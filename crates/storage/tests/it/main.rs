@@ -14,6 +14,7 @@ mod newer_rows;
 mod only_rows;
 mod outages;
 mod programs_beside;
+mod readiness;
 mod revocations;
 mod round_trips;
 mod schemas;

@@ -103,7 +103,7 @@ async fn a_frozen_server_is_given_up_by_one_deadline() {
     line.send(Line::Open).unwrap();
     // Whoever failed to connect a moment ago keeps the others from trying for a second.
     let recovered = tokio::time::timeout(Duration::from_secs(30), async {
-        while store.check().await.is_err() {
+        while store.probe().await.is_err() || store.check().await.is_err() {
             tokio::task::yield_now().await;
         }
     });
@@ -159,6 +159,7 @@ async fn a_server_that_takes_no_writes_is_not_ready_and_its_connections_are_give
     postgres.server.execute(&take).await;
     // On the connection that refused, it would be refused again.
     insert(&store, &user).await.unwrap();
+    store.probe().await.unwrap();
     store.check().await.unwrap();
     close(database).await;
 }
