@@ -61,7 +61,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ),
     ("clap", &["server"]),
     ("dotenvy", &["server"]),
-    ("strsim", &["web", "server"]),
+    ("strsim", &["web", "server", "storage"]),
 ];
 
 /// Crates that the product is only compared with: shipped crates may use them in their tests alone.

@@ -2,7 +2,7 @@
 
 use crate::app::TestApp;
 use crate::client::PASSWORD;
-use crate::{on_both_databases, on_postgres};
+use crate::{on_both_databases, on_postgres, on_sqlite};
 use std::time::Duration;
 use tokio::time::{interval, timeout};
 
@@ -12,6 +12,8 @@ on_both_databases!(
     a_broken_store_is_not_told_of,
 );
 
+on_sqlite!(a_server_whose_file_was_moved_takes_no_write_until_it_is_back);
+
 on_postgres!(a_server_whose_database_lets_nobody_in_runs_and_is_not_ready);
 
 async fn assert_ready(app: &TestApp) {
@@ -20,7 +22,7 @@ async fn assert_ready(app: &TestApp) {
 }
 
 /// Asks until the server has found its database again: after a failed connect it leaves it alone for a moment.
-async fn become_ready(app: &TestApp) {
+pub(crate) async fn become_ready(app: &TestApp) {
     let found = async {
         let mut pace = interval(Duration::from_millis(50));
         while app.anonymous().get("/health/ready").await.status != 200 {
@@ -32,7 +34,7 @@ async fn become_ready(app: &TestApp) {
         .expect("the server does not find its database again");
 }
 
-async fn assert_not_ready(app: &TestApp) {
+pub(crate) async fn assert_not_ready(app: &TestApp) {
     assert_eq!(app.anonymous().get("/health/live").await.status, 200);
     let answer = app.anonymous().get("/health/ready").await;
     assert_eq!(answer.status, 503, "{answer:?}");
@@ -66,6 +68,22 @@ async fn a_server_whose_database_lets_nobody_in_runs_and_is_not_ready(app: TestA
     app.reopen_postgres().await;
     become_ready(&app).await;
     app.anonymous().signed_in("ada@example.org").await;
+}
+
+/// What is written to a file that nobody finds again would be lost.
+async fn a_server_whose_file_was_moved_takes_no_write_until_it_is_back(app: TestApp) {
+    let tokens = app.anonymous().signed_in("ada@example.org").await;
+    let [file, elsewhere] = ["portcullis.db", "elsewhere.db"].map(|name| app.folder().join("data").join(name));
+    std::fs::rename(&file, &elsewhere).unwrap();
+    let refused = app.anonymous().register("ben@example.org").await;
+    refused.assert_problem(503, "unavailable");
+    assert_not_ready(&app).await;
+    app.wait_for_log(|line| line["job"] == "probe_store" && line["level"] == "WARN");
+    assert_not_ready(&app).await;
+    assert_eq!(app.anonymous().with_token(&tokens.access).me().await.status, 200);
+    std::fs::rename(&elsewhere, &file).unwrap();
+    become_ready(&app).await;
+    assert_eq!(app.anonymous().register("ben@example.org").await.status, 201);
 }
 
 async fn a_broken_store_is_not_told_of(app: TestApp) {

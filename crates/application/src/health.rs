@@ -8,7 +8,7 @@ use std::sync::Arc;
 /// What an orchestrator asks.
 #[async_trait]
 pub trait Health: Interface {
-    /// Whether calls that need the store would succeed.
+    /// Whether calls that need the store would succeed. Anybody may ask, as often as they like: it writes nothing.
     async fn ready(&self) -> Result<(), StoreError>;
 }
 

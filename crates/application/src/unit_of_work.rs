@@ -71,6 +71,11 @@ impl Units {
         self.entropy.bytes()
     }
 
+    /// Finds out whether the store takes writes again, if one has failed.
+    pub(crate) async fn probe(&self) -> StoreResult<()> {
+        self.store.probe().await
+    }
+
     /// A few reads by key. See [`Access::LookUp`](crate::ports::Access::LookUp).
     pub(crate) async fn look_up<T, E, F>(&self, work: F) -> Result<T, E>
     where

@@ -34,6 +34,10 @@ pub trait Upkeep: Interface {
     /// Learns what other programs revoked and which keys they put to use. Several times a second.
     async fn catch_up(&self) -> Result<(), SigningError>;
 
+    /// Finds out whether the store takes writes again, if one has failed. Every second: until it does, this server does
+    /// not count as ready.
+    async fn probe_store(&self) -> Result<(), StoreError>;
+
     /// Tells the store when sessions were last used; how many. What the store does not take is kept for the next round.
     async fn note_use(&self) -> Result<usize, StoreError>;
 
@@ -104,6 +108,10 @@ impl Upkeep for UpkeepService {
         // After the keys: a memory that is trusted from then on knows every key that was published before.
         self.read_revocations(asked).await?;
         Ok(loaded?)
+    }
+
+    async fn probe_store(&self) -> Result<(), StoreError> {
+        self.units.probe().await
     }
 
     async fn note_use(&self) -> Result<usize, StoreError> {

@@ -4,6 +4,7 @@
 mod any;
 mod cached;
 pub(crate) mod postgres;
+pub(crate) mod sessions;
 pub(crate) mod sqlite;
 pub(crate) mod tls;
 

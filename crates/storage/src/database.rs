@@ -163,7 +163,7 @@ impl Database {
     /// [`OpenError::InUse`] where another server holds the file.
     pub fn claim(&self) -> Result<ServingClaim, OpenError> {
         match &*self.engine {
-            Engine::Sqlite(engine) => ServingClaim::exclusive(engine.path()),
+            Engine::Sqlite(engine) => ServingClaim::exclusive(engine.file().path()),
             Engine::Postgres(_) => Ok(ServingClaim::shared()),
         }
     }
@@ -184,8 +184,9 @@ impl Database {
         }
     }
 
-    /// Whether units of work can be done, writes among them, asked on one of the connections that they use. A schema that a newer version
-    /// has brought up to date meanwhile is no obstacle: migrations leave room for the version before.
+    /// Whether units of work can be done, writes among them, asked on one of the connections that they use; of writes what
+    /// is remembered. A schema that a newer version has brought up to date meanwhile is no obstacle: migrations leave room
+    /// for the version before.
     pub(crate) async fn check(&self) -> StoreResult<()> {
         let ask =
             |connection: &mut AnyConnection| migrations::check(connection).and_then(|()| refuse_read_only(connection));
@@ -198,20 +199,35 @@ impl Database {
                 verdict => verdict,
             }
             .or_else(|error| match error {
-                OpenError::NewerSchema(_) => refuse_read_only(connection),
+                OpenError::NewerSchema(_) => {
+                    migrations::may_work(connection).and_then(|()| refuse_read_only(connection))
+                }
                 error => Err(error),
             })
-            .map_err(|error| match error {
-                OpenError::Store(error) => error,
-                error => StoreError::Unavailable(error.into()),
-            })
+            .map_err(StoreError::from)
         };
         match &*self.engine {
             Engine::Sqlite(engine) => {
-                engine.check_writes().await?;
+                engine.verdict()?;
+                let file = engine.file().clone();
+                let look = move |connection: &mut AnyConnection, reconnect: Reconnect<'_>| {
+                    file.is_in_its_place()?;
+                    task(connection, reconnect)
+                };
+                engine.read(look).await
+            }
+            Engine::Postgres(engine) => {
+                engine.verdict()?;
                 engine.read(task).await
             }
-            Engine::Postgres(engine) => engine.read(task).await,
+        }
+    }
+
+    /// Finds out whether writes work again, if one has failed.
+    pub(crate) async fn probe(&self) -> StoreResult<()> {
+        match &*self.engine {
+            Engine::Sqlite(engine) => engine.probe().await,
+            Engine::Postgres(engine) => engine.probe().await,
         }
     }
 

@@ -3,7 +3,7 @@
 mod connections;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
-mod sqlite_file;
+pub(crate) mod sqlite_file;
 pub(crate) mod sqlite_place;
 mod turns;
 mod writer;

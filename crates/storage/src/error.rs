@@ -1,5 +1,6 @@
 //! From the databases' errors to the ones that callers can act on.
 
+use crate::unsuitable::Unsuitable;
 use anyhow::anyhow;
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
 use portcullis_application::ports::StoreError;
@@ -66,28 +67,15 @@ fn of_query(error: Error) -> StoreError {
     }
 }
 
-/// Diesel passes on neither SQLite's result codes nor most SQLSTATEs, so the English texts have to do.
+/// Diesel does not pass on SQLite's result codes, so its texts have to do. They are always these: SQLite is compiled in, and
+/// speaks English alone. What PostgreSQL says has been told by its code before.
 fn of_message(information: &(dyn DatabaseErrorInformation + Send + Sync)) -> StoreError {
-    const BUSY: [&str; 5] = [
-        "database is locked",
-        "database table is locked",
-        "deadlock detected",
-        "canceling statement due to statement timeout",
-        "canceling statement due to lock timeout",
-    ];
-    const UNAVAILABLE: [&str; 13] = [
+    const BUSY: [&str; 2] = ["database is locked", "database table is locked"];
+    const UNAVAILABLE: [&str; 5] = [
         "disk I/O error",
         "database or disk is full",
         "unable to open database file",
         "attempt to write a readonly database",
-        "No space left on device",
-        "terminating connection",
-        "terminating autovacuum",
-        "the database system is",
-        "too many clients",
-        "too many connections",
-        "remaining connection slots",
-        "connection closed",
         "out of memory",
     ];
     let message = information.message();
@@ -105,6 +93,23 @@ fn described(information: &(dyn DatabaseErrorInformation + Send + Sync)) -> Stri
     match information.constraint_name() {
         Some(constraint) => format!("{} ({constraint})", information.message()),
         None => information.message().to_owned(),
+    }
+}
+
+impl From<OpenError> for StoreError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Store(error) => error,
+            error @ (OpenError::Unreachable { .. }
+            | OpenError::InUse { .. }
+            | OpenError::NotMade
+            | OpenError::ForeignFiles { .. }
+            | OpenError::Unclosed { .. }
+            | OpenError::MigrationsPending(_)
+            | OpenError::NewerSchema(_)
+            | OpenError::Unsuitable(_)
+            | OpenError::Migration(_)) => Self::Unavailable(error.into()),
+        }
     }
 }
 
@@ -152,6 +157,9 @@ pub enum OpenError {
     /// The schema is newer than the program.
     #[error("the database has migration {0}, which this version does not know; run a newer version")]
     NewerSchema(String),
+    /// It answers, and this program can't work with it.
+    #[error(transparent)]
+    Unsuitable(#[from] Unsuitable),
     /// A migration did not succeed; it left nothing behind.
     #[error("the database can't be migrated: {0}")]
     Migration(String),

@@ -2,14 +2,16 @@
 
 use crate::connection::AnyConnection;
 use crate::error::{OpenError, StatementError};
+use crate::rights;
 use crate::schema::__diesel_schema_migrations;
+use crate::unsuitable::Unsuitable;
 use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::migration::{Migration, MigrationSource};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::result::{DatabaseErrorKind, Error};
-use diesel::sql_types::Bool;
+use diesel::result::Error;
+use diesel::sql_types::{Bool, Nullable, Text};
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use std::collections::BTreeSet;
@@ -67,13 +69,58 @@ fn execute(connection: &mut AnyConnection, statement: &str) -> Result<(), OpenEr
 pub(crate) fn check(connection: &mut AnyConnection) -> Result<(), OpenError> {
     let known = known(connection)?;
     let applied = applied(connection)?;
+    if applied.is_disjoint(&known)
+        && let Some(migration) = applied.first().cloned()
+    {
+        return Err(Unsuitable::OfAnotherApplication { migration }.into());
+    }
     if let Some(newer) = applied.difference(&known).next() {
         return Err(OpenError::NewerSchema(newer.clone()));
     }
     match known.difference(&applied).count() {
-        0 => Ok(()),
-        _ if applied.is_empty() => Err(OpenError::NotMade),
-        pending => Err(OpenError::MigrationsPending(pending)),
+        0 => may_work(connection),
+        pending => Err(why_pending(connection, pending, applied.is_empty())?),
+    }
+}
+
+/// `Err` where the role may not do what calls do.
+pub(crate) fn may_work(connection: &mut AnyConnection) -> Result<(), OpenError> {
+    match connection {
+        AnyConnection::Sqlite(_) => Ok(()),
+        AnyConnection::Postgres(server) => rights::check(server),
+    }
+}
+
+/// Why migrations are pending, or what keeps them from being done.
+fn why_pending(connection: &mut AnyConnection, pending: usize, is_new: bool) -> Result<OpenError, OpenError> {
+    if let AnyConnection::Postgres(server) = connection {
+        rights::check_for_migrations(server, pending)?;
+    }
+    if is_new
+        && let Some(table) = table_that_is_there(connection)?
+        // Another start may have made it meanwhile.
+        && applied(connection)?.is_empty()
+    {
+        return Ok(Unsuitable::TableOfAnotherApplication { table }.into());
+    }
+    Ok(if is_new {
+        OpenError::NotMade
+    } else {
+        OpenError::MigrationsPending(pending)
+    })
+}
+
+/// One of our tables, in a database that has none of our migrations.
+fn table_that_is_there(connection: &mut AnyConnection) -> Result<Option<String>, OpenError> {
+    match connection {
+        AnyConnection::Postgres(server) => rights::table_that_is_there(server),
+        AnyConnection::Sqlite(connection) => {
+            let found = format!(
+                "(SELECT min(name) FROM sqlite_master WHERE type = 'table' AND name IN ({}))",
+                rights::tables()
+            );
+            Ok(diesel::select(sql::<Nullable<Text>>(&found)).get_result(connection)?)
+        }
     }
 }
 
@@ -103,11 +150,12 @@ fn versions<DB: diesel::backend::Backend>(source: &EmbeddedMigrations) -> Result
 /// The versions that are noted in the store. A store without the table for it has none.
 fn applied(connection: &mut AnyConnection) -> Result<BTreeSet<String>, OpenError> {
     let noted = match noted(connection) {
-        // Why it failed is said in any language, so whether there is a table is asked in SQL.
-        Err(Error::DatabaseError(DatabaseErrorKind::Unknown, _)) => {
+        // There may be no table, or none that the role may read.
+        Err(Error::DatabaseError(_, _)) => {
             if !has_table(connection)? {
                 return Ok(BTreeSet::new());
             }
+            may_work(connection)?;
             // Another start may have made it meanwhile.
             noted(connection)
         }

@@ -30,4 +30,8 @@ impl Store for DieselStore {
     async fn check(&self) -> StoreResult<()> {
         self.database.check().await
     }
+
+    async fn probe(&self) -> StoreResult<()> {
+        self.database.probe().await
+    }
 }

@@ -2,6 +2,7 @@
 
 use crate::connection::AnyConnection;
 use crate::error::StatementError;
+use crate::writes::Trouble;
 use anyhow::anyhow;
 use portcullis_application::ports::{
     Access, AuditRepository, CredentialRepository, InstallationRepository, JobRepository, Repositories,
@@ -20,11 +21,19 @@ pub(crate) struct Unit<'c> {
     /// `Some` where each statement stands alone, so that a failed one may be run again on another connection.
     reconnect: Option<Reconnect<'c>>,
     failure: Option<String>,
+    trouble: Option<Trouble>,
 }
 
-/// Runs the work of a unit that is part of a transaction, which the caller ends as the verdict says. `Err` says that
-/// nothing may be kept: a statement failed, or the work panicked.
-pub(crate) fn perform(connection: &mut AnyConnection, work: Work) -> StoreResult<Verdict> {
+/// How the work of a unit went.
+pub(crate) struct Performed {
+    /// How the transaction is to end. `Err` says that nothing may be kept: a statement failed, or the work panicked.
+    pub(crate) verdict: StoreResult<Verdict>,
+    /// What went wrong in the store, also where the work took it for its own refusal.
+    pub(crate) trouble: Option<Trouble>,
+}
+
+/// Runs the work of a unit that is part of a transaction, which the caller ends as the verdict says.
+pub(crate) fn perform(connection: &mut AnyConnection, work: Work) -> Performed {
     Unit::new(connection, Access::Write, None).carry_out(work)
 }
 
@@ -37,6 +46,7 @@ pub(crate) fn perform_reads(
 ) -> StoreResult<()> {
     Unit::new(connection, access, Some(reconnect))
         .carry_out(work)
+        .verdict
         .map(|_| ())
 }
 
@@ -47,17 +57,22 @@ impl<'c> Unit<'c> {
             access,
             reconnect,
             failure: None,
+            trouble: None,
         }
     }
 
-    fn carry_out(mut self, work: Work) -> StoreResult<Verdict> {
-        let verdict = catch_unwind(AssertUnwindSafe(|| work(&mut self)))
-            .map_err(|_| StoreError::Unexpected(anyhow!("a unit of work panicked")))?;
-        match self.failure {
-            Some(failure) if verdict == Verdict::Commit => Err(StoreError::Unexpected(anyhow!(
+    fn carry_out(mut self, work: Work) -> Performed {
+        let ended = catch_unwind(AssertUnwindSafe(|| work(&mut self)))
+            .map_err(|_| StoreError::Unexpected(anyhow!("a unit of work panicked")));
+        let verdict = match (ended, self.failure) {
+            (Ok(Verdict::Commit), Some(failure)) => Err(StoreError::Unexpected(anyhow!(
                 "a unit of work went on after a store error: {failure}"
             ))),
-            _ => Ok(verdict),
+            (ended, _) => ended,
+        };
+        Performed {
+            verdict,
+            trouble: self.trouble,
         }
     }
 
@@ -108,6 +123,7 @@ impl<'c> Unit<'c> {
     fn remember<T>(&mut self, result: StoreResult<T>) -> StoreResult<T> {
         if let Err(error) = &result {
             self.failure = Some(error.to_string());
+            self.trouble = Trouble::of(error);
         }
         result
     }

@@ -1,6 +1,7 @@
 //! Where the database is, as `DATABASE_URL` says it.
 
 mod error;
+mod parameters;
 mod postgres;
 
 pub use error::DatabaseUrlError;

@@ -79,4 +79,8 @@ impl Store for SharedStore {
     async fn check(&self) -> Result<(), StoreError> {
         self.store.check().await
     }
+
+    async fn probe(&self) -> Result<(), StoreError> {
+        self.store.probe().await
+    }
 }

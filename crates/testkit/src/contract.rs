@@ -51,6 +51,7 @@ macro_rules! store_contract {
             $crate::store_contract! { @tests $fresh;
                 units_of_work {
                     a_store_that_is_there_passes_its_check
+                    a_refusal_is_no_reason_to_doubt_the_store
                     what_was_committed_is_seen_by_the_next_unit
                     a_rollback_leaves_no_trace
                     a_refusal_reaches_the_caller_as_it_is

@@ -73,6 +73,10 @@ impl Store for TemporaryStore {
     async fn check(&self) -> StoreResult<()> {
         self.kept.store.check().await
     }
+
+    async fn probe(&self) -> StoreResult<()> {
+        self.kept.store.probe().await
+    }
 }
 
 fn folder() -> TempDir {

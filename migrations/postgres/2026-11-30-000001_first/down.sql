@@ -1,3 +1,4 @@
+DROP TABLE write_probe;
 DROP TABLE installation;
 DROP TABLE locks;
 DROP TABLE jobs;

@@ -27,6 +27,10 @@ impl Store for CountingStore {
     async fn check(&self) -> StoreResult<()> {
         self.store.check().await
     }
+
+    async fn probe(&self) -> StoreResult<()> {
+        self.store.probe().await
+    }
 }
 
 /// A list as somebody sees it.

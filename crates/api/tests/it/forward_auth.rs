@@ -49,6 +49,10 @@ impl Store for WatchedStore {
     async fn check(&self) -> StoreResult<()> {
         self.store.check().await
     }
+
+    async fn probe(&self) -> StoreResult<()> {
+        self.store.probe().await
+    }
 }
 
 #[tokio::test]

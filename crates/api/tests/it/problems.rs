@@ -20,6 +20,10 @@ impl Store for FailingStore {
     async fn check(&self) -> StoreResult<()> {
         Err((self.0)())
     }
+
+    async fn probe(&self) -> StoreResult<()> {
+        Err((self.0)())
+    }
 }
 
 fn cause() -> anyhow::Error {

@@ -28,8 +28,14 @@ pub trait Store: Interface {
     /// may yet appear after a restart.
     async fn run(&self, access: Access, work: Work) -> StoreResult<()>;
 
-    /// Whether the store answers, takes writes, and has the schema that this program works with.
+    /// Whether the store answers, takes writes, and has the schema that this program works with. Writes nothing, since a
+    /// stranger may ask: after a write that failed for the store's sake it is `Err` until a [`probe`](Self::probe) has
+    /// worked.
     async fn check(&self) -> StoreResult<()>;
+
+    /// Writes as much as a call may write and keeps it, if a write has failed since the last time; else it writes nothing.
+    /// The server itself asks for it, at a pace of its own.
+    async fn probe(&self) -> StoreResult<()>;
 }
 
 /// A unit of work. It leaves its result wherever its maker can find it.

@@ -80,6 +80,10 @@ impl Store for HeldStore {
     async fn check(&self) -> StoreResult<()> {
         self.store.check().await
     }
+
+    async fn probe(&self) -> StoreResult<()> {
+        self.store.probe().await
+    }
 }
 
 #[tokio::test]

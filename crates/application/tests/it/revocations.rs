@@ -334,6 +334,10 @@ impl Store for Failing {
     async fn check(&self) -> StoreResult<()> {
         self.store.check().await
     }
+
+    async fn probe(&self) -> StoreResult<()> {
+        self.store.probe().await
+    }
 }
 
 #[tokio::test]

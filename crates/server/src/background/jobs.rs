@@ -44,7 +44,7 @@ enum By {
 /// A job that is done seldom is also done soon after the start: a server may never run for so long at a time.
 const SOON: Duration = Duration::from_secs(10);
 
-pub(super) static JOBS: [Job; 6] = [
+pub(super) static JOBS: [Job; 7] = [
     Job {
         name: "catch_up",
         first: Duration::ZERO,
@@ -57,6 +57,14 @@ pub(super) static JOBS: [Job; 6] = [
         by: By::EachServer,
         is_done_at_the_end: false,
         round: |upkeep| Box::pin(async move { Ok(upkeep.catch_up().await?) }),
+    },
+    Job {
+        name: "probe_store",
+        first: Duration::from_secs(1),
+        pace: Pace::Every(Duration::from_secs(1)),
+        by: By::EachServer,
+        is_done_at_the_end: false,
+        round: |upkeep| Box::pin(async move { Ok(upkeep.probe_store().await?) }),
     },
     Job {
         name: "seal_audit_trail",

@@ -52,6 +52,10 @@ impl Upkeep for Rounds {
         Ok(self.note("catch_up").await?)
     }
 
+    async fn probe_store(&self) -> Result<(), StoreError> {
+        self.note("probe").await
+    }
+
     async fn note_use(&self) -> Result<usize, StoreError> {
         self.note("note_use").await.map(|()| 0)
     }
@@ -116,6 +120,7 @@ async fn each_kind_of_work_has_its_pace() {
     let rounds = Arc::new(Rounds::default());
     let _background = started(&rounds, News { is_plenty: false });
     pass(Duration::from_secs(12)).await;
+    assert!((10..=12).contains(&rounds.of("probe")), "{}", rounds.of("probe"));
     let early = ["catch_up", "seal", "note_use", "clean_up", "prune", "rotate"].map(|kind| rounds.of(kind));
     assert!((40..=48).contains(&early[0]), "{early:?}");
     assert_eq!(early[1..], [2, 0, 0, 1, 1]);

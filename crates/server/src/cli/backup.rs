@@ -67,6 +67,7 @@ fn copy_as_it_is(config: &Config, database: &Database, file: &Path) -> anyhow::R
         | OpenError::InUse { .. }
         | OpenError::ForeignFiles { .. }
         | OpenError::Unclosed { .. }
+        | OpenError::Unsuitable(_)
         | OpenError::Migration(_)
         | OpenError::Store(_)) => config.database.unusable()(error),
     })?;

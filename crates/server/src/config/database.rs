@@ -56,9 +56,11 @@ impl DatabaseConfig {
             | OpenError::MigrationsPending(_)
             | OpenError::NewerSchema(_) => error.into(),
             OpenError::Unreachable { .. } if self.is_in_data_dir => DATA_DIR.refused(error.to_string()).into(),
-            OpenError::Unreachable { .. } | OpenError::InUse { .. } | OpenError::Migration(_) | OpenError::Store(_) => {
-                DATABASE_URL.refused(error.to_string()).into()
-            }
+            OpenError::Unreachable { .. }
+            | OpenError::InUse { .. }
+            | OpenError::Unsuitable(_)
+            | OpenError::Migration(_)
+            | OpenError::Store(_) => DATABASE_URL.refused(error.to_string()).into(),
         }
     }
 

@@ -27,18 +27,9 @@ impl AnyConnection {
             self.give_up();
         }
         match StoreError::from(error) {
-            // The server's words may be in any language; that the connection ended, or that the time was up, says
-            // enough. Diesel passes on few of its codes.
+            // Whatever the server said before.
             StoreError::Unexpected(reason) if self.is_lost() => StoreError::Unavailable(reason),
-            StoreError::Unexpected(_) if self.ran_out_of_time() => StoreError::Busy,
             error => error,
-        }
-    }
-
-    fn ran_out_of_time(&self) -> bool {
-        match self {
-            Self::Postgres(connection) => connection.ran_out_of_time(),
-            Self::Sqlite(_) => false,
         }
     }
 

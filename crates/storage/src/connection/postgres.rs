@@ -4,20 +4,24 @@
 //! costs no hand-over to another thread. It follows that a connection must be used on threads that may block.
 
 mod any_types;
+mod client;
 mod diesel_traits;
+mod refusal;
+mod row;
 mod runtime;
 
+use self::client::{DieselClient, Sendable};
+pub(crate) use self::row::PgRow;
 use self::runtime::{OwnRuntime, Waiting};
+use super::sessions::{self, ServerTraits};
 use super::tls::{self, TlsError};
 use crate::deadline::Deadline;
 use crate::url::PostgresUrl;
-use diesel::connection::{AnsiTransactionManager, SimpleConnection};
+use diesel::connection::{AnsiTransactionManager, DynInstrumentation, SimpleConnection};
 use diesel::expression::QueryMetadata;
 use diesel::pg::Pg;
 use diesel::query_builder::{Query, QueryFragment, QueryId};
 use diesel::result::{ConnectionError, QueryResult};
-use diesel_async::{AsyncConnectionCore, AsyncPgConnection, SimpleAsyncConnection};
-use futures_util::TryStreamExt;
 use std::future::Future;
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -30,9 +34,6 @@ const LOOKS: usize = 4;
 
 /// How long the server keeps the locks of a unit of work whose program hangs.
 const ABANDONED_AFTER: Duration = Duration::from_mins(1);
-
-/// A row of an answer.
-pub(crate) type PgRow = <AsyncPgConnection as AsyncConnectionCore>::Row<'static, 'static>;
 
 /// Time limits of a connection.
 #[derive(Debug, Clone, Copy)]
@@ -68,25 +69,48 @@ impl ConnectError {
             return *code == SqlState::CANNOT_CONNECT_NOW;
         }
         let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<std::io::Error>());
+        // A name that does not resolve has no kind of its own, so those are left out that will not change: what may not
+        // be opened, what is no address, and a certificate that is refused.
         cause.is_some_and(|cause| {
-            matches!(
+            !matches!(
                 cause.kind(),
-                ErrorKind::ConnectionRefused
-                    | ErrorKind::ConnectionReset
-                    | ErrorKind::HostUnreachable
-                    | ErrorKind::NetworkUnreachable
+                ErrorKind::PermissionDenied | ErrorKind::InvalidInput | ErrorKind::InvalidData
             )
         })
+    }
+
+    /// What to do about a refusal of the server, which says in a language of its own what was wrong.
+    pub(crate) fn advice(&self) -> Option<&'static str> {
+        let Self::Postgres(error) = self else { return None };
+        let code = error.code()?;
+        let advice = match *code {
+            SqlState::INVALID_PASSWORD | SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
+                "look at the user and password in the URL, and at the server's pg_hba.conf"
+            }
+            SqlState::INVALID_CATALOG_NAME => {
+                "make the database first: createdb --encoding=UTF8 --template=template0 NAME"
+            }
+            SqlState::TOO_MANY_CONNECTIONS => {
+                "raise the server's max_connections, or run fewer programs on it: a server takes up to 18 connections"
+            }
+            SqlState::INSUFFICIENT_PRIVILEGE => "as the database's owner run GRANT CONNECT ON DATABASE",
+            SqlState::UNDEFINED_OBJECT | SqlState::INVALID_PARAMETER_VALUE | SqlState::CANT_CHANGE_RUNTIME_PARAM => {
+                "look at the parameter options in the URL"
+            }
+            _ => return None,
+        };
+        Some(advice)
     }
 }
 
 /// The connection.
 pub struct PgTls {
-    inner: AsyncPgConnection,
+    client: DieselClient,
     /// Moves bytes between the socket and the client; ends with the connection.
     traffic: JoinHandle<()>,
     runtime: OwnRuntime,
     transactions: AnsiTransactionManager,
+    instrumentation: DynInstrumentation,
     waiting: Waiting,
     /// A transaction is due, and begins together with its first statement.
     begins: bool,
@@ -104,32 +128,41 @@ impl PgTls {
                     tracing::debug!(error = %format_args!("{error:#}"), "a connection to PostgreSQL ended");
                 }
             });
-            let inner = AsyncPgConnection::try_from(client).await?;
-            Ok::<_, ConnectError>((inner, traffic))
+            Ok::<_, ConnectError>((DieselClient::of(client), traffic))
         };
         let limit = limits
             .deadline
             .map_or(limits.connect, |deadline| deadline.left().min(limits.connect));
-        let (inner, traffic) = runtime.block_on(async {
+        let (client, traffic) = runtime.block_on(async {
             tokio::time::timeout(limit, connecting)
                 .await
                 .map_err(|_| ConnectError::TimedOut(limit))?
         })?;
         let mut connection = Self {
-            inner,
+            client,
             traffic,
             runtime,
             transactions: AnsiTransactionManager::default(),
+            instrumentation: DynInstrumentation::default_instrumentation(),
             waiting: Waiting {
                 statement: limits.statement,
                 deadline: limits.deadline,
                 given_up: false,
-                ran_out_of_time: false,
             },
             begins: false,
         };
         connection.limit_statements(limits.statement)?;
         Ok(connection)
+    }
+
+    /// What the server is like that the URL leads to. Must not be called on a thread that drives asynchronous tasks.
+    pub(crate) fn examine(url: &PostgresUrl, limit: Duration) -> Result<ServerTraits, ConnectError> {
+        let runtime = OwnRuntime::new().map_err(ConnectError::Runtime)?;
+        runtime.block_on(async {
+            tokio::time::timeout(limit, sessions::examine(url))
+                .await
+                .map_err(|_| ConnectError::TimedOut(limit))?
+        })
     }
 
     /// Sets the time limits of statements, here and on the server.
@@ -140,7 +173,7 @@ impl PgTls {
         self.batch_execute(&format!(
             "SET statement_timeout = {milliseconds}; SET lock_timeout = {milliseconds}; \
              SET idle_in_transaction_session_timeout = {abandoned_after}; \
-             SET default_transaction_isolation = 'read committed'"
+             SET default_transaction_isolation = 'read committed'; SET TIME ZONE 'UTC'"
         ))
         .map_err(ConnectionError::CouldntSetupConfiguration)
     }
@@ -176,20 +209,19 @@ impl PgTls {
     }
 
     /// Sends what `ask` asks on the connection, behind the transaction's begin where that is due.
-    fn send<'c, T, F>(&'c mut self, ask: impl FnOnce(&'c AsyncPgConnection) -> F) -> QueryResult<T>
+    fn send<'c, T, F>(&'c mut self, ask: impl FnOnce(&'c DieselClient) -> F) -> QueryResult<T>
     where
         F: Future<Output = QueryResult<T>>,
     {
-        let connection = &self.inner;
-        let answer = ask(connection);
+        let client = &self.client;
+        let answer = ask(client);
         if !std::mem::take(&mut self.begins) {
             return self.waiting.wait(&self.runtime, answer);
         }
         // Polled in this order, so they are sent in this order, and the server answers in it. A begin that fails is
         // the connection's end: then the statement has failed, too.
         let both = async {
-            let mut beginning = connection;
-            let (begun, answer) = tokio::join!(biased; beginning.batch_execute("BEGIN"), answer);
+            let (begun, answer) = tokio::join!(biased; client.run("BEGIN"), answer);
             begun.and(answer)
         };
         self.waiting.wait(&self.runtime, both)
@@ -200,7 +232,8 @@ impl PgTls {
     where
         T: QueryFragment<Pg> + QueryId,
     {
-        self.send(|mut connection| connection.execute_returning_count(statement))
+        let statement = Sendable::of(&statement);
+        self.send(|client| client.count(statement))
     }
 
     /// Runs a statement and a query in one round trip: both are sent before either is answered. The server runs the
@@ -211,16 +244,11 @@ impl PgTls {
         Q: Query + QueryFragment<Pg> + QueryId,
         Pg: QueryMetadata<Q::SqlType>,
     {
-        self.send(|connection| {
-            let (mut first, mut second) = (connection, connection);
-            let written = first.execute_returning_count(statement);
-            let rows = second.load(query);
-            async {
-                let rows = async { rows.await?.try_collect().await };
-                let (written, rows) = tokio::join!(biased; written, rows);
-                // Of a statement that failed the query only tells that it has.
-                Ok((written?, rows?))
-            }
+        let (statement, query) = (Sendable::of(&statement), Sendable::of(&query));
+        self.send(async |client| {
+            let (written, rows) = tokio::join!(biased; client.count(statement), client.rows(query));
+            // Of a statement that failed the query only tells that it has.
+            Ok((written?, rows?))
         })
     }
 
@@ -232,10 +260,5 @@ impl PgTls {
     /// By when whoever uses the connection from now on must have an answer.
     pub(crate) fn answer_by(&mut self, deadline: Deadline) {
         self.waiting.deadline = Some(deadline);
-    }
-
-    /// Whether the last statement failed, and not before its time limit.
-    pub(crate) fn ran_out_of_time(&self) -> bool {
-        self.waiting.ran_out_of_time
     }
 }

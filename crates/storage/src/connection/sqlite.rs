@@ -4,6 +4,8 @@ use diesel::connection::SimpleConnection;
 use diesel::result::Error;
 use diesel::{Connection, SqliteConnection};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use rustix::fs::{Access, AtFlags, CWD};
+use rustix::io::Errno;
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -64,6 +66,36 @@ pub(crate) fn prepare_file(path: &Path) -> io::Result<PathBuf> {
     path.canonicalize()
 }
 
+/// `Err` with the path that this program may not write to: the file, its folder, or what SQLite has beside it. SQLite
+/// would open a file that it may only read, and refuse each write later.
+pub(crate) fn must_be_writable(path: &Path) -> Result<(), NotWritable> {
+    let beside = |ending: &str| {
+        let mut path = path.as_os_str().to_owned();
+        path.push(ending);
+        PathBuf::from(path)
+    };
+    let folder = path.parent().map(Path::to_path_buf);
+    let files = ["", "-wal", "-shm"].map(beside);
+    for path in folder.into_iter().chain(files) {
+        match rustix::fs::accessat(CWD, &path, Access::WRITE_OK, AtFlags::EACCESS) {
+            Ok(()) | Err(Errno::NOENT) => {}
+            Err(reason) => {
+                let reason = reason.into();
+                return Err(NotWritable { path, reason });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Something that can't be written to.
+#[derive(Debug, thiserror::Error)]
+#[error("{} can't be written to: {reason}; let the user write there that the server runs as", .path.display())]
+pub(crate) struct NotWritable {
+    path: PathBuf,
+    reason: io::Error,
+}
+
 /// Makes the file under another name first: to open and close a file that SQLite has open in the same process would
 /// give up SQLite's locks on it.
 fn create(path: &Path) -> io::Result<()> {
@@ -96,7 +128,8 @@ pub(crate) fn connect(path: &Path, purpose: Use, busy_timeout: Duration) -> Resu
     connection.batch_execute(&format!("PRAGMA busy_timeout = {}", busy_timeout.as_millis()))?;
     if purpose != Use::Looking {
         switch_to_wal(&mut connection)?;
-        connection.batch_execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")?;
+        // A read opens the log and its index, so that from here on all three files are there.
+        connection.batch_execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; SELECT 1 FROM sqlite_master")?;
     }
     if purpose != Use::Writing {
         connection.batch_execute("PRAGMA query_only = ON")?;

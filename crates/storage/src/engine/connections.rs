@@ -6,8 +6,10 @@
 use super::turns::closed;
 use crate::connection::AnyConnection;
 use crate::connection::postgres::{ConnectError, Limits, PgTls};
+use crate::connection::sessions::ServerTraits;
 use crate::deadline::{Deadline, LogRate};
 use crate::error::OpenError;
+use crate::unsuitable::Unsuitable;
 use crate::url::PostgresUrl;
 use anyhow::anyhow;
 use portcullis_application::ports::{StoreError, StoreResult};
@@ -46,18 +48,39 @@ impl Server {
         }
     }
 
-    /// Connects for the first time. A database that starts together with this program may not answer yet: it is tried
-    /// again until the deadline. One that answers and refuses is not.
+    /// Connects for the first time, and looks whether this program can work with the server, whatever is in the database.
+    /// One that starts together with this program may not answer yet: it is tried again until the deadline. One that
+    /// answers and refuses is not.
     #[expect(
         clippy::disallowed_methods,
         reason = "there is no event to wait for: a server comes up unasked"
     )]
-    pub(super) fn first_connection(&self, deadline: Deadline) -> Result<AnyConnection, OpenError> {
+    pub(super) fn examine(&self, deadline: Deadline) -> Result<(), OpenError> {
+        let mut is_told = false;
         loop {
-            match self.attempt(Some(deadline)) {
-                Err(error) if error.may_pass() && deadline.left() > RETRY_AFTER => std::thread::sleep(RETRY_AFTER),
-                outcome => return outcome.map_err(|error| self.unreachable(error)),
+            match PgTls::examine(&self.url, deadline.left().min(self.limits.connect)) {
+                Ok(traits) => return self.judge(traits),
+                Err(error) if error.may_pass() && deadline.left() > RETRY_AFTER => {
+                    if !std::mem::replace(&mut is_told, true) {
+                        let reason = in_one_line(error);
+                        tracing::debug!(database = %self.url, reason, "waiting for the database");
+                    }
+                    std::thread::sleep(RETRY_AFTER);
+                }
+                Err(error) => return Err(self.unreachable(error)),
             }
+        }
+    }
+
+    fn judge(&self, traits: ServerTraits) -> Result<(), OpenError> {
+        let database = self.url.to_string();
+        let encoding = traits.encoding;
+        if !traits.keeps_sessions {
+            Err(Unsuitable::NoSessions { database }.into())
+        } else if encoding != "UTF8" {
+            Err(Unsuitable::Encoding { database, encoding }.into())
+        } else {
+            Ok(())
         }
     }
 
@@ -75,10 +98,15 @@ impl Server {
     }
 
     fn unreachable(&self, error: ConnectError) -> OpenError {
+        let advice = error.advice();
+        let mut reason = in_one_line(error);
+        if let Some(advice) = advice {
+            reason.push_str("; ");
+            reason.push_str(advice);
+        }
         OpenError::Unreachable {
             database: self.url.to_string(),
-            // With its causes, which the text alone leaves out.
-            reason: format!("{:#}", anyhow!(error)),
+            reason,
         }
     }
 
@@ -105,6 +133,11 @@ impl Server {
             StoreError::Unavailable(error.into())
         })
     }
+}
+
+/// With its causes, which the text alone leaves out. The server puts details of some on lines of their own.
+fn in_one_line(error: ConnectError) -> String {
+    format!("{:#}", anyhow!(error)).replace('\n', " ")
 }
 
 /// The connections, of which a turn takes one.

@@ -6,9 +6,12 @@ use crate::connection::AnyConnection;
 use crate::connection::postgres::Limits;
 use crate::deadline::Deadline;
 use crate::error::OpenError;
+use crate::migrations;
 use crate::options::DatabaseOptions;
-use crate::unit::{self, Reconnect};
+use crate::probe;
+use crate::unit::{self, Performed, Reconnect};
 use crate::url::PostgresUrl;
+use crate::writes::Writes;
 use portcullis_application::ports::{Access, StoreResult, Verdict, Work};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,11 +20,12 @@ use std::time::Duration;
 pub(crate) struct PostgresEngine {
     connections: Arc<Connections>,
     turns: Turns,
+    writes: Arc<Writes>,
     answer_within: Duration,
 }
 
 impl PostgresEngine {
-    /// Connects once, so that a wrong address is noticed.
+    /// Connects once, so that a wrong address is noticed, and looks whether this program can work with the server.
     pub(crate) fn open(url: &PostgresUrl, options: &DatabaseOptions) -> Result<Self, OpenError> {
         let limits = Limits {
             connect: options.connect_timeout,
@@ -29,10 +33,11 @@ impl PostgresEngine {
             deadline: None,
         };
         let server = Server::new(url.clone(), limits);
-        server.first_connection(Deadline::after(options.connect_timeout))?;
+        server.examine(Deadline::after(options.connect_timeout))?;
         Ok(Self {
             connections: Arc::new(Connections::to(server)),
             turns: Turns::new(options.connections, options.patience),
+            writes: Arc::default(),
             answer_within: options.answer_within,
         })
     }
@@ -47,8 +52,11 @@ impl PostgresEngine {
         match access {
             Access::Write => {
                 let deadline = Deadline::after(self.answer_within);
-                let connections = Arc::clone(&self.connections);
-                let task = move || connections.lend(deadline, |connection| transact(connection, work));
+                let (connections, writes) = (Arc::clone(&self.connections), Arc::clone(&self.writes));
+                let task = move || {
+                    let done = connections.lend(deadline, |connection| transact(connection, &writes, work));
+                    done.inspect_err(|error| writes.note_error(error))
+                };
                 self.turns.take(deadline, task).await
             }
             Access::Read | Access::LookUp => {
@@ -56,6 +64,31 @@ impl PostgresEngine {
                     .await
             }
         }
+    }
+
+    /// `Err` where a write failed and none of a real size has worked since.
+    pub(crate) fn verdict(&self) -> StoreResult<()> {
+        self.writes.verdict()
+    }
+
+    /// Tries a write of a real size where there is a reason to.
+    pub(crate) async fn probe(&self) -> StoreResult<()> {
+        if !self.writes.need_a_probe() {
+            return Ok(());
+        }
+        let deadline = Deadline::after(self.answer_within);
+        let connections = Arc::clone(&self.connections);
+        let outcome = self
+            .turns
+            .take(deadline, move || {
+                connections.lend(deadline, |connection| {
+                    migrations::may_work(connection)?;
+                    probe::write(connection)
+                })
+            })
+            .await;
+        self.writes.note_probe(&outcome);
+        outcome
     }
 
     /// Lends a connection to read from, and the means to replace it.
@@ -80,9 +113,13 @@ impl PostgresEngine {
 }
 
 /// Runs a unit in a transaction. A connection whose transaction can't be ended is not used again.
-fn transact(connection: &mut AnyConnection, work: Work) -> StoreResult<()> {
+fn transact(connection: &mut AnyConnection, writes: &Writes, work: Work) -> StoreResult<()> {
     connection.begin();
-    match unit::perform(connection, work) {
+    let Performed { verdict, trouble } = unit::perform(connection, work);
+    if let Some(trouble) = trouble {
+        writes.note(trouble);
+    }
+    match verdict {
         Ok(Verdict::Commit) => connection.end("COMMIT").map_err(|error| {
             let error = connection.store_error(error);
             connection.give_up();

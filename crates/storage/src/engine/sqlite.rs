@@ -10,11 +10,12 @@ use crate::deadline::Deadline;
 use crate::error::OpenError;
 use crate::options::DatabaseOptions;
 use crate::unit::{self, Reconnect};
+use crate::writes::{Trouble, Writes};
 use anyhow::anyhow;
 use diesel::r2d2::{NopErrorHandler, Pool, PooledConnection};
 use portcullis_application::ports::{Access, StoreError, StoreResult, Work};
 use std::path::Path;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 /// How long a start waits for another one that migrates the same file.
@@ -27,6 +28,7 @@ pub(crate) struct SqliteEngine {
     writer: Option<Writer>,
     turns: Turns,
     readers: RwLock<Option<Pool<SqliteFile>>>,
+    writes: Arc<Writes>,
     patience: Duration,
 }
 
@@ -36,10 +38,14 @@ impl SqliteEngine {
         let place = sqlite::place_of(path).map_err(|error| sqlite_place::unreachable(path, &error))?;
         sqlite_place::refuse_foreign_files(&place)?;
         let place = sqlite::prepare_file(&place).map_err(|error| sqlite_place::unreachable(path, &error))?;
+        sqlite::must_be_writable(&place).map_err(|error| sqlite_place::unreachable(path, &error))?;
         // A write that arrives while another one waits for the file may wait as long again.
         let file = SqliteFile::at(place, options.patience / 2);
-        let writer = Writer::start(file.clone(), options)?;
-        Self::over(file, Some(writer), options)
+        let memory = Arc::default();
+        let writer = Writer::start(file.clone(), &memory, options)?;
+        file.remember_its_place()
+            .map_err(|error| sqlite_place::unreachable(path, &error))?;
+        Self::over(file, Some(writer), memory, options)
     }
 
     /// Opens a file that is there, and leaves it and those beside it as they are.
@@ -48,13 +54,19 @@ impl SqliteEngine {
             .canonicalize()
             .map_err(|error| sqlite_place::unreachable(path, &error))?;
         sqlite_place::refuse_foreign_files(&place)?;
+        sqlite::must_be_writable(&place).map_err(|error| sqlite_place::unreachable(path, &error))?;
         let file = SqliteFile::to_look_at(place, options.patience / 2);
         // The pool would say of a failure only that it came too late.
         drop(file.connection(Use::Reading)?);
-        Self::over(file, None, options)
+        Self::over(file, None, Arc::default(), options)
     }
 
-    fn over(file: SqliteFile, writer: Option<Writer>, options: &DatabaseOptions) -> Result<Self, OpenError> {
+    fn over(
+        file: SqliteFile,
+        writer: Option<Writer>,
+        memory: Arc<Writes>,
+        options: &DatabaseOptions,
+    ) -> Result<Self, OpenError> {
         let readers = Pool::builder()
             .max_size(options.readers)
             .min_idle(Some(1))
@@ -70,21 +82,38 @@ impl SqliteEngine {
             writer,
             turns: Turns::new(options.readers, options.patience),
             readers: RwLock::new(Some(readers)),
+            writes: memory,
             patience: options.patience,
         })
     }
 
     /// The file.
-    pub(crate) fn path(&self) -> &Path {
-        self.file.path()
+    pub(crate) fn file(&self) -> &SqliteFile {
+        &self.file
     }
 
-    /// `Err` where the writer failed last time and fails again.
-    pub(crate) async fn check_writes(&self) -> StoreResult<()> {
-        match &self.writer {
-            Some(writer) => writer.check().await,
-            None => Ok(()),
+    /// `Err` where a write failed and none of a real size has worked since.
+    pub(crate) fn verdict(&self) -> StoreResult<()> {
+        self.writes.verdict()
+    }
+
+    /// Looks after the files, and tries a write of a real size where there is a reason to.
+    pub(crate) async fn probe(&self) -> StoreResult<()> {
+        let (file, writes) = (self.file.clone(), Arc::clone(&self.writes));
+        let look = move || {
+            file.is_in_its_place().inspect_err(|error| writes.note_error(error))?;
+            if file.has_little_room() {
+                writes.note(Trouble::Doubt);
+            }
+            Ok::<_, StoreError>(writes.need_a_probe())
+        };
+        let looked = tokio::task::spawn_blocking(look).await;
+        if !looked.map_err(|error| StoreError::Unexpected(error.into()))?? {
+            return Ok(());
         }
+        let outcome = self.writer()?.probe().await;
+        self.writes.note_probe(&outcome);
+        outcome
     }
 
     /// A connection of its own, to write with. It may wait longer than those of units.

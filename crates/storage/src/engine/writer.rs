@@ -14,10 +14,9 @@ use crate::connection::sqlite::Use;
 use crate::deadline::{Deadline, LogRate};
 use crate::error::OpenError;
 use crate::options::DatabaseOptions;
+use crate::writes::{Trouble, Writes};
 use anyhow::anyhow;
 use portcullis_application::ports::{StoreError, StoreResult, Work};
-
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -28,8 +27,7 @@ use tokio::sync::{mpsc, oneshot};
 pub(super) struct Writer {
     queue: Mutex<Option<mpsc::Sender<Job>>>,
     thread: Mutex<Option<WriterThread>>,
-    /// The last commit failed, or the thread is gone.
-    failing: Arc<AtomicBool>,
+    writes: Arc<Writes>,
     patience: Duration,
     answer_within: Duration,
 }
@@ -42,16 +40,15 @@ struct WriterThread {
 
 impl Writer {
     /// Opens the file and starts the thread.
-    pub(super) fn start(file: SqliteFile, options: &DatabaseOptions) -> Result<Self, OpenError> {
+    pub(super) fn start(file: SqliteFile, writes: &Arc<Writes>, options: &DatabaseOptions) -> Result<Self, OpenError> {
         let connection = file.connection(Use::Writing)?;
         let database = file.path().display().to_string();
         let (sender, queue) = mpsc::channel(options.queue.max(1));
-        let failing = Arc::new(AtomicBool::new(false));
         let seat = Seat {
             file,
             connection: Some(connection),
             queue,
-            failing: Arc::clone(&failing),
+            writes: Arc::clone(writes),
             log_rate: LogRate::default(),
         };
         let (end, ended) = channel();
@@ -66,7 +63,7 @@ impl Writer {
         Ok(Self {
             queue: Mutex::new(Some(sender)),
             thread: Mutex::new(Some(WriterThread { handle, ended })),
-            failing,
+            writes: Arc::clone(writes),
             patience: options.patience,
             answer_within: options.answer_within,
         })
@@ -77,12 +74,9 @@ impl Writer {
         self.hand_over(Task::Unit(work)).await
     }
 
-    /// `Err` where writing failed last time, and fails again now.
-    pub(super) async fn check(&self) -> StoreResult<()> {
-        if self.failing.load(Ordering::Relaxed) {
-            self.hand_over(Task::Probe).await?;
-        }
-        Ok(())
+    /// Tries a write of a real size.
+    pub(super) async fn probe(&self) -> StoreResult<()> {
+        self.hand_over(Task::Probe).await
     }
 
     async fn hand_over(&self, task: Task) -> StoreResult<()> {
@@ -104,13 +98,17 @@ impl Writer {
         drop(queue);
         tokio::time::timeout(deadline.left(), answered)
             .await
-            .map_err(|_| StoreError::Unavailable(anyhow!("the disk took too long; it may have been written")))?
+            .map_err(|_| self.failed("the disk took too long; it may have been written"))?
             .map_err(|_| self.thread_is_gone())?
     }
 
     fn thread_is_gone(&self) -> StoreError {
-        self.failing.store(true, Ordering::Relaxed);
-        StoreError::Unavailable(anyhow!("the thread that writes to SQLite has ended"))
+        self.failed("the thread that writes to SQLite has ended")
+    }
+
+    fn failed(&self, reason: &'static str) -> StoreError {
+        self.writes.note(Trouble::Failure(reason.to_owned()));
+        StoreError::Unavailable(anyhow!(reason))
     }
 
     /// Takes nothing more in, and waits until what is queued is on the disk, up to a limit.

@@ -1,7 +1,25 @@
 //! Why a text is no database URL.
 
-/// Why a text is no database URL. Says nothing of the text itself, since it may hold a password.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+use std::fmt;
+
+const KNOWN: &str = "known are sslmode, sslrootcert, connect_timeout and a few more of libpq's, as in \
+    postgres://user:password@localhost:5432/portcullis?sslmode=verify-full";
+
+/// The parameter that was meant, as a part of the sentence.
+struct Mistaken(Option<&'static str>);
+
+impl fmt::Display for Mistaken {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(meant) => write!(out, " (did you mean {meant}?)"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Why a text is no database URL. Of the text itself it says no more than the name of a parameter, since the text may
+/// hold a password.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DatabaseUrlError {
     /// Neither SQLite nor PostgreSQL.
     #[error("it must start with sqlite:/// or postgres://, as sqlite:///./data/portcullis.db does")]
@@ -27,11 +45,22 @@ pub enum DatabaseUrlError {
          but the one before the host"
     )]
     Encoding,
-    /// Something in the query that is not understood.
-    #[error(
-        "it has a parameter that is not known; known are sslmode, sslrootcert, connect_timeout and a few more of \
-         libpq's, as in postgres://user:password@localhost:5432/portcullis?sslmode=verify-full"
-    )]
+    /// A parameter that nobody knows.
+    #[error("it has the parameter {name}, which is not known{}; {}", Mistaken(*.meant), KNOWN)]
+    UnknownParameter {
+        /// As it was written.
+        name: String,
+        /// The one that it was meant to be, as it seems.
+        meant: Option<&'static str>,
+    },
+    /// A parameter of libpq that is not supported.
+    #[error("it has the parameter {0}, which libpq knows and this program does not; leave it out. {KNOWN}")]
+    UnsupportedParameter(&'static str),
+    /// A parameter whose value is not one of those that it takes.
+    #[error("its parameter {0} has a value that it does not take")]
+    ParameterValue(&'static str),
+    /// Something in the query that is not a parameter.
+    #[error("what follows its ? is not understood; {KNOWN}")]
     Parameter,
     /// Not of the form of a PostgreSQL URL.
     #[error("it is not of the form postgres://user:password@localhost:5432/portcullis")]

@@ -1,29 +1,13 @@
 //! A PostgreSQL URL: what is checked here, and what the driver makes of the rest.
 
 use super::error::DatabaseUrlError;
+use super::parameters::{self, PASSED_ON};
 use percent_encoding::percent_decode_str;
 use std::fmt::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 use tokio_postgres::config::{Host, SslMode as DriverSslMode};
-
-/// Parameters of libpq that the driver knows, and that a URL may hold.
-const PASSED_ON: [&str; 13] = [
-    "application_name",
-    "channel_binding",
-    "connect_timeout",
-    "dbname",
-    "host",
-    "hostaddr",
-    "keepalives",
-    "keepalives_idle",
-    "load_balance_hosts",
-    "options",
-    "port",
-    "target_session_attrs",
-    "user",
-];
 
 /// What the URL may say otherwise: a server that has gone is noticed within a minute instead of hours, and one that
 /// refuses writes is passed over.
@@ -66,6 +50,9 @@ impl PostgresUrl {
     pub(super) fn parse(text: &str) -> Result<Self, DatabaseUrlError> {
         refuse_ambiguous(text)?;
         let (address, query) = text.split_once('?').unwrap_or((text, ""));
+        // Before a parameter is named: where the address is not right, what seems to be one may be of a password. The
+        // driver's own errors may quote what they did not understand.
+        tokio_postgres::Config::from_str(address).map_err(|_| DatabaseUrlError::Postgres)?;
         let mut ssl_mode = None;
         let mut roots = None;
         let mut passed_on = DEFAULTS.to_owned();
@@ -77,10 +64,14 @@ impl PostgresUrl {
             match key {
                 "sslmode" => ssl_mode = Some(plain.parse()?),
                 "sslrootcert" => roots = Some(plain.into_owned()),
-                key if PASSED_ON.contains(&key) => {
-                    write!(passed_on, "&{key}={value}").map_err(|_| DatabaseUrlError::Parameter)?;
+                key => {
+                    let Some(known) = PASSED_ON.into_iter().find(|known| *known == key) else {
+                        return Err(parameters::refusal_of(key));
+                    };
+                    tokio_postgres::Config::from_str(&format!("{address}?{known}={value}"))
+                        .map_err(|_| DatabaseUrlError::ParameterValue(known))?;
+                    write!(passed_on, "&{known}={value}").map_err(|_| DatabaseUrlError::Parameter)?;
                 }
-                _ => return Err(DatabaseUrlError::Parameter),
             }
         }
         let (ssl_mode, root_certificates) = match (roots.as_deref(), ssl_mode) {
@@ -88,12 +79,16 @@ impl PostgresUrl {
             (Some("system"), Some(_)) => return Err(DatabaseUrlError::SystemRoots),
             (file, mode) => (mode.unwrap_or(SslMode::Prefer), file.map(PathBuf::from)),
         };
-        // The driver's own errors may quote what they did not understand.
         let config = tokio_postgres::Config::from_str(&format!("{address}{passed_on}"))
             .map_err(|_| DatabaseUrlError::Postgres)?;
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
             return Err(DatabaseUrlError::Postgres);
         }
+        let ssl_mode = if is_on_sockets(&config) {
+            SslMode::Disable
+        } else {
+            ssl_mode
+        };
         Ok(Self {
             config: with_defaults(config, ssl_mode),
             ssl_mode,
@@ -124,6 +119,12 @@ fn refuse_ambiguous(text: &str) -> Result<(), DatabaseUrlError> {
         return Err(DatabaseUrlError::Encoding);
     }
     Ok(())
+}
+
+/// Whether all of it is on this machine, by sockets that are files. There is no TLS on those, and as with libpq it makes
+/// no difference what the URL asks for.
+fn is_on_sockets(config: &tokio_postgres::Config) -> bool {
+    config.get_hostaddrs().is_empty() && config.get_hosts().iter().all(|host| matches!(host, Host::Unix(_)))
 }
 
 /// What the URL does not say.

@@ -103,7 +103,7 @@ async fn a_frozen_server_is_given_up_by_one_deadline() {
     line.send(Line::Open).unwrap();
     // Whoever failed to connect a moment ago keeps the others from trying for a second.
     let recovered = tokio::time::timeout(Duration::from_secs(30), async {
-        while store.check().await.is_err() {
+        while store.probe().await.is_err() || store.check().await.is_err() {
             tokio::task::yield_now().await;
         }
     });
@@ -159,6 +159,7 @@ async fn a_server_that_takes_no_writes_is_not_ready_and_its_connections_are_give
     postgres.server.execute(&take).await;
     // On the connection that refused, it would be refused again.
     insert(&store, &user).await.unwrap();
+    store.probe().await.unwrap();
     store.check().await.unwrap();
     close(database).await;
 }
@@ -182,6 +183,69 @@ async fn a_statement_whose_time_is_up_is_busy_in_any_language() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_is_known_by_its_code_in_any_language() {
+    let Some(postgres) = Postgres::migrated(&DatabaseOptions::default()).await else {
+        return;
+    };
+    // The name of a user is the code that the server refuses it with.
+    let refusing = "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+                    RAISE EXCEPTION '교착 상태가 발견됐습니다' USING ERRCODE = NEW.full_name; END $$; \
+                    CREATE TRIGGER refuse BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION refuse()";
+    postgres.server.execute_on(&postgres.name, refusing).await;
+    let store = postgres.store();
+    let told = async |code: &str| {
+        let user = User {
+            full_name: build::full_name(code),
+            ..build::user("ada@example.com")
+        };
+        insert(&store, &user).await
+    };
+    for code in ["40P01", "55P03", "57014", "40001"] {
+        assert!(matches!(told(code).await, Err(StoreError::Busy)), "{code}");
+    }
+    for code in ["53100", "53200", "58030", "42501", "57P03", "25006"] {
+        assert!(matches!(told(code).await, Err(StoreError::Unavailable(_))), "{code}");
+    }
+    assert!(matches!(told("23505").await, Err(StoreError::Conflict)));
+    assert!(matches!(told("XX000").await, Err(StoreError::Unexpected(_))));
+}
+
+/// Two that each wait for the other: the server ends one of them, in its own words.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_units_that_wait_for_each_other_one_is_told_that_the_store_is_busy() {
+    let Some(postgres) = Postgres::migrated(&DatabaseOptions::default()).await else {
+        return;
+    };
+    let store = postgres.store();
+    let users = [build::user("ada@example.com"), build::user("ben@example.com")];
+    for user in &users {
+        insert(&store, user).await.unwrap();
+    }
+    let both_hold_one = Arc::new(std::sync::Barrier::new(2));
+    let [ada, ben] = users.map(|user| user.id);
+    let crossing = [(ada, ben), (ben, ada)].map(|(first, second)| {
+        let (store, both_hold_one) = (Arc::clone(&store), Arc::clone(&both_hold_one));
+        tokio::spawn(async move {
+            let held: StoreResult<()> = store
+                .write(move |repositories| {
+                    repositories.users().lock(first)?;
+                    both_hold_one.wait();
+                    repositories.users().lock(second)?;
+                    Ok(())
+                })
+                .await;
+            held
+        })
+    });
+    let mut refused = Vec::new();
+    for unit in crossing {
+        refused.extend(unit.await.unwrap().err());
+    }
+    assert!(matches!(refused.as_slice(), [StoreError::Busy]), "{refused:?}");
+    store.check().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_role_that_may_not_read_the_migrations_is_not_told_to_migrate() {
     let Some(postgres) = Postgres::migrated(&DatabaseOptions::default()).await else {
         return;
@@ -199,7 +263,7 @@ async fn a_role_that_may_not_read_the_migrations_is_not_told_to_migrate() {
     let refused = tokio::task::spawn_blocking(move || here.check_schema()).await.unwrap();
     close(database).await;
     postgres.server.execute(&format!("DROP ROLE {role}")).await;
-    assert!(matches!(refused, Err(OpenError::Store(_))), "{refused:?}");
+    assert!(matches!(refused, Err(OpenError::Unsuitable(_))), "{refused:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,6 +5,7 @@ use portcullis_storage::{Database, DatabaseOptions, DatabaseUrl, OpenError};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 use tempfile::TempDir;
 
 fn mode_of(path: &Path) -> u32 {
@@ -65,4 +66,33 @@ fn a_path_that_can_t_be_a_file_is_named() {
     let refusal = Database::open(&url, &DatabaseOptions::default()).unwrap_err();
     let path = folder.path().display().to_string();
     assert!(refusal.to_string().contains(&path), "{refusal}");
+}
+
+#[test]
+fn a_file_that_may_only_be_read_is_refused_when_it_is_opened() {
+    let sqlite = Sqlite::migrated(&DatabaseOptions::default());
+    sqlite.database.close();
+    let file = sqlite.folder.path().join("test.db");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o400)).unwrap();
+    // Root may write whatever the mode says, but not to what is immutable.
+    let attribute = |change: &str| {
+        Command::new("chattr")
+            .arg(change)
+            .arg(&file)
+            .output()
+            .is_ok_and(|done| done.status.success())
+    };
+    let is_refused = || fs::OpenOptions::new().append(true).open(&file).is_err();
+    if !is_refused() && !attribute("+i") {
+        eprintln!("skipped: nothing keeps this user from writing to a file");
+        return;
+    }
+    let refusal = Database::open(&DatabaseUrl::sqlite_file(file.clone()), &DatabaseOptions::default());
+    attribute("-i");
+    let refusal = refusal.unwrap_err().to_string();
+    assert!(
+        refusal.contains("test.db can't be written to") && refusal.contains("let the user write there"),
+        "{refusal}"
+    );
+    assert_eq!(refusal.lines().count(), 1, "{refusal}");
 }

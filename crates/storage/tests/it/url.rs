@@ -73,8 +73,44 @@ fn a_certificate_file_and_the_driver_s_parameters_are_taken() {
         "postgres://u:p@localhost/db?sslrootcert=%2Fetc%2Fca.pem&connect_timeout=3&sslmode=verify-full&keepalives=1",
     )
     .unwrap();
-    let unknown = "postgres://u:p@localhost/db?sslkey=/etc/key.pem";
-    assert_eq!(refusal_of(unknown), DatabaseUrlError::Parameter);
+}
+
+#[test]
+fn a_parameter_that_is_not_understood_is_named_with_the_one_that_was_meant() {
+    let refusal = |query: &str| refusal_of(&format!("postgres://u:p@localhost/db?{query}")).to_string();
+    for (query, texts) in [
+        ("ssl_mode=require", ["ssl_mode", "did you mean sslmode?"]),
+        ("sslrootcrt=/ca.pem", ["sslrootcrt", "did you mean sslrootcert?"]),
+        (
+            "Connect_Timeout=3",
+            ["Connect_Timeout", "did you mean connect_timeout?"],
+        ),
+        ("pool_max_conns=3", ["pool_max_conns, which is not known;", "sslmode"]),
+        ("sslkey=/etc/key.pem", ["sslkey, which libpq knows", "leave it out"]),
+        (
+            "sslnegotiation=direct",
+            ["sslnegotiation, which libpq knows", "leave it out"],
+        ),
+        (
+            "connect_timeout=soon",
+            ["connect_timeout", "a value that it does not take"],
+        ),
+        (
+            "target_session_attrs=primary",
+            ["target_session_attrs", "a value that it does not take"],
+        ),
+    ] {
+        let said = refusal(query);
+        assert!(texts.iter().all(|text| said.contains(text)), "{query}: {said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+    for query in ["sslmode", "=require", "hunter2=x", "a%20b=c"] {
+        assert_eq!(
+            refusal_of(&format!("postgres://u:p@localhost/db?{query}")),
+            DatabaseUrlError::Parameter,
+            "{query}"
+        );
+    }
 }
 
 #[test]

@@ -17,6 +17,17 @@ pub async fn a_store_that_is_there_passes_its_check(store: &Arc<dyn Store>) {
     store.check().await.unwrap();
 }
 
+/// What a unit of work refuses, and what others wrote before it, says nothing of the store.
+pub async fn a_refusal_is_no_reason_to_doubt_the_store(store: &Arc<dyn Store>) {
+    let user = user("ada@x.test");
+    add(store, &user, &[]).await;
+    let again = write(store, move |repositories| repositories.users().insert(&user)).await;
+    assert!(matches!(again, Err(StoreError::Conflict)), "{again:?}");
+    store.check().await.unwrap();
+    store.probe().await.unwrap();
+    store.check().await.unwrap();
+}
+
 /// Whatever way the next unit reads.
 pub async fn what_was_committed_is_seen_by_the_next_unit(store: &Arc<dyn Store>) {
     for round in 0..20 {

@@ -7,7 +7,7 @@ use diesel::sql_types::TypeMetadata;
 use std::any::Any;
 
 /// Stands for the look-up of types by name, which nothing here needs: all types have fixed oids.
-struct FixedTypes;
+pub(super) struct FixedTypes;
 
 impl PgMetadataLookup for FixedTypes {
     fn lookup_type(&mut self, _: &str, _: Option<&str>) -> PgTypeMetadata {

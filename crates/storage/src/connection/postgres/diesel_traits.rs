@@ -1,5 +1,6 @@
 //! What Diesel asks of a connection.
 
+use super::client::Sendable;
 use super::{PgRow, PgTls};
 use diesel::connection::{
     AnsiTransactionManager, CacheSize, Connection, DefaultLoadingMode, Instrumentation, LoadConnection,
@@ -12,12 +13,12 @@ use diesel::pg::Pg;
 use diesel::query_builder::{Query, QueryFragment, QueryId};
 use diesel::r2d2::R2D2Connection;
 use diesel::result::{ConnectionError, ConnectionResult, QueryResult};
-use diesel_async::{AsyncConnection, AsyncConnectionCore, SimpleAsyncConnection};
-use futures_util::StreamExt;
+use std::iter::Map;
+use std::vec::IntoIter;
 
 impl SimpleConnection for PgTls {
     fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
-        self.send(async |mut connection| connection.batch_execute(query).await)
+        self.send(|client| client.run(query))
     }
 }
 
@@ -37,7 +38,7 @@ impl Connection for PgTls {
     where
         T: QueryFragment<Pg> + QueryId,
     {
-        self.send(|mut connection| connection.execute_returning_count(source))
+        self.execute(source)
     }
 
     fn transaction_state(&mut self) -> &mut <AnsiTransactionManager as TransactionManager<Self>>::TransactionStateData {
@@ -45,21 +46,20 @@ impl Connection for PgTls {
     }
 
     fn instrumentation(&mut self) -> &mut dyn Instrumentation {
-        self.inner.instrumentation()
+        &mut *self.instrumentation
     }
 
     fn set_instrumentation(&mut self, instrumentation: impl Instrumentation) {
-        self.inner.set_instrumentation(instrumentation);
+        self.instrumentation = instrumentation.into();
     }
 
-    fn set_prepared_statement_cache_size(&mut self, size: CacheSize) {
-        self.inner.set_prepared_statement_cache_size(size);
-    }
+    /// Nobody asks for it: those whose text is always the same are kept, and they are few.
+    fn set_prepared_statement_cache_size(&mut self, _: CacheSize) {}
 }
 
 impl LoadConnection<DefaultLoadingMode> for PgTls {
     type Cursor<'conn, 'query>
-        = std::vec::IntoIter<QueryResult<Self::Row<'conn, 'query>>>
+        = Map<IntoIter<PgRow>, fn(PgRow) -> QueryResult<PgRow>>
     where
         Self: 'conn;
     type Row<'conn, 'query>
@@ -72,11 +72,9 @@ impl LoadConnection<DefaultLoadingMode> for PgTls {
         T: Query + QueryFragment<Pg> + QueryId + 'query,
         Pg: QueryMetadata<T::SqlType>,
     {
-        let rows = self.send(|mut connection| {
-            let rows = connection.load(source);
-            async { Ok(rows.await?.collect::<Vec<_>>().await) }
-        });
-        rows.map(Vec::into_iter)
+        let query = Sendable::of(&source);
+        let rows = self.send(|client| client.rows(query))?;
+        Ok(rows.into_iter().map(Ok as fn(PgRow) -> QueryResult<PgRow>))
     }
 }
 

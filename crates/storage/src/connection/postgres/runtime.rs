@@ -3,7 +3,7 @@
 use crate::deadline::Deadline;
 use diesel::result::{DatabaseErrorKind, Error, QueryResult};
 use std::future::Future;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::runtime::Runtime;
 
 /// How much later than the server's own time limit a statement is given up here.
@@ -32,7 +32,7 @@ impl Drop for OwnRuntime {
     }
 }
 
-/// How long answers are waited for, and what the waiting has shown.
+/// How long answers are waited for, and whether more are.
 pub(super) struct Waiting {
     /// The server's time limit of a statement.
     pub(super) statement: Duration,
@@ -40,8 +40,6 @@ pub(super) struct Waiting {
     pub(super) deadline: Option<Deadline>,
     /// Nothing more is to be sent over the connection.
     pub(super) given_up: bool,
-    /// The last statement failed, and not before its time limit.
-    pub(super) ran_out_of_time: bool,
 }
 
 impl Waiting {
@@ -53,17 +51,14 @@ impl Waiting {
     ) -> QueryResult<T> {
         let limit = self.statement + GRACE;
         let limit = self.deadline.map_or(limit, |deadline| deadline.left().min(limit));
-        let asked = Instant::now();
         let answer = runtime.block_on(async { tokio::time::timeout(limit, answer).await });
-        let answer = answer.unwrap_or_else(|_| {
+        answer.unwrap_or_else(|_| {
             self.given_up = true;
             let reason = format!("no answer within {:.1} seconds", limit.as_secs_f32());
             Err(Error::DatabaseError(
                 DatabaseErrorKind::ClosedConnection,
                 Box::new(reason),
             ))
-        });
-        self.ran_out_of_time = answer.is_err() && asked.elapsed() >= self.statement;
-        answer
+        })
     }
 }

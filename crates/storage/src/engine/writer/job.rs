@@ -16,6 +16,6 @@ pub(super) struct Job {
 pub(super) enum Task {
     /// A unit of work.
     Unit(Work),
-    /// A write that changes nothing, to see whether writing works.
+    /// A write of a real size, to see whether writing works.
     Probe,
 }

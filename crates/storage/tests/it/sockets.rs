@@ -1,0 +1,66 @@
+//! Servers that are not there yet, and those of this machine that have no address.
+
+use crate::databases::{Postgres, open};
+use crate::servers::{assert_one_line, on_its_thread};
+use portcullis_storage::{Database, DatabaseOptions, DatabaseUrl};
+use std::time::{Duration, Instant};
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpStream, UnixListener};
+
+/// Little time to wait for a server that does not answer yet.
+fn impatient() -> DatabaseOptions {
+    DatabaseOptions {
+        connect_timeout: Duration::from_secs(1),
+        ..DatabaseOptions::default()
+    }
+}
+
+/// A name that is not there yet, and a socket that is not, wait as a closed port does.
+#[test]
+fn a_host_that_does_not_resolve_and_a_socket_that_is_not_there_are_tried_again_until_the_limit() {
+    for (url, text) in [
+        ("postgres://u:p@portcullis.invalid/db", "portcullis.invalid"),
+        ("postgres://u:p@%2Fnowhere%2Fat-all/db", "/nowhere/at-all"),
+        ("postgres://u:p@/db?host=/nowhere/at-all", "/nowhere/at-all"),
+    ] {
+        let began = Instant::now();
+        let refusal = Database::open(&DatabaseUrl::parse(url).unwrap(), &impatient()).unwrap_err();
+        assert_one_line(&refusal, &[text, "can't be opened"]);
+        assert!(began.elapsed() >= Duration::from_millis(500), "{:?}", began.elapsed());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_socket_it_makes_no_difference_what_is_asked_of_tls() {
+    let Some(postgres) = Postgres::migrated(&DatabaseOptions::default()).await else {
+        return;
+    };
+    let url = postgres.server.url_of(&postgres.name);
+    let (user, rest) = url.split_once('@').unwrap();
+    let (address, _) = rest.split_once('/').unwrap();
+    let address = address.to_owned();
+    let folder = tempfile::TempDir::new().unwrap();
+    let listener = UnixListener::bind(folder.path().join(".s.PGSQL.5432")).unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let mut server = TcpStream::connect(&address).await.unwrap();
+            tokio::spawn(async move { copy_bidirectional(&mut client, &mut server).await });
+        }
+    });
+    let socket = folder.path().display().to_string().replace('/', "%2F");
+    for mode in ["disable", "prefer", "require", "verify-ca", "verify-full"] {
+        // The server behind the socket speaks TLS, and would be asked for it.
+        let url = format!(
+            "{user}@{socket}/{}?sslmode={mode}&sslrootcert=/nowhere/ca.pem",
+            postgres.name
+        );
+        let database = open(&url, &DatabaseOptions::default()).await.unwrap();
+        on_its_thread(&database, Database::check_schema).await.unwrap();
+        let encrypted = postgres.server.encryption_of(&postgres.name).await;
+        assert!(
+            encrypted.iter().all(|is_encrypted| !is_encrypted),
+            "{mode}: {encrypted:?}"
+        );
+        on_its_thread(&database, Database::close).await;
+    }
+}
