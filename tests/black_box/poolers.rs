@@ -103,8 +103,8 @@ async fn a_pooler_that_keeps_no_sessions_is_refused_and_the_doctor_says_so() {
         let (start, doctor) = (run("serve").await.unwrap(), run("doctor").await.unwrap());
         drop(others);
         start.assert_refused(&["DATABASE_URL", "pool_mode = session"]);
-        let is_told = |line: &str| line.starts_with("fail store: ") && line.contains("pool_mode = session");
-        assert!(doctor.stdout.lines().any(is_told), "{mode} {size}: {doctor:?}");
+        let is_told = |line: &String| line.starts_with("fail store: ") && line.contains("pool_mode = session");
+        assert!(doctor.findings().iter().any(is_told), "{mode} {size}: {doctor:?}");
     }
 }
 

@@ -194,6 +194,14 @@ impl Process {
         Self::spawn_command(command, settings)
     }
 
+    /// Starts a server that ignores no signal, even where these tests were started by `nohup`.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn spawn_with_all_signals(folder: &Path, settings: &[(String, String)]) -> Starting {
+        let mut command = command_of(Path::new("/usr/bin/env"), folder);
+        command.arg("--default-signal").arg(binary());
+        Self::spawn_command(command, settings)
+    }
+
     fn spawn_command(mut command: Command, settings: &[(String, String)]) -> Starting {
         let settings = settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let mut child = command

@@ -90,11 +90,12 @@ async fn a_stuck_client_does_not_keep_the_server_from_stopping(mut app: TestApp)
     assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn every_signal_that_asks_for_an_end_stops_it_gracefully() {
     for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
         let folder = tempfile::tempdir().unwrap();
-        let mut server = Process::start(folder.path(), &usual_settings());
+        let mut server = Process::spawn_with_all_signals(folder.path(), &usual_settings()).listening();
         server.send(signal);
         assert_eq!(server.wait().code(), Some(0), "{signal:?}");
         assert!(server.lines().contains("\"stopped\""), "{}", server.lines());

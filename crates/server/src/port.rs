@@ -19,8 +19,7 @@ impl Port {
     /// Takes what `HOST` and `PORT` name, unless somebody listens there. A name may stand for several addresses: those
     /// that this machine has are taken, all of them at the same port.
     pub(crate) fn take(config: &HttpConfig) -> Result<Self, SettingError> {
-        let addresses = addresses(config)
-            .map_err(|error| HOST.refused(format!("{:?} is no address to listen on ({error})", config.host)))?;
+        let addresses = addresses_of_host(config)?;
         let mut attempt = 1;
         loop {
             match bind_all(&addresses) {
@@ -32,6 +31,15 @@ impl Port {
                 }
                 bound => return bound.map(Self).map_err(|refusal| refused(config, &refusal)),
             }
+        }
+    }
+
+    /// Whether it could be taken now; `false` where somebody listens there.
+    pub(crate) fn is_free(config: &HttpConfig) -> Result<bool, SettingError> {
+        match bind_all(&addresses_of_host(config)?) {
+            Ok(_) => Ok(true),
+            Err(Refusal { error, .. }) if error.kind() == ErrorKind::AddrInUse => Ok(false),
+            Err(refusal) => Err(refused(config, &refusal)),
         }
     }
 
@@ -54,6 +62,10 @@ impl Port {
 struct Refusal {
     address: SocketAddr,
     error: io::Error,
+}
+
+fn addresses_of_host(config: &HttpConfig) -> Result<Vec<SocketAddr>, SettingError> {
+    addresses(config).map_err(|error| HOST.refused(format!("{:?} is no address to listen on ({error})", config.host)))
 }
 
 /// What the host stands for. `localhost` is this machine by both protocols (RFC 6761, section 6.3), whatever a file or a
@@ -155,6 +167,16 @@ mod tests {
     /// Whether this machine has IPv6 at all.
     fn has_ipv6() -> bool {
         TcpListener::bind("[::1]:0").is_ok()
+    }
+
+    #[test]
+    fn a_look_tells_a_free_port_from_one_in_use_and_a_foreign_host() {
+        assert!(Port::is_free(&at("127.0.0.1", 0)).unwrap());
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = taken.local_addr().unwrap().port();
+        assert!(!Port::is_free(&at("127.0.0.1", port)).unwrap());
+        let refused = Port::is_free(&at("192.0.2.1", 0)).unwrap_err().to_string();
+        assert!(refused.starts_with("HOST: "), "{refused}");
     }
 
     #[test]

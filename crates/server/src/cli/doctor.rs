@@ -5,6 +5,7 @@ mod files;
 mod finding;
 mod hashing;
 mod jobs;
+mod listening;
 mod settings_file;
 mod store;
 
@@ -50,6 +51,7 @@ fn findings(environment: anyhow::Result<Environment>) -> Vec<Finding> {
     };
     let mut findings = vec![settings(&config, &environment)];
     findings.extend(settings_file::look_at(&config, &environment));
+    findings.push(listening::look_at(&config));
     match operation::runtime() {
         Ok(runtime) => {
             let store = store::look_at(&config, &runtime);

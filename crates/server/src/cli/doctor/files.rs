@@ -52,9 +52,6 @@ fn key(config: &Config, has_keys: bool) -> Finding {
 fn owned_alone(subject: &'static str, path: &Path, remedy: &str) -> Finding {
     let shown = path.display();
     match fs::metadata(path) {
-        Ok(found) if found.is_dir() != (subject == FOLDER) => {
-            Finding::fail(subject, format!("{shown} is no {subject}; name another path"))
-        }
         Ok(found) => unusable(subject, path).unwrap_or_else(|| match Others::of(&found).remark(path, remedy) {
             None => Finding::ok(subject, format!("{shown} is its owner's alone")),
             Some(remark) => Finding::warn(subject, remark),
@@ -153,17 +150,6 @@ mod tests {
             set_mode(path, folder);
             assert_eq!(grades(path, &[]), expected);
         }
-    }
-
-    #[test]
-    fn a_file_is_no_folder_and_a_folder_is_no_database() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("file");
-        fs::write(&file, "").unwrap();
-        assert_eq!(grades(&file, &[]), [Grade::Fail; 3]);
-        fs::create_dir(folder.path().join("portcullis.db")).unwrap();
-        set_mode(folder.path(), 0o700);
-        assert_eq!(grades(folder.path(), &[])[1..], [Grade::Ok, Grade::Fail]);
     }
 
     #[test]
