@@ -110,7 +110,7 @@ async fn what_has_to_be_mended_is_named(mut app: TestApp) {
     app.execute("DELETE FROM jobs WHERE name = 'clean_up'").await;
     assert_says(&app.run(&["doctor"]), "fail", &["jobs", "no row clean_up"]);
     app.execute("DROP TABLE signing_keys").await;
-    assert_says(&app.run(&["doctor"]), "fail", &["keys"]);
+    assert_says(&app.run(&["doctor"]), "fail", &["store", "signing_keys"]);
 }
 
 async fn it_changes_nothing(app: TestApp) {

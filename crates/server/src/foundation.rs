@@ -42,7 +42,10 @@ impl Foundation {
     pub fn prepare(config: &Config, migration: Migration) -> anyhow::Result<Self> {
         let port = Port::take(&config.http)?;
         let found = secret_key::find(config)?;
-        let database = open_store(config)?;
+        let database = match migration {
+            Migration::Run => open_store(config)?,
+            Migration::Refuse => open_existing_store(config)?,
+        };
         let claim = database.claim().map_err(config.database.unusable())?;
         let is_first_start = matches!(database.check_schema(), Err(OpenError::NotMade));
         Ok(Self {

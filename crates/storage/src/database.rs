@@ -245,10 +245,14 @@ impl Database {
 }
 
 fn refuse_missing_file(url: &DatabaseUrl) -> Result<(), OpenError> {
-    match url.target() {
-        Target::Sqlite(path) if !sqlite_place::is_there(path)? => Err(OpenError::NotMade),
-        Target::Sqlite(_) | Target::Postgres(_) => Ok(()),
+    let Target::Sqlite(path) = url.target() else {
+        return Ok(());
+    };
+    if sqlite_place::is_there(path)? {
+        return Ok(());
     }
+    sqlite_place::refuse_what_spoils(path)?;
+    Err(OpenError::NotMade)
 }
 
 /// `Err` on a server that takes no writes: a standby, or one that was told so.

@@ -71,7 +71,9 @@ fn of_query(error: Error) -> StoreError {
 /// speaks English alone. What PostgreSQL says has been told by its code before.
 fn of_message(information: &(dyn DatabaseErrorInformation + Send + Sync)) -> StoreError {
     const BUSY: [&str; 2] = ["database is locked", "database table is locked"];
-    const UNAVAILABLE: [&str; 5] = [
+    const UNAVAILABLE: [&str; 7] = [
+        "database disk image is malformed",
+        "file is not a database",
         "disk I/O error",
         "database or disk is full",
         "unable to open database file",
@@ -104,6 +106,8 @@ impl From<OpenError> for StoreError {
             | OpenError::InUse { .. }
             | OpenError::NotMade
             | OpenError::ForeignFiles { .. }
+            | OpenError::MissingBesideItsLog { .. }
+            | OpenError::UnfinishedRestore { .. }
             | OpenError::Unclosed { .. }
             | OpenError::MigrationsPending(_)
             | OpenError::NewerSchema(_)
@@ -145,6 +149,29 @@ pub enum OpenError {
         /// Those beside it.
         files: Vec<PathBuf>,
     },
+    /// A SQLite database is missing beside the files that belong to it.
+    #[error(
+        "the database {database} is missing, and {} beside it hold its newest writes; put it back there, or restore a copy \
+         by `portcullis restore FILE`",
+        shown(.files)
+    )]
+    MissingBesideItsLog {
+        /// The database.
+        database: String,
+        /// Those beside it.
+        files: Vec<PathBuf>,
+    },
+    /// A restore was killed while it moved files.
+    #[error(
+        "a restore of the database {database} did not come to its end; finish it by `portcullis restore {}`",
+        .copy.display()
+    )]
+    UnfinishedRestore {
+        /// The database.
+        database: String,
+        /// The checked copy that is to take its place.
+        copy: PathBuf,
+    },
     /// A SQLite database was not closed, and can't be looked at without a trace.
     #[error("the database {database} was not closed, as after a copy or a crash; the next start puts that right")]
     Unclosed {
@@ -164,8 +191,16 @@ pub enum OpenError {
     #[error("the database can't be migrated: {0}")]
     Migration(String),
     /// Anything else.
-    #[error("the database can't be used: {0}")]
+    #[error("the database can't be used: {}", told(.0))]
     Store(#[from] StoreError),
+}
+
+/// What is behind it: whoever starts the program has to mend it.
+fn told(error: &StoreError) -> String {
+    match error {
+        StoreError::Unavailable(reason) | StoreError::Unexpected(reason) => format!("{reason:#}"),
+        StoreError::Busy | StoreError::Conflict => error.to_string(),
+    }
 }
 
 fn shown(files: &[PathBuf]) -> String {

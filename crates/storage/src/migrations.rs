@@ -83,8 +83,11 @@ pub(crate) fn check(connection: &mut AnyConnection) -> Result<(), OpenError> {
     }
 }
 
-/// `Err` where the role may not do what calls do.
+/// `Err` where a table is missing, or where the role may not do what calls do.
 pub(crate) fn may_work(connection: &mut AnyConnection) -> Result<(), OpenError> {
+    if let Some(table) = missing_table(connection)? {
+        return Err(Unsuitable::TableMissing { table }.into());
+    }
     match connection {
         AnyConnection::Sqlite(_) => Ok(()),
         AnyConnection::Postgres(server) => rights::check(server),
@@ -110,16 +113,31 @@ fn why_pending(connection: &mut AnyConnection, pending: usize, is_new: bool) -> 
     })
 }
 
-/// One of our tables, in a database that has none of our migrations.
+/// One of our tables that is not there, although its migration was noted.
+fn missing_table(connection: &mut AnyConnection) -> Result<Option<String>, OpenError> {
+    let ours = rights::rows();
+    match connection {
+        AnyConnection::Postgres(connection) => {
+            let missing = format!("(SELECT min(column1) FROM (VALUES {ours}) t WHERE to_regclass(column1) IS NULL)");
+            Ok(diesel::select(sql::<Nullable<Text>>(&missing)).get_result(connection)?)
+        }
+        AnyConnection::Sqlite(connection) => {
+            let there = "SELECT name FROM sqlite_master WHERE type = 'table'";
+            let missing = format!("(SELECT min(column1) FROM (VALUES {ours}) WHERE column1 NOT IN ({there}))");
+            Ok(diesel::select(sql::<Nullable<Text>>(&missing)).get_result(connection)?)
+        }
+    }
+}
+
+/// A table in a database that has none of our migrations. A file holds nothing but one application; in PostgreSQL only a
+/// name that we need is in the way.
 fn table_that_is_there(connection: &mut AnyConnection) -> Result<Option<String>, OpenError> {
     match connection {
         AnyConnection::Postgres(server) => rights::table_that_is_there(server),
         AnyConnection::Sqlite(connection) => {
-            let found = format!(
-                "(SELECT min(name) FROM sqlite_master WHERE type = 'table' AND name IN ({}))",
-                rights::tables()
-            );
-            Ok(diesel::select(sql::<Nullable<Text>>(&found)).get_result(connection)?)
+            let found = "(SELECT min(name) FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!' \
+                         AND name <> '__diesel_schema_migrations')";
+            Ok(diesel::select(sql::<Nullable<Text>>(found)).get_result(connection)?)
         }
     }
 }

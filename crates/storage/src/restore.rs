@@ -4,7 +4,7 @@ use crate::backup;
 use crate::claim::ServingClaim;
 use crate::connection::AnyConnection;
 use crate::connection::sqlite::{self, Use};
-use crate::engine::sqlite_place::{BESIDE, beside, refuse_foreign_files};
+use crate::engine::sqlite_place::{BESIDE, RESTORED, beside, unfinished_restores};
 use crate::error::OpenError;
 use crate::migrations;
 use crate::url::{DatabaseUrl, Target};
@@ -17,7 +17,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Why nothing was restored. The database is as it was.
+/// Why nothing was restored.
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
     /// PostgreSQL has programs of its own for it.
@@ -32,12 +32,12 @@ pub enum RestoreError {
         reason: String,
     },
     /// The files can't be changed.
-    #[error("the copy can't be put at {}: {source}", .place.display())]
+    #[error("the copy can't be put at {}: {reason}", .place.display())]
     Place {
         /// Where the database is.
         place: PathBuf,
         /// What was wrong.
-        source: io::Error,
+        reason: io::Error,
     },
     /// A server is using the database.
     #[error(transparent)]
@@ -67,17 +67,11 @@ impl Restoring {
             file: file.to_owned(),
             reason,
         };
-        let source = file.canonicalize().map_err(|error| unfit(error.to_string()))?;
+        // Before anything is made: most often it is another file that was meant.
+        let source = source_of(file).map_err(unfit)?;
         let place = sqlite::place_of(path).map_err(misplaced(path))?;
         if source == place {
             return Err(unfit("it is the database itself".to_owned()));
-        }
-        let own_log = beside(&source, "-wal");
-        if own_log.exists() {
-            let own_log = own_log.display();
-            return Err(unfit(format!(
-                "{own_log} belongs to it, so it is a database in use and no copy; copy it by `portcullis backup`"
-            )));
         }
         let claim = ServingClaim::exclusive(&place)?;
         let restoring = Self {
@@ -96,77 +90,152 @@ impl Restoring {
         DatabaseUrl::sqlite_file(self.draft.clone())
     }
 
-    /// Puts the copy in the place of the database. The files of before stay under other names, which this gives.
+    /// Puts the copy in the place of the database. The files of before get other names, which this gives.
     ///
-    /// Killed before the copy has the name, it has changed nothing. Killed afterwards, it leaves files beside the copy
-    /// that make a start refuse, and another restore puts that right.
+    /// Killed while it moves files, it leaves the copy under a name by which every start and command refuses; another
+    /// restore finishes it.
     ///
     /// # Errors
     /// [`RestoreError::Place`].
     pub fn finish(self, now: DateTime<Utc>) -> Result<Vec<PathBuf>, RestoreError> {
-        let wrong = misplaced(&self.place);
-        let mark = format!(".before-restore-{}", now.format("%Y%m%dT%H%M%S%.6fZ"));
-        let aside = beside(&self.place, &mark);
-        let files: Vec<(PathBuf, PathBuf)> = std::iter::once("")
-            .chain(BESIDE)
-            .map(|ending| (beside(&self.place, ending), beside(&aside, ending)))
-            .filter(|(file, _)| file.exists())
-            .collect();
-        let folder = self.place.parent().unwrap_or(&self.place);
-        for (file, kept) in &files {
-            fs::hard_link(file, kept).map_err(&wrong)?;
-        }
-        fs::rename(&self.draft, &self.place).map_err(&wrong)?;
-        for ending in BESIDE {
-            remove_if_there(&beside(&self.place, ending)).map_err(&wrong)?;
-        }
-        File::open(folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(&wrong)?;
-        Ok(files.into_iter().map(|(_, kept)| kept).collect())
+        self.put_in_place(&now.format("%Y%m%dT%H%M%S%.6fZ").to_string())
+            .map_err(misplaced(&self.place))
     }
 
-    /// The copy has the owner of the folder, so that a server that is not root's can use what root restored.
+    fn put_in_place(&self, name: &str) -> io::Result<Vec<PathBuf>> {
+        let unfinished = unfinished_restores(&self.place)?;
+        let mut kept = Vec::new();
+        for copy in &unfinished {
+            let copy = copy.to_string_lossy();
+            // Its files of before belong together.
+            if let Some((_, name)) = copy.rsplit_once(RESTORED) {
+                kept.extend(self.move_aside(name)?);
+            }
+        }
+        let checked = beside(&self.place, &format!("{RESTORED}{name}"));
+        fs::rename(&self.draft, &checked)?;
+        self.sync_folder()?;
+        kept.extend(self.move_aside(name)?);
+        fs::rename(&checked, &self.place)?;
+        for copy in unfinished {
+            remove_if_there(&copy)?;
+        }
+        self.sync_folder()?;
+        Ok(kept)
+    }
+
+    /// Gives what is at the place of the database another name; the names.
+    fn move_aside(&self, name: &str) -> io::Result<Vec<PathBuf>> {
+        let aside = beside(&self.place, &format!(".before-restore-{name}"));
+        let mut kept = Vec::new();
+        for ending in std::iter::once("").chain(BESIDE) {
+            let (file, new) = (beside(&self.place, ending), beside(&aside, ending));
+            if file.symlink_metadata().is_ok() {
+                fs::rename(&file, &new)?;
+                kept.push(new);
+            }
+        }
+        Ok(kept)
+    }
+
+    fn sync_folder(&self) -> io::Result<()> {
+        File::open(self.folder())?.sync_all()
+    }
+
+    fn folder(&self) -> &Path {
+        self.place.parent().unwrap_or(&self.place)
+    }
+
     fn draw(&self, source: &Path) -> io::Result<()> {
-        remove_if_there(&self.draft)?;
+        self.remove_draft()?;
         fs::copy(source, &self.draft)?;
         fs::set_permissions(&self.draft, fs::Permissions::from_mode(0o600))?;
-        let folder = fs::metadata(self.place.parent().unwrap_or(&self.place))?;
-        for file in [self.draft.clone(), beside(&self.place, ".lock")] {
-            if fs::metadata(&file)?.uid() != folder.uid() {
-                chown(&file, Some(folder.uid()), Some(folder.gid()))?;
-            }
+        if rustix::process::geteuid().is_root() {
+            self.give_to_the_server()?;
         }
         File::open(&self.draft)?.sync_all()
     }
 
-    /// Checks what will serve, not the file that was named: that one might change meanwhile.
-    fn check(&self) -> Result<(), String> {
-        refuse_foreign_files(&self.draft).map_err(|error| error.to_string())?;
-        let connection = sqlite::connect(&self.draft, Use::Looking, Duration::ZERO);
-        let mut connection = AnyConnection::Sqlite(connection.map_err(|error| error.to_string())?);
-        integrity(&mut connection)?;
-        match migrations::check(&mut connection) {
-            Ok(()) | Err(OpenError::MigrationsPending(_)) => {}
-            Err(OpenError::NotMade) => return Err("it is no database of Portcullis".to_owned()),
-            Err(error) => return Err(error.to_string()),
+    /// What root restores has the owner of the database, or else of its folder, so that a server of another user can use it.
+    fn give_to_the_server(&self) -> io::Result<()> {
+        let owner = fs::metadata(&self.place).or_else(|_| fs::metadata(self.folder()))?;
+        for file in [self.draft.clone(), beside(&self.place, ".lock")] {
+            chown(&file, Some(owner.uid()), Some(owner.gid()))?;
         }
-        drop(connection);
+        Ok(())
+    }
+
+    /// Also what a restore left that was killed: SQLite would take its `-journal` for this one's.
+    fn remove_draft(&self) -> io::Result<()> {
+        std::iter::once("")
+            .chain(BESIDE)
+            .try_for_each(|ending| remove_if_there(&beside(&self.draft, ending)))
+    }
+
+    /// Checks what will serve, not the file that was named: that one might change meanwhile. Once more after the mark, which
+    /// is the last that is written.
+    fn check(&self) -> Result<(), String> {
+        check_copy(&self.draft, Depth::Pages)?;
         let draft = self.draft.to_str().ok_or("its path is not UTF-8")?;
         backup::mark(draft).map_err(|error| error.to_string())?;
         File::open(&self.draft)
             .and_then(|file| file.sync_all())
-            .map_err(|error| error.to_string())
+            .map_err(|error| error.to_string())?;
+        let left = BESIDE.map(|ending| beside(&self.draft, ending));
+        if let Some(left) = left.iter().find(|left| left.exists()) {
+            return Err(format!("{} was left by the mark", left.display()));
+        }
+        check_copy(&self.draft, Depth::Pages)
     }
 }
 
 impl Drop for Restoring {
     fn drop(&mut self) {
-        for file in ["", "-wal", "-shm", "-journal"].map(|ending| beside(&self.draft, ending)) {
-            if let Err(error) = remove_if_there(&file) {
-                tracing::warn!(file = %file.display(), %error, "what is left of a restore can't be removed");
-            }
+        if let Err(error) = self.remove_draft() {
+            tracing::warn!(file = %self.draft.display(), %error, "what is left of a restore can't be removed");
         }
+    }
+}
+
+/// How much of a copy is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    /// What it is.
+    Schema,
+    /// Every page.
+    Pages,
+}
+
+/// The file that was named, if it may be a copy.
+fn source_of(file: &Path) -> Result<PathBuf, String> {
+    let source = file.canonicalize().map_err(|error| error.to_string())?;
+    if !source.is_file() {
+        return Err("it is no file".to_owned());
+    }
+    let log = beside(&source, "-wal");
+    if log.exists() {
+        return Err(format!(
+            "{} holds its newest writes, so it is no copy by itself; make one of both by DATABASE_URL=sqlite:///{} \
+             portcullis backup",
+            log.display(),
+            source.display()
+        ));
+    }
+    check_copy(&source, Depth::Schema)?;
+    Ok(source)
+}
+
+/// `Err` where it is no database of Portcullis, of this version or an earlier one.
+fn check_copy(file: &Path, depth: Depth) -> Result<(), String> {
+    let connection = sqlite::connect(file, Use::Looking, Duration::ZERO);
+    let mut connection = AnyConnection::Sqlite(connection.map_err(|error| error.to_string())?);
+    if depth == Depth::Pages {
+        integrity(&mut connection)?;
+    }
+    match migrations::check(&mut connection) {
+        Ok(()) | Err(OpenError::MigrationsPending(_)) => Ok(()),
+        Err(OpenError::NotMade) => Err("it is no database of Portcullis".to_owned()),
+        Err(error) => Err(error.to_string()),
     }
 }
 
@@ -201,8 +270,8 @@ fn remove_if_there(file: &Path) -> io::Result<()> {
 }
 
 fn misplaced(place: &Path) -> impl Fn(io::Error) -> RestoreError {
-    move |source| RestoreError::Place {
+    move |reason| RestoreError::Place {
         place: place.to_owned(),
-        source,
+        reason,
     }
 }

@@ -52,7 +52,7 @@ pub(crate) fn check(connection: &mut PgTls) -> Result<(), OpenError> {
         .iter()
         .flat_map(|(table, rights)| rights.iter().map(move |right| format!("('{table}', '{right}')")))
         .collect();
-    // A table that is not there has no oid, and nothing is said of it.
+    // A table that is not there has no oid, and nothing is said of it: that was asked before.
     let missing: Option<Missing> = diesel::sql_query(format!(
         "SELECT current_user::text AS role, needed.permission AS right_to, needed.name AS table_name, \
          (SELECT relnamespace::regnamespace::text FROM pg_class WHERE oid = to_regclass(needed.name)) AS schema_name \
@@ -110,8 +110,14 @@ pub(crate) fn table_that_is_there(connection: &mut PgTls) -> Result<Option<Strin
     Ok(found.map(|table| table.name))
 }
 
+/// The names of our tables as rows in SQL.
+pub(crate) fn rows() -> String {
+    let ours = NEEDED.iter().map(|(table, _)| format!("('{table}')"));
+    ours.collect::<Vec<_>>().join(", ")
+}
+
 /// The names of our tables as a list in SQL.
-pub(crate) fn tables() -> String {
+fn tables() -> String {
     let ours = NEEDED.iter().skip(1).map(|(table, _)| format!("'{table}'"));
     ours.collect::<Vec<_>>().join(", ")
 }

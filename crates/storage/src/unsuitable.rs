@@ -38,6 +38,15 @@ pub enum Unsuitable {
         /// The table.
         table: String,
     },
+    /// Its migrations were made, and a table of theirs is not there.
+    #[error(
+        "the table {table} is missing, as after a restore that was not whole; restore the whole database, or begin with an \
+         empty one"
+    )]
+    TableMissing {
+        /// The table.
+        table: String,
+    },
     /// There is no schema to make tables in.
     #[error(
         "the search_path of the role {role} leads to no schema that is there and that it may use; as the database's \

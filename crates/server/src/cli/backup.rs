@@ -66,6 +66,8 @@ fn copy_as_it_is(config: &Config, database: &Database, file: &Path) -> anyhow::R
         | OpenError::Unreachable { .. }
         | OpenError::InUse { .. }
         | OpenError::ForeignFiles { .. }
+        | OpenError::MissingBesideItsLog { .. }
+        | OpenError::UnfinishedRestore { .. }
         | OpenError::Unclosed { .. }
         | OpenError::Unsuitable(_)
         | OpenError::Migration(_)

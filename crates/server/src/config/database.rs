@@ -52,6 +52,8 @@ impl DatabaseConfig {
                 self.place()
             ),
             OpenError::ForeignFiles { .. }
+            | OpenError::MissingBesideItsLog { .. }
+            | OpenError::UnfinishedRestore { .. }
             | OpenError::Unclosed { .. }
             | OpenError::MigrationsPending(_)
             | OpenError::NewerSchema(_) => error.into(),

@@ -35,8 +35,9 @@ pub(crate) struct SqliteEngine {
 impl SqliteEngine {
     /// Opens the file, which is made where it is missing.
     pub(crate) fn open(path: &Path, options: &DatabaseOptions) -> Result<Self, OpenError> {
+        sqlite_place::is_there(path)?;
         let place = sqlite::place_of(path).map_err(|error| sqlite_place::unreachable(path, &error))?;
-        sqlite_place::refuse_foreign_files(&place)?;
+        sqlite_place::refuse_what_spoils(&place)?;
         let place = sqlite::prepare_file(&place).map_err(|error| sqlite_place::unreachable(path, &error))?;
         sqlite::must_be_writable(&place).map_err(|error| sqlite_place::unreachable(path, &error))?;
         // A write that arrives while another one waits for the file may wait as long again.
@@ -53,7 +54,7 @@ impl SqliteEngine {
         let place = path
             .canonicalize()
             .map_err(|error| sqlite_place::unreachable(path, &error))?;
-        sqlite_place::refuse_foreign_files(&place)?;
+        sqlite_place::refuse_what_spoils(&place)?;
         sqlite::must_be_writable(&place).map_err(|error| sqlite_place::unreachable(path, &error))?;
         let file = SqliteFile::to_look_at(place, options.patience / 2);
         // The pool would say of a failure only that it came too late.
@@ -164,7 +165,11 @@ impl SqliteEngine {
     pub(crate) fn close(&self, limit: Duration) {
         let deadline = Deadline::after(limit);
         self.turns.close(limit);
-        self.readers.write().unwrap_or_else(PoisonError::into_inner).take();
+        let readers = self.readers.write().unwrap_or_else(PoisonError::into_inner).take();
+        if self.file.is_in_its_place().is_err() {
+            // The last connection that is closed removes the log by its path, and by now that one is another's.
+            std::mem::forget(readers);
+        }
         if let Some(writer) = &self.writer {
             writer.close(deadline.left());
         }

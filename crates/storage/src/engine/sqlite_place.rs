@@ -2,12 +2,18 @@
 
 use crate::error::OpenError;
 use std::ffi::OsString;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
-/// What SQLite puts beside a database while it is in use.
-pub(crate) const BESIDE: [&str; 2] = ["-wal", "-shm"];
+/// What SQLite puts beside a database while it is in use: the log of its newest writes, and the log's index.
+const LOG: [&str; 2] = ["-wal", "-shm"];
+
+/// The same, and what takes back a write that was not finished.
+pub(crate) const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// The name of a checked copy that takes the place of the database at this moment; the name of a restore follows.
+pub(crate) const RESTORED: &str = ".restored-";
 
 /// Of the file's header: which bytes say how it is written, and what they are where there is a log of writes beside it
 /// (<https://www.sqlite.org/fileformat.html>, 1.3.3).
@@ -21,26 +27,75 @@ pub(crate) fn beside(database: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-/// Whether there is a file. Unlike [`Path::exists`] it does not take a file that nobody lets us see for a missing one.
+/// Whether there is a file. Unlike [`Path::exists`] it takes neither a file that nobody lets us see nor a link that leads
+/// nowhere for a missing one.
 pub(crate) fn is_there(database: &Path) -> Result<bool, OpenError> {
-    database.try_exists().map_err(|error| unreachable(database, &error))
+    let found = database.try_exists().map_err(|error| unreachable(database, &error))?;
+    if !found && database.symlink_metadata().is_ok() {
+        return Err(OpenError::Unreachable {
+            database: database.display().to_string(),
+            reason: "it is a link to a file that is not there".to_owned(),
+        });
+    }
+    Ok(found)
 }
 
-/// `Err` where files stand beside the database that belong to another one: SQLite would write them into it, or take
-/// back what it holds. A server's database says in its header that there is such a file, and a copy or a new file
-/// says that there is none. Comes before anybody of this process opens the database: SQLite's locks on a file end
+/// `Err` where what stands beside the database would spoil it: the files of another one, its own without it, or a restore
+/// that did not come to its end. Comes before anybody of this process opens the database: SQLite's locks on a file end
 /// when another part of the process closes it.
-pub(crate) fn refuse_foreign_files(database: &Path) -> Result<(), OpenError> {
+pub(crate) fn refuse_what_spoils(database: &Path) -> Result<(), OpenError> {
+    let shown = || database.display().to_string();
+    if let Some(restored) = unfinished_restores(database)
+        .map_err(|error| unreachable(database, &error))?
+        .first()
+    {
+        return Err(OpenError::UnfinishedRestore {
+            database: shown(),
+            copy: restored.clone(),
+        });
+    }
     // In this order: a server that starts writes the header first.
-    let files: Vec<PathBuf> = BESIDE.map(|ending| beside(database, ending)).into();
+    let files: Vec<PathBuf> = LOG.map(|ending| beside(database, ending)).into();
     let files: Vec<PathBuf> = files.into_iter().filter(|file| file.exists()).collect();
-    if files.is_empty() || is_logged(database).map_err(|error| unreachable(database, &error))? {
+    if files.is_empty() {
         return Ok(());
     }
-    Err(OpenError::ForeignFiles {
-        database: database.display().to_string(),
-        files,
-    })
+    if !is_there(database)? {
+        return Err(OpenError::MissingBesideItsLog {
+            database: shown(),
+            files,
+        });
+    }
+    // SQLite would write the files into the database, or take back what it holds. A server's database says in its header
+    // that there is such a file; a copy and a new file say that there is none.
+    match is_logged(database) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(OpenError::ForeignFiles {
+            database: shown(),
+            files,
+        }),
+        Err(error) => Err(unreachable(database, &error)),
+    }
+}
+
+/// The checked copies of restores that were killed while they moved files.
+pub(crate) fn unfinished_restores(database: &Path) -> io::Result<Vec<PathBuf>> {
+    let (Some(folder), Some(name)) = (database.parent(), database.file_name()) else {
+        return Ok(Vec::new());
+    };
+    let start = format!("{}{RESTORED}", name.to_string_lossy());
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(&start) {
+            found.push(entry.path());
+        }
+    }
+    Ok(found)
 }
 
 fn is_logged(database: &Path) -> io::Result<bool> {

@@ -2,6 +2,8 @@
 
 use crate::databases::Sqlite;
 use chrono::DateTime;
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, SqliteConnection};
 use portcullis_application::ports::{Store, StoreResult};
 use portcullis_domain::{Email, User};
 use portcullis_storage::{Database, DatabaseOptions, DatabaseUrl, DieselStore, OpenError, RestoreError, Restoring};
@@ -9,6 +11,7 @@ use portcullis_testkit::build;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -134,9 +137,9 @@ async fn what_is_no_copy_is_refused_and_nothing_is_changed() {
         (other("text.db"), "not a database"),
         (other("empty.db"), "no database of Portcullis"),
         (other("damaged.db"), "it is damaged"),
-        (others.path().to_owned(), "can't be"),
-        (sqlite.folder.path().join("test.db"), "a database in use"),
-        (place.clone(), "the database itself"),
+        (others.path().to_owned(), "it is no file"),
+        (sqlite.folder.path().join("test.db"), "holds its newest writes"),
+        (place.clone(), "holds its newest writes"),
     ] {
         let refusal = restore(&url_of(&place), &file).unwrap_err().to_string();
         assert!(refusal.contains(reason), "{refusal}");
@@ -157,6 +160,74 @@ async fn a_database_that_is_served_is_not_replaced() {
         matches!(refusal, RestoreError::Database(OpenError::InUse { .. })),
         "{refusal}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_killed_restore_left_beside_its_copy_does_not_get_into_the_next_one() {
+    let sqlite = Sqlite::migrated(&DatabaseOptions::default());
+    add(&sqlite.database, "ada@example.org").await;
+    let copy = sqlite.folder.path().join("copy.db");
+    backup(&sqlite.database, &copy);
+    let folder = TempDir::new().unwrap();
+    let place = folder.path().join("test.db");
+    for (name, content) in [
+        ("", "half"),
+        ("-journal", "a write"),
+        ("-wal", "a log"),
+        ("-shm", "its index"),
+    ] {
+        fs::write(folder.path().join(format!("test.db.restoring{name}")), content).unwrap();
+    }
+    restore(&url_of(&place), &copy).unwrap();
+    let restored = open(&place).unwrap();
+    assert!(has(&restored, "ada@example.org").await);
+    restored.close();
+    let left: Vec<_> = contents(folder.path())
+        .into_keys()
+        .filter(|path| path.to_string_lossy().contains("restor"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_that_was_killed_while_it_moved_files_is_finished_by_another() {
+    let sqlite = Sqlite::migrated(&DatabaseOptions::default());
+    add(&sqlite.database, "before@example.org").await;
+    let copy = sqlite.folder.path().join("copy.db");
+    backup(&sqlite.database, &copy);
+    add(&sqlite.database, "after@example.org").await;
+    let folder = killed(&sqlite);
+    let place = folder.path().join("test.db");
+    let named = |name: &str| folder.path().join(name);
+    // The checked copy has its name, and the first of the files of before has another one.
+    fs::copy(&copy, named("test.db.restored-1")).unwrap();
+    fs::rename(&place, named("test.db.before-restore-1")).unwrap();
+    let before = contents(folder.path());
+    for refusal in [
+        open(&place).unwrap_err(),
+        look_at(&place).unwrap_err(),
+        Database::open_existing(&url_of(&place), &DatabaseOptions::default()).unwrap_err(),
+    ] {
+        assert!(matches!(refusal, OpenError::UnfinishedRestore { .. }), "{refusal}");
+        assert!(refusal.to_string().contains("portcullis restore "), "{refusal}");
+    }
+    assert!(contents(folder.path()) == before);
+
+    let kept = restore(&url_of(&place), &named("test.db.restored-1")).unwrap();
+    assert_eq!(
+        kept,
+        [
+            named("test.db.before-restore-1-wal"),
+            named("test.db.before-restore-1-shm")
+        ]
+    );
+    let restored = open(&place).unwrap();
+    assert!(has(&restored, "before@example.org").await && !has(&restored, "after@example.org").await);
+    restored.close();
+    let old = open(&named("test.db.before-restore-1")).unwrap();
+    assert!(has(&old, "after@example.org").await);
+    old.close();
+    assert!(!named("test.db.restored-1").exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -191,9 +262,15 @@ async fn a_log_whose_database_is_gone_is_not_given_a_new_one() {
     add(&sqlite.database, "ada@example.org").await;
     let folder = killed(&sqlite);
     fs::remove_file(folder.path().join("test.db")).unwrap();
-    let refusal = open(&folder.path().join("test.db")).unwrap_err();
-    assert!(matches!(refusal, OpenError::ForeignFiles { .. }), "{refusal}");
-    assert!(!folder.path().join("test.db").exists());
+    let place = folder.path().join("test.db");
+    for refusal in [
+        open(&place).unwrap_err(),
+        look_at(&place).unwrap_err(),
+        Database::open_existing(&url_of(&place), &DatabaseOptions::default()).unwrap_err(),
+    ] {
+        assert!(matches!(refusal, OpenError::MissingBesideItsLog { .. }), "{refusal}");
+    }
+    assert!(!place.exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -254,4 +331,70 @@ fn what_is_not_there_is_not_made_by_a_look_or_a_command() {
         assert!(matches!(opened, Err(OpenError::NotMade)), "{opened:?}");
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_command_wrote_to_a_new_log_stays_when_a_server_that_lost_its_own_ends() {
+    let sqlite = Sqlite::migrated(&DatabaseOptions::default());
+    let place = sqlite.folder.path().join("test.db");
+    fs::remove_file(sqlite.folder.path().join("test.db-shm")).unwrap();
+    // By other processes: one of the same would share the index that is gone.
+    let run = |statement: &str| {
+        let program = "import os, sqlite3, sys; c = sqlite3.connect(sys.argv[1]); \
+                       print(c.execute(sys.argv[2]).fetchall()); c.commit(); sys.stdout.flush(); os._exit(0)";
+        let ran = Command::new("python3")
+            .args(["-c", program])
+            .arg(&place)
+            .arg(statement)
+            .output();
+        ran.ok().filter(|ran| ran.status.success())
+    };
+    let Some(_) = run("UPDATE write_probe SET filler = x'07'") else {
+        eprintln!("skipped: there is no python3 to be another process");
+        return;
+    };
+    sqlite.database.close();
+    let found = run("SELECT hex(filler) FROM write_probe").unwrap();
+    assert_eq!(String::from_utf8(found.stdout).unwrap().trim(), "[('07',)]");
+}
+
+#[test]
+fn a_link_that_leads_nowhere_is_no_missing_database() {
+    let folder = TempDir::new().unwrap();
+    let link = folder.path().join("test.db");
+    std::os::unix::fs::symlink(folder.path().join("gone.db"), &link).unwrap();
+    for refusal in [open(&link).unwrap_err(), look_at(&link).unwrap_err()] {
+        assert!(
+            refusal.to_string().contains("a link to a file that is not there"),
+            "{refusal}"
+        );
+    }
+}
+
+#[test]
+fn a_file_of_another_application_and_one_that_lost_a_table_are_refused() {
+    let folder = TempDir::new().unwrap();
+    let (other, lost) = (folder.path().join("other.db"), folder.path().join("lost.db"));
+    SqliteConnection::establish(other.to_str().unwrap())
+        .unwrap()
+        .batch_execute("CREATE TABLE dashboards (id INTEGER)")
+        .unwrap();
+    let database = open(&other).unwrap();
+    let refusals = [database.check_schema().unwrap_err(), database.migrate().unwrap_err()];
+    assert!(
+        refusals
+            .iter()
+            .all(|refusal| refusal.to_string().contains("dashboards")),
+        "{refusals:?}"
+    );
+    database.close();
+    let database = open(&lost).unwrap();
+    database.migrate().unwrap();
+    SqliteConnection::establish(lost.to_str().unwrap())
+        .unwrap()
+        .batch_execute("DROP TABLE audit_seals")
+        .unwrap();
+    let refusal = database.check_schema().unwrap_err().to_string();
+    assert!(refusal.contains("audit_seals"), "{refusal}");
+    database.close();
 }

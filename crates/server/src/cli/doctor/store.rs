@@ -97,6 +97,8 @@ fn not_ready(config: &Config, error: OpenError) -> Vec<Finding> {
         | OpenError::Unreachable { .. }
         | OpenError::InUse { .. }
         | OpenError::ForeignFiles { .. }
+        | OpenError::MissingBesideItsLog { .. }
+        | OpenError::UnfinishedRestore { .. }
         | OpenError::Unsuitable(_)
         | OpenError::Migration(_)
         | OpenError::Store(_)) => vec![Finding::fail(STORE, format!("{:#}", config.database.unusable()(error)))],

@@ -46,6 +46,10 @@ impl Seat {
                 self.commit(&mut batch);
             }
         }
+        if self.file.is_in_its_place().is_err() {
+            // It would remove the log by its path, and by now that one is another's.
+            std::mem::forget(self.connection.take());
+        }
     }
 
     fn connection(&mut self) -> Result<&mut AnyConnection, OpenError> {
