@@ -28,7 +28,6 @@ pub(crate) fn full_name() -> Object {
              text, as control characters and marks of direction do.",
         ))
         .pattern(Some(pattern))
-        .examples(["Ada Lovelace"])
         .build()
 }
 
