@@ -92,7 +92,7 @@ fn password_flow(address: &OwnAddress) -> SecurityScheme {
     let flow = Flow::Password(Password::new(address.path_to("/auth/token"), Scopes::new()));
     SecurityScheme::OAuth2(OAuth2::with_description(
         [flow],
-        "Signs in with an email address and a password. Client ID and secret stay empty.",
+        "Signs in with an email address and a password.",
     ))
 }
 

@@ -58,12 +58,12 @@ impl StaticFile {
 
     fn new(media_type: &'static str, keeping: Keeping, compressed: Bytes) -> Self {
         let digest = Sha256::digest(&compressed);
-        let tag = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let tag = digest.first_chunk().map_or(0, |head| u128::from_be_bytes(*head));
         Self {
             media_type,
             keeping,
             // Weak, since it names both forms.
-            tag: EntityTag::new_weak(tag),
+            tag: EntityTag::new_weak(format!("{tag:032x}")),
             compressed,
             plain: OnceLock::new(),
         }

@@ -20,8 +20,10 @@ mod tests {
         let mut script = String::new();
         GzDecoder::new(SCRIPT).read_to_string(&mut script).unwrap();
         let digest = Sha256::digest(&script);
-        let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(digest, CHECKSUM);
+        let written = digest
+            .iter()
+            .fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+        assert_eq!(written, CHECKSUM);
         let version = NAME.strip_prefix("scalar-").and_then(|name| name.strip_suffix(".js"));
         assert!(script.contains(&format!("@scalar/api-reference {}\n", version.unwrap())));
     }
