@@ -53,8 +53,10 @@ mod caller {
 /// The interactive page.
 mod docs {
     pub(crate) mod controller;
+    pub(crate) mod file;
     pub(crate) mod page;
     pub(crate) mod problems;
+    pub(crate) mod scalar;
 }
 
 /// Who calls, for a proxy.

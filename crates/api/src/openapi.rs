@@ -1,8 +1,8 @@
 //! The OpenAPI document (3.1), generated from the controllers.
 
+use crate::docs::file::StaticFile;
 use crate::problem::{PROBLEM_JSON, ProblemBody};
 use crate::responses::EXAMPLE_ID;
-use actix_web::web::Bytes;
 use portcullis_web::{OwnAddress, X_REQUEST_ID};
 use serde_json::Value;
 use utoipa::OpenApi as _;
@@ -21,12 +21,7 @@ const GUARDED_BY_QUERY: [&str; 2] = ["verify_caller", "end_other_sessions"];
 #[openapi(
     info(
         title = "Portcullis",
-        description = "A self-hosted authentication server: accounts, sessions and access tokens. Every answer to a \
-            well-formed request carries `x-request-id`; what does not succeed is answered as a problem (RFC 9457). \
-            Members of a JSON body that a call does not know are refused with 422 `validation_failed` and the code \
-            `unknown_member` in `errors`. So are parameters of a query, with the code `unknown_parameter`. Parameters of \
-            a form that a call does not know are ignored, and so are those in the query of `/`, of `/health/`, of the \
-            interactive page and its document, of `/problems/`, and of `/.well-known/`.",
+        description = include_str!("docs/introduction.md"),
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     tags(
@@ -67,17 +62,17 @@ pub(crate) fn complete(mut document: OpenApi, address: &OwnAddress) -> OpenApi {
 }
 
 /// The document as it is sent.
-pub(crate) struct DocumentText(Bytes);
+pub(crate) struct DocumentText(StaticFile);
 
 impl DocumentText {
     /// Writes the document once.
     pub(crate) fn of(document: &OpenApi) -> Self {
-        Self(Bytes::from(text_of(document)))
+        Self(StaticFile::of("application/json", text_of(document)))
     }
 
     /// The text.
-    pub(crate) fn bytes(&self) -> Bytes {
-        self.0.clone()
+    pub(crate) const fn file(&self) -> &StaticFile {
+        &self.0
     }
 }
 

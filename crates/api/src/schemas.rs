@@ -28,7 +28,6 @@ pub(crate) fn full_name() -> Object {
              itself, and none acts on other text, as control characters and marks of direction do.",
         ))
         .pattern(Some(pattern))
-        .examples(["Ada Lovelace"])
         .build()
 }
 

@@ -9,13 +9,13 @@ use utoipa::ToSchema;
 
 /// What to change of one's profile; what is left out stays as it is.
 #[derive(ToSchema)]
+#[schema(examples(json!({})))]
 pub(crate) struct ChangeProfileBody {
     /// Another name.
     #[schema(schema_with = schemas::full_name, required = false)]
     full_name: Option<FullName>,
     /// Another address. It is unverified at first.
-    #[schema(value_type = String, required = false, format = Email, max_length = 254,
-        examples("ada.king@example.com"))]
+    #[schema(value_type = String, required = false, format = Email, max_length = 254)]
     email: Option<Email>,
 }
 
@@ -41,11 +41,10 @@ impl From<ChangeProfileBody> for ProfileChange {
 #[derive(ToSchema)]
 pub(crate) struct ChangePasswordBody {
     /// The present password.
-    #[schema(value_type = String, format = Password, examples("correct horse battery staple"))]
+    #[schema(value_type = String, format = Password)]
     pub(crate) current_password: PresentedPassword,
     /// The next one, by the rules of signing up.
-    #[schema(value_type = String, format = Password, min_length = 8, max_length = 128, pattern = "^[^\\u0000]*$",
-        examples("a longer walk through the park"))]
+    #[schema(value_type = String, format = Password, min_length = 8, max_length = 128, pattern = "^[^\\u0000]*$")]
     pub(crate) new_password: Password,
 }
 
@@ -65,7 +64,7 @@ impl ChangePasswordBody {
 #[derive(ToSchema)]
 pub(crate) struct DeleteAccountBody {
     /// The present password.
-    #[schema(value_type = String, format = Password, examples("correct horse battery staple"))]
+    #[schema(value_type = String, format = Password)]
     pub(crate) password: PresentedPassword,
 }
 

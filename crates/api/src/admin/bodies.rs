@@ -20,7 +20,7 @@ use utoipa::{IntoParams, ToSchema};
 pub(crate) struct UsersQuery {
     /// Part of the address or of the name, in any letter case. Every character stands for itself.
     #[param(value_type = Option<String>, min_length = 1, max_length = 320,
-        pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$", example = "lovelace")]
+        pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")]
     query: Option<UserQuery>,
     /// Those of that role.
     #[param(value_type = Option<crate::users::bodies::RoleBody>, inline)]
@@ -68,7 +68,7 @@ impl UserListBody {
 #[derive(ToSchema)]
 pub(crate) struct CreateUserBody {
     /// The address to sign in with, in any letter case.
-    #[schema(value_type = String, format = Email, max_length = 254, examples("ada@example.com"))]
+    #[schema(value_type = String, format = Email, max_length = 254)]
     email: Email,
     /// The name to be called by.
     #[schema(schema_with = schemas::full_name)]
@@ -78,7 +78,7 @@ pub(crate) struct CreateUserBody {
     role: Role,
     /// By the rules of signing up. Without one, nobody can sign in to the account until it has one.
     #[schema(value_type = String, required = false, format = Password, min_length = 8, max_length = 128,
-        pattern = "^[^\\u0000]*$", examples("correct horse battery staple"))]
+        pattern = "^[^\\u0000]*$")]
     password: Option<Password>,
 }
 
@@ -112,13 +112,13 @@ impl From<CreateUserBody> for NewAccount {
 
 /// What to change of a user; what is left out stays as it is.
 #[derive(ToSchema)]
+#[schema(examples(json!({})))]
 pub(crate) struct ChangeUserBody {
     /// Another name.
     #[schema(schema_with = schemas::full_name, required = false)]
     full_name: Option<FullName>,
     /// Another address. It is unverified at first.
-    #[schema(value_type = String, required = false, format = Email, max_length = 254,
-        examples("ada.king@example.com"))]
+    #[schema(value_type = String, required = false, format = Email, max_length = 254)]
     email: Option<Email>,
     /// Another role. The access tokens that tell the old one stop working at once.
     #[schema(value_type = crate::users::bodies::RoleBody, required = false)]

@@ -168,7 +168,7 @@ pub(crate) struct OwnAuditEventsQuery {
     #[param(schema_with = schemas::event_type, required = false)]
     r#type: Option<AuditEventType>,
     /// Those from then on: a time as RFC 3339 writes it.
-    #[param(value_type = Option<String>, format = DateTime, example = "2026-11-22T09:30:00Z")]
+    #[param(value_type = Option<String>, format = DateTime)]
     since: Option<DateTime<Utc>>,
 }
 
@@ -188,7 +188,7 @@ impl OwnAuditEventsQuery {
 #[expect(dead_code, reason = "documents what `read` takes")]
 pub(crate) struct AuditEventsQuery {
     /// Those that happened to that user.
-    #[param(value_type = Option<String>, format = Uuid, example = "019338a1-7c00-7a3b-8d52-6f1e0c9b4a27")]
+    #[param(value_type = Option<String>, format = Uuid)]
     user_id: Option<UserId>,
 }
 

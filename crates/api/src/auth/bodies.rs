@@ -15,12 +15,11 @@ use utoipa::ToSchema;
 #[derive(ToSchema)]
 pub(crate) struct RegisterBody {
     /// The address to sign in with, in any letter case.
-    #[schema(value_type = String, format = Email, max_length = 254, examples("ada@example.com"))]
+    #[schema(value_type = String, format = Email, max_length = 254)]
     email: Email,
     /// At least 8 characters, or more where the server asks for more; at most 128 characters. Any characters, except NUL.
     /// They are counted in Unicode's form NFC, in which the password is compared, too; nothing else of it is changed.
-    #[schema(value_type = String, format = Password, min_length = 8, max_length = 128, pattern = "^[^\\u0000]*$",
-        examples("correct horse battery staple"))]
+    #[schema(value_type = String, format = Password, min_length = 8, max_length = 128, pattern = "^[^\\u0000]*$")]
     password: Password,
     /// The name to be called by.
     #[schema(schema_with = schemas::full_name)]
@@ -60,10 +59,10 @@ impl From<RegisterBody> for SignUp {
 #[derive(ToSchema)]
 pub(crate) struct LogInBody {
     /// The address of the account, in any letter case.
-    #[schema(value_type = String, examples("ada@example.com"))]
+    #[schema(value_type = String)]
     email: Option<Email>,
     /// Its password.
-    #[schema(value_type = String, format = Password, examples("correct horse battery staple"))]
+    #[schema(value_type = String, format = Password)]
     password: PresentedPassword,
 }
 
@@ -93,10 +92,10 @@ pub(crate) struct LogInForm {
     #[schema(value_type = GrantType, required = false)]
     grant_type: Option<GrantType>,
     /// The address of the account, in any letter case.
-    #[schema(value_type = String, min_length = 1, examples("ada@example.com"))]
+    #[schema(value_type = String, min_length = 1)]
     username: Option<Email>,
     /// Its password.
-    #[schema(value_type = String, format = Password, min_length = 1, examples("correct horse battery staple"))]
+    #[schema(value_type = String, format = Password, min_length = 1)]
     password: PresentedPassword,
 }
 
@@ -142,7 +141,7 @@ impl From<LogInForm> for LogInBody {
 #[derive(ToSchema)]
 pub(crate) struct RefreshTokenBody {
     /// The refresh token that the last login or refresh answered.
-    #[schema(value_type = String, examples("the refresh token of the last answer"))]
+    #[schema(value_type = String)]
     refresh_token: SecretText,
 }
 

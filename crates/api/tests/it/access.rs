@@ -98,7 +98,7 @@ impl Scene {
         };
         let filled = target
             .replace("{id}", id)
-            .replace("{asset}", "swagger-ui.css")
+            .replace("{asset}", "initializer.js")
             .replace("{code}", "busy");
         let mut request = Request::new(method, &filled);
         if let Some(bearer) = &self.bearer {

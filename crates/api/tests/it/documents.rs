@@ -1,16 +1,14 @@
-//! The greeting, the OpenAPI document and the interactive page.
+//! The greeting and the OpenAPI document.
 
 use crate::client::Request;
 use crate::running::{ADA, Running};
-use portcullis_api::{ApiSettings, Docs, openapi_json};
+use portcullis_api::openapi_json;
 use portcullis_domain::{Email, FullName, PageSize, Password, PasswordPolicy, SecretText};
-use portcullis_testkit::TemporaryStore;
 use portcullis_testkit::build::PASSWORD;
 use regex::Regex;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
 
 #[tokio::test]
 async fn the_front_door_greets() {
@@ -49,7 +47,7 @@ async fn every_documented_call_is_there() {
     for (path, item) in document["paths"].as_object().unwrap() {
         for method in item.as_object().unwrap().keys() {
             let target = path
-                .replace("{asset}", "swagger-ui.css")
+                .replace("{asset}", "initializer.js")
                 .replace("{code}", "busy")
                 .replace("{id}", "x");
             let answer = running.send(Request::new(&method.to_uppercase(), &target)).await;
@@ -282,67 +280,4 @@ async fn a_parameter_without_a_value_is_taken_where_the_document_says_so() {
             "delete /users/me/sessions?include_current",
         ]
     );
-}
-
-#[tokio::test]
-async fn every_asset_is_of_a_documented_type() {
-    let running = Running::start();
-    let document: Value = serde_json::from_str(&openapi_json()).unwrap();
-    let documented = &document["paths"]["/docs/{asset}"]["get"]["responses"]["200"]["content"];
-    for asset in [
-        "swagger-ui.css",
-        "swagger-ui-bundle.js",
-        "initializer.js",
-        "favicon-32x32.png",
-    ] {
-        let answer = running.send(Request::get(&format!("/docs/{asset}"))).await;
-        let media_type = answer.header("content-type").unwrap();
-        assert!(documented[media_type].is_object(), "{asset}: {media_type}");
-    }
-}
-
-#[tokio::test]
-async fn without_its_page_a_server_knows_nothing_of_it() {
-    let settings = ApiSettings {
-        docs: Docs::Off,
-        ..ApiSettings::default()
-    };
-    let running = Running::with(Arc::new(TemporaryStore::new()), settings);
-    for target in ["/docs", "/docs/swagger-ui.css", "/openapi.json"] {
-        for method in ["GET", "POST"] {
-            let answer = running.send(Request::new(method, target)).await;
-            answer.assert_problem(404, "not_found");
-        }
-    }
-    let greeting = running.send(Request::get("/")).await.json();
-    assert_eq!(greeting.get("docs"), Some(&Value::Null));
-    assert_eq!(running.send(Request::get("/health/live")).await.status, 200);
-}
-
-#[tokio::test]
-async fn the_page_loads_nothing_from_elsewhere_and_all_that_it_loads_is_there() {
-    let running = Running::start();
-    let page = running.send(Request::get("/docs")).await;
-    assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
-    let links: Vec<&str> = page
-        .text()
-        .split(['"'])
-        .filter(|text| text.starts_with('/') || text.contains("//"))
-        .collect();
-    assert_eq!(links.len(), 4, "{links:?}");
-    for link in links {
-        let answer = running.send(Request::get(link)).await;
-        assert_eq!(answer.status, 200, "{link}");
-        assert!(!answer.body.is_empty());
-    }
-    assert!(!page.text().contains("<script>") && !page.text().contains("style="));
-}
-
-#[tokio::test]
-async fn other_assets_are_not_there() {
-    let running = Running::start();
-    for name in ["index.html", "swagger-initializer.js", "nothing", "..", "page.html"] {
-        let answer = running.send(Request::get(&format!("/docs/{name}"))).await;
-        answer.assert_problem(404, "not_found");
-    }
 }

@@ -139,7 +139,7 @@ async fn a_connection_whose_answers_nobody_reads_is_cut() {
     };
     let running = Running::with(Arc::new(TemporaryStore::new()), settings);
     let mut connection = TcpStream::connect(running.address).await.unwrap();
-    let request = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nhost: portcullis.test\r\n\r\n";
+    let request = b"GET /docs/scalar-1.46.4.js HTTP/1.1\r\nhost: portcullis.test\r\n\r\n";
     connection.write_all(&request.repeat(20)).await.unwrap();
     let cut = async {
         // Each byte puts off the probe by which the server's side learns that nobody reads.

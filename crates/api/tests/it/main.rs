@@ -17,6 +17,7 @@ mod connections;
 mod cursors;
 mod documents;
 mod forward_auth;
+mod interactive_page;
 mod limits;
 mod log_lines;
 mod own_address;

@@ -56,7 +56,7 @@ async fn every_json_call_refuses_parameters_that_it_does_not_know() {
         }
         let target = path
             .replace("{id}", profile["id"].as_str().unwrap())
-            .replace("{asset}", "swagger-ui.css")
+            .replace("{asset}", "initializer.js")
             .replace("{code}", "busy");
         for query in ["no_such=1", "no_such=", "no_such"] {
             let place = format!("{method} {target}?{query}");
