@@ -1,6 +1,7 @@
 //! Holds the arrows between the crates and the one home of each crate from outside, and what the documents list.
 
 mod documents;
+mod links;
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};

@@ -8,7 +8,7 @@ use std::path::Path;
 
 type Names = BTreeSet<String>;
 
-const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+pub(crate) const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 #[test]
 fn the_architecture_shows_the_arrows_that_are_allowed() -> Result<()> {
@@ -58,8 +58,9 @@ fn the_dependencies_that_are_explained_are_those_that_are_used() -> Result<()> {
     Ok(())
 }
 
-fn read(path: &str) -> Result<String> {
-    fs::read_to_string(Path::new(ROOT).join(path)).with_context(|| path.to_owned())
+pub(crate) fn read(path: impl AsRef<Path>) -> Result<String> {
+    let path = path.as_ref();
+    fs::read_to_string(Path::new(ROOT).join(path)).with_context(|| path.display().to_string())
 }
 
 /// What stands between a heading of the second level and the next one.

@@ -3,6 +3,7 @@
 
 use crate::app::TestApp;
 use crate::client::{Client, PASSWORD, Tokens, send};
+use crate::fenced_blocks::block;
 use crate::nginx;
 use crate::process::Killed;
 use crate::system_programs::{find, start};
@@ -10,7 +11,7 @@ use reqwest::Method;
 use serde_json::json;
 use tempfile::TempDir;
 
-const DOCUMENT: &str = include_str!("../../docs/operations.md");
+const DOCUMENT: &str = "docs/operations.md";
 
 /// The path that the document's example takes away.
 const PREFIX: &str = "/sso";
@@ -45,17 +46,11 @@ impl Proxied {
     }
 }
 
-/// The document's example.
-fn under_a_path() -> &'static str {
-    let (_, rest) = DOCUMENT.split_once("```nginx\n").expect("the document has an example");
-    rest.split_once("\n```").unwrap().0
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn under_a_path_that_nginx_takes_away_every_link_leads_somewhere() {
     let public_url = format!("https://example.org{PREFIX}");
     let settings = [("PUBLIC_URL", public_url.as_str())];
-    let Some(proxied) = Proxied::start(&settings, under_a_path()).await else {
+    let Some(proxied) = Proxied::start(&settings, &block(DOCUMENT, "nginx", "server {")).await else {
         return;
     };
     let visitor = &proxied.proxy;
@@ -139,4 +134,23 @@ async fn calls_are_answered_where_nginx_offers_each_of_them_a_websocket() {
         .get("/users/me")
         .await
         .assert_problem(401, "missing_access_token");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nginx_limits_guessing_as_the_document_shows() {
+    let configuration = block(DOCUMENT, "nginx", "limit_req_zone");
+    let Some(proxied) = Proxied::start(&[], &configuration).await else {
+        return;
+    };
+    let tokens = proxied.proxy.signed_in("ada@example.org").await;
+    let mut guesses = Vec::new();
+    for _ in 0..40 {
+        guesses.push(proxied.proxy.log_in("ada@example.org", "a wrong guess").await.status);
+    }
+    assert_eq!(guesses[..10], [401; 10], "{guesses:?}");
+    let refused = guesses.iter().filter(|status| **status == 429).count();
+    assert!(refused >= 15, "{guesses:?}");
+    // Who is signed in goes on, and so does a refresh.
+    assert_eq!(proxied.proxy.with_token(&tokens.access).me().await.status, 200);
+    assert_eq!(proxied.proxy.refresh(&tokens.refresh).await.status, 200);
 }

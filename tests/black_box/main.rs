@@ -13,6 +13,7 @@ mod commands;
 mod database;
 mod doors;
 mod fake_time;
+mod fenced_blocks;
 mod genuine_token;
 mod nginx;
 mod packages;
@@ -81,6 +82,7 @@ mod stop;
 mod stored_passwords;
 mod terminal;
 mod user_lists;
+mod verifying_in_other_languages;
 mod verifying_service;
 
 /// Stamps a test for each database out of a function that takes a running server, which has the usual settings or some

@@ -1,9 +1,15 @@
 //! The lines for a first session work when they are pasted into a shell.
 
 use crate::app::TestApp;
-use crate::on_both_databases;
+use crate::client::{Client, PASSWORD};
+use crate::database::ScratchDatabase;
+use crate::fenced_blocks::{block, blocks_of};
+use crate::genuine_token::part;
+use crate::process::{Process, binary, run};
+use crate::{on_both_databases, on_sqlite};
 use serde_json::{Value, json};
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -14,11 +20,19 @@ on_both_databases!(
 
 on_both_databases!(the_session_of_the_readme_works, the_session_of_the_quick_start_works,);
 
+on_sqlite!(the_administrator_of_the_quick_start_signs_in);
+
 /// Pastes lines into `bash`. Gives the JSON documents that they print.
 fn paste(folder: &Path, lines: &str) -> Vec<Value> {
+    paste_with(&[], folder, lines)
+}
+
+/// The same, where a terminal has settings.
+fn paste_with(settings: &[(String, String)], folder: &Path, lines: &str) -> Vec<Value> {
     let mut bash = Command::new("bash")
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap())
+        .envs(settings.iter().map(|(name, value)| (name, value)))
         .current_dir(folder)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -50,16 +64,9 @@ async fn the_lines_of_the_greeting_work_and_come_at_the_first_start_alone(mut ap
     assert!(!app.logs().contains("curl "), "{}", app.logs());
 }
 
-/// The shell blocks of a page that make calls, in one piece and to the server under test.
-fn session_of(page: &str, app: &TestApp) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(page);
-    let text = std::fs::read_to_string(path).unwrap();
-    let session: String = text
-        .split("```sh\n")
-        .skip(1)
-        .map(|block| block.split("```").next().unwrap())
-        .filter(|block| block.contains("curl "))
-        .collect();
+/// The blocks of a page that this test runs, in one piece and for the server under test.
+fn session_of(page: &str, test: &str, app: &TestApp) -> String {
+    let session = blocks_of(page, test);
     let start = "URL=http://127.0.0.1:8000\n";
     assert_eq!(
         session.matches(start).count(),
@@ -72,7 +79,10 @@ fn session_of(page: &str, app: &TestApp) -> String {
 }
 
 async fn the_session_of_the_readme_works(app: TestApp) {
-    let printed = paste(app.folder(), &session_of("README.md", &app));
+    let printed = paste(
+        app.folder(),
+        &session_of("README.md", "the_session_of_the_readme_works", &app),
+    );
     let [registered, me, signed_out] = printed.as_slice() else {
         panic!("{printed:?}");
     };
@@ -82,7 +92,8 @@ async fn the_session_of_the_readme_works(app: TestApp) {
 }
 
 async fn the_session_of_the_quick_start_works(app: TestApp) {
-    let printed = paste(app.folder(), &session_of("docs/quick-start.md", &app));
+    let session = session_of("docs/quick-start.md", "the_session_of_the_quick_start_works", &app);
+    let printed = paste(app.folder(), &session);
     let [registered, me, renamed, signed_out] = printed.as_slice() else {
         panic!("{printed:?}");
     };
@@ -92,4 +103,86 @@ async fn the_session_of_the_quick_start_works(app: TestApp) {
     expected["full_name"] = json!("Rear Admiral Grace Hopper");
     assert_eq!(*renamed, expected);
     assert_eq!(signed_out["status"], 401, "{printed:?}");
+}
+
+async fn the_administrator_of_the_quick_start_signs_in(app: TestApp) {
+    let lines = block("docs/quick-start.md", "sh", "printf 'correct horse battery' | target/");
+    let program = "target/release/portcullis";
+    assert!(lines.contains(program), "{lines}");
+    let lines = lines.replace(program, binary().to_str().unwrap());
+    let printed = paste_with(app.settings(), app.folder(), &lines);
+    assert_eq!(printed[0]["role"], "ADMIN", "{printed:?}");
+    let signed_in = app.anonymous().log_in("admin@example.org", PASSWORD).await;
+    assert_eq!(signed_in.status, 200, "{signed_in:?}");
+}
+
+/// Settings for servers that are started here, beside those of a document.
+fn own_settings(more: &[(&str, &str)]) -> Vec<(String, String)> {
+    let usual = [("PORT", "0"), ("BCRYPT_COST", "4")];
+    let all = usual.iter().chain(more);
+    all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
+}
+
+#[test]
+fn the_server_says_where_it_listens_as_the_quick_start_shows() {
+    let shown = block("docs/quick-start.md", "text", "Portcullis 0.1.0 listens on");
+    let folder = tempfile::tempdir().unwrap();
+    let server = Process::start(folder.path(), &own_settings(&[]));
+    let expected = shown.replace("127.0.0.1:8000", &server.address().to_string());
+    server.wait_for_line(|line| line == expected.trim_end());
+}
+
+#[test]
+fn the_secrets_for_docker_are_good_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = block("docs/quick-start.md", "sh", "(umask 077; printf");
+    assert!(paste(folder.path(), &lines).is_empty());
+    let file = folder.path().join(".env");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let lengths: Vec<_> = text.lines().filter_map(|line| line.split_once('=')).collect();
+    let [("SECRET_KEY", key), ("POSTGRES_PASSWORD", password)] = lengths.as_slice() else {
+        panic!("two secrets are expected");
+    };
+    assert_eq!((key.len(), password.len()), (64, 48));
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    // The file is right for a server, which would make a key of its own otherwise.
+    Process::start(folder.path(), &own_settings(&[]));
+    assert!(!folder.path().join("data/secret.key").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_five_lines_of_production_start_a_server() {
+    let lines = block("docs/configuration.md", "dotenv", "PUBLIC_URL=");
+    assert_eq!(lines, block("README.md", "dotenv", "PUBLIC_URL="));
+    let Some(database) = ScratchDatabase::create().await else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let make_key = block("docs/configuration.md", "sh", "(umask 077; openssl rand");
+    assert!(paste(folder.path(), &make_key).is_empty());
+    let url = lines
+        .lines()
+        .find(|line| line.starts_with("DATABASE_URL=postgres://"))
+        .unwrap();
+    let own_lines = lines
+        .replace(url, &format!("DATABASE_URL='{}'", database.url()))
+        .replace("/etc/portcullis/secret.key", "secret.key");
+    assert_ne!(own_lines, lines);
+    std::fs::write(folder.path().join(".env"), own_lines).unwrap();
+    let server = Process::start(folder.path(), &own_settings(&[]));
+    server.wait_for_log(|line| line["message"] == "listening");
+    let keys = Client::new(server.address()).get("/.well-known/jwks.json").await;
+    assert_eq!(keys.json()["keys"][0]["alg"], "EdDSA", "{keys:?}");
+    let tokens = Client::new(server.address()).signed_in("ada@example.org").await;
+    let claims = part(&tokens.access, 1);
+    assert_eq!(claims["iss"], "https://auth.example.org");
+}
+
+#[test]
+fn a_start_refuses_as_the_document_shows() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = run(folder.path(), &[("PORT", "http"), ("BCRYPT_COST", "99")], &[]);
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(said, block("docs/configuration.md", "text", "portcullis: PORT:"));
 }
