@@ -124,6 +124,15 @@ fn every_setting_has_a_use_and_a_right_example() {
     }
 }
 
+/// Whoever copies it has put nothing of their own in its place.
+#[test]
+fn an_example_of_a_secret_key_is_no_key() {
+    for setting in [&table::SECRET_KEY, &table::SECRET_KEY_PREVIOUS] {
+        let line = load(&[(setting.name, setting.example())]).unwrap_err().to_string();
+        assert!(line.starts_with(&format!("{}: this is a ", setting.name)), "{line}");
+    }
+}
+
 #[test]
 fn a_bad_value_is_refused_by_one_line_that_names_the_setting_and_a_right_value() {
     for (setting, value) in [
