@@ -30,7 +30,13 @@ async fn every_answer_carries_the_security_headers(app: TestApp) {
 }
 
 async fn a_host_that_is_none_is_refused(app: TestApp) {
-    for (host, status) in [("a b", 400), ("", 400), ("user@host", 400), ("anything.example:1", 200)] {
+    for (host, status) in [
+        ("a b", 400),
+        ("", 200),
+        ("web.1", 200),
+        ("user@host", 400),
+        ("anything.example:1", 200),
+    ] {
         let request = format!("GET /health/live HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
         let received = app.anonymous().raw(request.as_bytes()).await;
         assert!(received.starts_with(&format!("HTTP/1.1 {status} ")), "{received}");

@@ -6,8 +6,8 @@ use unicode_normalization::UnicodeNormalization;
 const MIN_CHARACTERS: usize = 2;
 const MAX_CHARACTERS: usize = 100;
 
-/// A person's name in any script: trimmed, in Unicode's NFC, at most 100 characters, of which 2 or more count and one or
-/// more can be seen by itself.
+/// A person's name in any script: trimmed of blanks and of what a copy brings along, in Unicode's NFC, at most 100
+/// characters, of which 2 or more count and one or more can be seen by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FullName(String);
 
@@ -34,7 +34,7 @@ impl FullName {
     /// # Errors
     /// The first of [`FullNameError`] that holds.
     pub fn parse(text: &str) -> Result<Self, FullNameError> {
-        let name = composed(text.trim());
+        let name = composed(text.trim_matches(is_trimmed));
         let characters = name.chars().count();
         if characters < MIN_CHARACTERS {
             return Err(FullNameError::TooShort);
@@ -67,6 +67,12 @@ pub fn composed(text: &str) -> String {
     text.nfc().collect()
 }
 
+/// What does not belong to a name at its ends: blanks, marks of the direction in which it was copied, a byte order mark and
+/// the joiner of words. Other joiners and selectors change the letter beside them.
+fn is_trimmed(character: char) -> bool {
+    character.is_whitespace() || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2060}' | '\u{feff}')
+}
+
 /// Characters that act on the text around them: in a list or a mail they could pass for other people's words.
 fn changes_other_text(character: char) -> bool {
     character.is_control()
@@ -91,6 +97,10 @@ mod tests {
             ("Zoe\u{308}", "Zoë"),
             ("O'Brien; DROP TABLE users", "O'Brien; DROP TABLE users"),
             ("می\u{200c}خواهم", "می\u{200c}خواهم"),
+            ("\u{200f}محمد علي", "محمد علي"),
+            ("\u{200e} \u{61c}محمد علي \u{200f}\u{feff} \u{2060}", "محمد علي"),
+            ("\u{feff}Ada\u{feff}", "Ada"),
+            ("\u{200c}Ada\u{200d}", "\u{200c}Ada\u{200d}"),
         ] {
             assert_eq!(FullName::parse(text).unwrap().as_str(), name, "{text:?}");
         }
@@ -103,6 +113,7 @@ mod tests {
         assert!(FullName::parse("이수").is_ok());
         assert_eq!(FullName::parse("이"), Err(FullNameError::TooShort));
         assert_eq!(FullName::parse("  A  "), Err(FullNameError::TooShort));
+        assert_eq!(FullName::parse("\u{200f} \u{feff}"), Err(FullNameError::TooShort));
     }
 
     #[test]
@@ -113,7 +124,11 @@ mod tests {
             "Ada\u{202e}nimda",
             "Ada\u{2028}x",
             "Ada\u{1b}[31m",
-            "Ada\u{200f}\u{61c}",
+            "Ada\u{200f}\u{61c}x",
+            "Ada \u{200e} Lovelace",
+            "Ada\u{2060}x",
+            "Ada\u{feff}x",
+            "\u{202b}Ada",
             "\u{e0041}\u{e0042}",
         ] {
             assert_eq!(FullName::parse(text), Err(FullNameError::ControlCharacter), "{text:?}");

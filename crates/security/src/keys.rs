@@ -132,8 +132,11 @@ mod tests {
             "my-super-secret-key-for-jwt-tokens",
             "my_secret_key_my_secret_key_my_secret",
             "SuperSecretKeyThatNobodyKnows1234567",
+            "\"your-secret-key-change-in-production\"",
+            "======================BezKoder=Spring===========================",
+            "ayM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow",
             "this is a secret that nobody will ever guess",
-            "the-key-that-was-set-before-the-key",
+            "<the key that was set before the key>",
             "insert-a-long-random-string-here-please",
             "thisisaverysecretkeyforjsonwebtokens",
             "9a4f2c8d3b7a1e6f45c8a0b3f267d8b1d4e6f3c8a9d2b5f8e3a9c8b5f6v8a3d9",
@@ -162,6 +165,25 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_holds_a_part_of_a_sample_is_taken() {
+        for text in [
+            "mysecretary8f7f3a1c9e5b2d4f6a8c0e1b",
+            "secretkey-Zm9vYmFyYmF6cXV4cXV1eGNvcmdl",
+            "verysecretive+8f7f3a1c9e5b2d4f6a8c0e1b",
+            "8f7f3a1c9e5b2d4f6a8c0e1bChangeMe8f7f3a1c",
+            "your-secret-key-change-in-production-8f7f3a1c9e5b2d4f",
+            "(a phrase of six words in parentheses)",
+            "<a phrase of six words between angles>",
+            "[a phrase of six words, in brackets ]",
+            "$(8F7f3a1c 9e5b2d4f6a8c0e1b8f7f3a1c)",
+            "$(head -c 48 /dev/urandom of old)8f7f",
+            "`f7f3a1c89e5b2d4f6a8c0e1b8f7f3a1c9e`",
+        ] {
+            assert!(parse(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
     fn a_command_that_was_not_run_is_refused() {
         for text in [
             "$(openssl rand -base64 48)",
@@ -170,6 +192,9 @@ mod tests {
             " $(head -c 48 /dev/urandom | base64)",
             "(head -c 48 /dev/urandom | base64)",
             "`head -c 48 /dev/urandom | base64`",
+            "$(cat /run/secrets/key)",
+            "$(/usr/bin/pass show portcullis)",
+            "$(uuidgen)",
         ] {
             assert_eq!(parse(text).unwrap_err(), SecretKeyError::Command, "{text}");
         }

@@ -73,7 +73,8 @@ fn addresses_of_host(config: &HttpConfig) -> Result<Vec<SocketAddr>, SettingErro
 fn addresses(config: &HttpConfig) -> io::Result<Vec<SocketAddr>> {
     let in_brackets = config.host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
     let host = in_brackets.unwrap_or(&config.host);
-    if host.eq_ignore_ascii_case("localhost") {
+    // With the dot that ends a whole name it is the same.
+    if host.strip_suffix('.').unwrap_or(host).eq_ignore_ascii_case("localhost") {
         return Ok(vec![
             (Ipv4Addr::LOCALHOST, config.port).into(),
             (Ipv6Addr::LOCALHOST, config.port).into(),
@@ -189,7 +190,7 @@ mod tests {
 
     #[tokio::test]
     async fn localhost_is_this_machine_by_both_protocols_at_one_port() {
-        for host in ["localhost", "LOCALHOST"] {
+        for host in ["localhost", "LOCALHOST", "localhost."] {
             let port = Port::take(&at(host, 0)).unwrap();
             let addresses = taken(&port);
             let free = addresses[0].port();

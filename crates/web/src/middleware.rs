@@ -3,6 +3,7 @@
 pub(crate) mod head;
 pub(crate) mod host;
 pub(crate) mod plain_path;
+pub(crate) mod protocol;
 pub(crate) mod refusals;
 pub(crate) mod request_id;
 pub(crate) mod security_headers;

@@ -119,5 +119,6 @@ fn app<M: Fn(&mut ServiceConfig)>(
         .wrap_fn(middleware::refusals::write_refusals)
         .wrap(middleware::security_headers::security_headers())
         .wrap_fn(move |request, next| middleware::request_id::identify(&identification, request, next))
+        .wrap_fn(middleware::protocol::tell_that_none_is_taken)
         .wrap_fn(middleware::turn::take)
 }

@@ -362,6 +362,37 @@ async fn an_upgrade_and_a_tunnel_are_requests_without_a_next() {
 }
 
 #[tokio::test]
+async fn whoever_offers_another_protocol_is_told_that_the_connection_ends() {
+    let running = Running::start();
+    let chunks = "15\r\n{\"refresh_token\": \"\"}\r\n0\r\n\r\n";
+    for (bytes, status) in [
+        (
+            "GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n".to_owned(),
+            200,
+        ),
+        (
+            "GET /nowhere HTTP/1.1\r\nhost: x\r\nconnection: upgrade, http2-settings\r\nupgrade: h2c\r\n\r\n"
+                .to_owned(),
+            404,
+        ),
+        (
+            log_out(
+                "transfer-encoding: chunked\r\nconnection: upgrade\r\nupgrade: websocket",
+                chunks,
+            ),
+            204,
+        ),
+    ] {
+        let answer = only_answer(&running, bytes.as_bytes()).await;
+        assert_eq!(
+            (answer.status, answer.header("connection")),
+            (status, Some("close")),
+            "{bytes}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_body_has_the_length_that_it_says_although_the_client_offers_another_protocol() {
     let running = impatient(NEVER, NEVER);
     let offer = "connection: upgrade\r\nupgrade: websocket";

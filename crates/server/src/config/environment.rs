@@ -1,7 +1,6 @@
 //! Where settings are read from: the process's environment before `.env`.
 
-use super::dotenv;
-use super::table;
+use super::{dotenv, later, table};
 use crate::text_ends;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -76,15 +75,24 @@ impl Environment {
         self.find(name).and_then(OsStr::to_str).map(text_ends::trimmed) == Some(value)
     }
 
-    /// The secrets that stand in `.env`, by the names of their settings.
+    /// The secrets that stand in `.env`, by their names: those of our settings, and of other programs what is called so.
     pub(crate) fn secrets_in_file(&self) -> impl Iterator<Item = &str> {
-        self.names_in_file().filter(|name| table::is_secret(name))
+        self.names_in_file()
+            .filter(|name| table::is_secret(name) || is_secret_of_others(name))
     }
 
     /// What stands in `.env`.
     pub(super) fn names_in_file(&self) -> impl Iterator<Item = &str> {
         self.names_in_file.iter().map(String::as_str)
     }
+}
+
+/// Whether the name says that another program has a secret by it. With `_FILE` it says where the secret is.
+fn is_secret_of_others(name: &str) -> bool {
+    let is_ours = table::names().chain(later::names()).any(|ours| ours == name);
+    let name = name.to_ascii_uppercase();
+    let is_secret = ["PASSWORD", "SECRET", "TOKEN"].iter().any(|word| name.contains(word));
+    !is_ours && is_secret && !name.ends_with("_FILE")
 }
 
 #[cfg(test)]
@@ -96,6 +104,28 @@ mod tests {
         let file = vec![("PORT".to_owned(), "1".to_owned()), ("HOST".to_owned(), "a".to_owned())];
         let environment = Environment::over(file, [("PORT".into(), "2".into())]);
         assert!(environment.has("PORT", "2") && environment.has("HOST", "a"));
+    }
+
+    #[test]
+    fn secrets_in_the_file_are_those_of_others_too() {
+        let file = [
+            "SECRET_KEY",
+            "SECRET_KEY_FILE",
+            "PASSWORD_MIN_LENGTH",
+            "ACCESS_TOKEN_EXPIRE_MINUTES",
+            "MAIL_LINK_PASSWORD",
+            "POSTGRES_PASSWORD",
+            "POSTGRES_PASSWORD_FILE",
+            "POSTGRES_DB",
+            "client_secret",
+            "CI_TOKEN",
+        ];
+        let environment = Environment::over(file.map(|name| (name.to_owned(), "x".to_owned())).into(), []);
+        let secrets: Vec<&str> = environment.secrets_in_file().collect();
+        assert_eq!(
+            secrets,
+            ["SECRET_KEY", "POSTGRES_PASSWORD", "client_secret", "CI_TOKEN"]
+        );
     }
 
     #[test]

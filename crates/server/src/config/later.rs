@@ -37,6 +37,7 @@ pub(super) static LATER: &[Later] = &[
     later("RATE_LIMIT_REGISTER", "limit guessing"),
     later("RATE_LIMIT_MAIL", "limit guessing"),
     later("RATE_LIMIT_REFRESH", "limit guessing"),
+    later("RATE_LIMIT_*", "limit guessing"),
     later("REDIS_URL", "share limits between servers"),
     later("REDIS_URL_FILE", "share limits between servers"),
     later("METRICS_ADDRESS", "serve metrics"),
@@ -79,6 +80,12 @@ pub(super) fn names() -> impl Iterator<Item = String> {
     whole.map(|later| later.name.to_owned())
 }
 
+/// Whether it is one of those whose beginning alone is known.
+pub(super) fn is_in_a_family(name: &str) -> bool {
+    let mut families = LATER.iter().filter(|later| later.name.ends_with('*'));
+    families.any(|family| family.is_called(name))
+}
+
 /// A refusal of each that is set to something that this version can't do.
 pub(super) fn refusals(environment: &Environment) -> Vec<SettingError> {
     LATER.iter().flat_map(|later| later.refusals(environment)).collect()
@@ -95,7 +102,7 @@ impl Later {
 
     fn is_called(&self, name: &str) -> bool {
         match self.name.strip_suffix('*') {
-            Some(start) => name.starts_with(start),
+            Some(start) => name.starts_with(start) && LATER.iter().all(|other| other.name != name),
             None => self.name == name,
         }
     }

@@ -35,10 +35,12 @@ pub(super) fn misspellings(environment: &Environment) -> Vec<SettingError> {
         .collect()
 }
 
-/// The setting that this name is a misspelling of. `None` where it is a setting, or the name of something else.
+/// The setting that this name is a misspelling of. `None` where it is a setting, one of a later version, or the name of
+/// something else.
 fn meant_by(name: &str) -> Option<String> {
     // Digits tell names apart on purpose, and our names have none.
-    if OF_OTHERS.contains(&name) || name.contains(|letter: char| letter.is_ascii_digit()) {
+    if OF_OTHERS.contains(&name) || later::is_in_a_family(name) || name.contains(|letter: char| letter.is_ascii_digit())
+    {
         return None;
     }
     let written = name.to_ascii_uppercase();

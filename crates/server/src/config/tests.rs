@@ -50,6 +50,8 @@ fn a_setting_of_a_later_version_is_refused_by_name() {
         ("TRUSTED_PROXIES", ""),
         ("RATE_LIMIT", "on"),
         ("RATE_LIMIT_LOGIN", "10/15m"),
+        ("RATE_LIMIT_MAX", "100"),
+        ("RATE_LIMIT_", ""),
         ("REQUIRE_VERIFIED_EMAIL", "true"),
         ("MFA_REQUIRED_FOR", "ALL"),
     ] {
@@ -60,6 +62,16 @@ fn a_setting_of_a_later_version_is_refused_by_name() {
     }
     let line = load(&[("RATE_LIMIT", "on")]).unwrap_err().to_string();
     assert!(line.ends_with("or set RATE_LIMIT=off"), "{line}");
+}
+
+#[test]
+fn a_name_of_a_family_is_refused_once_wherever_it_stands() {
+    for name in ["RATE_LIMIT_MAX", "RATE_LIMIT_LOGIN", "RATE_LIMIT_LOGNI"] {
+        let file = vec![(name.to_owned(), "1".to_owned())];
+        let lines = Config::load(&Environment::over(file, [])).unwrap_err().to_string();
+        assert!(lines.starts_with(&format!("{name}: this version can't ")), "{lines}");
+        assert_eq!(lines.lines().count(), 1, "{lines}");
+    }
 }
 
 #[test]
@@ -121,6 +133,15 @@ fn every_setting_has_a_use_and_a_right_example() {
         let needed = setting.needs.iter().map(|name| (*name, "admin@example.org"));
         let settings: Vec<_> = [(setting.name, example)].into_iter().chain(needed).collect();
         load(&settings).unwrap_or_else(|errors| panic!("{errors}"));
+    }
+}
+
+/// Whoever copies it has put nothing of their own in its place.
+#[test]
+fn an_example_of_a_secret_key_is_no_key() {
+    for setting in [&table::SECRET_KEY, &table::SECRET_KEY_PREVIOUS] {
+        let line = load(&[(setting.name, setting.example())]).unwrap_err().to_string();
+        assert!(line.starts_with(&format!("{}: this is a ", setting.name)), "{line}");
     }
 }
 

@@ -68,6 +68,10 @@ impl ConnectError {
         if let Some(code) = error.code() {
             return *code == SqlState::CANNOT_CONNECT_NOW;
         }
+        // A proxy that has no server behind it yet takes connections, and closes them without a word.
+        if error.is_closed() {
+            return true;
+        }
         let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<std::io::Error>());
         // A name that does not resolve has no kind of its own, so those are left out that will not change: what may not
         // be opened, what is no address, and a certificate that is refused.

@@ -59,6 +59,12 @@ pub enum DatabaseUrlError {
     /// A parameter whose value is not one of those that it takes.
     #[error("its parameter {0} has a value that it does not take")]
     ParameterValue(&'static str),
+    /// A parameter that stands there again: which of the two was meant, nobody can know.
+    #[error("it has the parameter {0} more than once; leave one of them")]
+    RepeatedParameter(&'static str),
+    /// A fragment, or a `#` that was meant otherwise.
+    #[error("it has a # in it, behind which nothing may stand; write %23 where it is a part of a name or password")]
+    Fragment,
     /// Something in the query that is not a parameter.
     #[error("what follows its ? is not understood; {KNOWN}")]
     Parameter,

@@ -4,7 +4,7 @@ use super::error::DatabaseUrlError;
 use strsim::osa_distance;
 
 /// Parameters of libpq that the driver knows, and that a URL may hold.
-pub(super) const PASSED_ON: [&str; 13] = [
+const PASSED_ON: [&str; 13] = [
     "application_name",
     "channel_binding",
     "connect_timeout",
@@ -69,6 +69,15 @@ const MOST_LETTERS: usize = 32;
 /// How many mistakes a name may hold that is taken for another.
 const MISTAKES: usize = 2;
 
+/// The parameter of that name, where it is understood.
+pub(super) fn known(name: &str) -> Option<&'static str> {
+    all().find(|known| *known == name)
+}
+
+fn all() -> impl Iterator<Item = &'static str> {
+    PASSED_ON.into_iter().chain(OURS)
+}
+
 /// What is said of a parameter that is not understood.
 pub(super) fn refusal_of(name: &str) -> DatabaseUrlError {
     if let Some(known) = OF_LIBPQ.into_iter().find(|known| *known == name) {
@@ -79,9 +88,7 @@ pub(super) fn refusal_of(name: &str) -> DatabaseUrlError {
         return DatabaseUrlError::Parameter;
     }
     let written = name.to_ascii_lowercase();
-    let nearest = PASSED_ON
-        .into_iter()
-        .chain(OURS)
+    let nearest = all()
         .map(|known| (osa_distance(&written, known), known))
         .min_by_key(|(mistakes, _)| *mistakes);
     DatabaseUrlError::UnknownParameter {

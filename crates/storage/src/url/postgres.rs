@@ -1,7 +1,7 @@
 //! A PostgreSQL URL: what is checked here, and what the driver makes of the rest.
 
 use super::error::DatabaseUrlError;
-use super::parameters::{self, PASSED_ON};
+use super::parameters;
 use percent_encoding::percent_decode_str;
 use std::fmt::{self, Write};
 use std::path::{Path, PathBuf};
@@ -56,18 +56,21 @@ impl PostgresUrl {
         let mut ssl_mode = None;
         let mut roots = None;
         let mut passed_on = DEFAULTS.to_owned();
+        let mut named = Vec::new();
         for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
             let (key, value) = parameter.split_once('=').ok_or(DatabaseUrlError::Parameter)?;
             let plain = percent_decode_str(value)
                 .decode_utf8()
                 .map_err(|_| DatabaseUrlError::Parameter)?;
-            match key {
+            let known = parameters::known(key).ok_or_else(|| parameters::refusal_of(key))?;
+            if named.contains(&known) {
+                return Err(DatabaseUrlError::RepeatedParameter(known));
+            }
+            named.push(known);
+            match known {
                 "sslmode" => ssl_mode = Some(plain.parse()?),
                 "sslrootcert" => roots = Some(plain.into_owned()),
-                key => {
-                    let Some(known) = PASSED_ON.into_iter().find(|known| *known == key) else {
-                        return Err(parameters::refusal_of(key));
-                    };
+                known => {
                     tokio_postgres::Config::from_str(&format!("{address}?{known}={value}"))
                         .map_err(|_| DatabaseUrlError::ParameterValue(known))?;
                     write!(passed_on, "&{known}={value}").map_err(|_| DatabaseUrlError::Parameter)?;
@@ -117,6 +120,10 @@ fn refuse_ambiguous(text: &str) -> Result<(), DatabaseUrlError> {
     let host = authority.split_once('@').map_or(authority, |(_, host)| host);
     if host.contains(['@', '&', '=']) || beyond.contains('@') {
         return Err(DatabaseUrlError::Encoding);
+    }
+    // To the driver it would be a part of the name before it.
+    if host.contains('#') || beyond.contains('#') {
+        return Err(DatabaseUrlError::Fragment);
     }
     Ok(())
 }

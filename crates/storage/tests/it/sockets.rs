@@ -4,8 +4,8 @@ use crate::databases::{Postgres, open};
 use crate::servers::{assert_one_line, on_its_thread};
 use portcullis_storage::{Database, DatabaseOptions, DatabaseUrl};
 use std::time::{Duration, Instant};
-use tokio::io::copy_bidirectional;
-use tokio::net::{TcpStream, UnixListener};
+use tokio::io::{AsyncReadExt as _, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream, UnixListener};
 
 /// Little time to wait for a server that does not answer yet.
 fn impatient() -> DatabaseOptions {
@@ -28,6 +28,22 @@ fn a_host_that_does_not_resolve_and_a_socket_that_is_not_there_are_tried_again_u
         assert_one_line(&refusal, &[text, "can't be opened"]);
         assert!(began.elapsed() >= Duration::from_millis(500), "{:?}", began.elapsed());
     }
+}
+
+/// A proxy whose server is not there yet takes connections, and closes them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_hangs_up_without_a_word_is_tried_again() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("postgres://u:p@{}/db?sslmode=disable", listener.local_addr().unwrap());
+    let opening = tokio::spawn(async move { open(&url, &impatient()).await.err().unwrap() });
+    for _ in 0..2 {
+        let accepted = tokio::time::timeout(Duration::from_secs(10), listener.accept()).await;
+        let (mut client, _) = accepted.unwrap().unwrap();
+        // What is left unread would make a reset of the end.
+        assert!(client.read(&mut [0; 1024]).await.unwrap() > 0);
+    }
+    drop(listener);
+    assert_one_line(&opening.await.unwrap(), &["can't be opened"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -114,6 +114,39 @@ fn a_parameter_that_is_not_understood_is_named_with_the_one_that_was_meant() {
 }
 
 #[test]
+fn a_parameter_that_is_repeated_is_refused_by_its_name() {
+    for (query, name) in [
+        ("sslmode=verify-full&sslmode=disable", "sslmode"),
+        ("sslmode=disable&user=a&sslmode=disable", "sslmode"),
+        ("sslrootcert=a.pem&sslrootcert=b.pem", "sslrootcert"),
+        ("host=a.example&host=b.example", "host"),
+        (
+            "target_session_attrs=any&target_session_attrs=any",
+            "target_session_attrs",
+        ),
+    ] {
+        let said = refusal_of(&format!("postgres://u:p@localhost/db?{query}")).to_string();
+        assert!(said.contains(&format!("parameter {name} more than once")), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+}
+
+#[test]
+fn a_fragment_is_refused() {
+    for text in [
+        "postgres://u:p@localhost/db#frag",
+        "postgres://u:p@localhost#frag",
+        "postgres://u:p@localhost/db#?sslmode=require",
+        "postgres://u:p@localhost/db?sslmode=require#frag",
+        "postgres://u:p@localhost/db?user=a#frag",
+    ] {
+        assert_eq!(refusal_of(text), DatabaseUrlError::Fragment, "{text}");
+    }
+    let encoded = DatabaseUrl::parse("postgres://u:p%23w@localhost/db%23frag?options=a%23b").unwrap();
+    assert_eq!(encoded.to_string(), "postgres://localhost:5432/db#frag");
+}
+
+#[test]
 fn an_address_without_a_host_or_with_a_bad_port_is_refused() {
     assert_eq!(refusal_of("postgres:///db"), DatabaseUrlError::Postgres);
     assert_eq!(
