@@ -42,6 +42,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("actix-http", &["web"]),
     ("actix-server", &["web"]),
     ("actix-service", &["web"]),
+    ("ipnet", &["web"]),
     ("utoipa*", &["api"]),
     ("diesel*", &["storage", "load", "testkit", "tests"]),
     ("libsqlite3-sys", &["storage", "load", "tests"]),

@@ -33,6 +33,7 @@ mod backups;
 mod behind_a_proxy;
 mod bodies;
 mod clean_up;
+mod client_addresses;
 mod clocks;
 mod command_line;
 mod connections;

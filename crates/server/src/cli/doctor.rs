@@ -5,6 +5,7 @@ mod files;
 mod finding;
 mod hashing;
 mod jobs;
+mod proxies;
 mod settings_file;
 mod store;
 
@@ -49,6 +50,7 @@ fn findings(environment: anyhow::Result<Environment>) -> Vec<Finding> {
         }
     };
     let mut findings = vec![settings(&config, &environment)];
+    findings.push(proxies::look_at(&config.http));
     findings.extend(settings_file::look_at(&config, &environment));
     match operation::runtime() {
         Ok(runtime) => {
