@@ -49,6 +49,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tokio-postgres*", &["storage", "load", "tests"]),
     ("rustls*", &["storage"]),
     ("bcrypt", &["security", "load", "bcrypt-lanes"]),
+    ("zxcvbn", &["security"]),
     ("jsonwebtoken", &["security", "verifier", "load", "tests"]),
     ("reqwest", &["verifier", "tests"]),
     ("aws-lc-rs", &["security", "tests", "verifier"]),

@@ -36,6 +36,7 @@ mod clean_up;
 mod client_addresses;
 mod clocks;
 mod command_line;
+mod common_passwords;
 mod connections;
 mod crash;
 mod cursors;

@@ -40,7 +40,6 @@ pub(super) static LATER: &[Later] = &[
     later("REDIS_URL_FILE", "share limits between servers"),
     later("METRICS_ADDRESS", "serve metrics"),
     later("OTEL_EXPORTER_OTLP_ENDPOINT", "send traces"),
-    unless("off", "PASSWORD_BLOCKLIST", "refuse common passwords"),
     later("SMTP_URL", "send mail"),
     later("SMTP_URL_FILE", "send mail"),
     later("MAIL_FROM", "send mail"),

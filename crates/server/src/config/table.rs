@@ -140,6 +140,13 @@ section! { PASSWORDS, "Passwords":
         default: Some("8"),
         help: "The fewest characters of a new password. Passwords that are set already stay valid.",
     }
+    PASSWORD_BLOCKLIST {
+        form: Form::OneOf(&["on", "off"]),
+        default: Some("on"),
+        help: "Whether a new password is refused that everybody tries, or that is made of the account's own address or name. \
+               Passwords that are set already stay valid.",
+        more: "Of a password that has more than 100 characters the first 100 are judged. Refused are scores 0 and 1 of zxcvbn.",
+    }
     BCRYPT_COST {
         form: Form::Number(4, 16),
         default: Some("12"),

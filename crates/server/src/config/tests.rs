@@ -16,6 +16,7 @@ fn every_setting_has_a_working_default() {
     assert!(config.http.trusted_proxies.is_empty());
     assert_eq!(config.tokens, portcullis_domain::TokenPolicy::default());
     assert_eq!(config.passwords.policy.min_characters(), 8);
+    assert_eq!(config.passwords.blocklist, portcullis_security::Blocklist::On);
     assert_eq!(config.passwords.cost.number(), 12);
     assert_eq!(config.keys.signing.algorithm, None);
     assert_eq!(config.keys.signing.rotate_after, Some(TimeDelta::days(90)));
@@ -171,6 +172,8 @@ fn a_bad_value_is_refused_by_one_line_that_names_the_setting_and_a_right_value()
         ("MAX_SESSIONS_PER_USER", "0"),
         ("REFRESH_TOKEN_GRACE_SECONDS", "61"),
         ("PASSWORD_MIN_LENGTH", "7"),
+        ("PASSWORD_BLOCKLIST", "yes"),
+        ("PASSWORD_BLOCKLIST", "/etc/words"),
         ("BCRYPT_COST", "3"),
         ("BCRYPT_COST", "17"),
         ("PUBLIC_URL", "auth.example.org"),
