@@ -122,7 +122,7 @@ fn app<M: Fn(&mut ServiceConfig)>(
         .wrap_fn(middleware::host::refuse_what_names_no_host)
         .wrap_fn(middleware::head::answer_as_get)
         .wrap_fn(middleware::refusals::write_refusals)
-        .wrap(middleware::security_headers::security_headers())
+        .wrap(middleware::security_headers::security_headers(&site.address))
         .wrap_fn(move |request, next| middleware::request_id::identify(&identification, request, next))
         .wrap_fn(middleware::turn::take)
 }
