@@ -3,7 +3,7 @@
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -107,6 +107,14 @@ impl Client {
             http: reqwest::Client::new(),
             address,
             token: None,
+        }
+    }
+
+    /// A client that calls from that address of this machine.
+    pub(crate) fn from(address: SocketAddr, own: IpAddr) -> Self {
+        Self {
+            http: reqwest::Client::builder().local_address(own).build().unwrap(),
+            ..Self::new(address)
         }
     }
 

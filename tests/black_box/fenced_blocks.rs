@@ -121,6 +121,12 @@ const BLOCKS: &[(&str, &str, &str, Held)] = &[
     ),
     (
         "docs/operations.md",
+        "caddyfile",
+        "{",
+        By("behind_two_proxies_in_a_row_everything_shows_the_clients_own_address"),
+    ),
+    (
+        "docs/operations.md",
         "nginx",
         "server {",
         By("under_a_path_that_nginx_takes_away_every_link_leads_somewhere"),

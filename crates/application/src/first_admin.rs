@@ -2,7 +2,7 @@
 
 use crate::actor::{By, Operator};
 use crate::new_account::{CreateAccountError, NewAccount};
-use crate::ports::{PasswordHasher, StoreError};
+use crate::ports::{CommonPasswords, PasswordHasher, StoreError};
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
 use portcullis_domain::User;
@@ -28,6 +28,8 @@ pub struct FirstAdminService {
     units: Arc<dyn UnitsOfWork>,
     #[shaku(inject)]
     hasher: Arc<dyn PasswordHasher>,
+    #[shaku(inject)]
+    common: Arc<dyn CommonPasswords>,
 }
 
 #[async_trait]
@@ -41,7 +43,7 @@ impl FirstAdmin for FirstAdminService {
         if self.is_there(operator).await? {
             return Ok(None);
         }
-        let (user, hash) = account.made(&self.units, &*self.hasher).await?;
+        let (user, hash) = account.made(&self.units, &*self.hasher, &*self.common).await?;
         let stored = self.units.write(By::Setting, move |unit| {
             // Of several servers that start at once, one makes the account.
             if unit.users().lock_administrators()? > 0 {

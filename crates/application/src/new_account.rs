@@ -1,6 +1,6 @@
 //! An account that is made for somebody else.
 
-use crate::ports::{HasherError, PasswordHasher, StoreError};
+use crate::ports::{CommonPasswords, HasherError, PasswordHasher, StoreError, TooCommon};
 use crate::unit_of_work::{Unit, Units};
 use portcullis_domain::{
     AccountState, AuditEvent, AuditEventType, Email, FullName, Password, PasswordHash, Role, User, UserId,
@@ -28,6 +28,9 @@ pub enum CreateAccountError {
     /// The one who asked is no administrator any more, or not signed in.
     #[error("not an administrator any more")]
     NoLongerAllowed,
+    /// Everybody would try the password.
+    #[error(transparent)]
+    TooCommon(#[from] TooCommon),
     /// The password was not hashed.
     #[error(transparent)]
     Hasher(#[from] HasherError),
@@ -42,8 +45,12 @@ impl NewAccount {
         self,
         units: &Units,
         hasher: &dyn PasswordHasher,
-    ) -> Result<(User, Option<PasswordHash>), HasherError> {
+        common: &dyn CommonPasswords,
+    ) -> Result<(User, Option<PasswordHash>), CreateAccountError> {
         let hash = match &self.password {
+            Some(password) if common.include(password, &self.email, &self.full_name).await? => {
+                return Err(TooCommon.into());
+            }
             Some(password) => Some(hasher.hash(password).await?),
             None => None,
         };

@@ -1,7 +1,7 @@
 //! Passwords of accounts that are there.
 
 use crate::actor::{Actor, Authority};
-use crate::ports::{HasherError, PasswordHasher, StoreError};
+use crate::ports::{CommonPasswords, HasherError, PasswordHasher, StoreError, TooCommon};
 use crate::proof::{PASSWORD_CHECKS, Proof, ProveAgainError};
 use crate::still_allowed::OutOfReach;
 use crate::unit_of_work::UnitsOfWork;
@@ -27,6 +27,9 @@ pub enum ChangePasswordError {
     /// The user did not prove once more who they are.
     #[error(transparent)]
     NotProved(#[from] ProveAgainError),
+    /// Everybody would try the new password.
+    #[error(transparent)]
+    TooCommon(#[from] TooCommon),
     /// The new password was not hashed.
     #[error(transparent)]
     Hasher(#[from] HasherError),
@@ -41,6 +44,9 @@ pub enum SetPasswordError {
     /// The account was not reached.
     #[error(transparent)]
     OutOfReach(#[from] OutOfReach),
+    /// Everybody would try the password.
+    #[error(transparent)]
+    TooCommon(#[from] TooCommon),
     /// The password was not hashed.
     #[error(transparent)]
     Hasher(#[from] HasherError),
@@ -57,6 +63,8 @@ pub struct PasswordsService {
     units: Arc<dyn UnitsOfWork>,
     #[shaku(inject)]
     hasher: Arc<dyn PasswordHasher>,
+    #[shaku(inject)]
+    common: Arc<dyn CommonPasswords>,
 }
 
 #[async_trait]
@@ -67,6 +75,10 @@ impl Passwords for PasswordsService {
         current: PresentedPassword,
         new: Password,
     ) -> Result<(), ChangePasswordError> {
+        let user = actor.user();
+        if self.common.include(&new, &user.email, &user.full_name).await? {
+            return Err(TooCommon.into());
+        }
         let own = Some(actor.session_id());
         let mut hashed = None;
         for _ in 0..PASSWORD_CHECKS {
@@ -95,6 +107,18 @@ impl Passwords for PasswordsService {
     }
 
     async fn set(&self, by: Authority, user: UserId, password: Password) -> Result<(), SetPasswordError> {
+        let found = self
+            .units
+            .look_up(move |repositories| repositories.users().find(user))
+            .await;
+        let account = found?.ok_or(OutOfReach::NotFound)?;
+        if self
+            .common
+            .include(&password, &account.email, &account.full_name)
+            .await?
+        {
+            return Err(TooCommon.into());
+        }
         let hash = self.hasher.hash(&password).await?;
         let set = self.units.write(by, move |unit| {
             unit.lock_user(user)?;

@@ -1,7 +1,7 @@
 //! Signing up.
 
 use crate::actor::By;
-use crate::ports::{HasherError, PasswordHasher, StoreError};
+use crate::ports::{CommonPasswords, HasherError, PasswordHasher, StoreError, TooCommon};
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
 use portcullis_domain::{AuditEventType, Email, FullName, Origin, Password, Role, User, UserId};
@@ -32,6 +32,9 @@ pub enum RegisterError {
     /// There is an account of that address.
     #[error("the email address is taken")]
     EmailTaken,
+    /// Everybody would try the password.
+    #[error(transparent)]
+    TooCommon(#[from] TooCommon),
     /// The password was not hashed.
     #[error(transparent)]
     Hasher(#[from] HasherError),
@@ -48,6 +51,8 @@ pub struct RegistrationService {
     units: Arc<dyn UnitsOfWork>,
     #[shaku(inject)]
     hasher: Arc<dyn PasswordHasher>,
+    #[shaku(inject)]
+    common: Arc<dyn CommonPasswords>,
 }
 
 #[async_trait]
@@ -67,6 +72,9 @@ impl Registration for RegistrationService {
             })
             .await?;
 
+        if self.common.include(&password, &email, &full_name).await? {
+            return Err(TooCommon.into());
+        }
         let password_hash = self.hasher.hash(&password).await?;
         let now = self.units.now();
         let user = User {

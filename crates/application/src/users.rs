@@ -2,7 +2,7 @@
 
 use crate::actor::Authority;
 use crate::new_account::{CreateAccountError, NewAccount};
-use crate::ports::{PasswordHasher, StoreError, UserFilter};
+use crate::ports::{CommonPasswords, PasswordHasher, StoreError, UserFilter};
 use crate::profile_change::ProfileChange;
 use crate::still_allowed::{OutOfReach, is_active_admin, is_last_admin};
 use crate::unit_of_work::UnitsOfWork;
@@ -84,6 +84,8 @@ pub struct UsersService {
     units: Arc<dyn UnitsOfWork>,
     #[shaku(inject)]
     hasher: Arc<dyn PasswordHasher>,
+    #[shaku(inject)]
+    common: Arc<dyn CommonPasswords>,
 }
 
 #[async_trait]
@@ -107,7 +109,7 @@ impl Users for UsersService {
     }
 
     async fn create(&self, by: Authority, account: NewAccount) -> Result<User, CreateAccountError> {
-        let (user, hash) = account.made(&self.units, &*self.hasher).await?;
+        let (user, hash) = account.made(&self.units, &*self.hasher, &*self.common).await?;
         let stored = self.units.write(by, move |unit| {
             if unit.is_still_allowed()? {
                 unit.insert_account(user, hash.as_ref())

@@ -7,6 +7,7 @@ pub mod access_tokens;
 pub mod audit_mac;
 pub mod bcrypt_hasher;
 pub mod clock;
+pub mod common_passwords;
 mod derivation;
 pub mod entropy;
 mod hmac_keys;
@@ -24,6 +25,7 @@ pub use bcrypt_hasher::{
     BcryptCost, BcryptCostOutOfRange, BcryptHasher, BcryptHasherParameters, BcryptOptions, BcryptPool, Capacity,
 };
 pub use clock::SystemClock;
+pub use common_passwords::{Blocklist, PasswordJudge, ZxcvbnCommonPasswords, ZxcvbnCommonPasswordsParameters};
 pub use entropy::OsEntropy;
 pub use key_wrapping::SecretKeyAge;
 pub use keys::{Keys, SecretKey, SecretKeyError, is_secret_command};

@@ -28,11 +28,11 @@ pub(crate) use table::{
 use chrono::TimeDelta;
 use portcullis_api::Docs;
 use portcullis_domain::{PasswordPolicy, TokenPolicy};
-use portcullis_security::BcryptCost;
-use portcullis_web::{OwnAddress, PublicUrl};
+use portcullis_security::{BcryptCost, Blocklist};
+use portcullis_web::{OwnAddress, PublicUrl, TrustedProxies};
 use table::{
-    ACCESS_TOKEN_EXPIRE_MINUTES, AUDIT_RETENTION_DAYS, BCRYPT_COST, DOCS, MAX_SESSIONS_PER_USER, PASSWORD_MIN_LENGTH,
-    REFRESH_TOKEN_EXPIRE_DAYS, REFRESH_TOKEN_GRACE_SECONDS, SESSION_MAX_DAYS,
+    ACCESS_TOKEN_EXPIRE_MINUTES, AUDIT_RETENTION_DAYS, BCRYPT_COST, DOCS, MAX_SESSIONS_PER_USER, PASSWORD_BLOCKLIST,
+    PASSWORD_MIN_LENGTH, REFRESH_TOKEN_EXPIRE_DAYS, REFRESH_TOKEN_GRACE_SECONDS, SESSION_MAX_DAYS, TRUSTED_PROXIES,
 };
 use tracing::Level;
 use values::Values;
@@ -69,6 +69,8 @@ pub struct HttpConfig {
     pub address: OwnAddress,
     /// `iss` of access tokens: `PUBLIC_URL` byte for byte, or `portcullis`.
     pub issuer: String,
+    /// Whose word on the addresses of clients counts.
+    pub trusted_proxies: TrustedProxies,
     /// Whether the interactive page and the OpenAPI document are served.
     pub docs: Docs,
 }
@@ -78,6 +80,8 @@ pub struct HttpConfig {
 pub struct PasswordsConfig {
     /// What a new password must meet.
     pub policy: PasswordPolicy,
+    /// Whether those are refused that everybody tries.
+    pub blocklist: Blocklist,
     /// bcrypt's cost: each step doubles the work.
     pub cost: BcryptCost,
 }
@@ -150,6 +154,7 @@ impl HttpConfig {
             port: values.get(&PORT)?,
             issuer: issuer.to_owned(),
             address: public_url.map_or(OwnAddress::Loopback, OwnAddress::Public),
+            trusted_proxies: values.find(&TRUSTED_PROXIES)?.unwrap_or_default(),
             docs: if values.is(&DOCS, "on")? { Docs::On } else { Docs::Off },
         })
     }
@@ -160,6 +165,11 @@ impl PasswordsConfig {
         let least = values.get(&PASSWORD_MIN_LENGTH)?;
         Ok(Self {
             policy: PasswordPolicy::new(least).map_err(|error| PASSWORD_MIN_LENGTH.refused(error.to_string()))?,
+            blocklist: if values.is(&PASSWORD_BLOCKLIST, "on")? {
+                Blocklist::On
+            } else {
+                Blocklist::Off
+            },
             cost: values.get(&BCRYPT_COST)?,
         })
     }

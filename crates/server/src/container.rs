@@ -11,8 +11,8 @@ use portcullis_domain::TokenPolicy;
 use portcullis_security::{
     AuditKey, BcryptHasher, BcryptHasherParameters, BcryptPool, HmacAuditMac, HmacAuditMacParameters, HmacPageCursors,
     HmacPageCursorsParameters, HmacRefreshTokens, HmacRefreshTokensParameters, JwtTokens, JwtTokensParameters,
-    OsEntropy, PageCursorKeys, RefreshTokenKeys, SigningKeyEncryption, SigningKeys, StoredKeyRing,
-    StoredKeyRingParameters, SystemClock, VerifiedTokens,
+    OsEntropy, PageCursorKeys, PasswordJudge, RefreshTokenKeys, SigningKeyEncryption, SigningKeys, StoredKeyRing,
+    StoredKeyRingParameters, SystemClock, VerifiedTokens, ZxcvbnCommonPasswords, ZxcvbnCommonPasswordsParameters,
 };
 use portcullis_storage::{
     Database, DieselStore, DieselStoreChanges, DieselStoreChangesParameters, DieselStoreParameters,
@@ -35,6 +35,7 @@ mod wiring {
         HealthService, HmacAuditMac, HmacPageCursors, HmacRefreshTokens, JwtTokens, OsEntropy, PasswordsService,
         ProfileService, PublicationService, RefreshService, RegistrationService, SessionsService, SignInService,
         SignOutService, SigningKeysService, StoredKeyRing, SystemClock, Units, UpkeepService, UsersService,
+        ZxcvbnCommonPasswords,
     };
 
     shaku::module! {
@@ -43,7 +44,7 @@ mod wiring {
                 RegistrationService, SignInService, RefreshService, SignOutService, AuthenticationService,
                 ProfileService, PasswordsService, SessionsService, UsersService, FirstAdminService,
                 AuditTrailService, SigningKeysService, PublicationService, HealthService, UpkeepService, Units,
-                DieselStore, DieselStoreChanges, BcryptHasher, JwtTokens, StoredKeyRing, HmacAuditMac,
+                DieselStore, DieselStoreChanges, BcryptHasher, ZxcvbnCommonPasswords, JwtTokens, StoredKeyRing, HmacAuditMac,
                 HmacRefreshTokens, HmacPageCursors, SystemClock, OsEntropy
             ],
             providers = []
@@ -58,6 +59,8 @@ pub struct Parts {
     pub database: Database,
     /// The threads that hash passwords.
     pub hashing: BcryptPool,
+    /// Finds passwords that everybody tries.
+    pub password_judge: PasswordJudge,
     /// The key that authenticates the audit trail.
     pub audit_key: AuditKey,
     /// Keys that tokens are signed with.
@@ -82,6 +85,7 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
     let Parts {
         database,
         hashing,
+        password_judge: judge,
         audit_key,
         signing_keys,
         issuer,
@@ -97,6 +101,7 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         })
         .with_component_parameters::<DieselStore>(DieselStoreParameters { database })
         .with_component_parameters::<BcryptHasher>(BcryptHasherParameters { pool: hashing })
+        .with_component_parameters::<ZxcvbnCommonPasswords>(ZxcvbnCommonPasswordsParameters { judge })
         .with_component_parameters::<HmacAuditMac>(HmacAuditMacParameters { key: audit_key })
         .with_component_parameters::<JwtTokens>(JwtTokensParameters {
             keys: signing_keys.clone(),

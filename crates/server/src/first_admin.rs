@@ -5,9 +5,8 @@ use anyhow::Context as _;
 use portcullis_application::new_account::{CreateAccountError, NewAccount};
 use portcullis_application::ports::{Store, StoreResult};
 use portcullis_application::{FirstAdmin, Operator};
-use portcullis_domain::{Email, FullName, Role, User};
+use portcullis_domain::{Email, FullName, FullNameError, Role, User};
 
-const FULL_NAME: &str = "Administrator";
 const FAILED: &str = "the first administrator can't be made";
 
 /// Makes the administrator, where there is none. Where there is one, the password is not even read.
@@ -25,7 +24,7 @@ pub(crate) async fn make(
     }
     let account = NewAccount {
         email: config.email.clone(),
-        full_name: FullName::parse(FULL_NAME)?,
+        full_name: full_name()?,
         role: Role::Admin,
         password: Some(config.password()?),
     };
@@ -35,6 +34,7 @@ pub(crate) async fn make(
             Ok(())
         }
         Ok(None) => Ok(()),
+        Err(CreateAccountError::TooCommon(error)) => Err(config.refused(error.to_string()).into()),
         Err(CreateAccountError::EmailTaken) => {
             let holder = find(store, &config.email).await.context(FAILED)?;
             Err(taken(&config.email, holder.as_ref()).into())
@@ -44,6 +44,11 @@ pub(crate) async fn make(
             @ (CreateAccountError::NoLongerAllowed | CreateAccountError::Hasher(_) | CreateAccountError::Store(_)),
         ) => Err(error).context(FAILED),
     }
+}
+
+/// What the first administrator is called.
+pub(crate) fn full_name() -> Result<FullName, FullNameError> {
+    FullName::parse("Administrator")
 }
 
 /// Who has the address.

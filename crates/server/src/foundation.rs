@@ -9,8 +9,8 @@ use anyhow::Context as _;
 use portcullis_application::ports::KeyRingError;
 use portcullis_application::{SigningError, UpkeepPolicy};
 use portcullis_security::{
-    AuditKeyEncryption, BcryptOptions, BcryptPool, Keys, OsEntropy, PageCursorKeys, RefreshTokenKeys, SecretKey,
-    SigningKeyEncryption, SigningKeys,
+    AuditKeyEncryption, BcryptOptions, BcryptPool, Keys, OsEntropy, PageCursorKeys, PasswordJudge, RefreshTokenKeys,
+    SecretKey, SigningKeyEncryption, SigningKeys,
 };
 use portcullis_storage::{Database, DatabaseOptions, OpenError, ServingClaim};
 
@@ -136,6 +136,7 @@ fn parts(
     Ok(Parts {
         database,
         hashing: BcryptPool::start(options).context("the threads that hash passwords can't be started")?,
+        password_judge: PasswordJudge::new(config.passwords.blocklist),
         audit_key,
         signing_keys: SigningKeys::new(&keys),
         issuer: config.http.issuer.clone(),

@@ -144,7 +144,7 @@ fn refused(config: &HttpConfig, Refusal { address, error }: &Refusal) -> Setting
 mod tests {
     use super::*;
     use portcullis_api::Docs;
-    use portcullis_web::OwnAddress;
+    use portcullis_web::{OwnAddress, TrustedProxies};
     use std::net::TcpStream;
 
     fn at(host: &str, port: u16) -> HttpConfig {
@@ -153,6 +153,7 @@ mod tests {
             port,
             address: OwnAddress::Loopback,
             issuer: "portcullis".to_owned(),
+            trusted_proxies: TrustedProxies::default(),
             docs: Docs::On,
         }
     }

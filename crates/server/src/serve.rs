@@ -51,6 +51,7 @@ fn serve_beside(
 ) -> anyhow::Result<()> {
     let settings = WebSettings {
         shutdown_timeout: SHUTDOWN_TIMEOUT,
+        trusted_proxies: config.http.trusted_proxies.clone(),
         ..WebSettings::default()
     };
     let calls = ApiSettings {

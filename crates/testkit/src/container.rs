@@ -1,7 +1,10 @@
 //! The container that wires the services on fakes.
 #![expect(clippy::struct_field_names, reason = "the macro names the fields of the container")]
 
-use crate::{FakeAccessTokens, FakeAuditMac, FakeClock, FakeHasher, FakeKeyRing, FakeRefreshTokens, SeededEntropy};
+use crate::{
+    FakeAccessTokens, FakeAuditMac, FakeClock, FakeCommonPasswords, FakeHasher, FakeKeyRing, FakeRefreshTokens,
+    SeededEntropy,
+};
 use async_trait::async_trait;
 use portcullis_application::ports::{
     Access, Clock, Entropy, KeyRing, PasswordHasher, Store, StoreError, StoreResult, Work,
@@ -21,7 +24,7 @@ module! {
         components = [
             RegistrationService, SignInService, RefreshService, SignOutService, AuthenticationService, ProfileService,
             PasswordsService, SessionsService, UsersService, FirstAdminService, AuditTrailService, SigningKeysService,
-            PublicationService, HealthService, UpkeepService, Units, SharedStore, FakeHasher, FakeAccessTokens, FakeAuditMac,
+            PublicationService, HealthService, UpkeepService, Units, SharedStore, FakeHasher, FakeCommonPasswords, FakeAccessTokens, FakeAuditMac,
             FakeKeyRing, FakeRefreshTokens, FakeClock, SeededEntropy
         ],
         providers = [],

@@ -3,6 +3,7 @@
 //! This crate decides how a request is read and how an answer is sent. The crates above it, one for each kind of
 //! reader, decide what is answered and in which form.
 
+mod client_address;
 mod fields;
 mod gate;
 mod incoming;
@@ -17,6 +18,7 @@ mod settings;
 mod site;
 
 pub use actix_server::GracefulShutdownSignal;
+pub use client_address::{TrustedProxies, TrustedProxiesError};
 pub use fields::{Fields, Flaw};
 pub use incoming::Incoming;
 pub use middleware::request_id::X_REQUEST_ID;

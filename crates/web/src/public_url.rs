@@ -29,6 +29,12 @@ impl OwnAddress {
         format!("{}{path}", self.path().trim_end_matches('/'))
     }
 
+    /// Whether clients speak TLS. This server does not, so a proxy does it.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        matches!(self, Self::Public(url) if url.origin.starts_with("https:"))
+    }
+
     /// The origins of pages that are ours (RFC 6454), for a server that listens on that port.
     #[must_use]
     pub fn origins(&self, port: u16) -> Vec<String> {
@@ -46,6 +52,7 @@ impl OwnAddress {
 pub struct PublicUrl {
     written: String,
     origin: String,
+    host: String,
     /// Empty, or with `/` at its start and none at its end.
     path: String,
 }
@@ -75,6 +82,12 @@ impl PublicUrl {
     #[must_use]
     pub fn as_written(&self) -> &str {
         &self.written
+    }
+
+    /// The host, with an IPv6 address in brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
     }
 
     /// The whole address of a path of ours, which starts with `/`.
@@ -110,6 +123,7 @@ impl FromStr for PublicUrl {
         Ok(Self {
             written: text.to_owned(),
             origin: url.origin().ascii_serialization(),
+            host: url.host_str().unwrap_or_default().to_owned(),
             path: path.to_owned(),
         })
     }
@@ -127,6 +141,13 @@ mod tests {
 
     fn address(text: &str) -> OwnAddress {
         OwnAddress::Public(text.parse().unwrap())
+    }
+
+    #[test]
+    fn a_public_address_says_whether_clients_speak_tls() {
+        assert!(address("https://auth.example.org").is_https());
+        assert!(!address("http://https.example.org").is_https());
+        assert!(!OwnAddress::Loopback.is_https());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Where a request comes from, and what it is called.
 
+use crate::client_address::ClientAddress;
 use actix_web::dev::Payload;
 use actix_web::http::header::USER_AGENT;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
@@ -7,8 +8,7 @@ use portcullis_domain::{Device, Origin, RequestId, UserAgent};
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 
-/// The device as the connection and the `User-Agent` header show it, and the request's id. Headers that proxies set are
-/// not looked at: without a list of trusted proxies anybody could set them.
+/// The device by the client's address and the `User-Agent` header, and the request's id.
 pub struct RequestOrigin(pub Origin);
 
 impl RequestOrigin {
@@ -19,12 +19,11 @@ impl RequestOrigin {
             .headers()
             .get(USER_AGENT)
             .and_then(|value| UserAgent::from_text(&String::from_utf8_lossy(value.as_bytes())));
+        let extensions = request.extensions();
+        let address = extensions.get::<ClientAddress>().and_then(|client| client.0);
         Self(Origin {
-            device: Device {
-                address: request.peer_addr().map(|peer| peer.ip().to_canonical()),
-                user_agent,
-            },
-            request_id: request.extensions().get::<RequestId>().cloned(),
+            device: Device { address, user_agent },
+            request_id: extensions.get::<RequestId>().cloned(),
         })
     }
 }

@@ -1,5 +1,6 @@
 //! The server: a site behind the middleware, on a listener.
 
+use crate::client_address::ClientAddresses;
 use crate::gate::Gated;
 use crate::incoming::BodyLimits;
 use crate::middleware;
@@ -48,8 +49,10 @@ where
         .disable_signals();
     let stop = builder.graceful_shutdown_signal();
     let site = site(stop.clone());
+    let addresses = ClientAddresses::behind(settings.trusted_proxies.clone());
     let service = move || {
         let stop = stop.clone();
+        let stall_timeout = settings.stall_timeout;
         let http = HttpService::build()
             .graceful_shutdown_signal(move || {
                 let stop = stop.clone();
@@ -61,11 +64,12 @@ where
             .on_connect_ext(|connection: &Gated, data| {
                 data.insert(connection.gate());
             })
-            .finish(map_config(app(&site, ports.clone(), settings), |()| {
-                AppConfig::default()
-            }));
+            .finish(map_config(
+                app(&site, ports.clone(), addresses.clone(), &settings),
+                |()| AppConfig::default(),
+            ));
         fn_service(move |socket: TcpStream| {
-            cut_when_stalled(&socket, settings.stall_timeout);
+            cut_when_stalled(&socket, stall_timeout);
             let peer = socket.peer_addr().ok();
             ready(Ok((Gated::new(socket), Protocol::Http1, peer)))
         })
@@ -94,7 +98,8 @@ fn cut_when_stalled(_: &TcpStream, _: Duration) {}
 fn app<M: Fn(&mut ServiceConfig)>(
     site: &Site<M>,
     ports: Ports,
-    settings: WebSettings,
+    addresses: ClientAddresses,
+    settings: &WebSettings,
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,
@@ -104,7 +109,7 @@ fn app<M: Fn(&mut ServiceConfig)>(
         InitError = (),
     > + use<M>,
 > {
-    let identification = Rc::new(Identification::new(ports, site.asked_all_the_time));
+    let identification = Rc::new(Identification::new(ports, addresses, site.asked_all_the_time));
     App::new()
         .app_data(site.surface)
         .app_data(Data::new(site.address.clone()))
@@ -117,7 +122,7 @@ fn app<M: Fn(&mut ServiceConfig)>(
         .wrap_fn(middleware::host::refuse_what_names_no_host)
         .wrap_fn(middleware::head::answer_as_get)
         .wrap_fn(middleware::refusals::write_refusals)
-        .wrap(middleware::security_headers::security_headers())
+        .wrap(middleware::security_headers::security_headers(&site.address))
         .wrap_fn(move |request, next| middleware::request_id::identify(&identification, request, next))
         .wrap_fn(middleware::protocol::tell_that_none_is_taken)
         .wrap_fn(middleware::turn::take)

@@ -1,11 +1,12 @@
 //! What a server is started with: what an operator sets, and the limits that a test may narrow.
 
+use crate::client_address::TrustedProxies;
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
 /// The server's settings, whatever it serves.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct WebSettings {
     /// Worker threads; by default as many as there are cores.
     pub workers: usize,
@@ -21,6 +22,8 @@ pub struct WebSettings {
     pub keep_alive: Duration,
     /// How long a client may leave an answer unread before its connection is cut (on Linux).
     pub stall_timeout: Duration,
+    /// Whose word on the addresses of clients counts.
+    pub trusted_proxies: TrustedProxies,
     /// The most connections of one worker; more wait in the operating system until one ends.
     pub max_connections: usize,
 }
@@ -35,6 +38,7 @@ impl Default for WebSettings {
             body_limit: 64 * 1024,
             keep_alive: Duration::from_secs(75),
             stall_timeout: Duration::from_secs(30),
+            trusted_proxies: TrustedProxies::default(),
             max_connections: 10_000,
         }
     }

@@ -3,7 +3,7 @@
 use crate::caller::problems::{INVALID_ACCESS_TOKEN, OF_CALLER};
 use crate::problem::Problem;
 use crate::responses::{OF_BODY, OF_QUERY, OF_STORE, problems};
-use crate::users::problems::{EMAIL_TAKEN, LAST_ADMIN};
+use crate::users::problems::{EMAIL_TAKEN, LAST_ADMIN, too_common};
 use actix_web::http::StatusCode;
 use portcullis_application::ProveAgainError;
 use portcullis_application::passwords::ChangePasswordError;
@@ -54,6 +54,7 @@ impl From<ChangePasswordError> for Problem {
     fn from(error: ChangePasswordError) -> Self {
         match error {
             ChangePasswordError::NotProved(error) => error.into(),
+            ChangePasswordError::TooCommon(refused) => too_common("new_password", refused),
             ChangePasswordError::Hasher(error) => error.into(),
             ChangePasswordError::Store(error) => error.into(),
         }

@@ -3,7 +3,7 @@
 use crate::caller::problems::{FORBIDDEN, OF_ADMIN};
 use crate::problem::Problem;
 use crate::responses::{OF_BODY, OF_QUERY, OF_STORE, problems};
-use crate::users::problems::{EMAIL_TAKEN, LAST_ADMIN};
+use crate::users::problems::{EMAIL_TAKEN, LAST_ADMIN, too_common};
 use portcullis_application::new_account::CreateAccountError;
 use portcullis_application::still_allowed::OutOfReach;
 use portcullis_application::users::{ChangeUserError, DeleteUserError};
@@ -29,6 +29,7 @@ impl From<CreateAccountError> for Problem {
         match error {
             CreateAccountError::EmailTaken => EMAIL_TAKEN.into(),
             CreateAccountError::NoLongerAllowed => FORBIDDEN.into(),
+            CreateAccountError::TooCommon(refused) => too_common("password", refused),
             CreateAccountError::Hasher(error) => error.into(),
             CreateAccountError::Store(error) => error.into(),
         }

@@ -3,7 +3,7 @@
 use crate::caller::problems::{ACCOUNT_DISABLED, CHALLENGE};
 use crate::problem::Problem;
 use crate::responses::{OF_BODY, OF_STORE, problems};
-use crate::users::problems::EMAIL_TAKEN;
+use crate::users::problems::{EMAIL_TAKEN, too_common};
 use actix_web::http::StatusCode;
 use portcullis_application::refresh::RefreshError;
 use portcullis_application::registration::RegisterError;
@@ -49,6 +49,7 @@ impl From<RegisterError> for Problem {
     fn from(error: RegisterError) -> Self {
         match error {
             RegisterError::EmailTaken => EMAIL_TAKEN.into(),
+            RegisterError::TooCommon(refused) => too_common("password", refused),
             RegisterError::Hasher(error) => error.into(),
             RegisterError::Store(error) => error.into(),
         }

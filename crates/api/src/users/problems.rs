@@ -1,7 +1,9 @@
 //! What several calls refuse of an account.
 
+use crate::problem::Problem;
 use actix_web::http::StatusCode;
-use portcullis_web::Kind;
+use portcullis_application::ports::TooCommon;
+use portcullis_web::{FieldError, Kind, Refusal};
 
 /// Another account has the address.
 pub(crate) const EMAIL_TAKEN: &Kind = &Kind::new(
@@ -18,3 +20,14 @@ pub(crate) const LAST_ADMIN: &Kind = &Kind::new(
     "There has to be an administrator",
     "The last active administrator keeps the role, stays active and is not deleted.",
 );
+
+/// Everybody would try the password that was sent as that member.
+pub(crate) fn too_common(member: &str, refused: TooCommon) -> Problem {
+    let flaw = FieldError {
+        pointer: format!("#/{member}"),
+        parameter: None,
+        code: "too_common",
+        detail: refused.to_string(),
+    };
+    Refusal::validation_failed(vec![flaw]).into()
+}

@@ -68,6 +68,12 @@ async fn every_answer_says_what_browsers_may_do_with_it() {
         assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
         assert_eq!(answer.header("cross-origin-opener-policy"), Some("same-origin"));
         assert_eq!(answer.header("cross-origin-resource-policy"), Some("same-origin"));
+        let permissions = answer.header("permissions-policy").unwrap();
+        assert!(
+            permissions.contains("camera=()") && !permissions.contains('*'),
+            "{permissions}"
+        );
+        assert_eq!(answer.header("strict-transport-security"), None);
         assert!(answer.header("x-request-id").is_some());
         assert_eq!(answer.header("server"), None);
         let policy = answer.header("content-security-policy").unwrap();

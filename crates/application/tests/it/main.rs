@@ -8,6 +8,7 @@ mod audit_events;
 mod authenticate;
 mod change_password;
 mod change_profile;
+mod common_passwords;
 mod delete_account;
 mod endings;
 mod health;

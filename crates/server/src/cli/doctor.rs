@@ -6,6 +6,7 @@ mod finding;
 mod hashing;
 mod jobs;
 mod listening;
+mod proxies;
 mod settings_file;
 mod store;
 
@@ -50,6 +51,7 @@ fn findings(environment: anyhow::Result<Environment>) -> Vec<Finding> {
         }
     };
     let mut findings = vec![settings(&config, &environment)];
+    findings.push(proxies::look_at(&config.http));
     findings.extend(settings_file::look_at(&config, &environment));
     findings.push(listening::look_at(&config));
     match operation::runtime() {

@@ -32,6 +32,11 @@ impl FirstAdminConfig {
         }))
     }
 
+    /// A refusal of the password.
+    pub(crate) fn refused(&self, problem: impl Into<String>) -> SettingError {
+        self.password.refused(problem)
+    }
+
     /// The first password. Reads the file where it is in one.
     ///
     /// # Errors

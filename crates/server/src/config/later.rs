@@ -30,7 +30,6 @@ const fn unless(idle: &'static str, name: &'static str, capability: &'static str
 }
 
 pub(super) static LATER: &[Later] = &[
-    later("TRUSTED_PROXIES", "take the client's address from a proxy"),
     later("CORS_ALLOWED_ORIGINS", "answer scripts of other origins"),
     unless("off", "RATE_LIMIT", "limit guessing"),
     later("RATE_LIMIT_LOGIN", "limit guessing"),
@@ -42,7 +41,6 @@ pub(super) static LATER: &[Later] = &[
     later("REDIS_URL_FILE", "share limits between servers"),
     later("METRICS_ADDRESS", "serve metrics"),
     later("OTEL_EXPORTER_OTLP_ENDPOINT", "send traces"),
-    unless("off", "PASSWORD_BLOCKLIST", "refuse common passwords"),
     later("SMTP_URL", "send mail"),
     later("SMTP_URL_FILE", "send mail"),
     later("MAIL_FROM", "send mail"),

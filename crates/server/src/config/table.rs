@@ -4,7 +4,7 @@ use super::setting::{Form, Section, Setting, section};
 use portcullis_domain::{Email, SecretText};
 use portcullis_security::SecretKey;
 use portcullis_storage::DatabaseUrl;
-use portcullis_web::PublicUrl;
+use portcullis_web::{PublicUrl, TrustedProxies};
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -46,6 +46,14 @@ section! { LISTENING, "Listening":
         more: "It is written as a browser shows it, without user, query and fragment; a slash at its end makes no \
                difference to links ([a path of its own](operations.md#under-a-path)). It is written into `iss` byte for \
                byte, so a change of it ends the access tokens that are out; clients get new ones by refreshing.",
+    }
+    TRUSTED_PROXIES {
+        form: Form::Text("addresses and networks, with commas between them", trusted_proxies),
+        example: "192.0.2.7,10.0.0.0/8",
+        help: "The proxies before the server. Where a connection comes from one of them, `X-Forwarded-For` or `Forwarded` \
+               says which address the client has. Unset, both headers are ignored.",
+        more: "The list is read from its end; the first address that is not one of these is the client's. Name the proxies \
+               alone: whoever is in the list can choose an address ([more](operations.md#the-clients-address)).",
     }
     DOCS {
         form: Form::OneOf(&["on", "off"]),
@@ -132,6 +140,13 @@ section! { PASSWORDS, "Passwords":
         default: Some("8"),
         help: "The fewest characters of a new password. Passwords that are set already stay valid.",
     }
+    PASSWORD_BLOCKLIST {
+        form: Form::OneOf(&["on", "off"]),
+        default: Some("on"),
+        help: "Whether a new password is refused that everybody tries, or that is made of the account's own address or name. \
+               Passwords that are set already stay valid.",
+        more: "Of a password that has more than 100 characters the first 100 are judged. Refused are scores 0 and 1 of zxcvbn.",
+    }
     BCRYPT_COST {
         form: Form::Number(4, 16),
         default: Some("12"),
@@ -203,6 +218,10 @@ pub(super) fn refuse_tilde(path: &str) -> Result<(), String> {
 
 fn public_url(text: &str) -> Result<(), String> {
     judged(text.parse::<PublicUrl>())
+}
+
+fn trusted_proxies(text: &str) -> Result<(), String> {
+    judged(text.parse::<TrustedProxies>())
 }
 
 fn database_url(text: &str) -> Result<(), String> {

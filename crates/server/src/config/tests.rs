@@ -13,8 +13,10 @@ fn every_setting_has_a_working_default() {
     assert_eq!((config.http.host.as_str(), config.http.port), ("127.0.0.1", 8000));
     assert_eq!(config.http.issuer, "portcullis");
     assert_eq!(config.http.docs, portcullis_api::Docs::On);
+    assert!(config.http.trusted_proxies.is_empty());
     assert_eq!(config.tokens, portcullis_domain::TokenPolicy::default());
     assert_eq!(config.passwords.policy.min_characters(), 8);
+    assert_eq!(config.passwords.blocklist, portcullis_security::Blocklist::On);
     assert_eq!(config.passwords.cost.number(), 12);
     assert_eq!(config.keys.signing.algorithm, None);
     assert_eq!(config.keys.signing.rotate_after, Some(TimeDelta::days(90)));
@@ -47,7 +49,6 @@ fn a_setting_of_a_later_version_is_refused_by_name() {
         ("SMTP_URL", "smtp://u:hunter2@localhost"),
         ("SMTP_URL_FILE", "/hunter2"),
         ("SOCIAL_GOOGLE_CLIENT_SECRET", "hunter2"),
-        ("TRUSTED_PROXIES", ""),
         ("RATE_LIMIT", "on"),
         ("RATE_LIMIT_LOGIN", "10/15m"),
         ("RATE_LIMIT_MAX", "100"),
@@ -192,6 +193,8 @@ fn a_bad_value_is_refused_by_one_line_that_names_the_setting_and_a_right_value()
         ("MAX_SESSIONS_PER_USER", "0"),
         ("REFRESH_TOKEN_GRACE_SECONDS", "61"),
         ("PASSWORD_MIN_LENGTH", "7"),
+        ("PASSWORD_BLOCKLIST", "yes"),
+        ("PASSWORD_BLOCKLIST", "/etc/words"),
         ("BCRYPT_COST", "3"),
         ("BCRYPT_COST", "17"),
         ("PUBLIC_URL", "auth.example.org"),
@@ -199,6 +202,11 @@ fn a_bad_value_is_refused_by_one_line_that_names_the_setting_and_a_right_value()
         ("PUBLIC_URL", " https://auth.example.org"),
         ("PUBLIC_URL", "https:auth.example.org"),
         ("PUBLIC_URL", "https://auth.example.org\\sso"),
+        ("TRUSTED_PROXIES", ""),
+        ("TRUSTED_PROXIES", "proxy.internal"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8,"),
+        ("TRUSTED_PROXIES", "10.0.0.0/33"),
+        ("TRUSTED_PROXIES", "0.0.0.0/0"),
         ("DOCS", "maybe"),
         ("DOCS", ""),
         ("LOG_LEVEL", "loud"),

@@ -1,5 +1,6 @@
-//! Names every request, and writes one line about it.
+//! Names every request, finds out whose it is, and writes one line about it.
 
+use crate::client_address::{ClientAddress, ClientAddresses};
 use crate::ports::Ports;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
@@ -23,15 +24,17 @@ const IDS_AT_ONCE: usize = 64;
 /// What ids are made of, one for each worker.
 pub(crate) struct Identification {
     ports: Ports,
+    addresses: ClientAddresses,
     asked_all_the_time: &'static [&'static str],
     /// Drawn and not used yet.
     drawn: RefCell<Vec<[u8; ID_ENTROPY_BYTES]>>,
 }
 
 impl Identification {
-    pub(crate) fn new(ports: Ports, asked_all_the_time: &'static [&'static str]) -> Self {
+    pub(crate) fn new(ports: Ports, addresses: ClientAddresses, asked_all_the_time: &'static [&'static str]) -> Self {
         Self {
             ports,
+            addresses,
             asked_all_the_time,
             drawn: RefCell::new(Vec::with_capacity(IDS_AT_ONCE)),
         }
@@ -67,7 +70,10 @@ where
     let method = request.method().clone();
     let span = tracing::info_span!("request", request_id = id.as_str());
     let header = HeaderValue::from_str(id.as_str());
+    let peer = request.peer_addr().map(|peer| peer.ip());
+    let client = span.in_scope(|| identification.addresses.find(peer, request.headers(), began));
     request.extensions_mut().insert(id);
+    request.extensions_mut().insert(client);
 
     let answer = span.in_scope(|| next.call(request));
     async move {
@@ -75,7 +81,7 @@ where
         if let Ok(header) = header {
             answer.headers_mut().insert(X_REQUEST_ID, header);
         }
-        log_answer(identification.asked_all_the_time, &method, &answer, || {
+        log_answer(identification.asked_all_the_time, &method, client, &answer, || {
             milliseconds_between(began, identification.ports.clock.now())
         });
         Ok(answer)
@@ -88,12 +94,13 @@ where
 fn log_answer(
     asked_all_the_time: &[&'static str],
     method: &Method,
+    client: ClientAddress,
     answer: &ServiceResponse,
     duration_ms: impl Fn() -> f64,
 ) {
     let (method, status) = (method.as_str(), answer.status().as_u16());
     let request = answer.request();
-    let client = request.peer_addr().map(|peer| display(peer.ip().to_canonical()));
+    let client = client.0.map(display);
     // Found by its path, which is its pattern: to look for a pattern takes longer than what else is done here.
     let asked = asked_all_the_time.iter().find(|path| **path == request.path());
     match asked {

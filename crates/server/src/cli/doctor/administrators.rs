@@ -3,14 +3,15 @@
 use super::finding::{Finding, told};
 use crate::config::{Config, FirstAdminConfig};
 use crate::first_admin;
-use portcullis_application::ports::{Store, StoreResult, UserFilter};
-use portcullis_domain::{PageRequest, PageSize, Role, User};
+use portcullis_application::ports::{Store, StoreResult, TooCommon, UserFilter};
+use portcullis_domain::{PageRequest, PageSize, Password, Role, User};
+use portcullis_security::PasswordJudge;
 
 const ADMINS: &str = "administrators";
 
 /// Of a store that the first start has still to fill: what it will do there; nothing where the settings name nobody.
 pub(super) fn to_be_made(config: &Config) -> Option<Finding> {
-    config.first_admin.as_ref().map(judged)
+    config.first_admin.as_ref().map(|first| judged(config, first))
 }
 
 /// Of a store that is in use.
@@ -24,15 +25,19 @@ pub(super) async fn look_for(config: &Config, store: &dyn Store) -> Finding {
         return Finding::warn(ADMINS, advice(found.as_ref()));
     };
     match first_admin::find(store, &first.email).await {
-        Ok(None) => judged(first),
+        Ok(None) => judged(config, first),
         Ok(holder) => Finding::fail(ADMINS, first_admin::taken(&first.email, holder.as_ref()).to_string()),
         Err(error) => Finding::fail(ADMINS, told(error)),
     }
 }
 
 /// Whether the next start can make the administrator of the settings, as far as the settings go.
-fn judged(first: &FirstAdminConfig) -> Finding {
+fn judged(config: &Config, first: &FirstAdminConfig) -> Finding {
+    let judge = PasswordJudge::new(config.passwords.blocklist);
+    let is_common =
+        |password: &Password| first_admin::full_name().is_ok_and(|name| judge.judge(password, &first.email, &name));
     match first.password() {
+        Ok(password) if is_common(&password) => Finding::fail(ADMINS, first.refused(TooCommon.to_string()).to_string()),
         Ok(_) => Finding::ok(ADMINS, format!("the next start makes one of {}", first.email)),
         Err(error) => Finding::fail(ADMINS, error.to_string()),
     }

@@ -55,6 +55,7 @@ impl Accounts {
         let user = created.map_err(|error| match error {
             CreateAccountError::EmailTaken => taken(&email),
             error @ (CreateAccountError::NoLongerAllowed
+            | CreateAccountError::TooCommon(_)
             | CreateAccountError::Hasher(_)
             | CreateAccountError::Store(_)) => anyhow!(error).context(format!("no account was made for {email}")),
         })?;
@@ -100,7 +101,9 @@ impl Accounts {
         let set = self.passwords.set(self.by(), user.id, password).await;
         set.map_err(|error| match error {
             SetPasswordError::OutOfReach(error) => out_of_reach(error, &email),
-            error @ (SetPasswordError::Hasher(_) | SetPasswordError::Store(_)) => untouched(error, &email),
+            error @ (SetPasswordError::TooCommon(_) | SetPasswordError::Hasher(_) | SetPasswordError::Store(_)) => {
+                untouched(error, &email)
+            }
         })?;
         self.print(&user)
     }
