@@ -5,8 +5,9 @@ use portcullis_domain::{AuditEventType, AuditReason, AuditResult};
 use serde_json::{Value, json};
 use utoipa::openapi::schema::{Array, ArrayBuilder, Object, ObjectBuilder, SchemaType, Type};
 
-/// What `FullName` trims, for a class of a pattern: Unicode's `White_Space`.
-const SPACE: &str = r"\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000";
+/// What `FullName` trims, for a class of a pattern: Unicode's `White_Space`, marks of direction, and two that join.
+const SPACE: &str =
+    r"\u0009-\u000d\u0020\u0085\u00a0\u061c\u1680\u2000-\u200a\u200e\u200f\u2028\u2029\u202f\u205f\u2060\u3000\ufeff";
 
 /// What acts on other text, for a class of a pattern. The tag characters beyond U+FFFF are not among them: engines name
 /// those in different ways.

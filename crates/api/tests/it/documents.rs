@@ -213,6 +213,7 @@ fn the_documented_pattern_of_names_follows_the_domain() {
         "A\u{202f}B",
         "می\u{200c}خواهم",
         "\u{958}",
+        "\u{feff}\u{200f}Ada\u{200e} \u{2060}",
         &padded,
         &decomposed[0],
         &decomposed[1],
@@ -227,7 +228,7 @@ fn the_documented_pattern_of_names_follows_the_domain() {
         "Ada\r\nAdmin",
         "Ada\u{202e}nimda",
         "Ada\u{2028}x",
-        "\u{feff}Ada",
+        "Ada\u{feff}x",
         "\u{200f}\u{61c}",
         &long,
     ];

@@ -147,6 +147,12 @@ mod tests {
             .filter(|name| !["HOST", "PORT", "DATA_DIR"].contains(&name.as_str()) && !is_passed_on(name))
             .collect();
         assert!(missing.is_empty(), "not in docker-compose.yml: {missing:?}");
+        let passed_on = |line: &&str| line.ends_with(':') && line.trim() == line.trim().to_uppercase();
+        let mut names: Vec<&str> = compose.lines().filter(passed_on).collect();
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all, "a name stands twice in docker-compose.yml");
     }
 
     #[test]
