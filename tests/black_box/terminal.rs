@@ -5,6 +5,10 @@ use crate::client::{PASSWORD, Tokens};
 use crate::process::binary;
 use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Far longer than a prompt takes.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What the terminal showed, and the status.
 #[derive(Debug)]
@@ -13,12 +17,32 @@ struct Shown {
     status: Option<i32>,
 }
 
+/// The questions whose answers are not shown.
+const HIDDEN: [&str; 2] = ["not shown: ", "again: "];
+
+/// The question comes a moment before the terminal stops showing what is typed.
+fn wait_until_nothing_is_shown(app: &TestApp) {
+    let terminal = std::fs::read_to_string(app.folder().join("terminal")).unwrap();
+    let is_hidden = || {
+        let asked = Command::new("stty")
+            .args(["-a", "-F", terminal.trim()])
+            .output()
+            .unwrap();
+        String::from_utf8_lossy(&asked.stdout).contains(" -echo ")
+    };
+    let begun = Instant::now();
+    while !is_hidden() {
+        assert!(begun.elapsed() < PATIENCE, "the terminal goes on showing what is typed");
+        std::thread::yield_now();
+    }
+}
+
 /// Runs a command on a terminal of its own, which the program `script` makes. After each of the texts types the line that
 /// goes with it.
 fn type_to(app: &TestApp, arguments: &str, lines: &[(&str, &str)]) -> Shown {
     let mut child = Command::new("script")
         .args(["--quiet", "--return", "--command"])
-        .arg(format!("{} {arguments}", binary().display()))
+        .arg(format!("tty >terminal; exec {} {arguments}", binary().display()))
         .arg("/dev/null")
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap())
@@ -43,6 +67,9 @@ fn type_to(app: &TestApp, arguments: &str, lines: &[(&str, &str)]) -> Shown {
             shown.extend(byte);
         }
         seen = shown.len();
+        if HIDDEN.contains(prompt) {
+            wait_until_nothing_is_shown(app);
+        }
         input.write_all(format!("{line}\n").as_bytes()).unwrap();
     }
     output.read_to_end(&mut shown).unwrap();
