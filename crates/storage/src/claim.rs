@@ -1,5 +1,6 @@
 //! One server to a SQLite file.
 
+use crate::engine::sqlite_place::beside;
 use crate::error::OpenError;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::OpenOptionsExt;
@@ -24,14 +25,12 @@ impl ServingClaim {
             database: database.display().to_string(),
             reason: format!("its lock file: {error}"),
         };
-        let mut path = database.as_os_str().to_owned();
-        path.push(".lock");
         let lock = OpenOptions::new()
             .write(true)
             .create(true)
             .truncate(false)
             .mode(0o600)
-            .open(path)
+            .open(beside(database, ".lock"))
             .map_err(unreachable)?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { _lock: Some(lock) }),

@@ -172,10 +172,9 @@ impl Restoring {
             .try_for_each(|ending| remove_if_there(&beside(&self.draft, ending)))
     }
 
-    /// Checks what will serve, not the file that was named: that one might change meanwhile. Once more after the mark, which
-    /// is the last that is written.
+    /// Marks the copy and then checks it, since the mark is the last that is written. Checks what will serve, not the file
+    /// that was named: that one might change meanwhile.
     fn check(&self) -> Result<(), String> {
-        check_copy(&self.draft, Depth::Pages)?;
         let draft = self.draft.to_str().ok_or("its path is not UTF-8")?;
         backup::mark(draft).map_err(|error| error.to_string())?;
         File::open(&self.draft)

@@ -3,6 +3,7 @@
 //! A file that is moved, replaced or deleted stays open, and takes what is written to it. Nobody would find that after a
 //! restart, and where the file was deleted nobody could.
 
+use crate::engine::sqlite_place::beside;
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
@@ -34,10 +35,9 @@ impl Place {
     /// Where the files of a database are that somebody has open.
     pub(super) fn of(database: &Path) -> io::Result<Self> {
         let known = FILES.map(|ending| {
-            let mut path = database.as_os_str().to_owned();
-            path.push(ending);
-            let path = PathBuf::from(path);
-            Ok((path.clone(), Identity::of(&path)?))
+            let path = beside(database, ending);
+            let identity = Identity::of(&path)?;
+            Ok((path, identity))
         });
         known.into_iter().collect::<io::Result<_>>().map(Self)
     }
