@@ -53,7 +53,6 @@ mod caller {
 /// The interactive page.
 mod docs {
     pub(crate) mod controller;
-    pub(crate) mod file;
     pub(crate) mod page;
     pub(crate) mod problems;
     pub(crate) mod scalar;

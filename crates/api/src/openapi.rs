@@ -1,9 +1,8 @@
 //! The OpenAPI document (3.1), generated from the controllers.
 
-use crate::docs::file::StaticFile;
 use crate::problem::{PROBLEM_JSON, ProblemBody};
 use crate::responses::EXAMPLE_ID;
-use portcullis_web::{OwnAddress, X_REQUEST_ID};
+use portcullis_web::{OwnAddress, StaticFile, X_REQUEST_ID};
 use serde_json::Value;
 use utoipa::OpenApi as _;
 use utoipa::openapi::header::{Header, HeaderBuilder};

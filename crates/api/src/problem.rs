@@ -1,7 +1,7 @@
 //! Problems: what a program is told when a call does not succeed (RFC 9457).
 
 use crate::schemas;
-use actix_web::Error;
+use actix_web::{Error, HttpMessage as _};
 use portcullis_application::ports::{HasherError, StoreError, TokenError};
 use portcullis_domain::RequestId;
 use portcullis_web::{Kind, OwnAddress, Refusal, Surface};
@@ -14,7 +14,8 @@ pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 /// Refusals as problem documents.
 pub(crate) const PROBLEM_DOCUMENTS: Surface = Surface {
     media_type: PROBLEM_JSON,
-    write: document,
+    headers: &[],
+    write: |refusal, request, address| document(refusal, request.extensions().get(), address),
 };
 
 /// A refusal that a program reads. Each subject says which refusals of its use cases are which.

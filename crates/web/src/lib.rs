@@ -16,6 +16,7 @@ mod request_origin;
 mod server;
 mod settings;
 mod site;
+mod static_file;
 
 pub use actix_server::GracefulShutdownSignal;
 pub use client_address::{TrustedProxies, TrustedProxiesError};
@@ -31,3 +32,4 @@ pub use request_origin::RequestOrigin;
 pub use server::server;
 pub use settings::WebSettings;
 pub use site::{Site, Surface};
+pub use static_file::StaticFile;

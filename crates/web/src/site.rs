@@ -2,7 +2,8 @@
 
 use crate::public_url::OwnAddress;
 use crate::refusal::Refusal;
-use portcullis_domain::RequestId;
+use actix_web::HttpRequest;
+use actix_web::web::ServiceConfig;
 
 /// How a refusal is written for those who read it. The routes of another kind of reader stand in a scope that has another
 /// surface as its `app_data`.
@@ -10,8 +11,10 @@ use portcullis_domain::RequestId;
 pub struct Surface {
     /// The media type of what is written.
     pub media_type: &'static str,
-    /// Writes it, with links that start with the address.
-    pub write: fn(&Refusal, Option<&RequestId>, &OwnAddress) -> String,
+    /// The headers that go with it, by name and value.
+    pub headers: &'static [(&'static str, &'static str)],
+    /// Writes it for the request, with links that start with the address.
+    pub write: fn(&Refusal, &HttpRequest, &OwnAddress) -> String,
 }
 
 /// The routes of a server.
@@ -25,4 +28,30 @@ pub struct Site<M> {
     pub asked_all_the_time: &'static [&'static str],
     /// Mounts the routes, and answers what none of them takes.
     pub mount: M,
+}
+
+impl<M: Fn(&mut ServiceConfig) + Clone + Send + 'static> Site<M> {
+    /// The same site with the routes of another kind of reader beside its own.
+    #[must_use]
+    pub fn beside(
+        self,
+        others: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+    ) -> Site<impl Fn(&mut ServiceConfig) + Clone + Send + 'static> {
+        let Self {
+            surface,
+            address,
+            asked_all_the_time,
+            mount,
+        } = self;
+        let mount = move |config: &mut ServiceConfig| {
+            mount(config);
+            others(config);
+        };
+        Site {
+            surface,
+            address,
+            asked_all_the_time,
+            mount,
+        }
+    }
 }

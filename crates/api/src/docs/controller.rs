@@ -22,7 +22,7 @@ const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
 )]
 #[get("/openapi.json")]
 pub(crate) async fn document(document: Data<DocumentText>, request: HttpRequest) -> Result<impl Responder, Problem> {
-    document.file().answer(&request)
+    Ok(document.file().answer(&request)?)
 }
 
 /// Open the interactive page
@@ -56,5 +56,5 @@ pub(crate) async fn asset(
     shown: Data<InteractivePage>,
     request: HttpRequest,
 ) -> Result<impl Responder, Problem> {
-    shown.asset(&name).ok_or(kind::NOT_FOUND)?.answer(&request)
+    Ok(shown.asset(&name).ok_or(kind::NOT_FOUND)?.answer(&request)?)
 }

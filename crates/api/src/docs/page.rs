@@ -1,8 +1,7 @@
 //! The interactive page, with links that start with the server's address.
 
-use crate::docs::file::StaticFile;
 use crate::docs::scalar;
-use portcullis_web::OwnAddress;
+use portcullis_web::{OwnAddress, StaticFile};
 
 /// The page, and what of it is ours.
 const PAGE: &str = include_str!("page.html");

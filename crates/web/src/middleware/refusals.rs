@@ -5,10 +5,9 @@ use crate::refusal::Refusal;
 use crate::site::Surface;
 use actix_web::body::BoxBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
-use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
+use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use actix_web::web::Data;
-use actix_web::{Error, HttpMessage, HttpResponse};
-use portcullis_domain::RequestId;
+use actix_web::{Error, HttpResponse};
 
 /// Gives every error answer its body and logs what the client is not told. Errors that are none of ours are
 /// failures of ours.
@@ -39,21 +38,21 @@ fn written(answer: ServiceResponse) -> ServiceResponse {
     with_body(answer.into_response(response), body)
 }
 
-/// What is written, and its media type.
-fn body_of(answer: &ServiceResponse, refusal: &Refusal) -> Option<(&'static str, String)> {
+/// What is written, and for whom.
+fn body_of(answer: &ServiceResponse, refusal: &Refusal) -> Option<(Surface, String)> {
     let surface = answer.request().app_data::<Surface>()?;
     let address = answer.request().app_data::<Data<OwnAddress>>()?;
-    let extensions = answer.request().extensions();
-    let body = (surface.write)(refusal, extensions.get::<RequestId>(), address);
-    Some((surface.media_type, body))
+    Some((*surface, (surface.write)(refusal, answer.request(), address)))
 }
 
-fn with_body(mut answer: ServiceResponse, body: Option<(&'static str, String)>) -> ServiceResponse {
-    let Some((media_type, body)) = body else {
+fn with_body(mut answer: ServiceResponse, body: Option<(Surface, String)>) -> ServiceResponse {
+    let Some((surface, body)) = body else {
         return answer;
     };
-    answer
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(surface.media_type));
+    for (name, value) in surface.headers {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
     answer.map_body(|_, _| BoxBody::new(body))
 }

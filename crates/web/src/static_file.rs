@@ -1,6 +1,7 @@
 //! Files that are sent compressed to who takes that, and not again to who has them.
 
-use crate::problem::Problem;
+use crate::pieces::Pieces;
+use crate::refusal::Refusal;
 use actix_web::http::header::{
     AcceptEncoding, CACHE_CONTROL, ContentEncoding, ETAG, Encoding, EntityTag, Header, IfNoneMatch, VARY,
 };
@@ -9,7 +10,6 @@ use actix_web::{HttpRequest, HttpResponse};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use portcullis_web::Pieces;
 use sha2::{Digest as _, Sha256};
 use std::io::{Read as _, Write as _};
 use std::sync::OnceLock;
@@ -33,7 +33,7 @@ impl Keeping {
 }
 
 /// A file.
-pub(crate) struct StaticFile {
+pub struct StaticFile {
     media_type: &'static str,
     keeping: Keeping,
     tag: EntityTag,
@@ -43,17 +43,28 @@ pub(crate) struct StaticFile {
 }
 
 impl StaticFile {
-    /// A file of ours.
-    pub(crate) fn of(media_type: &'static str, text: String) -> Self {
-        let text = Bytes::from(text);
-        let file = Self::new(media_type, Keeping::WhileUnchanged, compress(&text));
-        file.plain.get_or_init(|| text);
-        file
+    /// A file that keeps its name when it changes.
+    #[must_use]
+    pub fn of(media_type: &'static str, text: String) -> Self {
+        Self::uncompressed(media_type, Keeping::WhileUnchanged, Bytes::from(text))
+    }
+
+    /// A file that has another name when it changes.
+    #[must_use]
+    pub fn for_good(media_type: &'static str, bytes: Vec<u8>) -> Self {
+        Self::uncompressed(media_type, Keeping::ForGood, Bytes::from(bytes))
     }
 
     /// A file that was compressed by gzip before, with its version in its name.
-    pub(crate) fn compressed(media_type: &'static str, bytes: &'static [u8]) -> Self {
+    #[must_use]
+    pub fn compressed(media_type: &'static str, bytes: &'static [u8]) -> Self {
         Self::new(media_type, Keeping::ForGood, Bytes::from_static(bytes))
+    }
+
+    fn uncompressed(media_type: &'static str, keeping: Keeping, bytes: Bytes) -> Self {
+        let file = Self::new(media_type, keeping, compress(&bytes));
+        file.plain.get_or_init(|| bytes);
+        file
     }
 
     fn new(media_type: &'static str, keeping: Keeping, compressed: Bytes) -> Self {
@@ -70,7 +81,10 @@ impl StaticFile {
     }
 
     /// The file, or that the one who asks has it.
-    pub(crate) fn answer(&self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    ///
+    /// # Errors
+    /// `internal_error` for a compressed file that is none.
+    pub fn answer(&self, request: &HttpRequest) -> Result<HttpResponse, Refusal> {
         let is_known = IfNoneMatch::parse(request).is_ok_and(|known| self.is_named_by(&known));
         let mut answer = if is_known {
             HttpResponse::NotModified()
@@ -100,14 +114,14 @@ impl StaticFile {
         }
     }
 
-    fn plain(&self) -> Result<Bytes, Problem> {
+    fn plain(&self) -> Result<Bytes, Refusal> {
         if let Some(plain) = self.plain.get() {
             return Ok(plain.clone());
         }
         let mut plain = Vec::new();
         GzDecoder::new(self.compressed.as_ref())
             .read_to_end(&mut plain)
-            .map_err(|error| Problem::internal(&error))?;
+            .map_err(|error| Refusal::internal(&error))?;
         Ok(self.plain.get_or_init(|| Bytes::from(plain)).clone())
     }
 }
