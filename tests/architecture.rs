@@ -80,7 +80,9 @@ const INNER: &[(&str, &[&str])] = &[
         &[
             "caseless",
             "chrono",
+            "chrono-tz",
             "email_address",
+            "icu_locale_core",
             "icu_properties",
             "sha2",
             "thiserror",

@@ -73,6 +73,18 @@ id! {
     /// Names one event of the audit trail.
     AuditEventId
 }
+id! {
+    /// Names a one-time link that a mail carries.
+    LinkId
+}
+id! {
+    /// Names a mail of the outbox.
+    MailId
+}
+id! {
+    /// Names an invitation.
+    InvitationId
+}
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,21 @@
+//! Invitations: an administrator asks somebody to sign up.
+
+use crate::{Email, FullName, InvitationId, Role};
+use chrono::{DateTime, Utc};
+
+/// An invitation that is open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invitation {
+    /// Names the invitation.
+    pub id: InvitationId,
+    /// The address that it goes to, and that the account will have.
+    pub email: Email,
+    /// What the invited is called, as far as the one who invites knows.
+    pub full_name: Option<FullName>,
+    /// What the invited will be allowed to do.
+    pub role: Role,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When its link stops working.
+    pub expires_at: DateTime<Utc>,
+}
