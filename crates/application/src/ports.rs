@@ -3,6 +3,7 @@
 pub mod access_tokens;
 pub mod audit;
 pub mod audit_record;
+pub mod browser_proofs;
 pub mod clock;
 pub mod common_passwords;
 pub mod credentials;
@@ -23,6 +24,7 @@ pub mod users;
 pub use access_tokens::{AccessClaims, AccessTokens, TokenError};
 pub use audit::{AuditEntry, AuditFilter, AuditMac, AuditRepository, FoundAuditEntry, SignedPruning, SignedSeal};
 pub use audit_record::{AUDIT_FORMAT, AuditDetails, AuditRecord, RecordedState};
+pub use browser_proofs::{BrowserProofs, HandedOut};
 pub use clock::{Clock, Moment};
 pub use common_passwords::{CommonPasswords, TooCommon};
 pub use credentials::CredentialRepository;

@@ -6,6 +6,7 @@
 pub mod access_tokens;
 pub mod audit_mac;
 pub mod bcrypt_hasher;
+pub mod browser_proofs;
 pub mod clock;
 pub mod common_passwords;
 mod derivation;
@@ -24,6 +25,7 @@ pub use audit_mac::{
 pub use bcrypt_hasher::{
     BcryptCost, BcryptCostOutOfRange, BcryptHasher, BcryptHasherParameters, BcryptOptions, BcryptPool, Capacity,
 };
+pub use browser_proofs::{BrowserProofKeys, HmacBrowserProofs, HmacBrowserProofsParameters};
 pub use clock::SystemClock;
 pub use common_passwords::{Blocklist, PasswordJudge, ZxcvbnCommonPasswords, ZxcvbnCommonPasswordsParameters};
 pub use entropy::OsEntropy;

@@ -9,6 +9,7 @@
 pub mod access_tokens;
 pub mod app;
 pub mod audit_mac;
+pub mod browser_proofs;
 pub mod build;
 pub mod clock;
 pub mod common_passwords;
@@ -25,6 +26,7 @@ pub mod temporary_store;
 pub use access_tokens::FakeAccessTokens;
 pub use app::TestApp;
 pub use audit_mac::FakeAuditMac;
+pub use browser_proofs::FakeBrowserProofs;
 pub use clock::FakeClock;
 pub use common_passwords::{COMMON_PASSWORD, FakeCommonPasswords};
 pub use entropy::SeededEntropy;

@@ -1,13 +1,16 @@
 //! Keys and components that the tests share.
 
 use chrono::DateTime;
-use portcullis_application::ports::{AccessTokens, AuditMac, KeyRing, PageCursors, PasswordHasher, RefreshTokens};
+use portcullis_application::ports::{
+    AccessTokens, AuditMac, BrowserProofs, KeyRing, PageCursors, PasswordHasher, RefreshTokens,
+};
 use portcullis_domain::{KeyId, SecretText, SigningAlgorithm, SigningKey, SigningKeyPurpose};
 use portcullis_security::{
-    AuditKey, BcryptCost, BcryptHasher, BcryptHasherParameters, BcryptOptions, BcryptPool, HmacAuditMac,
-    HmacAuditMacParameters, HmacPageCursors, HmacPageCursorsParameters, HmacRefreshTokens, HmacRefreshTokensParameters,
-    JwtTokens, JwtTokensParameters, Keys, OsEntropy, PageCursorKeys, RefreshTokenKeys, SecretKey, SigningKeyEncryption,
-    SigningKeys, StoredKeyRing, StoredKeyRingParameters, VerifiedTokens,
+    AuditKey, BcryptCost, BcryptHasher, BcryptHasherParameters, BcryptOptions, BcryptPool, BrowserProofKeys,
+    HmacAuditMac, HmacAuditMacParameters, HmacBrowserProofs, HmacBrowserProofsParameters, HmacPageCursors,
+    HmacPageCursorsParameters, HmacRefreshTokens, HmacRefreshTokensParameters, JwtTokens, JwtTokensParameters, Keys,
+    OsEntropy, PageCursorKeys, RefreshTokenKeys, SecretKey, SigningKeyEncryption, SigningKeys, StoredKeyRing,
+    StoredKeyRingParameters, VerifiedTokens,
 };
 use shaku::{HasComponent, module};
 use std::sync::Arc;
@@ -51,6 +54,9 @@ module! {
 }
 module! {
     RefreshTokenModule { components = [HmacRefreshTokens], providers = [] }
+}
+module! {
+    BrowserProofModule { components = [HmacBrowserProofs], providers = [] }
 }
 module! {
     CursorModule { components = [HmacPageCursors], providers = [] }
@@ -116,6 +122,15 @@ pub(crate) fn refresh_tokens(keys: &Keys, salt: &[u8; 32]) -> Arc<dyn RefreshTok
     RefreshTokenModule::builder()
         .with_component_parameters::<HmacRefreshTokens>(HmacRefreshTokensParameters {
             keys: RefreshTokenKeys::derive(keys, salt),
+        })
+        .build()
+        .resolve()
+}
+
+pub(crate) fn browser_proofs(keys: &Keys, salt: &[u8; 32]) -> Arc<dyn BrowserProofs> {
+    BrowserProofModule::builder()
+        .with_component_parameters::<HmacBrowserProofs>(HmacBrowserProofsParameters {
+            keys: BrowserProofKeys::derive(keys, salt),
         })
         .build()
         .resolve()

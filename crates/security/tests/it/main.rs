@@ -8,6 +8,8 @@ mod audit_mac;
 #[cfg(test)]
 mod bcrypt_hasher;
 #[cfg(test)]
+mod browser_proofs;
+#[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod page_cursors;
