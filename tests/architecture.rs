@@ -20,10 +20,11 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
     ),
     ("web", &["application", "domain"], &[]),
     ("api", &["application", "domain", "web"], &["testkit"]),
+    ("pages", &["application", "domain", "web"], &["testkit"]),
     ("testkit", &["application", "domain", "storage"], &[]),
     (
         "server",
-        &["api", "application", "domain", "security", "storage", "web"],
+        &["api", "application", "domain", "pages", "security", "storage", "web"],
         &["testkit"],
     ),
     ("tests", &[], &["verifier"]),
@@ -38,9 +39,10 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
 const HOMES: &[(&str, &[&str])] = &[
     (
         "actix-web",
-        &["web", "api", "server", "load", "verifier", "verifying-service"],
+        &["web", "api", "pages", "server", "load", "verifier", "verifying-service"],
     ),
     ("actix-http", &["web"]),
+    ("askama", &["pages"]),
     ("actix-server", &["web"]),
     ("actix-service", &["web"]),
     ("ipnet", &["web"]),
@@ -130,7 +132,7 @@ fn use_cases_reach_the_store_by_units_of_work_alone() -> Result<()> {
 fn http_knows_neither_the_store_nor_operators() -> Result<()> {
     let crates = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../crates"));
     for text in ["dyn Store>", "Operator"] {
-        for name in ["api/src", "web/src"] {
+        for name in ["api/src", "pages/src", "web/src"] {
             assert_eq!(holders_of(text, &crates.join(name))?, [""; 0], "{text} in {name}");
         }
     }
@@ -174,8 +176,8 @@ fn a_forbidden_arrow_is_named() {
         [
             "api -> storage (in its tests)",
             "api -> diesel_migrations: its home is storage, load, testkit, tests",
-            "domain -> tokio: it may use caseless, chrono, email_address, icu_properties, sha2, thiserror, \
-             unicode-normalization, uuid, zeroize",
+            "domain -> tokio: it may use caseless, chrono, chrono-tz, email_address, icu_locale_core, icu_properties, sha2, \
+             thiserror, unicode-normalization, uuid, zeroize",
             "security -> bcrypt: it is for tests",
             "misc: not in the table of arrows",
         ]

@@ -4,7 +4,8 @@ use crate::visibility::{counts, stands_by_itself};
 use unicode_normalization::UnicodeNormalization;
 
 const MIN_CHARACTERS: usize = 2;
-const MAX_CHARACTERS: usize = 100;
+/// The most characters (code points) of a name.
+pub const MAX_CHARACTERS: usize = 100;
 
 /// A person's name in any script: trimmed of blanks and of what a copy brings along, in Unicode's NFC, at most 100
 /// characters, of which 2 or more count and one or more can be seen by itself.

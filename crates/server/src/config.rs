@@ -7,6 +7,7 @@ mod first_admin;
 mod keys;
 mod later;
 mod names;
+mod pages;
 mod printed;
 mod setting;
 mod source;
@@ -28,6 +29,7 @@ pub(crate) use table::{
 use chrono::TimeDelta;
 use portcullis_api::Docs;
 use portcullis_domain::{PasswordPolicy, TokenPolicy};
+use portcullis_pages::Theme;
 use portcullis_security::{BcryptCost, Blocklist};
 use portcullis_web::{Cookies, OwnAddress, PublicUrl, TrustedProxies};
 use table::{
@@ -54,6 +56,8 @@ pub struct Config {
     pub audit_retention: Option<TimeDelta>,
     /// The administrator to make where there is none.
     pub first_admin: Option<FirstAdminConfig>,
+    /// How pages look, and where they lead.
+    pub theme: Theme,
     /// What is logged, and how.
     pub logging: LoggingConfig,
 }
@@ -119,8 +123,10 @@ impl Config {
 
     fn of(values: &mut Values) -> Result<Self, SettingError> {
         let passwords = PasswordsConfig::of(values)?;
+        let http = HttpConfig::of(values)?;
         Ok(Self {
-            http: HttpConfig::of(values)?,
+            theme: pages::theme(values, http.cookies().as_ref())?,
+            http,
             database: DatabaseConfig::of(values)?,
             keys: KeysConfig::of(values)?,
             tokens: TokenPolicy {

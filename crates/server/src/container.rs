@@ -8,11 +8,13 @@ use portcullis_application::{
     UpkeepServiceParameters, UsersService,
 };
 use portcullis_domain::TokenPolicy;
+use portcullis_pages::PagesPorts;
 use portcullis_security::{
-    AuditKey, BcryptHasher, BcryptHasherParameters, BcryptPool, HmacAuditMac, HmacAuditMacParameters, HmacPageCursors,
-    HmacPageCursorsParameters, HmacRefreshTokens, HmacRefreshTokensParameters, JwtTokens, JwtTokensParameters,
-    OsEntropy, PageCursorKeys, PasswordJudge, RefreshTokenKeys, SigningKeyEncryption, SigningKeys, StoredKeyRing,
-    StoredKeyRingParameters, SystemClock, VerifiedTokens, ZxcvbnCommonPasswords, ZxcvbnCommonPasswordsParameters,
+    AuditKey, BcryptHasher, BcryptHasherParameters, BcryptPool, BrowserProofKeys, HmacAuditMac, HmacAuditMacParameters,
+    HmacBrowserProofs, HmacBrowserProofsParameters, HmacPageCursors, HmacPageCursorsParameters, HmacRefreshTokens,
+    HmacRefreshTokensParameters, JwtTokens, JwtTokensParameters, OsEntropy, PageCursorKeys, PasswordJudge,
+    RefreshTokenKeys, SigningKeyEncryption, SigningKeys, StoredKeyRing, StoredKeyRingParameters, SystemClock,
+    VerifiedTokens, ZxcvbnCommonPasswords, ZxcvbnCommonPasswordsParameters,
 };
 use portcullis_storage::{
     Database, DieselStore, DieselStoreChanges, DieselStoreChangesParameters, DieselStoreParameters,
@@ -32,10 +34,10 @@ mod wiring {
 
     use super::{
         AuditTrailService, AuthenticationService, BcryptHasher, DieselStore, DieselStoreChanges, FirstAdminService,
-        HealthService, HmacAuditMac, HmacPageCursors, HmacRefreshTokens, JwtTokens, OsEntropy, PasswordsService,
-        ProfileService, PublicationService, RefreshService, RegistrationService, SessionsService, SignInService,
-        SignOutService, SigningKeysService, StoredKeyRing, SystemClock, Units, UpkeepService, UsersService,
-        ZxcvbnCommonPasswords,
+        HealthService, HmacAuditMac, HmacBrowserProofs, HmacPageCursors, HmacRefreshTokens, JwtTokens, OsEntropy,
+        PasswordsService, ProfileService, PublicationService, RefreshService, RegistrationService, SessionsService,
+        SignInService, SignOutService, SigningKeysService, StoredKeyRing, SystemClock, Units, UpkeepService,
+        UsersService, ZxcvbnCommonPasswords,
     };
 
     shaku::module! {
@@ -45,7 +47,7 @@ mod wiring {
                 ProfileService, PasswordsService, SessionsService, UsersService, FirstAdminService,
                 AuditTrailService, SigningKeysService, PublicationService, HealthService, UpkeepService, Units,
                 DieselStore, DieselStoreChanges, BcryptHasher, ZxcvbnCommonPasswords, JwtTokens, StoredKeyRing, HmacAuditMac,
-                HmacRefreshTokens, HmacPageCursors, SystemClock, OsEntropy
+                HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, SystemClock, OsEntropy
             ],
             providers = []
         }
@@ -73,6 +75,8 @@ pub struct Parts {
     pub refresh_token_keys: RefreshTokenKeys,
     /// Keys of the cursors of lists.
     pub page_cursor_keys: PageCursorKeys,
+    /// Keys of what browsers hand back.
+    pub browser_proof_keys: BrowserProofKeys,
     /// How long tokens and sessions live.
     pub token_policy: TokenPolicy,
     /// What the server does by itself.
@@ -92,6 +96,7 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         signing_key_encryption,
         refresh_token_keys,
         page_cursor_keys,
+        browser_proof_keys,
         token_policy: policy,
         upkeep_policy: upkeep,
     } = parts;
@@ -116,6 +121,9 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
             keys: refresh_token_keys,
         })
         .with_component_parameters::<HmacPageCursors>(HmacPageCursorsParameters { keys: page_cursor_keys })
+        .with_component_parameters::<HmacBrowserProofs>(HmacBrowserProofsParameters {
+            keys: browser_proof_keys,
+        })
         .with_component_parameters::<Units>(UnitsParameters {
             replica: Arc::new(Replica::default()),
             policy,
@@ -146,6 +154,16 @@ pub fn services(container: &Container) -> Services {
         publication: container.resolve(),
         health: container.resolve(),
         cursors: container.resolve(),
+    }
+}
+
+/// The ports that pages call, resolved once.
+#[must_use]
+pub fn pages_ports(container: &Container) -> PagesPorts {
+    PagesPorts {
+        entropy: container.resolve(),
+        proofs: container.resolve(),
+        clock: container.resolve(),
     }
 }
 

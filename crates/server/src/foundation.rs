@@ -9,8 +9,8 @@ use anyhow::Context as _;
 use portcullis_application::ports::KeyRingError;
 use portcullis_application::{SigningError, UpkeepPolicy};
 use portcullis_security::{
-    AuditKeyEncryption, BcryptOptions, BcryptPool, Keys, OsEntropy, PageCursorKeys, PasswordJudge, RefreshTokenKeys,
-    SecretKey, SigningKeyEncryption, SigningKeys,
+    AuditKeyEncryption, BcryptOptions, BcryptPool, BrowserProofKeys, Keys, OsEntropy, PageCursorKeys, PasswordJudge,
+    RefreshTokenKeys, SecretKey, SigningKeyEncryption, SigningKeys,
 };
 use portcullis_storage::{Database, DatabaseOptions, OpenError, ServingClaim};
 
@@ -143,6 +143,7 @@ fn parts(
         signing_key_encryption: SigningKeyEncryption::derive(&keys, &salt),
         refresh_token_keys: RefreshTokenKeys::derive(&keys, &salt),
         page_cursor_keys: PageCursorKeys::derive(&keys, &salt),
+        browser_proof_keys: BrowserProofKeys::derive(&keys, &salt),
         token_policy: config.tokens,
         upkeep_policy: UpkeepPolicy {
             signing: config.keys.signing,

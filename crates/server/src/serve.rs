@@ -4,7 +4,7 @@ use crate::background::Background;
 use crate::config::{Config, HttpConfig, LogFormat};
 use crate::container::{self, Container};
 use crate::foundation::{Foundation, unready_keys};
-use crate::{first_admin, hashing_speed, signals};
+use crate::{first_admin, hashing_speed, pages, signals};
 use actix_web::dev::ServerHandle;
 use actix_web::rt::System;
 use anyhow::Context;
@@ -89,8 +89,12 @@ fn serve_beside(
             .map(TcpListener::local_addr)
             .collect::<Result<_, _>>()?;
         let (ports, services) = (container::ports(container), container::services(container));
+        let origins = addresses
+            .iter()
+            .flat_map(|address| config.http.address.origins(address.port()));
+        let pages = pages::beside_the_calls(config, container, origins.collect());
         let server = portcullis_web::server(listeners, ports, settings, |stop| {
-            portcullis_api::site(services, calls, stop)
+            portcullis_api::site(services, calls, stop).beside(pages)
         })
         .context("the server can't be started")?;
         stop_on_signal(server.handle())?;
@@ -127,7 +131,7 @@ fn announce(addresses: &[SocketAddr], config: &Config) {
     }
     if config.http.cookies().is_none() {
         tracing::warn!(
-            "browsers are given no cookies, since they would come without TLS from other machines; set PUBLIC_URL to the \
+            "browsers are given no cookies and no pages, since cookies would come without TLS from other machines; set PUBLIC_URL to the \
              https address that clients use, or on this machine to http://localhost and the port"
         );
     }

@@ -62,13 +62,6 @@ pub(super) static LATER: &[Later] = &[
     later("COOKIE_DOMAIN", "sign in browsers at a proxy"),
     later("CLIENTS_FILE", "serve OAuth clients"),
     later("OUTBOUND_ALLOW", "call other servers"),
-    later("THEME_NAME", "show pages"),
-    later("THEME_LOGO", "show pages"),
-    later("THEME_ACCENT", "show pages"),
-    later("TERMS_URL", "show pages"),
-    later("PRIVACY_URL", "show pages"),
-    later("HELP_URL", "show pages"),
-    later("CONTACT", "show pages"),
     later("GEOIP_FILE", "tell where an address is"),
 ];
 

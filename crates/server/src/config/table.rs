@@ -1,7 +1,9 @@
 //! The table of settings: what is loaded, judged, printed and documented. An entry and its use make a setting.
 
+use super::pages::logo;
 use super::setting::{Form, Section, Setting, section};
 use portcullis_domain::{Email, SecretText};
+use portcullis_pages::{Accent, OwnersPage, ThemeName};
 use portcullis_security::SecretKey;
 use portcullis_storage::DatabaseUrl;
 use portcullis_web::{PublicUrl, TrustedProxies};
@@ -9,7 +11,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 /// All of them.
-pub(super) static SECTIONS: &[&Section] = &[&LISTENING, &STORAGE, &KEYS, &PASSWORDS, &ADMINISTRATION, &LOGS];
+pub(super) static SECTIONS: &[&Section] = &[&LISTENING, &STORAGE, &KEYS, &PASSWORDS, &ADMINISTRATION, &PAGES, &LOGS];
 
 pub(super) fn settings() -> impl Iterator<Item = &'static Setting> {
     SECTIONS.iter().flat_map(|section| section.settings.iter().copied())
@@ -180,6 +182,47 @@ section! { ADMINISTRATION, "Administration":
     }
 }
 
+section! { PAGES, "Pages":
+    THEME_NAME {
+        form: Form::Text("a name of at most 60 characters", theme_name),
+        example: "Orchard",
+        help: "What people know the server by. It stands in the title of every page. Unset: Portcullis.",
+        more: "See [pages](pages.md#theme).",
+    }
+    THEME_LOGO {
+        form: Form::Text("the path of a file", logo),
+        example: "/etc/portcullis/logo.svg",
+        help: "A picture in the place of the mark: an SVG or PNG file of at most 64 KiB.",
+    }
+    THEME_ACCENT {
+        form: Form::Text("a color of the form #rrggbb", accent),
+        example: "#1d6b62",
+        help: "The brand's color. Buttons, links and all other colors follow from it, so that text stays readable. \
+               `portcullis doctor` shows what comes of it.",
+        more: "In `.env` it stands between quotes: `#` begins a comment there.",
+    }
+    TERMS_URL {
+        form: Form::Text("an http or https address", owners_page),
+        example: "https://example.org/terms",
+        help: "The terms of use. Unset, pages do not name any.",
+    }
+    PRIVACY_URL {
+        form: Form::Text("an http or https address", owners_page),
+        example: "https://example.org/privacy",
+        help: "What you do with people's data. Unset, pages do not link to it.",
+    }
+    HELP_URL {
+        form: Form::Text("an http or https address", owners_page),
+        example: "https://example.org/help",
+        help: "Help. Unset, pages do not link to it.",
+    }
+    CONTACT {
+        form: Form::Text("an email address", email),
+        example: "help@example.org",
+        help: "Whom people may write to when something goes wrong. Pages show it.",
+    }
+}
+
 section! { LOGS, "Logs":
     LOG_LEVEL {
         form: Form::OneOf(&["error", "warn", "info", "debug", "trace"]),
@@ -214,6 +257,18 @@ pub(super) fn refuse_tilde(path: &str) -> Result<(), String> {
     } else {
         Ok(())
     }
+}
+
+fn theme_name(text: &str) -> Result<(), String> {
+    judged(text.parse::<ThemeName>())
+}
+
+fn accent(text: &str) -> Result<(), String> {
+    judged(text.parse::<Accent>())
+}
+
+fn owners_page(text: &str) -> Result<(), String> {
+    judged(text.parse::<OwnersPage>())
 }
 
 fn public_url(text: &str) -> Result<(), String> {

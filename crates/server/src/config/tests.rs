@@ -129,6 +129,8 @@ fn every_setting_has_a_use_and_a_right_example() {
         assert!(!example.is_empty() && !setting.help.is_empty(), "{}", setting.name);
         let example = match setting.name {
             "SECRET_KEY" | "SECRET_KEY_PREVIOUS" => "an-unguessable-key-of-forty-characters-x",
+            // It has to be there.
+            "THEME_LOGO" => concat!(env!("CARGO_MANIFEST_DIR"), "/../pages/assets/icon.svg"),
             _ => example,
         };
         let needed = setting.needs.iter().map(|name| (*name, "admin@example.org"));

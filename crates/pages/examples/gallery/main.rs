@@ -1,0 +1,34 @@
+//! Serves every page, to look at it: on services that change nothing, and answer by what a token is called.
+//!
+//!     cargo run -p portcullis-pages --example gallery
+//!
+//! It prints its address. Add `?token=good`, or another token of `services.rs`, to the paths of links.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    dead_code,
+    reason = "it is a tool of those who write pages; the tests use more of its parts"
+)]
+
+mod services;
+mod serving;
+
+use portcullis_pages::Theme;
+use services::Mails;
+use std::net::TcpListener;
+
+#[actix_web::main]
+async fn main() -> std::io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    println!("http://{}", listener.local_addr()?);
+    let theme = Theme {
+        name: "Orchard".parse().unwrap(),
+        terms: "https://orchard.example/terms".parse().ok(),
+        privacy: "https://orchard.example/privacy".parse().ok(),
+        help: "https://orchard.example/help".parse().ok(),
+        contact: portcullis_domain::Email::parse("help@orchard.example").ok(),
+        ..Theme::default()
+    };
+    let settings = serving::settings(&listener, theme);
+    serving::serving(listener, settings, Some(&Mails::default())).await
+}

@@ -1,0 +1,58 @@
+//! A server of the pages, on services that change nothing.
+
+use crate::services::Mails;
+use actix_web::dev::Server;
+use portcullis_domain::{Email, Language, PasswordPolicy, TimeZone};
+use portcullis_pages::{PagesPorts, PagesSettings, Theme, routes};
+use portcullis_testkit::{FakeBrowserProofs, FakeClock, SeededEntropy};
+use portcullis_web::{Cookies, OwnAddress, Ports, Site, Surface, WebSettings, server};
+use std::net::TcpListener;
+use std::sync::Arc;
+
+/// Refusals of what is no page.
+const CODES: Surface = Surface {
+    media_type: "text/plain",
+    headers: &[],
+    write: |refusal, _, _| refusal.kind().code.to_owned(),
+};
+
+/// The settings of a server on that listener.
+pub(crate) fn settings(listener: &TcpListener, theme: Theme) -> PagesSettings {
+    let address = OwnAddress::default();
+    PagesSettings {
+        origins: address.origins(listener.local_addr().unwrap().port()),
+        cookies: Cookies::at(&address, "127.0.0.1").unwrap(),
+        address,
+        theme,
+        password_policy: PasswordPolicy::default(),
+        language: Language::default(),
+        time_zone: TimeZone::default(),
+        mail_from: Email::parse("no-reply@orchard.example").ok(),
+    }
+}
+
+/// The server. Without mails, as where mail is off.
+pub(crate) fn serving(listener: TcpListener, settings: PagesSettings, mails: Option<&Mails>) -> Server {
+    let ports = PagesPorts {
+        entropy: Arc::new(SeededEntropy::new(7)),
+        proofs: Arc::new(FakeBrowserProofs),
+        clock: Arc::new(FakeClock::new()),
+    };
+    let web = WebSettings {
+        workers: 1,
+        ..WebSettings::default()
+    };
+    let beneath = Ports {
+        clock: Arc::new(FakeClock::new()),
+        entropy: Arc::new(SeededEntropy::new(8)),
+    };
+    let address = settings.address.clone();
+    let mount = routes(mails.map(Mails::services), settings, ports);
+    let site = |_| Site {
+        surface: CODES,
+        address,
+        asked_all_the_time: &[],
+        mount,
+    };
+    server([listener], beneath, web, site).unwrap()
+}

@@ -1,0 +1,88 @@
+//! A browser, by the secret that it was given: what it hands back is bound to it.
+
+use crate::pages::Pages;
+use actix_web::http::header::{HeaderMap, HeaderValue};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use portcullis_application::ports::HandedOut;
+use portcullis_domain::SecretText;
+use portcullis_web::{OwnCookie, SameSite};
+use std::time::Duration;
+
+const COOKIE: &OwnCookie = &OwnCookie {
+    name: "portcullis-browser",
+    same_site: SameSite::Lax,
+};
+
+/// How long a form may lie open.
+const LIFE: Duration = Duration::from_hours(30 * 24);
+
+/// Random bytes of a secret.
+const BYTES: usize = 16;
+
+/// A browser.
+pub(crate) struct Browser {
+    secret: SecretText,
+    is_new: bool,
+}
+
+impl Browser {
+    /// The one that sent those headers. One without a secret of ours gets one.
+    pub(crate) fn of(headers: &HeaderMap, pages: &Pages) -> Self {
+        let known = pages.settings.cookies.find(COOKIE, headers).filter(is_secret_of_ours);
+        let is_new = known.is_none();
+        let secret = known.unwrap_or_else(|| {
+            let bytes: [u8; BYTES] = pages.ports.entropy.bytes();
+            SecretText::new(URL_SAFE_NO_PAD.encode(bytes))
+        });
+        Self { secret, is_new }
+    }
+
+    /// The secret, which binds a code to the browser.
+    pub(crate) const fn secret(&self) -> &SecretText {
+        &self.secret
+    }
+
+    /// Whether it has no cookie of ours yet.
+    pub(crate) const fn is_new(&self) -> bool {
+        self.is_new
+    }
+
+    /// The value of `Set-Cookie`, for one that has no cookie yet.
+    pub(crate) fn set_cookie(&self, pages: &Pages) -> Option<HeaderValue> {
+        if !self.is_new {
+            return None;
+        }
+        pages.settings.cookies.set(COOKIE, &self.secret, LIFE).ok()
+    }
+
+    /// What stands in a form of a page that this browser is shown.
+    pub(crate) fn form_proof(&self, pages: &Pages) -> String {
+        pages.ports.proofs.issue(HandedOut::Form, &self.secret, "")
+    }
+
+    /// Whether a form is of a page that this browser was shown.
+    pub(crate) fn was_shown(&self, proof: &str, pages: &Pages) -> bool {
+        !self.is_new && pages.ports.proofs.is_genuine(HandedOut::Form, &self.secret, "", proof)
+    }
+
+    /// A text and its proof, as a cookie may hold them.
+    pub(crate) fn seal(&self, what: HandedOut, text: &str, pages: &Pages) -> SecretText {
+        let proof = pages.ports.proofs.issue(what, &self.secret, text);
+        SecretText::new(format!("{}.{proof}", URL_SAFE_NO_PAD.encode(text)))
+    }
+
+    /// The text that was sealed for this browser.
+    pub(crate) fn open(&self, what: HandedOut, sealed: &SecretText, pages: &Pages) -> Option<String> {
+        let (text, proof) = sealed.expose().split_once('.')?;
+        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+        let is_genuine = pages.ports.proofs.is_genuine(what, &self.secret, &text, proof);
+        is_genuine.then_some(text)
+    }
+}
+
+fn is_secret_of_ours(secret: &SecretText) -> bool {
+    URL_SAFE_NO_PAD
+        .decode(secret.expose())
+        .is_ok_and(|bytes| bytes.len() == BYTES)
+}

@@ -1,0 +1,41 @@
+//! What people see: pages as HTML that work without a script, their style sheet, their languages and the operator's theme.
+//!
+//! A page parses what was sent, calls a driving port and shows what came of it. It has no rule of its own: what programs may
+//! do by the calls, people may do by the pages.
+
+mod ask_for_mail;
+mod asked_mail;
+mod assets;
+mod browser;
+mod catalogue;
+mod check_mail;
+mod confirm;
+mod forms;
+mod frame;
+mod join;
+mod language;
+mod language_choice;
+mod links;
+mod markup;
+mod new_password;
+mod notice;
+mod owners_pages;
+mod pages;
+mod sent;
+mod site;
+mod surface;
+mod theme;
+mod times;
+mod told;
+mod trouble;
+mod undo_email;
+mod verify_email;
+mod visit;
+mod was_it_you;
+mod way_on;
+
+pub use pages::{PagesPorts, PagesSettings};
+pub use site::{MailServices, routes};
+pub use theme::{
+    Accent, AccentError, Colors, Logo, LogoError, OwnersPage, OwnersPageError, Theme, ThemeName, ThemeNameError,
+};

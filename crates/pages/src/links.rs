@@ -1,0 +1,26 @@
+//! Links of mails. A page shows what a link is good for and consumes nothing; only its form does.
+
+use crate::visit::Visit;
+use portcullis_application::Links;
+use portcullis_application::links::LinkView;
+use portcullis_domain::{LinkPurpose, LinkState, SecretText};
+use portcullis_web::{Fields, Refusal};
+
+/// The token in the query of a page; `None` where there is none that can be read.
+pub(crate) fn token_of(visit: &Visit) -> Option<SecretText> {
+    let mut fields = Fields::of_query(visit.request().query_string()).ok()?;
+    fields.optional_text("token").map(SecretText::new)
+}
+
+/// What a link is good for; `None` where it is not good, or not any more.
+pub(crate) async fn look(
+    links: &dyn Links,
+    purpose: LinkPurpose,
+    token: &SecretText,
+) -> Result<Option<LinkView>, Refusal> {
+    let found = links.look(purpose, token).await?;
+    Ok(found.filter(|view| match view.state {
+        LinkState::Good => true,
+        LinkState::Used | LinkState::Replaced | LinkState::Expired => false,
+    }))
+}

@@ -1,0 +1,67 @@
+//! What a page tells after another one has acted. It travels in a cookie with a proof, never in an address: no link from
+//! elsewhere makes a page say that something was done.
+
+use crate::browser::Browser;
+use crate::pages::Pages;
+use actix_web::http::header::{HeaderMap, HeaderValue};
+use portcullis_application::ports::HandedOut;
+use portcullis_web::{OwnCookie, SameSite};
+use std::time::Duration;
+
+const COOKIE: &OwnCookie = &OwnCookie {
+    name: "portcullis-notice",
+    same_site: SameSite::Lax,
+};
+
+const LIFE: Duration = Duration::from_mins(5);
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Notice {
+    EmailConfirmed,
+    PasswordChanged,
+    EmailRestored,
+    AccountSecured,
+    NothingChanged,
+    Joined,
+}
+
+impl Notice {
+    const ALL: [Self; 6] = [
+        Self::EmailConfirmed,
+        Self::PasswordChanged,
+        Self::EmailRestored,
+        Self::AccountSecured,
+        Self::NothingChanged,
+        Self::Joined,
+    ];
+
+    const fn code(self) -> &'static str {
+        match self {
+            Self::EmailConfirmed => "email-confirmed",
+            Self::PasswordChanged => "password-changed",
+            Self::EmailRestored => "email-restored",
+            Self::AccountSecured => "account-secured",
+            Self::NothingChanged => "nothing-changed",
+            Self::Joined => "joined",
+        }
+    }
+
+    /// The value of `Set-Cookie` that carries it.
+    pub(crate) fn set_cookie(self, browser: &Browser, pages: &Pages) -> Option<HeaderValue> {
+        let sealed = browser.seal(HandedOut::Notice, self.code(), pages);
+        pages.settings.cookies.set(COOKIE, &sealed, LIFE).ok()
+    }
+
+    /// The one that came along.
+    pub(crate) fn find(headers: &HeaderMap, browser: &Browser, pages: &Pages) -> Option<Self> {
+        let sealed = pages.settings.cookies.find(COOKIE, headers)?;
+        let code = browser.open(HandedOut::Notice, &sealed, pages)?;
+        Self::ALL.into_iter().find(|notice| notice.code() == code)
+    }
+
+    /// The value of `Set-Cookie` of one that was read.
+    pub(crate) fn clear(pages: &Pages) -> HeaderValue {
+        pages.settings.cookies.clear(COOKIE)
+    }
+}

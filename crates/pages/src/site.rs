@@ -1,0 +1,171 @@
+//! The pages, beside what programs call.
+
+use crate::owners_pages;
+use crate::pages::{Pages, PagesPorts, PagesSettings};
+use crate::surface::PAGES;
+use crate::{ask_for_mail, check_mail, join, language_choice, new_password, undo_email, verify_email, was_it_you};
+use actix_web::web::{self, Data, Path, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, Resource, Route, Scope};
+use portcullis_application::{EmailVerification, Invitations, Links, MailedCodes, NotMe, PasswordReset};
+use portcullis_web::{Refusal, kind};
+use std::sync::Arc;
+
+/// The driving ports that the pages of mail call.
+#[derive(Clone)]
+pub struct MailServices {
+    /// What links are good for.
+    pub links: Arc<dyn Links>,
+    /// Showing whose an address is.
+    pub email_verification: Arc<dyn EmailVerification>,
+    /// A new password by a link.
+    pub password_reset: Arc<dyn PasswordReset>,
+    /// Codes beside links.
+    pub mailed_codes: Arc<dyn MailedCodes>,
+    /// Taking an account back.
+    pub not_me: Arc<dyn NotMe>,
+    /// Accepting invitations.
+    pub invitations: Arc<dyn Invitations>,
+}
+
+/// Mounts the pages beside what a site has. Those of mail are not there where mail is off, which is where there are no
+/// services for them.
+pub fn routes(
+    mail: Option<MailServices>,
+    settings: PagesSettings,
+    ports: PagesPorts,
+) -> impl Fn(&mut ServiceConfig) + Clone + Send + 'static {
+    let pages = Data::new(Pages::new(settings, ports));
+    move |config: &mut ServiceConfig| {
+        config
+            .app_data(pages.clone())
+            .service(scope("/assets", [asked("/{digest}/{name}", web::get().to(asset))]))
+            .service(scope("/help", [asked("", web::get().to(owners_pages::help))]))
+            .service(scope("/privacy", [asked("", web::get().to(owners_pages::privacy))]))
+            .service(scope("/terms", [asked("", web::get().to(owners_pages::terms))]));
+        let choice = web::post().to(language_choice::choose);
+        config.service(scope(language_choice::PATH, [resource("", [choice], "POST")]));
+        if let Some(services) = mail.clone() {
+            config
+                .app_data(Data::from(services.links))
+                .app_data(Data::from(services.email_verification))
+                .app_data(Data::from(services.password_reset))
+                .app_data(Data::from(services.mailed_codes))
+                .app_data(Data::from(services.not_me))
+                .app_data(Data::from(services.invitations));
+        }
+        for (path, pages_of_mail) in pages_of_mail() {
+            let mounted = if mail.is_some() { pages_of_mail } else { Vec::new() };
+            config.service(scope(path, mounted));
+        }
+    }
+}
+
+/// The pages that links of mails lead to, and those that ask for mails.
+fn pages_of_mail() -> [(&'static str, Vec<Resource>); 6] {
+    [
+        (
+            ask_for_mail::FORGOT_PASSWORD,
+            vec![
+                form(
+                    "",
+                    web::get().to(ask_for_mail::show_forgot_password),
+                    web::post().to(ask_for_mail::send_password_link),
+                ),
+                form(
+                    "/check-mail",
+                    web::get().to(check_mail::show_for_password),
+                    web::post().to(check_mail::take_for_password),
+                ),
+            ],
+        ),
+        (
+            verify_email::PATH,
+            vec![
+                form(
+                    "",
+                    web::get().to(verify_email::show),
+                    web::post().to(verify_email::confirm),
+                ),
+                form(
+                    "/again",
+                    web::get().to(ask_for_mail::show_verify_again),
+                    web::post().to(ask_for_mail::send_verification_link),
+                ),
+                form(
+                    "/code",
+                    web::get().to(check_mail::show_for_verification),
+                    web::post().to(check_mail::take_for_verification),
+                ),
+            ],
+        ),
+        (
+            new_password::PATH,
+            vec![form(
+                "",
+                web::get().to(new_password::show),
+                web::post().to(new_password::save),
+            )],
+        ),
+        (
+            undo_email::PATH,
+            vec![form(
+                "",
+                web::get().to(undo_email::show),
+                web::post().to(undo_email::confirm),
+            )],
+        ),
+        (
+            was_it_you::PATH,
+            vec![form(
+                "",
+                web::get().to(was_it_you::show),
+                web::post().to(was_it_you::answer),
+            )],
+        ),
+        (
+            join::PATH,
+            vec![form("", web::get().to(join::show), web::post().to(join::save))],
+        ),
+    ]
+}
+
+/// A path and all below it, where refusals are pages.
+fn scope(path: &str, pages: impl IntoIterator<Item = Resource>) -> Scope {
+    pages
+        .into_iter()
+        .fold(web::scope(path).app_data(PAGES), Scope::service)
+        .default_service(web::to(nothing))
+}
+
+/// A page that is read.
+fn asked(path: &str, get: Route) -> Resource {
+    resource(path, [get], "GET, HEAD")
+}
+
+/// A page with a form.
+fn form(path: &str, get: Route, post: Route) -> Resource {
+    resource(path, [get, post], "GET, HEAD, POST")
+}
+
+fn resource(path: &str, routes: impl IntoIterator<Item = Route>, allow: &'static str) -> Resource {
+    let other = move || async move { Err::<HttpResponse, _>(Refusal::method_not_allowed(allow)) };
+    routes
+        .into_iter()
+        .fold(web::resource(path), Resource::route)
+        .default_service(web::to(other))
+}
+
+async fn nothing() -> Result<HttpResponse, Refusal> {
+    Err(kind::NOT_FOUND.into())
+}
+
+/// What pages load.
+async fn asset(
+    path: Path<(String, String)>,
+    pages: Data<Pages>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Refusal> {
+    let (digest, name) = path.into_inner();
+    let file = pages.assets.find(&digest, &name).ok_or(kind::NOT_FOUND)?;
+    file.answer(&request)
+}

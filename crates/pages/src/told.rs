@@ -1,0 +1,73 @@
+//! A page that tells something and asks for nothing.
+
+use crate::frame::{Frame, Gate};
+use crate::markup::Markup;
+use crate::visit::Visit;
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+use portcullis_domain::LinkPurpose;
+use portcullis_web::Refusal;
+
+/// What is told.
+#[derive(Template)]
+#[template(path = "told.html")]
+struct ToldPage<'v> {
+    frame: Frame<'v>,
+    lead: Markup,
+    hint: Option<Markup>,
+    /// What a button says, and where it leads.
+    way_on: Option<(Markup, String)>,
+}
+
+/// That something was done just now. It is told once.
+pub(crate) fn done(visit: &Visit, title: &str, lead: &str) -> Result<HttpResponse, Refusal> {
+    visit.answer_once(&ToldPage {
+        frame: visit.frame(Gate::Half, visit.text(title)),
+        lead: visit.text(lead),
+        hint: None,
+        way_on: None,
+    })
+}
+
+/// That a link is none, or not any more, and what to do instead.
+pub(crate) fn link_expired(visit: &Visit, purpose: LinkPurpose) -> Result<HttpResponse, Refusal> {
+    let (lead, hint, way_on) = match purpose {
+        LinkPurpose::VerifyEmail => (
+            "link-expired.lead",
+            None,
+            Some(("link-expired.send", "/verify-email/again")),
+        ),
+        LinkPurpose::ResetPassword => (
+            "link-expired.lead",
+            None,
+            Some(("link-expired.send", "/forgot-password")),
+        ),
+        LinkPurpose::UndoEmail | LinkPurpose::NotMe => (
+            "link-expired.lead-days",
+            Some("link-expired.secure"),
+            Some(("link-expired.choose", "/forgot-password")),
+        ),
+        LinkPurpose::Join => ("link-expired.lead-week", Some("link-expired.ask-again"), None),
+    };
+    let frame = visit.frame(Gate::Down, visit.text("link-expired.title"));
+    let page = ToldPage {
+        frame: frame.with_code("invalid_token"),
+        lead: visit.text(lead),
+        hint: hint.map(|key| visit.text(key)),
+        way_on: way_on.map(|(key, path)| (visit.text(key), visit.path(path))),
+    };
+    visit.answer(StatusCode::BAD_REQUEST, &page)
+}
+
+/// That an address has an account by now.
+pub(crate) fn taken(visit: &Visit) -> Result<HttpResponse, Refusal> {
+    let frame = visit.frame(Gate::Down, visit.text("taken.title"));
+    let page = ToldPage {
+        frame: frame.with_code("email_taken"),
+        lead: visit.text("taken.lead"),
+        hint: None,
+        way_on: Some((visit.text("link-expired.choose"), visit.path("/forgot-password"))),
+    };
+    visit.answer(StatusCode::CONFLICT, &page)
+}

@@ -1,0 +1,33 @@
+//! The pages, as this server is set up.
+
+use crate::config::Config;
+use crate::container::{self, Container};
+use actix_web::web::ServiceConfig;
+use portcullis_domain::{Language, TimeZone};
+use portcullis_pages::PagesSettings;
+
+/// What mounts the pages beside the calls, for a server of those origins; nothing where there are no cookies.
+pub(crate) fn beside_the_calls(
+    config: &Config,
+    container: &Container,
+    origins: Vec<String>,
+) -> impl Fn(&mut ServiceConfig) + Clone + Send + 'static {
+    let mount = config.http.cookies().map(|cookies| {
+        let settings = PagesSettings {
+            address: config.http.address.clone(),
+            origins,
+            cookies,
+            theme: config.theme.clone(),
+            password_policy: config.passwords.policy,
+            language: Language::default(),
+            time_zone: TimeZone::default(),
+            mail_from: None,
+        };
+        portcullis_pages::routes(None, settings, container::pages_ports(container))
+    });
+    move |config: &mut ServiceConfig| {
+        if let Some(mount) = &mount {
+            mount(config);
+        }
+    }
+}
