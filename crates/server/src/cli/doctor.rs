@@ -6,6 +6,7 @@ mod finding;
 mod hashing;
 mod jobs;
 mod listening;
+mod pages;
 mod proxies;
 mod settings_file;
 mod store;
@@ -52,6 +53,7 @@ fn findings(environment: anyhow::Result<Environment>) -> Vec<Finding> {
     };
     let mut findings = vec![settings(&config, &environment)];
     findings.push(proxies::look_at(&config.http));
+    findings.push(pages::look_at(&config));
     findings.extend(settings_file::look_at(&config, &environment));
     findings.push(listening::look_at(&config));
     match operation::runtime() {
