@@ -97,6 +97,7 @@ const BLOCKS: &[(&str, &str, &str, Held)] = &[
     ),
     ("docs/configuration.md", "dotenv", "PUBLIC_URL=", PRODUCTION),
     ("docs/configuration.md", "sh", "(umask 077; openssl rand", PRODUCTION),
+    ("docs/configuration.md", "sh", "sudo install", SYSTEM),
     (
         "docs/configuration.md",
         "text",
@@ -132,10 +133,11 @@ const BLOCKS: &[(&str, &str, &str, Held)] = &[
         By("under_a_path_that_nginx_takes_away_every_link_leads_somewhere"),
     ),
     ("docs/verifying.md", "dotenv", "ALGORITHM=EdDSA", NODE),
+    ("docs/verifying.md", "sh", "ALGORITHM=EdDSA cargo run", START),
     (
         "docs/verifying.md",
         "sh",
-        "curl -s http://127.0.0.1:8080/greeting",
+        "curl -si http://127.0.0.1:8080/greeting",
         NODE,
     ),
     ("docs/verifying.md", "sh", "npm install jose", PACKAGES),
