@@ -117,6 +117,24 @@ const BLOCKS: &[(&str, &str, &str, Held)] = &[
     (
         "docs/operations.md",
         "nginx",
+        "upstream portcullis",
+        By("behind_nginx_two_replicas_serve_as_one"),
+    ),
+    (
+        "docs/operations.md",
+        "caddyfile",
+        "auth.example.org {",
+        By("behind_caddy_two_replicas_serve_as_one"),
+    ),
+    (
+        "docs/operations.md",
+        "haproxy",
+        "defaults",
+        By("haproxy_sends_nothing_to_a_server_that_is_not_ready_or_stops"),
+    ),
+    (
+        "docs/operations.md",
+        "nginx",
         "limit_req_zone",
         By("nginx_limits_guessing_as_the_document_shows"),
     ),
