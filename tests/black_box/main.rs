@@ -67,6 +67,7 @@ mod no_store;
 mod operator_refusals;
 mod operators;
 mod overload;
+mod pages;
 mod passwords;
 mod pasted_lines;
 mod paths;

@@ -97,7 +97,8 @@ fn prepare(name: &str, locks: &[&str], install: impl FnOnce(&Path) -> Vec<Comman
     Some(folder)
 }
 
-fn skip<T>(reason: &str) -> Option<T> {
+/// Says aloud why a test is skipped; with `CI` set that fails it.
+pub(crate) fn skip<T>(reason: &str) -> Option<T> {
     assert!(std::env::var_os("CI").is_none(), "{reason}");
     eprintln!("skipped: {reason}");
     None

@@ -1,6 +1,6 @@
 //! Serves every page, to look at it: on services that change nothing, and answer by what a token is called.
 //!
-//!     cargo run -p portcullis-pages --example gallery
+//!     cargo run -p portcullis-pages --example gallery [PORT]
 //!
 //! It prints its address. Add `?token=good`, or another token of `services.rs`, to the paths of links.
 #![expect(
@@ -19,7 +19,8 @@ use std::net::TcpListener;
 
 #[actix_web::main]
 async fn main() -> std::io::Result<()> {
-    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let port = std::env::args().nth(1).map_or(0, |port| port.parse().unwrap());
+    let listener = TcpListener::bind(("127.0.0.1", port))?;
     println!("http://{}", listener.local_addr()?);
     let theme = Theme {
         name: "Orchard".parse().unwrap(),
