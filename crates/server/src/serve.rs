@@ -8,7 +8,7 @@ use crate::{first_admin, hashing_speed, signals};
 use actix_web::dev::ServerHandle;
 use actix_web::rt::System;
 use anyhow::Context;
-use portcullis_api::{ApiSettings, Docs};
+use portcullis_api::{ApiSettings, Docs, KeptMails};
 use portcullis_application::ports::Store;
 use portcullis_application::{FirstAdmin, Rotation, Upkeep};
 use portcullis_security::BcryptCost;
@@ -58,6 +58,11 @@ fn serve_beside(
         address: config.http.address.clone(),
         password_policy: config.passwords.policy,
         docs: config.http.docs,
+        mailbox: if config.mail.is_kept_inside() {
+            KeptMails::Shown
+        } else {
+            KeptMails::Hidden
+        },
         ..ApiSettings::default()
     };
     let Foundation {
@@ -97,6 +102,11 @@ fn serve_beside(
         if is_first_start && config.logging.format == LogFormat::Pretty {
             let addresses: Vec<SocketAddr> = addresses.iter().copied().map(reachable).collect();
             eprintln!("{}", greeting(&addresses, &config.http));
+            if config.mail.is_kept_inside()
+                && let Some(address) = addresses.first()
+            {
+                eprintln!("Mails are kept inside, and none is sent: http://{address}/dev/mailbox\n");
+            }
         }
         actix_web::rt::spawn(aside);
         let background = Background::start(&upkeep, &container.resolve());

@@ -10,6 +10,8 @@ mod bcrypt_hasher;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod link_tokens;
+#[cfg(test)]
 mod page_cursors;
 #[cfg(test)]
 mod refresh_tokens;
