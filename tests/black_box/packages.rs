@@ -1,5 +1,5 @@
-//! Packages of npm and of Python that some tests use: those of the lock files in `tests/clients`, loaded once into the
-//! folder that Cargo builds in.
+//! Packages of npm and of Python that some tests use: those of the lock files in `tests/clients` and `tests/smtp`, loaded
+//! once into the folder that Cargo builds in.
 
 use crate::system_programs::find;
 use std::fs::{self, File};
@@ -10,6 +10,9 @@ use std::sync::LazyLock;
 /// Where the programs of the tests and the lock files are.
 pub(crate) const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/clients");
 
+/// Where the mail server for tests and its lock file are.
+pub(crate) const SMTP_SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/smtp");
+
 /// The first version of Node.js that all of the packages run on.
 const NODE: (u32, u32) = (20, 19);
 
@@ -19,7 +22,7 @@ pub(crate) fn of_npm() -> Option<&'static Path> {
     static FOLDER: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
         let npm = find("npm")?;
         require_node()?;
-        prepare("npm", &["package.json", "package-lock.json"], |folder| {
+        prepare("npm", SOURCES, &["package.json", "package-lock.json"], |folder| {
             let mut command = Command::new(npm);
             command
                 .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
@@ -34,7 +37,7 @@ pub(crate) fn of_npm() -> Option<&'static Path> {
 pub(crate) fn of_python() -> Option<PathBuf> {
     static FOLDER: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
         let python = find("python3")?;
-        prepare("python", &["requirements.txt"], |folder| {
+        prepare("python", SOURCES, &["requirements.txt"], |folder| {
             let mut create = Command::new(python);
             create.args(["-m", "venv", "."]).current_dir(folder);
             let mut load = Command::new(folder.join("bin/pip"));
@@ -44,6 +47,23 @@ pub(crate) fn of_python() -> Option<PathBuf> {
         })
     });
     FOLDER.as_ref().map(|folder| folder.join("bin"))
+}
+
+/// Python with the mail server of `tests/smtp`; `None` as for npm.
+pub(crate) fn of_smtp() -> Option<PathBuf> {
+    static FOLDER: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
+        let python = find("python3")?;
+        prepare("smtp", SMTP_SOURCES, &["requirements.txt"], |folder| {
+            let mut create = Command::new(python);
+            create.args(["-m", "venv", "."]).current_dir(folder);
+            let mut load = Command::new(folder.join("bin/pip"));
+            load.args(["install", "--quiet", "--no-deps", "--require-hashes"])
+                .args(["--requirement", "requirements.txt"])
+                .current_dir(folder);
+            vec![create, load]
+        })
+    });
+    FOLDER.as_ref().map(|folder| folder.join("bin/python"))
 }
 
 /// Node.js, where it is new enough.
@@ -63,7 +83,7 @@ fn require_node() -> Option<()> {
 }
 
 /// A folder in which the commands have loaded what these lock files name. It is kept until they change.
-fn prepare(name: &str, locks: &[&str], install: impl FnOnce(&Path) -> Vec<Command>) -> Option<PathBuf> {
+fn prepare(name: &str, sources: &str, locks: &[&str], install: impl FnOnce(&Path) -> Vec<Command>) -> Option<PathBuf> {
     let tests = std::env::current_exe().unwrap();
     // The tests are in `target/PROFILE/deps`.
     let folder = tests.ancestors().nth(3).unwrap().join("clients").join(name);
@@ -73,7 +93,7 @@ fn prepare(name: &str, locks: &[&str], install: impl FnOnce(&Path) -> Vec<Comman
     turn.lock().unwrap();
     let wanted = locks
         .iter()
-        .map(|lock| fs::read_to_string(Path::new(SOURCES).join(lock)).unwrap());
+        .map(|lock| fs::read_to_string(Path::new(sources).join(lock)).unwrap());
     let wanted = wanted.collect::<String>();
     let loaded = folder.join("loaded");
     if fs::read_to_string(&loaded).is_ok_and(|text| text == wanted) {
@@ -82,7 +102,7 @@ fn prepare(name: &str, locks: &[&str], install: impl FnOnce(&Path) -> Vec<Comman
     fs::remove_dir_all(&folder).unwrap();
     fs::create_dir(&folder).unwrap();
     for lock in locks {
-        fs::copy(Path::new(SOURCES).join(lock), folder.join(lock)).unwrap();
+        fs::copy(Path::new(sources).join(lock), folder.join(lock)).unwrap();
     }
     for mut command in install(&folder) {
         let output = command.output().unwrap();

@@ -145,6 +145,11 @@ impl Killed {
         Self(command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}")))
     }
 
+    /// Takes over one that runs.
+    pub(crate) fn of(child: Child) -> Self {
+        Self(child)
+    }
+
     /// The number of the process.
     #[cfg(target_os = "linux")]
     pub(crate) fn id(&self) -> u32 {
@@ -271,9 +276,9 @@ impl Process {
     }
 }
 
-/// By what password hashes, refresh tokens and access tokens are known: the last by the beginning of their header, since
+/// By what password hashes, refresh tokens, mailed links and access tokens are known: the last by the beginning of their header, since
 /// the name of a key may hold any three letters.
-const MARKS_OF_SECRETS: [&str; 3] = ["$2b$", "prt_", "eyJ0eXAi"];
+const MARKS_OF_SECRETS: [&str; 4] = ["$2b$", "prt_", "pml_", "eyJ0eXAi"];
 
 impl Drop for Process {
     /// Whatever a test was about: no secret is logged.

@@ -94,6 +94,33 @@ mod publication {
     pub(crate) mod problems;
 }
 
+/// Invitations, for administrators.
+mod invitations {
+    pub(crate) mod bodies;
+    pub(crate) mod controller;
+    pub(crate) mod problems;
+}
+
+/// What mails ask for.
+mod mailed_links {
+    pub(crate) mod bodies;
+    pub(crate) mod controller;
+    pub(crate) mod problems;
+}
+
+/// The mailbox inside.
+mod mailbox {
+    pub(crate) mod bodies;
+    pub(crate) mod controller;
+}
+
+/// The outbox, for administrators.
+mod outbox {
+    pub(crate) mod bodies;
+    pub(crate) mod controller;
+    pub(crate) mod problems;
+}
+
 /// One's sessions.
 mod sessions {
     pub(crate) mod bodies;
@@ -109,9 +136,11 @@ mod users {
 
 pub use audit_events::bodies::audit_event_json;
 pub use json::timestamp;
+pub use mailbox::bodies::kept_mail_json;
+pub use outbox::bodies::mail_json;
 pub use routes::openapi_json;
 pub use services::Services;
 pub use sessions::bodies::session_json;
-pub use settings::{ApiSettings, Docs};
+pub use settings::{ApiSettings, Docs, KeptMails};
 pub use site::site;
 pub use users::bodies::user_json;

@@ -8,7 +8,10 @@ use crate::docs::controller as docs;
 use crate::forward_auth::controller as forward_auth;
 use crate::greeting::controller as greeting;
 use crate::health::controller as health;
+use crate::invitations::controller as invitations;
+use crate::mailed_links::controller as mailed_links;
 use crate::openapi;
+use crate::outbox::controller as outbox;
 use crate::problem::Problem;
 use crate::problem_types::controller as problem_types;
 use crate::publication::controller as publication;
@@ -32,6 +35,13 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(auth::refresh)
         .service(auth::log_out)
         .service(forward_auth::verify)
+        .service(mailed_links::verify_email)
+        .service(mailed_links::resend_verification)
+        .service(mailed_links::undo_email)
+        .service(mailed_links::forgot_password)
+        .service(mailed_links::reset_password)
+        .service(mailed_links::was_not_me)
+        .service(mailed_links::join)
         .service(account::profile)
         .service(account::change_profile)
         .service(account::change_password)
@@ -45,8 +55,16 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(admin::find_user)
         .service(admin::change_user)
         .service(admin::delete_user)
+        .service(admin::send_password_reset)
+        .service(admin::send_email_verification)
         .service(admin::list_sessions)
         .service(admin::end_sessions)
+        .service(invitations::invite)
+        .service(invitations::list)
+        .service(invitations::withdraw)
+        .service(outbox::list)
+        .service(outbox::retry)
+        .service(outbox::discard)
         .service(audit_events::list)
         .service(publication::keys)
         .service(publication::revocations)

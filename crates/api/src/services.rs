@@ -2,8 +2,8 @@
 
 use portcullis_application::ports::PageCursors;
 use portcullis_application::{
-    AuditTrail, Authentication, Health, Passwords, Profile, Publication, Refresh, Registration, Sessions, SignIn,
-    SignOut, Users,
+    AuditTrail, Authentication, EmailVerification, Health, Invitations, Mailbox, NotMe, Outbox, PasswordReset,
+    Passwords, Profile, Publication, Refresh, Registration, Sessions, SignIn, SignOut, Users,
 };
 use std::sync::Arc;
 
@@ -26,6 +26,18 @@ pub struct Services {
     pub passwords: Arc<dyn Passwords>,
     /// Sessions, device by device.
     pub sessions: Arc<dyn Sessions>,
+    /// Showing that an address is one's own.
+    pub email_verification: Arc<dyn EmailVerification>,
+    /// A new password by a mailed link.
+    pub password_reset: Arc<dyn PasswordReset>,
+    /// Taking an account back.
+    pub not_me: Arc<dyn NotMe>,
+    /// Invitations.
+    pub invitations: Arc<dyn Invitations>,
+    /// The outbox.
+    pub outbox: Arc<dyn Outbox>,
+    /// The mailbox inside.
+    pub mailbox: Arc<dyn Mailbox>,
     /// Other people's accounts, for administrators.
     pub users: Arc<dyn Users>,
     /// The audit trail.

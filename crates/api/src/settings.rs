@@ -14,6 +14,16 @@ pub enum Docs {
     Off,
 }
 
+/// Whether mails are kept inside and shown at `/dev/mailbox`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum KeptMails {
+    /// They are not; the path is as unknown as any other.
+    #[default]
+    Hidden,
+    /// They are, to whoever calls from this machine.
+    Shown,
+}
+
 /// The settings of what programs call.
 #[derive(Debug, Clone)]
 pub struct ApiSettings {
@@ -25,6 +35,8 @@ pub struct ApiSettings {
     pub password_policy: PasswordPolicy,
     /// Whether `/docs` and `/openapi.json` are served.
     pub docs: Docs,
+    /// Whether the mailbox inside is shown.
+    pub mailbox: KeptMails,
     /// How long a call may be held back while it waits for news. A graceful stop answers such calls at once.
     pub longest_wait: Duration,
     /// How many calls may be held back at once; further ones are answered at once.
@@ -38,6 +50,7 @@ impl Default for ApiSettings {
             cookies: Cookies::at(&OwnAddress::default(), "127.0.0.1"),
             password_policy: PasswordPolicy::default(),
             docs: Docs::default(),
+            mailbox: KeptMails::default(),
             longest_wait: Duration::from_secs(20),
             max_waiting: 512,
         }

@@ -3,12 +3,13 @@
 use crate::docs::page::InteractivePage;
 use crate::forward_auth::controller as forward_auth;
 use crate::health::controller as health;
+use crate::mailbox::controller as mailbox;
 use crate::openapi::DocumentText;
 use crate::problem::PROBLEM_DOCUMENTS;
 use crate::publication::feed::RevocationFeed;
 use crate::routes::{self, AllowedMethods};
 use crate::services::Services;
-use crate::settings::ApiSettings;
+use crate::settings::{ApiSettings, KeptMails};
 use actix_web::web::{self, Data, ServiceConfig};
 use portcullis_web::{GracefulShutdownSignal, Site};
 
@@ -36,6 +37,12 @@ pub fn site(
             .app_data(Data::from(services.profile))
             .app_data(Data::from(services.passwords))
             .app_data(Data::from(services.sessions))
+            .app_data(Data::from(services.email_verification))
+            .app_data(Data::from(services.password_reset))
+            .app_data(Data::from(services.not_me))
+            .app_data(Data::from(services.invitations))
+            .app_data(Data::from(services.outbox))
+            .app_data(Data::from(services.mailbox))
             .app_data(Data::from(services.users))
             .app_data(Data::from(services.audit_trail))
             .app_data(Data::from(services.publication))
@@ -49,6 +56,10 @@ pub fn site(
             .app_data(text.clone())
             .app_data(feed.clone())
             .default_service(web::to(routes::unmatched));
+        match settings.mailbox {
+            KeptMails::Shown => mailbox::mount(config),
+            KeptMails::Hidden => {}
+        }
         routes::mount(
             &mut utoipa_actix_web::service_config::ServiceConfig::new(config),
             settings.docs,

@@ -42,13 +42,7 @@ impl AuditPen {
     /// Something that is done to a user just now. The caller fills in what else is known.
     pub(crate) fn success(&mut self, kind: AuditEventType, user_id: Option<UserId>) -> AuditEvent {
         let at = self.clock.now();
-        let id = AuditEventId::new(at, self.random);
-        for byte in self.random.iter_mut().rev() {
-            *byte = byte.wrapping_add(1);
-            if *byte != 0 {
-                break;
-            }
-        }
+        let id = AuditEventId::new(at, self.chance());
         let caller = self.by.caller();
         AuditEvent {
             id,
@@ -63,6 +57,18 @@ impl AuditPen {
             before: None,
             after: None,
         }
+    }
+
+    /// What makes the next id another than the last one.
+    pub(crate) fn chance(&mut self) -> [u8; ID_ENTROPY_BYTES] {
+        let drawn = self.random;
+        for byte in self.random.iter_mut().rev() {
+            *byte = byte.wrapping_add(1);
+            if *byte != 0 {
+                break;
+            }
+        }
+        drawn
     }
 
     /// Something that was refused.

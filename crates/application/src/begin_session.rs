@@ -1,6 +1,7 @@
 //! The end of every way in: a session begins for somebody who proved who they are.
 
 use crate::actor::By;
+use crate::mail_policy::Verification;
 use crate::ports::{StoreError, StoreResult};
 use crate::proof::Proof;
 use crate::unit_of_work::{Unit, Units};
@@ -18,6 +19,8 @@ pub(crate) enum Begun {
     Gone,
     /// The account is disabled. It is recorded.
     Disabled,
+    /// The address of the account has to be verified first. It is recorded.
+    Unverified,
 }
 
 impl Units {
@@ -52,6 +55,10 @@ fn begin(unit: &mut Unit<'_>, proof: &Proof, session: Session) -> StoreResult<Be
     }
     if !proof.still_stands(unit)? {
         return Ok(Begun::Outdated);
+    }
+    if unit.mail.verification == Verification::Required && !user.email_verified {
+        refuse(unit, Some(user.id), AuditReason::EmailNotVerified)?;
+        return Ok(Begun::Unverified);
     }
     proof.keep_stronger_hash(unit)?;
     let event = AuditEvent {

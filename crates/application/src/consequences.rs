@@ -2,9 +2,13 @@
 //! users, administrators and operators. Each call is part of the unit of work that makes the change, and the user's row is
 //! held.
 
+use crate::actor::By;
+use crate::mailing::Post;
 use crate::ports::StoreResult;
 use crate::unit_of_work::Unit;
-use portcullis_domain::{AccountState, AuditEvent, AuditEventType, AuditReason, User};
+use portcullis_domain::{
+    AccountState, AuditEvent, AuditEventType, AuditReason, LinkBearer, LinkPurpose, MailKind, SessionId, User,
+};
 
 impl Unit<'_> {
     /// Does what follows from another name, address, role or state. The sessions of a disabled user end. After a change of
@@ -12,24 +16,55 @@ impl Unit<'_> {
     /// worthless.
     pub(crate) fn follow_change(&mut self, before: &User, after: &User) -> StoreResult<()> {
         let user = after.id;
-        if after.full_name != before.full_name {
+        let is_described_anew =
+            after.full_name != before.full_name || after.locale != before.locale || after.time_zone != before.time_zone;
+        if is_described_anew {
             let event = self.success(AuditEventType::ProfileChanged, Some(user));
             self.record(event)?;
         }
         if after.email != before.email {
-            let event = self.success(AuditEventType::EmailChanged, Some(user));
-            self.record(event)?;
             let own = self.by().caller().filter(|caller| caller.user_id == user);
             let kept = own.map(|caller| caller.session_id);
-            self.end_sessions(user, kept, Some(AuditReason::EmailChanged))?;
+            self.follow_new_address(before, after, kept)?;
         }
         self.record_state_change(before, after)?;
         if !after.is_active && before.is_active {
             self.end_sessions(user, None, Some(AuditReason::AccountDisabled))?;
+            self.replace_links(user)?;
         } else if after.role != before.role {
             self.outdate_access_tokens(user)?;
         }
         Ok(())
+    }
+
+    /// Does what follows from another address: links to the old one die, and sessions end but for that one. Where somebody
+    /// else changed it, nobody has shown whose it is, and the old address is told. That can't be undone by a mail: an old
+    /// address may be a stranger's, which is why somebody else mended it.
+    pub(crate) fn follow_new_address(
+        &mut self,
+        before: &User,
+        after: &User,
+        kept: Option<SessionId>,
+    ) -> StoreResult<()> {
+        let user = after.id;
+        let event = self.success(AuditEventType::EmailChanged, Some(user));
+        self.record(event)?;
+        self.end_sessions(user, kept, Some(AuditReason::EmailChanged))?;
+        self.replace_links(user)?;
+        match self.by() {
+            By::Administrator(_) | By::Operator => {
+                let now = self.now();
+                self.links()
+                    .replace(LinkBearer::User(user), LinkPurpose::UndoEmail, now)?;
+                self.post(Post::to_user(after, MailKind::NewEmail))?;
+                self.post(
+                    Post::to_user(after, MailKind::EmailChanged)
+                        .at(before.email.clone())
+                        .telling_of(after.email.clone()),
+                )
+            }
+            By::Anybody(_) | By::User(_) | By::Setting | By::Schedule | By::Server => Ok(()),
+        }
     }
 
     fn record_state_change(&mut self, before: &User, after: &User) -> StoreResult<()> {

@@ -1,9 +1,18 @@
 //! Showing that mail to an address reaches its user.
 
+use crate::actor::{Authority, By};
+use crate::addresses::AddressTaken;
+use crate::mailing::Post;
 use crate::ports::StoreError;
+use crate::still_allowed::OutOfReach;
+use crate::unit_of_work::{Unit, Units, UnitsOfWork};
 use async_trait::async_trait;
-use portcullis_domain::{Email, Locale, Origin, SecretText, User};
-use shaku::Interface;
+use portcullis_domain::{
+    AuditEvent, AuditEventType, AuditReason, Digest32, Email, LinkPurpose, Locale, MailKind, Origin, SecretText, User,
+    UserId,
+};
+use shaku::{Component, Interface};
+use std::sync::Arc;
 
 /// Showing that mail to an address reaches its user.
 #[async_trait]
@@ -12,10 +21,13 @@ pub trait EmailVerification: Interface {
     /// one.
     async fn verify(&self, token: &SecretText, origin: Origin) -> Result<User, VerifyEmailError>;
 
-    /// Asks for another link to the present address, or to the one that waits. Answers alike, and in the same time,
+    /// Asks for another link to the address of an account that is not verified. Answers alike, and in the same time,
     /// whether there is such an account or not: who that is comes out when the mail is sent. `None` is an address that is
     /// none. Nothing happens where mail is off or too many mails were asked for.
     async fn resend(&self, request: MailRequest) -> Result<(), StoreError>;
+
+    /// Mails a user a link to their present address.
+    async fn send(&self, by: Authority, user: UserId) -> Result<(), SendLinkError>;
 }
 
 /// Somebody asks for a mail to an address.
@@ -32,6 +44,20 @@ pub struct MailRequest {
     pub browser: Option<SecretText>,
 }
 
+/// Why a link was not mailed to a user.
+#[derive(Debug, thiserror::Error)]
+pub enum SendLinkError {
+    /// The account was not reached.
+    #[error(transparent)]
+    OutOfReach(#[from] OutOfReach),
+    /// Mail is off.
+    #[error("mail is off")]
+    MailOff,
+    /// Nothing was stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// Why an address was not verified.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyEmailError {
@@ -44,4 +70,106 @@ pub enum VerifyEmailError {
     /// Nothing was stored.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// [`EmailVerification`] in units of work.
+#[derive(Component)]
+#[shaku(interface = EmailVerification)]
+pub struct EmailVerificationService {
+    #[shaku(inject)]
+    units: Arc<dyn UnitsOfWork>,
+}
+
+#[async_trait]
+impl EmailVerification for EmailVerificationService {
+    async fn verify(&self, token: &SecretText, origin: Origin) -> Result<User, VerifyEmailError> {
+        let digest = self.units.digest_of(token).ok_or(VerifyEmailError::InvalidToken)?;
+        let verified = self.units.write(By::Anybody(origin), move |unit| verify(unit, &digest));
+        let user = verified.await?;
+        tracing::info!(user_id = %user.id, "email address verified");
+        Ok(user)
+    }
+
+    async fn resend(&self, request: MailRequest) -> Result<(), StoreError> {
+        self.units.ask_for_mail(MailKind::VerifyEmail, request).await
+    }
+
+    async fn send(&self, by: Authority, user: UserId) -> Result<(), SendLinkError> {
+        self.units
+            .send_link(
+                by,
+                user,
+                MailKind::VerifyEmail,
+                AuditEventType::EmailVerificationRequested,
+            )
+            .await
+    }
+}
+
+fn verify(unit: &mut Unit<'_>, digest: &Digest32) -> Result<User, VerifyEmailError> {
+    let used = unit.use_link(LinkPurpose::VerifyEmail, digest)?;
+    let (link, before) = used
+        .filter(|(_, user)| user.is_active)
+        .ok_or(VerifyEmailError::InvalidToken)?;
+    let is_change = before.pending_email.as_ref() == Some(&link.address);
+    if !is_change && before.email != link.address {
+        return Err(VerifyEmailError::InvalidToken);
+    }
+    let mut after = before.clone();
+    after.prove_email(link.address);
+    unit.update_user(&before, &after)?
+        .map_err(|AddressTaken| VerifyEmailError::EmailTaken)?;
+    let event = AuditEvent {
+        actor_id: Some(after.id),
+        reason: Some(AuditReason::MailedLink),
+        ..unit.success(AuditEventType::EmailVerified, Some(after.id))
+    };
+    unit.record(event)?;
+    if is_change {
+        unit.follow_new_address(&before, &after, link.session_id)?;
+    }
+    Ok(after)
+}
+
+impl Units {
+    /// Writes a mail to whoever has an address. It does the same whether there is such an account or not.
+    pub(crate) async fn ask_for_mail(&self, kind: MailKind, request: MailRequest) -> Result<(), StoreError> {
+        let MailRequest {
+            email,
+            locale,
+            origin,
+            browser,
+        } = request;
+        let Some(email) = email.filter(|_| self.mail.is_on()) else {
+            return Ok(());
+        };
+        let browser = browser.map(|secret| self.link_tokens.browser(&secret));
+        let written = self.write(By::Anybody(origin), move |unit| {
+            unit.post(Post::to_whoever_has(email, kind, locale, browser))
+        });
+        written.await
+    }
+
+    /// Mails a user a link, because somebody with the right to it says so.
+    pub(crate) async fn send_link(
+        &self,
+        by: Authority,
+        user: UserId,
+        kind: MailKind,
+        event: AuditEventType,
+    ) -> Result<(), SendLinkError> {
+        if !self.mail.is_on() {
+            return Err(SendLinkError::MailOff);
+        }
+        let written = self.write(by, move |unit| {
+            let account = unit.lock_user(user)?;
+            let event = unit.success(event, Some(user));
+            unit.record(event)?;
+            unit.post(Post::to_user(&account, kind))?;
+            Ok::<_, SendLinkError>(())
+        });
+        written.await?;
+        tracing::info!(user_id = %user, %kind, "a link is mailed");
+        Ok(())
+    }
 }

@@ -1,12 +1,19 @@
 //! Invitations: administrators ask people to sign up.
 
-use crate::actor::Authority;
-use crate::ports::{HasherError, StoreError, TooCommon};
+use crate::actor::{Authority, By};
+use crate::addresses::AddressTaken;
+use crate::mail_policy::SignUpPolicy;
+use crate::mailing::Post;
+use crate::ports::{CommonPasswords, HasherError, PasswordHasher, StoreError, TooCommon};
+use crate::unit_of_work::{Unit, UnitsOfWork};
 use async_trait::async_trait;
 use portcullis_domain::{
-    Email, FullName, Invitation, InvitationId, Locale, Origin, Page, PageRequest, Password, Role, SecretText, User,
+    AccountState, AuditEvent, AuditEventType, AuditReason, Digest32, Email, FullName, Invitation, InvitationId,
+    LinkBearer, LinkPurpose, LinkState, Locale, Origin, Page, PageRequest, Password, PasswordHash, Role, SecretText,
+    User, UserId,
 };
-use shaku::Interface;
+use shaku::{Component, Interface};
+use std::sync::Arc;
 
 /// Invitations.
 #[async_trait]
@@ -99,4 +106,160 @@ pub enum JoinError {
     /// The account was not stored.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// [`Invitations`] in units of work.
+#[derive(Component)]
+#[shaku(interface = Invitations)]
+pub struct InvitationsService {
+    #[shaku(inject)]
+    units: Arc<dyn UnitsOfWork>,
+    #[shaku(inject)]
+    hasher: Arc<dyn PasswordHasher>,
+    #[shaku(inject)]
+    common: Arc<dyn CommonPasswords>,
+}
+
+#[async_trait]
+impl Invitations for InvitationsService {
+    async fn invite(&self, by: Authority, guest: Guest) -> Result<Invitation, InviteError> {
+        match self.units.mail.sign_up {
+            SignUpPolicy::Open | SignUpPolicy::Invited => {}
+            SignUpPolicy::Closed => return Err(InviteError::RegistrationClosed),
+        }
+        if !self.units.mail.is_on() {
+            return Err(InviteError::MailOff);
+        }
+        let invited = self.units.write(by, move |unit| invite(unit, guest));
+        let invitation = invited.await?;
+        tracing::info!(invitation_id = %invitation.id, role = %invitation.role, "somebody is invited");
+        Ok(invitation)
+    }
+
+    async fn list(&self, _: Authority, request: PageRequest) -> Result<Page<Invitation>, StoreError> {
+        let now = self.units.now();
+        self.units
+            .read(move |repositories| repositories.invitations().list_open(now, &request))
+            .await
+    }
+
+    async fn withdraw(&self, by: Authority, invitation: InvitationId) -> Result<(), WithdrawError> {
+        let withdrawn = self.units.write(by, move |unit| {
+            if !unit.is_still_allowed()? {
+                return Err(WithdrawError::NoLongerAllowed);
+            }
+            if !unit.invitations().delete(invitation)? {
+                return Err(WithdrawError::NotFound);
+            }
+            let event = unit.success(AuditEventType::InvitationWithdrawn, None);
+            Ok(unit.record(event)?)
+        });
+        withdrawn.await?;
+        tracing::info!(invitation_id = %invitation, "an invitation is withdrawn");
+        Ok(())
+    }
+
+    async fn join(&self, token: &SecretText, joining: Joining, origin: Origin) -> Result<User, JoinError> {
+        let digest = self.units.digest_of(token).ok_or(JoinError::InvalidToken)?;
+        // Spares the hash where the link is no good. The unit decides.
+        let invitation = self.find(digest).await?.ok_or(JoinError::InvalidToken)?;
+        let Joining {
+            full_name,
+            password,
+            locale,
+        } = joining;
+        if self.common.include(&password, &invitation.email, &full_name).await? {
+            return Err(TooCommon.into());
+        }
+        let hash = self.hasher.hash(&password).await?;
+        let now = self.units.now();
+        let user = User {
+            id: UserId::new(now, self.units.random()),
+            email: invitation.email,
+            email_verified: true,
+            full_name,
+            role: invitation.role,
+            is_active: true,
+            created_at: now,
+            locale,
+            time_zone: None,
+            pending_email: None,
+        };
+        let joined = self
+            .units
+            .write(By::Anybody(origin), move |unit| join(unit, &digest, user, &hash));
+        let user = joined.await?;
+        tracing::info!(user_id = %user.id, "joined by an invitation");
+        Ok(user)
+    }
+}
+
+impl InvitationsService {
+    /// The invitation of a good link.
+    async fn find(&self, digest: Digest32) -> Result<Option<Invitation>, StoreError> {
+        let now = self.units.now();
+        let found = self.units.look_up(move |repositories| {
+            let link = repositories.links().find_by_digest(LinkPurpose::Join, &digest)?;
+            match link
+                .filter(|link| link.state(now) == LinkState::Good)
+                .map(|link| link.bearer)
+            {
+                Some(LinkBearer::Invited(invitation)) => repositories.invitations().find(invitation),
+                Some(LinkBearer::User(_)) | None => Ok(None),
+            }
+        });
+        found.await
+    }
+}
+
+fn invite(unit: &mut Unit<'_>, guest: Guest) -> Result<Invitation, InviteError> {
+    if !unit.is_still_allowed()? {
+        return Err(InviteError::NoLongerAllowed);
+    }
+    if unit.users().find_by_email(&guest.email)?.is_some() {
+        return Err(InviteError::EmailTaken);
+    }
+    let now = unit.now();
+    let invitation = Invitation {
+        id: InvitationId::new(now, unit.chance()),
+        email: guest.email,
+        full_name: guest.full_name,
+        role: guest.role,
+        created_at: now,
+        expires_at: now + LinkPurpose::Join.life(),
+    };
+    unit.invitations().delete_by_email(&invitation.email)?;
+    match unit.invitations().insert(&invitation) {
+        Ok(()) => {}
+        // Somebody else invites the same person at the same time.
+        Err(StoreError::Conflict) => return Err(StoreError::Busy.into()),
+        Err(error) => return Err(error.into()),
+    }
+    let event = unit.success(AuditEventType::InvitationCreated, None);
+    unit.record(event)?;
+    let bearer = LinkBearer::Invited(invitation.id);
+    unit.post(Post::to_invited(bearer, invitation.email.clone()))?;
+    Ok(invitation)
+}
+
+fn join(unit: &mut Unit<'_>, digest: &Digest32, user: User, hash: &PasswordHash) -> Result<User, JoinError> {
+    let now = unit.now();
+    let link = unit.links().find_by_digest(LinkPurpose::Join, digest)?;
+    let link = link.ok_or(JoinError::InvalidToken)?;
+    let LinkBearer::Invited(invitation) = link.bearer else {
+        return Err(JoinError::InvalidToken);
+    };
+    if link.address != user.email || !unit.links().consume(link.id, LinkPurpose::Join, now)? {
+        return Err(JoinError::InvalidToken);
+    }
+    unit.insert_user(&user)?.map_err(|AddressTaken| JoinError::EmailTaken)?;
+    unit.credentials().set_password(user.id, hash)?;
+    unit.invitations().delete(invitation)?;
+    let event = AuditEvent {
+        reason: Some(AuditReason::MailedLink),
+        after: Some(AccountState::from(&user)),
+        ..unit.success(AuditEventType::Registration, Some(user.id))
+    };
+    unit.record(event)?;
+    Ok(user)
 }

@@ -1,10 +1,14 @@
 //! A look at a one-time link that consumes nothing, for pages that ask before they act.
 
-use crate::ports::StoreError;
+use crate::ports::{Repositories, StoreError, StoreResult};
+use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use portcullis_domain::{Device, Email, FullName, LinkPurpose, LinkState, Locale, MailKind, Role, SecretText};
-use shaku::Interface;
+use portcullis_domain::{
+    Device, Email, FullName, LinkBearer, LinkPurpose, LinkState, Locale, Mail, MailKind, OneTimeLink, Role, SecretText,
+};
+use shaku::{Component, Interface};
+use std::sync::Arc;
 
 /// A look at one-time links.
 #[async_trait]
@@ -44,4 +48,63 @@ pub struct Told {
     pub device: Device,
     /// The other address of a change of address: of a mail to the old address, the new one.
     pub other_address: Option<Email>,
+}
+
+/// [`Links`] by reads alone.
+#[derive(Component)]
+#[shaku(interface = Links)]
+pub struct LinksService {
+    #[shaku(inject)]
+    units: Arc<dyn UnitsOfWork>,
+}
+
+#[async_trait]
+impl Links for LinksService {
+    async fn look(&self, purpose: LinkPurpose, token: &SecretText) -> Result<Option<LinkView>, StoreError> {
+        let Some(digest) = self.units.digest_of(token) else {
+            return Ok(None);
+        };
+        let now = self.units.now();
+        let found = self.units.look_up(move |repositories| {
+            let Some(link) = repositories.links().find_by_digest(purpose, &digest)? else {
+                return Ok(None);
+            };
+            view(repositories, &link, now)
+        });
+        found.await
+    }
+}
+
+fn view(repositories: &mut dyn Repositories, link: &OneTimeLink, now: DateTime<Utc>) -> StoreResult<Option<LinkView>> {
+    let (full_name, locale, role) = match link.bearer {
+        LinkBearer::User(user) => match repositories.users().find(user)? {
+            Some(user) => (Some(user.full_name), user.locale, None),
+            None => return Ok(None),
+        },
+        LinkBearer::Invited(invitation) => match repositories.invitations().find(invitation)? {
+            Some(invitation) => (invitation.full_name, None, Some(invitation.role)),
+            None => return Ok(None),
+        },
+    };
+    let mail = repositories.mails().find_by_link(link.id)?;
+    Ok(Some(LinkView {
+        state: link.state(now),
+        email: link.address.clone(),
+        full_name,
+        locale,
+        expires_at: link.expires_at,
+        told: mail.map(Told::from),
+        role,
+    }))
+}
+
+impl From<Mail> for Told {
+    fn from(mail: Mail) -> Self {
+        Self {
+            kind: mail.kind,
+            at: mail.created_at,
+            device: mail.device,
+            other_address: mail.other_address,
+        }
+    }
 }

@@ -23,8 +23,10 @@ pub enum Mailing {
     /// None is. What needs a mail is refused, or happens without a proof of the address.
     #[default]
     Off,
-    /// They are.
+    /// They are, and are sent.
     On,
+    /// They are, and go no further than the mailbox inside.
+    Inside,
 }
 
 /// Whether an account can be used before its address is verified.
@@ -53,6 +55,6 @@ impl MailPolicy {
     /// Whether mails are written.
     #[must_use]
     pub fn is_on(&self) -> bool {
-        self.mailing == Mailing::On
+        self.mailing != Mailing::Off
     }
 }

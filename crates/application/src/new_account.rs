@@ -1,9 +1,12 @@
 //! An account that is made for somebody else.
 
+use crate::actor::By;
+use crate::addresses::AddressTaken;
+use crate::mailing::Post;
 use crate::ports::{CommonPasswords, HasherError, PasswordHasher, StoreError, TooCommon};
 use crate::unit_of_work::{Unit, Units};
 use portcullis_domain::{
-    AccountState, AuditEvent, AuditEventType, Email, FullName, Password, PasswordHash, Role, User, UserId,
+    AccountState, AuditEvent, AuditEventType, Email, FullName, MailKind, Password, PasswordHash, Role, User, UserId,
 };
 
 /// An account to make.
@@ -63,6 +66,9 @@ impl NewAccount {
             role: self.role,
             is_active: true,
             created_at: now,
+            locale: None,
+            time_zone: None,
+            pending_email: None,
         };
         Ok((user, hash))
     }
@@ -75,11 +81,12 @@ impl Unit<'_> {
         user: User,
         hash: Option<&PasswordHash>,
     ) -> Result<User, CreateAccountError> {
-        match self.users().insert(&user) {
-            Ok(()) => {}
-            Err(StoreError::Conflict) => return Err(CreateAccountError::EmailTaken),
-            Err(error) => return Err(error.into()),
-        }
+        let user = User {
+            email_verified: self.vouches_for_addresses(),
+            ..user
+        };
+        self.insert_user(&user)?
+            .map_err(|AddressTaken| CreateAccountError::EmailTaken)?;
         if let Some(hash) = hash {
             self.credentials().set_password(user.id, hash)?;
         }
@@ -88,6 +95,21 @@ impl Unit<'_> {
             ..self.success(AuditEventType::AccountCreated, Some(user.id))
         };
         self.record(event)?;
+        if !user.email_verified {
+            let kind = match hash {
+                Some(_) => MailKind::VerifyEmail,
+                None => MailKind::SetPassword,
+            };
+            self.post(Post::to_user(&user, kind))?;
+        }
         Ok(user)
+    }
+
+    /// Whoever runs the server says whose address it is. An administrator may have heard of it by anybody.
+    fn vouches_for_addresses(&self) -> bool {
+        match self.by() {
+            By::Operator | By::Setting => true,
+            By::Anybody(_) | By::User(_) | By::Administrator(_) | By::Schedule | By::Server => false,
+        }
     }
 }

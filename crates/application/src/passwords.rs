@@ -6,7 +6,7 @@ use crate::proof::{PASSWORD_CHECKS, Proof, ProveAgainError};
 use crate::still_allowed::OutOfReach;
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
-use portcullis_domain::{AuditEventType, AuditReason, Password, PresentedPassword, UserId};
+use portcullis_domain::{AuditEventType, AuditReason, MailKind, Password, PresentedPassword, UserId};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
@@ -96,6 +96,8 @@ impl Passwords for PasswordsService {
                 let event = unit.success(AuditEventType::PasswordChanged, Some(user.id));
                 unit.record(event)?;
                 let ended = unit.end_sessions(user.id, own, Some(AuditReason::PasswordChanged))?;
+                let user = unit.forget_links_of(user)?;
+                unit.notify(&user, MailKind::PasswordChanged)?;
                 Ok::<_, ChangePasswordError>(Some(ended))
             });
             if let Some(sessions_ended) = changed.await? {
@@ -121,11 +123,13 @@ impl Passwords for PasswordsService {
         }
         let hash = self.hasher.hash(&password).await?;
         let set = self.units.write(by, move |unit| {
-            unit.lock_user(user)?;
+            let account = unit.lock_user(user)?;
             unit.credentials().set_password(user, &hash)?;
             let event = unit.success(AuditEventType::PasswordChanged, Some(user));
             unit.record(event)?;
             unit.end_sessions(user, None, Some(AuditReason::PasswordChanged))?;
+            let account = unit.forget_links_of(account)?;
+            unit.notify(&account, MailKind::PasswordChanged)?;
             Ok::<_, SetPasswordError>(())
         });
         set.await?;

@@ -1,6 +1,7 @@
 //! One's own profile.
 
 use crate::actor::Actor;
+use crate::addresses::AddressTaken;
 use crate::ports::{PasswordHasher, StoreError};
 use crate::profile_change::ProfileChange;
 use crate::proof::{PASSWORD_CHECKS, Proof, ProveAgainError};
@@ -14,7 +15,8 @@ use std::sync::Arc;
 /// One's own profile.
 #[async_trait]
 pub trait Profile: Interface {
-    /// Changes what the user is called or signs in with.
+    /// Changes what the user is called or signs in with. With mail another address waits until its link is used, and the
+    /// old one is told. The present address takes back what waits.
     async fn change(&self, actor: &Actor, change: ProfileChange) -> Result<User, ChangeProfileError>;
 
     /// Deletes the account for good.
@@ -62,18 +64,26 @@ pub struct ProfileService {
 #[async_trait]
 impl Profile for ProfileService {
     async fn change(&self, actor: &Actor, change: ProfileChange) -> Result<User, ChangeProfileError> {
+        let mut change = change;
+        // With mail an address waits until its link is used.
+        let wanted = if self.units.mail.is_on() {
+            change.email.take()
+        } else {
+            None
+        };
+        let asking = actor.session_id();
         let changed = self.units.write(actor, move |unit| {
             let Some(before) = unit.lock_caller()? else {
                 return Err(ChangeProfileError::SignedOut);
             };
             let mut after = before.clone();
             change.apply(&mut after);
-            match unit.users().update(&after) {
-                Ok(true) => {}
-                Ok(false) => return Err(ChangeProfileError::SignedOut),
-                Err(StoreError::Conflict) => return Err(ChangeProfileError::EmailTaken),
-                Err(error) => return Err(error.into()),
+            if let Some(wanted) = wanted {
+                unit.ask_for_address(&mut after, wanted, asking)?
+                    .map_err(|AddressTaken| ChangeProfileError::EmailTaken)?;
             }
+            unit.update_user(&before, &after)?
+                .map_err(|AddressTaken| ChangeProfileError::EmailTaken)?;
             unit.follow_change(&before, &after)?;
             Ok(after)
         });

@@ -1,6 +1,6 @@
 //! What may be changed of a profile, by its user or by an administrator.
 
-use portcullis_domain::{Email, FullName, User};
+use portcullis_domain::{Email, FullName, Locale, TimeZone, User};
 
 /// What to change; `None` stays as it is.
 #[derive(Debug, Default)]
@@ -9,6 +9,10 @@ pub struct ProfileChange {
     pub full_name: Option<FullName>,
     /// Another address.
     pub email: Option<Email>,
+    /// Another language.
+    pub locale: Option<Locale>,
+    /// Another time zone.
+    pub time_zone: Option<TimeZone>,
 }
 
 impl ProfileChange {
@@ -18,6 +22,12 @@ impl ProfileChange {
         }
         if let Some(email) = self.email {
             user.change_email(email);
+        }
+        if let Some(locale) = self.locale {
+            user.locale = Some(locale);
+        }
+        if let Some(time_zone) = self.time_zone {
+            user.time_zone = Some(time_zone);
         }
     }
 }

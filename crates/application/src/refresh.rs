@@ -7,7 +7,7 @@ use crate::unit_of_work::{Unit, UnitsOfWork};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use portcullis_domain::{
-    AuditEventType, AuditReason, Device, Origin, Presented, RefreshToken, SecretText, Session, User,
+    AuditEventType, AuditReason, Device, MailKind, Origin, Presented, RefreshToken, SecretText, Session, User,
 };
 use shaku::{Component, Interface};
 use std::sync::Arc;
@@ -120,6 +120,9 @@ impl Attempt {
                 let event = unit.failure(kind, Some(session.user_id), AuditReason::RefreshTokenReused);
                 // If several come at once, one of them ends the session and records it.
                 if unit.end_session(session.id, event)? {
+                    if let Some(user) = unit.users().find(session.user_id)? {
+                        unit.notify(&user, MailKind::SessionReplayed)?;
+                    }
                     Ok(Outcome::Reused(session))
                 } else {
                     Err(RefreshError::Invalid)

@@ -1,10 +1,13 @@
 //! Signing up.
 
 use crate::actor::By;
+use crate::addresses::AddressTaken;
+use crate::mail_policy::SignUpPolicy;
+use crate::mailing::Post;
 use crate::ports::{CommonPasswords, HasherError, PasswordHasher, StoreError, TooCommon};
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
-use portcullis_domain::{AuditEventType, Email, FullName, Origin, Password, Role, User, UserId};
+use portcullis_domain::{AuditEventType, Email, FullName, Locale, MailKind, Origin, Password, Role, User, UserId};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
@@ -24,14 +27,19 @@ pub struct SignUp {
     pub password: Password,
     /// The name to be called by.
     pub full_name: FullName,
+    /// The language that the request asked for.
+    pub locale: Option<Locale>,
 }
 
 /// Why no account was made.
 #[derive(Debug, thiserror::Error)]
 pub enum RegisterError {
-    /// There is an account of that address.
+    /// There is an account of that address, or somebody may take it back.
     #[error("the email address is taken")]
     EmailTaken,
+    /// Not everybody may sign up.
+    #[error("registration is not open")]
+    Closed,
     /// Everybody would try the password.
     #[error(transparent)]
     TooCommon(#[from] TooCommon),
@@ -62,7 +70,12 @@ impl Registration for RegistrationService {
             email,
             password,
             full_name,
+            locale,
         } = sign_up;
+        match self.units.mail.sign_up {
+            SignUpPolicy::Open => {}
+            SignUpPolicy::Invited | SignUpPolicy::Closed => return Err(RegisterError::Closed),
+        }
         let wanted = email.clone();
         // Spares the hash where the answer is known; the unique key decides between those who come at once.
         self.units
@@ -85,17 +98,18 @@ impl Registration for RegistrationService {
             role: Role::User,
             is_active: true,
             created_at: now,
+            locale,
+            time_zone: None,
+            pending_email: None,
         };
         let stored = self.units.write(By::Anybody(origin), move |unit| {
-            match unit.users().insert(&user) {
-                Ok(()) => {}
-                Err(StoreError::Conflict) => return Err(RegisterError::EmailTaken),
-                Err(error) => return Err(error.into()),
-            }
+            unit.insert_user(&user)?
+                .map_err(|AddressTaken| RegisterError::EmailTaken)?;
             unit.credentials().set_password(user.id, &password_hash)?;
             let event = unit.success(AuditEventType::Registration, Some(user.id));
             unit.record(event)?;
-            Ok(user)
+            unit.post(Post::to_user(&user, MailKind::VerifyEmail))?;
+            Ok::<_, RegisterError>(user)
         });
         let user = stored.await?;
         tracing::info!(user_id = %user.id, "registered");

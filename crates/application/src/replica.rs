@@ -9,6 +9,7 @@ use portcullis_domain::{KeyId, SessionId, SigningKey};
 pub(crate) use revocation_cursor::RevocationCursor;
 use std::collections::HashMap;
 use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
 
 #[cfg(test)]
 pub(crate) use revocation_list::TRUSTED_FOR;
@@ -30,4 +31,6 @@ pub struct Replica {
     pub(crate) cursor: Mutex<RevocationCursor>,
     /// How far the sessions were swept; `None` where the next round begins anew.
     pub(crate) swept: Mutex<Option<SessionId>>,
+    /// Whether nobody took a mail when this server last tried.
+    pub(crate) mail_is_unreachable: AtomicBool,
 }

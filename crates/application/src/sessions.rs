@@ -107,7 +107,8 @@ impl Sessions for SessionsService {
 
     async fn end_all(&self, by: Authority, user: UserId) -> Result<usize, OutOfReach> {
         let ended = self.units.write(by, move |unit| {
-            unit.lock_user(user)?;
+            let account = unit.lock_user(user)?;
+            unit.forget_links_of(account)?;
             Ok::<_, OutOfReach>(unit.end_sessions(user, None, None)?)
         });
         let ended = ended.await?;
@@ -120,7 +121,10 @@ impl SessionsService {
     async fn end_own_but(&self, actor: &Actor, kept: Option<SessionId>) -> Result<(), StoreError> {
         let user_id = actor.user().id;
         let ended = self.units.write(actor, move |unit| {
-            unit.users().lock(user_id)?;
+            // Whoever ends them all may have a thief in mind, who may have asked for another address.
+            if let Some(user) = unit.users().lock(user_id)? {
+                unit.forget_links_of(user)?;
+            }
             unit.end_sessions(user_id, kept, Some(AuditReason::UserRequest))
         });
         let ended = ended.await?;

@@ -2,12 +2,13 @@
 
 use crate::actor::By;
 use crate::begin_session::{Begun, refuse};
+use crate::email_verification::MailRequest;
 use crate::ports::{AccessTokens, HasherError, PasswordHasher, RefreshTokens, StoreError, TokenError};
 use crate::proof::{PASSWORD_CHECKS, Proof};
 use crate::tokens::{Issuer, Tokens};
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
-use portcullis_domain::{AuditReason, Credentials, Email, Origin, PresentedPassword, User, UserId};
+use portcullis_domain::{AuditReason, Credentials, Email, MailKind, Origin, PresentedPassword, User, UserId};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
@@ -39,6 +40,9 @@ pub enum LogInError {
     /// The password is right, but the account was disabled.
     #[error("the account is disabled")]
     AccountDisabled,
+    /// The password is right, but the address has to be verified first. The link was mailed again.
+    #[error("the email address is not verified")]
+    EmailNotVerified,
     /// The password was not checked.
     #[error(transparent)]
     Hasher(#[from] HasherError),
@@ -97,6 +101,17 @@ impl SignIn for SignInService {
                 Begun::Disabled => {
                     tracing::info!(%user_id, "login refused: account disabled");
                     return Err(LogInError::AccountDisabled);
+                }
+                Begun::Unverified => {
+                    tracing::info!(%user_id, "login refused: the email address is not verified");
+                    let request = MailRequest {
+                        email,
+                        locale: None,
+                        origin,
+                        browser: None,
+                    };
+                    self.units.ask_for_mail(MailKind::VerifyEmail, request).await?;
+                    return Err(LogInError::EmailNotVerified);
                 }
             }
         }

@@ -5,13 +5,15 @@
 
 use crate::actor::By;
 use crate::audit_pen::AuditPen;
+use crate::mail_policy::MailPolicy;
 use crate::ports::{
-    AuditMac, AuditRepository, Clock, CredentialRepository, Entropy, InstallationRepository, JobRepository, Moment,
-    Repositories, RevocationRepository, SessionRepository, SigningKeyRepository, Store, StoreError, StoreResult, Swept,
-    UserRepository,
+    AuditMac, AuditRepository, Clock, CredentialRepository, Entropy, InstallationRepository, InvitationRepository,
+    JobRepository, LinkRepository, LinkTokens, MailRepository, Moment, Repositories, RevocationRepository,
+    SessionRepository, SigningKeyRepository, Store, StoreError, StoreResult, Swept, UserRepository,
 };
 use crate::replica::Replica;
 use chrono::{DateTime, Utc};
+use portcullis_domain::ids::ID_ENTROPY_BYTES;
 use portcullis_domain::{AuditEvent, AuditEventType, AuditReason, Ending, Revocation, SessionId, TokenPolicy, UserId};
 use shaku::{Component, Interface};
 use std::ops::Deref;
@@ -43,10 +45,14 @@ pub struct Units {
     entropy: Arc<dyn Entropy>,
     #[shaku(inject)]
     audit_mac: Arc<dyn AuditMac>,
+    #[shaku(inject)]
+    pub(crate) link_tokens: Arc<dyn LinkTokens>,
     /// What this server keeps in memory.
     pub(crate) replica: Arc<Replica>,
     /// How long tokens and sessions live.
     pub(crate) policy: TokenPolicy,
+    /// What was set about mail.
+    pub(crate) mail: MailPolicy,
 }
 
 impl UnitsOfWork for Units {
@@ -104,12 +110,13 @@ impl Units {
         F: FnOnce(&mut Unit<'_>) -> Result<T, E> + Send + 'static,
     {
         let pen = AuditPen::new(&self.audit_mac, &self.clock, &*self.entropy, by.into());
-        let policy = self.policy;
+        let (policy, mail) = (self.policy, self.mail);
         let written = self.store.write(move |repositories| {
             let mut unit = Unit {
                 repositories,
                 pen,
                 policy,
+                mail,
                 revoked: Vec::new(),
             };
             let value = work(&mut unit)?;
@@ -128,6 +135,8 @@ pub(crate) struct Unit<'r> {
     pen: AuditPen,
     /// How long tokens and sessions live.
     pub(crate) policy: TokenPolicy,
+    /// What was set about mail.
+    pub(crate) mail: MailPolicy,
     revoked: Vec<Revocation>,
 }
 
@@ -162,6 +171,23 @@ impl Unit<'_> {
 
     pub(crate) fn installation(&mut self) -> &mut dyn InstallationRepository {
         self.repositories.installation()
+    }
+
+    pub(crate) fn invitations(&mut self) -> &mut dyn InvitationRepository {
+        self.repositories.invitations()
+    }
+
+    pub(crate) fn links(&mut self) -> &mut dyn LinkRepository {
+        self.repositories.links()
+    }
+
+    pub(crate) fn mails(&mut self) -> &mut dyn MailRepository {
+        self.repositories.mails()
+    }
+
+    /// What makes an id that belongs to this unit another than any other.
+    pub(crate) fn chance(&mut self) -> [u8; ID_ENTROPY_BYTES] {
+        self.pen.chance()
     }
 
     /// By whom the unit is done.

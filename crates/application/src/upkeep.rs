@@ -5,6 +5,7 @@ mod read_revocations;
 mod seal_audit_trail;
 
 use crate::actor::By;
+use crate::outbox::Outbox;
 use crate::ports::{AuditMac, JobRun, KeyRing, SharedJob, StoreError};
 use crate::signing::{Rotation, Signing, SigningError, SigningPolicy};
 use crate::unit_of_work::UnitsOfWork;
@@ -56,6 +57,9 @@ pub trait Upkeep: Interface {
     /// Removes what is older than the retention from the audit trail; how many events.
     async fn prune_audit_trail(&self) -> Result<u64, StoreError>;
 
+    /// Sends mails that are due; how many left.
+    async fn send_mails(&self) -> Result<usize, StoreError>;
+
     /// Lets the next key sign where the present one is old enough.
     async fn rotate_signing_keys(&self) -> Result<(), SigningError>;
 }
@@ -67,6 +71,10 @@ pub struct CleanedUp {
     pub sessions: usize,
     /// Revocations that need not be remembered.
     pub revocations: usize,
+    /// Mails that were sent, or given up, long ago.
+    pub mails: usize,
+    /// Links and invitations that ended.
+    pub links: usize,
 }
 
 /// What was set about what a server does by itself.
@@ -88,6 +96,8 @@ pub struct UpkeepService {
     ring: Arc<dyn KeyRing>,
     #[shaku(inject)]
     audit_mac: Arc<dyn AuditMac>,
+    #[shaku(inject)]
+    outbox: Arc<dyn Outbox>,
     /// What was set.
     upkeep: UpkeepPolicy,
 }
@@ -167,6 +177,10 @@ impl Upkeep for UpkeepService {
             .await
     }
 
+    async fn send_mails(&self) -> Result<usize, StoreError> {
+        self.outbox.send_due().await
+    }
+
     async fn rotate_signing_keys(&self) -> Result<(), SigningError> {
         self.signing().keep_up(&self.upkeep.signing, &self.units.policy).await
     }
@@ -203,6 +217,8 @@ impl UpkeepService {
                 unit.installation().raise_not_before(next_second)?;
                 let event = unit.success(AuditEventType::StoreRestored, None);
                 unit.record(event)?;
+                // What was used or replaced since the backup must not work again.
+                unit.links().replace_all(now)?;
             }
             Ok::<_, StoreError>(())
         });

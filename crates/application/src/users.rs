@@ -1,6 +1,7 @@
 //! Other people's accounts. Administrators work on them over REST, and operators by the command line.
 
 use crate::actor::Authority;
+use crate::addresses::AddressTaken;
 use crate::new_account::{CreateAccountError, NewAccount};
 use crate::ports::{CommonPasswords, PasswordHasher, StoreError, UserFilter};
 use crate::profile_change::ProfileChange;
@@ -135,15 +136,14 @@ impl Users for UsersService {
             change.profile.apply(&mut after);
             after.role = change.role.unwrap_or(before.role);
             after.is_active = change.is_active.unwrap_or(before.is_active);
+            if !after.is_active {
+                after.pending_email = None;
+            }
             if !is_active_admin(&after) && admins.is_some_and(|admins| is_last_admin(&before, admins)) {
                 return Err(ChangeUserError::LastAdmin);
             }
-            match unit.users().update(&after) {
-                Ok(true) => {}
-                Ok(false) => return Err(OutOfReach::NotFound.into()),
-                Err(StoreError::Conflict) => return Err(ChangeUserError::EmailTaken),
-                Err(error) => return Err(error.into()),
-            }
+            unit.update_user(&before, &after)?
+                .map_err(|AddressTaken| ChangeUserError::EmailTaken)?;
             unit.follow_change(&before, &after)?;
             Ok(after)
         });

@@ -67,10 +67,24 @@ names! {
         SessionEnded = "session_ended",
         /// The password was changed, or was to be.
         PasswordChanged = "password_changed",
-        /// The name was changed.
+        /// The name, the language or the time zone was changed.
         ProfileChanged = "profile_changed",
         /// The email address was changed.
         EmailChanged = "email_changed",
+        /// A change of the email address was asked for, and waits for its link.
+        EmailChangeRequested = "email_change_requested",
+        /// The user showed that mail to their address reaches them.
+        EmailVerified = "email_verified",
+        /// A link that verifies the address was asked for.
+        EmailVerificationRequested = "email_verification_requested",
+        /// A link to a new password was asked for.
+        PasswordResetRequested = "password_reset_requested",
+        /// Somebody said "this was not me", and the account was secured.
+        AccountSecured = "account_secured",
+        /// Somebody was invited.
+        InvitationCreated = "invitation_created",
+        /// An invitation was taken back.
+        InvitationWithdrawn = "invitation_withdrawn",
         /// An administrator or the command line made an account.
         AccountCreated = "account_created",
         /// The role was changed.
@@ -115,6 +129,12 @@ names! {
         PasswordChanged = "password_changed",
         /// The user's email address was changed.
         EmailChanged = "email_changed",
+        /// The address of the account is not verified.
+        EmailNotVerified = "email_not_verified",
+        /// It was done by a link that was mailed.
+        MailedLink = "mailed_link",
+        /// The user said that it was not them.
+        NotMe = "not_me",
         /// The user signed in on more devices than a user may.
         TooManySessions = "too_many_sessions",
         /// The account was deleted.

@@ -1,6 +1,6 @@
 //! Mails of the outbox: what each is about, and how far it has come.
 
-use crate::{Device, Email, LinkId, LinkPurpose, Locale, MailId, UserId};
+use crate::{Device, Digest32, Email, LinkId, LinkPurpose, Locale, MailId, UserId};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::fmt;
 use std::str::FromStr;
@@ -182,6 +182,8 @@ pub struct Mail {
     pub device: Device,
     /// The other address of a change of address.
     pub other_address: Option<Email>,
+    /// The digest of what binds a code to the browser that asked; `None` where nobody waits there for one.
+    pub browser: Option<Digest32>,
     /// When it was written, which is when that happened which it tells of.
     pub created_at: DateTime<Utc>,
     /// How far it has come.
@@ -226,6 +228,7 @@ mod tests {
             locale: None,
             device: Device::default(),
             other_address: None,
+            browser: None,
             created_at: DateTime::UNIX_EPOCH,
             state: MailState::Waiting,
             attempts,

@@ -109,6 +109,8 @@ pub struct OneTimeLink {
     pub session_id: Option<SessionId>,
     /// The digest of its secret text; `None` until a mail with it is about to leave, so that nothing fits before.
     pub digest: Option<Digest32>,
+    /// The digest of what binds the code beside it to a browser; `None` where there is no code.
+    pub browser: Option<Digest32>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it stops working.
@@ -160,6 +162,7 @@ mod tests {
             address: Email::parse("ada@example.org").unwrap(),
             session_id: None,
             digest: None,
+            browser: None,
             created_at: DateTime::UNIX_EPOCH,
             expires_at: DateTime::UNIX_EPOCH + LinkPurpose::ResetPassword.life(),
             used_at: None,

@@ -1,6 +1,6 @@
 //! A person with an account.
 
-use crate::{Email, FullName, Role, UserId};
+use crate::{Email, FullName, Locale, Role, TimeZone, UserId};
 use chrono::{DateTime, Utc};
 
 /// A user.
@@ -20,15 +20,29 @@ pub struct User {
     pub is_active: bool,
     /// When the account was made.
     pub created_at: DateTime<Utc>,
+    /// The language that the user reads, as they or their first request said it; `None` until it is known.
+    pub locale: Option<Locale>,
+    /// The time zone that the user reads times in; `None` where they have not said.
+    pub time_zone: Option<TimeZone>,
+    /// The address that takes the place of `email` once its link is used.
+    pub pending_email: Option<Email>,
 }
 
 impl User {
-    /// Takes on another address. One that differs is unverified, whatever the old one was.
+    /// Takes on another address. One that differs is unverified, whatever the old one was. An address that waited is
+    /// forgotten.
     pub fn change_email(&mut self, email: Email) {
         if self.email != email {
             self.email = email;
             self.email_verified = false;
+            self.pending_email = None;
         }
+    }
+
+    /// Takes on the address whose link was used: it is verified.
+    pub fn prove_email(&mut self, email: Email) {
+        self.change_email(email);
+        self.email_verified = true;
     }
 }
 
@@ -45,6 +59,9 @@ mod tests {
             role: Role::User,
             is_active: true,
             created_at: DateTime::UNIX_EPOCH,
+            locale: None,
+            time_zone: None,
+            pending_email: Some(Email::parse("lady@example.org").unwrap()),
         }
     }
 
@@ -52,8 +69,20 @@ mod tests {
     fn a_new_address_is_unverified_and_the_same_one_stays_verified() {
         let mut user = verified_user();
         user.change_email(Email::parse("ADA@example.org").unwrap());
-        assert!(user.email_verified);
+        assert!(user.email_verified && user.pending_email.is_some());
         user.change_email(Email::parse("countess@example.org").unwrap());
         assert!(!user.email_verified);
+        assert_eq!(user.pending_email, None);
+    }
+
+    #[test]
+    fn an_address_whose_link_was_used_is_verified() {
+        let mut user = verified_user();
+        let email = Email::parse("lady@example.org").unwrap();
+        user.prove_email(email.clone());
+        assert_eq!(
+            (user.email, user.email_verified, user.pending_email),
+            (email, true, None)
+        );
     }
 }

@@ -129,7 +129,7 @@ fn page<'v>(visit: &'v Visit, purpose: LinkPurpose, email: &'v Email, trouble: T
         email: email.as_str(),
         action: visit.path(path),
         again: visit.path(asked_mail::asked_at(purpose)),
-        from: from.map(|from| Markup::address(from.as_str())),
+        from: from.map(|from| Markup::address(from)),
         trouble,
         frame,
     }

@@ -3,7 +3,7 @@
 use crate::assets::Assets;
 use crate::theme::Theme;
 use portcullis_application::ports::{BrowserProofs, Clock, Entropy};
-use portcullis_domain::{Email, Language, PasswordPolicy, TimeZone};
+use portcullis_domain::{Language, PasswordPolicy, TimeZone};
 use portcullis_web::{Cookies, OwnAddress};
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub struct PagesSettings {
     /// The time zone that times are shown in.
     pub time_zone: TimeZone,
     /// Whom mails come from.
-    pub mail_from: Option<Email>,
+    pub mail_from: Option<String>,
 }
 
 /// The ports that the pages themselves call.

@@ -14,6 +14,7 @@ pub mod entropy;
 mod hmac_keys;
 mod key_wrapping;
 pub mod keys;
+pub mod link_tokens;
 pub mod page_cursors;
 pub mod refresh_tokens;
 pub mod signing;
@@ -31,6 +32,7 @@ pub use common_passwords::{Blocklist, PasswordJudge, ZxcvbnCommonPasswords, Zxcv
 pub use entropy::OsEntropy;
 pub use key_wrapping::SecretKeyAge;
 pub use keys::{Keys, SecretKey, SecretKeyError, is_secret_command};
+pub use link_tokens::{HmacLinkTokens, HmacLinkTokensParameters, LinkTokenKeys};
 pub use page_cursors::{HmacPageCursors, HmacPageCursorsParameters, PageCursorKeys};
 pub use refresh_tokens::{HmacRefreshTokens, HmacRefreshTokensParameters, RefreshTokenKeys};
 pub use signing::{SigningKeyEncryption, SigningKeys, StoredKeyRing, StoredKeyRingParameters};

@@ -77,6 +77,8 @@ fn code(key: &hmac::Key, list: ListName, position: &[u8]) -> hmac::Tag {
         ListName::UserSessions(user) => (3, user.as_uuid()),
         ListName::AuditEvents => (4, Uuid::nil()),
         ListName::OwnAuditEvents(user) => (5, user.as_uuid()),
+        ListName::Invitations => (6, Uuid::nil()),
+        ListName::Mails => (7, Uuid::nil()),
     };
     let mut context = hmac::Context::with_key(key);
     context.update(&[number]);

@@ -5,6 +5,7 @@ mod backup;
 mod doctor;
 mod flags;
 mod keys;
+mod mail;
 mod operation;
 mod output;
 mod pages;
@@ -22,6 +23,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEn
 use clap_complete::Shell;
 use flags::SettingFlags;
 use keys::KeysCommand;
+use mail::MailCommand;
 use output::{Form, print};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -76,6 +78,9 @@ enum Command {
     /// List the keys that sign access tokens, and let another one sign.
     #[command(subcommand, arg_required_else_help = true)]
     Keys(KeysCommand),
+    /// List mails, look at them, and try whether the mail server takes one.
+    #[command(subcommand, arg_required_else_help = true)]
+    Mail(MailCommand),
     /// Print the OpenAPI document.
     Openapi,
     /// Copy a SQLite store, which a server may be using, to a new file.
@@ -164,6 +169,7 @@ fn perform(arguments: Arguments) -> anyhow::Result<()> {
         Command::User(command) => user::run(&environment()?, command),
         Command::Audit(command) => audit::run(&environment()?, command),
         Command::Keys(command) => keys::run(&environment()?, &command),
+        Command::Mail(command) => mail::run(&environment()?, command),
         Command::Openapi => print(&portcullis_api::openapi_json()),
         Command::Backup { file } => backup::run(&environment()?, &file),
         Command::Restore { file } => restore::run(&environment()?, &file),

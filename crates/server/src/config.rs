@@ -6,6 +6,7 @@ mod environment;
 mod first_admin;
 mod keys;
 mod later;
+mod mail;
 mod names;
 mod pages;
 mod printed;
@@ -20,10 +21,12 @@ pub use environment::Environment;
 pub use first_admin::FirstAdminConfig;
 pub use keys::KeysConfig;
 pub(crate) use keys::{another_secret_key, lost_secret_key};
+pub use mail::{Delivery, MailConfig};
 pub(crate) use printed::{env_file, markdown};
 pub use setting::{SettingError, SettingErrors};
 pub(crate) use table::{
-    ADMIN_EMAIL, DATA_DIR, DATABASE_URL, HOST, LOG_FORMAT, LOG_LEVEL, PORT, PUBLIC_URL, SECRET_KEY,
+    ADMIN_EMAIL, DATA_DIR, DATABASE_URL, HOST, LOG_FORMAT, LOG_LEVEL, PORT, PUBLIC_URL, SECRET_KEY, SMTP_URL,
+    TEMPLATES_DIR,
 };
 
 use chrono::TimeDelta;
@@ -52,6 +55,8 @@ pub struct Config {
     pub tokens: TokenPolicy,
     /// What passwords must meet and cost.
     pub passwords: PasswordsConfig,
+    /// Mail, and who may sign up.
+    pub mail: MailConfig,
     /// How long events of the audit trail are kept; `None` for ever.
     pub audit_retention: Option<TimeDelta>,
     /// The administrator to make where there is none.
@@ -126,6 +131,7 @@ impl Config {
         let http = HttpConfig::of(values)?;
         Ok(Self {
             theme: pages::theme(values, http.cookies().as_ref())?,
+            mail: MailConfig::of(values, &http)?,
             http,
             database: DatabaseConfig::of(values)?,
             keys: KeysConfig::of(values)?,

@@ -2,19 +2,22 @@
 
 use portcullis_api::Services;
 use portcullis_application::{
-    AuditTrailService, AuthenticationService, FirstAdminService, HealthService, PasswordsService, ProfileService,
-    PublicationService, RefreshService, RegistrationService, Replica, SessionsService, SignInService, SignOutService,
-    SigningKeysService, SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService,
-    UpkeepServiceParameters, UsersService,
+    AuditTrailService, AuthenticationService, EmailVerificationService, FirstAdminService, HealthService,
+    InvitationsService, LinksService, MailPolicy, MailboxService, MailedCodesService, NotMeService, OutboxService,
+    PasswordResetService, PasswordsService, ProfileService, PublicationService, RefreshService, RegistrationService,
+    Replica, SessionsService, SignInService, SignOutService, SigningKeysService, SigningKeysServiceParameters, Units,
+    UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters, UsersService,
 };
 use portcullis_domain::TokenPolicy;
-use portcullis_pages::PagesPorts;
+use portcullis_mail::{Carrier, Letters, Mailer, MailerParameters, TemplatedLetters, TemplatedLettersParameters};
+use portcullis_pages::{MailServices, PagesPorts};
 use portcullis_security::{
     AuditKey, BcryptHasher, BcryptHasherParameters, BcryptPool, BrowserProofKeys, HmacAuditMac, HmacAuditMacParameters,
-    HmacBrowserProofs, HmacBrowserProofsParameters, HmacPageCursors, HmacPageCursorsParameters, HmacRefreshTokens,
-    HmacRefreshTokensParameters, JwtTokens, JwtTokensParameters, OsEntropy, PageCursorKeys, PasswordJudge,
-    RefreshTokenKeys, SigningKeyEncryption, SigningKeys, StoredKeyRing, StoredKeyRingParameters, SystemClock,
-    VerifiedTokens, ZxcvbnCommonPasswords, ZxcvbnCommonPasswordsParameters,
+    HmacBrowserProofs, HmacBrowserProofsParameters, HmacLinkTokens, HmacLinkTokensParameters, HmacPageCursors,
+    HmacPageCursorsParameters, HmacRefreshTokens, HmacRefreshTokensParameters, JwtTokens, JwtTokensParameters,
+    LinkTokenKeys, OsEntropy, PageCursorKeys, PasswordJudge, RefreshTokenKeys, SigningKeyEncryption, SigningKeys,
+    StoredKeyRing, StoredKeyRingParameters, SystemClock, VerifiedTokens, ZxcvbnCommonPasswords,
+    ZxcvbnCommonPasswordsParameters,
 };
 use portcullis_storage::{
     Database, DieselStore, DieselStoreChanges, DieselStoreChangesParameters, DieselStoreParameters,
@@ -33,10 +36,12 @@ mod wiring {
     #![expect(clippy::struct_field_names, reason = "the macro names them")]
 
     use super::{
-        AuditTrailService, AuthenticationService, BcryptHasher, DieselStore, DieselStoreChanges, FirstAdminService,
-        HealthService, HmacAuditMac, HmacBrowserProofs, HmacPageCursors, HmacRefreshTokens, JwtTokens, OsEntropy,
-        PasswordsService, ProfileService, PublicationService, RefreshService, RegistrationService, SessionsService,
-        SignInService, SignOutService, SigningKeysService, StoredKeyRing, SystemClock, Units, UpkeepService,
+        AuditTrailService, AuthenticationService, BcryptHasher, DieselStore, DieselStoreChanges,
+        EmailVerificationService, FirstAdminService, HealthService, HmacAuditMac, HmacBrowserProofs, HmacLinkTokens,
+        HmacPageCursors, HmacRefreshTokens, InvitationsService, JwtTokens, LinksService, MailboxService,
+        MailedCodesService, Mailer, NotMeService, OsEntropy, OutboxService, PasswordResetService, PasswordsService,
+        ProfileService, PublicationService, RefreshService, RegistrationService, SessionsService, SignInService,
+        SignOutService, SigningKeysService, StoredKeyRing, SystemClock, TemplatedLetters, Units, UpkeepService,
         UsersService, ZxcvbnCommonPasswords,
     };
 
@@ -45,6 +50,8 @@ mod wiring {
             components = [
                 RegistrationService, SignInService, RefreshService, SignOutService, AuthenticationService,
                 ProfileService, PasswordsService, SessionsService, UsersService, FirstAdminService,
+                EmailVerificationService, PasswordResetService, NotMeService, InvitationsService, LinksService,
+                MailedCodesService, OutboxService, MailboxService, TemplatedLetters, Mailer, HmacLinkTokens,
                 AuditTrailService, SigningKeysService, PublicationService, HealthService, UpkeepService, Units,
                 DieselStore, DieselStoreChanges, BcryptHasher, ZxcvbnCommonPasswords, JwtTokens, StoredKeyRing, HmacAuditMac,
                 HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, SystemClock, OsEntropy
@@ -73,6 +80,14 @@ pub struct Parts {
     pub signing_key_encryption: SigningKeyEncryption,
     /// Keys of refresh tokens.
     pub refresh_token_keys: RefreshTokenKeys,
+    /// What letters are written with.
+    pub letters: Letters,
+    /// Who carries mails on.
+    pub mail_carrier: Carrier,
+    /// What was set about mail.
+    pub mail_policy: MailPolicy,
+    /// Keys of one-time links.
+    pub link_token_keys: LinkTokenKeys,
     /// Keys of the cursors of lists.
     pub page_cursor_keys: PageCursorKeys,
     /// Keys of what browsers hand back.
@@ -95,6 +110,10 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         issuer,
         signing_key_encryption,
         refresh_token_keys,
+        letters,
+        mail_carrier: carrier,
+        mail_policy: mail,
+        link_token_keys,
         page_cursor_keys,
         browser_proof_keys,
         token_policy: policy,
@@ -120,6 +139,9 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         .with_component_parameters::<HmacRefreshTokens>(HmacRefreshTokensParameters {
             keys: refresh_token_keys,
         })
+        .with_component_parameters::<HmacLinkTokens>(HmacLinkTokensParameters { keys: link_token_keys })
+        .with_component_parameters::<TemplatedLetters>(TemplatedLettersParameters { letters })
+        .with_component_parameters::<Mailer>(MailerParameters { carrier })
         .with_component_parameters::<HmacPageCursors>(HmacPageCursorsParameters { keys: page_cursor_keys })
         .with_component_parameters::<HmacBrowserProofs>(HmacBrowserProofsParameters {
             keys: browser_proof_keys,
@@ -127,6 +149,7 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         .with_component_parameters::<Units>(UnitsParameters {
             replica: Arc::new(Replica::default()),
             policy,
+            mail,
         })
         .with_component_parameters::<SigningKeysService>(SigningKeysServiceParameters {
             signing: upkeep.signing,
@@ -149,11 +172,30 @@ pub fn services(container: &Container) -> Services {
         profile: container.resolve(),
         passwords: container.resolve(),
         sessions: container.resolve(),
+        email_verification: container.resolve(),
+        password_reset: container.resolve(),
+        not_me: container.resolve(),
+        invitations: container.resolve(),
+        outbox: container.resolve(),
+        mailbox: container.resolve(),
         users: container.resolve(),
         audit_trail: container.resolve(),
         publication: container.resolve(),
         health: container.resolve(),
         cursors: container.resolve(),
+    }
+}
+
+/// The services that the pages of mail call, resolved once.
+#[must_use]
+pub fn mail_services(container: &Container) -> MailServices {
+    MailServices {
+        links: container.resolve(),
+        email_verification: container.resolve(),
+        password_reset: container.resolve(),
+        mailed_codes: container.resolve(),
+        not_me: container.resolve(),
+        invitations: container.resolve(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What must stand before the container is built: an open store, keys, threads that hash.
 
 use crate::audit_key::{self, InDatabase, Opening};
-use crate::config::{Config, SettingError, another_secret_key};
+use crate::config::{Config, Delivery, SMTP_URL, SettingError, TEMPLATES_DIR, another_secret_key};
 use crate::container::Parts;
 use crate::first_admin;
 use crate::port::Port;
@@ -9,11 +9,16 @@ use crate::secret_key;
 use anyhow::Context as _;
 use portcullis_application::ports::KeyRingError;
 use portcullis_application::{SigningError, UpkeepPolicy};
+use portcullis_mail::{Carrier, Letters, LinkAddresses};
 use portcullis_security::{
-    AuditKeyEncryption, BcryptOptions, BcryptPool, BrowserProofKeys, Keys, OsEntropy, PageCursorKeys, PasswordJudge,
-    RefreshTokenKeys, SecretKey, SigningKeyEncryption, SigningKeys,
+    AuditKeyEncryption, BcryptOptions, BcryptPool, BrowserProofKeys, Keys, LinkTokenKeys, OsEntropy, PageCursorKeys,
+    PasswordJudge, RefreshTokenKeys, SecretKey, SigningKeyEncryption, SigningKeys,
 };
 use portcullis_storage::{Database, DatabaseOptions, OpenError, ServingClaim};
+use portcullis_web::OwnAddress;
+
+/// What the server is called in mails.
+const APP_NAME: &str = "Portcullis";
 
 /// What to do about a schema that is not up to date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +59,7 @@ impl Foundation {
         let is_first_start = matches!(database.check_schema(), Err(OpenError::NotMade));
         Ok(Self {
             is_first_start,
-            parts: parts(config, migration, found, database, audit_key::take_over)?,
+            parts: parts(config, port.number(), migration, found, database, audit_key::take_over)?,
             port,
             claim,
         })
@@ -72,7 +77,14 @@ impl Foundation {
 pub(crate) fn parts_beside_a_server(config: &Config) -> anyhow::Result<Parts> {
     let found = secret_key::find(config)?;
     let database = open_existing_store(config)?;
-    parts(config, Migration::Refuse, found, database, audit_key::read_or_make)
+    parts(
+        config,
+        config.http.port,
+        Migration::Refuse,
+        found,
+        database,
+        audit_key::read_or_make,
+    )
 }
 
 /// The same, and makes the store where there is none.
@@ -83,13 +95,27 @@ pub(crate) fn parts_of_a_first_store(config: &Config) -> anyhow::Result<Parts> {
         Err(OpenError::NotMade) => Migration::Run,
         _ => Migration::Refuse,
     };
-    parts(config, migration, found, database, audit_key::read_or_make)
+    parts(
+        config,
+        config.http.port,
+        migration,
+        found,
+        database,
+        audit_key::read_or_make,
+    )
 }
 
 /// The parts for a look at a store whose keys were made. Changes nothing.
 pub(crate) fn parts_for_a_look(config: &Config, database: Database) -> anyhow::Result<Parts> {
     let found = secret_key::find(config)?;
-    parts(config, Migration::Refuse, found, database, audit_key::read)
+    parts(
+        config,
+        config.http.port,
+        Migration::Refuse,
+        found,
+        database,
+        audit_key::read,
+    )
 }
 
 /// Where there is no file yet, the settings' administrator is sure to be made, or to be refused. A refusal makes no store:
@@ -123,8 +149,30 @@ pub(crate) fn unready_keys(error: SigningError) -> anyhow::Error {
     }
 }
 
+/// What letters are written with. Their links start with `PUBLIC_URL`, or lead to that port of this machine.
+pub(crate) fn letters(config: &Config, port: u16) -> Result<Letters, SettingError> {
+    let base = match &config.http.address {
+        OwnAddress::Public(url) => url.link_to(""),
+        OwnAddress::Loopback => format!("http://127.0.0.1:{port}"),
+    };
+    let addresses = LinkAddresses::new(&base, config.mail.links.clone());
+    let loaded = Letters::load(APP_NAME, addresses, config.mail.templates.as_deref());
+    loaded.map_err(|error| TEMPLATES_DIR.refused(error.to_string()))
+}
+
+fn carrier(config: &Config, letters: &Letters) -> Result<Carrier, SettingError> {
+    match &config.mail.delivery {
+        Delivery::Off => Ok(Carrier::Nobody),
+        Delivery::Inside => Ok(Carrier::Inside),
+        Delivery::Smtp { server, from } => {
+            Carrier::smtp(server, from.clone(), letters.host()).map_err(|error| SMTP_URL.refused(error.to_string()))
+        }
+    }
+}
+
 fn parts(
     config: &Config,
+    port: u16,
     migration: Migration,
     found: Option<SecretKey>,
     database: Database,
@@ -149,7 +197,12 @@ fn parts(
     };
     let options = BcryptOptions::for_this_machine(config.passwords.cost);
     let audit_key = opening(&kept, &encryption, &OsEntropy)?;
+    let letters = letters(config, port)?;
     Ok(Parts {
+        mail_carrier: carrier(config, &letters)?,
+        letters,
+        mail_policy: config.mail.policy,
+        link_token_keys: LinkTokenKeys::derive(&keys, &salt),
         database,
         hashing: BcryptPool::start(options).context("the threads that hash passwords can't be started")?,
         password_judge: PasswordJudge::new(config.passwords.blocklist),

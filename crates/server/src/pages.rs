@@ -1,9 +1,8 @@
 //! The pages, as this server is set up.
 
-use crate::config::Config;
+use crate::config::{Config, Delivery};
 use crate::container::{self, Container};
 use actix_web::web::ServiceConfig;
-use portcullis_domain::{Language, TimeZone};
 use portcullis_pages::PagesSettings;
 
 /// What mounts the pages beside the calls, for a server of those origins; nothing where there are no cookies.
@@ -19,11 +18,15 @@ pub(crate) fn beside_the_calls(
             cookies,
             theme: config.theme.clone(),
             password_policy: config.passwords.policy,
-            language: Language::default(),
-            time_zone: TimeZone::default(),
-            mail_from: None,
+            language: config.mail.policy.language,
+            time_zone: config.mail.policy.time_zone,
+            mail_from: match &config.mail.delivery {
+                Delivery::Smtp { from, .. } => Some(from.address()),
+                Delivery::Off | Delivery::Inside => None,
+            },
         };
-        portcullis_pages::routes(None, settings, container::pages_ports(container))
+        let mail = config.mail.policy.is_on().then(|| container::mail_services(container));
+        portcullis_pages::routes(mail, settings, container::pages_ports(container))
     });
     move |config: &mut ServiceConfig| {
         if let Some(mount) = &mount {

@@ -34,6 +34,12 @@ impl Port {
         }
     }
 
+    /// Its number; 0 where the operating system does not say.
+    pub(crate) fn number(&self) -> u16 {
+        let address = self.0.first().and_then(|socket| socket.local_addr().ok());
+        address.map_or(0, |address| address.port())
+    }
+
     /// Whether it could be taken now; `false` where somebody listens there.
     pub(crate) fn is_free(config: &HttpConfig) -> Result<bool, SettingError> {
         match bind_all(&addresses_of_host(config)?) {

@@ -8,7 +8,7 @@ use crate::{first_admin, hashing_speed, pages, signals};
 use actix_web::dev::ServerHandle;
 use actix_web::rt::System;
 use anyhow::Context;
-use portcullis_api::{ApiSettings, Docs};
+use portcullis_api::{ApiSettings, Docs, KeptMails};
 use portcullis_application::ports::Store;
 use portcullis_application::{FirstAdmin, Rotation, Upkeep};
 use portcullis_security::BcryptCost;
@@ -60,6 +60,11 @@ fn serve_beside(
         cookies: config.http.cookies(),
         password_policy: config.passwords.policy,
         docs: config.http.docs,
+        mailbox: if config.mail.is_kept_inside() {
+            KeptMails::Shown
+        } else {
+            KeptMails::Hidden
+        },
         ..ApiSettings::default()
     };
     let Foundation {
@@ -108,6 +113,11 @@ fn serve_beside(
             eprintln!("\n{}", greeting(&addresses, &config.http));
             if is_first_start {
                 eprintln!("{}", first_session(&addresses));
+            }
+            if config.mail.is_kept_inside()
+                && let Some(address) = addresses.first()
+            {
+                eprintln!("Mails are kept inside, and none is sent: http://{address}/dev/mailbox\n");
             }
         }
         actix_web::rt::spawn(aside);

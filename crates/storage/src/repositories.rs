@@ -3,8 +3,11 @@
 mod audit;
 mod credentials;
 mod installation;
+mod invitations;
 mod jobs;
+mod links;
 mod locks;
+mod mails;
 mod paging;
 #[cfg(test)]
 mod plans;

@@ -2,7 +2,7 @@
 
 diesel::table! {
     use crate::types::{Id, Instant};
-    use diesel::sql_types::{Bool, Text};
+    use diesel::sql_types::{Bool, Nullable, Text};
 
     users (id) {
         id -> Id,
@@ -12,6 +12,9 @@ diesel::table! {
         role -> Text,
         is_active -> Bool,
         created_at -> Instant,
+        locale -> Nullable<Text>,
+        time_zone -> Nullable<Text>,
+        pending_email -> Nullable<Text>,
         search_text -> Text,
     }
 }
@@ -46,6 +49,77 @@ diesel::table! {
         user_agent -> Nullable<Text>,
         outdated -> Nullable<BigInt>,
         access_until -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::{Nullable, Text};
+
+    invitations (id) {
+        id -> Id,
+        email -> Text,
+        full_name -> Nullable<Text>,
+        role -> Text,
+        created_at -> Instant,
+        expires_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+
+    one_time_links (id) {
+        id -> Id,
+        purpose -> Text,
+        user_id -> Nullable<Id>,
+        invitation_id -> Nullable<Id>,
+        address -> Text,
+        session_id -> Nullable<Id>,
+        digest -> Nullable<Binary>,
+        browser -> Nullable<Binary>,
+        code_tries -> BigInt,
+        created_at -> Instant,
+        expires_at -> Instant,
+        used_at -> Nullable<Instant>,
+        replaced_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::BigInt;
+
+    code_failures (user_id) {
+        user_id -> Id,
+        since -> Instant,
+        wrong -> BigInt,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+
+    mails (id) {
+        id -> Id,
+        kind -> Text,
+        recipient -> Text,
+        user_id -> Nullable<Id>,
+        link_id -> Nullable<Id>,
+        locale -> Nullable<Text>,
+        address -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        other_address -> Nullable<Text>,
+        browser -> Nullable<Binary>,
+        created_at -> Instant,
+        state -> Text,
+        attempts -> BigInt,
+        next_at -> Instant,
+        ended_at -> Nullable<Instant>,
+        failure -> Nullable<Text>,
+        tried_since -> Instant,
     }
 }
 

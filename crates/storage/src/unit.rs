@@ -5,9 +5,9 @@ use crate::error::StatementError;
 use crate::writes::Trouble;
 use anyhow::anyhow;
 use portcullis_application::ports::{
-    Access, AuditRepository, CredentialRepository, InstallationRepository, JobRepository, Repositories,
-    RevocationRepository, SessionEndings, SessionRepository, SigningKeyRepository, StoreError, StoreResult,
-    UserRepository, Verdict, Work,
+    Access, AuditRepository, CredentialRepository, InstallationRepository, InvitationRepository, JobRepository,
+    LinkRepository, MailRepository, Repositories, RevocationRepository, SessionEndings, SessionRepository,
+    SigningKeyRepository, StoreError, StoreResult, UserRepository, Verdict, Work,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -163,6 +163,18 @@ impl Repositories for Unit<'_> {
     }
 
     fn installation(&mut self) -> &mut dyn InstallationRepository {
+        self
+    }
+
+    fn invitations(&mut self) -> &mut dyn InvitationRepository {
+        self
+    }
+
+    fn links(&mut self) -> &mut dyn LinkRepository {
+        self
+    }
+
+    fn mails(&mut self) -> &mut dyn MailRepository {
         self
     }
 }

@@ -2,12 +2,18 @@
 
 use crate::build::{self, PASSWORD};
 use crate::container::Parts;
-use crate::{FakeAccessTokens, FakeClock, FakeHasher, FakeKeyRing, FakeRefreshTokens, SeededEntropy, TemporaryStore};
-use portcullis_application::ports::{AccessClaims, AccessTokens, Clock, RefreshTokens, Store, StoreResult};
+use crate::{
+    FakeAccessTokens, FakeClock, FakeHasher, FakeKeyRing, FakeMailTransport, FakeRefreshTokens, SeededEntropy,
+    TemporaryStore,
+};
+use portcullis_application::ports::{
+    AccessClaims, AccessTokens, Clock, RefreshTokens, Store, StoreResult, WrittenMail,
+};
 use portcullis_application::refresh::RefreshError;
 use portcullis_application::tokens::Tokens;
 use portcullis_application::{
-    Actor, Admin, AuditTrail, Authentication, FirstAdmin, Health, Operator, Passwords, Profile, Publication, Refresh,
+    Actor, Admin, AuditTrail, Authentication, EmailVerification, FirstAdmin, Health, Invitations, Links, MailPolicy,
+    Mailbox, MailedCodes, Mailing, NotMe, Operator, Outbox, PasswordReset, Passwords, Profile, Publication, Refresh,
     Registration, Replica, Sessions, SignIn, SignOut, SigningKeys, Upkeep, UpkeepPolicy, Users,
 };
 use portcullis_domain::{
@@ -46,6 +52,22 @@ pub struct TestApp {
     pub signing_keys: Arc<dyn SigningKeys>,
     /// What the server does by itself; a test calls it when it is due.
     pub upkeep: Arc<dyn Upkeep>,
+    /// Showing that an address is one's own.
+    pub email_verification: Arc<dyn EmailVerification>,
+    /// A new password by a mailed link.
+    pub password_reset: Arc<dyn PasswordReset>,
+    /// Taking an account back.
+    pub not_me: Arc<dyn NotMe>,
+    /// Invitations.
+    pub invitations: Arc<dyn Invitations>,
+    /// A look at links.
+    pub links: Arc<dyn Links>,
+    /// The codes beside links.
+    pub mailed_codes: Arc<dyn MailedCodes>,
+    /// The mailbox inside.
+    pub mailbox: Arc<dyn Mailbox>,
+    /// The outbox.
+    pub outbox: Arc<dyn Outbox>,
     /// What other services are told.
     pub publication: Arc<dyn Publication>,
     /// Readiness.
@@ -62,8 +84,12 @@ pub struct TestApp {
     pub hasher: FakeHasher,
     /// The keys that this server has ready.
     pub ring: FakeKeyRing,
+    /// Where mails go.
+    pub postbox: FakeMailTransport,
     /// How long tokens and sessions live.
     pub policy: TokenPolicy,
+    /// What was set about mail.
+    pub mail: MailPolicy,
     /// What was set about what the server does by itself.
     pub upkeep_policy: UpkeepPolicy,
 }
@@ -90,9 +116,42 @@ impl TestApp {
             entropy: SeededEntropy::default(),
             hasher: FakeHasher::new(),
             ring: FakeKeyRing::new(),
+            postbox: FakeMailTransport::default(),
             policy,
+            mail: MailPolicy::default(),
             upkeep_policy: UpkeepPolicy::default(),
         })
+    }
+
+    /// On a new [`TemporaryStore`], with mail.
+    #[must_use]
+    pub fn with_mail() -> Self {
+        Self::new().under_mail(MailPolicy {
+            mailing: Mailing::On,
+            ..MailPolicy::default()
+        })
+    }
+
+    /// A server in the place of this one, with settings of mail of the test's choice.
+    #[must_use]
+    pub fn under_mail(&self, mail: MailPolicy) -> Self {
+        Self::of(Parts {
+            store: Arc::clone(&self.store),
+            clock: self.clock.clone(),
+            entropy: self.entropy.clone(),
+            hasher: self.hasher.clone(),
+            ring: self.ring.beside(),
+            postbox: self.postbox.clone(),
+            policy: self.policy,
+            mail,
+            upkeep_policy: self.upkeep_policy,
+        })
+    }
+
+    /// Sends what is due, and gives the mails that came since the last time.
+    pub async fn mails(&self) -> Vec<WrittenMail> {
+        self.upkeep.send_mails().await.unwrap();
+        self.postbox.take()
     }
 
     /// Another server beside this one: on the same store, by the same clock and settings, with a memory of its own.
@@ -111,7 +170,9 @@ impl TestApp {
             entropy: self.entropy.clone(),
             hasher: self.hasher.clone(),
             ring: self.ring.beside(),
+            postbox: self.postbox.clone(),
             policy,
+            mail: self.mail,
             upkeep_policy,
         })
     }
@@ -279,6 +340,14 @@ impl TestApp {
             audit_trail: module.resolve(),
             signing_keys: module.resolve(),
             upkeep: module.resolve(),
+            email_verification: module.resolve(),
+            password_reset: module.resolve(),
+            not_me: module.resolve(),
+            invitations: module.resolve(),
+            links: module.resolve(),
+            mailed_codes: module.resolve(),
+            mailbox: module.resolve(),
+            outbox: module.resolve(),
             publication: module.resolve(),
             health: module.resolve(),
             store: parts.store,
@@ -287,7 +356,9 @@ impl TestApp {
             entropy: parts.entropy,
             hasher: parts.hasher,
             ring: parts.ring,
+            postbox: parts.postbox,
             policy: parts.policy,
+            mail: parts.mail,
             upkeep_policy: parts.upkeep_policy,
         }
     }

@@ -11,7 +11,8 @@ use portcullis_application::sign_in::LoginAttempt;
 use portcullis_domain::ids::ID_ENTROPY_BYTES;
 use portcullis_domain::{
     AuditEvent, AuditEventId, AuditEventType, AuditResult, AuthenticationMethod, Device, Email, Ending, FullName,
-    KeyId, Origin, Password, PasswordPolicy, PresentedPassword, Role, Rotation, SecretText, Seed, Session, SessionId,
+    Invitation, InvitationId, KeyId, LinkBearer, LinkId, LinkPurpose, Mail, MailId, MailKind, MailState, OneTimeLink,
+    Origin, Password, PasswordPolicy, PresentedPassword, Role, Rotation, SecretText, Seed, Session, SessionId,
     SigningAlgorithm, SigningKey, SigningKeyPurpose, TokenPolicy, User, UserId,
 };
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -54,6 +55,9 @@ pub fn user(address: &str) -> User {
         role: Role::User,
         is_active: true,
         created_at: FakeClock::start(),
+        locale: None,
+        time_zone: None,
+        pending_email: None,
     }
 }
 
@@ -79,6 +83,63 @@ pub fn session_with(user: &User, number: u8, change: impl FnOnce(&mut Rotation))
     session
 }
 
+/// A link of that purpose to a user, made at the start of the clock. The number tells links apart.
+#[must_use]
+pub fn link(user: &User, purpose: LinkPurpose, number: u8) -> OneTimeLink {
+    let at = FakeClock::start() + TimeDelta::seconds(number.into());
+    OneTimeLink {
+        id: LinkId::new(at, chance(&("link", user.id, number))),
+        purpose,
+        bearer: LinkBearer::User(user.id),
+        address: user.email.clone(),
+        session_id: None,
+        digest: None,
+        browser: None,
+        created_at: at,
+        expires_at: at + purpose.life(),
+        used_at: None,
+        replaced_at: None,
+    }
+}
+
+/// An invitation of that address, made at the start of the clock.
+#[must_use]
+pub fn invitation(address: &str) -> Invitation {
+    let at = FakeClock::start();
+    Invitation {
+        id: InvitationId::new(at, chance(&("invitation", address))),
+        email: email(address),
+        full_name: None,
+        role: Role::User,
+        created_at: at,
+        expires_at: at + LinkPurpose::Join.life(),
+    }
+}
+
+/// A mail to nobody in particular. The number tells mails apart; each was written one second after the one before.
+#[must_use]
+pub fn mail(number: u8) -> Mail {
+    let at = FakeClock::start() + TimeDelta::seconds(number.into());
+    Mail {
+        id: MailId::new(at, chance(&("mail", number))),
+        kind: MailKind::Test,
+        to: email("ada@x.test"),
+        user_id: None,
+        link_id: None,
+        locale: None,
+        device: Device::default(),
+        other_address: None,
+        browser: None,
+        created_at: at,
+        state: MailState::Waiting,
+        attempts: 0,
+        next_at: at,
+        ended_at: None,
+        failure: None,
+        tried_since: at,
+    }
+}
+
 /// What somebody of that address sends to sign up with [`PASSWORD`].
 #[must_use]
 pub fn registration(address: &str) -> SignUp {
@@ -86,6 +147,7 @@ pub fn registration(address: &str) -> SignUp {
         email: email(address),
         password: password(PASSWORD),
         full_name: full_name("Ada Lovelace"),
+        locale: None,
     }
 }
 

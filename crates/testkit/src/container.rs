@@ -2,18 +2,19 @@
 #![expect(clippy::struct_field_names, reason = "the macro names the fields of the container")]
 
 use crate::{
-    FakeAccessTokens, FakeAuditMac, FakeClock, FakeCommonPasswords, FakeHasher, FakeKeyRing, FakeRefreshTokens,
-    SeededEntropy,
+    FakeAccessTokens, FakeAuditMac, FakeClock, FakeCommonPasswords, FakeHasher, FakeKeyRing, FakeLetterWriter,
+    FakeLinkTokens, FakeMailTransport, FakeRefreshTokens, SeededEntropy,
 };
 use async_trait::async_trait;
 use portcullis_application::ports::{
-    Access, Clock, Entropy, KeyRing, PasswordHasher, Store, StoreError, StoreResult, Work,
+    Access, Clock, Entropy, KeyRing, MailTransport, PasswordHasher, Store, StoreError, StoreResult, Work,
 };
 use portcullis_application::{
-    AuditTrailService, AuthenticationService, FirstAdminService, HealthService, PasswordsService, ProfileService,
-    PublicationService, RefreshService, RegistrationService, Replica, SessionsService, SignInService, SignOutService,
-    SigningKeysService, SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService,
-    UpkeepServiceParameters, UsersService,
+    AuditTrailService, AuthenticationService, EmailVerificationService, FirstAdminService, HealthService,
+    InvitationsService, LinksService, MailPolicy, MailboxService, MailedCodesService, NotMeService, OutboxService,
+    PasswordResetService, PasswordsService, ProfileService, PublicationService, RefreshService, RegistrationService,
+    Replica, SessionsService, SignInService, SignOutService, SigningKeysService, SigningKeysServiceParameters, Units,
+    UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters, UsersService,
 };
 use portcullis_domain::TokenPolicy;
 use shaku::{Component, module};
@@ -24,6 +25,8 @@ module! {
         components = [
             RegistrationService, SignInService, RefreshService, SignOutService, AuthenticationService, ProfileService,
             PasswordsService, SessionsService, UsersService, FirstAdminService, AuditTrailService, SigningKeysService,
+            EmailVerificationService, PasswordResetService, NotMeService, InvitationsService, LinksService,
+            MailboxService, MailedCodesService, OutboxService, FakeLinkTokens, FakeLetterWriter, FakeMailTransport,
             PublicationService, HealthService, UpkeepService, Units, SharedStore, FakeHasher, FakeCommonPasswords, FakeAccessTokens, FakeAuditMac,
             FakeKeyRing, FakeRefreshTokens, FakeClock, SeededEntropy
         ],
@@ -38,7 +41,9 @@ pub(crate) struct Parts {
     pub(crate) entropy: SeededEntropy,
     pub(crate) hasher: FakeHasher,
     pub(crate) ring: FakeKeyRing,
+    pub(crate) postbox: FakeMailTransport,
     pub(crate) policy: TokenPolicy,
+    pub(crate) mail: MailPolicy,
     pub(crate) upkeep_policy: UpkeepPolicy,
 }
 
@@ -47,6 +52,7 @@ impl Parts {
         TestModule::builder()
             .with_component_override::<dyn PasswordHasher>(Box::new(self.hasher.clone()))
             .with_component_override::<dyn KeyRing>(Box::new(self.ring.clone()))
+            .with_component_override::<dyn MailTransport>(Box::new(self.postbox.clone()))
             .with_component_override::<dyn Clock>(Box::new(self.clock.clone()))
             .with_component_override::<dyn Entropy>(Box::new(self.entropy.clone()))
             .with_component_parameters::<SharedStore>(SharedStoreParameters {
@@ -55,6 +61,7 @@ impl Parts {
             .with_component_parameters::<Units>(UnitsParameters {
                 replica: Arc::clone(replica),
                 policy: self.policy,
+                mail: self.mail,
             })
             .with_component_parameters::<SigningKeysService>(SigningKeysServiceParameters {
                 signing: self.upkeep_policy.signing,

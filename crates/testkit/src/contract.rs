@@ -9,7 +9,10 @@ pub mod audit_races;
 pub mod audit_seals;
 pub mod credentials;
 pub mod installation;
+pub mod invitations;
 pub mod jobs;
+pub mod mails;
+pub mod one_time_links;
 pub mod races;
 pub mod read_only_units;
 pub mod revocation_races;
@@ -186,6 +189,38 @@ macro_rules! store_contract {
                     the_age_of_accepted_tokens_only_rises
                     of_many_ages_the_latest_stays
                 }
+                one_time_links {
+                    every_field_of_a_link_survives
+                    a_link_is_found_by_its_digest_and_its_purpose_alone
+                    a_link_is_used_once_for_its_purpose_and_while_it_is_good
+                    of_many_who_use_one_link_one_wins
+                    what_was_replaced_is_neither_armed_nor_used
+                    replacing_reaches_the_links_of_one_bearer_and_purpose
+                    the_newest_link_is_found
+                    an_address_is_kept_for_whoever_may_take_it_back
+                    a_code_is_tried_as_often_as_allowed
+                    wrong_codes_count_for_a_while
+                    links_go_with_whom_they_belong_to
+                    old_links_are_removed
+                }
+                invitations {
+                    every_field_of_an_invitation_survives
+                    an_address_is_invited_once
+                    the_open_invitations_are_listed_by_the_page
+                    an_invitation_stays_open_for_longer
+                    old_invitations_are_removed
+                }
+                mails {
+                    every_field_of_a_mail_survives
+                    a_mail_is_claimed_once_while_it_is_due
+                    of_many_who_claim_one_mail_one_gets_it
+                    whoever_lost_a_mail_notes_nothing
+                    a_failed_mail_is_due_again_or_given_up
+                    a_mail_that_was_given_up_is_sent_again
+                    mails_are_listed_by_state_and_page
+                    mails_that_ended_are_removed
+                    what_a_mail_is_about_is_found_out_later
+                }
                 races {
                     of_many_advances_of_one_generation_one_wins
                     of_many_revocations_of_one_session_one_wins
@@ -258,6 +293,9 @@ mod tests {
             ("signing_keys", include_str!("contract/signing_keys.rs")),
             ("jobs", include_str!("contract/jobs.rs")),
             ("installation", include_str!("contract/installation.rs")),
+            ("one_time_links", include_str!("contract/one_time_links.rs")),
+            ("invitations", include_str!("contract/invitations.rs")),
+            ("mails", include_str!("contract/mails.rs")),
             ("races", include_str!("contract/races.rs")),
             ("sign_in_races", include_str!("contract/sign_in_races.rs")),
             ("revocation_races", include_str!("contract/revocation_races.rs")),

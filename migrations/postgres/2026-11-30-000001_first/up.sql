@@ -6,6 +6,10 @@ CREATE TABLE users (
     role text NOT NULL CHECK (role IN ('USER', 'ADMIN')),
     is_active boolean NOT NULL,
     created_at timestamptz NOT NULL,
+    -- What the user chose, or the first request asked for. `pending_email` waits to take the place of `email`.
+    locale text CHECK (length(locale) BETWEEN 1 AND 35),
+    time_zone text CHECK (length(time_zone) BETWEEN 1 AND 64),
+    pending_email text CHECK (length(pending_email) <= 254),
     -- The text that a search looks at. The program folds it, since neither database folds every script as the other
     -- does.
     search_text text NOT NULL
@@ -47,6 +51,77 @@ CREATE TABLE sessions (
 
 -- A rotation changes neither column, so it leaves the index alone.
 CREATE INDEX sessions_user_id_created_at ON sessions (user_id, created_at);
+
+-- Those who were invited and have not joined. One address is invited once.
+CREATE TABLE invitations (
+    id uuid NOT NULL PRIMARY KEY,
+    email text NOT NULL UNIQUE,
+    full_name text,
+    role text NOT NULL CHECK (role IN ('USER', 'ADMIN')),
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL
+);
+CREATE INDEX invitations_created_at ON invitations (created_at, id);
+CREATE INDEX invitations_expires_at ON invitations (expires_at);
+
+-- Links that mails carry. `digest` is of the secret text, which is kept nowhere; it is set when a mail with the link is
+-- about to leave. `browser` is the digest of what binds a code to a browser. A link is of a user or of an invitation.
+CREATE TABLE one_time_links (
+    id uuid NOT NULL PRIMARY KEY,
+    purpose text NOT NULL CHECK (length(purpose) BETWEEN 1 AND 32),
+    user_id uuid REFERENCES users (id) ON DELETE CASCADE,
+    invitation_id uuid REFERENCES invitations (id) ON DELETE CASCADE,
+    address text NOT NULL,
+    session_id uuid,
+    digest bytea CHECK (length(digest) = 32),
+    browser bytea CHECK (length(browser) = 32),
+    code_tries bigint NOT NULL CHECK (code_tries >= 0),
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    used_at timestamptz,
+    replaced_at timestamptz,
+    CHECK ((user_id IS NULL) <> (invitation_id IS NULL))
+);
+CREATE UNIQUE INDEX one_time_links_digest ON one_time_links (digest);
+CREATE INDEX one_time_links_user_id ON one_time_links (user_id, purpose);
+CREATE INDEX one_time_links_invitation_id ON one_time_links (invitation_id);
+CREATE INDEX one_time_links_address ON one_time_links (address, purpose);
+CREATE INDEX one_time_links_expires_at ON one_time_links (expires_at);
+
+-- Wrong codes of a user since `since`: they count for a day, and survive a restart.
+CREATE TABLE code_failures (
+    user_id uuid NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    since timestamptz NOT NULL,
+    wrong bigint NOT NULL CHECK (wrong >= 0)
+);
+
+-- Mails that are to leave, that left, and that were given up. A row says what the mail is about; text and link are made
+-- when it is sent. Whoever sends one moves `next_at`: until then nobody else tries. Of a mail that was sent or given up,
+-- `next_at` is when that was.
+CREATE TABLE mails (
+    id uuid NOT NULL PRIMARY KEY,
+    kind text NOT NULL CHECK (length(kind) BETWEEN 1 AND 32),
+    recipient text NOT NULL,
+    user_id uuid REFERENCES users (id) ON DELETE CASCADE,
+    link_id uuid,
+    locale text CHECK (length(locale) BETWEEN 1 AND 35),
+    address text,
+    user_agent text,
+    other_address text,
+    browser bytea CHECK (length(browser) = 32),
+    created_at timestamptz NOT NULL,
+    state text NOT NULL CHECK (state IN ('waiting', 'sent', 'failed')),
+    attempts bigint NOT NULL CHECK (attempts >= 0),
+    next_at timestamptz NOT NULL,
+    ended_at timestamptz,
+    failure text CHECK (length(failure) <= 200),
+    tried_since timestamptz NOT NULL
+);
+CREATE INDEX mails_created_at ON mails (created_at, id);
+CREATE INDEX mails_state ON mails (state, created_at, id);
+CREATE INDEX mails_due ON mails (state, next_at);
+CREATE INDEX mails_user_id ON mails (user_id);
+CREATE INDEX mails_link_id ON mails (link_id);
 
 -- What this installation has one of. The salt goes into the keys that are derived from the secret key.
 -- `audit_key` authenticates the audit trail and is encrypted. Access tokens that were issued before `not_before` are

@@ -3,7 +3,7 @@
 use crate::schemas;
 use crate::users::bodies::presented_password;
 use portcullis_application::ProfileChange;
-use portcullis_domain::{Email, FullName, Password, PasswordPolicy, PresentedPassword, SecretText};
+use portcullis_domain::{Email, FullName, Locale, Password, PasswordPolicy, PresentedPassword, SecretText, TimeZone};
 use portcullis_web::{Fields, Refusal};
 use utoipa::ToSchema;
 
@@ -14,9 +14,16 @@ pub(crate) struct ChangeProfileBody {
     /// Another name.
     #[schema(schema_with = schemas::full_name, required = false)]
     full_name: Option<FullName>,
-    /// Another address. It is unverified at first.
+    /// Another address. With mail it waits in `pending_email` until its mailed link is used; the present address takes back
+    /// what waits. Without mail it changes at once, and is unverified.
     #[schema(value_type = String, required = false, format = Email, max_length = 254)]
     email: Option<Email>,
+    /// Another language: a BCP 47 tag.
+    #[schema(value_type = String, required = false, min_length = 2, max_length = 35)]
+    locale: Option<Locale>,
+    /// Another time zone, of the IANA database.
+    #[schema(value_type = String, required = false, max_length = 64)]
+    time_zone: Option<TimeZone>,
 }
 
 impl ChangeProfileBody {
@@ -24,7 +31,14 @@ impl ChangeProfileBody {
     pub(crate) fn read(mut fields: Fields) -> Result<Self, Refusal> {
         let full_name = fields.optional("full_name", |text| FullName::parse(&text));
         let email = fields.optional("email", |text| Email::parse(&text));
-        fields.finish(Some(Self { full_name, email }))
+        let locale = fields.optional("locale", |text| Locale::parse(&text));
+        let time_zone = fields.optional("time_zone", |text| TimeZone::parse(&text));
+        fields.finish(Some(Self {
+            full_name,
+            email,
+            locale,
+            time_zone,
+        }))
     }
 }
 
@@ -33,6 +47,8 @@ impl From<ChangeProfileBody> for ProfileChange {
         Self {
             full_name: body.full_name,
             email: body.email,
+            locale: body.locale,
+            time_zone: body.time_zone,
         }
     }
 }

@@ -26,7 +26,8 @@ pub(crate) async fn profile(caller: SignedIn, request: HttpRequest) -> Result<im
 
 /// Change one's profile
 ///
-/// What is left out stays as it is. An address that differs is unverified.
+/// What is left out stays as it is. With mail another address waits until its mailed link is used; the old one is told, with
+/// a link that takes it back. Without mail it changes at once, and is unverified.
 #[utoipa::path(
     tag = "account",
     operation_id = "change_profile",

@@ -117,7 +117,7 @@ pub(crate) struct ChangeUserBody {
     /// Another name.
     #[schema(schema_with = schemas::full_name, required = false)]
     full_name: Option<FullName>,
-    /// Another address. It is unverified at first.
+    /// Another address. It changes at once and is unverified; with mail it gets a link, and the old one is told.
     #[schema(value_type = String, required = false, format = Email, max_length = 254)]
     email: Option<Email>,
     /// Another role. The access tokens that tell the old one stop working at once.
@@ -147,6 +147,7 @@ impl From<ChangeUserBody> for UserChange {
             profile: ProfileChange {
                 full_name: body.full_name,
                 email: body.email,
+                ..ProfileChange::default()
             },
             role: body.role,
             is_active: body.is_active,

@@ -3,7 +3,7 @@
 use crate::admin::bodies::{ChangeUserBody, CreateUserBody, UserListBody, UsersQuery};
 use crate::admin::problems::{
     ChangeUserProblems, CreateUserProblems, DeleteUserProblems, FindUserProblems, ListUserSessionsProblems,
-    ListUsersProblems,
+    ListUsersProblems, SendLinkProblems,
 };
 use crate::caller::signed_in::SignedInAdmin;
 use crate::lists::{ListCursors, PageQuery};
@@ -15,7 +15,7 @@ use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder, delete, get, patch, post};
 use portcullis_application::ports::{ListName, PageCursors};
-use portcullis_application::{Sessions, Users};
+use portcullis_application::{EmailVerification, PasswordReset, Sessions, Users};
 use portcullis_domain::PasswordPolicy;
 use portcullis_web::{Fields, Incoming, OwnAddress, kind};
 
@@ -145,6 +145,52 @@ pub(crate) async fn delete_user(
     Fields::refuse_any(request.query_string())?;
     users.delete(caller.0.authority(), id).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Mail a user a link to a new password
+///
+/// The present password works until the link is used.
+#[utoipa::path(
+    tag = "admin",
+    operation_id = "send_password_reset",
+    security(("password" = []), ("bearer" = [])),
+    params(("id" = String, Path, format = Uuid, description = "The user.",
+        example = "019338a1-7c00-7a3b-8d52-6f1e0c9b4a27")),
+    responses((status = 202, description = "The mail is on its way."), SendLinkProblems),
+)]
+#[post("/admin/users/{id}/password-reset")]
+pub(crate) async fn send_password_reset(
+    caller: SignedInAdmin,
+    passwords: Data<dyn PasswordReset>,
+    id: Path<String>,
+    request: HttpRequest,
+) -> Result<impl Responder, Problem> {
+    let id = path_id(&id)?;
+    Fields::refuse_any(request.query_string())?;
+    passwords.send(caller.0.authority(), id).await?;
+    Ok(HttpResponse::Accepted().finish())
+}
+
+/// Mail a user a link that verifies their address
+#[utoipa::path(
+    tag = "admin",
+    operation_id = "send_email_verification",
+    security(("password" = []), ("bearer" = [])),
+    params(("id" = String, Path, format = Uuid, description = "The user.",
+        example = "019338a1-7c00-7a3b-8d52-6f1e0c9b4a27")),
+    responses((status = 202, description = "The mail is on its way, unless the address is verified."), SendLinkProblems),
+)]
+#[post("/admin/users/{id}/email-verification")]
+pub(crate) async fn send_email_verification(
+    caller: SignedInAdmin,
+    verification: Data<dyn EmailVerification>,
+    id: Path<String>,
+    request: HttpRequest,
+) -> Result<impl Responder, Problem> {
+    let id = path_id(&id)?;
+    Fields::refuse_any(request.query_string())?;
+    verification.send(caller.0.authority(), id).await?;
+    Ok(HttpResponse::Accepted().finish())
 }
 
 /// List a user's sessions

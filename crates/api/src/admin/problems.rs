@@ -3,7 +3,8 @@
 use crate::caller::problems::{FORBIDDEN, OF_ADMIN};
 use crate::problem::Problem;
 use crate::responses::{OF_BODY, OF_QUERY, OF_STORE, problems};
-use crate::users::problems::{EMAIL_TAKEN, LAST_ADMIN, too_common};
+use crate::users::problems::{EMAIL_TAKEN, LAST_ADMIN, MAIL_OFF, too_common};
+use portcullis_application::email_verification::SendLinkError;
 use portcullis_application::new_account::CreateAccountError;
 use portcullis_application::still_allowed::OutOfReach;
 use portcullis_application::users::{ChangeUserError, DeleteUserError};
@@ -20,6 +21,8 @@ problems! {
     ChangeUserProblems: OF_ADMIN, OF_BODY, &[kind::NOT_FOUND, EMAIL_TAKEN, LAST_ADMIN], OF_STORE;
     /// Of deleting a user.
     DeleteUserProblems: OF_ADMIN, OF_QUERY, &[kind::NOT_FOUND, LAST_ADMIN], OF_STORE;
+    /// Of mailing a user a link.
+    SendLinkProblems: OF_ADMIN, OF_QUERY, &[kind::NOT_FOUND, MAIL_OFF], OF_STORE;
     /// Of listing a user's sessions.
     ListUserSessionsProblems: OF_ADMIN, OF_QUERY, &[kind::NOT_FOUND], OF_STORE;
 }
@@ -42,6 +45,16 @@ impl From<OutOfReach> for Problem {
             OutOfReach::NotFound => kind::NOT_FOUND.into(),
             OutOfReach::NoLongerAllowed => FORBIDDEN.into(),
             OutOfReach::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SendLinkError> for Problem {
+    fn from(error: SendLinkError) -> Self {
+        match error {
+            SendLinkError::OutOfReach(error) => error.into(),
+            SendLinkError::MailOff => MAIL_OFF.into(),
+            SendLinkError::Store(error) => error.into(),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::users::bodies::presented_password;
 use portcullis_application::registration::SignUp;
 use portcullis_application::sign_in::LoginAttempt;
 use portcullis_application::tokens::Tokens;
-use portcullis_domain::{Email, FullName, Origin, Password, PasswordPolicy, PresentedPassword, SecretText};
+use portcullis_domain::{Email, FullName, Locale, Origin, Password, PasswordPolicy, PresentedPassword, SecretText};
 use portcullis_web::{Fields, Refusal};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -45,12 +45,14 @@ impl RegisterBody {
     }
 }
 
-impl From<RegisterBody> for SignUp {
-    fn from(body: RegisterBody) -> Self {
-        Self {
-            email: body.email,
-            password: body.password,
-            full_name: body.full_name,
+impl RegisterBody {
+    /// Who signs up, by a request that asks for that language.
+    pub(crate) fn sign_up(self, locale: Option<Locale>) -> SignUp {
+        SignUp {
+            email: self.email,
+            password: self.password,
+            full_name: self.full_name,
+            locale,
         }
     }
 }

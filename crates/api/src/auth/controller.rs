@@ -10,11 +10,12 @@ use actix_web::web::{Data, Json};
 use actix_web::{HttpResponse, Responder, post};
 use portcullis_application::{Refresh, Registration, SignIn, SignOut};
 use portcullis_domain::PasswordPolicy;
-use portcullis_web::{Incoming, RequestOrigin};
+use portcullis_web::{Incoming, RequestLocale, RequestOrigin};
 
 /// Sign up
 ///
-/// Makes an account with the role `USER`. An address is taken whatever the case of its letters.
+/// Makes an account with the role `USER`. An address is taken whatever the case of its letters. With mail, a link is mailed
+/// that verifies the address.
 #[utoipa::path(
     tag = "auth",
     operation_id = "register_account",
@@ -26,10 +27,11 @@ pub(crate) async fn register(
     registration: Data<dyn Registration>,
     policy: Data<PasswordPolicy>,
     origin: RequestOrigin,
+    locale: RequestLocale,
     incoming: Incoming,
 ) -> Result<impl Responder, Problem> {
     let body = RegisterBody::read(incoming.json().await?, **policy)?;
-    let user = registration.register(body.into(), origin.0).await?;
+    let user = registration.register(body.sign_up(locale.0), origin.0).await?;
     Ok((Json(UserBody::from(&user)), StatusCode::CREATED))
 }
 

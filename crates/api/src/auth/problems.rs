@@ -34,11 +34,27 @@ pub(crate) const INVALID_REFRESH_TOKEN: &Kind = &Kind::unauthorized(
     CHALLENGE,
 );
 
+/// Not everybody may sign up.
+pub(crate) const REGISTRATION_CLOSED: &Kind = &Kind::new(
+    "registration_closed",
+    StatusCode::FORBIDDEN,
+    "Registration is not open",
+    "Accounts are made by invitation, or by an administrator.",
+);
+
+/// A right password of an account whose address has to be verified first.
+pub(crate) const EMAIL_NOT_VERIFIED: &Kind = &Kind::new(
+    "email_not_verified",
+    StatusCode::FORBIDDEN,
+    "The email address is not verified",
+    "The password is right. Use the link that was mailed to the address first; it was mailed again.",
+);
+
 problems! {
     /// Of signing up.
-    RegisterProblems: OF_BODY, OF_STORE, &[EMAIL_TAKEN];
+    RegisterProblems: OF_BODY, OF_STORE, &[REGISTRATION_CLOSED, EMAIL_TAKEN];
     /// Of signing in.
-    LogInProblems: OF_BODY, &[INVALID_CREDENTIALS, ACCOUNT_DISABLED], OF_STORE;
+    LogInProblems: OF_BODY, &[INVALID_CREDENTIALS, ACCOUNT_DISABLED, EMAIL_NOT_VERIFIED], OF_STORE;
     /// Of staying signed in.
     RefreshProblems: OF_BODY, &[INVALID_REFRESH_TOKEN], OF_STORE;
     /// Of signing out.
@@ -49,6 +65,7 @@ impl From<RegisterError> for Problem {
     fn from(error: RegisterError) -> Self {
         match error {
             RegisterError::EmailTaken => EMAIL_TAKEN.into(),
+            RegisterError::Closed => REGISTRATION_CLOSED.into(),
             RegisterError::TooCommon(refused) => too_common("password", refused),
             RegisterError::Hasher(error) => error.into(),
             RegisterError::Store(error) => error.into(),
@@ -61,6 +78,7 @@ impl From<LogInError> for Problem {
         match error {
             LogInError::InvalidCredentials => INVALID_CREDENTIALS.into(),
             LogInError::AccountDisabled => ACCOUNT_DISABLED.into(),
+            LogInError::EmailNotVerified => EMAIL_NOT_VERIFIED.into(),
             LogInError::Hasher(error) => error.into(),
             LogInError::Store(error) => error.into(),
             LogInError::Token(error) => error.into(),

@@ -1,13 +1,17 @@
 //! Every kind of problem.
 
 use crate::account::problems::WRONG_PASSWORD;
-use crate::auth::problems::{INVALID_CREDENTIALS, INVALID_REFRESH_TOKEN, UNSUPPORTED_GRANT_TYPE};
+use crate::auth::problems::{
+    EMAIL_NOT_VERIFIED, INVALID_CREDENTIALS, INVALID_REFRESH_TOKEN, REGISTRATION_CLOSED, UNSUPPORTED_GRANT_TYPE,
+};
 use crate::caller::problems::{ACCOUNT_DISABLED, FORBIDDEN, INVALID_ACCESS_TOKEN, MISSING_ACCESS_TOKEN};
-use crate::users::problems::{EMAIL_TAKEN, LAST_ADMIN};
+use crate::invitations::problems::INVITATIONS_CLOSED;
+use crate::mailed_links::problems::INVALID_TOKEN;
+use crate::users::problems::{EMAIL_TAKEN, LAST_ADMIN, MAIL_OFF};
 use portcullis_web::{Kind, kind};
 
 /// Those of the subjects. Those that any request may meet are in the crate below.
-const OF_SUBJECTS: [&Kind; 10] = [
+const OF_SUBJECTS: [&Kind; 15] = [
     UNSUPPORTED_GRANT_TYPE,
     MISSING_ACCESS_TOKEN,
     INVALID_ACCESS_TOKEN,
@@ -18,6 +22,11 @@ const OF_SUBJECTS: [&Kind; 10] = [
     WRONG_PASSWORD,
     EMAIL_TAKEN,
     LAST_ADMIN,
+    REGISTRATION_CLOSED,
+    EMAIL_NOT_VERIFIED,
+    INVALID_TOKEN,
+    INVITATIONS_CLOSED,
+    MAIL_OFF,
 ];
 
 /// All of them.

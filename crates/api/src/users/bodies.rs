@@ -1,7 +1,7 @@
 //! An account, as several calls tell of it.
 
 use crate::json::{json_line, timestamp};
-use portcullis_domain::{PresentedPassword, Role, SecretText, User};
+use portcullis_domain::{PresentedPassword, Role, SecretText, TimeZone, User};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -27,6 +27,15 @@ pub(crate) struct UserBody {
     /// When the account was made, in UTC.
     #[schema(format = DateTime, examples("2026-11-22T09:30:00.000000Z"))]
     created_at: String,
+    /// The language that the user reads, a BCP 47 tag; `null` until it is known.
+    #[schema(examples("ko-KR"))]
+    locale: Option<String>,
+    /// The time zone that the user reads times in, of the IANA database; `null` where they have not said.
+    #[schema(examples("Asia/Seoul"))]
+    time_zone: Option<&'static str>,
+    /// The address that takes the place of `email` once its mailed link is used.
+    #[schema(format = Email)]
+    pending_email: Option<String>,
 }
 
 /// A role.
@@ -59,6 +68,9 @@ impl From<&User> for UserBody {
             is_active: user.is_active,
             email_verified: user.email_verified,
             created_at: timestamp(user.created_at),
+            locale: user.locale.as_ref().map(|locale| locale.as_str().to_owned()),
+            time_zone: user.time_zone.map(TimeZone::as_str),
+            pending_email: user.pending_email.as_ref().map(|email| email.as_str().to_owned()),
         }
     }
 }

@@ -21,6 +21,14 @@ pub(crate) const LAST_ADMIN: &Kind = &Kind::new(
     "The last active administrator keeps the role, stays active and is not deleted.",
 );
 
+/// What was asked for needs a mail, and mail is off.
+pub(crate) const MAIL_OFF: &Kind = &Kind::new(
+    "mail_off",
+    StatusCode::CONFLICT,
+    "Mail is off",
+    "This server sends no mail. Set SMTP_URL, or tell the user another way.",
+);
+
 /// Everybody would try the password that was sent as that member.
 pub(crate) fn too_common(member: &str, refused: TooCommon) -> Problem {
     let flaw = FieldError {

@@ -3,8 +3,8 @@
 use crate::client::{Answer, Request};
 use crate::running::{ADA, ROOT, Running};
 use portcullis_api::openapi_json;
-use portcullis_testkit::FakeHasher;
 use portcullis_testkit::build::PASSWORD;
+use portcullis_testkit::{FakeHasher, TestApp};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -56,7 +56,7 @@ struct Scene {
 
 impl Scene {
     async fn for_caller(caller: Caller) -> Self {
-        let running = Running::start();
+        let running = Running::of(TestApp::with_mail());
         running.app.upkeep.begin().await.unwrap();
         let root = running.admin_token().await;
         let grace = running.app.register(GRACE).await.id.to_string();
@@ -114,6 +114,13 @@ impl Scene {
             ("DELETE", "/users/me") => json!({"password": PASSWORD}),
             ("POST", "/admin/users") => json!({"email": "new@example.com", "full_name": "New User", "role": "USER"}),
             ("PUT", "/users/me") | ("PATCH", "/admin/users/{id}") => json!({"full_name": "Another Name"}),
+            ("POST", "/auth/email/verify" | "/auth/email/undo" | "/auth/was-not-me") => json!({"token": "pml_"}),
+            ("POST", "/auth/email/verify/resend" | "/auth/password/forgot") => json!({"email": GRACE}),
+            ("POST", "/auth/password/reset") => json!({"token": "pml_", "new_password": "another password"}),
+            ("POST", "/auth/join") => {
+                json!({"token": "pml_", "full_name": "New User", "password": PASSWORD})
+            }
+            ("POST", "/admin/invitations") => json!({"email": "new@example.com", "role": "USER"}),
             ("POST", "/auth/token") => return request.form(&format!("username={GRACE}&password={PASSWORD}")),
             _ => return request,
         };

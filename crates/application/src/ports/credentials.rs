@@ -15,6 +15,9 @@ pub trait CredentialRepository {
     /// Gives a user that password, whether they have another or none.
     fn set_password(&mut self, user: UserId, hash: &PasswordHash) -> StoreResult<()>;
 
+    /// Takes a user's password away, if there is one.
+    fn remove_password(&mut self, user: UserId) -> StoreResult<()>;
+
     /// Writes another hash over the one that was checked, only if that one still stands there; `false` means that it
     /// does not, and that nothing was written.
     fn replace_password(&mut self, user: UserId, checked: &PasswordHash, hash: &PasswordHash) -> StoreResult<bool>;

@@ -15,6 +15,10 @@ pub enum ListName {
     UserSessions(UserId),
     /// The whole audit trail.
     AuditEvents,
+    /// The invitations that are open.
+    Invitations,
+    /// The mails of the outbox.
+    Mails,
     /// What the audit trail says of the user who asks.
     OwnAuditEvents(UserId),
 }

@@ -9,8 +9,8 @@
 
 use super::store_error::{StoreError, StoreResult};
 use super::{
-    AuditRepository, CredentialRepository, InstallationRepository, JobRepository, RevocationRepository, SessionEndings,
-    SessionRepository, SigningKeyRepository, UserRepository,
+    AuditRepository, CredentialRepository, InstallationRepository, InvitationRepository, JobRepository, LinkRepository,
+    MailRepository, RevocationRepository, SessionEndings, SessionRepository, SigningKeyRepository, UserRepository,
 };
 use async_trait::async_trait;
 use shaku::Interface;
@@ -82,6 +82,12 @@ pub trait Repositories {
     fn jobs(&mut self) -> &mut dyn JobRepository;
     /// What is said of the store as a whole.
     fn installation(&mut self) -> &mut dyn InstallationRepository;
+    /// Those who were invited.
+    fn invitations(&mut self) -> &mut dyn InvitationRepository;
+    /// The one-time links.
+    fn links(&mut self) -> &mut dyn LinkRepository;
+    /// The outbox.
+    fn mails(&mut self) -> &mut dyn MailRepository;
 }
 
 /// The typed face of the store, which use cases call.

@@ -2,8 +2,10 @@
 
 use super::{CleanedUp, UpkeepService};
 use crate::actor::By;
-use crate::ports::StoreError;
-use chrono::TimeDelta;
+use crate::ports::{StoreError, StoreResult};
+use crate::unit_of_work::Unit;
+use chrono::{DateTime, TimeDelta, Utc};
+use portcullis_domain::MailState;
 use std::sync::PoisonError;
 
 /// How long a session or a revocation stays in the store after its end, for whoever looks into what happened, and for
@@ -15,6 +17,18 @@ const SESSIONS_AT_ONCE: usize = 200;
 
 /// How many units of work one round takes at the most: the rest is left to the next.
 const UNITS_OF_A_ROUND: usize = 500;
+
+/// How many mails, links or invitations one unit of work removes.
+const ROWS_AT_ONCE: usize = 200;
+
+/// How long a mail stays after it was sent, for whoever asks where it is.
+const SENT_MAILS_KEPT: TimeDelta = TimeDelta::days(7);
+
+/// How long a mail stays after it was given up. Until then it can be sent again.
+const FAILED_MAILS_KEPT: TimeDelta = TimeDelta::days(30);
+
+/// How long a link stays after its end, to say that it is too old and not that there was none.
+const LINKS_KEPT: TimeDelta = TimeDelta::days(7);
 
 /// How many revocations one unit of work removes.
 const REVOCATIONS_AT_ONCE: usize = 500;
@@ -50,6 +64,44 @@ impl UpkeepService {
                 break;
             }
         }
+        cleaned_up.mails = self.remove_old_mails(now).await?;
+        cleaned_up.links = self.remove_old_links(now).await?;
         Ok(cleaned_up)
+    }
+
+    async fn remove_old_mails(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {
+        let mut removed = 0;
+        for (state, kept) in [
+            (MailState::Sent, SENT_MAILS_KEPT),
+            (MailState::Failed, FAILED_MAILS_KEPT),
+        ] {
+            removed += self
+                .remove_in_batches(move |unit| unit.mails().delete_ended(state, now - kept, ROWS_AT_ONCE))
+                .await?;
+        }
+        Ok(removed)
+    }
+
+    async fn remove_old_links(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {
+        let before = now - LINKS_KEPT;
+        let links = self.remove_in_batches(move |unit| unit.links().delete_expired(before, ROWS_AT_ONCE));
+        let links = links.await?;
+        let invitations = self.remove_in_batches(move |unit| unit.invitations().delete_expired(before, ROWS_AT_ONCE));
+        Ok(links + invitations.await?)
+    }
+
+    async fn remove_in_batches(
+        &self,
+        batch: impl Fn(&mut Unit<'_>) -> StoreResult<usize> + Copy + Send + 'static,
+    ) -> Result<usize, StoreError> {
+        let mut removed = 0;
+        for _ in 0..UNITS_OF_A_ROUND {
+            let now = self.units.write(By::Schedule, batch).await?;
+            removed += now;
+            if now < ROWS_AT_ONCE {
+                break;
+            }
+        }
+        Ok(removed)
     }
 }

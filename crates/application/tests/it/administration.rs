@@ -78,6 +78,7 @@ async fn a_taken_address_is_refused_to_new_and_to_changed_accounts() {
         profile: ProfileChange {
             email: Some(email("root@x.test")),
             full_name: None,
+            ..ProfileChange::default()
         },
         ..UserChange::default()
     };
@@ -95,6 +96,7 @@ async fn a_change_sets_what_it_names_and_leaves_the_rest() {
         profile: ProfileChange {
             full_name: Some(full_name("Benjamin")),
             email: None,
+            ..ProfileChange::default()
         },
         ..UserChange::default()
     };
@@ -152,6 +154,7 @@ async fn another_address_ends_the_sessions_that_signed_in_with_the_old_one() {
         profile: ProfileChange {
             email: Some(email("benjamin@x.test")),
             full_name: None,
+            ..ProfileChange::default()
         },
         ..UserChange::default()
     };
@@ -173,6 +176,7 @@ async fn an_administrator_who_changes_their_own_address_stays_signed_in_there() 
         profile: ProfileChange {
             email: Some(email("chief@x.test")),
             full_name: None,
+            ..ProfileChange::default()
         },
         ..UserChange::default()
     };

@@ -146,6 +146,7 @@ async fn what_users_do_with_their_account_is_told_with_the_sessions_that_it_ende
     let change = ProfileChange {
         full_name: Some(full_name("Countess")),
         email: Some(email("countess@x.test")),
+        ..ProfileChange::default()
     };
     then(&app).profile.change(&actor, change).await.unwrap();
     then(&app)

@@ -21,6 +21,7 @@ fn to_email(text: &str) -> ProfileChange {
     ProfileChange {
         email: Some(email(text)),
         full_name: None,
+        ..ProfileChange::default()
     }
 }
 
@@ -30,6 +31,7 @@ async fn a_new_name_changes_the_name_alone() {
     let change = ProfileChange {
         full_name: Some(full_name("Countess of Lovelace")),
         email: None,
+        ..ProfileChange::default()
     };
     let changed = app.profile.change(&actor, change).await.unwrap();
     let expected = User {

@@ -12,6 +12,8 @@ mod browser_proofs;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod link_tokens;
+#[cfg(test)]
 mod page_cursors;
 #[cfg(test)]
 mod refresh_tokens;

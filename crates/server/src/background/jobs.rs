@@ -44,7 +44,7 @@ enum By {
 /// A job that is done seldom is also done soon after the start: a server may never run for so long at a time.
 const SOON: Duration = Duration::from_secs(10);
 
-pub(super) static JOBS: [Job; 7] = [
+pub(super) static JOBS: [Job; 8] = [
     Job {
         name: "catch_up",
         first: Duration::ZERO,
@@ -75,6 +75,16 @@ pub(super) static JOBS: [Job; 7] = [
         round: |upkeep| Box::pin(async move { Ok(upkeep.seal_audit_trail().await.map(drop)?) }),
     },
     Job {
+        name: "send_mails",
+        first: Duration::from_millis(500),
+        pace: Pace::Every(Duration::from_millis(500)),
+        // Whoever sends a mail takes it first, so that servers help one another.
+        by: By::EachServer,
+        // What is under way is finished, and what the last requests caused leaves too.
+        is_done_at_the_end: true,
+        round: |upkeep| Box::pin(async move { Ok(upkeep.send_mails().await.map(drop)?) }),
+    },
+    Job {
         name: "note_use",
         first: Duration::from_secs(30),
         pace: Pace::Every(Duration::from_secs(30)),
@@ -94,7 +104,13 @@ pub(super) static JOBS: [Job; 7] = [
         round: |upkeep| {
             Box::pin(async move {
                 let cleaned_up = upkeep.clean_up().await?;
-                tracing::debug!(cleaned_up.sessions, cleaned_up.revocations, "cleaned up");
+                tracing::debug!(
+                    cleaned_up.sessions,
+                    cleaned_up.revocations,
+                    cleaned_up.mails,
+                    cleaned_up.links,
+                    "cleaned up"
+                );
                 Ok(())
             })
         },

@@ -81,6 +81,10 @@ impl Upkeep for Rounds {
         self.note("prune").await.map(|()| 0)
     }
 
+    async fn send_mails(&self) -> Result<usize, StoreError> {
+        self.note("send_mails").await.map(|()| 0)
+    }
+
     async fn rotate_signing_keys(&self) -> Result<(), SigningError> {
         Ok(self.note("rotate").await?)
     }

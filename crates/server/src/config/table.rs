@@ -2,7 +2,8 @@
 
 use super::pages::logo;
 use super::setting::{Form, Section, Setting, section};
-use portcullis_domain::{Email, SecretText};
+use portcullis_domain::{Email, SecretText, TimeZone};
+use portcullis_mail::{LinkPlace, Sender, SmtpServer};
 use portcullis_pages::{Accent, OwnersPage, ThemeName};
 use portcullis_security::SecretKey;
 use portcullis_storage::DatabaseUrl;
@@ -11,7 +12,16 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 /// All of them.
-pub(super) static SECTIONS: &[&Section] = &[&LISTENING, &STORAGE, &KEYS, &PASSWORDS, &ADMINISTRATION, &PAGES, &LOGS];
+pub(super) static SECTIONS: &[&Section] = &[
+    &LISTENING,
+    &STORAGE,
+    &KEYS,
+    &PASSWORDS,
+    &MAIL,
+    &PAGES,
+    &ADMINISTRATION,
+    &LOGS,
+];
 
 pub(super) fn settings() -> impl Iterator<Item = &'static Setting> {
     SECTIONS.iter().flat_map(|section| section.settings.iter().copied())
@@ -158,6 +168,81 @@ section! { PASSWORDS, "Passwords":
     }
 }
 
+section! { MAIL, "Mail":
+    SMTP_URL {
+        form: Form::Secret(smtp_url),
+        example: "smtp://user:password@mail.example.org:587",
+        needs: &["MAIL_FROM", "PUBLIC_URL"],
+        help: "The mail server. `smtp://` demands STARTTLS, but not to this machine; `smtps://` is TLS from the first byte. \
+               Unset, no mail is sent.",
+        more: "Without a port it is 587, or 465 for `smtps://`. User and password are percent-encoded. \
+               [More](mail.md#the-mail-server).",
+    }
+    MAIL_FROM {
+        form: Form::Text("an email address, or a name and an address", sender),
+        example: "Portcullis <no-reply@example.org>",
+        help: "Who mails are from.",
+    }
+    MAILBOX {
+        form: Form::OneOf(&["off", "on"]),
+        default: Some("off"),
+        help: "With `on`, mails are kept inside and none is sent: `/dev/mailbox` and `portcullis mail show` show them with \
+               their links. Only where `HOST` and `PUBLIC_URL` are this machine.",
+        more: "For the first day, and for tests from end to end ([more](mail.md#the-mailbox-inside)).",
+    }
+    REQUIRE_VERIFIED_EMAIL {
+        form: Form::OneOf(&["false", "true"]),
+        default: Some("false"),
+        help: "With `true`, nobody signs in to an account whose address is not verified. Needs mail.",
+    }
+    REGISTRATION {
+        form: Form::OneOf(&["open", "invited", "closed"]),
+        default: Some("open"),
+        help: "Who may sign up: anybody, those whom an administrator invites, or nobody.",
+    }
+    MAIL_LINK_VERIFY {
+        form: Form::Text("an http or https address", link_place),
+        example: "https://app.example.org/verify",
+        help: "Where links that verify an address lead. `token=` is added to its query. Unset: `PUBLIC_URL/verify-email`.",
+    }
+    MAIL_LINK_PASSWORD {
+        form: Form::Text("an http or https address", link_place),
+        example: "https://app.example.org/new-password",
+        help: "The same of links to a new password. Unset: `PUBLIC_URL/new-password`.",
+    }
+    MAIL_LINK_UNDO {
+        form: Form::Text("an http or https address", link_place),
+        example: "https://app.example.org/undo-email",
+        help: "The same of links that take an address back. Unset: `PUBLIC_URL/undo-email`.",
+    }
+    MAIL_LINK_NOT_ME {
+        form: Form::Text("an http or https address", link_place),
+        example: "https://app.example.org/was-it-you",
+        help: "The same of links that say \"this was not me\". Unset: `PUBLIC_URL/was-it-you`.",
+    }
+    MAIL_LINK_JOIN {
+        form: Form::Text("an http or https address", link_place),
+        example: "https://app.example.org/join",
+        help: "The same of invitations. Unset: `PUBLIC_URL/join`.",
+    }
+    TEMPLATES_DIR {
+        form: Form::Text("a folder", refuse_tilde),
+        example: "/etc/portcullis/templates",
+        help: "A folder of your own templates of mails. Each file takes the place of the one of that name.",
+        more: "See [templates](mail.md#templates).",
+    }
+    DEFAULT_LOCALE {
+        form: Form::OneOf(&["en", "ko"]),
+        default: Some("en"),
+        help: "The language of mails and pages to those whose own is not known, or not one that they are written in.",
+    }
+    TIME_ZONE {
+        form: Form::Text("a time zone of the IANA database", time_zone),
+        default: Some("UTC"),
+        help: "The time zone of mails and pages to those who have not set their own.",
+    }
+}
+
 section! { ADMINISTRATION, "Administration":
     ADMIN_EMAIL {
         form: Form::Text("an email address", email),
@@ -290,6 +375,22 @@ fn secret_key(text: &str) -> Result<(), String> {
 
 fn email(text: &str) -> Result<(), String> {
     judged(Email::parse(text)).map_err(|problem| format!("{text:?}: {problem}"))
+}
+
+fn smtp_url(text: &str) -> Result<(), String> {
+    judged(text.parse::<SmtpServer>())
+}
+
+fn sender(text: &str) -> Result<(), String> {
+    judged(text.parse::<Sender>()).map_err(|problem| format!("{text:?} {problem}"))
+}
+
+fn link_place(text: &str) -> Result<(), String> {
+    judged(text.parse::<LinkPlace>())
+}
+
+fn time_zone(text: &str) -> Result<(), String> {
+    judged(text.parse::<TimeZone>()).map_err(|problem| format!("{text:?}: {problem}"))
 }
 
 fn judged<T, E: ToString>(parsed: Result<T, E>) -> Result<(), String> {

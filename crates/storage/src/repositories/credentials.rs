@@ -55,6 +55,13 @@ impl CredentialRepository for Unit<'_> {
         })
     }
 
+    fn remove_password(&mut self, user: UserId) -> StoreResult<()> {
+        self.write(|connection| {
+            diesel::delete(passwords::table.find(DbId(user.as_uuid()))).execute(connection)?;
+            Ok(())
+        })
+    }
+
     fn replace_password(&mut self, user: UserId, checked: &PasswordHash, hash: &PasswordHash) -> StoreResult<bool> {
         self.write(|connection| {
             let unchanged = passwords::table

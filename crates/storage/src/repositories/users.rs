@@ -3,7 +3,7 @@
 pub(super) mod list;
 mod row;
 
-pub(super) use row::UserRow;
+pub(super) use row::{UserRow, address};
 
 use self::list::IS_ADMIN;
 use super::locks::{Lock, hold};

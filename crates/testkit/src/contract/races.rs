@@ -123,6 +123,7 @@ pub async fn of_many_users_who_want_one_address_one_gets_it(store: &Arc<dyn Stor
             let change = ProfileChange {
                 email: Some(email("wanted@x.test")),
                 full_name: None,
+                ..ProfileChange::default()
             };
             profile.change(&actor, change).await
         }

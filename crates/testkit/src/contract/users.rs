@@ -5,7 +5,7 @@ use crate::build::{email, ending, full_name, session, user};
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{Store, StoreError, StoreResult};
-use portcullis_domain::{Email, Role, User};
+use portcullis_domain::{Email, Locale, Role, TimeZone, User};
 use std::slice::from_ref;
 use std::sync::Arc;
 
@@ -26,6 +26,9 @@ pub async fn every_field_of_a_user_survives(store: &Arc<dyn Store>) {
             full_name: full_name("홍길동 ñ \u{1f469}\u{200d}\u{1f680} Ó'Brien \"x\" \\ %_;--"),
             role: Role::Admin,
             is_active: false,
+            locale: Some(Locale::parse("zh-Hant-TW").unwrap()),
+            time_zone: Some(TimeZone::parse("Asia/Seoul").unwrap()),
+            pending_email: Some(email("next@x.test")),
             ..user("o'brien+tag%_@xn--bcher-kva.example")
         },
         User {
@@ -167,6 +170,9 @@ pub async fn an_update_writes_one_user_and_no_other(store: &Arc<dyn Store>) {
         full_name: full_name("Augusta Ada King"),
         role: Role::Admin,
         is_active: false,
+        locale: Some(Locale::parse("ko").unwrap()),
+        time_zone: Some(TimeZone::default()),
+        pending_email: Some(email("lady@x.test")),
         ..ada.clone()
     };
     for changed in [everything, ada.clone()] {

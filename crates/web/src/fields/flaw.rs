@@ -2,7 +2,9 @@
 
 use crate::refusal::FieldError;
 use portcullis_application::ports::UserQueryError;
-use portcullis_domain::{EmailError, FullNameError, PasswordError, UnknownAuditName, UnknownRole};
+use portcullis_domain::{
+    EmailError, FullNameError, LocaleError, PasswordError, TimeZoneError, UnknownAuditName, UnknownRole,
+};
 use std::borrow::Cow;
 use std::convert::Infallible;
 
@@ -119,6 +121,18 @@ impl From<PasswordError> for Flaw {
 impl From<UnknownRole> for Flaw {
     fn from(error: UnknownRole) -> Self {
         Self::new("not_a_role", &error)
+    }
+}
+
+impl From<LocaleError> for Flaw {
+    fn from(error: LocaleError) -> Self {
+        Self::new("not_a_language_tag", &error)
+    }
+}
+
+impl From<TimeZoneError> for Flaw {
+    fn from(error: TimeZoneError) -> Self {
+        Self::new("not_a_time_zone", &error)
     }
 }
 

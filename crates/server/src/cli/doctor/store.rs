@@ -1,7 +1,7 @@
 //! The store, and what is in it.
 
 use super::finding::{Finding, told};
-use super::{administrators, jobs};
+use super::{administrators, jobs, mail};
 use crate::config::Config;
 use crate::container::{self, Container};
 use crate::foundation::{parts_for_a_look, unready_keys};
@@ -141,6 +141,7 @@ async fn look_with(config: &Config, container: &Container) -> Vec<Finding> {
         administrators::look_for(config, &*store).await,
     ];
     findings.extend(jobs::look_at(&*store).await);
+    findings.push(mail::look_at(config, &*store).await);
     findings
 }
 

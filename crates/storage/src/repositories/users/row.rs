@@ -5,11 +5,13 @@ use crate::schema::users;
 use crate::types::{DbId, DbInstant};
 use diesel::prelude::*;
 use portcullis_application::ports::search_text;
-use portcullis_domain::{Email, FullName, User, UserId};
+use portcullis_domain::{Email, FullName, Locale, TimeZone, User, UserId};
 
 /// The row.
 #[derive(Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = users)]
+// What is `None` is written as null, not left as it is.
+#[diesel(treat_none_as_null = true)]
 pub(in crate::repositories) struct UserRow {
     id: DbId,
     email: String,
@@ -18,6 +20,9 @@ pub(in crate::repositories) struct UserRow {
     role: String,
     is_active: bool,
     created_at: DbInstant,
+    locale: Option<String>,
+    time_zone: Option<String>,
+    pending_email: Option<String>,
     search_text: String,
 }
 
@@ -31,9 +36,21 @@ impl From<&User> for UserRow {
             role: user.role.as_str().to_owned(),
             is_active: user.is_active,
             created_at: DbInstant(user.created_at),
+            locale: user.locale.as_ref().map(|locale| locale.as_str().to_owned()),
+            time_zone: user.time_zone.map(|zone| zone.as_str().to_owned()),
+            pending_email: user.pending_email.as_ref().map(|email| email.as_str().to_owned()),
             search_text: search_text(user),
         }
     }
+}
+
+/// An address that may be missing.
+pub(in crate::repositories) fn address(
+    column: &'static str,
+    text: Option<String>,
+) -> Result<Option<Email>, RefusedRow> {
+    let email = text.map(|text| Email::parse(&text)).transpose();
+    email.map_err(|error| RefusedRow::new(column, error))
 }
 
 impl TryFrom<UserRow> for User {
@@ -48,6 +65,10 @@ impl TryFrom<UserRow> for User {
             role: row.role.parse().map_err(|error| RefusedRow::new("users.role", error))?,
             is_active: row.is_active,
             created_at: row.created_at.0,
+            // A newer version may know more languages and zones.
+            locale: row.locale.and_then(|tag| Locale::parse(&tag).ok()),
+            time_zone: row.time_zone.and_then(|name| TimeZone::parse(&name).ok()),
+            pending_email: address("users.pending_email", row.pending_email)?,
         })
     }
 }

@@ -1,0 +1,135 @@
+//! Rounds of sending: several mails under way at once, so that a slow one holds up nobody.
+
+use super::OutboxService;
+use super::prepare::{Prepared, prepare};
+use crate::actor::By;
+use crate::ports::{Letter, SendError, StoreError};
+use chrono::TimeDelta;
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use portcullis_domain::{Mail, Origin};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// How many mails are under way at once.
+const LANES: usize = 8;
+
+/// How many mails one round sends at the most.
+const MAILS_OF_A_ROUND: usize = 64;
+
+/// For how long a mail belongs to whoever took it. A transport gives up sooner.
+const CLAIMED_FOR: TimeDelta = TimeDelta::minutes(2);
+
+/// How a mail fared.
+enum Fared {
+    Sent,
+    /// Nobody needs it, or somebody else has it.
+    Passed,
+    Failed(SendError),
+}
+
+impl OutboxService {
+    pub(super) async fn send_round(&self) -> Result<usize, StoreError> {
+        if !self.units.mail.is_on() {
+            return Ok(0);
+        }
+        let now = self.units.now();
+        let due = self
+            .units
+            .read(move |repositories| repositories.mails().due(now, MAILS_OF_A_ROUND));
+        let mut due: VecDeque<Mail> = due.await?.into();
+        // After a round in which nobody was there, one mail tries whether somebody is.
+        let was_unreachable = &self.units.replica.mail_is_unreachable;
+        let lanes = if was_unreachable.load(Ordering::Relaxed) {
+            1
+        } else {
+            LANES
+        };
+        let mut under_way = FuturesUnordered::new();
+        let mut sent = 0;
+        loop {
+            while under_way.len() < lanes
+                && let Some(mail) = due.pop_front()
+            {
+                under_way.push(self.send_one(mail));
+            }
+            let Some(fared) = under_way.next().await else {
+                return Ok(sent);
+            };
+            match fared? {
+                Fared::Sent => {
+                    sent += 1;
+                    was_unreachable.store(false, Ordering::Relaxed);
+                }
+                Fared::Passed | Fared::Failed(SendError::NotTaken(_)) => {}
+                Fared::Failed(SendError::Unreachable(_)) => {
+                    was_unreachable.store(true, Ordering::Relaxed);
+                    due.clear();
+                }
+            }
+        }
+    }
+
+    async fn send_one(&self, mail: Mail) -> Result<Fared, StoreError> {
+        let tokens = Arc::clone(&self.units.link_tokens);
+        let id = mail.id;
+        let prepared = self
+            .units
+            .write(by_whom(&mail), move |unit| prepare(unit, &*tokens, id, CLAIMED_FOR));
+        let (mail, letter) = match prepared.await? {
+            Prepared::Letter(letter) => *letter,
+            Prepared::Pointless => return Ok(Fared::Passed),
+        };
+        let delivered = self.deliver(&letter).await;
+        let now = self.units.now();
+        let attempt = mail.attempts;
+        match delivered {
+            Ok(()) => {
+                self.units
+                    .write(By::Schedule, move |unit| unit.mails().note_sent(id, attempt, now))
+                    .await?;
+                tracing::info!(mail_id = %id, kind = %mail.kind, "a mail was sent");
+                Ok(Fared::Sent)
+            }
+            Err(error) => {
+                let next = mail.tried_again_at(now);
+                let failure = one_line(&error.to_string());
+                tracing::warn!(mail_id = %id, kind = %mail.kind, attempt, failure, is_given_up = next.is_none(),
+                    "a mail was not sent");
+                self.units
+                    .write(By::Schedule, move |unit| {
+                        unit.mails().note_failure(id, attempt, now, &failure, next)
+                    })
+                    .await?;
+                Ok(Fared::Failed(error))
+            }
+        }
+    }
+
+    async fn deliver(&self, letter: &Letter) -> Result<(), SendError> {
+        let written = self.writer.write(letter);
+        let written = written.map_err(|error| SendError::NotTaken(error.to_string()))?;
+        self.transport.send(&written).await
+    }
+}
+
+/// What a stranger asked for is theirs, also when it is done later.
+fn by_whom(mail: &Mail) -> By {
+    if mail.user_id.is_none() && mail.link_id.is_none() {
+        By::Anybody(Origin {
+            device: mail.device.clone(),
+            ..Origin::default()
+        })
+    } else {
+        By::Schedule
+    }
+}
+
+/// What a mail server said, as a store takes it.
+fn one_line(text: &str) -> String {
+    let visible = text
+        .chars()
+        .map(|character| if character.is_control() { ' ' } else { character });
+    visible.take(Mail::MAX_FAILURE).collect()
+}

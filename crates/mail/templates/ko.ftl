@@ -1,0 +1,70 @@
+# What mails say, in Korean. A noun stands after every value, so that no particle depends on it.
+
+greeting = { $name } 님, 안녕하세요.
+greeting-nameless = 안녕하세요.
+code-label = 또는 요청한 화면에 이 코드를 입력하세요
+link-label = 버튼이 작동하지 않으면 이 주소를 여세요.
+fact-when = 시각
+fact-device = 기기
+fact-address = 네트워크 주소
+footer = { $app } 서비스에서 { $email } 주소로 보낸 메일입니다. 답장은 확인하지 않습니다.
+
+life-30-minutes = 링크는 30분 동안 한 번 쓸 수 있습니다.
+life-72-hours = 링크는 72시간 동안 한 번 쓸 수 있습니다.
+life-7-days = 링크는 7일 동안 한 번 쓸 수 있습니다.
+
+verify_email-subject = 이메일 주소를 확인하세요
+verify_email-lead = 이 주소가 맞는지 확인하면 { $app } 서비스 가입이 끝납니다.
+verify_email-button = 이메일 주소 확인
+verify_email-else = 가입한 적이 없다면 그대로 두세요. 링크를 쓰기 전에는 아무 일도 일어나지 않습니다.
+
+new_email-subject = 새 이메일 주소를 확인하세요
+new_email-lead = { $email } 주소를 { $app } 계정의 새 주소로 쓰려고 합니다. 본인의 주소가 맞는지 확인하세요. 확인하기 전까지는 이전 주소를 씁니다.
+new_email-button = 새 주소 확인
+new_email-else = 요청한 적이 없다면 그대로 두세요. 링크를 쓰기 전에는 아무 일도 일어나지 않습니다.
+
+reset_password-subject = 새 비밀번호를 정하세요
+reset_password-lead = { $app } 계정의 비밀번호를 잊었다는 요청이 있었습니다. 새 비밀번호를 정하세요.
+reset_password-button = 새 비밀번호 정하기
+reset_password-else = 요청한 적이 없다면 그대로 두세요. 비밀번호는 바뀌지 않습니다.
+
+set_password-subject = 계정이 준비되었습니다
+set_password-lead = 관리자가 { $app } 계정을 만들었습니다. 로그인할 비밀번호를 정하세요.
+set_password-button = 비밀번호 정하기
+set_password-else = 무슨 일인지 모르겠다면 그대로 두세요. 비밀번호를 정하기 전에는 아무도 로그인할 수 없습니다.
+
+email_changing-subject = 이메일 주소가 곧 바뀝니다
+email_changing-lead = { $app } 계정의 주소를 { $email } 주소에서 { $other } 주소로 바꿔 달라는 요청이 있었습니다. 새 주소를 확인하면 바뀝니다.
+email_changing-button = 제가 하지 않았습니다
+email_changing-else = 본인이 했다면 그대로 두세요. 버튼을 누르면 이전 주소로 되돌리고, 모든 기기에서 로그아웃하고, 새 비밀번호를 정합니다.
+
+email_changed-subject = 이메일 주소가 바뀌었습니다
+email_changed-lead = 관리자가 { $app } 계정의 주소를 { $email } 주소에서 { $other } 주소로 바꿨습니다. 잘못되었다면 관리자에게 알리세요.
+
+password_changed-subject = 비밀번호가 바뀌었습니다
+password_changed-lead = { $app } 계정의 비밀번호가 바뀌었습니다.
+password_changed-button = 제가 하지 않았습니다
+password_changed-else = 본인이 했다면 그대로 두세요. 버튼을 누르면 모든 기기에서 로그아웃하고 새 비밀번호를 정합니다.
+
+new_device-subject = 내 계정에 새로 로그인한 기기가 있습니다
+new_device-lead = 처음 보는 기기에서 { $app } 계정에 로그인했습니다.
+new_device-button = 제가 하지 않았습니다
+new_device-else = 본인이 했다면 그대로 두세요. 버튼을 누르면 모든 기기에서 로그아웃하고 새 비밀번호를 정합니다.
+
+session_replayed-subject = 기기 하나를 로그아웃했습니다
+session_replayed-lead = { $app } 로그인 정보 하나가 복사된 것처럼 두 곳에서 쓰였습니다. 그 기기를 로그아웃했습니다.
+session_replayed-button = 계정 보호하기
+session_replayed-else = 그 기기에서 다시 로그인하세요. 다른 사람이 쓴 것 같다면 버튼을 누르세요. 모든 기기에서 로그아웃하고 새 비밀번호를 정합니다.
+
+account_secured-subject = 계정을 보호했습니다
+account_secured-lead = { $app } 계정의 모든 기기에서 로그아웃했고 이전 비밀번호는 더 이상 쓸 수 없습니다. 새 비밀번호를 정하세요.
+account_secured-button = 새 비밀번호 정하기
+account_secured-else = 링크가 오래되었다면 로그인 화면의 ‘비밀번호를 잊으셨나요?’에서 새 링크를 받으세요.
+
+invitation-subject = { $app } 서비스에 초대합니다
+invitation-lead = 관리자가 { $app } 서비스에 초대했습니다. 이름과 비밀번호를 정하고 { $email } 주소로 가입하세요.
+invitation-button = 가입하기
+invitation-else = 무슨 일인지 모르겠다면 그대로 두세요. 링크를 쓰기 전에는 아무 일도 일어나지 않습니다.
+
+test-subject = { $app } 시험 메일
+test-lead = 메일이 잘 갑니다. 방금 보낸 시험 메일입니다.
