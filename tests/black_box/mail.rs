@@ -14,7 +14,7 @@ const NEW_PASSWORD: &str = "another correct horse";
 const PATIENCE: u32 = 400;
 
 /// The newest mail of that kind to that address, present or to come.
-async fn mail(app: &TestApp, kind: &str, to: &str) -> Value {
+pub(crate) async fn mail(app: &TestApp, kind: &str, to: &str) -> Value {
     for _ in 0..PATIENCE {
         let kept = mails(app).await;
         let mut found = kept.iter().filter(|mail| mail["kind"] == kind && mail["to"] == to);

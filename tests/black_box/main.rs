@@ -64,6 +64,7 @@ mod logs;
 mod lost_answers;
 mod lost_rights;
 mod mail;
+mod mailed_pages;
 mod no_store;
 mod operator_refusals;
 mod operators;
