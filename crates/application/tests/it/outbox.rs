@@ -60,7 +60,7 @@ async fn a_mail_is_given_up_after_a_day_and_can_be_sent_again() {
     let by = app.operator().authority();
     assert_eq!(app.outbox.count(by.clone()).await.unwrap().failed, 1);
     app.clock.advance(TimeDelta::hours(1));
-    app.postbox.take();
+    drop(app.postbox.take());
     assert!(app.mails().await.is_empty());
     app.outbox.retry(by.clone(), given_up.id).await.unwrap();
     assert_eq!(app.mails().await.len(), 1);
