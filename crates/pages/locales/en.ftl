@@ -48,7 +48,7 @@ error =
     .again = Try again
 
 busy =
-    .title = Many people are here at once
+    .title = Many people are signing in
     .lead = { $seconds ->
         [one] Try again in { $seconds } second.
        *[other] Try again in { $seconds } seconds.
@@ -87,7 +87,6 @@ link-expired =
     .lead-week = It was used already or taken back, or it is older than 7 days.
     .send = Send a new link
     .secure = To be sure of your account, choose a new password.
-    .choose = Choose a new password
     .ask-again = Ask whoever invited you for a new one.
 
 forgot-password =

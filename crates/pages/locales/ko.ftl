@@ -46,7 +46,7 @@ error =
     .again = 다시 시도
 
 busy =
-    .title = 이용자가 몰리고 있습니다
+    .title = 로그인이 몰리고 있습니다
     .lead = { $seconds ->
        *[other] { $seconds }초 뒤에 다시 시도하세요.
     }
@@ -84,7 +84,6 @@ link-expired =
     .lead-week = 이미 썼거나 취소되었거나 7일이 지났습니다.
     .send = 새 링크 보내기
     .secure = 계정을 지키려면 새 비밀번호를 정하세요.
-    .choose = 새 비밀번호 정하기
     .ask-again = 초대한 사람에게 다시 요청하세요.
 
 forgot-password =

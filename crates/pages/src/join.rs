@@ -85,7 +85,7 @@ pub(crate) async fn save(
     };
     match invitations.join(&token, joining, origin.0).await {
         Ok(_) => Ok(visit.done(PATH, Notice::Joined)),
-        Err(JoinError::InvalidToken) => told::link_expired(&visit, LinkPurpose::Join),
+        Err(JoinError::InvalidToken) => told::used_up(&visit, LinkPurpose::Join, PATH, Notice::Joined),
         Err(JoinError::EmailTaken) => told::taken(&visit),
         Err(JoinError::TooCommon(_)) => {
             let trouble = Faults::of(&visit).common_password();

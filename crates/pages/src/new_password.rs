@@ -82,7 +82,9 @@ pub(crate) async fn save(
     };
     match reset.reset(&token, password, origin.0).await {
         Ok(()) => Ok(visit.done(PATH, Notice::PasswordChanged)),
-        Err(ResetPasswordError::InvalidToken) => told::link_expired(&visit, LinkPurpose::ResetPassword),
+        Err(ResetPasswordError::InvalidToken) => {
+            told::used_up(&visit, LinkPurpose::ResetPassword, PATH, Notice::PasswordChanged)
+        }
         Err(ResetPasswordError::TooCommon(_)) => {
             let trouble = Faults::of(&visit).common_password();
             let trouble = Some((StatusCode::UNPROCESSABLE_ENTITY, trouble));

@@ -2,6 +2,7 @@
 
 use crate::frame::{Frame, Gate};
 use crate::markup::Markup;
+use crate::notice::Notice;
 use crate::visit::Visit;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -46,7 +47,7 @@ pub(crate) fn link_expired(visit: &Visit, purpose: LinkPurpose) -> Result<HttpRe
         LinkPurpose::UndoEmail | LinkPurpose::NotMe => (
             "link-expired.lead-days",
             Some("link-expired.secure"),
-            Some(("link-expired.choose", "/forgot-password")),
+            Some(("new-password.title", "/forgot-password")),
         ),
         LinkPurpose::Join => ("link-expired.lead-week", Some("link-expired.ask-again"), None),
     };
@@ -60,6 +61,20 @@ pub(crate) fn link_expired(visit: &Visit, purpose: LinkPurpose) -> Result<HttpRe
     visit.answer(StatusCode::BAD_REQUEST, &page)
 }
 
+/// The same of a link that was to be used. Where this browser has used it just now, its button was pressed twice, and the
+/// answer is that of the first time.
+pub(crate) fn used_up(
+    visit: &Visit,
+    purpose: LinkPurpose,
+    path: &str,
+    notice: Notice,
+) -> Result<HttpResponse, Refusal> {
+    if visit.notice() == Some(notice) {
+        return Ok(visit.done(path, notice));
+    }
+    link_expired(visit, purpose)
+}
+
 /// That an address has an account by now.
 pub(crate) fn taken(visit: &Visit) -> Result<HttpResponse, Refusal> {
     let frame = visit.frame(Gate::Down, visit.text("taken.title"));
@@ -67,7 +82,7 @@ pub(crate) fn taken(visit: &Visit) -> Result<HttpResponse, Refusal> {
         frame: frame.with_code("email_taken"),
         lead: visit.text("taken.lead"),
         hint: None,
-        way_on: Some((visit.text("link-expired.choose"), visit.path("/forgot-password"))),
+        way_on: Some((visit.text("new-password.title"), visit.path("/forgot-password"))),
     };
     visit.answer(StatusCode::CONFLICT, &page)
 }

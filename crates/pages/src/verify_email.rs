@@ -60,7 +60,9 @@ pub(crate) async fn verify(
 ) -> Result<HttpResponse, Refusal> {
     match verification.verify(token, origin).await {
         Ok(_) => Ok(visit.done(PATH, Notice::EmailConfirmed)),
-        Err(VerifyEmailError::InvalidToken) => told::link_expired(visit, LinkPurpose::VerifyEmail),
+        Err(VerifyEmailError::InvalidToken) => {
+            told::used_up(visit, LinkPurpose::VerifyEmail, PATH, Notice::EmailConfirmed)
+        }
         Err(VerifyEmailError::EmailTaken) => told::taken(visit),
         Err(VerifyEmailError::Store(error)) => Err(error.into()),
     }

@@ -75,7 +75,7 @@ pub(crate) async fn answer(
     visit.is_at(PATH, Some(&token));
     match not_me.secure(&token, origin.0).await {
         Ok(()) => Ok(visit.done(PATH, Notice::AccountSecured)),
-        Err(NotMeError::InvalidToken) => told::link_expired(&visit, LinkPurpose::NotMe),
+        Err(NotMeError::InvalidToken) => told::used_up(&visit, LinkPurpose::NotMe, PATH, Notice::AccountSecured),
         Err(NotMeError::Store(error)) => Err(error.into()),
     }
 }

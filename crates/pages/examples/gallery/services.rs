@@ -1,7 +1,7 @@
 //! Services that answer by what a token is called, and change nothing.
 
 use async_trait::async_trait;
-use portcullis_application::email_verification::{MailRequest, VerifyEmailError};
+use portcullis_application::email_verification::{MailRequest, SendLinkError, VerifyEmailError};
 use portcullis_application::invitations::{Guest, InviteError, JoinError, Joining, WithdrawError};
 use portcullis_application::links::{LinkView, Told};
 use portcullis_application::mailed_codes::{CodeAttempt, MailedCodeError};
@@ -11,7 +11,7 @@ use portcullis_application::ports::{StoreError, TooCommon};
 use portcullis_application::{Authority, EmailVerification, Invitations, Links, MailedCodes, NotMe, PasswordReset};
 use portcullis_domain::{
     Device, Email, FullName, Invitation, InvitationId, LinkPurpose, LinkState, Locale, MailKind, Origin, Page,
-    PageRequest, Password, Role, SecretText, User,
+    PageRequest, Password, Role, SecretText, User, UserId,
 };
 use portcullis_pages::MailServices;
 use portcullis_testkit::{FakeClock, build};
@@ -148,6 +148,10 @@ impl EmailVerification for Mails {
         ));
         Ok(())
     }
+
+    async fn send(&self, _: Authority, _: UserId) -> Result<(), SendLinkError> {
+        Err(SendLinkError::MailOff)
+    }
 }
 
 #[async_trait]
@@ -167,6 +171,10 @@ impl PasswordReset for Mails {
         }
         self.note("reset");
         user(token).map(drop).ok_or(ResetPasswordError::InvalidToken)
+    }
+
+    async fn send(&self, _: Authority, _: UserId) -> Result<(), SendLinkError> {
+        Err(SendLinkError::MailOff)
     }
 }
 

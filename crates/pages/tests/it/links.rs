@@ -41,6 +41,22 @@ async fn the_button_of_a_page_uses_the_link_and_what_was_done_is_told_once() {
 }
 
 #[tokio::test]
+async fn a_button_that_is_pressed_twice_is_answered_as_the_first_time() {
+    let running = Running::start();
+    let (mut browser, mut other) = (running.browser(), running.browser());
+    let page = browser.get(&format!("/verify-email?token={GOOD}")).await;
+    let first = browser.post("/verify-email", &page, &[("token", GOOD)]).await;
+    let second = browser.post("/verify-email", &page, &[("token", USED)]).await;
+    assert_eq!(
+        (second.status, second.header("location")),
+        (303, first.header("location"))
+    );
+    let page = other.get("/forgot-password").await;
+    let sent = other.post("/verify-email", &page, &[("token", USED)]).await;
+    sent.assert_shows(400, &["This link no longer works"]);
+}
+
+#[tokio::test]
 async fn a_link_that_is_none_any_more_says_so_and_offers_the_next_step() {
     let running = Running::start();
     let mut browser = running.browser();
