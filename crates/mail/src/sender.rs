@@ -3,8 +3,8 @@
 use crate::message::message;
 use crate::smtp_server::{Sender, SmtpServer};
 use async_trait::async_trait;
+use lettre::transport::smtp::Error;
 use lettre::transport::smtp::extension::ClientId;
-use lettre::transport::smtp::{Error, PoolConfig};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use portcullis_application::ports::{MailTransport, SendError, WrittenMail};
 use shaku::Component;
@@ -21,9 +21,6 @@ const MAIL: Duration = Duration::from_secs(40);
 
 /// How long it may take to say that it is there.
 const GREETING: Duration = Duration::from_secs(10);
-
-/// The most connections to it.
-const CONNECTIONS: u32 = 8;
 
 /// Who carries mails on.
 #[derive(Clone)]
@@ -46,12 +43,7 @@ impl Carrier {
             .port(server.port)
             .tls(server.tls()?)
             .hello_name(ClientId::Domain(host.clone()))
-            .timeout(Some(STEP))
-            .pool_config(
-                PoolConfig::new()
-                    .max_size(CONNECTIONS)
-                    .idle_timeout(Duration::from_secs(30)),
-            );
+            .timeout(Some(STEP));
         if let Some(credentials) = &server.credentials {
             builder = builder.credentials(credentials.clone());
         }

@@ -111,13 +111,13 @@ fn serve_beside(
         if config.logging.format == LogFormat::Pretty && (is_first_start || io::stderr().is_terminal()) {
             let addresses: Vec<SocketAddr> = addresses.iter().copied().map(reachable).collect();
             eprintln!("\n{}", greeting(&addresses, &config.http));
-            if is_first_start {
-                eprintln!("{}", first_session(&addresses));
-            }
             if config.mail.is_kept_inside()
                 && let Some(address) = addresses.first()
             {
                 eprintln!("Mails are kept inside, and none is sent: http://{address}/dev/mailbox\n");
+            }
+            if is_first_start {
+                eprintln!("{}", first_session(&addresses));
             }
         }
         actix_web::rt::spawn(aside);
