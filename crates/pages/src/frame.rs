@@ -24,6 +24,8 @@ pub(crate) struct Frame<'v> {
     pub(crate) error_code: Option<&'static str>,
     /// Whether what was typed is refused, which the title says.
     is_refusing: bool,
+    /// Whether the answer can give the browser no cookie.
+    is_without_cookies: bool,
 }
 
 impl<'v> Frame<'v> {
@@ -34,6 +36,15 @@ impl<'v> Frame<'v> {
             title,
             error_code: None,
             is_refusing: false,
+            is_without_cookies: false,
+        }
+    }
+
+    /// The same around a page whose answer can give the browser no cookie.
+    pub(crate) fn without_cookies(self) -> Self {
+        Self {
+            is_without_cookies: true,
+            ..self
         }
     }
 
@@ -117,11 +128,10 @@ impl<'v> Frame<'v> {
         self.visit.browser.form_proof(&self.visit.pages)
     }
 
-    /// The same for the form that changes the language. A page that tells an error sets no cookie, so a browser without one
-    /// is not shown the form there.
+    /// The same for the form that changes the language. A browser that has no cookie, and gets none, can't send it.
     pub(crate) fn language_form_proof(&self) -> Option<String> {
-        let sets_none = self.error_code.is_some() && self.visit.browser.is_new();
-        (!sets_none).then(|| self.form_proof())
+        let stays_unknown = self.is_without_cookies && self.visit.browser.is_new();
+        (!stays_unknown).then(|| self.form_proof())
     }
 
     /// The tags of the other languages, and what those who read them call them.

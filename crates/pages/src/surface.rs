@@ -47,7 +47,10 @@ fn page(refusal: &Refusal, request: &HttpRequest, _: &OwnAddress) -> String {
     let texts = texts_of(refusal, request.method());
     let seconds = usize::try_from(refusal.kind().retry_after().unwrap_or_default()).unwrap_or_default();
     let code = refusal.kind().code;
-    let frame = visit.frame(Gate::Down, visit.text(texts.title)).with_code(code);
+    let frame = visit
+        .frame(Gate::Down, visit.text(texts.title))
+        .with_code(code)
+        .without_cookies();
     let now = visit.pages.ports.clock.now();
     let page = ErrorPage {
         lead: visit.text_with(texts.lead, &[("seconds", Slot::Number(seconds))]),

@@ -51,7 +51,7 @@ impl Set<'_> {
             return Err(SettingError {
                 setting: setting.name.to_owned(),
                 problem: "has no effect, because pages need cookies, which are off without TLS".to_owned(),
-                remedy: "set PUBLIC_URL to the https address that clients use, or remove this setting".to_owned(),
+                remedy: Some("set PUBLIC_URL to the https address that clients use, or remove this setting".to_owned()),
             });
         }
         Ok(found)
