@@ -69,6 +69,7 @@ mod pasted_lines;
 mod paths;
 mod poolers;
 mod proxies;
+mod rate_limits;
 mod refresh_tokens;
 mod replicas;
 mod restores;
