@@ -19,12 +19,22 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
         &["testkit"],
     ),
     ("mail", &["application", "domain"], &[]),
+    ("shared-limits", &["application", "domain"], &["security", "testkit"]),
     ("web", &["application", "domain"], &[]),
     ("api", &["application", "domain", "web"], &["testkit"]),
     ("testkit", &["application", "domain", "storage"], &[]),
     (
         "server",
-        &["api", "application", "domain", "mail", "security", "storage", "web"],
+        &[
+            "api",
+            "application",
+            "domain",
+            "mail",
+            "security",
+            "shared-limits",
+            "storage",
+            "web",
+        ],
         &["testkit"],
     ),
     ("tests", &[], &["verifier"]),
@@ -54,7 +64,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("zxcvbn", &["security"]),
     ("jsonwebtoken", &["security", "verifier", "load", "tests"]),
     ("reqwest", &["verifier", "tests"]),
-    ("aws-lc-rs", &["security", "tests", "verifier"]),
+    ("aws-lc-rs", &["security", "shared-limits", "tests", "verifier"]),
+    ("redis", &["shared-limits"]),
     (
         "shaku",
         &[

@@ -100,7 +100,7 @@ const COLUMNS: &[Column<Mail>] = &[
 fn list(config: &Config, state: Option<MailState>, form: Form) -> anyhow::Result<()> {
     operation::on_store(config, async |container, operator| {
         let outbox: Arc<dyn Outbox> = container.resolve();
-        let mut rows = Rows::new(form, COLUMNS, |mail| Ok(mail_json(mail)));
+        let mut rows = Rows::new(form, COLUMNS, "no mails", |mail| Ok(mail_json(mail)));
         let mut request = PageRequest {
             size: PageSize::LARGEST,
             after: None,

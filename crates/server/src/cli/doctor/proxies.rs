@@ -2,8 +2,7 @@
 
 use super::finding::Finding;
 use crate::config::HttpConfig;
-use portcullis_web::OwnAddress;
-use std::net::IpAddr;
+use portcullis_web::is_loopback;
 
 const SUBJECT: &str = "proxies";
 
@@ -19,25 +18,13 @@ pub(super) fn look_at(http: &HttpConfig) -> Finding {
     if http.address.is_https() {
         return unknown("PUBLIC_URL is https, which a proxy before the server speaks");
     }
-    if is_loopback(&http.host) && !is_of_this_machine(&http.address) {
+    if is_loopback(&http.host) && !http.is_of_this_machine() {
         return unknown("HOST is reached from this machine alone, so clients of PUBLIC_URL come by a proxy");
     }
     Finding::ok(
         SUBJECT,
         "TRUSTED_PROXIES is not set, which is right where there is no proxy",
     )
-}
-
-fn is_loopback(host: &str) -> bool {
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-fn is_of_this_machine(address: &OwnAddress) -> bool {
-    match address {
-        OwnAddress::Public(url) => is_loopback(url.host()),
-        OwnAddress::Loopback => true,
-    }
 }
 
 fn unknown(reason: &str) -> Finding {
