@@ -93,7 +93,7 @@ fn signed_in(device: &DeviceCookie, mut tokens: Tokens) -> impl Responder + use<
     device.with_answer(Json(TokensBody::from(tokens)), known_by)
 }
 
-/// Stay signed in
+/// Refresh
 ///
 /// Gives the next tokens of a session and spends the refresh token. For a short time after its use a spent token
 /// gives the same tokens again, as long as they are unused; later, its use ends the session.
