@@ -59,7 +59,7 @@ impl MemoryLimits {
         judge(&counters, draws, now)?;
         for draw in draws {
             change(&mut counters, draw, |counters, cells| {
-                counters.count(cells, draw.rate, now)
+                counters.count(cells, draw.rate, now);
             });
         }
         Ok(())
@@ -70,7 +70,7 @@ impl MemoryLimits {
         let mut counters = self.counters();
         for draw in draws {
             change(&mut counters, draw, |counters, cells| {
-                counters.take_back(cells, draw.rate)
+                counters.take_back(cells, draw.rate);
             });
         }
     }
@@ -79,7 +79,7 @@ impl MemoryLimits {
     pub fn learn(&self, draw: &Draw, cost: Duration) {
         let now = self.clock.monotonic();
         change(&mut self.counters(), draw, |counters, cells| {
-            counters.raise(cells, cost, now)
+            counters.raise(cells, cost, now);
         });
     }
 
