@@ -136,7 +136,7 @@ mod users {
 }
 
 pub use audit_events::bodies::audit_event_json;
-pub use json::timestamp;
+pub use json::{moment, timestamp};
 pub use mailbox::bodies::kept_mail_json;
 pub use outbox::bodies::mail_json;
 pub use routes::openapi_json;

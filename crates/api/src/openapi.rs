@@ -8,7 +8,7 @@ use serde_json::Value;
 use utoipa::OpenApi as _;
 use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::path::{Operation, ParameterIn};
-use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, Type};
+use utoipa::openapi::schema::{AdditionalProperties, Object, ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes, SecurityScheme};
 use utoipa::openapi::{OpenApi, PathItem, RefOr, Response, ServerBuilder};
 
@@ -44,6 +44,11 @@ pub(crate) fn frame() -> OpenApi {
 pub(crate) fn complete(mut document: OpenApi, address: &OwnAddress) -> OpenApi {
     let bodies = names_of_json_bodies(&document);
     let components = document.components.get_or_insert_default();
+    for name in ["Problem", "ProblemType"] {
+        if let Some(RefOr::T(Schema::Object(problem))) = components.schemas.get_mut(name) {
+            show_type_at(problem, address);
+        }
+    }
     for name in bodies {
         if let Some(RefOr::T(Schema::Object(body))) = components.schemas.get_mut(&name) {
             body.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
@@ -155,6 +160,17 @@ fn show_types_at(response: &mut Response, address: &OwnAddress) {
             && let Some(Value::String(kind)) = example.value.as_mut().and_then(|value| value.get_mut("type"))
         {
             *kind = address.path_to(kind);
+        }
+    }
+}
+
+/// The same of the schema's own example.
+fn show_type_at(problem: &mut Object, address: &OwnAddress) {
+    if let Some(RefOr::T(Schema::Object(kind))) = problem.properties.get_mut("type") {
+        for example in &mut kind.examples {
+            if let Value::String(path) = example {
+                *path = address.path_to(path);
+            }
         }
     }
 }

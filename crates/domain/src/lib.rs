@@ -66,3 +66,4 @@ pub use signing_key::{
 pub use time_zone::{TimeZone, TimeZoneError};
 pub use token_policy::TokenPolicy;
 pub use user::User;
+pub use visibility::changes_other_text;

@@ -21,14 +21,6 @@ const fn later(name: &'static str, capability: &'static str) -> Later {
     }
 }
 
-const fn unless(idle: &'static str, name: &'static str, capability: &'static str) -> Later {
-    Later {
-        name,
-        capability,
-        idle: Some(idle),
-    }
-}
-
 pub(super) static LATER: &[Later] = &[
     later("CORS_ALLOWED_ORIGINS", "answer scripts of other origins"),
     later("RATE_LIMIT_*", "limit that"),
@@ -93,9 +85,10 @@ impl Later {
         SettingError {
             setting: name.to_owned(),
             problem: format!("this version can't {} yet", self.capability),
-            remedy: self
-                .idle
-                .map_or(remove.clone(), |idle| format!("{remove}, or set {name}={idle}")),
+            remedy: Some(match self.idle {
+                Some(idle) => format!("{remove}, or set {name}={idle}"),
+                None => remove,
+            }),
         }
     }
 }

@@ -10,7 +10,7 @@ use super::{HttpConfig, OwnAddress};
 use portcullis_application::{MailPolicy, Mailing, SignUpPolicy, Verification};
 use portcullis_domain::{Language, LinkPurpose, TimeZone};
 use portcullis_mail::{LinkPlace, Sender, SmtpServer};
-use std::net::IpAddr;
+use portcullis_web::is_loopback;
 use std::path::PathBuf;
 
 /// Settings of mail.
@@ -148,11 +148,6 @@ fn refuse_beyond_loopback(http: &HttpConfig) -> Result<(), SettingError> {
         OwnAddress::Public(url) if !is_loopback(url.host()) => refused(&PUBLIC_URL, url.host()),
         OwnAddress::Public(_) | OwnAddress::Loopback => Ok(()),
     }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_matches(['[', ']']);
-    bare.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn refuse_without_mail(setting: &Setting, is_on: bool, is_set: bool) -> Result<(), SettingError> {
