@@ -19,6 +19,7 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
         &["testkit"],
     ),
     ("mail", &["application", "domain"], &[]),
+    ("shared-limits", &["application", "domain"], &["security", "testkit"]),
     ("web", &["application", "domain"], &[]),
     ("api", &["application", "domain", "web"], &["testkit"]),
     ("pages", &["application", "domain", "web"], &["testkit"]),
@@ -32,6 +33,7 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
             "mail",
             "pages",
             "security",
+            "shared-limits",
             "storage",
             "web",
         ],
@@ -65,7 +67,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("zxcvbn", &["security"]),
     ("jsonwebtoken", &["security", "verifier", "load", "tests"]),
     ("reqwest", &["verifier", "tests"]),
-    ("aws-lc-rs", &["security", "tests", "verifier"]),
+    ("aws-lc-rs", &["security", "shared-limits", "tests", "verifier"]),
+    ("redis", &["shared-limits"]),
     (
         "shaku",
         &[

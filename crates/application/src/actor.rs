@@ -29,6 +29,11 @@ impl Actor {
         self.session.id
     }
 
+    /// Where the request comes from.
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
     fn caller(&self) -> Caller {
         Caller {
             user_id: self.user.id,

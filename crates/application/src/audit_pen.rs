@@ -56,6 +56,7 @@ impl AuditPen {
             reason: self.by.reason(),
             before: None,
             after: None,
+            count: None,
         }
     }
 

@@ -2,8 +2,9 @@
 
 use crate::actor::{Authority, By};
 use crate::addresses::AddressTaken;
+use crate::guess::address_of;
 use crate::mailing::Post;
-use crate::ports::StoreError;
+use crate::ports::{Limit, StoreError};
 use crate::still_allowed::OutOfReach;
 use crate::unit_of_work::{Unit, Units, UnitsOfWork};
 use async_trait::async_trait;
@@ -143,11 +144,32 @@ impl Units {
         let Some(email) = email.filter(|_| self.mail.is_on()) else {
             return Ok(());
         };
+        if !self.may_mail(&email, &origin).await {
+            return Ok(());
+        }
         let browser = browser.map(|secret| self.link_tokens.browser(&secret));
         let written = self.write(By::Anybody(origin), move |unit| {
             unit.post(Post::to_whoever_has(email, kind, locale, browser))
         });
         written.await
+    }
+
+    /// Counts a mail that a stranger causes; whether there may be one more.
+    pub(crate) async fn may_mail(&self, to: &Email, origin: &Origin) -> bool {
+        let things = [
+            (Limit::MailTo, Some(to.as_str().into())),
+            (Limit::MailFrom, address_of(origin)),
+        ];
+        match self.draw(things).await {
+            Ok(_counted) => true,
+            Err(exhausted) => {
+                tracing::info!(
+                    limit = exhausted.limit.name(),
+                    "a mail was not written: there were too many"
+                );
+                false
+            }
+        }
     }
 
     /// Mails a user a link, because somebody with the right to it says so.

@@ -2,7 +2,8 @@
 
 use crate::actor::Actor;
 use crate::addresses::AddressTaken;
-use crate::ports::{PasswordHasher, StoreError};
+use crate::guess::address_of;
+use crate::ports::{Exhausted, Limit, PasswordHasher, StoreError};
 use crate::profile_change::ProfileChange;
 use crate::proof::{PASSWORD_CHECKS, Proof, ProveAgainError};
 use crate::still_allowed::is_last_admin;
@@ -29,6 +30,9 @@ pub enum ChangeProfileError {
     /// There is another account of that address.
     #[error("the email address is taken")]
     EmailTaken,
+    /// Another address gets a mail, and there were too many.
+    #[error(transparent)]
+    TooManyMails(#[from] Exhausted),
     /// The account was deleted or the session ended meanwhile.
     #[error("the session is over")]
     SignedOut,
@@ -71,6 +75,13 @@ impl Profile for ProfileService {
         } else {
             None
         };
+        if let Some(wanted) = wanted.as_ref().filter(|wanted| **wanted != actor.user().email) {
+            let things = [
+                (Limit::MailTo, Some(wanted.as_str().into())),
+                (Limit::MailFrom, address_of(actor.origin())),
+            ];
+            let _counted = self.units.draw(things).await?;
+        }
         let asking = actor.session_id();
         let changed = self.units.write(actor, move |unit| {
             let Some(before) = unit.lock_caller()? else {

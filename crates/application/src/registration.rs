@@ -2,9 +2,10 @@
 
 use crate::actor::By;
 use crate::addresses::AddressTaken;
+use crate::guess::address_of;
 use crate::mail_policy::SignUpPolicy;
 use crate::mailing::Post;
-use crate::ports::{CommonPasswords, HasherError, PasswordHasher, StoreError, TooCommon};
+use crate::ports::{CommonPasswords, Exhausted, HasherError, Limit, PasswordHasher, StoreError, TooCommon};
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
 use portcullis_domain::{AuditEventType, Email, FullName, Locale, MailKind, Origin, Password, Role, User, UserId};
@@ -40,6 +41,9 @@ pub enum RegisterError {
     /// Not everybody may sign up.
     #[error("registration is not open")]
     Closed,
+    /// Too many came from there.
+    #[error(transparent)]
+    TooMany(#[from] Exhausted),
     /// Everybody would try the password.
     #[error(transparent)]
     TooCommon(#[from] TooCommon),
@@ -76,6 +80,8 @@ impl Registration for RegistrationService {
             SignUpPolicy::Open => {}
             SignUpPolicy::Invited | SignUpPolicy::Closed => return Err(RegisterError::Closed),
         }
+        // Each attempt counts, whatever becomes of it: it tells whether an address is taken.
+        let _counted = self.units.draw([(Limit::Registration, address_of(&origin))]).await?;
         let wanted = email.clone();
         // Spares the hash where the answer is known; the unique key decides between those who come at once.
         self.units
@@ -89,6 +95,7 @@ impl Registration for RegistrationService {
             return Err(TooCommon.into());
         }
         let password_hash = self.hasher.hash(&password).await?;
+        let may_mail = self.units.mail.is_on() && self.units.may_mail(&email, &origin).await;
         let now = self.units.now();
         let user = User {
             id: UserId::new(now, self.units.random()),
@@ -108,7 +115,9 @@ impl Registration for RegistrationService {
             unit.credentials().set_password(user.id, &password_hash)?;
             let event = unit.success(AuditEventType::Registration, Some(user.id));
             unit.record(event)?;
-            unit.post(Post::to_user(&user, MailKind::VerifyEmail))?;
+            if may_mail {
+                unit.post(Post::to_user(&user, MailKind::VerifyEmail))?;
+            }
             Ok::<_, RegisterError>(user)
         });
         let user = stored.await?;

@@ -5,11 +5,13 @@
 
 use crate::actor::By;
 use crate::audit_pen::AuditPen;
+use crate::limits::LimitPolicy;
 use crate::mail_policy::MailPolicy;
 use crate::ports::{
-    AuditMac, AuditRepository, Clock, CredentialRepository, Entropy, InstallationRepository, InvitationRepository,
-    JobRepository, LinkRepository, LinkTokens, MailRepository, Moment, Repositories, RevocationRepository,
-    SessionRepository, SigningKeyRepository, Store, StoreError, StoreResult, Swept, UserRepository,
+    AuditMac, AuditRepository, Clock, CredentialRepository, DeviceTokens, Entropy, InstallationRepository,
+    InvitationRepository, JobRepository, Limits, LinkRepository, LinkTokens, MailRepository, Moment, Repositories,
+    RevocationRepository, SessionRepository, SigningKeyRepository, Store, StoreError, StoreResult, Swept,
+    UserRepository,
 };
 use crate::replica::Replica;
 use chrono::{DateTime, Utc};
@@ -47,12 +49,18 @@ pub struct Units {
     audit_mac: Arc<dyn AuditMac>,
     #[shaku(inject)]
     pub(crate) link_tokens: Arc<dyn LinkTokens>,
+    #[shaku(inject)]
+    pub(crate) limits: Arc<dyn Limits>,
+    #[shaku(inject)]
+    pub(crate) device_tokens: Arc<dyn DeviceTokens>,
     /// What this server keeps in memory.
     pub(crate) replica: Arc<Replica>,
     /// How long tokens and sessions live.
     pub(crate) policy: TokenPolicy,
     /// What was set about mail.
     pub(crate) mail: MailPolicy,
+    /// How often things may happen.
+    pub(crate) limit_policy: LimitPolicy,
 }
 
 impl UnitsOfWork for Units {

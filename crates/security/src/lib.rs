@@ -10,6 +10,7 @@ pub mod browser_proofs;
 pub mod clock;
 pub mod common_passwords;
 mod derivation;
+pub mod device_tokens;
 pub mod entropy;
 mod hmac_keys;
 mod key_wrapping;
@@ -17,6 +18,7 @@ pub mod keys;
 pub mod link_tokens;
 pub mod page_cursors;
 pub mod refresh_tokens;
+pub mod shared_limits;
 pub mod signing;
 
 pub use access_tokens::{JwtTokens, JwtTokensParameters, VerifiedTokens};
@@ -29,10 +31,12 @@ pub use bcrypt_hasher::{
 pub use browser_proofs::{BrowserProofKeys, HmacBrowserProofs, HmacBrowserProofsParameters};
 pub use clock::SystemClock;
 pub use common_passwords::{Blocklist, PasswordJudge, ZxcvbnCommonPasswords, ZxcvbnCommonPasswordsParameters};
+pub use device_tokens::{DeviceTokenKeys, HmacDeviceTokens, HmacDeviceTokensParameters};
 pub use entropy::OsEntropy;
 pub use key_wrapping::SecretKeyAge;
 pub use keys::{Keys, SecretKey, SecretKeyError, is_secret_command};
 pub use link_tokens::{HmacLinkTokens, HmacLinkTokensParameters, LinkTokenKeys};
 pub use page_cursors::{HmacPageCursors, HmacPageCursorsParameters, PageCursorKeys};
 pub use refresh_tokens::{HmacRefreshTokens, HmacRefreshTokensParameters, RefreshTokenKeys};
+pub use shared_limits::SharedLimitKey;
 pub use signing::{SigningKeyEncryption, SigningKeys, StoredKeyRing, StoredKeyRingParameters};

@@ -6,6 +6,7 @@ mod environment;
 mod first_admin;
 mod keys;
 mod later;
+mod limits;
 mod mail;
 mod names;
 mod pages;
@@ -21,6 +22,7 @@ pub use environment::Environment;
 pub use first_admin::FirstAdminConfig;
 pub use keys::KeysConfig;
 pub(crate) use keys::{another_secret_key, lost_secret_key};
+pub use limits::LimitsConfig;
 pub use mail::{Delivery, MailConfig};
 pub(crate) use printed::{env_file, markdown};
 pub use setting::{SettingError, SettingErrors};
@@ -34,7 +36,7 @@ use portcullis_api::Docs;
 use portcullis_domain::{PasswordPolicy, TokenPolicy};
 use portcullis_pages::Theme;
 use portcullis_security::{BcryptCost, Blocklist};
-use portcullis_web::{Cookies, OwnAddress, PublicUrl, TrustedProxies};
+use portcullis_web::{Cookies, OwnAddress, PublicUrl, TrustedProxies, is_loopback};
 use table::{
     ACCESS_TOKEN_EXPIRE_MINUTES, AUDIT_RETENTION_DAYS, BCRYPT_COST, DOCS, MAX_SESSIONS_PER_USER, PASSWORD_BLOCKLIST,
     PASSWORD_MIN_LENGTH, REFRESH_TOKEN_EXPIRE_DAYS, REFRESH_TOKEN_GRACE_SECONDS, SESSION_MAX_DAYS, TRUSTED_PROXIES,
@@ -57,6 +59,8 @@ pub struct Config {
     pub passwords: PasswordsConfig,
     /// Mail, and who may sign up.
     pub mail: MailConfig,
+    /// How often things may happen.
+    pub limits: LimitsConfig,
     /// How long events of the audit trail are kept; `None` for ever.
     pub audit_retention: Option<TimeDelta>,
     /// The administrator to make where there is none.
@@ -142,6 +146,7 @@ impl Config {
                 reuse_grace: TimeDelta::seconds(values.get(&REFRESH_TOKEN_GRACE_SECONDS)?),
                 sessions_per_user: values.get(&MAX_SESSIONS_PER_USER)?,
             },
+            limits: LimitsConfig::of(values)?,
             audit_retention: values.days(&AUDIT_RETENTION_DAYS)?,
             first_admin: FirstAdminConfig::of(values, passwords.policy)?,
             passwords,
@@ -169,6 +174,15 @@ impl HttpConfig {
             trusted_proxies: values.find(&TRUSTED_PROXIES)?.unwrap_or_default(),
             docs: if values.is(&DOCS, "on")? { Docs::On } else { Docs::Off },
         })
+    }
+
+    /// Whether clients of this machine alone reach the server, as far as settings say it.
+    pub(crate) fn is_of_this_machine(&self) -> bool {
+        is_loopback(&self.host)
+            && match &self.address {
+                OwnAddress::Public(url) => is_loopback(url.host()),
+                OwnAddress::Loopback => true,
+            }
     }
 
     /// The cookies that browsers are given; `None` where they would travel without TLS.

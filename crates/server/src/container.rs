@@ -1,24 +1,27 @@
 //! The container: which adapter stands behind which port. Nothing else knows it.
 
 use portcullis_api::Services;
+use portcullis_application::ports::Limits;
 use portcullis_application::{
     AuditTrailService, AuthenticationService, EmailVerificationService, FirstAdminService, HealthService,
-    InvitationsService, LinksService, MailPolicy, MailboxService, MailedCodesService, NotMeService, OutboxService,
-    PasswordResetService, PasswordsService, ProfileService, PublicationService, RefreshService, RegistrationService,
-    Replica, SessionsService, SignInService, SignOutService, SigningKeysService, SigningKeysServiceParameters, Units,
-    UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters, UsersService,
+    InvitationsService, LimitPolicy, LinksService, MailPolicy, MailboxService, MailedCodesService, MemoryLimits,
+    NotMeService, OutboxService, PasswordResetService, PasswordsService, ProfileService, PublicationService,
+    RefreshService, RegistrationService, Replica, SessionsService, SignInService, SignOutService, SigningKeysService,
+    SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters,
+    UsersService,
 };
 use portcullis_domain::TokenPolicy;
 use portcullis_mail::{Carrier, Letters, Mailer, MailerParameters, TemplatedLetters, TemplatedLettersParameters};
 use portcullis_pages::{MailServices, PagesPorts};
 use portcullis_security::{
-    AuditKey, BcryptHasher, BcryptHasherParameters, BcryptPool, BrowserProofKeys, HmacAuditMac, HmacAuditMacParameters,
-    HmacBrowserProofs, HmacBrowserProofsParameters, HmacLinkTokens, HmacLinkTokensParameters, HmacPageCursors,
-    HmacPageCursorsParameters, HmacRefreshTokens, HmacRefreshTokensParameters, JwtTokens, JwtTokensParameters,
-    LinkTokenKeys, OsEntropy, PageCursorKeys, PasswordJudge, RefreshTokenKeys, SigningKeyEncryption, SigningKeys,
-    StoredKeyRing, StoredKeyRingParameters, SystemClock, VerifiedTokens, ZxcvbnCommonPasswords,
-    ZxcvbnCommonPasswordsParameters,
+    AuditKey, BcryptHasher, BcryptHasherParameters, BcryptPool, BrowserProofKeys, DeviceTokenKeys, HmacAuditMac,
+    HmacAuditMacParameters, HmacBrowserProofs, HmacBrowserProofsParameters, HmacDeviceTokens,
+    HmacDeviceTokensParameters, HmacLinkTokens, HmacLinkTokensParameters, HmacPageCursors, HmacPageCursorsParameters,
+    HmacRefreshTokens, HmacRefreshTokensParameters, JwtTokens, JwtTokensParameters, LinkTokenKeys, OsEntropy,
+    PageCursorKeys, PasswordJudge, RefreshTokenKeys, SharedLimitKey, SigningKeyEncryption, SigningKeys, StoredKeyRing,
+    StoredKeyRingParameters, SystemClock, VerifiedTokens, ZxcvbnCommonPasswords, ZxcvbnCommonPasswordsParameters,
 };
+use portcullis_shared_limits::SharedLimits;
 use portcullis_storage::{
     Database, DieselStore, DieselStoreChanges, DieselStoreChangesParameters, DieselStoreParameters,
 };
@@ -37,12 +40,12 @@ mod wiring {
 
     use super::{
         AuditTrailService, AuthenticationService, BcryptHasher, DieselStore, DieselStoreChanges,
-        EmailVerificationService, FirstAdminService, HealthService, HmacAuditMac, HmacBrowserProofs, HmacLinkTokens,
-        HmacPageCursors, HmacRefreshTokens, InvitationsService, JwtTokens, LinksService, MailboxService,
-        MailedCodesService, Mailer, NotMeService, OsEntropy, OutboxService, PasswordResetService, PasswordsService,
-        ProfileService, PublicationService, RefreshService, RegistrationService, SessionsService, SignInService,
-        SignOutService, SigningKeysService, StoredKeyRing, SystemClock, TemplatedLetters, Units, UpkeepService,
-        UsersService, ZxcvbnCommonPasswords,
+        EmailVerificationService, FirstAdminService, HealthService, HmacAuditMac, HmacBrowserProofs, HmacDeviceTokens,
+        HmacLinkTokens, HmacPageCursors, HmacRefreshTokens, InvitationsService, JwtTokens, LinksService,
+        MailboxService, MailedCodesService, Mailer, MemoryLimits, NotMeService, OsEntropy, OutboxService,
+        PasswordResetService, PasswordsService, ProfileService, PublicationService, RefreshService,
+        RegistrationService, SessionsService, SignInService, SignOutService, SigningKeysService, StoredKeyRing,
+        SystemClock, TemplatedLetters, Units, UpkeepService, UsersService, ZxcvbnCommonPasswords,
     };
 
     shaku::module! {
@@ -54,7 +57,7 @@ mod wiring {
                 MailedCodesService, OutboxService, MailboxService, TemplatedLetters, Mailer, HmacLinkTokens,
                 AuditTrailService, SigningKeysService, PublicationService, HealthService, UpkeepService, Units,
                 DieselStore, DieselStoreChanges, BcryptHasher, ZxcvbnCommonPasswords, JwtTokens, StoredKeyRing, HmacAuditMac,
-                HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, SystemClock, OsEntropy
+                HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, SystemClock, OsEntropy
             ],
             providers = []
         }
@@ -92,6 +95,14 @@ pub struct Parts {
     pub page_cursor_keys: PageCursorKeys,
     /// Keys of what browsers hand back.
     pub browser_proof_keys: BrowserProofKeys,
+    /// Keys of what devices are known by.
+    pub device_token_keys: DeviceTokenKeys,
+    /// How often things may happen.
+    pub limit_policy: LimitPolicy,
+    /// The key by which servers name what they count together.
+    pub shared_limit_key: SharedLimitKey,
+    /// What servers count together, where they do and this one serves.
+    pub shared_limits: Option<SharedLimits>,
     /// How long tokens and sessions live.
     pub token_policy: TokenPolicy,
     /// What the server does by itself.
@@ -116,10 +127,20 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         link_token_keys,
         page_cursor_keys,
         browser_proof_keys,
+        device_token_keys,
+        limit_policy,
+        shared_limit_key: _,
+        shared_limits,
         token_policy: policy,
         upkeep_policy: upkeep,
     } = parts;
-    Container::builder()
+    let builder = Container::builder();
+    // Counting alone is the component; what is shared takes its place.
+    let builder = match shared_limits {
+        Some(shared) => builder.with_component_override::<dyn Limits>(Box::new(shared)),
+        None => builder,
+    };
+    builder
         .with_component_parameters::<DieselStoreChanges>(DieselStoreChangesParameters {
             database: database.clone(),
         })
@@ -146,10 +167,14 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         .with_component_parameters::<HmacBrowserProofs>(HmacBrowserProofsParameters {
             keys: browser_proof_keys,
         })
+        .with_component_parameters::<HmacDeviceTokens>(HmacDeviceTokensParameters {
+            keys: device_token_keys,
+        })
         .with_component_parameters::<Units>(UnitsParameters {
             replica: Arc::new(Replica::default()),
             policy,
             mail,
+            limit_policy,
         })
         .with_component_parameters::<SigningKeysService>(SigningKeysServiceParameters {
             signing: upkeep.signing,

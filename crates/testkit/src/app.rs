@@ -7,14 +7,15 @@ use crate::{
     TemporaryStore,
 };
 use portcullis_application::ports::{
-    AccessClaims, AccessTokens, Clock, RefreshTokens, Store, StoreResult, WrittenMail,
+    AccessClaims, AccessTokens, Clock, Limits, RefreshTokens, Store, StoreResult, WrittenMail,
 };
 use portcullis_application::refresh::RefreshError;
 use portcullis_application::tokens::Tokens;
 use portcullis_application::{
-    Actor, Admin, AuditTrail, Authentication, EmailVerification, FirstAdmin, Health, Invitations, Links, MailPolicy,
-    Mailbox, MailedCodes, Mailing, NotMe, Operator, Outbox, PasswordReset, Passwords, Profile, Publication, Refresh,
-    Registration, Replica, Sessions, SignIn, SignOut, SigningKeys, Upkeep, UpkeepPolicy, Users,
+    Actor, Admin, AuditTrail, Authentication, EmailVerification, FirstAdmin, Health, Invitations, LimitPolicy, Links,
+    MailPolicy, Mailbox, MailedCodes, Mailing, MemoryLimits, NotMe, Operator, Outbox, PasswordReset, Passwords,
+    Profile, Publication, Refresh, Registration, Replica, Sessions, SignIn, SignOut, SigningKeys, Upkeep, UpkeepPolicy,
+    Users,
 };
 use portcullis_domain::{
     AuditEvent, Credentials, Origin, PasswordHash, RefreshToken, Role, SecretText, Session, SessionId, TokenPolicy,
@@ -92,6 +93,10 @@ pub struct TestApp {
     pub mail: MailPolicy,
     /// What was set about what the server does by itself.
     pub upkeep_policy: UpkeepPolicy,
+    /// What counts what has a limit.
+    pub limits: Arc<dyn Limits>,
+    /// How often things may happen.
+    pub limit_policy: LimitPolicy,
 }
 
 impl TestApp {
@@ -110,16 +115,28 @@ impl TestApp {
     /// On a store and under a policy of the test's choice.
     #[must_use]
     pub fn under(store: Arc<dyn Store>, policy: TokenPolicy) -> Self {
+        let clock = FakeClock::new();
         Self::of(Parts {
             store,
-            clock: FakeClock::new(),
             entropy: SeededEntropy::default(),
             hasher: FakeHasher::new(),
             ring: FakeKeyRing::new(),
             postbox: FakeMailTransport::default(),
             policy,
             mail: MailPolicy::default(),
+            limits: Arc::new(MemoryLimits::new(Arc::new(clock.clone()))),
+            limit_policy: LimitPolicy::default(),
             upkeep_policy: UpkeepPolicy::default(),
+            clock,
+        })
+    }
+
+    /// This server with other limits. It forgets what was counted.
+    #[must_use]
+    pub fn limited_by(&self, limit_policy: LimitPolicy) -> Self {
+        Self::of(Parts {
+            limit_policy,
+            ..self.parts_beside(self.policy, self.upkeep_policy)
         })
     }
 
@@ -136,15 +153,8 @@ impl TestApp {
     #[must_use]
     pub fn under_mail(&self, mail: MailPolicy) -> Self {
         Self::of(Parts {
-            store: Arc::clone(&self.store),
-            clock: self.clock.clone(),
-            entropy: self.entropy.clone(),
-            hasher: self.hasher.clone(),
-            ring: self.ring.beside(),
-            postbox: self.postbox.clone(),
-            policy: self.policy,
             mail,
-            upkeep_policy: self.upkeep_policy,
+            ..self.parts_beside(self.policy, self.upkeep_policy)
         })
     }
 
@@ -164,7 +174,11 @@ impl TestApp {
     /// what this one's encrypts.
     #[must_use]
     pub fn beside_under(&self, policy: TokenPolicy, upkeep_policy: UpkeepPolicy) -> Self {
-        Self::of(Parts {
+        Self::of(self.parts_beside(policy, upkeep_policy))
+    }
+
+    fn parts_beside(&self, policy: TokenPolicy, upkeep_policy: UpkeepPolicy) -> Parts {
+        Parts {
             store: Arc::clone(&self.store),
             clock: self.clock.clone(),
             entropy: self.entropy.clone(),
@@ -173,8 +187,10 @@ impl TestApp {
             postbox: self.postbox.clone(),
             policy,
             mail: self.mail,
+            limits: Arc::new(MemoryLimits::new(Arc::new(self.clock.clone()))),
+            limit_policy: self.limit_policy,
             upkeep_policy,
-        })
+        }
     }
 
     /// Signs somebody up with [`PASSWORD`].
@@ -360,6 +376,8 @@ impl TestApp {
             policy: parts.policy,
             mail: parts.mail,
             upkeep_policy: parts.upkeep_policy,
+            limits: parts.limits,
+            limit_policy: parts.limit_policy,
         }
     }
 }

@@ -183,6 +183,7 @@ pub fn event(number: u32) -> AuditEvent {
         reason: None,
         before: None,
         after: None,
+        count: None,
     }
 }
 

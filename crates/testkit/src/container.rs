@@ -2,19 +2,21 @@
 #![expect(clippy::struct_field_names, reason = "the macro names the fields of the container")]
 
 use crate::{
-    FakeAccessTokens, FakeAuditMac, FakeClock, FakeCommonPasswords, FakeHasher, FakeKeyRing, FakeLetterWriter,
-    FakeLinkTokens, FakeMailTransport, FakeRefreshTokens, SeededEntropy,
+    FakeAccessTokens, FakeAuditMac, FakeClock, FakeCommonPasswords, FakeDeviceTokens, FakeHasher, FakeKeyRing,
+    FakeLetterWriter, FakeLinkTokens, FakeMailTransport, FakeRefreshTokens, SeededEntropy,
 };
 use async_trait::async_trait;
 use portcullis_application::ports::{
-    Access, Clock, Entropy, KeyRing, MailTransport, PasswordHasher, Store, StoreError, StoreResult, Work,
+    Access, Clock, Counted, Draw, Entropy, Exhausted, KeyRing, Limits, MailTransport, PasswordHasher, Sharing, Store,
+    StoreError, StoreResult, Work,
 };
 use portcullis_application::{
     AuditTrailService, AuthenticationService, EmailVerificationService, FirstAdminService, HealthService,
-    InvitationsService, LinksService, MailPolicy, MailboxService, MailedCodesService, NotMeService, OutboxService,
-    PasswordResetService, PasswordsService, ProfileService, PublicationService, RefreshService, RegistrationService,
-    Replica, SessionsService, SignInService, SignOutService, SigningKeysService, SigningKeysServiceParameters, Units,
-    UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters, UsersService,
+    InvitationsService, LimitPolicy, LinksService, MailPolicy, MailboxService, MailedCodesService, NotMeService,
+    OutboxService, PasswordResetService, PasswordsService, ProfileService, PublicationService, RefreshService,
+    RegistrationService, Replica, SessionsService, SignInService, SignOutService, SigningKeysService,
+    SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters,
+    UsersService,
 };
 use portcullis_domain::TokenPolicy;
 use shaku::{Component, module};
@@ -28,7 +30,7 @@ module! {
             EmailVerificationService, PasswordResetService, NotMeService, InvitationsService, LinksService,
             MailboxService, MailedCodesService, OutboxService, FakeLinkTokens, FakeLetterWriter, FakeMailTransport,
             PublicationService, HealthService, UpkeepService, Units, SharedStore, FakeHasher, FakeCommonPasswords, FakeAccessTokens, FakeAuditMac,
-            FakeKeyRing, FakeRefreshTokens, FakeClock, SeededEntropy
+            FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, SeededEntropy, SharedCounters
         ],
         providers = [],
     }
@@ -44,6 +46,8 @@ pub(crate) struct Parts {
     pub(crate) postbox: FakeMailTransport,
     pub(crate) policy: TokenPolicy,
     pub(crate) mail: MailPolicy,
+    pub(crate) limits: Arc<dyn Limits>,
+    pub(crate) limit_policy: LimitPolicy,
     pub(crate) upkeep_policy: UpkeepPolicy,
 }
 
@@ -62,6 +66,10 @@ impl Parts {
                 replica: Arc::clone(replica),
                 policy: self.policy,
                 mail: self.mail,
+                limit_policy: self.limit_policy,
+            })
+            .with_component_parameters::<SharedCounters>(SharedCountersParameters {
+                limits: Arc::clone(&self.limits),
             })
             .with_component_parameters::<SigningKeysService>(SigningKeysServiceParameters {
                 signing: self.upkeep_policy.signing,
@@ -92,5 +100,31 @@ impl Store for SharedStore {
 
     async fn probe(&self) -> Result<(), StoreError> {
         self.store.probe().await
+    }
+}
+
+/// Lets a container own limits that a test owns, too.
+#[derive(Component)]
+#[shaku(interface = Limits)]
+pub(crate) struct SharedCounters {
+    limits: Arc<dyn Limits>,
+}
+
+#[async_trait]
+impl Limits for SharedCounters {
+    async fn draw(&self, draws: &[Draw]) -> Result<Counted, Exhausted> {
+        self.limits.draw(draws).await
+    }
+
+    async fn give_back(&self, draws: &[Draw], counted: Counted) {
+        self.limits.give_back(draws, counted).await;
+    }
+
+    fn look(&self, draws: &[Draw]) -> Result<(), Exhausted> {
+        self.limits.look(draws)
+    }
+
+    fn sharing(&self) -> Sharing {
+        self.limits.sharing()
     }
 }

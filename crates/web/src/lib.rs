@@ -5,6 +5,7 @@
 
 mod client_address;
 mod cookies;
+mod device_cookie;
 mod fields;
 mod gate;
 mod incoming;
@@ -24,6 +25,7 @@ mod static_file;
 pub use actix_server::GracefulShutdownSignal;
 pub use client_address::{TrustedProxies, TrustedProxiesError};
 pub use cookies::{Cookies, NoCookieValue, OwnCookie, SameSite};
+pub use device_cookie::DeviceCookie;
 pub use fields::{Fields, Flaw};
 pub use incoming::Incoming;
 pub use loopback::is_loopback;

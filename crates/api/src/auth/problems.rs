@@ -2,7 +2,7 @@
 
 use crate::caller::problems::{ACCOUNT_DISABLED, CHALLENGE};
 use crate::problem::Problem;
-use crate::responses::{OF_BODY, OF_STORE, problems};
+use crate::responses::{OF_BODY, OF_LIMIT, OF_STORE, problems};
 use crate::users::problems::{EMAIL_TAKEN, too_common};
 use actix_web::http::StatusCode;
 use portcullis_application::refresh::RefreshError;
@@ -52,11 +52,11 @@ pub(crate) const EMAIL_NOT_VERIFIED: &Kind = &Kind::new(
 
 problems! {
     /// Of signing up.
-    RegisterProblems: OF_BODY, OF_STORE, &[REGISTRATION_CLOSED, EMAIL_TAKEN];
+    RegisterProblems: OF_BODY, OF_LIMIT, OF_STORE, &[REGISTRATION_CLOSED, EMAIL_TAKEN];
     /// Of signing in.
-    LogInProblems: OF_BODY, &[INVALID_CREDENTIALS, ACCOUNT_DISABLED, EMAIL_NOT_VERIFIED], OF_STORE;
+    LogInProblems: OF_BODY, OF_LIMIT, &[INVALID_CREDENTIALS, ACCOUNT_DISABLED, EMAIL_NOT_VERIFIED], OF_STORE;
     /// Of staying signed in.
-    RefreshProblems: OF_BODY, &[INVALID_REFRESH_TOKEN], OF_STORE;
+    RefreshProblems: OF_BODY, OF_LIMIT, &[INVALID_REFRESH_TOKEN], OF_STORE;
     /// Of signing out.
     LogOutProblems: OF_BODY, OF_STORE;
 }
@@ -66,6 +66,7 @@ impl From<RegisterError> for Problem {
         match error {
             RegisterError::EmailTaken => EMAIL_TAKEN.into(),
             RegisterError::Closed => REGISTRATION_CLOSED.into(),
+            RegisterError::TooMany(exhausted) => exhausted.into(),
             RegisterError::TooCommon(refused) => too_common("password", refused),
             RegisterError::Hasher(error) => error.into(),
             RegisterError::Store(error) => error.into(),
@@ -77,6 +78,7 @@ impl From<LogInError> for Problem {
     fn from(error: LogInError) -> Self {
         match error {
             LogInError::InvalidCredentials => INVALID_CREDENTIALS.into(),
+            LogInError::TooManyAttempts(exhausted) => exhausted.into(),
             LogInError::AccountDisabled => ACCOUNT_DISABLED.into(),
             LogInError::EmailNotVerified => EMAIL_NOT_VERIFIED.into(),
             LogInError::Hasher(error) => error.into(),
@@ -91,6 +93,7 @@ impl From<RefreshError> for Problem {
         match error {
             // Somebody who tries stolen tokens does not learn which of them were real.
             RefreshError::Invalid | RefreshError::Reused => INVALID_REFRESH_TOKEN.into(),
+            RefreshError::TooMany(exhausted) => exhausted.into(),
             RefreshError::Store(error) => error.into(),
             RefreshError::Token(error) => error.into(),
         }

@@ -143,6 +143,42 @@ async fn nobody_is_mailed_who_has_no_account_or_a_disabled_one() {
 }
 
 #[tokio::test]
+async fn of_twenty_requests_in_an_hour_three_cause_a_mail() {
+    let app = TestApp::with_mail();
+    app.register("ada@x.test").await;
+    for _ in 0..20 {
+        app.password_reset.ask(asked("ada@x.test")).await.unwrap();
+        app.email_verification.resend(asked("ADA@x.test")).await.unwrap();
+    }
+    let mut sent = 0;
+    for _ in 0..3 {
+        sent += app.mails().await.len();
+    }
+    assert!((1..=3).contains(&sent), "{sent}");
+    app.clock.advance(TimeDelta::hours(1));
+    app.password_reset.ask(asked("ada@x.test")).await.unwrap();
+    assert_eq!(app.mails().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_signed_in_user_can_not_flood_an_address_either() {
+    let app = TestApp::with_mail();
+    registered(&app, "ada@x.test").await;
+    let actor = app.actor(&app.log_in("ada@x.test").await).await;
+    let ask = || {
+        let change = ProfileChange {
+            email: Some(email("victim@x.test")),
+            ..ProfileChange::default()
+        };
+        app.profile.change(&actor, change)
+    };
+    for _ in 0..3 {
+        ask().await.unwrap();
+    }
+    assert!(matches!(ask().await, Err(ChangeProfileError::TooManyMails(_))));
+}
+
+#[tokio::test]
 async fn a_newer_link_takes_the_place_of_an_older_one() {
     let app = TestApp::with_mail();
     registered(&app, "ada@x.test").await;

@@ -17,10 +17,12 @@ pub(super) struct Job {
     pub(super) first: Duration,
     pub(super) pace: Pace,
     by: By,
-    /// Whether it is done once more when the server stops.
-    pub(super) is_done_at_the_end: bool,
-    round: fn(Arc<dyn Upkeep>) -> Round,
+    /// What is done once more when the server stops.
+    pub(super) last_round: Option<Work>,
+    round: Work,
 }
+
+type Work = fn(Arc<dyn Upkeep>) -> Round;
 
 type Round = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
 
@@ -44,7 +46,11 @@ enum By {
 /// A job that is done seldom is also done soon after the start: a server may never run for so long at a time.
 const SOON: Duration = Duration::from_secs(10);
 
-pub(super) static JOBS: [Job; 8] = [
+const SEAL: Work = |upkeep| Box::pin(async move { Ok(upkeep.seal_audit_trail().await.map(drop)?) });
+const SEND_MAILS: Work = |upkeep| Box::pin(async move { Ok(upkeep.send_mails().await.map(drop)?) });
+const NOTE_USE: Work = |upkeep| Box::pin(async move { Ok(upkeep.note_use().await.map(drop)?) });
+
+pub(super) static JOBS: [Job; 9] = [
     Job {
         name: "catch_up",
         first: Duration::ZERO,
@@ -55,7 +61,7 @@ pub(super) static JOBS: [Job; 8] = [
             at_most: Duration::from_millis(250),
         },
         by: By::EachServer,
-        is_done_at_the_end: false,
+        last_round: None,
         round: |upkeep| Box::pin(async move { Ok(upkeep.catch_up().await?) }),
     },
     Job {
@@ -63,7 +69,7 @@ pub(super) static JOBS: [Job; 8] = [
         first: Duration::from_secs(1),
         pace: Pace::Every(Duration::from_secs(1)),
         by: By::EachServer,
-        is_done_at_the_end: false,
+        last_round: None,
         round: |upkeep| Box::pin(async move { Ok(upkeep.probe_store().await?) }),
     },
     Job {
@@ -71,8 +77,8 @@ pub(super) static JOBS: [Job; 8] = [
         first: Duration::from_secs(5),
         pace: Pace::Every(Duration::from_secs(5)),
         by: By::EachServer,
-        is_done_at_the_end: true,
-        round: |upkeep| Box::pin(async move { Ok(upkeep.seal_audit_trail().await.map(drop)?) }),
+        last_round: Some(SEAL),
+        round: SEAL,
     },
     Job {
         name: "send_mails",
@@ -81,16 +87,24 @@ pub(super) static JOBS: [Job; 8] = [
         // Whoever sends a mail takes it first, so that servers help one another.
         by: By::EachServer,
         // What is under way is finished, and what the last requests caused leaves too.
-        is_done_at_the_end: true,
-        round: |upkeep| Box::pin(async move { Ok(upkeep.send_mails().await.map(drop)?) }),
+        last_round: Some(SEND_MAILS),
+        round: SEND_MAILS,
     },
     Job {
         name: "note_use",
         first: Duration::from_secs(30),
         pace: Pace::Every(Duration::from_secs(30)),
         by: By::EachServer,
-        is_done_at_the_end: true,
-        round: |upkeep| Box::pin(async move { Ok(upkeep.note_use().await.map(drop)?) }),
+        last_round: Some(NOTE_USE),
+        round: NOTE_USE,
+    },
+    Job {
+        name: "sum_up_refusals",
+        first: Duration::from_mins(1),
+        pace: Pace::Every(Duration::from_mins(1)),
+        by: By::EachServer,
+        last_round: Some(|upkeep| Box::pin(async move { Ok(upkeep.sum_up_last_refusals().await.map(drop)?) })),
+        round: |upkeep| Box::pin(async move { Ok(upkeep.sum_up_refusals().await.map(drop)?) }),
     },
     Job {
         name: SharedJob::CleanUp.as_str(),
@@ -100,7 +114,7 @@ pub(super) static JOBS: [Job; 8] = [
             job: SharedJob::CleanUp,
             turn: TimeDelta::seconds(50),
         },
-        is_done_at_the_end: false,
+        last_round: None,
         round: |upkeep| {
             Box::pin(async move {
                 let cleaned_up = upkeep.clean_up().await?;
@@ -123,7 +137,7 @@ pub(super) static JOBS: [Job; 8] = [
             job: SharedJob::PruneAuditTrail,
             turn: TimeDelta::minutes(1),
         },
-        is_done_at_the_end: false,
+        last_round: None,
         round: |upkeep| Box::pin(async move { Ok(upkeep.prune_audit_trail().await.map(drop)?) }),
     },
     Job {
@@ -134,7 +148,7 @@ pub(super) static JOBS: [Job; 8] = [
             job: SharedJob::RotateSigningKeys,
             turn: TimeDelta::minutes(1),
         },
-        is_done_at_the_end: false,
+        last_round: None,
         round: |upkeep| Box::pin(async move { Ok(upkeep.rotate_signing_keys().await?) }),
     },
 ];
@@ -142,7 +156,16 @@ pub(super) static JOBS: [Job; 8] = [
 impl Job {
     /// One round, and how it went. `None` where it is another server's turn.
     pub(super) async fn run(&self, upkeep: &Arc<dyn Upkeep>) -> Option<anyhow::Result<()>> {
-        let round = || whole((self.round)(Arc::clone(upkeep)));
+        self.do_once(self.round, upkeep).await
+    }
+
+    /// The last round, where there is one.
+    pub(super) async fn run_last(&self, upkeep: &Arc<dyn Upkeep>) -> Option<anyhow::Result<()>> {
+        self.do_once(self.last_round?, upkeep).await
+    }
+
+    async fn do_once(&self, work: Work, upkeep: &Arc<dyn Upkeep>) -> Option<anyhow::Result<()>> {
+        let round = || whole(work(Arc::clone(upkeep)));
         match self.by {
             By::EachServer => Some(round().await),
             By::OneServer { job, turn } => match whole(async { Ok(upkeep.take_turn(job, turn).await?) }).await {

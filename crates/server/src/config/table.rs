@@ -2,10 +2,11 @@
 
 use super::pages::logo;
 use super::setting::{Form, Section, Setting, section};
-use portcullis_domain::{Email, SecretText, TimeZone};
+use portcullis_domain::{Email, Rate, SecretText, TimeZone};
 use portcullis_mail::{LinkPlace, Sender, SmtpServer};
 use portcullis_pages::{Accent, OwnersPage, ThemeName};
 use portcullis_security::SecretKey;
+use portcullis_shared_limits::RedisUrl;
 use portcullis_storage::DatabaseUrl;
 use portcullis_web::{PublicUrl, TrustedProxies};
 use std::net::SocketAddr;
@@ -17,6 +18,7 @@ pub(super) static SECTIONS: &[&Section] = &[
     &STORAGE,
     &KEYS,
     &PASSWORDS,
+    &LIMITS,
     &MAIL,
     &PAGES,
     &ADMINISTRATION,
@@ -243,6 +245,52 @@ section! { MAIL, "Mail":
     }
 }
 
+section! { LIMITS, "Limits":
+    RATE_LIMIT {
+        form: Form::OneOf(&["on", "off"]),
+        default: Some("on"),
+        help: "Whether it is limited how often somebody may guess a password, sign up, cause mails and refresh.",
+        more: "With `off`, set such limits in the proxy. `doctor` and the start warn of it where others than this machine \
+               reach the server ([more](operations.md#how-often-somebody-may-try)).",
+    }
+    RATE_LIMIT_LOGIN {
+        form: Form::Text("a rate", rate),
+        default: Some("10/15m"),
+        idle_while: OFF,
+        help: "How many wrong passwords one account takes from all devices that never signed in to it, and from each one \
+               that did. `10/15m` is ten at once, and then one more every 90 seconds. An address gets ten times as many, over \
+               all accounts.",
+    }
+    RATE_LIMIT_REGISTER {
+        form: Form::Text("a rate", rate),
+        default: Some("20/1h"),
+        idle_while: OFF,
+        help: "How many registrations may come from one address.",
+        more: "Those that are refused count, too, since they tell whether an account is there.",
+    }
+    RATE_LIMIT_MAIL {
+        form: Form::Text("a rate", rate),
+        default: Some("3/1h"),
+        idle_while: OFF,
+        help: "How many mails to one address strangers may cause. One client address may cause ten times as many.",
+        more: "Notices do not count. Whoever asks for more is answered as ever, and no mail is sent.",
+    }
+    RATE_LIMIT_REFRESH {
+        form: Form::Text("a rate", rate),
+        default: Some("60/1m"),
+        idle_while: OFF,
+        help: "How often one session may be refreshed.",
+    }
+    REDIS_URL {
+        form: Form::Secret(redis_url),
+        example: "redis://portcullis@localhost:6379/0",
+        idle_while: OFF,
+        help: "A Redis or Valkey in which several servers count these limits together: \
+               `redis://user:password@host:6379/0`, or `rediss://` for TLS. Unset: each server counts for itself.",
+        more: "While it does not answer, each server counts for itself ([more](operations.md#several-servers-count-together)).",
+    }
+}
+
 section! { ADMINISTRATION, "Administration":
     ADMIN_EMAIL {
         form: Form::Text("an email address", email),
@@ -321,6 +369,9 @@ section! { LOGS, "Logs":
     }
 }
 
+/// Without limits there is nothing to set about them.
+const OFF: Option<(&str, &str)> = Some(("RATE_LIMIT", "off"));
+
 /// What people write who think of a URL, or of an address with its port, gets a better reason than that there is no such
 /// name.
 fn host(text: &str) -> Result<(), String> {
@@ -362,6 +413,14 @@ fn public_url(text: &str) -> Result<(), String> {
 
 fn trusted_proxies(text: &str) -> Result<(), String> {
     judged(text.parse::<TrustedProxies>())
+}
+
+fn rate(text: &str) -> Result<(), String> {
+    judged(text.parse::<Rate>()).map_err(|problem| format!("{text:?} {problem}"))
+}
+
+fn redis_url(text: &str) -> Result<(), String> {
+    judged(text.parse::<RedisUrl>())
 }
 
 fn database_url(text: &str) -> Result<(), String> {
