@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::time::sleep;
 
-/// Far more than the first three tries take.
-const PATIENCE: Duration = Duration::from_secs(90);
+/// Far more than the first three tries take, and than a mail belongs to a server that died.
+const PATIENCE: Duration = Duration::from_mins(4);
 
 /// aiosmtpd, which is killed with the value.
 struct MailServer {
@@ -130,7 +130,8 @@ async fn a_mail_arrives_with_its_headers_and_both_forms() {
     assert!(header(message, "Message-ID").ends_with("@auth.example.org>"));
     assert_eq!(header(message, "Auto-Submitted"), "auto-generated");
     assert!(header(message, "Content-Type").starts_with("multipart/alternative"));
-    assert!(!message.contains("<script>{{"), "{message}");
+    let (_, html) = message.split_once("text/html").unwrap();
+    assert!(!html.contains("<script>{{"), "{message}");
     assert!(!app.logs().contains("pml_"));
 }
 
