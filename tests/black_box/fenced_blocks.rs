@@ -28,6 +28,7 @@ const START: Held = Nothing("it builds the server; the tests run what was built"
 const DOCKER: Held = Nothing("it needs Docker");
 const SYSTEM: Held = Nothing("it changes users, packages or services of the machine");
 const PACKAGES: Held = Nothing("the tests install the same packages by a lock file");
+const GO: Held = Nothing("Debian's Go takes 450 MB and is of 2022: this is built and run by hand when it changes");
 const NODE: Held = By("the_service_in_node_follows_the_server");
 const PYTHON: Held = By("the_service_in_python_follows_the_server");
 
@@ -162,18 +163,8 @@ const BLOCKS: &[(&str, &str, &str, Held)] = &[
     ("docs/verifying.md", "js", "import { createServer }", NODE),
     ("docs/verifying.md", "sh", "python3 -m venv", PACKAGES),
     ("docs/verifying.md", "py", "import json", PYTHON),
-    (
-        "docs/verifying.md",
-        "sh",
-        "go mod init",
-        Nothing("neither Go nor its modules can be had where the tests run"),
-    ),
-    (
-        "docs/verifying.md",
-        "go",
-        "package main",
-        Nothing("neither Go nor its modules can be had where the tests run"),
-    ),
+    ("docs/verifying.md", "sh", "go mod init", GO),
+    ("docs/verifying.md", "go", "package main", GO),
     (
         "docs/verifying.md",
         "rust",
