@@ -44,7 +44,11 @@ async fn what_the_command_line_refuses_it_names(app: TestApp) {
             "nobody@example.org",
         ),
         (all(&[&["user", "set-role", "root@example.org", "ROOT"]]), "", "ROOT"),
-        (all(&[&["user", "set-role", "root@example.org", "root"]]), "", "USER or ADMIN"),
+        (
+            all(&[&["user", "set-role", "root@example.org", "root"]]),
+            "",
+            "USER or ADMIN",
+        ),
         (all(&[&["user", "set-role", "root@example.org"]]), "", "ROLE"),
         (
             all(&[&["user", "set-role", "root@example.org", "ADMIN", "extra"]]),

@@ -19,6 +19,7 @@ pub use environment::Environment;
 pub use first_admin::FirstAdminConfig;
 pub use keys::KeysConfig;
 pub(crate) use keys::{another_secret_key, lost_secret_key};
+pub(crate) use names::strays;
 pub(crate) use printed::{env_file, markdown};
 pub use setting::{SettingError, SettingErrors};
 pub(crate) use table::{

@@ -137,7 +137,13 @@ fn refused(config: &HttpConfig, Refusal { address, error }: &Refusal) -> Setting
     if error.kind() == ErrorKind::AddrNotAvailable {
         return HOST.refused(format!("{:?} is no address of this machine", config.host));
     }
-    PORT.refused_for(format!("{address} can't be listened on ({error})"), "8001")
+    let who = match error.kind() {
+        ErrorKind::AddrInUse => {
+            "; another program listens there, most often an earlier server: stop it, or take another port"
+        }
+        _ => "",
+    };
+    PORT.refused_for(format!("{address} can't be listened on ({error}){who}"), "8001")
 }
 
 #[cfg(test)]

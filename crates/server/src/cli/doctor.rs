@@ -61,6 +61,7 @@ fn findings(environment: anyhow::Result<Environment>) -> Vec<Finding> {
     let mut findings = vec![settings(&config, &environment)];
     findings.push(proxies::look_at(&config.http));
     findings.extend(settings_file::look_at(&config, &environment));
+    findings.extend(settings_file::strays(&environment));
     findings.push(listening::look_at(&config));
     match operation::runtime() {
         Ok(runtime) => {
@@ -83,9 +84,9 @@ fn settings(config: &Config, environment: &Environment) -> Finding {
     } else {
         format!("set are {}", names.join(", "))
     };
-    let url = &config.database.url;
+    let place = config.database.place();
     Finding::ok(
         SETTINGS,
-        format!("right, as far as they go: {set}; the database is {url}"),
+        format!("right, as far as they go: {set}; the database is {place}"),
     )
 }

@@ -26,7 +26,8 @@ impl DatabaseConfig {
         let is_in_data_dir = given.is_none();
         let url = match given {
             None => DatabaseUrl::sqlite_file(data_dir.join("portcullis.db")),
-            Some(text) => DatabaseUrl::parse(text.expose()).map_err(|error| DATABASE_URL.refused(error.to_string()))?,
+            Some(text) => DatabaseUrl::parse(text.expose())
+                .map_err(|error| DATABASE_URL.refused_with_advice(error.to_string()))?,
         };
         if let Some(problem) = url.sqlite_path().and_then(obstacle) {
             return Err(if is_in_data_dir {
@@ -70,7 +71,7 @@ impl DatabaseConfig {
             | OpenError::InUse { .. }
             | OpenError::Unsuitable(_)
             | OpenError::Migration(_)
-            | OpenError::Store(_) => self.setting().refused(error.to_string()).into(),
+            | OpenError::Store(_) => self.setting().refused_with_advice(error.to_string()).into(),
         }
     }
 

@@ -110,9 +110,10 @@ impl Later {
         SettingError {
             setting: name.to_owned(),
             problem: format!("this version can't {} yet", self.capability),
-            remedy: self
-                .idle
-                .map_or(remove.clone(), |idle| format!("{remove}, or set {name}={idle}")),
+            remedy: Some(match self.idle {
+                None => remove,
+                Some(idle) => format!("{remove}, or set {name}={idle}"),
+            }),
         }
     }
 }

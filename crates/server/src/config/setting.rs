@@ -94,6 +94,11 @@ impl Setting {
         self.refused_for(problem, self.example())
     }
 
+    /// A refusal that says what to do.
+    pub(crate) fn refused_with_advice(&self, problem: impl Into<String>) -> SettingError {
+        SettingError::without_example(self.name, problem)
+    }
+
     /// A refusal of the value, where another than the usual one would do.
     pub(crate) fn refused_for(&self, problem: impl Into<String>, example: &str) -> SettingError {
         SettingError::with_example(self.name, problem, example)
@@ -102,14 +107,18 @@ impl Setting {
 
 /// A setting that is not right. Its one line names the setting, what is wrong and what to do; never a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{setting}: {problem}; {remedy}")]
+#[error("{setting}: {problem}{}", after_problem(.remedy.as_deref()))]
 pub struct SettingError {
     /// The setting's name.
     pub setting: String,
     /// What is wrong with it.
     pub problem: String,
-    /// What to do.
-    pub remedy: String,
+    /// What to do. `None` where the problem tells that already.
+    pub remedy: Option<String>,
+}
+
+fn after_problem(remedy: Option<&str>) -> String {
+    remedy.map(|remedy| format!("; {remedy}")).unwrap_or_default()
 }
 
 impl SettingError {
@@ -117,7 +126,16 @@ impl SettingError {
         Self {
             setting: setting.to_owned(),
             problem: problem.into(),
-            remedy: format!("for example {setting}={example}"),
+            remedy: Some(format!("for example {setting}={example}")),
+        }
+    }
+
+    /// For a problem that says what to do: an example of another value would lead away from it.
+    pub(super) fn without_example(setting: &str, problem: impl Into<String>) -> Self {
+        Self {
+            setting: setting.to_owned(),
+            problem: problem.into(),
+            remedy: None,
         }
     }
 }

@@ -85,8 +85,8 @@ section! { KEYS, "Keys and tokens":
         help: "The server's secret. It signs access tokens with HS256, encrypts the keys that the database keeps, and \
                the keys of refresh tokens and cursors are derived from it. At least 32 bytes. Unset: with SQLite the \
                server makes one and keeps it in `DATA_DIR/secret.key`; PostgreSQL needs it set.",
-        more: "The key of HS256 is its UTF-8 bytes. Refused are well-known sample values, one character over and over, and \
-               a command such as `$(openssl rand …)` that no shell ran.",
+        more: "The key of HS256 is its UTF-8 bytes. Refused are well-known sample values, one character or a short word \
+               over and over, and a command such as `$(openssl rand …)` that no shell ran.",
     }
     SECRET_KEY_PREVIOUS {
         form: Form::Secret(secret_key),
