@@ -111,8 +111,8 @@ impl Later {
             setting: name.to_owned(),
             problem: format!("this version can't {} yet", self.capability),
             remedy: Some(match self.idle {
-                None => remove,
                 Some(idle) => format!("{remove}, or set {name}={idle}"),
+                None => remove,
             }),
         }
     }

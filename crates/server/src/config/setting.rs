@@ -94,7 +94,7 @@ impl Setting {
         self.refused_for(problem, self.example())
     }
 
-    /// A refusal that says what to do.
+    /// A refusal whose problem says what to do: an example of another value would lead away from it.
     pub(crate) fn refused_with_advice(&self, problem: impl Into<String>) -> SettingError {
         SettingError::without_example(self.name, problem)
     }
@@ -106,20 +106,27 @@ impl Setting {
 }
 
 /// A setting that is not right. Its one line names the setting, what is wrong and what to do; never a secret.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{setting}: {problem}{}", after_problem(.remedy.as_deref()))]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingError {
     /// The setting's name.
     pub setting: String,
     /// What is wrong with it.
     pub problem: String,
-    /// What to do. `None` where the problem tells that already.
+    /// What to do, where the problem does not say so.
     pub remedy: Option<String>,
 }
 
-fn after_problem(remedy: Option<&str>) -> String {
-    remedy.map(|remedy| format!("; {remedy}")).unwrap_or_default()
+impl fmt::Display for SettingError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}: {}", self.setting, self.problem)?;
+        match &self.remedy {
+            Some(remedy) => write!(out, "; {remedy}"),
+            None => Ok(()),
+        }
+    }
 }
+
+impl std::error::Error for SettingError {}
 
 impl SettingError {
     pub(super) fn with_example(setting: &str, problem: impl Into<String>, example: &str) -> Self {
@@ -130,7 +137,7 @@ impl SettingError {
         }
     }
 
-    /// For a problem that says what to do: an example of another value would lead away from it.
+    /// For a problem that says what to do.
     pub(super) fn without_example(setting: &str, problem: impl Into<String>) -> Self {
         Self {
             setting: setting.to_owned(),
