@@ -57,7 +57,11 @@ Examples:
 const COMPLETIONS: &str = "\
 Example for bash: this shell, and every later one:
   source <(portcullis completions bash)
-  echo 'source <(portcullis completions bash)' >> ~/.bashrc";
+  echo 'source <(portcullis completions bash)' >> ~/.bashrc
+For zsh, in a folder of $fpath:
+  portcullis completions zsh > ~/.zfunc/_portcullis
+For fish:
+  portcullis completions fish > ~/.config/fish/completions/portcullis.fish";
 
 #[derive(Debug, Subcommand)]
 enum Command {

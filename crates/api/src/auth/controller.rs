@@ -112,7 +112,8 @@ pub(crate) async fn refresh(
 
 /// Sign out
 ///
-/// Ends the session of a genuine refresh token, spent or not. Any other text does nothing.
+/// Ends the session of a genuine refresh token, spent or not. Any other text, also an empty one, ends nothing and is
+/// answered alike: send the refresh token that the last login or refresh answered.
 #[utoipa::path(
     tag = "auth",
     operation_id = "log_out",

@@ -4,7 +4,7 @@ use super::setting::{Setting, SettingError};
 use super::table::{DATA_DIR, DATABASE_URL};
 use super::values::Values;
 use anyhow::anyhow;
-use portcullis_storage::{DatabaseUrl, OpenError};
+use portcullis_storage::{DatabaseKind, DatabaseUrl, OpenError};
 use std::fs;
 use std::path::{self, Path, PathBuf};
 
@@ -73,11 +73,15 @@ impl DatabaseConfig {
             {
                 DATA_DIR.refused_with_advice(error.to_string()).into()
             }
+            // A server's refusal says what to do about it. Another URL would lead to another database.
+            error if self.url.kind() == DatabaseKind::Postgres => {
+                DATABASE_URL.refused_with_advice(error.to_string()).into()
+            }
             OpenError::Unreachable { .. }
             | OpenError::InUse { .. }
             | OpenError::Unsuitable(_)
             | OpenError::Migration(_)
-            | OpenError::Store(_) => self.setting().refused_with_advice(error.to_string()).into(),
+            | OpenError::Store(_) => self.setting().refused(error.to_string()).into(),
         }
     }
 

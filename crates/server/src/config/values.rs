@@ -104,10 +104,12 @@ fn judged(setting: &'static Setting, environment: &Environment) -> Result<Option
         Form::OneOf(words) => one_of(text.expose(), words),
         Form::LateSecret => Ok(()),
     };
-    judgement.map_err(|problem| match example_like(setting, text.expose()) {
-        Some(example) => setting.refused_for(problem, example),
-        None => source.refused(problem),
-    })?;
+    judgement.map_err(
+        |problem| match example_like(setting, text.expose()).filter(|_| source.file().is_none()) {
+            Some(example) => setting.refused_for(problem, example),
+            None => source.refused(problem),
+        },
+    )?;
     // A file is read once: it may be a pipe.
     Ok(Some(source.with_text(text.expose())))
 }

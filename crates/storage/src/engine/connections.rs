@@ -87,7 +87,7 @@ impl Server {
     }
 
     fn tell_of_waiting(&self, wait: Duration, error: &ConnectError) {
-        let (seconds, reason) = (wait.as_secs(), in_one_line(error));
+        let (seconds, reason) = (wait.as_secs_f32().round(), in_one_line(error));
         tracing::info!(database = %self.url, reason, "waiting up to {seconds} s for the database");
     }
 
