@@ -79,9 +79,9 @@ impl Server {
                 }
                 // The time was over before an answer came. What came before says more.
                 Err(error) if error.is_silence() => {
-                    return Err(self.unreachable(failure.unwrap_or(ConnectError::TimedOut(whole))));
+                    return Err(self.unreachable(&failure.unwrap_or(ConnectError::TimedOut(whole))));
                 }
-                Err(error) => return Err(self.unreachable(error)),
+                Err(error) => return Err(self.unreachable(&error)),
             }
         }
     }
@@ -105,7 +105,7 @@ impl Server {
 
     /// Connects, whatever came of it before.
     pub(super) fn connection(&self, deadline: Option<Deadline>) -> Result<AnyConnection, OpenError> {
-        self.attempt(deadline).map_err(|error| self.unreachable(error))
+        self.attempt(deadline).map_err(|error| self.unreachable(&error))
     }
 
     fn attempt(&self, deadline: Option<Deadline>) -> Result<AnyConnection, ConnectError> {
@@ -116,9 +116,9 @@ impl Server {
         PgTls::connect(&self.url, limits).map(AnyConnection::Postgres)
     }
 
-    fn unreachable(&self, error: ConnectError) -> OpenError {
+    fn unreachable(&self, error: &ConnectError) -> OpenError {
         let advice = error.advice();
-        let mut reason = in_one_line(&error);
+        let mut reason = in_one_line(error);
         if let Some(advice) = advice {
             reason.push_str("; ");
             reason.push_str(advice);
