@@ -128,7 +128,7 @@ impl Shared {
                 Err(error) => {
                     in_vain += 1;
                     self.note(Some(&error));
-                    if in_vain % ASKED_IN_VAIN == 0 {
+                    if in_vain.is_multiple_of(ASKED_IN_VAIN) {
                         *self.lock() = None;
                     }
                 }
