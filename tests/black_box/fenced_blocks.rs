@@ -134,12 +134,6 @@ const BLOCKS: &[(&str, &str, &str, Held)] = &[
     ),
     (
         "docs/operations.md",
-        "nginx",
-        "limit_req_zone",
-        By("nginx_limits_guessing_as_the_document_shows"),
-    ),
-    (
-        "docs/operations.md",
         "caddyfile",
         "{",
         By("behind_two_proxies_in_a_row_everything_shows_the_clients_own_address"),

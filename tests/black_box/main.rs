@@ -72,6 +72,7 @@ mod pasted_lines;
 mod paths;
 mod poolers;
 mod proxies;
+mod rate_limits;
 mod recipes;
 mod refresh_tokens;
 mod replicas;

@@ -1,7 +1,7 @@
 //! Staying signed in: rotation of refresh tokens.
 
 use crate::actor::By;
-use crate::ports::{AccessTokens, RefreshTokens, StoreError, TokenError};
+use crate::ports::{AccessTokens, Exhausted, Limit, RefreshTokens, StoreError, TokenError};
 use crate::tokens::{Issuer, Tokens};
 use crate::unit_of_work::{Unit, UnitsOfWork};
 use async_trait::async_trait;
@@ -28,6 +28,9 @@ pub enum RefreshError {
     /// Spent: the session was ended by this.
     #[error("the refresh token was used before; its session is ended")]
     Reused,
+    /// The session was refreshed too often. The token is as good as before.
+    #[error(transparent)]
+    TooMany(#[from] Exhausted),
     /// The session was not read or not stored.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -55,6 +58,9 @@ impl Refresh for RefreshService {
             .refresh_tokens
             .read(refresh_token.expose())
             .ok_or(RefreshError::Invalid)?;
+        // Ids of sessions are no secret: only genuine tokens are counted, or a stranger could use up another's refreshes.
+        let session_id = presented.session_id;
+        self.units.look_at_limit(Limit::Refresh, session_id.into())?;
         let address = origin.device.address.map(|address| address.to_string());
         let attempt = Attempt {
             presented,
@@ -64,6 +70,11 @@ impl Refresh for RefreshService {
         let decided = self.units.write(By::Anybody(origin), move |unit| attempt.decide(unit));
         match decided.await? {
             Outcome::Granted(session, user, now) => {
+                // It is done, so it is no more refused; what is used up by it refuses the next one.
+                let counted = self.units.draw([(Limit::Refresh, Some(session_id.into()))]).await;
+                if let Err(exhausted) = counted {
+                    tracing::debug!(%session_id, wait = ?exhausted.wait, "the session's refreshes are used up");
+                }
                 let issuer = Issuer {
                     units: &self.units,
                     access_tokens: &*self.access_tokens,

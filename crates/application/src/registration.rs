@@ -1,7 +1,8 @@
 //! Signing up.
 
 use crate::actor::By;
-use crate::ports::{CommonPasswords, HasherError, PasswordHasher, StoreError, TooCommon};
+use crate::guess::address_of;
+use crate::ports::{CommonPasswords, Exhausted, HasherError, Limit, PasswordHasher, StoreError, TooCommon};
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
 use portcullis_domain::{AuditEventType, Email, FullName, Origin, Password, Role, User, UserId};
@@ -32,6 +33,9 @@ pub enum RegisterError {
     /// There is an account of that address.
     #[error("the email address is taken")]
     EmailTaken,
+    /// Too many came from there.
+    #[error(transparent)]
+    TooMany(#[from] Exhausted),
     /// Everybody would try the password.
     #[error(transparent)]
     TooCommon(#[from] TooCommon),
@@ -63,6 +67,8 @@ impl Registration for RegistrationService {
             password,
             full_name,
         } = sign_up;
+        // Each attempt counts, whatever becomes of it: it tells whether an address is taken.
+        let _counted = self.units.draw([(Limit::Registration, address_of(&origin))]).await?;
         let wanted = email.clone();
         // Spares the hash where the answer is known; the unique key decides between those who come at once.
         self.units

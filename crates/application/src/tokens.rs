@@ -3,7 +3,7 @@
 use crate::ports::{AccessClaims, AccessTokens, RefreshTokens, TokenError};
 use crate::unit_of_work::Units;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use portcullis_domain::{SecretText, Session, TokenId, User};
+use portcullis_domain::{DeviceToken, SecretText, Session, TokenId, User};
 
 /// What a client gets when it signs in or refreshes.
 #[derive(Debug)]
@@ -14,6 +14,8 @@ pub struct Tokens {
     pub refresh_token: SecretText,
     /// Life of the access token.
     pub expires_in: TimeDelta,
+    /// What the device is known by from now on, where this was a sign-in.
+    pub device_token: Option<DeviceToken>,
 }
 
 /// What issues tokens.
@@ -50,6 +52,7 @@ impl Issuer<'_> {
                 .refresh_tokens
                 .issue(session.id, session.rotation.generation, &session.rotation.seed),
             expires_in: life,
+            device_token: None,
         })
     }
 }

@@ -6,6 +6,7 @@ mod environment;
 mod first_admin;
 mod keys;
 mod later;
+mod limits;
 mod names;
 mod printed;
 mod setting;
@@ -19,6 +20,7 @@ pub use environment::Environment;
 pub use first_admin::FirstAdminConfig;
 pub use keys::KeysConfig;
 pub(crate) use keys::{another_secret_key, lost_secret_key};
+pub use limits::LimitsConfig;
 pub(crate) use printed::{env_file, markdown};
 pub use setting::{SettingError, SettingErrors};
 pub(crate) use table::{
@@ -29,7 +31,7 @@ use chrono::TimeDelta;
 use portcullis_api::Docs;
 use portcullis_domain::{PasswordPolicy, TokenPolicy};
 use portcullis_security::{BcryptCost, Blocklist};
-use portcullis_web::{OwnAddress, PublicUrl, TrustedProxies};
+use portcullis_web::{Cookies, OwnAddress, PublicUrl, TrustedProxies, is_loopback};
 use table::{
     ACCESS_TOKEN_EXPIRE_MINUTES, AUDIT_RETENTION_DAYS, BCRYPT_COST, DOCS, MAX_SESSIONS_PER_USER, PASSWORD_BLOCKLIST,
     PASSWORD_MIN_LENGTH, REFRESH_TOKEN_EXPIRE_DAYS, REFRESH_TOKEN_GRACE_SECONDS, SESSION_MAX_DAYS, TRUSTED_PROXIES,
@@ -50,6 +52,8 @@ pub struct Config {
     pub tokens: TokenPolicy,
     /// What passwords must meet and cost.
     pub passwords: PasswordsConfig,
+    /// How often things may happen.
+    pub limits: LimitsConfig,
     /// How long events of the audit trail are kept; `None` for ever.
     pub audit_retention: Option<TimeDelta>,
     /// The administrator to make where there is none.
@@ -130,6 +134,7 @@ impl Config {
                 reuse_grace: TimeDelta::seconds(values.get(&REFRESH_TOKEN_GRACE_SECONDS)?),
                 sessions_per_user: values.get(&MAX_SESSIONS_PER_USER)?,
             },
+            limits: LimitsConfig::of(values)?,
             audit_retention: values.days(&AUDIT_RETENTION_DAYS)?,
             first_admin: FirstAdminConfig::of(values, passwords.policy)?,
             passwords,
@@ -157,6 +162,20 @@ impl HttpConfig {
             trusted_proxies: values.find(&TRUSTED_PROXIES)?.unwrap_or_default(),
             docs: if values.is(&DOCS, "on")? { Docs::On } else { Docs::Off },
         })
+    }
+
+    /// Whether clients of this machine alone reach the server, as far as settings say it.
+    pub(crate) fn is_of_this_machine(&self) -> bool {
+        is_loopback(&self.host)
+            && match &self.address {
+                OwnAddress::Public(url) => is_loopback(url.host()),
+                OwnAddress::Loopback => true,
+            }
+    }
+
+    /// The cookies that browsers are given; `None` where they would travel without TLS.
+    pub(crate) fn cookies(&self) -> Option<Cookies> {
+        Cookies::at(&self.address, &self.host)
     }
 }
 

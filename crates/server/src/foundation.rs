@@ -10,10 +10,12 @@ use anyhow::Context as _;
 use portcullis_application::ports::KeyRingError;
 use portcullis_application::{SigningError, UpkeepPolicy};
 use portcullis_security::{
-    AuditKeyEncryption, BcryptOptions, BcryptPool, Keys, OsEntropy, PageCursorKeys, PasswordJudge, RefreshTokenKeys,
-    SecretKey, SigningKeyEncryption, SigningKeys,
+    AuditKeyEncryption, BcryptOptions, BcryptPool, DeviceTokenKeys, Keys, OsEntropy, PageCursorKeys, PasswordJudge,
+    RefreshTokenKeys, SecretKey, SharedLimitKey, SigningKeyEncryption, SigningKeys, SystemClock,
 };
+use portcullis_shared_limits::SharedLimits;
 use portcullis_storage::{Database, DatabaseOptions, OpenError, ServingClaim};
+use std::sync::Arc;
 
 /// What to do about a schema that is not up to date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,9 +54,14 @@ impl Foundation {
         };
         let claim = database.claim().map_err(config.database.unusable())?;
         let is_first_start = matches!(database.check_schema(), Err(OpenError::NotMade));
+        let mut parts = parts(config, migration, found, database, audit_key::take_over)?;
+        if let Some(url) = &config.limits.shared {
+            let (names, clock) = (parts.shared_limit_key.clone().into_key(), Arc::new(SystemClock));
+            parts.shared_limits = Some(SharedLimits::open(url, names, clock)?);
+        }
         Ok(Self {
             is_first_start,
-            parts: parts(config, migration, found, database, audit_key::take_over)?,
+            parts,
             port,
             claim,
         })
@@ -164,6 +171,10 @@ fn parts(
         signing_key_encryption: SigningKeyEncryption::derive(&keys, &salt),
         refresh_token_keys: RefreshTokenKeys::derive(&keys, &salt),
         page_cursor_keys: PageCursorKeys::derive(&keys, &salt),
+        device_token_keys: DeviceTokenKeys::derive(&keys, &salt),
+        limit_policy: config.limits.policy,
+        shared_limit_key: SharedLimitKey::derive(&keys, &salt),
+        shared_limits: None,
         token_policy: config.tokens,
         upkeep_policy: UpkeepPolicy {
             signing: config.keys.signing,

@@ -10,8 +10,9 @@ use actix_web::rt::System;
 use anyhow::Context;
 use portcullis_api::{ApiSettings, Docs};
 use portcullis_application::ports::Store;
-use portcullis_application::{FirstAdmin, Rotation, Upkeep};
+use portcullis_application::{FirstAdmin, LimitPolicy, Rotation, Upkeep};
 use portcullis_security::BcryptCost;
+use portcullis_storage::DatabaseKind;
 use portcullis_web::{OwnAddress, WebSettings};
 use shaku::HasComponent as _;
 use std::io::{self, IsTerminal as _};
@@ -57,6 +58,7 @@ fn serve_beside(
     };
     let calls = ApiSettings {
         address: config.http.address.clone(),
+        cookies: config.http.cookies(),
         password_policy: config.passwords.policy,
         docs: config.http.docs,
         ..ApiSettings::default()
@@ -131,6 +133,13 @@ fn announce(addresses: &[SocketAddr], config: &Config) {
     for address in addresses {
         tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
     }
+    announce_limits(config);
+    if config.http.cookies().is_none() {
+        tracing::warn!(
+            "browsers are given no cookies, since they would come without TLS from other machines; set PUBLIC_URL to the \
+             https address that clients use, or on this machine to http://localhost and the port"
+        );
+    }
     if config.passwords.cost < BcryptCost::LEAST_FOR_REAL_PASSWORDS {
         tracing::warn!(
             cost = config.passwords.cost.number(),
@@ -139,6 +148,22 @@ fn announce(addresses: &[SocketAddr], config: &Config) {
     }
     for door in open_doors::of(config) {
         tracing::warn!("{door}");
+    }
+}
+
+fn announce_limits(config: &Config) {
+    let (policy, shared) = (&config.limits.policy, &config.limits.shared);
+    if *policy == LimitPolicy::Off {
+        if !config.http.is_of_this_machine() {
+            tracing::warn!(
+                "RATE_LIMIT is off, so anybody who reaches the server may guess passwords without end; set it to on, or limit \
+                 guessing in the proxy"
+            );
+        }
+    } else if shared.is_none() && config.database.url.kind() == DatabaseKind::Postgres {
+        tracing::info!(
+            "this server counts limits for itself; if several use this database, REDIS_URL lets them count together"
+        );
     }
 }
 

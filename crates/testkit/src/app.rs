@@ -3,12 +3,13 @@
 use crate::build::{self, PASSWORD};
 use crate::container::Parts;
 use crate::{FakeAccessTokens, FakeClock, FakeHasher, FakeKeyRing, FakeRefreshTokens, SeededEntropy, TemporaryStore};
-use portcullis_application::ports::{AccessClaims, AccessTokens, Clock, RefreshTokens, Store, StoreResult};
+use portcullis_application::ports::{AccessClaims, AccessTokens, Clock, Limits, RefreshTokens, Store, StoreResult};
 use portcullis_application::refresh::RefreshError;
 use portcullis_application::tokens::Tokens;
 use portcullis_application::{
-    Actor, Admin, AuditTrail, Authentication, FirstAdmin, Health, Operator, Passwords, Profile, Publication, Refresh,
-    Registration, Replica, Sessions, SignIn, SignOut, SigningKeys, Upkeep, UpkeepPolicy, Users,
+    Actor, Admin, AuditTrail, Authentication, FirstAdmin, Health, LimitPolicy, MemoryLimits, Operator, Passwords,
+    Profile, Publication, Refresh, Registration, Replica, Sessions, SignIn, SignOut, SigningKeys, Upkeep, UpkeepPolicy,
+    Users,
 };
 use portcullis_domain::{
     AuditEvent, Credentials, Origin, PasswordHash, RefreshToken, Role, SecretText, Session, SessionId, TokenPolicy,
@@ -66,6 +67,10 @@ pub struct TestApp {
     pub policy: TokenPolicy,
     /// What was set about what the server does by itself.
     pub upkeep_policy: UpkeepPolicy,
+    /// What counts what has a limit.
+    pub limits: Arc<dyn Limits>,
+    /// How often things may happen.
+    pub limit_policy: LimitPolicy,
 }
 
 impl TestApp {
@@ -84,14 +89,26 @@ impl TestApp {
     /// On a store and under a policy of the test's choice.
     #[must_use]
     pub fn under(store: Arc<dyn Store>, policy: TokenPolicy) -> Self {
+        let clock = FakeClock::new();
         Self::of(Parts {
             store,
-            clock: FakeClock::new(),
             entropy: SeededEntropy::default(),
             hasher: FakeHasher::new(),
             ring: FakeKeyRing::new(),
             policy,
+            limits: Arc::new(MemoryLimits::new(Arc::new(clock.clone()))),
+            limit_policy: LimitPolicy::default(),
             upkeep_policy: UpkeepPolicy::default(),
+            clock,
+        })
+    }
+
+    /// This server with other limits. It forgets what was counted.
+    #[must_use]
+    pub fn limited_by(&self, limit_policy: LimitPolicy) -> Self {
+        Self::of(Parts {
+            limit_policy,
+            ..self.parts_beside(self.policy, self.upkeep_policy)
         })
     }
 
@@ -105,15 +122,21 @@ impl TestApp {
     /// what this one's encrypts.
     #[must_use]
     pub fn beside_under(&self, policy: TokenPolicy, upkeep_policy: UpkeepPolicy) -> Self {
-        Self::of(Parts {
+        Self::of(self.parts_beside(policy, upkeep_policy))
+    }
+
+    fn parts_beside(&self, policy: TokenPolicy, upkeep_policy: UpkeepPolicy) -> Parts {
+        Parts {
             store: Arc::clone(&self.store),
             clock: self.clock.clone(),
             entropy: self.entropy.clone(),
             hasher: self.hasher.clone(),
             ring: self.ring.beside(),
             policy,
+            limits: Arc::new(MemoryLimits::new(Arc::new(self.clock.clone()))),
+            limit_policy: self.limit_policy,
             upkeep_policy,
-        })
+        }
     }
 
     /// Signs somebody up with [`PASSWORD`].
@@ -289,6 +312,8 @@ impl TestApp {
             ring: parts.ring,
             policy: parts.policy,
             upkeep_policy: parts.upkeep_policy,
+            limits: parts.limits,
+            limit_policy: parts.limit_policy,
         }
     }
 }

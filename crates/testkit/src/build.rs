@@ -121,6 +121,7 @@ pub fn event(number: u32) -> AuditEvent {
         reason: None,
         before: None,
         after: None,
+        count: None,
     }
 }
 

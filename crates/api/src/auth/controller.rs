@@ -8,9 +8,9 @@ use crate::users::bodies::UserBody;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json};
 use actix_web::{HttpResponse, Responder, post};
-use portcullis_application::{Refresh, Registration, SignIn, SignOut};
+use portcullis_application::{Refresh, Registration, SignIn, SignOut, Tokens};
 use portcullis_domain::PasswordPolicy;
-use portcullis_web::{Incoming, RequestOrigin};
+use portcullis_web::{DeviceCookie, Incoming, RequestOrigin};
 
 /// Sign up
 ///
@@ -47,14 +47,16 @@ pub(crate) async fn register(
 pub(crate) async fn log_in(
     sign_in: Data<dyn SignIn>,
     origin: RequestOrigin,
+    device: DeviceCookie,
     incoming: Incoming,
-) -> Result<Json<TokensBody>, Problem> {
-    if incoming.is_form() {
-        return log_in_by_form(&**sign_in, origin, incoming).await;
-    }
-    let body = LogInBody::read(incoming.json().await?)?;
-    let tokens = sign_in.log_in(body.attempt(origin.0)).await?;
-    Ok(Json(TokensBody::from(tokens)))
+) -> Result<impl Responder, Problem> {
+    let tokens = if incoming.is_form() {
+        log_in_by_form(&**sign_in, origin, incoming).await?
+    } else {
+        let body = LogInBody::read(incoming.json().await?)?;
+        sign_in.log_in(body.attempt(origin.0)).await?
+    };
+    Ok(signed_in(&device, tokens))
 }
 
 /// Sign in by a form
@@ -71,22 +73,24 @@ pub(crate) async fn log_in(
 pub(crate) async fn token(
     sign_in: Data<dyn SignIn>,
     origin: RequestOrigin,
+    device: DeviceCookie,
     incoming: Incoming,
-) -> Result<Json<TokensBody>, Problem> {
-    log_in_by_form(&**sign_in, origin, incoming).await
+) -> Result<impl Responder, Problem> {
+    let tokens = log_in_by_form(&**sign_in, origin, incoming).await?;
+    Ok(signed_in(&device, tokens))
 }
 
-async fn log_in_by_form(
-    sign_in: &dyn SignIn,
-    origin: RequestOrigin,
-    incoming: Incoming,
-) -> Result<Json<TokensBody>, Problem> {
+async fn log_in_by_form(sign_in: &dyn SignIn, origin: RequestOrigin, incoming: Incoming) -> Result<Tokens, Problem> {
     let form = incoming.form().await.and_then(LogInForm::read);
     let attempt = LogInBody::from(form.map_err(|refusal| oauth::told(refusal.into()))?).attempt(origin.0);
     let tokens = sign_in.log_in(attempt).await;
-    Ok(Json(TokensBody::from(
-        tokens.map_err(|error| oauth::told(error.into()))?,
-    )))
+    tokens.map_err(|error| oauth::told(error.into()))
+}
+
+/// The answer of a sign-in. The device keeps its cookie from now on.
+fn signed_in(device: &DeviceCookie, mut tokens: Tokens) -> impl Responder + use<> {
+    let known_by = tokens.device_token.take();
+    device.with_answer(Json(TokensBody::from(tokens)), known_by)
 }
 
 /// Refresh

@@ -10,13 +10,15 @@ use utoipa::IntoResponses;
 use utoipa::openapi::{RefOr, Response};
 
 /// What OAuth has a name for. Its clients are told of anything else as others are.
-const NAMES: [(&Kind, &str); 6] = [
+const NAMES: [(&Kind, &str); 7] = [
     (kind::MALFORMED_BODY, "invalid_request"),
     (kind::REPEATED_PARAMETER, "invalid_request"),
     (kind::VALIDATION_FAILED, "invalid_request"),
     (UNSUPPORTED_GRANT_TYPE, "unsupported_grant_type"),
     (INVALID_CREDENTIALS, "invalid_grant"),
     (ACCOUNT_DISABLED, "invalid_grant"),
+    // Section 5.2 has no name for it; this is that of section 4.1.2.1. Its status stays.
+    (kind::TOO_MANY_REQUESTS, "temporarily_unavailable"),
 ];
 
 /// What signing in by a form may end in that OAuth has no name for.

@@ -2,7 +2,7 @@
 
 use crate::caller::problems::{ACCOUNT_DISABLED, CHALLENGE};
 use crate::problem::Problem;
-use crate::responses::{OF_BODY, OF_STORE, problems};
+use crate::responses::{OF_BODY, OF_LIMIT, OF_STORE, problems};
 use crate::users::problems::{EMAIL_TAKEN, too_common};
 use actix_web::http::StatusCode;
 use portcullis_application::refresh::RefreshError;
@@ -36,11 +36,11 @@ pub(crate) const INVALID_REFRESH_TOKEN: &Kind = &Kind::unauthorized(
 
 problems! {
     /// Of signing up.
-    RegisterProblems: OF_BODY, OF_STORE, &[EMAIL_TAKEN];
+    RegisterProblems: OF_BODY, OF_LIMIT, OF_STORE, &[EMAIL_TAKEN];
     /// Of signing in.
-    LogInProblems: OF_BODY, &[INVALID_CREDENTIALS, ACCOUNT_DISABLED], OF_STORE;
+    LogInProblems: OF_BODY, OF_LIMIT, &[INVALID_CREDENTIALS, ACCOUNT_DISABLED], OF_STORE;
     /// Of staying signed in.
-    RefreshProblems: OF_BODY, &[INVALID_REFRESH_TOKEN], OF_STORE;
+    RefreshProblems: OF_BODY, OF_LIMIT, &[INVALID_REFRESH_TOKEN], OF_STORE;
     /// Of signing out.
     LogOutProblems: OF_BODY, OF_STORE;
 }
@@ -49,6 +49,7 @@ impl From<RegisterError> for Problem {
     fn from(error: RegisterError) -> Self {
         match error {
             RegisterError::EmailTaken => EMAIL_TAKEN.into(),
+            RegisterError::TooMany(exhausted) => exhausted.into(),
             RegisterError::TooCommon(refused) => too_common("password", refused),
             RegisterError::Hasher(error) => error.into(),
             RegisterError::Store(error) => error.into(),
@@ -60,6 +61,7 @@ impl From<LogInError> for Problem {
     fn from(error: LogInError) -> Self {
         match error {
             LogInError::InvalidCredentials => INVALID_CREDENTIALS.into(),
+            LogInError::TooManyAttempts(exhausted) => exhausted.into(),
             LogInError::AccountDisabled => ACCOUNT_DISABLED.into(),
             LogInError::Hasher(error) => error.into(),
             LogInError::Store(error) => error.into(),
@@ -73,6 +75,7 @@ impl From<RefreshError> for Problem {
         match error {
             // Somebody who tries stolen tokens does not learn which of them were real.
             RefreshError::Invalid | RefreshError::Reused => INVALID_REFRESH_TOKEN.into(),
+            RefreshError::TooMany(exhausted) => exhausted.into(),
             RefreshError::Store(error) => error.into(),
             RefreshError::Token(error) => error.into(),
         }

@@ -7,7 +7,8 @@ use crate::users::problems::{EMAIL_TAKEN, LAST_ADMIN};
 use portcullis_web::{Kind, kind};
 
 /// Those of the subjects. Those that any request may meet are in the crate below.
-const OF_SUBJECTS: [&Kind; 10] = [
+const OF_SUBJECTS: [&Kind; 11] = [
+    kind::TOO_MANY_REQUESTS,
     UNSUPPORTED_GRANT_TYPE,
     MISSING_ACCESS_TOKEN,
     INVALID_ACCESS_TOKEN,

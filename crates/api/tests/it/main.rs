@@ -24,6 +24,7 @@ mod own_address;
 mod problem_types;
 mod problems;
 mod publication;
+mod rate_limits;
 mod requests;
 mod running;
 mod sessions;

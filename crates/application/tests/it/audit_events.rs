@@ -21,6 +21,7 @@ fn origin() -> Origin {
             user_agent: UserAgent::from_text("curl/8"),
         },
         request_id: RequestId::parse("request-1"),
+        device_token: None,
     }
 }
 
@@ -73,6 +74,7 @@ async fn a_sign_in_tells_who_where_from_and_which_session() {
         reason: None,
         before: None,
         after: None,
+        count: None,
     };
     assert_eq!(event, expected);
 }

@@ -12,6 +12,7 @@ mod common_passwords;
 mod delete_account;
 mod endings;
 mod health;
+mod limits;
 mod log_in;
 mod log_out;
 mod operator;

@@ -42,6 +42,7 @@ async fn a_refresh_gives_the_next_tokens_of_the_same_session() {
     let origin = Origin {
         device: device.clone(),
         request_id: None,
+        device_token: None,
     };
     let second = app.refresh.refresh(&first.refresh_token, origin).await.unwrap();
     assert_ne!(second.refresh_token.expose(), first.refresh_token.expose());

@@ -5,6 +5,7 @@ mod files;
 mod finding;
 mod hashing;
 mod jobs;
+mod limits;
 mod listening;
 mod proxies;
 mod settings_file;
@@ -72,6 +73,7 @@ fn findings(environment: anyhow::Result<Environment>) -> Vec<Finding> {
             findings.extend(files::look_at(&config, store.has_keys));
             findings.extend(store.findings);
             findings.push(runtime.block_on(hashing::look_at(&config)));
+            findings.push(runtime.block_on(limits::look_at(&config)));
         }
         Err(error) => findings.push(Finding::fail("machine", error.to_string())),
     }

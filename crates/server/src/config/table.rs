@@ -1,15 +1,16 @@
 //! The table of settings: what is loaded, judged, printed and documented. An entry and its use make a setting.
 
 use super::setting::{Form, Section, Setting, section};
-use portcullis_domain::{Email, SecretText};
+use portcullis_domain::{Email, Rate, SecretText};
 use portcullis_security::SecretKey;
+use portcullis_shared_limits::RedisUrl;
 use portcullis_storage::DatabaseUrl;
 use portcullis_web::{PublicUrl, TrustedProxies};
 use std::net::SocketAddr;
 use std::path::Path;
 
 /// All of them.
-pub(super) static SECTIONS: &[&Section] = &[&LISTENING, &STORAGE, &KEYS, &PASSWORDS, &ADMINISTRATION, &LOGS];
+pub(super) static SECTIONS: &[&Section] = &[&LISTENING, &STORAGE, &KEYS, &PASSWORDS, &LIMITS, &ADMINISTRATION, &LOGS];
 
 pub(super) fn settings() -> impl Iterator<Item = &'static Setting> {
     SECTIONS.iter().flat_map(|section| section.settings.iter().copied())
@@ -156,6 +157,45 @@ section! { PASSWORDS, "Passwords":
     }
 }
 
+section! { LIMITS, "Limits":
+    RATE_LIMIT {
+        form: Form::OneOf(&["on", "off"]),
+        default: Some("on"),
+        help: "Whether it is limited how often somebody may guess a password, sign up and refresh.",
+        more: "With `off`, set such limits in the proxy. `doctor` and the start warn of it where others than this machine \
+               reach the server ([more](operations.md#how-often-somebody-may-try)).",
+    }
+    RATE_LIMIT_LOGIN {
+        form: Form::Text("a rate", rate),
+        default: Some("10/15m"),
+        idle_while: OFF,
+        help: "How many wrong passwords one account takes from all devices that never signed in to it, and from each one \
+               that did. `10/15m` is ten at once, and then one more every 90 seconds. An address gets ten times as many, over \
+               all accounts.",
+    }
+    RATE_LIMIT_REGISTER {
+        form: Form::Text("a rate", rate),
+        default: Some("20/1h"),
+        idle_while: OFF,
+        help: "How many registrations may come from one address.",
+        more: "Those that are refused count, too, since they tell whether an account is there.",
+    }
+    RATE_LIMIT_REFRESH {
+        form: Form::Text("a rate", rate),
+        default: Some("60/1m"),
+        idle_while: OFF,
+        help: "How often one session may be refreshed.",
+    }
+    REDIS_URL {
+        form: Form::Secret(redis_url),
+        example: "redis://portcullis@localhost:6379/0",
+        idle_while: OFF,
+        help: "A Redis or Valkey in which several servers count these limits together: \
+               `redis://user:password@host:6379/0`, or `rediss://` for TLS. Unset: each server counts for itself.",
+        more: "While it does not answer, each server counts for itself ([more](operations.md#several-servers-count-together)).",
+    }
+}
+
 section! { ADMINISTRATION, "Administration":
     ADMIN_EMAIL {
         form: Form::Text("an email address", email),
@@ -193,6 +233,9 @@ section! { LOGS, "Logs":
     }
 }
 
+/// Without limits there is nothing to set about them.
+const OFF: Option<(&str, &str)> = Some(("RATE_LIMIT", "off"));
+
 /// What people write who think of a URL, or of an address with its port, gets a better reason than that there is no such
 /// name.
 fn host(text: &str) -> Result<(), String> {
@@ -222,6 +265,14 @@ fn public_url(text: &str) -> Result<(), String> {
 
 fn trusted_proxies(text: &str) -> Result<(), String> {
     judged(text.parse::<TrustedProxies>())
+}
+
+fn rate(text: &str) -> Result<(), String> {
+    judged(text.parse::<Rate>()).map_err(|problem| format!("{text:?} {problem}"))
+}
+
+fn redis_url(text: &str) -> Result<(), String> {
+    judged(text.parse::<RedisUrl>())
 }
 
 fn database_url(text: &str) -> Result<(), String> {
