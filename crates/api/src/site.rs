@@ -22,6 +22,7 @@ pub fn site(
     let document = routes::document(settings.docs, &settings.address);
     let allowed = Data::new(AllowedMethods::of(&document));
     let page = Data::new(InteractivePage::at(&settings.address));
+    let cookies = Data::new(settings.cookies);
     let text = Data::new(DocumentText::of(&document));
     let feed = Data::new(RevocationFeed::new(settings.longest_wait, settings.max_waiting, stop));
     let mount = move |config: &mut ServiceConfig| {
@@ -40,6 +41,7 @@ pub fn site(
             .app_data(Data::from(services.publication))
             .app_data(Data::from(services.health))
             .app_data(Data::from(services.cursors))
+            .app_data(cookies.clone())
             .app_data(Data::new(settings.password_policy))
             .app_data(Data::new(settings.docs))
             .app_data(allowed.clone())

@@ -29,7 +29,7 @@ use chrono::TimeDelta;
 use portcullis_api::Docs;
 use portcullis_domain::{PasswordPolicy, TokenPolicy};
 use portcullis_security::{BcryptCost, Blocklist};
-use portcullis_web::{OwnAddress, PublicUrl, TrustedProxies};
+use portcullis_web::{Cookies, OwnAddress, PublicUrl, TrustedProxies};
 use table::{
     ACCESS_TOKEN_EXPIRE_MINUTES, AUDIT_RETENTION_DAYS, BCRYPT_COST, DOCS, MAX_SESSIONS_PER_USER, PASSWORD_BLOCKLIST,
     PASSWORD_MIN_LENGTH, REFRESH_TOKEN_EXPIRE_DAYS, REFRESH_TOKEN_GRACE_SECONDS, SESSION_MAX_DAYS, TRUSTED_PROXIES,
@@ -157,6 +157,11 @@ impl HttpConfig {
             trusted_proxies: values.find(&TRUSTED_PROXIES)?.unwrap_or_default(),
             docs: if values.is(&DOCS, "on")? { Docs::On } else { Docs::Off },
         })
+    }
+
+    /// The cookies that browsers are given; `None` where they would travel without TLS.
+    pub(crate) fn cookies(&self) -> Option<Cookies> {
+        Cookies::at(&self.address, &self.host)
     }
 }
 

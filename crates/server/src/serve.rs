@@ -56,6 +56,7 @@ fn serve_beside(
     };
     let calls = ApiSettings {
         address: config.http.address.clone(),
+        cookies: config.http.cookies(),
         password_policy: config.passwords.policy,
         docs: config.http.docs,
         ..ApiSettings::default()
@@ -123,6 +124,12 @@ fn stop_on_signal(server: ServerHandle) -> anyhow::Result<()> {
 fn announce(addresses: &[SocketAddr], config: &Config) {
     for address in addresses {
         tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
+    }
+    if config.http.cookies().is_none() {
+        tracing::warn!(
+            "browsers are given no cookies, since they would come without TLS from other machines; set PUBLIC_URL to the \
+             https address that clients use, or on this machine to http://localhost and the port"
+        );
     }
     if config.passwords.cost < BcryptCost::LEAST_FOR_REAL_PASSWORDS {
         tracing::warn!(

@@ -4,9 +4,11 @@
 //! reader, decide what is answered and in which form.
 
 mod client_address;
+mod cookies;
 mod fields;
 mod gate;
 mod incoming;
+mod loopback;
 mod middleware;
 mod pieces;
 mod ports;
@@ -19,8 +21,10 @@ mod site;
 
 pub use actix_server::GracefulShutdownSignal;
 pub use client_address::{TrustedProxies, TrustedProxiesError};
+pub use cookies::{Cookies, NoCookieValue, OwnCookie, SameSite};
 pub use fields::{Fields, Flaw};
 pub use incoming::Incoming;
+pub use loopback::is_loopback;
 pub use middleware::request_id::X_REQUEST_ID;
 pub use pieces::Pieces;
 pub use ports::Ports;
