@@ -7,7 +7,7 @@ use crate::proof::{PASSWORD_CHECKS, Proof};
 use crate::tokens::{Issuer, Tokens};
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
-use portcullis_domain::{AuditReason, Credentials, Email, Origin, PresentedPassword, User, UserId};
+use portcullis_domain::{AuditReason, Carrier, Credentials, Email, Origin, PresentedPassword, User, UserId};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
@@ -26,6 +26,8 @@ pub struct LoginAttempt {
     pub email: Option<Email>,
     /// What is offered as the password.
     pub password: PresentedPassword,
+    /// What the refresh token is to go by.
+    pub carrier: Carrier,
     /// Where the attempt comes from.
     pub origin: Origin,
 }
@@ -70,6 +72,7 @@ impl SignIn for SignInService {
         let LoginAttempt {
             email,
             password,
+            carrier,
             origin,
         } = attempt;
         for _ in 0..PASSWORD_CHECKS {
@@ -87,7 +90,8 @@ impl SignIn for SignInService {
                 Begun::Session(begun) => {
                     let (session, user) = *begun;
                     tracing::info!(%user_id, session_id = %session.id, "logged in");
-                    return Ok(self.issuer().tokens_of(&session, &user, session.rotation.created_at)?);
+                    let now = session.rotation.created_at;
+                    return Ok(self.issuer().tokens_of(&session, &user, carrier, now)?);
                 }
                 Begun::Outdated => {}
                 Begun::Gone => {

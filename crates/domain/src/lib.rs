@@ -39,7 +39,7 @@ pub use ids::{AuditEventId, SessionId, TokenId, UserId};
 pub use origin::{Origin, RequestId};
 pub use paging::{Page, PageRequest, PageSize, Position};
 pub use password::{Password, PasswordError, PasswordHash, PasswordPolicy, PresentedPassword};
-pub use refresh_token::{RefreshToken, RefreshTokenProof};
+pub use refresh_token::{Carrier, RefreshToken, RefreshTokenProof};
 pub use revocation::{Ending, Revocation};
 pub use role::{Role, UnknownRole};
 pub use rotation::{Presented, Rotation, Seed};

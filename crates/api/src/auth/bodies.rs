@@ -6,7 +6,7 @@ use crate::users::bodies::presented_password;
 use portcullis_application::registration::SignUp;
 use portcullis_application::sign_in::LoginAttempt;
 use portcullis_application::tokens::Tokens;
-use portcullis_domain::{Email, FullName, Origin, Password, PasswordPolicy, PresentedPassword, SecretText};
+use portcullis_domain::{Carrier, Email, FullName, Origin, Password, PasswordPolicy, PresentedPassword, SecretText};
 use portcullis_web::{Fields, Refusal};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -79,6 +79,7 @@ impl LogInBody {
         LoginAttempt {
             email: self.email,
             password: self.password,
+            carrier: Carrier::Body,
             origin,
         }
     }

@@ -8,8 +8,9 @@ use crate::users::bodies::UserBody;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json};
 use actix_web::{HttpResponse, Responder, post};
+use portcullis_application::refresh::{Exchange, RefreshAttempt};
 use portcullis_application::{Refresh, Registration, SignIn, SignOut};
-use portcullis_domain::PasswordPolicy;
+use portcullis_domain::{Carrier, PasswordPolicy};
 use portcullis_web::{Incoming, RequestOrigin};
 
 /// Sign up
@@ -106,7 +107,12 @@ pub(crate) async fn refresh(
     incoming: Incoming,
 ) -> Result<impl Responder, Problem> {
     let body = RefreshTokenBody::read(incoming.json().await?)?;
-    let tokens = refresh.refresh(body.refresh_token(), origin.0).await?;
+    let attempt = RefreshAttempt {
+        refresh_token: body.refresh_token().clone(),
+        exchange: Exchange::Bodies,
+        origin: origin.0,
+    };
+    let tokens = refresh.refresh(attempt).await?;
     Ok(Json(TokensBody::from(tokens)))
 }
 
@@ -126,6 +132,6 @@ pub(crate) async fn log_out(
     incoming: Incoming,
 ) -> Result<impl Responder, Problem> {
     let body = RefreshTokenBody::read(incoming.json().await?)?;
-    sign_out.log_out(body.refresh_token(), origin.0).await?;
+    sign_out.log_out(body.refresh_token(), Carrier::Body, origin.0).await?;
     Ok(HttpResponse::NoContent().finish())
 }
