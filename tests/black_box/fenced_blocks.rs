@@ -97,6 +97,7 @@ const BLOCKS: &[(&str, &str, &str, Held)] = &[
     ),
     ("docs/configuration.md", "dotenv", "PUBLIC_URL=", PRODUCTION),
     ("docs/configuration.md", "sh", "(umask 077; openssl rand", PRODUCTION),
+    ("docs/configuration.md", "sh", "sudo install", SYSTEM),
     (
         "docs/configuration.md",
         "text",
@@ -116,6 +117,24 @@ const BLOCKS: &[(&str, &str, &str, Held)] = &[
     (
         "docs/operations.md",
         "nginx",
+        "upstream portcullis",
+        By("behind_nginx_two_replicas_serve_as_one"),
+    ),
+    (
+        "docs/operations.md",
+        "caddyfile",
+        "auth.example.org {",
+        By("behind_caddy_two_replicas_serve_as_one"),
+    ),
+    (
+        "docs/operations.md",
+        "haproxy",
+        "defaults",
+        By("haproxy_sends_nothing_to_a_server_that_is_not_ready_or_stops"),
+    ),
+    (
+        "docs/operations.md",
+        "nginx",
         "limit_req_zone",
         By("nginx_limits_guessing_as_the_document_shows"),
     ),
@@ -132,10 +151,11 @@ const BLOCKS: &[(&str, &str, &str, Held)] = &[
         By("under_a_path_that_nginx_takes_away_every_link_leads_somewhere"),
     ),
     ("docs/verifying.md", "dotenv", "ALGORITHM=EdDSA", NODE),
+    ("docs/verifying.md", "sh", "ALGORITHM=EdDSA cargo run", START),
     (
         "docs/verifying.md",
         "sh",
-        "curl -s http://127.0.0.1:8080/greeting",
+        "curl -si http://127.0.0.1:8080/greeting",
         NODE,
     ),
     ("docs/verifying.md", "sh", "npm install jose", PACKAGES),

@@ -8,6 +8,8 @@
 )]
 
 mod app;
+mod caddy;
+mod certificate;
 mod client;
 mod commands;
 mod database;
@@ -53,6 +55,7 @@ mod full_disk;
 mod generated_clients;
 mod headers;
 mod health;
+mod health_checks;
 mod interactive_page;
 mod key_rotation;
 mod last_administrator;
@@ -69,6 +72,7 @@ mod pasted_lines;
 mod paths;
 mod poolers;
 mod proxies;
+mod recipes;
 mod refresh_tokens;
 mod replicas;
 mod restores;

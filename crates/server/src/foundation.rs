@@ -1,8 +1,9 @@
 //! What must stand before the container is built: an open store, keys, threads that hash.
 
 use crate::audit_key::{self, InDatabase, Opening};
-use crate::config::{Config, another_secret_key};
+use crate::config::{Config, SettingError, another_secret_key};
 use crate::container::Parts;
+use crate::first_admin;
 use crate::port::Port;
 use crate::secret_key;
 use anyhow::Context as _;
@@ -43,7 +44,10 @@ impl Foundation {
         let port = Port::take(&config.http)?;
         let found = secret_key::find(config)?;
         let database = match migration {
-            Migration::Run => open_store(config)?,
+            Migration::Run => {
+                refuse_a_vain_first_start(config)?;
+                open_store(config)?
+            }
             Migration::Refuse => open_existing_store(config)?,
         };
         let claim = database.claim().map_err(config.database.unusable())?;
@@ -86,6 +90,18 @@ pub(crate) fn parts_of_a_first_store(config: &Config) -> anyhow::Result<Parts> {
 pub(crate) fn parts_for_a_look(config: &Config, database: Database) -> anyhow::Result<Parts> {
     let found = secret_key::find(config)?;
     parts(config, Migration::Refuse, found, database, audit_key::read)
+}
+
+/// Where there is no file yet, the settings' administrator is sure to be made, or to be refused. A refusal makes no store:
+/// the next start would not be the first.
+fn refuse_a_vain_first_start(config: &Config) -> Result<(), SettingError> {
+    let is_missing = config.database.url.sqlite_path().is_some_and(|file| !file.exists());
+    match &config.first_admin {
+        Some(named) if is_missing => {
+            first_admin::password(named, &PasswordJudge::new(config.passwords.blocklist)).map(drop)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Opens the store, and makes its file where that is missing.
