@@ -14,6 +14,7 @@ mod bodies;
 mod callers;
 mod client;
 mod connections;
+mod cors;
 mod cursors;
 mod documents;
 mod forward_auth;

@@ -30,7 +30,6 @@ const fn unless(idle: &'static str, name: &'static str, capability: &'static str
 }
 
 pub(super) static LATER: &[Later] = &[
-    later("CORS_ALLOWED_ORIGINS", "answer scripts of other origins"),
     unless("off", "RATE_LIMIT", "limit guessing"),
     later("RATE_LIMIT_LOGIN", "limit guessing"),
     later("RATE_LIMIT_REGISTER", "limit guessing"),
