@@ -36,6 +36,7 @@ mod audit_trail;
 mod backups;
 mod behind_a_proxy;
 mod bodies;
+mod browsers;
 mod clean_up;
 mod client_addresses;
 mod clocks;

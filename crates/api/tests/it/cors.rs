@@ -181,6 +181,10 @@ async fn an_allowed_script_reads_every_answer_refusals_among_them() {
         (log_in("wrong"), 401),
         (Request::get("/users/me"), 401),
         (Request::get("/admin/users").bearer(&token), 403),
+        (
+            Request::post("/auth/login?cookie=true").json(json!({"email": ADA, "password": PASSWORD}).to_string()),
+            200,
+        ),
         (Request::get("/users/nowhere"), 404),
         (Request::get("/users/%6de"), 404),
         (Request::get("/auth/login"), 405),

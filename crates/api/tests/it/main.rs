@@ -14,6 +14,7 @@ mod bodies;
 mod callers;
 mod client;
 mod connections;
+mod cookie_mode;
 mod cors;
 mod cursors;
 mod documents;

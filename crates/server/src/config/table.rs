@@ -139,6 +139,8 @@ section! { KEYS, "Keys and tokens":
         default: Some("10"),
         help: "How many seconds after its use a refresh token still gets the same successor, as long as that is \
                unused. With `0` a second use always ends the session.",
+        more: "A token that a browser brings in its cookie is forgiven for as long as its successor is unused, also with `0` \
+               ([web apps](web-apps.md#with-the-cookie)).",
     }
 }
 
