@@ -28,6 +28,7 @@ mod problems;
 mod publication;
 mod requests;
 mod running;
+mod security_headers;
 mod sessions;
 mod sign_in;
 mod unknown_names;
