@@ -84,6 +84,7 @@ mod session_races;
 mod sessions;
 mod settings;
 mod signing_keys;
+mod single_page_app;
 mod specification;
 mod stop;
 mod stored_passwords;
