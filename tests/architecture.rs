@@ -53,6 +53,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("actix-server", &["web"]),
     ("actix-service", &["web"]),
     ("ipnet", &["web"]),
+    ("psl", &["web"]),
     ("utoipa*", &["api"]),
     ("diesel*", &["storage", "load", "testkit", "tests"]),
     ("libsqlite3-sys", &["storage", "load", "tests"]),

@@ -40,6 +40,7 @@ mod audit_events {
 mod auth {
     pub(crate) mod bodies;
     pub(crate) mod controller;
+    pub(crate) mod cookie_mode;
     pub(crate) mod oauth;
     pub(crate) mod problems;
 }

@@ -7,7 +7,7 @@ use crate::unit_of_work::{Unit, UnitsOfWork};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use portcullis_domain::{
-    AuditEventType, AuditReason, Device, Origin, Presented, RefreshToken, SecretText, Session, User,
+    AuditEventType, AuditReason, Carrier, Device, Origin, Presented, RefreshToken, SecretText, Session, User,
 };
 use shaku::{Component, Interface};
 use std::sync::Arc;
@@ -16,7 +16,45 @@ use std::sync::Arc;
 #[async_trait]
 pub trait Refresh: Interface {
     /// Gives the next tokens of a session for its unspent refresh token.
-    async fn refresh(&self, refresh_token: &SecretText, origin: Origin) -> Result<Tokens, RefreshError>;
+    async fn refresh(&self, attempt: RefreshAttempt) -> Result<Tokens, RefreshError>;
+}
+
+/// An attempt to stay signed in.
+#[derive(Debug)]
+pub struct RefreshAttempt {
+    /// What is offered as the unspent token.
+    pub refresh_token: SecretText,
+    /// How it comes, and how the next one goes.
+    pub exchange: Exchange,
+    /// Where the attempt comes from.
+    pub origin: Origin,
+}
+
+/// How a refresh token comes, and how the next one goes. None comes by cookie and goes to where scripts can read it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exchange {
+    /// Both in a body.
+    Bodies,
+    /// In a body, and the next one by cookie from now on.
+    BodyForCookie,
+    /// Both by cookie.
+    Cookies,
+}
+
+impl Exchange {
+    const fn came_by(self) -> Carrier {
+        match self {
+            Self::Bodies | Self::BodyForCookie => Carrier::Body,
+            Self::Cookies => Carrier::Cookie,
+        }
+    }
+
+    const fn goes_by(self) -> Carrier {
+        match self {
+            Self::Bodies => Carrier::Body,
+            Self::BodyForCookie | Self::Cookies => Carrier::Cookie,
+        }
+    }
 }
 
 /// Why no tokens were given.
@@ -53,10 +91,15 @@ pub struct RefreshService {
 
 #[async_trait]
 impl Refresh for RefreshService {
-    async fn refresh(&self, refresh_token: &SecretText, origin: Origin) -> Result<Tokens, RefreshError> {
+    async fn refresh(&self, attempt: RefreshAttempt) -> Result<Tokens, RefreshError> {
+        let RefreshAttempt {
+            refresh_token,
+            exchange,
+            origin,
+        } = attempt;
         let presented = self
             .refresh_tokens
-            .read(refresh_token.expose())
+            .read(refresh_token.expose(), exchange.came_by())
             .ok_or(RefreshError::Invalid)?;
         // Ids of sessions are no secret: only genuine tokens are counted, or a stranger could use up another's refreshes.
         let session_id = presented.session_id;
@@ -80,7 +123,7 @@ impl Refresh for RefreshService {
                     access_tokens: &*self.access_tokens,
                     refresh_tokens: &*self.refresh_tokens,
                 };
-                Ok(issuer.tokens_of(&session, &user, now)?)
+                Ok(issuer.tokens_of(&session, &user, exchange.goes_by(), now)?)
             }
             Outcome::Reused(session) => {
                 tracing::warn!(user_id = %session.user_id, session_id = %session.id, address,
@@ -109,7 +152,7 @@ impl Attempt {
     fn decide(self, unit: &mut Unit<'_>) -> Result<Outcome, RefreshError> {
         let session = self.find_session(unit)?;
         let now = unit.now();
-        if session.present(self.presented.generation, now, &unit.policy) == Presented::Current {
+        if self.judged(&session, now, unit) == Presented::Current {
             let next = session.rotated(self.device.clone(), now, &unit.policy);
             // The user is read after the session's row was taken, so that a change of the user either is seen here or
             // finds the session as it is from now on.
@@ -120,10 +163,19 @@ impl Attempt {
         // A caller who lost the race for the token, or comes late, is judged by the session as it is now.
         let session = self.find_session(unit)?;
         let now = unit.now();
-        match session.present(self.presented.generation, now, &unit.policy) {
+        match self.judged(&session, now, unit) {
             Presented::JustRotated => {
                 let user = unit.users().find(session.user_id)?;
                 granted(session, user, now)
+            }
+            Presented::BroughtBack => {
+                // The access token that this gives lives longer than those that the row knows of.
+                let again = session.repeated(self.device, now, &unit.policy);
+                match unit.sessions().advance(session.rotation.generation, &again)? {
+                    Some(user) => granted(again, Some(user), now),
+                    // Somebody refreshed or ended it at this moment; who comes again is judged by that.
+                    None => Err(StoreError::Busy.into()),
+                }
             }
             Presented::Over => Err(RefreshError::Invalid),
             Presented::Reused => {
@@ -139,6 +191,13 @@ impl Attempt {
             // It was unspent, could not be advanced and is unspent again: no store that keeps its word does that.
             Presented::Current => Err(StoreError::Busy.into()),
         }
+    }
+
+    fn judged(&self, session: &Session, now: DateTime<Utc>, unit: &Unit<'_>) -> Presented {
+        let RefreshToken {
+            generation, carrier, ..
+        } = self.presented;
+        session.present(generation, carrier, now, &unit.policy)
     }
 
     /// The session of a genuine token. One that we did not make ends nothing.

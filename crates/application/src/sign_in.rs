@@ -9,7 +9,9 @@ use crate::replica::Refusal;
 use crate::tokens::{Issuer, Tokens};
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
-use portcullis_domain::{AuditEventType, AuditReason, Credentials, Email, Origin, PresentedPassword, User, UserId};
+use portcullis_domain::{
+    AuditEventType, AuditReason, Carrier, Credentials, Email, Origin, PresentedPassword, User, UserId,
+};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
@@ -28,6 +30,8 @@ pub struct LoginAttempt {
     pub email: Option<Email>,
     /// What is offered as the password.
     pub password: PresentedPassword,
+    /// What the refresh token is to go by.
+    pub carrier: Carrier,
     /// Where the attempt comes from.
     pub origin: Origin,
 }
@@ -75,6 +79,7 @@ impl SignIn for SignInService {
         let LoginAttempt {
             email,
             password,
+            carrier,
             origin,
         } = attempt;
         for _ in 0..PASSWORD_CHECKS {
@@ -102,7 +107,8 @@ impl SignIn for SignInService {
                 Begun::Session(begun) => {
                     let (session, user, device_token) = *begun;
                     tracing::info!(%user_id, session_id = %session.id, "logged in");
-                    let tokens = self.issuer().tokens_of(&session, &user, session.rotation.created_at)?;
+                    let now = session.rotation.created_at;
+                    let tokens = self.issuer().tokens_of(&session, &user, carrier, now)?;
                     return Ok(Tokens {
                         device_token: Some(device_token),
                         ..tokens

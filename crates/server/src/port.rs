@@ -144,7 +144,7 @@ fn refused(config: &HttpConfig, Refusal { address, error }: &Refusal) -> Setting
 mod tests {
     use super::*;
     use portcullis_api::Docs;
-    use portcullis_web::{OwnAddress, TrustedProxies};
+    use portcullis_web::{AllowedOrigins, OwnAddress, TrustedProxies};
     use std::net::TcpStream;
 
     fn at(host: &str, port: u16) -> HttpConfig {
@@ -154,6 +154,7 @@ mod tests {
             address: OwnAddress::Loopback,
             issuer: "portcullis".to_owned(),
             trusted_proxies: TrustedProxies::default(),
+            allowed_origins: AllowedOrigins::default(),
             docs: Docs::On,
         }
     }

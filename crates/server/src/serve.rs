@@ -13,7 +13,7 @@ use portcullis_application::ports::Store;
 use portcullis_application::{FirstAdmin, LimitPolicy, Rotation, Upkeep};
 use portcullis_security::BcryptCost;
 use portcullis_storage::DatabaseKind;
-use portcullis_web::{OwnAddress, WebSettings};
+use portcullis_web::{OwnAddress, TrustedPages, WebSettings};
 use shaku::HasComponent as _;
 use std::io::{self, IsTerminal as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
@@ -56,13 +56,6 @@ fn serve_beside(
         trusted_proxies: config.http.trusted_proxies.clone(),
         ..WebSettings::default()
     };
-    let calls = ApiSettings {
-        address: config.http.address.clone(),
-        cookies: config.http.cookies(),
-        password_policy: config.passwords.policy,
-        docs: config.http.docs,
-        ..ApiSettings::default()
-    };
     let Foundation {
         parts,
         port,
@@ -93,6 +86,7 @@ fn serve_beside(
             .iter()
             .map(TcpListener::local_addr)
             .collect::<Result<_, _>>()?;
+        let calls = calls(config, &addresses);
         let (ports, services) = (container::ports(container), container::services(container));
         let server = portcullis_web::server(listeners, ports, settings, |stop| {
             portcullis_api::site(services, calls, stop)
@@ -118,6 +112,23 @@ fn serve_beside(
     Ok(())
 }
 
+/// What programs call, on a server that listens at those addresses.
+fn calls(config: &Config, addresses: &[SocketAddr]) -> ApiSettings {
+    // The port is the same at each of them.
+    let port = addresses.first().map_or(config.http.port, SocketAddr::port);
+    ApiSettings {
+        address: config.http.address.clone(),
+        cookies: config.http.cookies(),
+        pages: TrustedPages {
+            own: config.http.address.origins(port),
+            allowed: config.http.allowed_origins.clone(),
+        },
+        password_policy: config.passwords.policy,
+        docs: config.http.docs,
+        ..ApiSettings::default()
+    }
+}
+
 fn stop_on_signal(server: ServerHandle) -> anyhow::Result<()> {
     let asked = signals::of_a_stop()?;
     actix_web::rt::spawn(async move {
@@ -138,6 +149,13 @@ fn announce(addresses: &[SocketAddr], config: &Config) {
         tracing::warn!(
             "browsers are given no cookies, since they would come without TLS from other machines; set PUBLIC_URL to the \
              https address that clients use, or on this machine to http://localhost and the port"
+        );
+    }
+    for origin in config.http.origins_without_the_cookie() {
+        tracing::warn!(
+            origin,
+            "pages of this origin are of another site than the server, so browsers keep the cookie with the refresh token \
+             from them; they can take the token in the body, or move to the server's site"
         );
     }
     if config.passwords.cost < BcryptCost::LEAST_FOR_REAL_PASSWORDS {

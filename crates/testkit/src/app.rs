@@ -4,7 +4,7 @@ use crate::build::{self, PASSWORD};
 use crate::container::Parts;
 use crate::{FakeAccessTokens, FakeClock, FakeHasher, FakeKeyRing, FakeRefreshTokens, SeededEntropy, TemporaryStore};
 use portcullis_application::ports::{AccessClaims, AccessTokens, Clock, Limits, RefreshTokens, Store, StoreResult};
-use portcullis_application::refresh::RefreshError;
+use portcullis_application::refresh::{Exchange, RefreshError};
 use portcullis_application::tokens::Tokens;
 use portcullis_application::{
     Actor, Admin, AuditTrail, Authentication, FirstAdmin, Health, LimitPolicy, MemoryLimits, Operator, Passwords,
@@ -12,8 +12,8 @@ use portcullis_application::{
     Users,
 };
 use portcullis_domain::{
-    AuditEvent, Credentials, Origin, PasswordHash, RefreshToken, Role, SecretText, Session, SessionId, TokenPolicy,
-    User, UserId,
+    AuditEvent, Carrier, Credentials, Origin, PasswordHash, RefreshToken, Role, SecretText, Session, SessionId,
+    TokenPolicy, User, UserId,
 };
 use shaku::HasComponent;
 use std::sync::Arc;
@@ -162,7 +162,8 @@ impl TestApp {
 
     /// Refreshes from no particular device.
     pub async fn refresh(&self, refresh_token: &SecretText) -> Result<Tokens, RefreshError> {
-        self.refresh.refresh(refresh_token, Origin::default()).await
+        let attempt = build::refresh(refresh_token, Exchange::Bodies);
+        self.refresh.refresh(attempt).await
     }
 
     /// Whose access token this is.
@@ -207,7 +208,9 @@ impl TestApp {
     /// The refresh token taken apart.
     #[must_use]
     pub fn refresh_token(&self, tokens: &Tokens) -> RefreshToken {
-        FakeRefreshTokens.read(tokens.refresh_token.expose()).unwrap()
+        FakeRefreshTokens
+            .read(tokens.refresh_token.expose(), Carrier::Body)
+            .unwrap()
     }
 
     /// The user as the store has it.

@@ -60,10 +60,35 @@ impl FromRequest for Incoming {
 impl Incoming {
     /// Reads a JSON object, of a call that takes no parameters in its query.
     pub async fn json(self) -> Result<Fields, Refusal> {
-        match self.media_type() {
-            Some(MediaType::Json) => self.object().await,
-            Some(MediaType::Form) | None => Err(Refusal::unsupported_media_type("application/json")),
+        let (body, ()) = self.json_and_query(|_| ()).await?;
+        Ok(body)
+    }
+
+    /// Reads a JSON object, and by `read` what the query beside it says.
+    pub async fn json_and_query<Q>(self, read: impl FnOnce(&mut Fields) -> Q) -> Result<(Fields, Q), Refusal> {
+        self.require_json()?;
+        let mut query = Fields::of_query(self.request.query_string())?;
+        let said = read(&mut query);
+        let body = Fields::of_json(&self.read().await?)?;
+        Ok((body.beside(query), said))
+    }
+
+    /// Reads a JSON object where there is a body, and by `read` what the query says.
+    pub async fn json_if_any_and_query<Q>(
+        self,
+        read: impl FnOnce(&mut Fields) -> Q,
+    ) -> Result<(Option<Fields>, Q), Refusal> {
+        let may_have_body = !matches!(self.end(), End::After(0));
+        if may_have_body {
+            self.require_json()?;
         }
+        let mut query = Fields::of_query(self.request.query_string())?;
+        let said = read(&mut query);
+        let body = self.read().await?;
+        if body.is_empty() {
+            return query.finish(Some((None, said)));
+        }
+        Ok((Some(Fields::of_json(&body)?.beside(query)), said))
     }
 
     /// Whether it is a form.
@@ -72,18 +97,29 @@ impl Incoming {
         matches!(self.media_type(), Some(MediaType::Form))
     }
 
-    /// Reads a form. What stands in the query is ignored (RFC 6749, section 3.2).
-    pub async fn form(self) -> Result<Fields, Refusal> {
-        match self.media_type() {
-            Some(MediaType::Form) => Fields::of_form(&self.read().await?),
-            Some(MediaType::Json) | None => Err(Refusal::unsupported_media_type("application/x-www-form-urlencoded")),
+    /// Reads a form, and by `read` the one parameter of the query that counts. What else stands there is ignored (RFC 6749,
+    /// section 3.2).
+    pub async fn form_and_query<Q>(
+        self,
+        parameter: &str,
+        read: impl FnOnce(&mut Fields) -> Q,
+    ) -> Result<(Fields, Q), Refusal> {
+        if !self.is_form() {
+            return Err(Refusal::unsupported_media_type("application/x-www-form-urlencoded"));
         }
+        let pairs = self.request.query_string().split('&');
+        let counting: Vec<&str> = pairs.filter(|pair| pair.split('=').next() == Some(parameter)).collect();
+        let mut query = Fields::of_query(&counting.join("&"))?;
+        let said = read(&mut query);
+        let body = Fields::of_form(&self.read().await?)?;
+        Ok((body.beside(query), said))
     }
 
-    async fn object(self) -> Result<Fields, Refusal> {
-        let query = Fields::of_query(self.request.query_string())?;
-        let body = Fields::of_json(&self.read().await?)?;
-        Ok(body.beside(query))
+    fn require_json(&self) -> Result<(), Refusal> {
+        match self.media_type() {
+            Some(MediaType::Json) => Ok(()),
+            Some(MediaType::Form) | None => Err(Refusal::unsupported_media_type("application/json")),
+        }
     }
 
     /// `None` for what is not read here: other types, forms of other charsets than UTF-8, compressed bodies. For JSON a

@@ -1,5 +1,6 @@
 //! What happens to every request and every answer.
 
+pub(crate) mod cors;
 pub(crate) mod head;
 pub(crate) mod host;
 pub(crate) mod plain_path;

@@ -110,6 +110,7 @@ fn app<M: Fn(&mut ServiceConfig)>(
     > + use<M>,
 > {
     let identification = Rc::new(Identification::new(ports, addresses, site.asked_all_the_time));
+    let (preflights, open) = (site.open.clone(), site.open.clone());
     App::new()
         .app_data(site.surface)
         .app_data(Data::new(site.address.clone()))
@@ -119,9 +120,11 @@ fn app<M: Fn(&mut ServiceConfig)>(
         })
         .configure(&site.mount)
         .wrap_fn(middleware::plain_path::refuse_encoded_paths)
+        .wrap_fn(move |request, next| middleware::cors::answer_preflights(&preflights, request, next))
         .wrap_fn(middleware::host::refuse_what_names_no_host)
         .wrap_fn(middleware::head::answer_as_get)
         .wrap_fn(middleware::refusals::write_refusals)
+        .wrap_fn(move |request, next| middleware::cors::show_to_allowed_origins(&open, request, next))
         .wrap(middleware::security_headers::security_headers(&site.address))
         .wrap_fn(move |request, next| middleware::request_id::identify(&identification, request, next))
         .wrap_fn(middleware::protocol::tell_that_none_is_taken)

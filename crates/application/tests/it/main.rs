@@ -17,6 +17,7 @@ mod log_in;
 mod log_out;
 mod operator;
 mod refresh;
+mod refresh_by_cookie;
 mod register;
 mod revocations;
 mod rotation;

@@ -1,6 +1,7 @@
 //! A look at everything that a server stands on, which changes nothing.
 
 mod administrators;
+mod browsers;
 mod files;
 mod finding;
 mod hashing;
@@ -64,6 +65,7 @@ fn findings(environment: anyhow::Result<Environment>) -> Vec<Finding> {
     };
     let mut findings = vec![settings(&config, &environment)];
     findings.push(proxies::look_at(&config.http));
+    findings.push(browsers::look_at(&config.http));
     findings.extend(settings_file::look_at(&config, &environment));
     findings.push(listening::look_at(&config));
     findings.extend(doors(&config));

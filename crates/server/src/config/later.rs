@@ -30,7 +30,6 @@ const fn unless(idle: &'static str, name: &'static str, capability: &'static str
 }
 
 pub(super) static LATER: &[Later] = &[
-    later("CORS_ALLOWED_ORIGINS", "answer scripts of other origins"),
     later("RATE_LIMIT_MAIL", "limit mails"),
     later("RATE_LIMIT_*", "limit that"),
     later("METRICS_ADDRESS", "serve metrics"),

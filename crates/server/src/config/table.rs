@@ -5,7 +5,7 @@ use portcullis_domain::{Email, Rate, SecretText};
 use portcullis_security::SecretKey;
 use portcullis_shared_limits::RedisUrl;
 use portcullis_storage::DatabaseUrl;
-use portcullis_web::{PublicUrl, TrustedProxies};
+use portcullis_web::{AllowedOrigins, PublicUrl, TrustedProxies};
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -55,6 +55,14 @@ section! { LISTENING, "Listening":
                says which address the client has. Unset, both headers are ignored.",
         more: "The list is read from its end; the first address that is not one of these is the client's. Name the proxies \
                alone: whoever is in the list can choose an address ([more](operations.md#the-clients-address)).",
+    }
+    CORS_ALLOWED_ORIGINS {
+        form: Form::Text("origins, with commas between them", allowed_origins),
+        example: "https://app.example.org",
+        help: "The origins of web apps on other servers whose scripts may call `/auth`, `/users` and `/admin`. Each is scheme, \
+               host and port, as a browser shows it. Unset, no script of another origin reads an answer.",
+        more: "The server's own origin needs no entry. The start warns of origins of another site, whose pages can't keep the \
+               refresh token in the cookie ([web apps](web-apps.md)).",
     }
     DOCS {
         form: Form::OneOf(&["on", "off"]),
@@ -132,6 +140,8 @@ section! { KEYS, "Keys and tokens":
         default: Some("10"),
         help: "How many seconds after its use a refresh token still gets the same successor, as long as that is \
                unused. With `0` a second use always ends the session.",
+        more: "A token that a browser brings in its cookie is forgiven for as long as its successor is unused, also with `0` \
+               ([web apps](web-apps.md#with-the-cookie)).",
     }
 }
 
@@ -273,6 +283,10 @@ fn rate(text: &str) -> Result<(), String> {
 
 fn redis_url(text: &str) -> Result<(), String> {
     judged(text.parse::<RedisUrl>())
+}
+
+fn allowed_origins(text: &str) -> Result<(), String> {
+    judged(text.parse::<AllowedOrigins>())
 }
 
 fn database_url(text: &str) -> Result<(), String> {
