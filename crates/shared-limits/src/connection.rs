@@ -118,7 +118,7 @@ impl Drop for Connection {
 impl Shared {
     /// It ends with the runtime.
     async fn keep_asking(self: Arc<Self>) {
-        let mut in_vain = 0;
+        let mut in_vain = 0_u32;
         loop {
             match self.is_there().await {
                 Ok(()) => {
