@@ -1,7 +1,7 @@
 //! Staying signed in: rotation of refresh tokens.
 
 use crate::actor::By;
-use crate::ports::{AccessTokens, RefreshTokens, StoreError, TokenError};
+use crate::ports::{AccessTokens, Meter, RefreshCause, RefreshTokens, StoreError, TokenError};
 use crate::tokens::{Issuer, Tokens};
 use crate::unit_of_work::{Unit, UnitsOfWork};
 use async_trait::async_trait;
@@ -22,9 +22,12 @@ pub trait Refresh: Interface {
 /// Why no tokens were given.
 #[derive(Debug, thiserror::Error)]
 pub enum RefreshError {
-    /// Made up, expired, of a session that was ended, or of a user who may not sign in.
+    /// Made up, of a session that was ended, or of a user who may not sign in.
     #[error("the refresh token is not valid")]
     Invalid,
+    /// Its time is over, or that of its session.
+    #[error("the refresh token has expired")]
+    Expired,
     /// Spent: the session was ended by this.
     #[error("the refresh token was used before; its session is ended")]
     Reused,
@@ -46,11 +49,22 @@ pub struct RefreshService {
     access_tokens: Arc<dyn AccessTokens>,
     #[shaku(inject)]
     refresh_tokens: Arc<dyn RefreshTokens>,
+    #[shaku(inject)]
+    meter: Arc<dyn Meter>,
 }
 
 #[async_trait]
 impl Refresh for RefreshService {
     async fn refresh(&self, refresh_token: &SecretText, origin: Origin) -> Result<Tokens, RefreshError> {
+        let refreshed = self.rotate(refresh_token, origin).await;
+        self.meter.refresh_ended(cause_of(&refreshed));
+        refreshed.map(|(tokens, _)| tokens)
+    }
+}
+
+impl RefreshService {
+    /// The tokens, and whether they were given before.
+    async fn rotate(&self, refresh_token: &SecretText, origin: Origin) -> Result<(Tokens, RefreshCause), RefreshError> {
         let presented = self
             .refresh_tokens
             .read(refresh_token.expose())
@@ -63,13 +77,13 @@ impl Refresh for RefreshService {
         };
         let decided = self.units.write(By::Anybody(origin), move |unit| attempt.decide(unit));
         match decided.await? {
-            Outcome::Granted(session, user, now) => {
+            Outcome::Granted(cause, session, user, now) => {
                 let issuer = Issuer {
                     units: &self.units,
                     access_tokens: &*self.access_tokens,
                     refresh_tokens: &*self.refresh_tokens,
                 };
-                Ok(issuer.tokens_of(&session, &user, now)?)
+                Ok((issuer.tokens_of(&session, &user, now)?, cause))
             }
             Outcome::Reused(session) => {
                 tracing::warn!(user_id = %session.user_id, session_id = %session.id, address,
@@ -80,8 +94,19 @@ impl Refresh for RefreshService {
     }
 }
 
+fn cause_of<T>(refreshed: &Result<(T, RefreshCause), RefreshError>) -> RefreshCause {
+    match refreshed {
+        Ok((_, cause)) => *cause,
+        Err(RefreshError::Reused) => RefreshCause::Reused,
+        Err(RefreshError::Expired) => RefreshCause::Expired,
+        Err(RefreshError::Invalid) => RefreshCause::Invalid,
+        Err(RefreshError::Store(StoreError::Busy)) => RefreshCause::Busy,
+        Err(RefreshError::Store(_) | RefreshError::Token(_)) => RefreshCause::Failed,
+    }
+}
+
 enum Outcome {
-    Granted(Session, User, DateTime<Utc>),
+    Granted(RefreshCause, Session, User, DateTime<Utc>),
     Reused(Session),
 }
 
@@ -103,7 +128,7 @@ impl Attempt {
             // The user is read after the session's row was taken, so that a change of the user either is seen here or
             // finds the session as it is from now on.
             if let Some(user) = unit.sessions().advance(session.rotation.generation, &next)? {
-                return granted(next, Some(user), now);
+                return granted(RefreshCause::Rotated, next, Some(user), now);
             }
         }
         // A caller who lost the race for the token, or comes late, is judged by the session as it is now.
@@ -112,8 +137,9 @@ impl Attempt {
         match session.present(self.presented.generation, now, &unit.policy) {
             Presented::JustRotated => {
                 let user = unit.users().find(session.user_id)?;
-                granted(session, user, now)
+                granted(RefreshCause::Repeated, session, user, now)
             }
+            Presented::Over if session.revoked_at.is_none() => Err(RefreshError::Expired),
             Presented::Over => Err(RefreshError::Invalid),
             Presented::Reused => {
                 let kind = AuditEventType::RefreshTokenReused;
@@ -139,9 +165,14 @@ impl Attempt {
     }
 }
 
-fn granted(session: Session, user: Option<User>, now: DateTime<Utc>) -> Result<Outcome, RefreshError> {
+fn granted(
+    cause: RefreshCause,
+    session: Session,
+    user: Option<User>,
+    now: DateTime<Utc>,
+) -> Result<Outcome, RefreshError> {
     match user {
-        Some(user) if user.is_active => Ok(Outcome::Granted(session, user, now)),
+        Some(user) if user.is_active => Ok(Outcome::Granted(cause, session, user, now)),
         _ => Err(RefreshError::Invalid),
     }
 }

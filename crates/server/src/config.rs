@@ -7,6 +7,7 @@ mod first_admin;
 mod keys;
 mod later;
 mod names;
+mod observation;
 mod printed;
 mod setting;
 mod source;
@@ -19,10 +20,12 @@ pub use environment::Environment;
 pub use first_admin::FirstAdminConfig;
 pub use keys::KeysConfig;
 pub(crate) use keys::{another_secret_key, lost_secret_key};
+pub use observation::{Collector, CollectorError, MetricsAddress, MetricsAddressError};
 pub(crate) use printed::{env_file, markdown};
+pub(crate) use setting::Setting;
 pub use setting::{SettingError, SettingErrors};
 pub(crate) use table::{
-    ADMIN_EMAIL, DATA_DIR, DATABASE_URL, HOST, LOG_FORMAT, LOG_LEVEL, PORT, PUBLIC_URL, SECRET_KEY,
+    ADMIN_EMAIL, DATA_DIR, DATABASE_URL, HOST, LOG_FORMAT, LOG_LEVEL, METRICS_ADDRESS, PORT, PUBLIC_URL, SECRET_KEY,
 };
 
 use chrono::TimeDelta;
@@ -31,8 +34,9 @@ use portcullis_domain::{PasswordPolicy, TokenPolicy};
 use portcullis_security::{BcryptCost, Blocklist};
 use portcullis_web::{OwnAddress, PublicUrl, TrustedProxies};
 use table::{
-    ACCESS_TOKEN_EXPIRE_MINUTES, AUDIT_RETENTION_DAYS, BCRYPT_COST, DOCS, MAX_SESSIONS_PER_USER, PASSWORD_BLOCKLIST,
-    PASSWORD_MIN_LENGTH, REFRESH_TOKEN_EXPIRE_DAYS, REFRESH_TOKEN_GRACE_SECONDS, SESSION_MAX_DAYS, TRUSTED_PROXIES,
+    ACCESS_TOKEN_EXPIRE_MINUTES, AUDIT_RETENTION_DAYS, BCRYPT_COST, DOCS, MAX_SESSIONS_PER_USER,
+    OTEL_EXPORTER_OTLP_ENDPOINT, PASSWORD_BLOCKLIST, PASSWORD_MIN_LENGTH, REFRESH_TOKEN_EXPIRE_DAYS,
+    REFRESH_TOKEN_GRACE_SECONDS, SESSION_MAX_DAYS, TRUSTED_PROXIES,
 };
 use tracing::Level;
 use values::Values;
@@ -56,6 +60,10 @@ pub struct Config {
     pub first_admin: Option<FirstAdminConfig>,
     /// What is logged, and how.
     pub logging: LoggingConfig,
+    /// Where the figures are read; `None` nowhere.
+    pub metrics: Option<MetricsAddress>,
+    /// Where traces go; `None` nowhere.
+    pub traces: Option<Collector>,
 }
 
 /// Settings of the HTTP side.
@@ -119,8 +127,11 @@ impl Config {
 
     fn of(values: &mut Values) -> Result<Self, SettingError> {
         let passwords = PasswordsConfig::of(values)?;
+        let http = HttpConfig::of(values)?;
         Ok(Self {
-            http: HttpConfig::of(values)?,
+            metrics: metrics_address(values, &http)?,
+            traces: values.find(&OTEL_EXPORTER_OTLP_ENDPOINT)?,
+            http,
             database: DatabaseConfig::of(values)?,
             keys: KeysConfig::of(values)?,
             tokens: TokenPolicy {
@@ -142,6 +153,17 @@ impl Config {
                 },
             },
         })
+    }
+}
+
+/// It is another port than that of calls, at whatever address.
+fn metrics_address(values: &mut Values, http: &HttpConfig) -> Result<Option<MetricsAddress>, SettingError> {
+    let address: Option<MetricsAddress> = values.find(&METRICS_ADDRESS)?;
+    match address {
+        Some(address) if address.port == http.port && http.port != 0 => {
+            Err(METRICS_ADDRESS.refused(format!("{address} has the port that calls come to (PORT)")))
+        }
+        address => Ok(address),
     }
 }
 

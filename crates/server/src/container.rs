@@ -1,5 +1,6 @@
 //! The container: which adapter stands behind which port. Nothing else knows it.
 
+use crate::metrics::{Metrics, PrometheusMeter, PrometheusMeterParameters};
 use portcullis_api::Services;
 use portcullis_application::{
     AuditTrailService, AuthenticationService, FirstAdminService, HealthService, PasswordsService, ProfileService,
@@ -33,9 +34,9 @@ mod wiring {
     use super::{
         AuditTrailService, AuthenticationService, BcryptHasher, DieselStore, DieselStoreChanges, FirstAdminService,
         HealthService, HmacAuditMac, HmacPageCursors, HmacRefreshTokens, JwtTokens, OsEntropy, PasswordsService,
-        ProfileService, PublicationService, RefreshService, RegistrationService, SessionsService, SignInService,
-        SignOutService, SigningKeysService, StoredKeyRing, SystemClock, Units, UpkeepService, UsersService,
-        ZxcvbnCommonPasswords,
+        ProfileService, PrometheusMeter, PublicationService, RefreshService, RegistrationService, SessionsService,
+        SignInService, SignOutService, SigningKeysService, StoredKeyRing, SystemClock, Units, UpkeepService,
+        UsersService, ZxcvbnCommonPasswords,
     };
 
     shaku::module! {
@@ -45,7 +46,7 @@ mod wiring {
                 ProfileService, PasswordsService, SessionsService, UsersService, FirstAdminService,
                 AuditTrailService, SigningKeysService, PublicationService, HealthService, UpkeepService, Units,
                 DieselStore, DieselStoreChanges, BcryptHasher, ZxcvbnCommonPasswords, JwtTokens, StoredKeyRing, HmacAuditMac,
-                HmacRefreshTokens, HmacPageCursors, SystemClock, OsEntropy
+                HmacRefreshTokens, HmacPageCursors, PrometheusMeter, SystemClock, OsEntropy
             ],
             providers = []
         }
@@ -77,6 +78,8 @@ pub struct Parts {
     pub token_policy: TokenPolicy,
     /// What the server does by itself.
     pub upkeep_policy: UpkeepPolicy,
+    /// Where it is counted what happens.
+    pub metrics: Metrics,
 }
 
 /// A builder with every parameter set. Replace an adapter by `with_component_override` before `build`.
@@ -94,6 +97,7 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         page_cursor_keys,
         token_policy: policy,
         upkeep_policy: upkeep,
+        metrics,
     } = parts;
     Container::builder()
         .with_component_parameters::<DieselStoreChanges>(DieselStoreChangesParameters {
@@ -116,6 +120,7 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
             keys: refresh_token_keys,
         })
         .with_component_parameters::<HmacPageCursors>(HmacPageCursorsParameters { keys: page_cursor_keys })
+        .with_component_parameters::<PrometheusMeter>(PrometheusMeterParameters { metrics })
         .with_component_parameters::<Units>(UnitsParameters {
             replica: Arc::new(Replica::default()),
             policy,
@@ -149,12 +154,14 @@ pub fn services(container: &Container) -> Services {
     }
 }
 
-/// The ports that the server itself calls, resolved once.
+/// The ports that the server itself calls, resolved once. Nobody is told of requests.
 #[must_use]
 pub fn ports(container: &Container) -> Ports {
     Ports {
         clock: container.resolve(),
         entropy: container.resolve(),
+        requests: None,
+        traces: None,
     }
 }
 

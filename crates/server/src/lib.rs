@@ -15,13 +15,17 @@ mod foundation;
 mod hashing_speed;
 mod key_file;
 mod logging;
+pub mod metrics;
 mod port;
 mod secret_key;
 mod serve;
 mod signals;
 mod text_ends;
+mod traces;
 
 pub use config::{Config, Environment, SettingError, SettingErrors};
 pub use foundation::{Foundation, Migration};
-pub use logging::start_logging;
+pub use logging::{start_logging, start_logging_and_traces};
+pub use metrics::Metrics;
 pub use serve::serve;
+pub use traces::Traces;

@@ -2,7 +2,9 @@
 
 use crate::build::{self, PASSWORD};
 use crate::container::Parts;
-use crate::{FakeAccessTokens, FakeClock, FakeHasher, FakeKeyRing, FakeRefreshTokens, SeededEntropy, TemporaryStore};
+use crate::{
+    FakeAccessTokens, FakeClock, FakeHasher, FakeKeyRing, FakeMeter, FakeRefreshTokens, SeededEntropy, TemporaryStore,
+};
 use portcullis_application::ports::{AccessClaims, AccessTokens, Clock, RefreshTokens, Store, StoreResult};
 use portcullis_application::refresh::RefreshError;
 use portcullis_application::tokens::Tokens;
@@ -62,6 +64,8 @@ pub struct TestApp {
     pub hasher: FakeHasher,
     /// The keys that this server has ready.
     pub ring: FakeKeyRing,
+    /// What was counted.
+    pub meter: FakeMeter,
     /// How long tokens and sessions live.
     pub policy: TokenPolicy,
     /// What was set about what the server does by itself.
@@ -90,6 +94,7 @@ impl TestApp {
             entropy: SeededEntropy::default(),
             hasher: FakeHasher::new(),
             ring: FakeKeyRing::new(),
+            meter: FakeMeter::default(),
             policy,
             upkeep_policy: UpkeepPolicy::default(),
         })
@@ -111,6 +116,7 @@ impl TestApp {
             entropy: self.entropy.clone(),
             hasher: self.hasher.clone(),
             ring: self.ring.beside(),
+            meter: FakeMeter::default(),
             policy,
             upkeep_policy,
         })
@@ -287,6 +293,7 @@ impl TestApp {
             entropy: parts.entropy,
             hasher: parts.hasher,
             ring: parts.ring,
+            meter: parts.meter,
             policy: parts.policy,
             upkeep_policy: parts.upkeep_policy,
         }

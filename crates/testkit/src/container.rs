@@ -2,12 +2,12 @@
 #![expect(clippy::struct_field_names, reason = "the macro names the fields of the container")]
 
 use crate::{
-    FakeAccessTokens, FakeAuditMac, FakeClock, FakeCommonPasswords, FakeHasher, FakeKeyRing, FakeRefreshTokens,
-    SeededEntropy,
+    FakeAccessTokens, FakeAuditMac, FakeClock, FakeCommonPasswords, FakeHasher, FakeKeyRing, FakeMeter,
+    FakeRefreshTokens, SeededEntropy,
 };
 use async_trait::async_trait;
 use portcullis_application::ports::{
-    Access, Clock, Entropy, KeyRing, PasswordHasher, Store, StoreError, StoreResult, Work,
+    Access, Clock, Entropy, KeyRing, Meter, PasswordHasher, Store, StoreError, StoreResult, Work,
 };
 use portcullis_application::{
     AuditTrailService, AuthenticationService, FirstAdminService, HealthService, PasswordsService, ProfileService,
@@ -25,7 +25,7 @@ module! {
             RegistrationService, SignInService, RefreshService, SignOutService, AuthenticationService, ProfileService,
             PasswordsService, SessionsService, UsersService, FirstAdminService, AuditTrailService, SigningKeysService,
             PublicationService, HealthService, UpkeepService, Units, SharedStore, FakeHasher, FakeCommonPasswords, FakeAccessTokens, FakeAuditMac,
-            FakeKeyRing, FakeRefreshTokens, FakeClock, SeededEntropy
+            FakeKeyRing, FakeRefreshTokens, FakeClock, FakeMeter, SeededEntropy
         ],
         providers = [],
     }
@@ -38,6 +38,7 @@ pub(crate) struct Parts {
     pub(crate) entropy: SeededEntropy,
     pub(crate) hasher: FakeHasher,
     pub(crate) ring: FakeKeyRing,
+    pub(crate) meter: FakeMeter,
     pub(crate) policy: TokenPolicy,
     pub(crate) upkeep_policy: UpkeepPolicy,
 }
@@ -47,6 +48,7 @@ impl Parts {
         TestModule::builder()
             .with_component_override::<dyn PasswordHasher>(Box::new(self.hasher.clone()))
             .with_component_override::<dyn KeyRing>(Box::new(self.ring.clone()))
+            .with_component_override::<dyn Meter>(Box::new(self.meter.clone()))
             .with_component_override::<dyn Clock>(Box::new(self.clock.clone()))
             .with_component_override::<dyn Entropy>(Box::new(self.entropy.clone()))
             .with_component_parameters::<SharedStore>(SharedStoreParameters {

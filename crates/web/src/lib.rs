@@ -23,7 +23,7 @@ pub use fields::{Fields, Flaw};
 pub use incoming::Incoming;
 pub use middleware::request_id::X_REQUEST_ID;
 pub use pieces::Pieces;
-pub use ports::Ports;
+pub use ports::{Ports, RequestMeter, RequestTraces, Route};
 pub use public_url::{OwnAddress, PublicUrl, PublicUrlError};
 pub use refusal::kind::{self, Kind};
 pub use refusal::{FieldError, Refusal};

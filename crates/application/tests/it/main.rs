@@ -14,6 +14,7 @@ mod endings;
 mod health;
 mod log_in;
 mod log_out;
+mod meter;
 mod operator;
 mod refresh;
 mod register;

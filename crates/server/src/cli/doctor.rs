@@ -6,6 +6,7 @@ mod finding;
 mod hashing;
 mod jobs;
 mod listening;
+mod observation;
 mod proxies;
 mod settings_file;
 mod store;
@@ -54,6 +55,7 @@ fn findings(environment: anyhow::Result<Environment>) -> Vec<Finding> {
     findings.push(proxies::look_at(&config.http));
     findings.extend(settings_file::look_at(&config, &environment));
     findings.push(listening::look_at(&config));
+    findings.extend(observation::look_at(&config));
     match operation::runtime() {
         Ok(runtime) => {
             let store = store::look_at(&config, &runtime);

@@ -39,8 +39,6 @@ pub(super) static LATER: &[Later] = &[
     later("RATE_LIMIT_*", "limit guessing"),
     later("REDIS_URL", "share limits between servers"),
     later("REDIS_URL_FILE", "share limits between servers"),
-    later("METRICS_ADDRESS", "serve metrics"),
-    later("OTEL_EXPORTER_OTLP_ENDPOINT", "send traces"),
     later("SMTP_URL", "send mail"),
     later("SMTP_URL_FILE", "send mail"),
     later("MAIL_FROM", "send mail"),
