@@ -3,6 +3,7 @@
 //! This crate decides how a request is read and how an answer is sent. The crates above it, one for each kind of
 //! reader, decide what is answered and in which form.
 
+mod body_allowance;
 mod client_address;
 mod fields;
 mod gate;
