@@ -5,7 +5,7 @@ use crate::config::{Config, HttpConfig, LogFormat};
 use crate::container::{self, Container};
 use crate::foundation::{Foundation, unready_keys};
 use crate::metrics::{self, Endpoint};
-use crate::{first_admin, hashing_speed, signals, traces};
+use crate::{first_admin, hashing_speed, open_files, signals, traces};
 use actix_web::dev::ServerHandle;
 use actix_web::rt::System;
 use anyhow::Context;
@@ -55,6 +55,9 @@ fn serve_beside(
         trusted_proxies: config.http.trusted_proxies.clone(),
         ..WebSettings::default()
     };
+    let connections = u64::try_from(settings.workers.saturating_mul(settings.max_connections)).unwrap_or(u64::MAX);
+    let open_files = open_files::make_room_for(connections);
+    tracing::debug!(open_files, connections, "so many files and connections may be open");
     let calls = ApiSettings {
         address: config.http.address.clone(),
         password_policy: config.passwords.policy,
