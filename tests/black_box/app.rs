@@ -244,6 +244,12 @@ impl Replica {
         self.process.lines()
     }
 
+    /// Sends SIGTERM, and waits for the end.
+    pub(crate) fn stop(&mut self) {
+        self.process.terminate();
+        self.process.wait();
+    }
+
     /// Stops it in the middle of whatever it does.
     pub(crate) fn pause(&self) {
         self.process.pause();

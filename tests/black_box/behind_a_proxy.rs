@@ -62,7 +62,7 @@ async fn under_a_path_that_nginx_takes_away_every_link_leads_somewhere() {
     let script = visitor.get(&format!("{PREFIX}/docs/initializer.js")).await;
     let texts = format!("{}{}", page.text, script.text);
     let links: Vec<&str> = texts.split('"').filter(|text| text.starts_with('/')).collect();
-    assert_eq!(links.len(), 5, "{texts}");
+    assert_eq!(links.len(), 6, "{texts}");
     for link in &links {
         let loaded = visitor.get(link).await;
         assert!(

@@ -98,6 +98,8 @@ impl Tokens {
 pub(crate) struct Client {
     http: reqwest::Client,
     address: SocketAddr,
+    /// What a URL begins with.
+    origin: String,
     token: Option<String>,
 }
 
@@ -106,6 +108,7 @@ impl Client {
         Self {
             http: reqwest::Client::new(),
             address,
+            origin: format!("http://{address}"),
             token: None,
         }
     }
@@ -114,6 +117,19 @@ impl Client {
     pub(crate) fn from(address: SocketAddr, own: IpAddr) -> Self {
         Self {
             http: reqwest::Client::builder().local_address(own).build().unwrap(),
+            ..Self::new(address)
+        }
+    }
+
+    /// A client that calls from that address, over TLS and by a name, and trusts that certificate alone.
+    pub(crate) fn over_tls(address: SocketAddr, own: IpAddr, name: &str, certificate: &[u8]) -> Self {
+        let http = reqwest::Client::builder()
+            .local_address(own)
+            .resolve(name, address)
+            .tls_certs_only([reqwest::Certificate::from_pem(certificate).unwrap()]);
+        Self {
+            http: http.build().unwrap(),
+            origin: format!("https://{name}:{}", address.port()),
             ..Self::new(address)
         }
     }
@@ -133,7 +149,7 @@ impl Client {
 
     /// A request to a path, to be completed by the test.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self.http.request(method, format!("http://{}{path}", self.address));
+        let request = self.http.request(method, format!("{}{path}", self.origin));
         match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,

@@ -3,12 +3,11 @@
 use crate::app::TestApp;
 use crate::client::{Client, PASSWORD, Tokens, send};
 use crate::fenced_blocks::block;
-use crate::nginx;
 use crate::system_programs::{find, start};
+use crate::{caddy, nginx};
 use reqwest::Method;
 use serde_json::json;
 use std::net::IpAddr;
-use std::process::Command;
 
 const DOCUMENT: &str = "docs/operations.md";
 
@@ -47,7 +46,7 @@ async fn address_of_a_session(client: &Client, prefix: &str, headers: &[(&str, &
 
 #[tokio::test(flavor = "multi_thread")]
 async fn behind_two_proxies_in_a_row_everything_shows_the_clients_own_address() {
-    let (Some(nginx), Some(caddy)) = (find("nginx"), find("caddy")) else {
+    let (Some(inner_program), Some(program)) = (find("nginx"), find("caddy")) else {
         return;
     };
     let settings = [
@@ -60,22 +59,14 @@ async fn behind_two_proxies_in_a_row_everything_shows_the_clients_own_address() 
         let http = block(DOCUMENT, "nginx", "server {")
             .replace("{port}", &port.to_string())
             .replace("{portcullis_port}", &app.address().port().to_string());
-        nginx::command(&nginx, folders[0].path(), &http)
+        nginx::command(&inner_program, folders[0].path(), &http)
     })
     .await;
     let (_outer, outer) = start(folders[1].path(), |port| {
         let text = block(DOCUMENT, "caddyfile", "{")
             .replace("{port}", &port.to_string())
             .replace("{nginx_port}", &inner.port().to_string());
-        let file = folders[1].path().join("Caddyfile");
-        std::fs::write(&file, text).unwrap();
-        let mut command = Command::new(&caddy);
-        command.args(["run", "--adapter", "caddyfile", "--config"]).arg(file);
-        command
-            .env_clear()
-            .env("HOME", folders[1].path())
-            .current_dir(folders[1].path());
-        command
+        caddy::command(&program, folders[1].path(), &text)
     })
     .await;
     assert_eq!(app.anonymous().register(ADA).await.status, 201);

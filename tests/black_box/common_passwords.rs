@@ -78,6 +78,7 @@ async fn every_way_refuses_what_everybody_tries(app: TestApp) {
     ];
     let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
     run_in(folder.path(), &settings, &["serve"], b"").assert_refused(&["ADMIN_PASSWORD", "guess"]);
+    assert!(!folder.path().join("data").exists(), "a refusal makes no store");
     let looked = run_in(folder.path(), &settings, &["doctor"], b"");
     assert!(
         looked.stdout.contains("ADMIN_PASSWORD") && looked.stdout.contains("guess"),

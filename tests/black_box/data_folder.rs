@@ -80,6 +80,16 @@ fn a_place_where_no_store_can_be_is_named_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_start_that_makes_a_database_says_where_it_is() {
+    let mut app = TestApp::on_sqlite(&[]);
+    let made = app.wait_for_log(|line| line["message"] == "made a new database");
+    let place = app.folder().canonicalize().unwrap().join("data/portcullis.db");
+    assert_eq!(made["database"], place.to_str().unwrap());
+    app.restart(&[]);
+    assert!(!app.logs().contains("made a new database"), "{}", app.logs());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_key_an_embedded_store_makes_one_that_lasts() {
     let mut app = TestApp::on_sqlite(&[("SECRET_KEY", "")]);
     let tokens = app.anonymous().signed_in("ada@example.org").await;
@@ -99,7 +109,15 @@ fn mode_of(path: &Path) -> u32 {
 async fn a_second_server_on_one_sqlite_file_refuses_to_start() {
     let app = TestApp::on_sqlite(&[]);
     let settings = [ANY_PORT, ("SECRET_KEY", SECRET_KEY), LOW_COST];
-    assert_refused(&run(app.folder(), &settings, &[]), "DATABASE_URL");
+    let by_folder = run(app.folder(), &settings, &[]);
+    assert_refused(&by_folder, "DATA_DIR");
+    let line = refusal(&by_folder);
+    assert!(
+        line.contains("another server is using") && !line.contains("DATABASE_URL"),
+        "{line}"
+    );
+    let url = [("DATABASE_URL", "sqlite:///./data/portcullis.db")];
+    assert_refused(&run(app.folder(), &[&settings[..], &url].concat(), &[]), "DATABASE_URL");
     assert_eq!(app.anonymous().get("/health/ready").await.status, 200);
     assert_eq!(run(app.folder(), &settings, &["migrate"]).status.code(), Some(0));
 }

@@ -97,6 +97,7 @@ const BLOCKS: &[(&str, &str, &str, Held)] = &[
     ),
     ("docs/configuration.md", "dotenv", "PUBLIC_URL=", PRODUCTION),
     ("docs/configuration.md", "sh", "(umask 077; openssl rand", PRODUCTION),
+    ("docs/configuration.md", "sh", "sudo install", SYSTEM),
     (
         "docs/configuration.md",
         "text",
@@ -113,6 +114,24 @@ const BLOCKS: &[(&str, &str, &str, Held)] = &[
         Nothing("it needs systemd as the machine's first process"),
     ),
     ("docs/operations.md", "sh", "sudo systemctl enable", SYSTEM),
+    (
+        "docs/operations.md",
+        "nginx",
+        "upstream portcullis",
+        By("behind_nginx_two_replicas_serve_as_one"),
+    ),
+    (
+        "docs/operations.md",
+        "caddyfile",
+        "auth.example.org {",
+        By("behind_caddy_two_replicas_serve_as_one"),
+    ),
+    (
+        "docs/operations.md",
+        "haproxy",
+        "defaults",
+        By("haproxy_sends_nothing_to_a_server_that_is_not_ready_or_stops"),
+    ),
     (
         "docs/operations.md",
         "nginx",
@@ -138,10 +157,11 @@ const BLOCKS: &[(&str, &str, &str, Held)] = &[
         By("promtool_takes_the_configuration_that_the_document_shows"),
     ),
     ("docs/verifying.md", "dotenv", "ALGORITHM=EdDSA", NODE),
+    ("docs/verifying.md", "sh", "ALGORITHM=EdDSA cargo run", START),
     (
         "docs/verifying.md",
         "sh",
-        "curl -s http://127.0.0.1:8080/greeting",
+        "curl -si http://127.0.0.1:8080/greeting",
         NODE,
     ),
     ("docs/verifying.md", "sh", "npm install jose", PACKAGES),

@@ -8,6 +8,8 @@
 )]
 
 mod app;
+mod caddy;
+mod certificate;
 mod client;
 mod commands;
 mod database;
@@ -26,6 +28,7 @@ mod system_programs;
 mod access_tokens;
 mod administration;
 mod administration_races;
+mod alerts;
 mod audit_failures;
 mod audit_lists;
 mod audit_sealing;
@@ -53,6 +56,7 @@ mod full_disk;
 mod generated_clients;
 mod headers;
 mod health;
+mod health_checks;
 mod interactive_page;
 mod key_rotation;
 mod last_administrator;
@@ -70,6 +74,7 @@ mod pasted_lines;
 mod paths;
 mod poolers;
 mod proxies;
+mod recipes;
 mod refresh_tokens;
 mod replicas;
 mod restores;

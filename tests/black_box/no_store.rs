@@ -62,6 +62,11 @@ fn in_a_folder_without_a_store_commands_refuse_and_make_nothing() {
         assert_eq!(finished.stdout, "", "{arguments:?}");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{arguments:?}");
     }
+    for password in ["password", "short"] {
+        let refused = run_in(folder.path(), &settings, FIRST_ACCOUNT, password.as_bytes());
+        refused.assert_refused(&["password"]);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{password}");
+    }
     let made = with_input(folder.path(), &settings, FIRST_ACCOUNT);
     assert_eq!(made.json()["role"], "ADMIN");
     assert_eq!(with_input(folder.path(), &settings, &["user", "list"]).lines().len(), 1);

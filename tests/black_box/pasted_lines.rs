@@ -20,7 +20,13 @@ on_both_databases!(
 
 on_both_databases!(the_session_of_the_readme_works, the_session_of_the_quick_start_works,);
 
-on_sqlite!(the_administrator_of_the_quick_start_signs_in);
+on_sqlite!(
+    the_administrator_of_the_quick_start_signs_in,
+    a_session_shows_the_answer_where_no_tokens_came,
+);
+
+/// What a session says where two tokens came.
+const TOKENS_CAME: &str = "Got two tokens.\n";
 
 /// Pastes lines into `bash`. Gives the JSON documents that they print.
 fn paste(folder: &Path, lines: &str) -> Vec<Value> {
@@ -42,10 +48,11 @@ fn paste_with(settings: &[(String, String)], folder: &Path, lines: &str) -> Vec<
     bash.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
     let output = bash.wait_with_output().unwrap();
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
-    serde_json::Deserializer::from_slice(&output.stdout)
+    let printed = String::from_utf8(output.stdout).unwrap();
+    serde_json::Deserializer::from_str(&printed.replace(TOKENS_CAME, ""))
         .into_iter()
         .collect::<Result<_, _>>()
-        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stdout)))
+        .unwrap_or_else(|error| panic!("{error}: {printed}"))
 }
 
 async fn the_lines_of_the_greeting_work_and_come_at_the_first_start_alone(mut app: TestApp) {
@@ -103,6 +110,26 @@ async fn the_session_of_the_quick_start_works(app: TestApp) {
     expected["full_name"] = json!("Rear Admiral Grace Hopper");
     assert_eq!(*renamed, expected);
     assert_eq!(signed_out["status"], 401, "{printed:?}");
+}
+
+/// A newcomer who mistypes should not have to guess why nothing works from there on.
+async fn a_session_shows_the_answer_where_no_tokens_came(app: TestApp) {
+    for (page, test) in [
+        ("README.md", "the_session_of_the_readme_works"),
+        ("docs/quick-start.md", "the_session_of_the_quick_start_works"),
+    ] {
+        let session = session_of(page, test, &app).replace("horse", "hoarse");
+        let start = session.lines().next().unwrap();
+        let from = session.find("TOKENS=").unwrap();
+        let to = from + session[from..].find("esac\n").unwrap();
+        let lines = format!("{start}\n{}esac\n", &session[from..to]);
+        let bash = Command::new("bash").args(["-c", &lines]).output().unwrap();
+        let printed = String::from_utf8(bash.stdout).unwrap();
+        assert!(
+            printed.starts_with("No tokens: {") && printed.contains("invalid_credentials"),
+            "{page}: {printed}"
+        );
+    }
 }
 
 async fn the_administrator_of_the_quick_start_signs_in(app: TestApp) {

@@ -3,9 +3,9 @@
 use crate::app::TestApp;
 use crate::client::{Answer, Client, send};
 use crate::genuine_token::part;
-use crate::nginx;
 use crate::process::Killed;
 use crate::system_programs::{find, start};
+use crate::{caddy, nginx};
 use reqwest::Method;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -27,17 +27,9 @@ async fn nginx_guards_a_service() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn caddy_guards_a_service() {
-    let Some(caddy) = find("caddy") else { return };
+    let Some(program) = find("caddy") else { return };
     assert_guards(
-        |folder, snippet| {
-            let file = folder.join("Caddyfile");
-            std::fs::write(&file, snippet).unwrap();
-            let mut command = Command::new(&caddy);
-            command.args(["run", "--adapter", "caddyfile", "--config"]).arg(file);
-            // It keeps what it writes there.
-            command.env_clear().env("HOME", folder).current_dir(folder);
-            command
-        },
+        |folder, snippet| caddy::command(&program, folder, &snippet),
         "caddyfile",
     )
     .await;

@@ -97,7 +97,7 @@ const fn is_listener(_: &Killed, _: u16) -> bool {
 }
 
 /// A port of the loopback that nobody listens on at present, and that no other test of this process is given.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     // Processes that run side by side begin at different places.
     let begin = std::process::id().wrapping_mul(101);

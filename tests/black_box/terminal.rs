@@ -92,8 +92,25 @@ async fn lists_are_tables_for_people_and_json_for_programs() {
     assert!(json.starts_with('{'), "{json}");
     let sessions = type_to(&app, "user sessions ada@example.org", &[]).text;
     assert!(sessions.contains("127.0.0.1"), "{sessions}");
+    let signed_out = type_to(&app, "user sessions root@example.org", &[]).text;
+    assert_eq!(signed_out.trim(), "no live sessions");
     assert!(type_to(&app, "keys list", &[]).text.starts_with("KEY "));
     assert!(type_to(&app, "doctor", &[]).text.starts_with("ok   settings: "));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_start_on_a_terminal_says_where_people_reach_the_server() {
+    let mut app = TestApp::on_sqlite(&[("LOG_FORMAT", "pretty")]);
+    app.terminate();
+    app.wait();
+    let interrupt = "\u{3}";
+    let started = type_to(&app, "serve", &[("interactive page: ", interrupt)]);
+    assert_eq!(started.status, Some(0), "{started:?}");
+    assert!(
+        started.text.contains("\nPortcullis 0.1.0 listens on http://127.0.0.1:"),
+        "{started:?}"
+    );
+    assert!(!started.text.contains("curl "), "{started:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

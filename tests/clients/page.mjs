@@ -10,6 +10,7 @@ import { chromium } from "playwright-core";
 
 const [executablePath, page, email, password, pictures] = process.argv.slice(2);
 const { origin } = new URL(page);
+const root = page.replace(/\/docs$/, "");
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
 try {
   const { reader, faults } = await open();
@@ -25,8 +26,15 @@ try {
     ]);
     assert.equal(content, width, "the page is as wide as the screen");
     assert.equal(colors, colorScheme, "the page follows the system's colors");
+    // Scalar leaves these rows of a password's sign-in in the page.
+    for (const row of ["Client ID", "Client Secret", "Credentials Location"]) {
+      assert.equal(await reader.getByText(row, { exact: true }).first().isVisible(), false, `${row} is asked for`);
+    }
+    const example = reader.locator("pre").filter({ hasText: "URL=" });
+    assert.match(await example.innerText(), new RegExp(`URL=${root}\\s`), "the example is for this server");
     if (pictures) await reader.screenshot({ path: join(pictures, `${width}-${colorScheme}.png`) });
   }
+  await assertAnswersAreShownWhole(reader);
   await signIn(reader);
 
   const me = await send(reader, "GET", "/users/me");
@@ -42,6 +50,23 @@ try {
   assert.deepEqual(faults, []);
 } finally {
   await browser.close();
+}
+
+/** Says what answers mean without cutting it, in width or in height. */
+async function assertAnswersAreShownWhole(reader) {
+  for (const width of [390, 1280]) {
+    await reader.setViewportSize({ width, height: 900 });
+    await reader.goto(`${page}#tag/auth/POST/auth/login`);
+    const answers = reader.locator("[aria-label=Responses] .markdown-summary");
+    await answers.first().waitFor();
+    const cut = await answers.evaluateAll((all) =>
+      all
+        .filter((one) => one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight || one.clientHeight < 18)
+        .map((one) => one.textContent),
+    );
+    assert.deepEqual(cut, [], `what answers mean, at ${width}`);
+    if (pictures) await reader.screenshot({ path: join(pictures, `answers-${width}.png`) });
+  }
 }
 
 /** Signs in by the password. */
@@ -79,7 +104,8 @@ async function open() {
     if (url.origin !== origin && !["data:", "blob:"].includes(url.protocol)) faults.push(request.url());
   });
   context.on("console", (message) => {
-    if (message.type() === "error") faults.push(message.text());
+    const isFault = message.type() === "error" || message.text().startsWith("document validation");
+    if (isFault) faults.push(message.text());
   });
   context.on("weberror", (error) => faults.push(String(error.error())));
   const reader = await context.newPage();

@@ -22,15 +22,16 @@ use utoipa::openapi::{OpenApi, PathItem};
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// Mounts every controller; those of the interactive page where it is served.
+/// Mounts every controller; those of the interactive page where it is served. The document lists them in this order, which
+/// for a beginner is that of the first steps.
 pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
     config
-        .service(forward_auth::verify)
         .service(auth::register)
         .service(auth::log_in)
         .service(auth::token)
         .service(auth::refresh)
         .service(auth::log_out)
+        .service(forward_auth::verify)
         .service(account::profile)
         .service(account::change_profile)
         .service(account::change_password)

@@ -3,6 +3,7 @@
 use crate::problem_types::kinds;
 use portcullis_domain::{AuditEventType, AuditReason, AuditResult};
 use serde_json::{Value, json};
+use utoipa::openapi::Ref;
 use utoipa::openapi::schema::{Array, ArrayBuilder, Object, ObjectBuilder, SchemaType, Type};
 
 /// What `FullName` trims, for a class of a pattern: Unicode's `White_Space`, marks of direction, and two that join.
@@ -70,6 +71,32 @@ pub(crate) fn reason() -> Object {
         .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
         .description(Some("Why it was refused, or why it came to be."))
         .enum_values(Some(names.chain([Value::Null])))
+        .build()
+}
+
+/// The account before an event.
+pub(crate) fn state_before() -> Object {
+    account_state("The account before, where its role or its state changed.")
+}
+
+/// The account after it.
+pub(crate) fn state_after() -> Object {
+    account_state("The account after, where its role or its state changed.")
+}
+
+/// What of an account is worth comparing before and after. One object that may be null, since the interactive page can't
+/// read a member that has no type but alternatives.
+fn account_state(description: &str) -> Object {
+    let is_active = ObjectBuilder::new()
+        .schema_type(Type::Boolean)
+        .description(Some("Whether the account may be used."));
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::Object, Type::Null]))
+        .description(Some(description))
+        .property("role", Ref::from_schema_name("Role"))
+        .required("role")
+        .property("is_active", is_active)
+        .required("is_active")
         .build()
 }
 

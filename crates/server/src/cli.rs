@@ -18,7 +18,7 @@ use crate::foundation::{Foundation, Migration};
 use crate::serve::serve_with_stock_hasher;
 use crate::{container, start_logging, start_logging_and_traces};
 use audit::AuditCommand;
-use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use flags::SettingFlags;
 use keys::KeysCommand;
@@ -30,8 +30,9 @@ use user::UserCommand;
 
 /// Self-hosted authentication server: sign-up, sign-in, access and refresh tokens over REST.
 ///
-/// Settings come from the command line, from the environment and from a file named .env in the working directory, in
-/// this order. `portcullis settings` prints all of them.
+/// Settings come from the command line, from the environment, and from a file named `.env` in the working directory. If
+/// two of them name the same setting, the command line counts before the environment, and the environment before the
+/// file. `portcullis settings` prints all settings.
 #[derive(Debug, Parser)]
 #[command(name = "portcullis", version = VERSION, after_help = EXAMPLES)]
 struct Arguments {
@@ -50,6 +51,11 @@ Examples:
   portcullis --port 9000 --data-dir /srv/auth
   portcullis user create --email ada@example.org --full-name 'Ada Lovelace' --role ADMIN
   portcullis doctor                           say what to mend";
+
+const COMPLETIONS: &str = "\
+Example for bash: this shell, and every later one:
+  source <(portcullis completions bash)
+  echo 'source <(portcullis completions bash)' >> ~/.bashrc";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -97,13 +103,13 @@ enum Command {
         json: bool,
     },
     /// Print a script that completes commands in a shell.
-    #[command(after_help = "Example:\n  portcullis completions bash > /etc/bash_completion.d/portcullis")]
+    #[command(after_help = COMPLETIONS)]
     Completions {
         /// The shell.
         shell: Shell,
     },
     /// Print the manual page.
-    #[command(after_help = "Example:\n  portcullis man > /usr/local/share/man/man1/portcullis.1")]
+    #[command(after_help = "Example, which shows the page:\n  portcullis man | man -l -")]
     Man,
 }
 
@@ -133,10 +139,21 @@ impl From<Switch> for Migration {
 #[must_use]
 pub fn run() -> ExitCode {
     let given: Vec<OsString> = std::env::args_os().collect();
-    match Arguments::try_parse_from(&given) {
+    match parse(&given) {
         Ok(arguments) => exit_code(perform(arguments)),
         Err(error) => usage::tell(&error, &given),
     }
+}
+
+fn parse(given: &[OsString]) -> Result<Arguments, clap::Error> {
+    let mut command = command();
+    let matches = command.try_get_matches_from_mut(given)?;
+    Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
+/// All commands, each with help on what matters to it.
+fn command() -> clap::Command {
+    flags::shown_where_they_matter(Arguments::command())
 }
 
 fn perform(arguments: Arguments) -> anyhow::Result<()> {
@@ -155,8 +172,8 @@ fn perform(arguments: Arguments) -> anyhow::Result<()> {
             SettingsFormat::Markdown => config::markdown(),
         }),
         Command::Doctor { json } => doctor::run(environment(), Form::of(json)),
-        Command::Completions { shell } => pages::completions(Arguments::command(), shell),
-        Command::Man => pages::manual(Arguments::command()),
+        Command::Completions { shell } => pages::completions(command(), shell),
+        Command::Man => pages::manual(command()),
     }
 }
 
@@ -204,7 +221,7 @@ mod tests {
 
     #[test]
     fn the_arguments_are_consistent() {
-        Arguments::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]
@@ -216,7 +233,7 @@ mod tests {
             }
         }
         let mut all = Vec::new();
-        names(&Arguments::command(), &mut all);
+        names(&command(), &mut all);
         assert!(all.iter().any(|name| name == "password_stdin"), "{all:?}");
         assert!(!all.iter().any(|name| name == "password"), "{all:?}");
     }

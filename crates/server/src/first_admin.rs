@@ -3,9 +3,10 @@
 use crate::config::{ADMIN_EMAIL, FirstAdminConfig, SettingError};
 use anyhow::Context as _;
 use portcullis_application::new_account::{CreateAccountError, NewAccount};
-use portcullis_application::ports::{Store, StoreResult};
+use portcullis_application::ports::{Store, StoreResult, TooCommon};
 use portcullis_application::{FirstAdmin, Operator};
-use portcullis_domain::{Email, FullName, FullNameError, Role, User};
+use portcullis_domain::{Email, FullName, FullNameError, Password, Role, User};
+use portcullis_security::PasswordJudge;
 
 const FAILED: &str = "the first administrator can't be made";
 
@@ -44,6 +45,18 @@ pub(crate) async fn make(
             @ (CreateAccountError::NoLongerAllowed | CreateAccountError::Hasher(_) | CreateAccountError::Store(_)),
         ) => Err(error).context(FAILED),
     }
+}
+
+/// The password, if an account may be made by it. This is judged where there is no store yet, too.
+///
+/// # Errors
+/// It can't be read, does not meet the rules, or is among the first that anybody would guess.
+pub(crate) fn password(config: &FirstAdminConfig, judge: &PasswordJudge) -> Result<Password, SettingError> {
+    let password = config.password()?;
+    if full_name().is_ok_and(|name| judge.judge(&password, &config.email, &name)) {
+        return Err(config.refused(TooCommon.to_string()));
+    }
+    Ok(password)
 }
 
 /// What the first administrator is called.

@@ -1,8 +1,9 @@
 //! What must stand before the container is built: an open store, keys, threads that hash.
 
 use crate::audit_key::{self, InDatabase, Opening};
-use crate::config::{Config, another_secret_key};
+use crate::config::{Config, SettingError, another_secret_key};
 use crate::container::Parts;
+use crate::first_admin;
 use crate::metrics::{Metrics, PrometheusMeter};
 use crate::port::Port;
 use crate::secret_key;
@@ -56,7 +57,10 @@ impl Foundation {
             ..DatabaseOptions::default()
         };
         let database = match migration {
-            Migration::Run => Database::open(&config.database.url, &options),
+            Migration::Run => {
+                refuse_a_vain_first_start(config)?;
+                Database::open(&config.database.url, &options)
+            }
             Migration::Refuse => Database::open_existing(&config.database.url, &options),
         }
         .map_err(config.database.unusable())?;
@@ -122,6 +126,18 @@ pub(crate) fn parts_for_a_look(config: &Config, database: Database) -> anyhow::R
         audit_key::read,
         Metrics::off(),
     )
+}
+
+/// Where there is no file yet, the settings' administrator is sure to be made, or to be refused. A refusal makes no store:
+/// the next start would not be the first.
+fn refuse_a_vain_first_start(config: &Config) -> Result<(), SettingError> {
+    let is_missing = config.database.url.sqlite_path().is_some_and(|file| !file.exists());
+    match &config.first_admin {
+        Some(named) if is_missing => {
+            first_admin::password(named, &PasswordJudge::new(config.passwords.blocklist)).map(drop)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Opens the store, and makes its file where that is missing.

@@ -1,6 +1,6 @@
 //! Figures for whoever watches the server, as Prometheus reads them.
 //!
-//! The crate that keeps them is known here alone. What happens is told by the application's port [`Meter`] and by that of
+//! The crate that keeps them is known here alone. What happens is told by the application's port `Meter` and by that of
 //! requests; what is at one moment, such as the length of a queue, is asked when somebody reads.
 
 mod endpoint;

@@ -1,6 +1,9 @@
 //! The ports that the server listens on: taken before anything is made, opened when requests can be answered.
 
-use crate::config::{HOST, HttpConfig, METRICS_ADDRESS, MetricsAddress, PORT, Setting, SettingError};
+mod place;
+
+use crate::config::SettingError;
+use place::Place;
 use rustix::io::Errno;
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
@@ -11,41 +14,6 @@ const BACKLOG: u32 = 128;
 
 /// How many free ports are tried until one is free at every address.
 const ATTEMPTS: usize = 16;
-
-/// Where to listen, and which settings say so.
-#[derive(Clone, Copy)]
-pub(crate) struct Place<'c> {
-    host: &'c str,
-    port: u16,
-    of_host: &'static Setting,
-    of_port: &'static Setting,
-    /// A value of the latter that may be free.
-    another: &'static str,
-}
-
-impl<'c> From<&'c HttpConfig> for Place<'c> {
-    fn from(config: &'c HttpConfig) -> Self {
-        Self {
-            host: &config.host,
-            port: config.port,
-            of_host: &HOST,
-            of_port: &PORT,
-            another: "8001",
-        }
-    }
-}
-
-impl<'c> From<&'c MetricsAddress> for Place<'c> {
-    fn from(address: &'c MetricsAddress) -> Self {
-        Self {
-            host: &address.host,
-            port: address.port,
-            of_host: &METRICS_ADDRESS,
-            of_port: &METRICS_ADDRESS,
-            another: "127.0.0.1:9465",
-        }
-    }
-}
 
 /// A port that was taken, at each address of the host. Connections are refused until it is open.
 pub(crate) struct Port(Vec<TcpSocket>);
@@ -186,6 +154,7 @@ fn refused(place: Place<'_>, Refusal { address, error }: &Refusal) -> SettingErr
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::HttpConfig;
     use portcullis_api::Docs;
     use portcullis_web::{OwnAddress, TrustedProxies};
     use std::net::TcpStream;

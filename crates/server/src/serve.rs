@@ -15,6 +15,7 @@ use portcullis_application::{FirstAdmin, Rotation, Upkeep};
 use portcullis_security::BcryptCost;
 use portcullis_web::{OwnAddress, Ports, WebSettings};
 use shaku::HasComponent as _;
+use std::io::{self, IsTerminal as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -80,6 +81,9 @@ fn serve_beside(
                 (container.resolve(), container.resolve());
             first_admin::make(&*first_admin, &*store, named).await?;
         }
+        if is_first_start {
+            tracing::info!(database = %config.database.place(), "made a new database");
+        }
         while let Rotation::Published { signs_in } = upkeep.begin().await.map_err(unready_keys)? {
             tracing::info!(
                 ?signs_in,
@@ -115,9 +119,12 @@ fn serve_beside(
         .context("the server can't be started")?;
         stop_on_signal(server.handle())?;
         announce(&addresses, config);
-        if is_first_start && config.logging.format == LogFormat::Pretty {
+        if config.logging.format == LogFormat::Pretty && (is_first_start || io::stderr().is_terminal()) {
             let addresses: Vec<SocketAddr> = addresses.iter().copied().map(reachable).collect();
-            eprintln!("{}", greeting(&addresses, &config.http));
+            eprintln!("\n{}", greeting(&addresses, &config.http));
+            if is_first_start {
+                eprintln!("{}", first_session(&addresses));
+            }
         }
         actix_web::rt::spawn(aside);
         let background = Background::start(&upkeep, &container.resolve(), &parts.metrics);
@@ -166,7 +173,7 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, address.port())
 }
 
-/// How to get a first token.
+/// Where people reach the server.
 fn greeting(addresses: &[SocketAddr], http: &HttpConfig) -> String {
     let Some(address) = addresses.first() else {
         return String::new();
@@ -178,16 +185,24 @@ fn greeting(addresses: &[SocketAddr], http: &HttpConfig) -> String {
         (Docs::Off, OwnAddress::Public(_) | OwnAddress::Loopback) => String::new(),
     };
     format!(
-        r#"
-Portcullis {version} listens on {all}{page}
-A first session, line by line:
+        "Portcullis {version} listens on {all}{page}",
+        version = env!("CARGO_PKG_VERSION"),
+        all = all.join(" and ")
+    )
+}
+
+/// How to get a first token.
+fn first_session(addresses: &[SocketAddr]) -> String {
+    let Some(address) = addresses.first() else {
+        return String::new();
+    };
+    format!(
+        r#"A first session, line by line:
 
   curl -s http://{address}/auth/register -H 'content-type: application/json' -d '{{"email":"ada@example.org","password":"correct horse battery","full_name":"Ada Lovelace"}}'
   TOKEN=$(curl -s http://{address}/auth/login -d username=ada@example.org --data-urlencode 'password=correct horse battery' | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
   curl -s http://{address}/users/me -H "authorization: Bearer $TOKEN"
-"#,
-        version = env!("CARGO_PKG_VERSION"),
-        all = all.join(" and ")
+"#
     )
 }
 
@@ -214,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn the_greeting_holds_three_lines_of_curl() {
+    fn the_first_session_holds_three_lines_of_curl() {
         let addresses = ["127.0.0.1:8000", "[::1]:8000"].map(|address| address.parse().unwrap());
         let greeting = greeting(&addresses, &http(&[]));
         assert!(
@@ -222,7 +237,7 @@ mod tests {
             "{greeting}"
         );
         assert_eq!(
-            greeting
+            first_session(&addresses)
                 .lines()
                 .filter(|line| line.contains("curl -s http://127.0.0.1:8000/"))
                 .count(),
@@ -233,9 +248,9 @@ mod tests {
     #[test]
     fn the_greeting_names_the_interactive_page_where_there_is_one() {
         let address = ["127.0.0.1:8000".parse().unwrap()];
-        assert!(greeting(&address, &http(&[])).contains(" http://127.0.0.1:8000/docs\n"));
+        assert!(greeting(&address, &http(&[])).ends_with(" http://127.0.0.1:8000/docs"));
         let public = http(&[("PUBLIC_URL", "https://example.org/sso")]);
-        assert!(greeting(&address, &public).contains(" https://example.org/sso/docs\n"));
+        assert!(greeting(&address, &public).ends_with(" https://example.org/sso/docs"));
         assert!(!greeting(&address, &http(&[("DOCS", "off")])).contains("docs"));
     }
 }

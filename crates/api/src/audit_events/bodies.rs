@@ -3,7 +3,6 @@
 use crate::json::{json_line, timestamp};
 use crate::lists::{ListCursors, PageQuery};
 use crate::schemas;
-use crate::users::bodies::RoleBody;
 use chrono::{DateTime, Utc};
 use portcullis_application::ports::{AuditDetails, AuditFilter, AuditRecord, RecordedState};
 use portcullis_domain::{AuditEventType, Page, PageRequest, UserId};
@@ -60,11 +59,11 @@ pub(crate) struct AuditEventBody {
     /// Why.
     #[schema(schema_with = schemas::reason, required = true)]
     reason: Option<String>,
-    /// The account before, where its role or its state changed.
-    #[schema(required = true)]
+    /// The account before.
+    #[schema(schema_with = schemas::state_before, required = true)]
     before: Option<AccountStateBody>,
-    /// The account after, where its role or its state changed.
-    #[schema(required = true)]
+    /// The account after.
+    #[schema(schema_with = schemas::state_after, required = true)]
     after: Option<AccountStateBody>,
     /// What a newer version wrote beside that, as it wrote it.
     #[serde(flatten)]
@@ -73,16 +72,11 @@ pub(crate) struct AuditEventBody {
 }
 
 /// What of an account is worth comparing before and after.
-#[derive(Serialize, ToSchema)]
-#[schema(as = AccountState)]
+#[derive(Serialize)]
 struct AccountStateBody {
-    /// What the user may do.
-    #[schema(value_type = RoleBody)]
     role: String,
-    /// Whether the account may be used.
     is_active: bool,
     #[serde(flatten)]
-    #[schema(ignore)]
     others: Map<String, Value>,
 }
 

@@ -89,7 +89,7 @@ async fn log_in_by_form(
     )))
 }
 
-/// Stay signed in
+/// Refresh
 ///
 /// Gives the next tokens of a session and spends the refresh token. For a short time after its use a spent token
 /// gives the same tokens again, as long as they are unused; later, its use ends the session.

@@ -43,8 +43,9 @@ pub(crate) async fn page(shown: Data<InteractivePage>, request: HttpRequest) -> 
     operation_id = "get_docs_asset",
     params(("asset" = String, Path, description = "The name of a file.", example = "initializer.js")),
     responses(
-        (status = 200, description = "A script or a picture.", content(
+        (status = 200, description = "A script, styles or a picture.", content(
             (String = "text/javascript"),
+            (String = "text/css"),
             (String = "image/svg+xml"),
         )),
         AssetProblems,

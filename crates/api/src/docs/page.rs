@@ -7,6 +7,7 @@ use portcullis_web::OwnAddress;
 /// The page, and what of it is ours.
 const PAGE: &str = include_str!("page.html");
 const INITIALIZER: &str = include_str!("initializer.js");
+const STYLES: &str = include_str!("page.css");
 const ICON: &str = include_str!("icon.svg");
 
 /// What stands there for the path of the server. A path is of characters that HTML and JavaScript take as they are.
@@ -19,6 +20,7 @@ const SCALAR: &str = "{scalar}";
 pub(crate) struct InteractivePage {
     html: StaticFile,
     initializer: StaticFile,
+    styles: StaticFile,
     icon: StaticFile,
     scalar: StaticFile,
 }
@@ -31,6 +33,7 @@ impl InteractivePage {
         Self {
             html: StaticFile::of("text/html; charset=utf-8", html),
             initializer: StaticFile::of("text/javascript", INITIALIZER.replace(BASE, &base)),
+            styles: StaticFile::of("text/css", STYLES.to_owned()),
             icon: StaticFile::of("image/svg+xml", ICON.to_owned()),
             scalar: StaticFile::compressed("text/javascript", scalar::SCRIPT),
         }
@@ -45,6 +48,7 @@ impl InteractivePage {
     pub(crate) fn asset(&self, name: &str) -> Option<&StaticFile> {
         match name {
             "initializer.js" => Some(&self.initializer),
+            "page.css" => Some(&self.styles),
             "icon.svg" => Some(&self.icon),
             scalar::NAME => Some(&self.scalar),
             _ => None,

@@ -5,6 +5,7 @@ use crate::running::Running;
 use flate2::read::GzDecoder;
 use portcullis_api::{ApiSettings, Docs, openapi_json};
 use portcullis_testkit::TemporaryStore;
+use regex::Regex;
 use serde_json::{Value, json};
 use std::io::Read as _;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ async fn every_asset_is_of_a_documented_type() {
     let running = Running::start();
     let document: Value = serde_json::from_str(&openapi_json()).unwrap();
     let documented = &document["paths"]["/docs/{asset}"]["get"]["responses"]["200"]["content"];
-    for asset in [SCALAR, "initializer.js", "icon.svg"] {
+    for asset in [SCALAR, "initializer.js", "page.css", "icon.svg"] {
         let answer = running.send(Request::get(&format!("/docs/{asset}"))).await;
         let media_type = answer.header("content-type").unwrap();
         assert!(documented[media_type].is_object(), "{asset}: {media_type}");
@@ -52,7 +53,7 @@ async fn the_page_loads_nothing_from_elsewhere_and_all_that_it_loads_is_there() 
         .split(['"'])
         .filter(|text| text.starts_with('/') || text.contains("//"))
         .collect();
-    assert_eq!(links.len(), 4, "{links:?}");
+    assert_eq!(links.len(), 5, "{links:?}");
     for link in links {
         let answer = running.send(Request::get(link)).await;
         assert_eq!(answer.status, 200, "{link}");
@@ -67,6 +68,7 @@ async fn what_the_page_loads_is_compressed_for_who_takes_that() {
     for target in [
         "/docs",
         "/docs/initializer.js",
+        "/docs/page.css",
         "/openapi.json",
         &format!("/docs/{SCALAR}"),
     ] {
@@ -156,6 +158,25 @@ fn what_a_reader_sends_from_the_page_is_what_the_reader_typed() {
         }
     }
     assert_eq!(bodies, 10);
+}
+
+/// The steps of the introduction, by name and call, are the first calls of their group, in that order and by those names.
+#[test]
+fn the_first_steps_name_the_calls_as_the_list_does_and_in_its_order() {
+    let text = openapi_json();
+    let document: Value = serde_json::from_str(&text).unwrap();
+    let introduction = document["info"]["description"].as_str().unwrap();
+    let step = Regex::new(r"(?m)^[0-9]\. \*\*(.+)\.\*\* `POST (/auth/.+?)`").unwrap();
+    let mut places = Vec::new();
+    for found in step.captures_iter(introduction) {
+        let (name, path) = (&found[1], &found[2]);
+        assert_eq!(document["paths"][path]["post"]["summary"], name, "{path}");
+        places.push(text.find(&format!("\"{path}\": {{")).unwrap());
+    }
+    assert_eq!(places.len(), 4, "{introduction}");
+    assert!(places.is_sorted(), "{places:?}");
+    assert!(places[3] < text.find("\"/users/me\": {").unwrap());
+    assert!(places[0] < text.find("\"/auth/verify\": {").unwrap());
 }
 
 #[tokio::test]

@@ -39,7 +39,7 @@ async fn the_page_its_assets_and_its_document_are_below_the_path() {
     let script = running.send(Request::get("/docs/initializer.js")).await;
     let texts = [page.text(), script.text()].concat();
     let links: Vec<&str> = texts.split('"').filter(|text| text.starts_with('/')).collect();
-    assert_eq!(links.len(), 5, "{links:?}");
+    assert_eq!(links.len(), 6, "{links:?}");
     for link in links {
         let own = link.strip_prefix(PREFIX).unwrap_or_else(|| panic!("{link}"));
         assert_eq!(running.send(Request::get(own)).await.status, 200, "{link}");

@@ -31,9 +31,17 @@ pub(super) fn run(environment: anyhow::Result<Environment>, form: Form) -> anyho
         Form::JsonLines => print_lines(findings.iter().map(Finding::to_json))?,
     }
     if faults > 0 {
-        bail!("{faults} of the lines on standard output say fail, and what to mend");
+        bail!("{}", closing_line(faults));
     }
     Ok(())
+}
+
+/// What comes on standard error, below the findings.
+fn closing_line(faults: usize) -> String {
+    match faults {
+        1 => "doctor found 1 fault; its line says fail, and what to do".to_owned(),
+        several => format!("doctor found {several} faults; their lines say fail, and what to do"),
+    }
 }
 
 fn findings(environment: anyhow::Result<Environment>) -> Vec<Finding> {

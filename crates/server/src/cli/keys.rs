@@ -38,7 +38,7 @@ pub(super) fn run(environment: &Environment, command: &KeysCommand) -> anyhow::R
         match command {
             KeysCommand::List { json } => {
                 let keys = keys.list(&operator).await.context("the keys can't be read")?;
-                let mut rows = Rows::new(Form::of(*json), COLUMNS, key_json);
+                let mut rows = Rows::new(Form::of(*json), COLUMNS, "no keys", key_json);
                 rows.add(&keys)?;
                 rows.end()
             }

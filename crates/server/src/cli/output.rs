@@ -30,6 +30,7 @@ impl Form {
 pub(super) struct Rows<T: 'static> {
     form: Form,
     columns: &'static [Column<T>],
+    none: &'static str,
     cells: Vec<Vec<String>>,
     json: fn(&T) -> anyhow::Result<String>,
 }
@@ -38,10 +39,17 @@ pub(super) struct Rows<T: 'static> {
 pub(super) type Column<T> = (&'static str, fn(&T) -> String);
 
 impl<T> Rows<T> {
-    pub(super) fn new(form: Form, columns: &'static [Column<T>], json: fn(&T) -> anyhow::Result<String>) -> Self {
+    /// `none` is said to people where there is nothing.
+    pub(super) fn new(
+        form: Form,
+        columns: &'static [Column<T>],
+        none: &'static str,
+        json: fn(&T) -> anyhow::Result<String>,
+    ) -> Self {
         Self {
             form,
             columns,
+            none,
             cells: Vec::new(),
             json,
         }
@@ -63,7 +71,7 @@ impl<T> Rows<T> {
     pub(super) fn end(self) -> anyhow::Result<()> {
         match self.form {
             Form::JsonLines => Ok(()),
-            Form::Table if self.cells.is_empty() => print("none\n"),
+            Form::Table if self.cells.is_empty() => print(&format!("{}\n", self.none)),
             Form::Table => print(&format!(
                 "{}\n",
                 table(self.columns.iter().map(|(heading, _)| *heading), self.cells).trim_end()

@@ -52,14 +52,13 @@ fn advice(error: &clap::Error) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use crate::cli::Arguments;
-    use clap::Parser as _;
+    use crate::cli::parse;
     use std::ffi::OsString;
 
     fn told(arguments: &[&str]) -> String {
         let arguments = std::iter::once(&"portcullis").chain(arguments);
         let arguments: Vec<OsString> = arguments.map(OsString::from).collect();
-        let error = Arguments::try_parse_from(&arguments).unwrap_err();
+        let error = parse(&arguments).unwrap_err();
         assert_eq!(error.exit_code(), 2);
         super::hidden(&error, &arguments).unwrap_or_else(|| error.to_string())
     }
@@ -89,6 +88,29 @@ mod tests {
             let text = told(arguments);
             assert!(text.starts_with("error: "), "{text}");
             assert!(named.iter().all(|part| text.contains(part)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_role_may_be_typed_in_any_letter_case() {
+        for role in ["ADMIN", "admin", "Admin", "user"] {
+            for arguments in [
+                &["user", "set-role", "ada@example.org", role][..],
+                &["user", "list", "--role", role],
+                &[
+                    "user",
+                    "create",
+                    "--email",
+                    "ada@example.org",
+                    "--full-name",
+                    "Ada",
+                    "--role",
+                    role,
+                ],
+            ] {
+                let all = ["portcullis"].iter().chain(arguments).map(OsString::from);
+                assert!(parse(&all.collect::<Vec<_>>()).is_ok(), "{arguments:?}");
+            }
         }
     }
 

@@ -9,10 +9,12 @@ use super::password_input::PasswordFlags;
 use crate::config::{Config, Environment};
 use accounts::Accounts;
 use clap::{Args, Subcommand};
-use portcullis_application::ports::{UserFilter, UserQuery};
+use portcullis_application::ports::{TooCommon, UserFilter, UserQuery};
 use portcullis_application::users::UserChange;
 use portcullis_application::{NewAccount, ProfileChange};
-use portcullis_domain::{Email, FullName, Role};
+use portcullis_domain::{Email, FullName, Role, UnknownRole};
+use portcullis_security::PasswordJudge;
+use refusals::not_made;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UserCommand {
@@ -29,7 +31,7 @@ pub(super) enum UserCommand {
         #[arg(long, value_parser = FullName::parse)]
         full_name: FullName,
         /// What the user may do: USER or ADMIN.
-        #[arg(long, default_value_t = Role::User)]
+        #[arg(long, default_value_t = Role::User, value_parser = role)]
         role: Role,
         #[command(flatten)]
         password: PasswordFlags,
@@ -61,6 +63,7 @@ pub(super) enum UserCommand {
         #[arg(value_parser = Email::parse)]
         email: Email,
         /// USER or ADMIN.
+        #[arg(value_parser = role)]
         role: Role,
         #[command(flatten)]
         output: OutputFlags,
@@ -92,7 +95,7 @@ pub(super) enum UserCommand {
         #[command(flatten)]
         output: OutputFlags,
     },
-    /// Print a user's live sessions, newest sign-in first.
+    /// Print where a user is signed in: the sessions that have not ended, newest sign-in first.
     Sessions {
         /// The user's address.
         #[arg(value_parser = Email::parse)]
@@ -141,7 +144,7 @@ pub(super) struct FilterFlags {
     #[arg(long, value_name = "TEXT", value_parser = UserQuery::parse)]
     query: Option<UserQuery>,
     /// Those of this role: USER or ADMIN.
-    #[arg(long)]
+    #[arg(long, value_parser = role)]
     role: Option<Role>,
     /// `true` for those who may sign in, `false` for the disabled ones.
     #[arg(long, value_name = "true|false")]
@@ -159,11 +162,16 @@ pub(super) fn run(environment: &Environment, command: UserCommand) -> anyhow::Re
             password,
             output,
         } => {
+            let password = password.read(policy)?;
+            // A refusal makes no store.
+            if PasswordJudge::new(config.passwords.blocklist).judge(&password, &email, &full_name) {
+                return Err(not_made(TooCommon, &email));
+            }
             let account = NewAccount {
                 email,
                 full_name,
                 role,
-                password: Some(password.read(policy)?),
+                password: Some(password),
             };
             operation::on_first_store(&config, async |container, operator| {
                 Accounts::of(container, operator, output.form()).create(account).await
@@ -228,6 +236,11 @@ fn on_accounts(
     operation::on_store(config, async |container, operator| {
         work(Accounts::of(container, operator, output.form())).await
     })
+}
+
+/// A role as a person types it, in any letter case.
+fn role(text: &str) -> Result<Role, UnknownRole> {
+    text.to_ascii_uppercase().parse()
 }
 
 fn active(is_active: bool) -> UserChange {

@@ -1,6 +1,6 @@
 //! Where the data is.
 
-use super::setting::SettingError;
+use super::setting::{Setting, SettingError};
 use super::table::{DATA_DIR, DATABASE_URL};
 use super::values::Values;
 use anyhow::anyhow;
@@ -57,17 +57,30 @@ impl DatabaseConfig {
             | OpenError::Unclosed { .. }
             | OpenError::MigrationsPending(_)
             | OpenError::NewerSchema(_) => error.into(),
-            OpenError::Unreachable { .. } if self.is_in_data_dir => DATA_DIR.refused(error.to_string()).into(),
+            OpenError::InUse { database } if self.is_in_data_dir => DATA_DIR
+                .refused_for(
+                    format!(
+                        "another server is using the database {database}; stop it first, or give this one a folder of \
+                         its own"
+                    ),
+                    "./another-data",
+                )
+                .into(),
             OpenError::Unreachable { .. }
             | OpenError::InUse { .. }
             | OpenError::Unsuitable(_)
             | OpenError::Migration(_)
-            | OpenError::Store(_) => DATABASE_URL.refused(error.to_string()).into(),
+            | OpenError::Store(_) => self.setting().refused(error.to_string()).into(),
         }
     }
 
+    /// The setting that says where the database is.
+    const fn setting(&self) -> &'static Setting {
+        if self.is_in_data_dir { &DATA_DIR } else { &DATABASE_URL }
+    }
+
     /// Where the database is, by its whole path where it is a file.
-    fn place(&self) -> String {
+    pub(crate) fn place(&self) -> String {
         match self.url.sqlite_path().map(path::absolute) {
             Some(Ok(path)) => path.display().to_string(),
             Some(Err(_)) | None => self.url.to_string(),

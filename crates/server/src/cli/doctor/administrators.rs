@@ -3,8 +3,8 @@
 use super::finding::{Finding, told};
 use crate::config::{Config, FirstAdminConfig};
 use crate::first_admin;
-use portcullis_application::ports::{Store, StoreResult, TooCommon, UserFilter};
-use portcullis_domain::{PageRequest, PageSize, Password, Role, User};
+use portcullis_application::ports::{Store, StoreResult, UserFilter};
+use portcullis_domain::{PageRequest, PageSize, Role, User};
 use portcullis_security::PasswordJudge;
 
 const ADMINS: &str = "administrators";
@@ -33,11 +33,7 @@ pub(super) async fn look_for(config: &Config, store: &dyn Store) -> Finding {
 
 /// Whether the next start can make the administrator of the settings, as far as the settings go.
 fn judged(config: &Config, first: &FirstAdminConfig) -> Finding {
-    let judge = PasswordJudge::new(config.passwords.blocklist);
-    let is_common =
-        |password: &Password| first_admin::full_name().is_ok_and(|name| judge.judge(password, &first.email, &name));
-    match first.password() {
-        Ok(password) if is_common(&password) => Finding::fail(ADMINS, first.refused(TooCommon.to_string()).to_string()),
+    match first_admin::password(first, &PasswordJudge::new(config.passwords.blocklist)) {
         Ok(_) => Finding::ok(ADMINS, format!("the next start makes one of {}", first.email)),
         Err(error) => Finding::fail(ADMINS, error.to_string()),
     }

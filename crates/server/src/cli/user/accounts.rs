@@ -1,9 +1,9 @@
 //! What is done to accounts.
 
-use super::refusals::{last_admin, out_of_reach, taken, untouched};
+use super::refusals::{last_admin, not_made, out_of_reach, taken, untouched};
 use crate::cli::output::{Column, Form, Rows, moment, print};
 use crate::container::Container;
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, bail};
 use portcullis_api::{session_json, user_json};
 use portcullis_application::new_account::CreateAccountError;
 use portcullis_application::passwords::SetPasswordError;
@@ -57,7 +57,7 @@ impl Accounts {
             error @ (CreateAccountError::NoLongerAllowed
             | CreateAccountError::TooCommon(_)
             | CreateAccountError::Hasher(_)
-            | CreateAccountError::Store(_)) => anyhow!(error).context(format!("no account was made for {email}")),
+            | CreateAccountError::Store(_)) => not_made(error, &email),
         })?;
         self.print(&user)
     }
@@ -124,7 +124,9 @@ impl Accounts {
 
     pub(super) async fn list_sessions(&self, email: Email) -> anyhow::Result<()> {
         let user = self.find(&email).await?;
-        let mut rows = Rows::new(self.form, SESSION_COLUMNS, |session| Ok(session_json(session)));
+        let mut rows = Rows::new(self.form, SESSION_COLUMNS, "no live sessions", |session| {
+            Ok(session_json(session))
+        });
         let mut request = everything();
         loop {
             let listed = self.sessions.list(self.by(), user.id, request).await;
@@ -145,7 +147,7 @@ impl Accounts {
     }
 
     fn users_rows(&self) -> Rows<User> {
-        Rows::new(self.form, USER_COLUMNS, |user| Ok(user_json(user)))
+        Rows::new(self.form, USER_COLUMNS, "no users", |user| Ok(user_json(user)))
     }
 }
 

@@ -8,6 +8,10 @@ pub(super) fn taken(email: &Email) -> anyhow::Error {
     anyhow!("there is an account of {email} already; see portcullis user list, or choose another address")
 }
 
+pub(super) fn not_made(error: impl Into<anyhow::Error>, email: &Email) -> anyhow::Error {
+    error.into().context(format!("no account was made for {email}"))
+}
+
 pub(super) fn last_admin(email: &Email) -> anyhow::Error {
     anyhow!(
         "{email} is the last active administrator and has to stay one; make another one first, by portcullis user \
