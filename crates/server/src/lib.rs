@@ -16,6 +16,7 @@ mod hashing_speed;
 mod key_file;
 mod logging;
 pub mod metrics;
+mod open_doors;
 mod open_files;
 mod port;
 mod secret_key;

@@ -5,7 +5,7 @@ use crate::config::{Config, HttpConfig, LogFormat};
 use crate::container::{self, Container};
 use crate::foundation::{Foundation, unready_keys};
 use crate::metrics::{self, Endpoint};
-use crate::{first_admin, hashing_speed, open_files, signals, traces};
+use crate::{first_admin, hashing_speed, open_doors, open_files, signals, traces};
 use actix_web::dev::ServerHandle;
 use actix_web::rt::System;
 use anyhow::Context;
@@ -160,6 +160,9 @@ fn announce(addresses: &[SocketAddr], config: &Config) {
             cost = config.passwords.cost.number(),
             "BCRYPT_COST is too low for real passwords"
         );
+    }
+    for door in open_doors::of(config) {
+        tracing::warn!("{door}");
     }
 }
 

@@ -2,8 +2,7 @@
 
 use super::finding::Finding;
 use crate::config::HttpConfig;
-use portcullis_web::OwnAddress;
-use std::net::IpAddr;
+use crate::open_doors::{is_loopback, is_of_this_machine};
 
 const SUBJECT: &str = "proxies";
 
@@ -26,18 +25,6 @@ pub(super) fn look_at(http: &HttpConfig) -> Finding {
         SUBJECT,
         "TRUSTED_PROXIES is not set, which is right where there is no proxy",
     )
-}
-
-fn is_loopback(host: &str) -> bool {
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-fn is_of_this_machine(address: &OwnAddress) -> bool {
-    match address {
-        OwnAddress::Public(url) => is_loopback(url.host()),
-        OwnAddress::Loopback => true,
-    }
 }
 
 fn unknown(reason: &str) -> Finding {
