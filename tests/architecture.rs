@@ -75,6 +75,12 @@ const HOMES: &[(&str, &[&str])] = &[
     ),
     ("clap", &["server"]),
     ("dotenvy", &["server"]),
+    ("opentelemetry-proto", &["tests"]),
+    ("opentelemetry*", &["server"]),
+    ("prost", &["tests"]),
+    ("procfs", &["server"]),
+    ("prometheus-client", &["server"]),
+    ("tracing-opentelemetry", &["server"]),
     ("strsim", &["web", "server", "storage"]),
 ];
 

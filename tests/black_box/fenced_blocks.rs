@@ -144,6 +144,12 @@ const BLOCKS: &[(&str, &str, &str, Held)] = &[
         "server {",
         By("under_a_path_that_nginx_takes_away_every_link_leads_somewhere"),
     ),
+    (
+        "docs/operations.md",
+        "yaml",
+        "scrape_configs:",
+        By("promtool_takes_the_configuration_that_the_document_shows"),
+    ),
     ("docs/verifying.md", "dotenv", "ALGORITHM=EdDSA", NODE),
     ("docs/verifying.md", "sh", "ALGORITHM=EdDSA cargo run", START),
     (

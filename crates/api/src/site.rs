@@ -12,6 +12,9 @@ use crate::settings::ApiSettings;
 use actix_web::web::{self, Data, ServiceConfig};
 use portcullis_web::{GracefulShutdownSignal, OpenPaths, Site};
 
+/// The paths that proxies and orchestrators ask all the time.
+pub const ASKED_ALL_THE_TIME: &[&str] = &[forward_auth::PATH, health::LIVE, health::READY];
+
 /// The site. Calls that wait are answered at once when the server stops.
 #[must_use]
 pub fn site(
@@ -64,7 +67,7 @@ pub fn site(
         surface: PROBLEM_DOCUMENTS,
         address: settings.address,
         open,
-        asked_all_the_time: &[forward_auth::PATH, health::LIVE, health::READY],
+        asked_all_the_time: ASKED_ALL_THE_TIME,
         mount,
     }
 }

@@ -1,7 +1,7 @@
 //! Staying signed in: rotation of refresh tokens.
 
 use crate::actor::By;
-use crate::ports::{AccessTokens, Exhausted, Limit, RefreshTokens, StoreError, TokenError};
+use crate::ports::{AccessTokens, Exhausted, Limit, Meter, RefreshCause, RefreshTokens, StoreError, TokenError};
 use crate::tokens::{Issuer, Tokens};
 use crate::unit_of_work::{Unit, UnitsOfWork};
 use async_trait::async_trait;
@@ -60,9 +60,12 @@ impl Exchange {
 /// Why no tokens were given.
 #[derive(Debug, thiserror::Error)]
 pub enum RefreshError {
-    /// Made up, expired, of a session that was ended, or of a user who may not sign in.
+    /// Made up, of a session that was ended, or of a user who may not sign in.
     #[error("the refresh token is not valid")]
     Invalid,
+    /// Its time is over, or that of its session.
+    #[error("the refresh token has expired")]
+    Expired,
     /// Spent: the session was ended by this.
     #[error("the refresh token was used before; its session is ended")]
     Reused,
@@ -87,11 +90,22 @@ pub struct RefreshService {
     access_tokens: Arc<dyn AccessTokens>,
     #[shaku(inject)]
     refresh_tokens: Arc<dyn RefreshTokens>,
+    #[shaku(inject)]
+    meter: Arc<dyn Meter>,
 }
 
 #[async_trait]
 impl Refresh for RefreshService {
     async fn refresh(&self, attempt: RefreshAttempt) -> Result<Tokens, RefreshError> {
+        let refreshed = self.rotate(attempt).await;
+        self.meter.refresh_ended(cause_of(&refreshed));
+        refreshed.map(|(tokens, _)| tokens)
+    }
+}
+
+impl RefreshService {
+    /// The tokens, and whether they were given before.
+    async fn rotate(&self, attempt: RefreshAttempt) -> Result<(Tokens, RefreshCause), RefreshError> {
         let RefreshAttempt {
             refresh_token,
             exchange,
@@ -112,7 +126,7 @@ impl Refresh for RefreshService {
         };
         let decided = self.units.write(By::Anybody(origin), move |unit| attempt.decide(unit));
         match decided.await? {
-            Outcome::Granted(session, user, now) => {
+            Outcome::Granted(cause, session, user, now) => {
                 // It is done, so it is no more refused; what is used up by it refuses the next one.
                 let counted = self.units.draw([(Limit::Refresh, Some(session_id.into()))]).await;
                 if let Err(exhausted) = counted {
@@ -123,7 +137,7 @@ impl Refresh for RefreshService {
                     access_tokens: &*self.access_tokens,
                     refresh_tokens: &*self.refresh_tokens,
                 };
-                Ok(issuer.tokens_of(&session, &user, exchange.goes_by(), now)?)
+                Ok((issuer.tokens_of(&session, &user, exchange.goes_by(), now)?, cause))
             }
             Outcome::Reused(session) => {
                 tracing::warn!(user_id = %session.user_id, session_id = %session.id, address,
@@ -134,8 +148,20 @@ impl Refresh for RefreshService {
     }
 }
 
+fn cause_of<T>(refreshed: &Result<(T, RefreshCause), RefreshError>) -> RefreshCause {
+    match refreshed {
+        Ok((_, cause)) => *cause,
+        Err(RefreshError::Reused) => RefreshCause::Reused,
+        Err(RefreshError::Expired) => RefreshCause::Expired,
+        Err(RefreshError::Invalid) => RefreshCause::Invalid,
+        Err(RefreshError::TooMany(_)) => RefreshCause::Limited,
+        Err(RefreshError::Store(StoreError::Busy)) => RefreshCause::Busy,
+        Err(RefreshError::Store(_) | RefreshError::Token(_)) => RefreshCause::Failed,
+    }
+}
+
 enum Outcome {
-    Granted(Session, User, DateTime<Utc>),
+    Granted(RefreshCause, Session, User, DateTime<Utc>),
     Reused(Session),
 }
 
@@ -157,7 +183,7 @@ impl Attempt {
             // The user is read after the session's row was taken, so that a change of the user either is seen here or
             // finds the session as it is from now on.
             if let Some(user) = unit.sessions().advance(session.rotation.generation, &next)? {
-                return granted(next, Some(user), now);
+                return granted(RefreshCause::Rotated, next, Some(user), now);
             }
         }
         // A caller who lost the race for the token, or comes late, is judged by the session as it is now.
@@ -166,17 +192,18 @@ impl Attempt {
         match self.judged(&session, now, unit) {
             Presented::JustRotated => {
                 let user = unit.users().find(session.user_id)?;
-                granted(session, user, now)
+                granted(RefreshCause::Repeated, session, user, now)
             }
             Presented::BroughtBack => {
                 // The access token that this gives lives longer than those that the row knows of.
                 let again = session.repeated(self.device, now, &unit.policy);
                 match unit.sessions().advance(session.rotation.generation, &again)? {
-                    Some(user) => granted(again, Some(user), now),
+                    Some(user) => granted(RefreshCause::Repeated, again, Some(user), now),
                     // Somebody refreshed or ended it at this moment; who comes again is judged by that.
                     None => Err(StoreError::Busy.into()),
                 }
             }
+            Presented::Over if session.revoked_at.is_none() => Err(RefreshError::Expired),
             Presented::Over => Err(RefreshError::Invalid),
             Presented::Reused => {
                 let kind = AuditEventType::RefreshTokenReused;
@@ -209,9 +236,14 @@ impl Attempt {
     }
 }
 
-fn granted(session: Session, user: Option<User>, now: DateTime<Utc>) -> Result<Outcome, RefreshError> {
+fn granted(
+    cause: RefreshCause,
+    session: Session,
+    user: Option<User>,
+    now: DateTime<Utc>,
+) -> Result<Outcome, RefreshError> {
     match user {
-        Some(user) if user.is_active => Ok(Outcome::Granted(session, user, now)),
+        Some(user) if user.is_active => Ok(Outcome::Granted(cause, session, user, now)),
         _ => Err(RefreshError::Invalid),
     }
 }

@@ -3,7 +3,9 @@
 use crate::actor::By;
 use crate::begin_session::Begun;
 use crate::guess::Guess;
-use crate::ports::{AccessTokens, Exhausted, HasherError, PasswordHasher, RefreshTokens, StoreError, TokenError};
+use crate::ports::{
+    AccessTokens, Exhausted, HasherError, Meter, PasswordHasher, RefreshTokens, SignInOutcome, StoreError, TokenError,
+};
 use crate::proof::{PASSWORD_CHECKS, Proof, UncheckedPassword};
 use crate::replica::Refusal;
 use crate::tokens::{Issuer, Tokens};
@@ -71,11 +73,21 @@ pub struct SignInService {
     access_tokens: Arc<dyn AccessTokens>,
     #[shaku(inject)]
     refresh_tokens: Arc<dyn RefreshTokens>,
+    #[shaku(inject)]
+    meter: Arc<dyn Meter>,
 }
 
 #[async_trait]
 impl SignIn for SignInService {
     async fn log_in(&self, attempt: LoginAttempt) -> Result<Tokens, LogInError> {
+        let signed_in = self.try_password(attempt).await;
+        self.meter.sign_in_ended(outcome_of(&signed_in));
+        signed_in
+    }
+}
+
+impl SignInService {
+    async fn try_password(&self, attempt: LoginAttempt) -> Result<Tokens, LogInError> {
         let LoginAttempt {
             email,
             password,
@@ -127,9 +139,7 @@ impl SignIn for SignInService {
         }
         Err(StoreError::Busy.into())
     }
-}
 
-impl SignInService {
     async fn find(&self, email: Option<Email>) -> Result<Option<(User, Credentials)>, StoreError> {
         let Some(email) = email else { return Ok(None) };
         self.units
@@ -179,5 +189,18 @@ impl SignInService {
             origin: origin.clone(),
         };
         self.units.note_refusal(By::Anybody(origin), refusal).await
+    }
+}
+
+fn outcome_of<T>(signed_in: &Result<T, LogInError>) -> SignInOutcome {
+    match signed_in {
+        Ok(_) => SignInOutcome::Success,
+        Err(LogInError::InvalidCredentials) => SignInOutcome::InvalidCredentials,
+        Err(LogInError::AccountDisabled) => SignInOutcome::AccountDisabled,
+        Err(LogInError::TooManyAttempts(_)) => SignInOutcome::Limited,
+        Err(LogInError::Hasher(HasherError::Busy) | LogInError::Store(StoreError::Busy)) => SignInOutcome::Busy,
+        Err(LogInError::Hasher(HasherError::Unexpected(_)) | LogInError::Store(_) | LogInError::Token(_)) => {
+            SignInOutcome::Failed
+        }
     }
 }

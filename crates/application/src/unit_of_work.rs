@@ -8,7 +8,7 @@ use crate::audit_pen::AuditPen;
 use crate::limits::LimitPolicy;
 use crate::ports::{
     AuditMac, AuditRepository, Clock, CredentialRepository, DeviceTokens, Entropy, InstallationRepository,
-    JobRepository, Limits, Moment, Repositories, RevocationRepository, SessionRepository, SigningKeyRepository, Store,
+    JobRepository, Limits, Meter, Moment, Repositories, RevocationRepository, SessionRepository, SigningKeyRepository, Store,
     StoreError, StoreResult, Swept, UserRepository,
 };
 use crate::replica::Replica;
@@ -46,6 +46,8 @@ pub struct Units {
     audit_mac: Arc<dyn AuditMac>,
     #[shaku(inject)]
     pub(crate) limits: Arc<dyn Limits>,
+    #[shaku(inject)]
+    pub(crate) meter: Arc<dyn Meter>,
     #[shaku(inject)]
     pub(crate) device_tokens: Arc<dyn DeviceTokens>,
     /// What this server keeps in memory.

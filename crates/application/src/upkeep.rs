@@ -6,7 +6,7 @@ mod seal_audit_trail;
 mod sum_up_refusals;
 
 use crate::actor::By;
-use crate::ports::{AuditMac, JobRun, KeyRing, SharedJob, StoreError};
+use crate::ports::{AuditMac, JobRun, KeyRing, Meter, SharedJob, StoreError};
 use crate::signing::{Rotation, Signing, SigningError, SigningPolicy};
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
@@ -95,6 +95,8 @@ pub struct UpkeepService {
     ring: Arc<dyn KeyRing>,
     #[shaku(inject)]
     audit_mac: Arc<dyn AuditMac>,
+    #[shaku(inject)]
+    meter: Arc<dyn Meter>,
     /// What was set.
     upkeep: UpkeepPolicy,
 }

@@ -25,6 +25,7 @@ pub use audit_mac::{
 };
 pub use bcrypt_hasher::{
     BcryptCost, BcryptCostOutOfRange, BcryptHasher, BcryptHasherParameters, BcryptOptions, BcryptPool, Capacity,
+    HashingLoad,
 };
 pub use clock::SystemClock;
 pub use common_passwords::{Blocklist, PasswordJudge, ZxcvbnCommonPasswords, ZxcvbnCommonPasswordsParameters};

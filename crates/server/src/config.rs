@@ -8,6 +8,7 @@ mod keys;
 mod later;
 mod limits;
 mod names;
+mod observation;
 mod printed;
 mod setting;
 mod source;
@@ -21,10 +22,12 @@ pub use first_admin::FirstAdminConfig;
 pub use keys::KeysConfig;
 pub(crate) use keys::{another_secret_key, lost_secret_key};
 pub use limits::LimitsConfig;
+pub use observation::{Collector, CollectorError, MetricsAddress, MetricsAddressError};
 pub(crate) use printed::{env_file, markdown};
+pub(crate) use setting::Setting;
 pub use setting::{SettingError, SettingErrors};
 pub(crate) use table::{
-    ADMIN_EMAIL, DATA_DIR, DATABASE_URL, HOST, LOG_FORMAT, LOG_LEVEL, PORT, PUBLIC_URL, SECRET_KEY,
+    ADMIN_EMAIL, DATA_DIR, DATABASE_URL, HOST, LOG_FORMAT, LOG_LEVEL, METRICS_ADDRESS, PORT, PUBLIC_URL, SECRET_KEY,
 };
 
 use chrono::TimeDelta;
@@ -34,8 +37,8 @@ use portcullis_security::{BcryptCost, Blocklist};
 use portcullis_web::{AllowedOrigins, Cookies, OwnAddress, PublicUrl, TrustedProxies, is_loopback};
 use table::{
     ACCESS_TOKEN_EXPIRE_MINUTES, AUDIT_RETENTION_DAYS, BCRYPT_COST, CORS_ALLOWED_ORIGINS, DOCS, MAX_SESSIONS_PER_USER,
-    PASSWORD_BLOCKLIST, PASSWORD_MIN_LENGTH, REFRESH_TOKEN_EXPIRE_DAYS, REFRESH_TOKEN_GRACE_SECONDS, SESSION_MAX_DAYS,
-    TRUSTED_PROXIES,
+    OTEL_EXPORTER_OTLP_ENDPOINT, PASSWORD_BLOCKLIST, PASSWORD_MIN_LENGTH, REFRESH_TOKEN_EXPIRE_DAYS,
+    REFRESH_TOKEN_GRACE_SECONDS, SESSION_MAX_DAYS, TRUSTED_PROXIES,
 };
 use tracing::Level;
 use values::Values;
@@ -61,6 +64,10 @@ pub struct Config {
     pub first_admin: Option<FirstAdminConfig>,
     /// What is logged, and how.
     pub logging: LoggingConfig,
+    /// Where the figures are read; `None` nowhere.
+    pub metrics: Option<MetricsAddress>,
+    /// Where traces go; `None` nowhere.
+    pub traces: Option<Collector>,
 }
 
 /// Settings of the HTTP side.
@@ -126,8 +133,11 @@ impl Config {
 
     fn of(values: &mut Values) -> Result<Self, SettingError> {
         let passwords = PasswordsConfig::of(values)?;
+        let http = HttpConfig::of(values)?;
         Ok(Self {
-            http: HttpConfig::of(values)?,
+            metrics: metrics_address(values, &http)?,
+            traces: values.find(&OTEL_EXPORTER_OTLP_ENDPOINT)?,
+            http,
             database: DatabaseConfig::of(values)?,
             keys: KeysConfig::of(values)?,
             tokens: TokenPolicy {
@@ -150,6 +160,17 @@ impl Config {
                 },
             },
         })
+    }
+}
+
+/// It is another port than that of calls, at whatever address.
+fn metrics_address(values: &mut Values, http: &HttpConfig) -> Result<Option<MetricsAddress>, SettingError> {
+    let address: Option<MetricsAddress> = values.find(&METRICS_ADDRESS)?;
+    match address {
+        Some(address) if address.port == http.port && http.port != 0 => {
+            Err(METRICS_ADDRESS.refused(format!("{address} has the port that calls come to (PORT)")))
+        }
+        address => Ok(address),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The container: which adapter stands behind which port. Nothing else knows it.
 
+use crate::metrics::{Metrics, PrometheusMeter, PrometheusMeterParameters};
 use portcullis_api::Services;
 use portcullis_application::ports::Limits;
 use portcullis_application::{
@@ -36,9 +37,9 @@ mod wiring {
     use super::{
         AuditTrailService, AuthenticationService, BcryptHasher, DieselStore, DieselStoreChanges, FirstAdminService,
         HealthService, HmacAuditMac, HmacDeviceTokens, HmacPageCursors, HmacRefreshTokens, JwtTokens, MemoryLimits,
-        OsEntropy, PasswordsService, ProfileService, PublicationService, RefreshService, RegistrationService,
-        SessionsService, SignInService, SignOutService, SigningKeysService, StoredKeyRing, SystemClock, Units,
-        UpkeepService, UsersService, ZxcvbnCommonPasswords,
+        OsEntropy, PasswordsService, ProfileService, PrometheusMeter, PublicationService, RefreshService,
+        RegistrationService, SessionsService, SignInService, SignOutService, SigningKeysService, StoredKeyRing,
+        SystemClock, Units, UpkeepService, UsersService, ZxcvbnCommonPasswords,
     };
 
     shaku::module! {
@@ -48,7 +49,7 @@ mod wiring {
                 ProfileService, PasswordsService, SessionsService, UsersService, FirstAdminService,
                 AuditTrailService, SigningKeysService, PublicationService, HealthService, UpkeepService, Units,
                 DieselStore, DieselStoreChanges, BcryptHasher, ZxcvbnCommonPasswords, JwtTokens, StoredKeyRing, HmacAuditMac,
-                HmacRefreshTokens, HmacPageCursors, HmacDeviceTokens, MemoryLimits, SystemClock, OsEntropy
+                HmacRefreshTokens, HmacPageCursors, HmacDeviceTokens, MemoryLimits, PrometheusMeter, SystemClock, OsEntropy
             ],
             providers = []
         }
@@ -88,6 +89,8 @@ pub struct Parts {
     pub token_policy: TokenPolicy,
     /// What the server does by itself.
     pub upkeep_policy: UpkeepPolicy,
+    /// Where it is counted what happens.
+    pub metrics: Metrics,
 }
 
 /// A builder with every parameter set. Replace an adapter by `with_component_override` before `build`.
@@ -109,6 +112,7 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         shared_limits,
         token_policy: policy,
         upkeep_policy: upkeep,
+        metrics,
     } = parts;
     let builder = Container::builder();
     // Counting alone is the component; what is shared takes its place.
@@ -140,6 +144,7 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         .with_component_parameters::<HmacDeviceTokens>(HmacDeviceTokensParameters {
             keys: device_token_keys,
         })
+        .with_component_parameters::<PrometheusMeter>(PrometheusMeterParameters { metrics })
         .with_component_parameters::<Units>(UnitsParameters {
             replica: Arc::new(Replica::default()),
             policy,
@@ -174,12 +179,14 @@ pub fn services(container: &Container) -> Services {
     }
 }
 
-/// The ports that the server itself calls, resolved once.
+/// The ports that the server itself calls, resolved once. Nobody is told of requests.
 #[must_use]
 pub fn ports(container: &Container) -> Ports {
     Ports {
         clock: container.resolve(),
         entropy: container.resolve(),
+        requests: None,
+        traces: None,
     }
 }
 

@@ -4,7 +4,8 @@ use crate::background::Background;
 use crate::config::{Config, HttpConfig, LogFormat};
 use crate::container::{self, Container};
 use crate::foundation::{Foundation, unready_keys};
-use crate::{first_admin, hashing_speed, open_doors, signals};
+use crate::metrics::{self, Endpoint};
+use crate::{first_admin, hashing_speed, open_doors, open_files, signals, traces};
 use actix_web::dev::ServerHandle;
 use actix_web::rt::System;
 use anyhow::Context;
@@ -13,7 +14,7 @@ use portcullis_application::ports::Store;
 use portcullis_application::{FirstAdmin, LimitPolicy, Rotation, Upkeep};
 use portcullis_security::BcryptCost;
 use portcullis_storage::DatabaseKind;
-use portcullis_web::{OwnAddress, TrustedPages, WebSettings};
+use portcullis_web::{OwnAddress, Ports, TrustedPages, WebSettings};
 use shaku::HasComponent as _;
 use std::io::{self, IsTerminal as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
@@ -56,9 +57,13 @@ fn serve_beside(
         trusted_proxies: config.http.trusted_proxies.clone(),
         ..WebSettings::default()
     };
+    let connections = u64::try_from(settings.workers.saturating_mul(settings.max_connections)).unwrap_or(u64::MAX);
+    let open_files = open_files::make_room_for(connections);
+    tracing::debug!(open_files, connections, "so many files and connections may be open");
     let Foundation {
         parts,
         port,
+        metrics_port,
         is_first_start,
         claim: _claim,
     } = foundation;
@@ -87,7 +92,23 @@ fn serve_beside(
             .map(TcpListener::local_addr)
             .collect::<Result<_, _>>()?;
         let calls = calls(config, &addresses);
-        let (ports, services) = (container::ports(container), container::services(container));
+        let services = container::services(container);
+        let ports = Ports {
+            requests: parts.metrics.requests(),
+            traces: config.traces.is_some().then_some(traces::OF_REQUESTS),
+            ..container::ports(container)
+        };
+        let metrics_server = match (metrics_port, &config.metrics) {
+            (Some(port), Some(address)) => {
+                let endpoint = Endpoint {
+                    metrics: parts.metrics.clone(),
+                    hashing: parts.hashing.clone(),
+                    database: parts.database.clone(),
+                };
+                Some(metrics::start(port.open(address)?, ports.clone(), endpoint)?)
+            }
+            (None, _) | (_, None) => None,
+        };
         let server = portcullis_web::server(listeners, ports, settings, |stop| {
             portcullis_api::site(services, calls, stop)
         })
@@ -102,8 +123,11 @@ fn serve_beside(
             }
         }
         actix_web::rt::spawn(aside);
-        let background = Background::start(&upkeep, &container.resolve());
+        let background = Background::start(&upkeep, &container.resolve(), &parts.metrics);
         let ended = server.await;
+        if let Some(metrics_server) = metrics_server {
+            metrics_server.stop(true).await;
+        }
         background.end().await;
         ended.context("the server failed")
     })?;

@@ -2,7 +2,9 @@
 
 use crate::build::{self, PASSWORD};
 use crate::container::Parts;
-use crate::{FakeAccessTokens, FakeClock, FakeHasher, FakeKeyRing, FakeRefreshTokens, SeededEntropy, TemporaryStore};
+use crate::{
+    FakeAccessTokens, FakeClock, FakeHasher, FakeKeyRing, FakeMeter, FakeRefreshTokens, SeededEntropy, TemporaryStore,
+};
 use portcullis_application::ports::{AccessClaims, AccessTokens, Clock, Limits, RefreshTokens, Store, StoreResult};
 use portcullis_application::refresh::{Exchange, RefreshError};
 use portcullis_application::tokens::Tokens;
@@ -63,6 +65,8 @@ pub struct TestApp {
     pub hasher: FakeHasher,
     /// The keys that this server has ready.
     pub ring: FakeKeyRing,
+    /// What was counted.
+    pub meter: FakeMeter,
     /// How long tokens and sessions live.
     pub policy: TokenPolicy,
     /// What was set about what the server does by itself.
@@ -95,6 +99,7 @@ impl TestApp {
             entropy: SeededEntropy::default(),
             hasher: FakeHasher::new(),
             ring: FakeKeyRing::new(),
+            meter: FakeMeter::default(),
             policy,
             limits: Arc::new(MemoryLimits::new(Arc::new(clock.clone()))),
             limit_policy: LimitPolicy::default(),
@@ -132,6 +137,7 @@ impl TestApp {
             entropy: self.entropy.clone(),
             hasher: self.hasher.clone(),
             ring: self.ring.beside(),
+            meter: FakeMeter::default(),
             policy,
             limits: Arc::new(MemoryLimits::new(Arc::new(self.clock.clone()))),
             limit_policy: self.limit_policy,
@@ -313,6 +319,7 @@ impl TestApp {
             entropy: parts.entropy,
             hasher: parts.hasher,
             ring: parts.ring,
+            meter: parts.meter,
             policy: parts.policy,
             upkeep_policy: parts.upkeep_policy,
             limits: parts.limits,

@@ -2,12 +2,12 @@
 #![expect(clippy::struct_field_names, reason = "the macro names the fields of the container")]
 
 use crate::{
-    FakeAccessTokens, FakeAuditMac, FakeClock, FakeCommonPasswords, FakeDeviceTokens, FakeHasher, FakeKeyRing,
+    FakeAccessTokens, FakeAuditMac, FakeClock, FakeCommonPasswords, FakeDeviceTokens, FakeHasher, FakeKeyRing, FakeMeter,
     FakeRefreshTokens, SeededEntropy,
 };
 use async_trait::async_trait;
 use portcullis_application::ports::{
-    Access, Clock, Counted, Draw, Entropy, Exhausted, KeyRing, Limits, PasswordHasher, Sharing, Store, StoreError,
+    Access, Clock, Counted, Draw, Entropy, Exhausted, KeyRing, Limits, Meter, PasswordHasher, Sharing, Store, StoreError,
     StoreResult, Work,
 };
 use portcullis_application::{
@@ -26,7 +26,7 @@ module! {
             RegistrationService, SignInService, RefreshService, SignOutService, AuthenticationService, ProfileService,
             PasswordsService, SessionsService, UsersService, FirstAdminService, AuditTrailService, SigningKeysService,
             PublicationService, HealthService, UpkeepService, Units, SharedStore, FakeHasher, FakeCommonPasswords, FakeAccessTokens, FakeAuditMac,
-            FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, SeededEntropy, SharedCounters
+            FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters
         ],
         providers = [],
     }
@@ -39,6 +39,7 @@ pub(crate) struct Parts {
     pub(crate) entropy: SeededEntropy,
     pub(crate) hasher: FakeHasher,
     pub(crate) ring: FakeKeyRing,
+    pub(crate) meter: FakeMeter,
     pub(crate) policy: TokenPolicy,
     pub(crate) limits: Arc<dyn Limits>,
     pub(crate) limit_policy: LimitPolicy,
@@ -50,6 +51,7 @@ impl Parts {
         TestModule::builder()
             .with_component_override::<dyn PasswordHasher>(Box::new(self.hasher.clone()))
             .with_component_override::<dyn KeyRing>(Box::new(self.ring.clone()))
+            .with_component_override::<dyn Meter>(Box::new(self.meter.clone()))
             .with_component_override::<dyn Clock>(Box::new(self.clock.clone()))
             .with_component_override::<dyn Entropy>(Box::new(self.entropy.clone()))
             .with_component_parameters::<SharedStore>(SharedStoreParameters {

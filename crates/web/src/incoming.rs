@@ -1,5 +1,6 @@
 //! A request's body, not read yet.
 
+use crate::body_allowance::{BodyAllowance, Held};
 use crate::fields::Fields;
 use crate::gate::Gate;
 use crate::refusal::{Refusal, kind};
@@ -7,7 +8,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use actix_web::mime::Mime;
 use actix_web::web::BytesMut;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::StreamExt;
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -16,12 +17,14 @@ use std::rc::Rc;
 use std::time::Duration;
 
 /// How much of a body is read, and for how long.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct BodyLimits {
     /// The most bytes.
     pub(crate) bytes: usize,
     /// The longest time for all of it; actix-web has no such timer.
     pub(crate) time: Duration,
+    /// What the bodies of all requests may take together.
+    pub(crate) together: BodyAllowance,
 }
 
 /// The body of a request. Taking it does not fail and reads nothing, so that who may call is decided before what
@@ -147,7 +150,7 @@ impl Incoming {
         let limits = self
             .request
             .app_data::<BodyLimits>()
-            .copied()
+            .cloned()
             .ok_or_else(|| Refusal::internal(&std::io::Error::other("the limits of bodies are not set")))?;
         let end = self.end();
         if matches!(end, End::After(length) if length > limits.bytes) {
@@ -157,7 +160,10 @@ impl Incoming {
         if let Some(gate) = gate {
             gate.open();
         }
-        let body = tokio::time::timeout(limits.time, collect(&mut self.payload, end, limits.bytes)).await;
+        let mut held = limits.together.hold();
+        let body = tokio::time::timeout(limits.time, collect(&mut self.payload, end, limits.bytes, &mut held)).await;
+        // What was sent lives on in what was made of it.
+        self.request.extensions_mut().insert(held);
         if let Some(gate) = gate {
             gate.shut();
         }
@@ -188,7 +194,7 @@ fn parsed(media_type: &str) -> Option<Mime> {
     written.join(";").parse().ok()
 }
 
-async fn collect(payload: &mut Payload, end: End, limit: usize) -> Result<BytesMut, Refusal> {
+async fn collect(payload: &mut Payload, end: End, limit: usize, held: &mut Held) -> Result<BytesMut, Refusal> {
     let ended_early = || Refusal::malformed_body("The body ended early.");
     let mut body = BytesMut::new();
     loop {
@@ -206,6 +212,7 @@ async fn collect(payload: &mut Payload, end: End, limit: usize) -> Result<BytesM
         if body.len() + chunk.len() > limit {
             return Err(kind::BODY_TOO_LARGE.into());
         }
+        held.grow(chunk.len())?;
         body.extend_from_slice(&chunk);
     }
 }

@@ -3,6 +3,7 @@
 //! This crate decides how a request is read and how an answer is sent. The crates above it, one for each kind of
 //! reader, decide what is answered and in which form.
 
+mod body_allowance;
 mod client_address;
 mod cookies;
 mod device_cookie;
@@ -32,7 +33,7 @@ pub use loopback::is_loopback;
 pub use middleware::request_id::X_REQUEST_ID;
 pub use page_origins::{AllowedOrigins, AllowedOriginsError, TrustedPages};
 pub use pieces::Pieces;
-pub use ports::Ports;
+pub use ports::{Ports, RequestMeter, RequestTraces, Route};
 pub use public_url::{OwnAddress, PublicUrl, PublicUrlError};
 pub use refusal::kind::{self, Kind};
 pub use refusal::{FieldError, Refusal};

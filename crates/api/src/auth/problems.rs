@@ -99,7 +99,7 @@ impl From<RefreshError> for Problem {
     fn from(error: RefreshError) -> Self {
         match error {
             // Somebody who tries stolen tokens does not learn which of them were real.
-            RefreshError::Invalid | RefreshError::Reused => INVALID_REFRESH_TOKEN.into(),
+            RefreshError::Invalid | RefreshError::Expired | RefreshError::Reused => INVALID_REFRESH_TOKEN.into(),
             RefreshError::TooMany(exhausted) => exhausted.into(),
             RefreshError::Store(error) => error.into(),
             RefreshError::Token(error) => error.into(),

@@ -15,6 +15,7 @@ mod health;
 mod limits;
 mod log_in;
 mod log_out;
+mod meter;
 mod operator;
 mod refresh;
 mod refresh_by_cookie;

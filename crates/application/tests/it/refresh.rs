@@ -231,7 +231,7 @@ async fn a_token_lives_seven_days_from_its_issue() {
     app.clock.advance(TimeDelta::days(7) - TimeDelta::microseconds(1));
     let second = next(&app, &first).await;
     app.clock.advance(TimeDelta::days(7));
-    assert!(matches!(refusal(&app, &second).await, RefreshError::Invalid));
+    assert!(matches!(refusal(&app, &second).await, RefreshError::Expired));
 }
 
 #[tokio::test]
@@ -246,16 +246,16 @@ async fn a_session_ends_ninety_days_after_its_sign_in_however_often_it_was_refre
     tokens = next(&app, &tokens).await;
     assert!(app.accepts(&tokens).await);
     app.clock.set(end);
-    assert!(matches!(refusal(&app, &tokens).await, RefreshError::Invalid));
+    assert!(matches!(refusal(&app, &tokens).await, RefreshError::Expired));
     assert!(!app.accepts(&tokens).await);
 }
 
 #[tokio::test]
-async fn a_spent_token_of_an_expired_session_is_merely_invalid() {
+async fn a_spent_token_of_an_expired_session_has_merely_expired() {
     let (app, first) = signed_in().await;
     next(&app, &first).await;
     app.clock.advance(TimeDelta::days(8));
-    assert!(matches!(refusal(&app, &first).await, RefreshError::Invalid));
+    assert!(matches!(refusal(&app, &first).await, RefreshError::Expired));
     assert_eq!(
         app.session(app.refresh_token(&first).session_id)
             .await

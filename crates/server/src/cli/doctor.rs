@@ -8,6 +8,7 @@ mod hashing;
 mod jobs;
 mod limits;
 mod listening;
+mod observation;
 mod proxies;
 mod settings_file;
 mod store;
@@ -68,6 +69,7 @@ fn findings(environment: anyhow::Result<Environment>) -> Vec<Finding> {
     findings.push(browsers::look_at(&config.http));
     findings.extend(settings_file::look_at(&config, &environment));
     findings.push(listening::look_at(&config));
+    findings.extend(observation::look_at(&config));
     findings.extend(doors(&config));
     match operation::runtime() {
         Ok(runtime) => {

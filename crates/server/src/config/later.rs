@@ -32,8 +32,6 @@ const fn unless(idle: &'static str, name: &'static str, capability: &'static str
 pub(super) static LATER: &[Later] = &[
     later("RATE_LIMIT_MAIL", "limit mails"),
     later("RATE_LIMIT_*", "limit that"),
-    later("METRICS_ADDRESS", "serve metrics"),
-    later("OTEL_EXPORTER_OTLP_ENDPOINT", "send traces"),
     later("SMTP_URL", "send mail"),
     later("SMTP_URL_FILE", "send mail"),
     later("MAIL_FROM", "send mail"),

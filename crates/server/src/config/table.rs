@@ -1,5 +1,6 @@
 //! The table of settings: what is loaded, judged, printed and documented. An entry and its use make a setting.
 
+use super::observation::{Collector, MetricsAddress};
 use super::setting::{Form, Section, Setting, section};
 use portcullis_domain::{Email, Rate, SecretText};
 use portcullis_security::SecretKey;
@@ -10,7 +11,16 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 /// All of them.
-pub(super) static SECTIONS: &[&Section] = &[&LISTENING, &STORAGE, &KEYS, &PASSWORDS, &LIMITS, &ADMINISTRATION, &LOGS];
+pub(super) static SECTIONS: &[&Section] = &[
+    &LISTENING,
+    &STORAGE,
+    &KEYS,
+    &PASSWORDS,
+    &LIMITS,
+    &ADMINISTRATION,
+    &LOGS,
+    &OBSERVATION,
+];
 
 pub(super) fn settings() -> impl Iterator<Item = &'static Setting> {
     SECTIONS.iter().flat_map(|section| section.settings.iter().copied())
@@ -243,6 +253,22 @@ section! { LOGS, "Logs":
     }
 }
 
+section! { OBSERVATION, "Metrics and traces":
+    METRICS_ADDRESS {
+        form: Form::Text("an address or a name, a colon and a port", metrics_address),
+        example: "127.0.0.1:9464",
+        help: "Where `GET /metrics` answers in Prometheus' text format. Unset: nowhere. Whoever reaches the address can read \
+               how many people sign in and how busy the server is.",
+        more: "It is a listener of its own, and never the port of calls. Port `0` takes a free one; the log line \
+               `metrics are served` says which. See [metrics](operations.md#metrics).",
+    }
+    OTEL_EXPORTER_OTLP_ENDPOINT {
+        form: Form::Text("an http or https address", collector),
+        example: "http://127.0.0.1:4318",
+        help: "The collector that traces are sent to, by OTLP over HTTP, below `/v1/traces`. Unset: none are made.",
+        more: "See [traces](operations.md#traces).",
+    }
+}
 /// Without limits there is nothing to set about them.
 const OFF: Option<(&str, &str)> = Some(("RATE_LIMIT", "off"));
 
@@ -267,6 +293,14 @@ pub(super) fn refuse_tilde(path: &str) -> Result<(), String> {
     } else {
         Ok(())
     }
+}
+
+fn metrics_address(text: &str) -> Result<(), String> {
+    judged(text.parse::<MetricsAddress>())
+}
+
+fn collector(text: &str) -> Result<(), String> {
+    judged(text.parse::<Collector>())
 }
 
 fn public_url(text: &str) -> Result<(), String> {
