@@ -60,9 +60,9 @@ impl Foundation {
             parts.shared_limits = Some(SharedLimits::open(url, names, clock)?);
         }
         Ok(Self {
-            is_first_start,
             parts,
             port,
+            is_first_start,
             claim,
         })
     }
