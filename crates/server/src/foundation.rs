@@ -73,10 +73,10 @@ impl Foundation {
             parts.shared_limits = Some(SharedLimits::open(url, names, clock)?);
         }
         Ok(Self {
-            is_first_start,
             parts,
             port,
             metrics_port,
+            is_first_start,
             claim,
         })
     }
