@@ -3,9 +3,13 @@
 use crate::app::TestApp;
 use crate::client::{PASSWORD, Tokens};
 use crate::on_postgres;
+use crate::process::command;
+use crate::rounds::rounds;
 use crate::sqlite;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -140,6 +144,11 @@ async fn what_is_no_place_for_a_backup_is_refused() {
         let refused = app.run(&["backup", file]);
         refused.assert_refused(&[file]);
     }
+    let moving = app.run(&["backup", "a\u{1b}[2J\nb.db"]);
+    assert!(
+        moving.result().starts_with("a\u{fffd}[2J\u{fffd}b.db is a copy"),
+        "{moving:?}"
+    );
     for odd in [
         "file:copy.db?mode=memory",
         ":memory:",
@@ -151,5 +160,46 @@ async fn what_is_no_place_for_a_backup_is_refused() {
             sqlite::column(&app.folder().join(odd), "SELECT CAST(count(*) AS TEXT) FROM users"),
             ["0"]
         );
+    }
+}
+
+/// Whoever interrupts a backup when its file appears finds it in the trail.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_backup_leaves_nothing_that_the_trail_does_not_know() {
+    let app = TestApp::on_sqlite(&[]);
+    let copies = app.folder().join("copies");
+    std::fs::create_dir(&copies).unwrap();
+    let settings: Vec<(&str, &str)> = app.settings().iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+    let made = || {
+        let events = app.run(&["audit", "export"]).lines();
+        events.iter().filter(|event| event["type"] == "store_backed_up").count()
+    };
+    for wanted in ["copy.db.", "copy.db"] {
+        for _ in 0..rounds() / 4 {
+            let before = made();
+            let mut backup = command(app.folder(), &settings);
+            let mut backup = backup
+                .args(["backup", "copies/copy.db"])
+                .stdout(Stdio::null())
+                .spawn()
+                .unwrap();
+            let names = || -> Vec<String> {
+                let entries = std::fs::read_dir(&copies).unwrap();
+                entries
+                    .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                    .collect()
+            };
+            while backup.try_wait().unwrap().is_none() && !names().iter().any(|name| name.starts_with(wanted)) {
+                std::thread::yield_now();
+            }
+            // It may have ended.
+            let process = Pid::from_raw(backup.id().try_into().unwrap()).unwrap();
+            let _ = kill_process(process, Signal::INT);
+            backup.wait().unwrap();
+            let left = names();
+            assert!(left.iter().all(|name| name == "copy.db"), "{left:?}");
+            assert!(left.len() <= made() - before, "{left:?}");
+            let _ = std::fs::remove_file(copies.join("copy.db"));
+        }
     }
 }

@@ -7,6 +7,7 @@ use crate::database::ScratchDatabase;
 use crate::process::{Process, binary};
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
@@ -52,6 +53,16 @@ fn with_input(folder: &Path, settings: &[(String, String)], arguments: &[&str]) 
     run_in(folder, settings, arguments, PASSWORD.as_bytes())
 }
 
+/// Standard error says that a store was made, and where.
+#[track_caller]
+fn make_first_account(folder: &Path, settings: &[(String, String)]) {
+    let made = with_input(folder, settings, FIRST_ACCOUNT);
+    assert!(
+        made.status == Some(0) && made.stderr.contains("made a new store in"),
+        "{made:?}"
+    );
+}
+
 #[test]
 fn in_a_folder_without_a_store_commands_refuse_and_make_nothing() {
     let folder = tempfile::tempdir().unwrap();
@@ -67,8 +78,18 @@ fn in_a_folder_without_a_store_commands_refuse_and_make_nothing() {
         refused.assert_refused(&["password"]);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{password}");
     }
+    // A link for the key that leads nowhere: no key could be made, so no store is either.
+    fs::create_dir(folder.path().join("data")).unwrap();
+    let key = folder.path().join("data/secret.key");
+    symlink("nowhere", &key).unwrap();
+    with_input(folder.path(), &settings, FIRST_ACCOUNT).assert_refused(&["DATA_DIR", "link"]);
+    fs::remove_file(&key).unwrap();
+    fs::remove_dir(folder.path().join("data")).unwrap();
     let made = with_input(folder.path(), &settings, FIRST_ACCOUNT);
-    assert_eq!(made.json()["role"], "ADMIN");
+    assert!(made.status == Some(0) && made.stdout.contains("\"ADMIN\""), "{made:?}");
+    let place = folder.path().canonicalize().unwrap().join("data/portcullis.db");
+    let said = format!("portcullis: made a new store in {}\n", place.display());
+    assert_eq!(made.stderr, said);
     assert_eq!(with_input(folder.path(), &settings, &["user", "list"]).lines().len(), 1);
     with_input(folder.path(), &settings, &["audit", "verify"]).json();
 }
@@ -89,7 +110,7 @@ async fn on_an_empty_postgresql_database_commands_refuse_and_make_nothing() {
     assert_eq!(doctor.status, Some(0), "{doctor:?}");
     assert!(doctor.stdout.contains("there is none yet"), "{doctor:?}");
     assert_eq!(database.column(tables).await, ["0"]);
-    with_input(folder.path(), &settings, FIRST_ACCOUNT).json();
+    make_first_account(folder.path(), &settings);
 }
 
 /// Nobody has ever signed in there, so nobody is signed out.
@@ -117,7 +138,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 fn a_look_after_a_kill_changes_no_byte() {
     let folder = tempfile::tempdir().unwrap();
     let settings = settings(None);
-    with_input(folder.path(), &settings, FIRST_ACCOUNT).json();
+    make_first_account(folder.path(), &settings);
     Process::start(folder.path(), &settings).kill();
     let data = folder.path().join("data");
     let before = files(&data);
@@ -146,7 +167,7 @@ fn in_the_folder_of_another_user_the_start_and_doctor_refuse_alike() {
     let program = folder.path().join("portcullis");
     fs::copy(binary(), &program).unwrap();
     let data = folder.path().join("data");
-    with_input(folder.path(), &settings(None), FIRST_ACCOUNT).json();
+    make_first_account(folder.path(), &settings(None));
     let as_nobody = |arguments: &[&str]| {
         let mut command = Command::new(&program);
         command.env_clear().current_dir(folder.path()).uid(NOBODY).gid(NOBODY);

@@ -20,6 +20,14 @@ pub(crate) fn assert_refused(output: &Output, setting: &str) {
     assert!(!line.contains("hunter2"), "{line}");
 }
 
+/// Fails the test unless the output refuses what is at the place that the setting names: another value would not help.
+#[track_caller]
+pub(crate) fn assert_content_refused(output: &Output, setting: &str) {
+    let line = refusal(output);
+    assert!(line.starts_with(&format!("portcullis: {setting}: ")), "{line}");
+    assert!(!line.contains("for example") && !line.contains("hunter2"), "{line}");
+}
+
 /// The one line that refuses, and all that is said.
 #[track_caller]
 pub(crate) fn refusal(output: &Output) -> String {

@@ -40,9 +40,14 @@ fn wait_until_nothing_is_shown(app: &TestApp) {
 /// Runs a command on a terminal of its own, which the program `script` makes. After each of the texts types the line that
 /// goes with it.
 fn type_to(app: &TestApp, arguments: &str, lines: &[(&str, &str)]) -> Shown {
+    type_to_shell(app, &format!("exec {} {arguments}", binary().display()), lines)
+}
+
+/// The same of a line of a shell.
+fn type_to_shell(app: &TestApp, line: &str, lines: &[(&str, &str)]) -> Shown {
     let mut child = Command::new("script")
         .args(["--quiet", "--return", "--command"])
-        .arg(format!("tty >terminal; exec {} {arguments}", binary().display()))
+        .arg(format!("tty >terminal; {line}"))
         .arg("/dev/null")
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap())
@@ -130,6 +135,17 @@ async fn a_typed_password_is_not_shown_and_wanted_twice() {
     let made = typed(PASSWORD);
     assert!(made.status == Some(0) && !made.text.contains(PASSWORD), "{made:?}");
     Tokens::of(&app.anonymous().log_in("ada@example.org", PASSWORD).await);
+}
+
+/// Not every shell sets the terminal back itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_interrupts_the_question_for_a_password_sees_again_what_they_type() {
+    let app = TestApp::on_sqlite(&[]);
+    let create = "user create --email ada@example.org --full-name Ada";
+    let line = format!("trap : INT; {} {create}; stty -a", binary().display());
+    let interrupted = type_to_shell(&app, &line, &[("not shown: ", "\u{3}")]);
+    assert!(interrupted.text.contains(" echo "), "{interrupted:?}");
+    assert_eq!(app.run(&["user", "list"]).result(), "");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -110,7 +110,7 @@ mod users {
 }
 
 pub use audit_events::bodies::audit_event_json;
-pub use json::timestamp;
+pub use json::{moment, timestamp};
 pub use routes::openapi_json;
 pub use services::Services;
 pub use sessions::bodies::session_json;

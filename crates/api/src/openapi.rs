@@ -47,6 +47,9 @@ pub(crate) fn frame() -> OpenApi {
 pub(crate) fn complete(mut document: OpenApi, address: &OwnAddress) -> OpenApi {
     let bodies = names_of_json_bodies(&document);
     let components = document.components.get_or_insert_default();
+    for name in ["Problem", "ProblemType"] {
+        show_type_at(components.schemas.get_mut(name), address);
+    }
     for name in bodies {
         if let Some(RefOr::T(Schema::Object(body))) = components.schemas.get_mut(&name) {
             body.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
@@ -159,6 +162,19 @@ fn show_types_at(response: &mut Response, address: &OwnAddress) {
             && let Some(Value::String(kind)) = example.value.as_mut().and_then(|value| value.get_mut("type"))
         {
             *kind = address.path_to(kind);
+        }
+    }
+}
+
+/// The same of the schema's own example.
+fn show_type_at(schema: Option<&mut RefOr<Schema>>, address: &OwnAddress) {
+    if let Some(RefOr::T(Schema::Object(problem))) = schema
+        && let Some(RefOr::T(Schema::Object(kind))) = problem.properties.get_mut("type")
+    {
+        for example in &mut kind.examples {
+            if let Value::String(path) = example {
+                *path = address.path_to(path);
+            }
         }
     }
 }

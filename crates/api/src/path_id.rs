@@ -1,4 +1,4 @@
-//! Ids in paths.
+//! Ids in paths and queries.
 
 use crate::problem::Problem;
 use portcullis_web::kind;
@@ -10,6 +10,11 @@ use uuid::fmt::Hyphenated;
 /// # Errors
 /// `not_found`: where no id can stand, there is nothing.
 pub(crate) fn path_id<Id: From<Uuid>>(text: &str) -> Result<Id, Problem> {
-    let id: Hyphenated = text.parse().map_err(|_| kind::NOT_FOUND)?;
-    Ok(Id::from(id.into_uuid()))
+    Ok(id(text).ok_or(kind::NOT_FOUND)?)
+}
+
+/// The id, in the one form in which answers have it.
+pub(crate) fn id<Id: From<Uuid>>(text: &str) -> Option<Id> {
+    let id: Hyphenated = text.parse().ok()?;
+    Some(Id::from(id.into_uuid()))
 }

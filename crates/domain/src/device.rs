@@ -1,10 +1,12 @@
 //! Where a session is used from, as far as the server can see.
 
+use crate::visibility::{changes_other_text, is_ignorable};
 use std::net::IpAddr;
 
 const MAX_CHARACTERS: usize = 256;
 
-/// What a client says of itself (RFC 9110, section 10.1.5): cut at 256 characters, without control characters.
+/// What a client says of itself (RFC 9110, section 10.1.5): cut at 256 characters, without those that act on other text or
+/// that nobody sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserAgent(String);
 
@@ -12,7 +14,8 @@ impl UserAgent {
     /// Keeps of `text` what can be shown; `None` where nothing is left.
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
-        let shown: String = text.chars().filter(|character| !character.is_control()).collect();
+        let is_shown = |character: &char| !changes_other_text(*character) && !is_ignorable(*character);
+        let shown: String = text.chars().filter(is_shown).collect();
         let cut: String = shown.trim().chars().take(MAX_CHARACTERS).collect();
         // The cut may fall behind a blank. What is kept must be kept as it is when it is read back.
         let kept = cut.trim_end();
@@ -45,6 +48,8 @@ mod tests {
         assert!(agent.as_str().starts_with("curl/8evil x"));
         assert_eq!(agent.as_str().chars().count(), MAX_CHARACTERS);
         assert_eq!(UserAgent::from_text(" \r\n "), None);
+        let turning = UserAgent::from_text("\u{feff}curl\u{202e}/\u{200b}8\u{2028}{\u{2066}}").unwrap();
+        assert_eq!(turning.as_str(), "curl/8{}");
     }
 
     #[test]

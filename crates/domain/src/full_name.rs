@@ -1,6 +1,6 @@
 //! What a user is called.
 
-use crate::visibility::{counts, stands_by_itself};
+use crate::visibility::{changes_other_text, counts, stands_by_itself};
 use unicode_normalization::UnicodeNormalization;
 
 const MIN_CHARACTERS: usize = 2;
@@ -71,16 +71,6 @@ pub fn composed(text: &str) -> String {
 /// the joiner of words. Other joiners and selectors change the letter beside them.
 fn is_trimmed(character: char) -> bool {
     character.is_whitespace() || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2060}' | '\u{feff}')
-}
-
-/// Characters that act on the text around them: in a list or a mail they could pass for other people's words.
-fn changes_other_text(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
-        )
 }
 
 #[cfg(test)]

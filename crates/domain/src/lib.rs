@@ -50,3 +50,4 @@ pub use signing_key::{
 };
 pub use token_policy::TokenPolicy;
 pub use user::User;
+pub use visibility::changes_other_text;

@@ -18,11 +18,13 @@ use crate::foundation::{Foundation, Migration};
 use crate::serve::serve_with_stock_hasher;
 use crate::{container, start_logging};
 use audit::AuditCommand;
+use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use flags::SettingFlags;
 use keys::KeysCommand;
 use output::{Form, print};
+use portcullis_storage::OpenError;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -148,7 +150,14 @@ pub fn run() -> ExitCode {
 fn parse(given: &[OsString]) -> Result<Arguments, clap::Error> {
     let mut command = command();
     let matches = command.try_get_matches_from_mut(given)?;
-    Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    let arguments = Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
+    match &arguments.command {
+        Some(Command::Audit(audit)) => match audit.contradiction() {
+            Some(contradiction) => Err(command.error(ErrorKind::ArgumentConflict, contradiction)),
+            None => Ok(arguments),
+        },
+        _ => Ok(arguments),
+    }
 }
 
 /// All commands, each with help on what matters to it.
@@ -189,8 +198,12 @@ fn migrate(environment: &Environment) -> anyhow::Result<()> {
     let config = Config::load(environment)?;
     start_logging(&config.logging);
     let database = crate::foundation::open_store(&config)?;
+    let is_new = matches!(database.check_schema(), Err(OpenError::NotMade));
     let applied = database.migrate().map_err(config.database.unusable())?;
     database.close();
+    if is_new {
+        tracing::info!(database = %config.database.place(), "made a new database");
+    }
     tracing::info!(applied, "the store's schema is up to date");
     Ok(())
 }
@@ -212,7 +225,7 @@ fn exit_code(outcome: anyhow::Result<()>) -> ExitCode {
 
 /// One line on standard error, whatever the reason holds.
 fn tell(reason: &str) {
-    eprintln!("portcullis: {}", reason.replace(['\r', '\n'], " "));
+    eprintln!("portcullis: {}", output::shown(&reason.replace(['\r', '\n'], " ")));
 }
 
 #[cfg(test)]

@@ -83,7 +83,12 @@ pub(crate) fn parts_of_a_first_store(config: &Config) -> anyhow::Result<Parts> {
         Err(OpenError::NotMade) => Migration::Run,
         _ => Migration::Refuse,
     };
-    parts(config, migration, found, database, audit_key::read_or_make)
+    let parts = parts(config, migration, found, database, audit_key::read_or_make)?;
+    if migration == Migration::Run {
+        // Whoever meant another folder would look for the account in vain.
+        eprintln!("portcullis: made a new store in {}", config.database.place());
+    }
+    Ok(parts)
 }
 
 /// The parts for a look at a store whose keys were made. Changes nothing.

@@ -6,9 +6,10 @@ use crate::text_ends;
 use portcullis_application::ports::Entropy;
 use portcullis_domain::SecretText;
 use portcullis_security::SecretKey;
-use std::fs::{self, File, OpenOptions};
+use portcullis_storage::create_for_the_folder;
+use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -25,8 +26,12 @@ pub(crate) fn find(data_dir: &Path) -> Result<Option<KeptKey>, SettingError> {
     if let Some(problem) = obstacle(&path) {
         return Err(DATA_DIR.refused(problem));
     }
-    // A file that nobody lets us see is not missing.
+    // A file that nobody lets us see is not missing, nor is a link that leads nowhere.
     match path.try_exists() {
+        Ok(false) if path.is_symlink() => Err(DATA_DIR.refused_for_its_content(format!(
+            "{} is a link to a file that is not there; put the key there, or remove the link",
+            path.display()
+        ))),
         Ok(false) => Ok(None),
         Ok(true) => read(&path).map(Some),
         Err(error) => Err(unreadable(&path, &error)),
@@ -61,7 +66,10 @@ pub(crate) struct KeptKey {
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> SettingError {
-    DATA_DIR.refused(format!("{} can't be read ({error})", path.display()))
+    DATA_DIR.refused_for_its_content(format!(
+        "{} can't be read ({error}); give it to the user that runs this",
+        path.display()
+    ))
 }
 
 /// Reads the file, which not everybody may be able to.
@@ -71,7 +79,7 @@ fn read(path: &Path) -> Result<KeptKey, SettingError> {
     let others = Others::at(path).map_err(unreadable)?;
     let remark = others.remark(path, "chmod 600");
     if let (Others::Everybody(_), Some(remark)) = (others, &remark) {
-        return Err(DATA_DIR.refused(remark));
+        return Err(DATA_DIR.refused_for_its_content(remark));
     }
     let content = Zeroizing::new(fs::read_to_string(path).map_err(unreadable)?);
     let refused = |problem: String| SECRET_KEY.refused(format!("the key in {shown} is refused: {problem}"));
@@ -88,11 +96,7 @@ fn make(data_dir: &Path, path: &Path, entropy: &dyn Entropy) -> std::io::Result<
     let number = u128::from_le_bytes(entropy.bytes());
     let draft = data_dir.join(format!("{NAME}.{number:032x}"));
     let key = SecretKey::generate(entropy);
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&draft)?;
+    let mut file = create_for_the_folder(&draft)?;
     file.write_all(key.expose().as_bytes())?;
     file.write_all(b"\n")?;
     file.sync_all()?;
@@ -145,6 +149,19 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_root_makes_is_that_of_the_folder_s_owner() {
+        if !rustix::process::geteuid().is_root() {
+            eprintln!("skipped: only root can give files away");
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        std::os::unix::fs::chown(folder.path(), Some(65534), Some(65534)).unwrap();
+        read_or_make(folder.path(), &OsEntropy).unwrap();
+        let made = fs::metadata(folder.path().join(NAME)).unwrap();
+        assert_eq!(std::os::unix::fs::MetadataExt::uid(&made), 65534);
+    }
+
+    #[test]
     fn a_key_that_everybody_can_get_at_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         read_or_make(folder.path(), &OsEntropy).unwrap();
@@ -153,7 +170,7 @@ mod tests {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
             let error = read_or_make(folder.path(), &OsEntropy).unwrap_err().to_string();
             assert!(
-                error.starts_with("DATA_DIR: ") && error.contains("chmod 600"),
+                error.starts_with("DATA_DIR: ") && error.contains("chmod 600") && !error.contains("for example"),
                 "{error}"
             );
         }

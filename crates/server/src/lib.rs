@@ -15,6 +15,7 @@ mod foundation;
 mod hashing_speed;
 mod key_file;
 mod logging;
+mod open_doors;
 mod port;
 mod secret_key;
 mod serve;

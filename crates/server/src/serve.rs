@@ -4,7 +4,7 @@ use crate::background::Background;
 use crate::config::{Config, HttpConfig, LogFormat};
 use crate::container::{self, Container};
 use crate::foundation::{Foundation, unready_keys};
-use crate::{first_admin, hashing_speed, signals};
+use crate::{first_admin, hashing_speed, open_doors, signals};
 use actix_web::dev::ServerHandle;
 use actix_web::rt::System;
 use anyhow::Context;
@@ -161,6 +161,9 @@ fn announce(addresses: &[SocketAddr], config: &Config) {
             cost = config.passwords.cost.number(),
             "BCRYPT_COST is too low for real passwords"
         );
+    }
+    for door in open_doors::of(config) {
+        tracing::warn!("{door}");
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::io;
+use std::thread;
+use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Waits for a signal that asks the server to stop: SIGTERM, SIGINT, or SIGHUP, which a terminal sends that is closed.
@@ -9,7 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 ///
 /// # Errors
 /// The system does not let the program listen for signals.
-pub(crate) fn of_a_stop() -> io::Result<impl Future<Output = ()>> {
+pub(crate) fn of_a_stop() -> io::Result<impl Future<Output = ()> + Send> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     // `nohup` has a program ignore it, and to listen for it would undo that.
@@ -50,6 +52,28 @@ pub(crate) fn without_meaning() -> io::Result<impl Future<Output = ()>> {
             tracing::info!(signal = name, "this signal means nothing here");
         }
     })
+}
+
+/// The exit status of a command that a signal ended, as shells give it for Ctrl-C.
+const INTERRUPTED: i32 = 130;
+
+/// From now on a signal that asks the program to stop has it do that last, and then end. For commands, which have no
+/// other use for signals.
+///
+/// # Errors
+/// The system gives no thread, or does not let the program listen for signals.
+pub(crate) fn end_after(last: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let asked = {
+        let _context = runtime.enter();
+        of_a_stop()?
+    };
+    thread::Builder::new().spawn(move || {
+        runtime.block_on(asked);
+        last();
+        std::process::exit(INTERRUPTED);
+    })?;
+    Ok(())
 }
 
 /// Whether the program was started with that signal ignored. Linux alone says so.

@@ -2,13 +2,15 @@
 
 use crate::connection::AnyConnection;
 use crate::error::OpenError;
+use crate::owner::create_for_the_folder;
 use crate::schema::installation;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use std::fs::{self, File, OpenOptions};
+use rustix::io::Errno;
+use rustix::process::{Pid, test_kill_process};
+use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// Why there is no backup. Nothing is left of it then.
@@ -33,8 +35,41 @@ pub enum BackupError {
     Database(#[from] OpenError),
 }
 
-/// Copies the database of the connection to a new file.
-pub(crate) fn copy(connection: &mut AnyConnection, file: &Path) -> Result<(), BackupError> {
+/// A whole copy under another name, and the right to give it its own. Dropped, it is removed.
+#[derive(Debug)]
+#[must_use = "the copy is removed when it is dropped"]
+pub struct Backup {
+    file: PathBuf,
+    folder: PathBuf,
+    target: PathBuf,
+    draft: Draft,
+}
+
+impl Backup {
+    /// Gives the copy its name, once all of it is on the disk.
+    ///
+    /// # Errors
+    /// [`BackupError::Exists`] where the name was taken meanwhile, and [`BackupError::File`].
+    pub fn publish(self) -> Result<(), BackupError> {
+        let Self {
+            file,
+            folder,
+            target,
+            draft,
+        } = self;
+        match draft.publish(&folder, &target) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(BackupError::Exists(file)),
+            Err(error) => Err(BackupError::File {
+                file,
+                reason: error.to_string(),
+            }),
+        }
+    }
+}
+
+/// Copies the database of the connection to a new file beside the one that is named.
+pub(crate) fn copy(connection: &mut AnyConnection, file: &Path) -> Result<Backup, BackupError> {
     let refused = |reason: String| BackupError::File {
         file: file.to_owned(),
         reason,
@@ -42,6 +77,9 @@ pub(crate) fn copy(connection: &mut AnyConnection, file: &Path) -> Result<(), Ba
     let (folder, target) = place_of(file).map_err(|error| refused(error.to_string()))?;
     if target.symlink_metadata().is_ok() {
         return Err(BackupError::Exists(file.to_owned()));
+    }
+    if let Err(error) = remove_drafts(&target) {
+        tracing::warn!(%error, "what is left of an earlier backup can't be removed");
     }
     let draft = Draft::new(&target).map_err(|error| refused(error.to_string()))?;
     let path = draft
@@ -54,10 +92,47 @@ pub(crate) fn copy(connection: &mut AnyConnection, file: &Path) -> Result<(), Ba
         .execute(connection)
         .map_err(|error| refused(error.to_string()))?;
     mark(path).map_err(|error| refused(error.to_string()))?;
-    match draft.publish(&folder, &target) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(BackupError::Exists(file.to_owned())),
-        outcome => outcome.map_err(|error| refused(error.to_string())),
+    Ok(Backup {
+        file: file.to_owned(),
+        folder,
+        target,
+        draft,
+    })
+}
+
+/// Removes what backups to that file left which did not come to their end, and what this process has begun of one.
+///
+/// # Errors
+/// The folder can't be read, or a file there can't be removed.
+pub fn remove_unfinished_backups(file: &Path) -> io::Result<()> {
+    let (_, target) = place_of(file)?;
+    remove_drafts(&target)
+}
+
+fn remove_drafts(target: &Path) -> io::Result<()> {
+    let (Some(folder), Some(name)) = (target.parent(), target.file_name()) else {
+        return Ok(());
+    };
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if is_left(&entry.file_name().to_string_lossy(), &name.to_string_lossy()) {
+            match fs::remove_file(entry.path()) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
     }
+    Ok(())
+}
+
+/// Whether it is a draft of that backup, or what SQLite puts beside one, of no other process that still runs.
+fn is_left(entry: &str, name: &str) -> bool {
+    let number = entry.strip_prefix(name).and_then(|end| end.strip_prefix('.'));
+    let number = number.and_then(|end| end.strip_suffix(".new").or_else(|| end.strip_suffix(".new-journal")));
+    let Some(process) = number.and_then(|number| number.parse().ok()).and_then(Pid::from_raw) else {
+        return false;
+    };
+    process == rustix::process::getpid() || test_kill_process(process) == Err(Errno::SRCH)
 }
 
 /// The folder and the file, as absolute paths: to SQLite a name may mean something else than a file.
@@ -97,6 +172,7 @@ pub(crate) enum MarkError {
 }
 
 /// A file under another name, beside the one that it shall be. Removed when it is dropped.
+#[derive(Debug)]
 struct Draft(PathBuf);
 
 impl Draft {
@@ -105,11 +181,7 @@ impl Draft {
         let mut path = target.as_os_str().to_owned();
         path.push(format!(".{}.new", std::process::id()));
         let path = PathBuf::from(path);
-        OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&path)?;
+        create_for_the_folder(&path)?;
         Ok(Self(path))
     }
 

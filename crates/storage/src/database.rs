@@ -1,6 +1,6 @@
 //! A database that is open: made, migrated, claimed and closed by whoever starts the program.
 
-use crate::backup::{self, BackupError};
+use crate::backup::{self, Backup, BackupError};
 use crate::claim::ServingClaim;
 use crate::connection::AnyConnection;
 use crate::engine::postgres::PostgresEngine;
@@ -145,12 +145,12 @@ impl Database {
 
     /// Writes a copy of a SQLite database to a new file, readable by its owner alone, as the database is at one moment;
     /// whoever writes to it meanwhile is not held up. The copy is marked as a backup
-    /// ([`take_backup_mark`](portcullis_application::ports::InstallationRepository::take_backup_mark)). It is on the disk when
-    /// this returns, and there is no file of that name before it is whole.
+    /// ([`take_backup_mark`](portcullis_application::ports::InstallationRepository::take_backup_mark)). There is
+    /// no file of that name before [`publish`](Backup::publish) gives it to the whole copy.
     ///
     /// # Errors
     /// [`BackupError`], which says what to do.
-    pub fn backup(&self, file: &Path) -> Result<(), BackupError> {
+    pub fn backup(&self, file: &Path) -> Result<Backup, BackupError> {
         match &*self.engine {
             Engine::Sqlite(_) => backup::copy(&mut self.connection()?, file),
             Engine::Postgres(_) => Err(BackupError::NotSqlite),

@@ -7,13 +7,13 @@ use crate::connection::sqlite::{self, Use};
 use crate::engine::sqlite_place::{BESIDE, RESTORED, beside, unfinished_restores};
 use crate::error::OpenError;
 use crate::migrations;
+use crate::owner;
 use crate::url::{DatabaseUrl, Target};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -57,6 +57,9 @@ impl Restoring {
     /// Copies `file` to a place beside the database, and checks that copy: that it is a whole database of Portcullis, of
     /// this version or an earlier one. Marks it as a backup, so that the next start signs everybody out.
     ///
+    /// If root calls, all but the reading of `file` happens as the user who owns the database, or else its folder, and so
+    /// does what this thread does later.
+    ///
     /// # Errors
     /// [`RestoreError`], which says what to do.
     pub fn prepare(url: &DatabaseUrl, file: &Path) -> Result<Self, RestoreError> {
@@ -69,6 +72,9 @@ impl Restoring {
         };
         // Before anything is made: most often it is another file that was meant.
         let source = source_of(file).map_err(unfit)?;
+        // Root alone may be allowed to read it.
+        let content = File::open(&source).map_err(|error| unfit(error.to_string()))?;
+        owner::act_as_owner(path).map_err(misplaced(path))?;
         let place = sqlite::place_of(path).map_err(misplaced(path))?;
         if source == place {
             return Err(unfit("it is the database itself".to_owned()));
@@ -79,7 +85,7 @@ impl Restoring {
             place,
             _claim: claim,
         };
-        restoring.draw(&source).map_err(misplaced(&restoring.place))?;
+        restoring.draw(content).map_err(misplaced(&restoring.place))?;
         restoring.check().map_err(unfit)?;
         Ok(restoring)
     }
@@ -139,30 +145,14 @@ impl Restoring {
     }
 
     fn sync_folder(&self) -> io::Result<()> {
-        File::open(self.folder())?.sync_all()
+        File::open(self.place.parent().unwrap_or(&self.place))?.sync_all()
     }
 
-    fn folder(&self) -> &Path {
-        self.place.parent().unwrap_or(&self.place)
-    }
-
-    fn draw(&self, source: &Path) -> io::Result<()> {
+    fn draw(&self, mut content: File) -> io::Result<()> {
         self.remove_draft()?;
-        fs::copy(source, &self.draft)?;
-        fs::set_permissions(&self.draft, fs::Permissions::from_mode(0o600))?;
-        if rustix::process::geteuid().is_root() {
-            self.give_to_the_server()?;
-        }
-        File::open(&self.draft)?.sync_all()
-    }
-
-    /// What root restores has the owner of the database, or else of its folder, so that a server of another user can use it.
-    fn give_to_the_server(&self) -> io::Result<()> {
-        let owner = fs::metadata(&self.place).or_else(|_| fs::metadata(self.folder()))?;
-        for file in [self.draft.clone(), beside(&self.place, ".lock")] {
-            chown(&file, Some(owner.uid()), Some(owner.gid()))?;
-        }
-        Ok(())
+        let mut draft = owner::create_for_the_folder(&self.draft)?;
+        io::copy(&mut content, &mut draft)?;
+        draft.sync_all()
     }
 
     /// Also what a restore left that was killed: SQLite would take its `-journal` for this one's.

@@ -32,7 +32,7 @@ impl OwnAddress {
     /// Whether clients speak TLS. This server does not, so a proxy does it.
     #[must_use]
     pub fn is_https(&self) -> bool {
-        matches!(self, Self::Public(url) if url.origin.starts_with("https:"))
+        matches!(self, Self::Public(url) if url.is_https())
     }
 
     /// The origins of pages that are ours (RFC 6454), for a server that listens on that port.
@@ -84,6 +84,12 @@ impl PublicUrl {
         &self.written
     }
 
+    /// Whether clients speak TLS.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.origin.starts_with("https:")
+    }
+
     /// The host, with an IPv6 address in brackets.
     #[must_use]
     pub fn host(&self) -> &str {
@@ -115,7 +121,12 @@ impl FromStr for PublicUrl {
         let read = url.as_str();
         let path = url.path().trim_end_matches('/');
         if read != text && read.strip_suffix('/') != Some(text) {
-            return Err(PublicUrlError::Mended(read.trim_end_matches('/').to_owned()));
+            let mended = read.trim_end_matches('/');
+            // What would be refused next is no advice.
+            return Err(match mended.parse::<Self>() {
+                Ok(_) => PublicUrlError::Mended(mended.to_owned()),
+                Err(refusal) => refusal,
+            });
         }
         if url.path().ends_with("//") || !path.split('/').skip(1).all(is_plain_segment) {
             return Err(PublicUrlError::Path);
@@ -217,7 +228,6 @@ mod tests {
             ("http://127.1", "http://127.0.0.1"),
             ("https://@example.org", "https://example.org"),
             ("https://example.org/a/../sso", "https://example.org/sso"),
-            ("https://example.org/s so", "https://example.org/s%20so"),
         ] {
             let refused = text.parse::<PublicUrl>().unwrap_err();
             assert_eq!(refused, PublicUrlError::Mended(right.to_owned()), "{text:?}");
@@ -247,6 +257,8 @@ mod tests {
             ("https://example.org/a%20b", PublicUrlError::Path),
             ("https://example.org/a;b", PublicUrlError::Path),
             ("https://example.org/a'b", PublicUrlError::Path),
+            ("https://example.org/<sso>", PublicUrlError::Path),
+            ("https://example.org/s so", PublicUrlError::Path),
         ] {
             assert_eq!(text.parse::<PublicUrl>(), Err(refusal), "{text:?}");
         }

@@ -20,7 +20,7 @@ use utoipa::{IntoParams, ToSchema};
 pub(crate) struct UsersQuery {
     /// Part of the address or of the name, in any letter case. Every character stands for itself.
     #[param(value_type = Option<String>, min_length = 1, max_length = 320,
-        pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")]
+        pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$")]
     query: Option<UserQuery>,
     /// Those of that role.
     #[param(value_type = Option<crate::users::bodies::RoleBody>, inline)]

@@ -1,7 +1,8 @@
 //! Bodies of the audit trail.
 
-use crate::json::{json_line, timestamp};
+use crate::json::{json_line, moment, timestamp};
 use crate::lists::{ListCursors, PageQuery};
+use crate::path_id::id;
 use crate::schemas;
 use chrono::{DateTime, Utc};
 use portcullis_application::ports::{AuditDetails, AuditFilter, AuditRecord, RecordedState};
@@ -10,7 +11,6 @@ use portcullis_web::{Fields, Flaw, Refusal};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
 /// Not the id of anything.
 const NO_ID: Flaw = Flaw::fixed("not_an_id", "this is no UUID");
@@ -190,9 +190,9 @@ impl AuditEventsQuery {
     /// Checks the parameters.
     pub(crate) fn read(query: &str, cursors: ListCursors<'_>) -> Result<(AuditFilter, PageRequest), Refusal> {
         let mut fields = Fields::of_query(query)?;
-        let user_id = fields.optional("user_id", |text| text.parse().map_err(|_| NO_ID));
+        let user_id = fields.optional("user_id", |text| id(&text).ok_or(NO_ID));
         let filter = AuditFilter {
-            user_id: user_id.map(|id: Uuid| UserId::from(id)),
+            user_id,
             ..filter(&mut fields)
         };
         let page = PageQuery::take(&mut fields, cursors);
@@ -209,6 +209,5 @@ fn filter(fields: &mut Fields) -> AuditFilter {
 }
 
 fn time(text: &str) -> Result<DateTime<Utc>, Flaw> {
-    let time = DateTime::parse_from_rfc3339(text).map_err(|_| NO_TIME)?;
-    Ok(time.to_utc())
+    moment(text).ok_or(NO_TIME)
 }

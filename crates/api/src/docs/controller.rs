@@ -18,7 +18,16 @@ const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
 #[utoipa::path(
     tag = "service",
     operation_id = "get_openapi_document",
-    responses((status = 200, description = "OpenAPI 3.1.", body = Object, content_type = "application/json")),
+    responses(
+        (status = 200, description = "OpenAPI 3.1.", body = Object, content_type = "application/json", headers(
+            ("etag" = String, description = "Names this version."),
+            ("vary" = String, description = "`accept-encoding`."),
+        )),
+        (status = 304, description = "It is what `If-None-Match` names.", headers(
+            ("etag" = String, description = "The same one."),
+            ("vary" = String, description = "`accept-encoding`."),
+        )),
+    ),
 )]
 #[get("/openapi.json")]
 pub(crate) async fn document(document: Data<DocumentText>, request: HttpRequest) -> Result<impl Responder, Problem> {
@@ -29,7 +38,16 @@ pub(crate) async fn document(document: Data<DocumentText>, request: HttpRequest)
 #[utoipa::path(
     tag = "service",
     operation_id = "get_docs_page",
-    responses((status = 200, description = "The page.", body = String, content_type = "text/html")),
+    responses(
+        (status = 200, description = "The page.", body = String, content_type = "text/html", headers(
+            ("etag" = String, description = "Names this version."),
+            ("vary" = String, description = "`accept-encoding`."),
+        )),
+        (status = 304, description = "It is what `If-None-Match` names.", headers(
+            ("etag" = String, description = "The same one."),
+            ("vary" = String, description = "`accept-encoding`."),
+        )),
+    ),
 )]
 #[get("/docs")]
 pub(crate) async fn page(shown: Data<InteractivePage>, request: HttpRequest) -> Result<impl Responder, Problem> {
@@ -47,6 +65,13 @@ pub(crate) async fn page(shown: Data<InteractivePage>, request: HttpRequest) -> 
             (String = "text/javascript"),
             (String = "text/css"),
             (String = "image/svg+xml"),
+        ), headers(
+            ("etag" = String, description = "Names this version."),
+            ("vary" = String, description = "`accept-encoding`."),
+        )),
+        (status = 304, description = "It is what `If-None-Match` names.", headers(
+            ("etag" = String, description = "The same one."),
+            ("vary" = String, description = "`accept-encoding`."),
         )),
         AssetProblems,
     ),

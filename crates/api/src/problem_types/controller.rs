@@ -21,7 +21,7 @@ use portcullis_web::{OwnAddress, kind};
         (status = 200, description = "What the problem is.", content(
             (ProblemTypeBody = "application/json"),
             (String = "text/html"),
-        )),
+        ), headers(("vary" = String, description = "`accept`."))),
         ExplainProblemProblems,
     ),
 )]

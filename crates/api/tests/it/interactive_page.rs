@@ -187,3 +187,29 @@ async fn other_assets_are_not_there() {
         answer.assert_problem(404, "not_found");
     }
 }
+
+#[tokio::test]
+async fn the_document_tells_by_what_files_are_known_and_by_what_answers_differ() {
+    let running = Running::start();
+    let document: Value = serde_json::from_str(&openapi_json()).unwrap();
+    for (target, path) in [
+        ("/openapi.json", "/openapi.json"),
+        ("/docs", "/docs"),
+        ("/docs/icon.svg", "/docs/{asset}"),
+        ("/problems/not_found", "/problems/{code}"),
+    ] {
+        let responses = &document["paths"][path]["get"]["responses"];
+        let first = running.send(Request::get(target)).await;
+        for header in ["etag", "vary"] {
+            let is_told = responses["200"]["headers"][header].is_object();
+            assert_eq!(first.header(header).is_some(), is_told, "{target} {header}");
+        }
+        let Some(tag) = first.header("etag") else { continue };
+        let again = running.send(Request::get(target).header("if-none-match", tag)).await;
+        assert_eq!(again.status, 304, "{target}");
+        for header in ["etag", "vary"] {
+            assert!(again.header(header).is_some(), "{target} {header}");
+            assert!(responses["304"]["headers"][header].is_object(), "{target} {header}");
+        }
+    }
+}

@@ -27,6 +27,9 @@ pub(super) enum AuditCommand {
         /// What a server's log said last of the trail: the number and the hash of a seal.
         #[arg(long, value_name = "NUMBER:HASH")]
         expect_head: Option<ExpectedHead>,
+        /// Taken as by other commands: the report is JSON in any case.
+        #[arg(long)]
+        json: bool,
     },
     /// Print events, oldest first: one JSON object a line.
     #[command(
@@ -43,12 +46,25 @@ pub(super) enum AuditCommand {
     },
 }
 
+impl AuditCommand {
+    /// What is wrong with the arguments taken together.
+    pub(super) fn contradiction(self) -> Option<&'static str> {
+        match self {
+            Self::Export {
+                since: Some(since),
+                until: Some(until),
+            } if since > until => Some("--since is later than --until, so no event is between them; swap the two"),
+            Self::Export { .. } | Self::Verify { .. } => None,
+        }
+    }
+}
+
 pub(super) fn run(environment: &Environment, command: AuditCommand) -> anyhow::Result<()> {
     let config = operation::config(environment)?;
     operation::on_store(&config, async |container, operator| {
         let trail: Arc<dyn AuditTrail> = container.resolve();
         match command {
-            AuditCommand::Verify { expect_head } => verify(&*trail, operator, expect_head).await,
+            AuditCommand::Verify { expect_head, json: _ } => verify(&*trail, operator, expect_head).await,
             AuditCommand::Export { since, until } => export(&*trail, operator, since, until).await,
         }
     })
@@ -78,9 +94,7 @@ async fn verify(trail: &dyn AuditTrail, operator: Operator, expected: Option<Exp
 }
 
 fn moment(text: &str) -> Result<DateTime<Utc>, &'static str> {
-    DateTime::parse_from_rfc3339(text)
-        .map(|at| at.to_utc())
-        .map_err(|_| "write a moment as 2026-11-22T09:30:00Z")
+    portcullis_api::moment(text).ok_or("write a moment as 2026-11-22T09:30:00Z")
 }
 
 async fn export(

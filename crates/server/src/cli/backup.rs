@@ -1,36 +1,41 @@
 //! Backups of an embedded store.
 
 use super::operation;
-use super::output::print_lines;
+use super::output::{after_the_work, print_lines, shown};
 use crate::config::{Config, Environment};
 use crate::foundation::open_existing_store;
-use anyhow::{anyhow, bail};
+use crate::signals;
+use anyhow::{Context as _, anyhow, bail};
 use portcullis_application::AuditTrail;
-use portcullis_storage::{Database, OpenError};
+use portcullis_storage::{Backup, Database, OpenError, remove_unfinished_backups};
 use shaku::HasComponent as _;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Copies the store to a new file, and records that. A copy that can't be recorded is not left behind: it holds all that
-/// the store holds.
+/// Copies the store to a new file. Records that before the copy has its name, so that there is no copy that the trail
+/// does not know of: it holds all that the store holds.
 pub(super) fn run(environment: &Environment, file: &Path) -> anyhow::Result<()> {
     check_name(file)?;
     let config = operation::config(environment)?;
-    copy(&config, file)?;
+    let unfinished = file.to_owned();
+    signals::end_after(move || {
+        if let Err(error) = remove_unfinished_backups(&unfinished) {
+            tracing::warn!(%error, "what is left of the backup can't be removed");
+        }
+    })?;
+    let backup = copy(&config, file)?;
     let recorded = operation::on_store(&config, async |container, operator| {
         let trail: Arc<dyn AuditTrail> = container.resolve();
         Ok(trail.record_backup(&operator).await?)
     });
-    recorded.or_else(|error| {
-        std::fs::remove_file(file)?;
-        Err(error.context("the backup was not recorded in the audit trail, and is removed"))
-    })?;
+    recorded.context("the backup can't be recorded in the audit trail, so none was made")?;
+    backup.publish()?;
     let size = std::fs::metadata(file)?.len();
-    print_lines([format!(
+    after_the_work(print_lines([format!(
         "{} is a copy of {}, {size} bytes; keep the secret key in another place",
-        file.display(),
+        shown(&file.to_string_lossy()),
         config.database.url
-    )])
+    )]))
 }
 
 /// A store is copied to a file and not to standard output, which can't be put in its place when it is whole.
@@ -47,7 +52,7 @@ fn check_name(file: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn copy(config: &Config, file: &Path) -> anyhow::Result<()> {
+fn copy(config: &Config, file: &Path) -> anyhow::Result<Backup> {
     let database = open_existing_store(config)?;
     let outcome = copy_as_it_is(config, &database, file);
     database.close();
@@ -55,7 +60,7 @@ fn copy(config: &Config, file: &Path) -> anyhow::Result<()> {
 }
 
 /// People make a backup before an update, so the backup itself must not bring the schema up to date.
-fn copy_as_it_is(config: &Config, database: &Database, file: &Path) -> anyhow::Result<()> {
+fn copy_as_it_is(config: &Config, database: &Database, file: &Path) -> anyhow::Result<Backup> {
     database.check_schema().map_err(|error| match error {
         OpenError::MigrationsPending(lacking) => anyhow!(
             "the database lacks {lacking} migration(s) of this version, and a backup makes none; back up with the \
@@ -117,7 +122,7 @@ mod tests {
 
         database.migrate().unwrap();
         database.close();
-        copy(&config, &target).unwrap();
+        copy(&config, &target).unwrap().publish().unwrap();
         assert!(target.exists());
     }
 }

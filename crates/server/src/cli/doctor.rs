@@ -14,7 +14,8 @@ mod store;
 use super::operation;
 use super::output::{Form, print_lines};
 use crate::config::{Config, Environment};
-use anyhow::bail;
+use crate::open_doors;
+use anyhow::{Context as _, bail};
 use finding::{Finding, Grade};
 use std::io::Write as _;
 
@@ -24,16 +25,18 @@ const SETTINGS: &str = "settings";
 pub(super) fn run(environment: anyhow::Result<Environment>, form: Form) -> anyhow::Result<()> {
     let findings = findings(environment);
     let faults = findings.iter().filter(|finding| finding.grade == Grade::Fail).count();
-    match form {
+    // The verdict counts whether anybody reads the findings or not.
+    let printed = match form {
         Form::Table => findings
             .iter()
-            .try_for_each(|finding| writeln!(anstream::stdout(), "{}", finding.colored()))?,
-        Form::JsonLines => print_lines(findings.iter().map(Finding::to_json))?,
-    }
+            .try_for_each(|finding| writeln!(anstream::stdout(), "{}", finding.colored()))
+            .context("the result can't be printed"),
+        Form::JsonLines => print_lines(findings.iter().map(Finding::to_json)),
+    };
     if faults > 0 {
         bail!("{}", closing_line(faults));
     }
-    Ok(())
+    printed
 }
 
 /// What comes on standard error, below the findings.
@@ -64,6 +67,7 @@ fn findings(environment: anyhow::Result<Environment>) -> Vec<Finding> {
     findings.push(browsers::look_at(&config.http));
     findings.extend(settings_file::look_at(&config, &environment));
     findings.push(listening::look_at(&config));
+    findings.extend(doors(&config));
     match operation::runtime() {
         Ok(runtime) => {
             let store = store::look_at(&config, &runtime);
@@ -75,6 +79,12 @@ fn findings(environment: anyhow::Result<Environment>) -> Vec<Finding> {
     }
     findings.push(Finding::ok("mail", "not set up yet: this version sends none"));
     findings
+}
+
+/// What stands open to others, a warning each.
+fn doors(config: &Config) -> Vec<Finding> {
+    let open = open_doors::of(config);
+    open.into_iter().map(|door| Finding::warn("doors", door)).collect()
 }
 
 /// Which settings are set. Their values are nobody's business.

@@ -1,7 +1,7 @@
 //! The keys that sign access tokens.
 
 use super::operation;
-use super::output::{Column, Form, Rows, moment, print_lines};
+use super::output::{Column, Form, Rows, after_the_work, moment, print_lines};
 use crate::config::Environment;
 use crate::foundation::unready_keys;
 use anyhow::{Context as _, anyhow};
@@ -45,7 +45,7 @@ pub(super) fn run(environment: &Environment, command: &KeysCommand) -> anyhow::R
             KeysCommand::Rotate { algorithm } => {
                 let rotated = rotate(&*keys, operator, *algorithm).await;
                 let key = rotated.map_err(|error| explained(error, *algorithm))?;
-                print_lines([key_json(&key)?])
+                after_the_work(print_lines([key_json(&key)?]))
             }
         }
     })

@@ -1,9 +1,10 @@
 //! Standard output, which holds a command's result alone: tables for people, JSON lines for programs.
 
-use anyhow::Error;
+use anyhow::{Context as _, Error};
 use chrono::{DateTime, Utc};
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
+use portcullis_domain::changes_other_text;
 use std::io::{self, ErrorKind, IsTerminal as _, Write};
 
 /// For whom a result is written.
@@ -85,9 +86,9 @@ pub(super) fn moment(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-/// What others wrote must not move the cursor of the terminal.
-fn shown(text: &str) -> String {
-    text.replace(char::is_control, "\u{fffd}")
+/// What others wrote must not move the cursor of the terminal, nor turn what is around it.
+pub(super) fn shown(text: &str) -> String {
+    text.replace(changes_other_text, "\u{fffd}")
 }
 
 fn table<'h>(headings: impl Iterator<Item = &'h str>, cells: Vec<Vec<String>>) -> String {
@@ -100,9 +101,16 @@ fn table<'h>(headings: impl Iterator<Item = &'h str>, cells: Vec<Vec<String>>) -
 /// Prints a result as it is.
 pub(super) fn print(result: &str) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
-    out.write_all(result.as_bytes())?;
-    out.flush()?;
-    Ok(())
+    let written = out.write_all(result.as_bytes()).and_then(|()| out.flush());
+    written.context("the result can't be printed")
+}
+
+/// What a command that changed something says where its result could not be printed: nobody should do it again.
+pub(super) fn after_the_work(printed: anyhow::Result<()>) -> anyhow::Result<()> {
+    printed.map_err(|error| match error.downcast::<io::Error>() {
+        Ok(reason) => Error::new(reason).context("done, but the result can't be printed"),
+        Err(error) => error,
+    })
 }
 
 /// Prints results, one a line.
@@ -141,5 +149,6 @@ mod tests {
     #[test]
     fn what_others_wrote_does_not_move_the_cursor() {
         assert_eq!(shown("a\u{1b}[2Jb"), "a\u{fffd}[2Jb");
+        assert_eq!(shown("a\u{202e}b\u{2028}c\u{feff}"), "a\u{fffd}b\u{fffd}c\u{fffd}");
     }
 }

@@ -1,10 +1,12 @@
 //! A password, from a terminal or from standard input: arguments and the environment of a program can be seen by others.
 
+use crate::signals;
 use crate::text_ends;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use portcullis_domain::password::MAX_SENT_BYTES;
 use portcullis_domain::{Password, PasswordPolicy, SecretText};
+use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use std::io::{self, IsTerminal as _, Read};
 use zeroize::Zeroizing;
 
@@ -35,6 +37,7 @@ impl PasswordFlags {
 
 fn typed(policy: PasswordPolicy) -> anyhow::Result<Password> {
     const UNREAD: &str = "the password can't be read from the terminal";
+    show_again_at_the_end().context(UNREAD)?;
     let first = Zeroizing::new(rpassword::prompt_password("Password, which is not shown: ").context(UNREAD)?);
     let password = parsed(&first, policy).context("the password is refused; choose another one")?;
     let second = Zeroizing::new(rpassword::prompt_password("The same again: ").context(UNREAD)?);
@@ -42,6 +45,17 @@ fn typed(policy: PasswordPolicy) -> anyhow::Result<Password> {
         bail!("the two passwords are not the same; nothing was changed");
     }
     Ok(password)
+}
+
+/// A signal ends the program before it is told to show again what is typed, and not every shell does it.
+fn show_again_at_the_end() -> io::Result<()> {
+    let as_it_was = tcgetattr(io::stdin())?;
+    signals::end_after(move || {
+        if let Err(error) = tcsetattr(io::stdin(), OptionalActions::Now, &as_it_was) {
+            tracing::warn!(%error, "the terminal can't be set back; type: stty echo");
+        }
+        eprintln!();
+    })
 }
 
 /// For a byte order mark and some line ends, and for what shows that there is more than any password holds.

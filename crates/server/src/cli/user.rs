@@ -68,7 +68,7 @@ pub(super) enum UserCommand {
         #[command(flatten)]
         output: OutputFlags,
     },
-    /// Keep a user out: their sessions end at once, and they can't sign in.
+    /// Keep a user out: they can't sign in, and their sessions end. A server that runs knows it within a second.
     Disable {
         /// The user's address.
         #[arg(value_parser = Email::parse)]
@@ -108,6 +108,8 @@ pub(super) enum UserCommand {
         /// The user's address.
         #[arg(value_parser = Email::parse)]
         email: Email,
+        #[command(flatten)]
+        output: OutputFlags,
     },
     /// Set another password and end the user's sessions.
     SetPassword {
@@ -209,9 +211,9 @@ pub(super) fn run(environment: &Environment, command: UserCommand) -> anyhow::Re
         UserCommand::Sessions { email, output } => {
             on_accounts(&config, output, async |accounts| accounts.list_sessions(email).await)
         }
-        UserCommand::EndSessions { email } => on_accounts(&config, OutputFlags { json: true }, async |accounts| {
-            accounts.end_sessions(email).await
-        }),
+        UserCommand::EndSessions { email, output } => {
+            on_accounts(&config, output, async |accounts| accounts.end_sessions(email).await)
+        }
         UserCommand::SetPassword {
             email,
             password,

@@ -66,6 +66,12 @@ impl DatabaseConfig {
                     "./another-data",
                 )
                 .into(),
+            // The folder is there: another one would not help.
+            error @ (OpenError::Unreachable { .. } | OpenError::Migration(_) | OpenError::Store(_))
+                if self.is_in_data_dir && self.data_dir.is_dir() =>
+            {
+                DATA_DIR.refused_for_its_content(error.to_string()).into()
+            }
             OpenError::Unreachable { .. }
             | OpenError::InUse { .. }
             | OpenError::Unsuitable(_)

@@ -109,9 +109,10 @@ impl Later {
         SettingError {
             setting: name.to_owned(),
             problem: format!("this version can't {} yet", self.capability),
-            remedy: self
-                .idle
-                .map_or(remove.clone(), |idle| format!("{remove}, or set {name}={idle}")),
+            remedy: Some(match self.idle {
+                Some(idle) => format!("{remove}, or set {name}={idle}"),
+                None => remove,
+            }),
         }
     }
 }

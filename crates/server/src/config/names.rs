@@ -30,7 +30,9 @@ pub(super) fn misspellings(environment: &Environment) -> Vec<SettingError> {
         .map(|(name, meant)| SettingError {
             setting: name.to_owned(),
             problem: "no setting has this name, which stands in .env".to_owned(),
-            remedy: format!("write {meant}, or keep it out of .env if it is of another program"),
+            remedy: Some(format!(
+                "write {meant}, or keep it out of .env if it is of another program"
+            )),
         })
         .collect()
 }

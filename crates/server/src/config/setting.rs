@@ -94,6 +94,15 @@ impl Setting {
         self.refused_for(problem, self.example())
     }
 
+    /// A refusal of what is at the place that the value names. The problem says what to do: another value would not help.
+    pub(crate) fn refused_for_its_content(&self, problem: impl Into<String>) -> SettingError {
+        SettingError {
+            setting: self.name.to_owned(),
+            problem: problem.into(),
+            remedy: None,
+        }
+    }
+
     /// A refusal of the value, where another than the usual one would do.
     pub(crate) fn refused_for(&self, problem: impl Into<String>, example: &str) -> SettingError {
         SettingError::with_example(self.name, problem, example)
@@ -101,23 +110,34 @@ impl Setting {
 }
 
 /// A setting that is not right. Its one line names the setting, what is wrong and what to do; never a secret.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{setting}: {problem}; {remedy}")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingError {
     /// The setting's name.
     pub setting: String,
     /// What is wrong with it.
     pub problem: String,
-    /// What to do.
-    pub remedy: String,
+    /// What to do, where the problem does not say so.
+    pub remedy: Option<String>,
 }
+
+impl fmt::Display for SettingError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}: {}", self.setting, self.problem)?;
+        match &self.remedy {
+            Some(remedy) => write!(out, "; {remedy}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for SettingError {}
 
 impl SettingError {
     pub(super) fn with_example(setting: &str, problem: impl Into<String>, example: &str) -> Self {
         Self {
             setting: setting.to_owned(),
             problem: problem.into(),
-            remedy: format!("for example {setting}={example}"),
+            remedy: Some(format!("for example {setting}={example}")),
         }
     }
 }

@@ -1,14 +1,15 @@
 //! SQLite connections: the file, and what is set on each of them.
 
+use crate::owner::create_for_the_folder;
 use diesel::connection::SimpleConnection;
 use diesel::result::Error;
 use diesel::{Connection, SqliteConnection};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use rustix::fs::{Access, AtFlags, CWD};
 use rustix::io::Errno;
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -102,12 +103,12 @@ fn create(path: &Path) -> io::Result<()> {
     let mut new = path.as_os_str().to_owned();
     new.push(format!(".{}-{:?}.new", std::process::id(), std::thread::current().id()));
     let new = PathBuf::from(new);
-    OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&new)?;
+    // One that was killed may have left it: in a container every server has the same number.
+    match fs::remove_file(&new) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    create_for_the_folder(&new)?;
     let linked = fs::hard_link(&new, path);
     fs::remove_file(&new)?;
     match linked {

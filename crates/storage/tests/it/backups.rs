@@ -66,7 +66,7 @@ impl Writing {
 
 async fn backup(database: &Database, file: &Path) -> Result<(), BackupError> {
     let (database, file) = (database.clone(), file.to_owned());
-    tokio::task::spawn_blocking(move || database.backup(&file))
+    tokio::task::spawn_blocking(move || database.backup(&file)?.publish())
         .await
         .unwrap()
 }
@@ -194,4 +194,32 @@ async fn on_postgres_a_backup_says_what_to_use() {
         .unwrap_err();
     assert!(matches!(refusal, BackupError::NotSqlite));
     assert!(refusal.to_string().contains("pg_dump"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_that_is_not_published_leaves_nothing_and_the_next_removes_what_a_killed_one_left() {
+    let sqlite = Sqlite::migrated(&DatabaseOptions::default());
+    let folder = sqlite.folder.path().join("backups");
+    fs::create_dir(&folder).unwrap();
+    let file = folder.join("copy.db");
+    // No process has so high a number; the parent of this one runs.
+    let runs = format!("copy.db.{}.new", std::os::unix::process::parent_id());
+    let others = ["copy.db.x.new", "other.db.4194305.new", "copy.db.4194305.old", &runs];
+    for name in ["copy.db.4194305.new", "copy.db.4194305.new-journal"]
+        .iter()
+        .chain(&others)
+    {
+        fs::write(folder.join(name), "").unwrap();
+    }
+    let backup = tokio::task::block_in_place(|| sqlite.database.backup(&file)).unwrap();
+    assert!(!file.exists());
+    drop(backup);
+    let mut left: Vec<_> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    left.sort();
+    let mut kept = others.map(str::to_owned);
+    kept.sort();
+    assert_eq!(left, kept);
 }

@@ -16,6 +16,7 @@ mod outages;
 mod programs_beside;
 mod readiness;
 mod restores;
+mod restores_by_root;
 mod revocations;
 mod round_trips;
 mod schemas;

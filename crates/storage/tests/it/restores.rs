@@ -61,7 +61,7 @@ fn killed(sqlite: &Sqlite) -> TempDir {
 }
 
 fn backup(database: &Database, file: &Path) {
-    tokio::task::block_in_place(|| database.backup(file)).unwrap();
+    tokio::task::block_in_place(|| database.backup(file)?.publish()).unwrap();
 }
 
 fn restore(url: &DatabaseUrl, file: &Path) -> Result<Vec<PathBuf>, RestoreError> {

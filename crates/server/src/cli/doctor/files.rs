@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::file_access::Others;
 use crate::key_file::{self, KeptKey};
 use crate::secret_key;
+use portcullis_storage::ServingClaim;
 use rustix::fs::Access;
 use std::fs;
 use std::io;
@@ -25,6 +26,7 @@ pub(super) fn look_at(config: &Config, has_keys: bool) -> Vec<Finding> {
         findings.push(owned_alone(FOLDER, &database.data_dir, "chmod 700"));
         findings.push(owned_alone(DATABASE, file, "chmod 600"));
         findings.extend(beside(file).iter().filter_map(|file| unusable(DATABASE, file)));
+        findings.extend(ServingClaim::obstacle(file).map(|obstacle| Finding::fail(DATABASE, obstacle)));
         findings.extend(folder_of(file).and_then(room));
     }
     findings
@@ -149,6 +151,22 @@ mod tests {
             set_mode(&path.join("portcullis.db"), database);
             set_mode(path, folder);
             assert_eq!(grades(path, &[]), expected);
+        }
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_the_lock_file_is_a_fault() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("portcullis.db"), "").unwrap();
+        let lock = folder.path().join("portcullis.db.lock");
+        let key = ("SECRET_KEY", "kR7vQ2mXz9LtWb4YpN6cJ8fHs3gDd5eU");
+        fs::write(&lock, "").unwrap();
+        assert!(!grades(folder.path(), &[key]).contains(&Grade::Fail));
+        fs::remove_file(&lock).unwrap();
+        for target in ["nowhere", "portcullis.db"] {
+            std::os::unix::fs::symlink(folder.path().join(target), &lock).unwrap();
+            assert!(grades(folder.path(), &[key]).contains(&Grade::Fail), "{target}");
+            fs::remove_file(&lock).unwrap();
         }
     }
 

@@ -2,7 +2,8 @@
 
 use super::finding::Finding;
 use crate::config::HttpConfig;
-use portcullis_web::{OwnAddress, is_loopback};
+use crate::open_doors::is_of_this_machine;
+use portcullis_web::is_loopback;
 
 const SUBJECT: &str = "proxies";
 
@@ -25,13 +26,6 @@ pub(super) fn look_at(http: &HttpConfig) -> Finding {
         SUBJECT,
         "TRUSTED_PROXIES is not set, which is right where there is no proxy",
     )
-}
-
-fn is_of_this_machine(address: &OwnAddress) -> bool {
-    match address {
-        OwnAddress::Public(url) => is_loopback(url.host()),
-        OwnAddress::Loopback => true,
-    }
 }
 
 fn unknown(reason: &str) -> Finding {

@@ -1,7 +1,7 @@
 //! What is done to accounts.
 
 use super::refusals::{last_admin, not_made, out_of_reach, taken, untouched};
-use crate::cli::output::{Column, Form, Rows, moment, print};
+use crate::cli::output::{Column, Form, Rows, after_the_work, moment, print};
 use crate::container::Container;
 use anyhow::{Context as _, bail};
 use portcullis_api::{session_json, user_json};
@@ -59,7 +59,7 @@ impl Accounts {
             | CreateAccountError::Hasher(_)
             | CreateAccountError::Store(_)) => not_made(error, &email),
         })?;
-        self.print(&user)
+        after_the_work(self.print(&user))
     }
 
     pub(super) async fn change(&self, email: Email, change: UserChange) -> anyhow::Result<()> {
@@ -72,7 +72,7 @@ impl Accounts {
             ChangeUserError::OutOfReach(error) => out_of_reach(error, &email),
             ChangeUserError::Store(error) => untouched(error, &email),
         })?;
-        self.print(&user)
+        after_the_work(self.print(&user))
     }
 
     pub(super) async fn delete(&self, email: Email, is_confirmed: bool) -> anyhow::Result<()> {
@@ -86,14 +86,14 @@ impl Accounts {
             DeleteUserError::LastAdmin => last_admin(&email),
             DeleteUserError::Store(error) => untouched(error, &email),
         })?;
-        self.print(&user)
+        after_the_work(self.print(&user))
     }
 
     pub(super) async fn end_sessions(&self, email: Email) -> anyhow::Result<()> {
         let user = self.find(&email).await?;
         let ended = self.sessions.end_all(self.by(), user.id).await;
         let ended = ended.map_err(|error| out_of_reach(error, &email))?;
-        print(&format!("{{\"ended\":{ended}}}\n"))
+        after_the_work(print(&format!("{{\"ended\":{ended}}}\n")))
     }
 
     pub(super) async fn set_password(&self, email: Email, password: Password) -> anyhow::Result<()> {
@@ -105,7 +105,7 @@ impl Accounts {
                 untouched(error, &email)
             }
         })?;
-        self.print(&user)
+        after_the_work(self.print(&user))
     }
 
     pub(super) async fn list(&self, filter: UserFilter) -> anyhow::Result<()> {

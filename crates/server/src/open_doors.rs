@@ -1,0 +1,81 @@
+//! Settings that are fine on one machine, and open a door where others reach the server.
+
+use crate::config::{Config, HttpConfig};
+use portcullis_security::Blocklist;
+use portcullis_web::{OwnAddress, is_loopback};
+
+/// What should not stay so, with what to do. The start and `doctor` tell it.
+pub(crate) fn of(config: &Config) -> Vec<String> {
+    let http = &config.http;
+    let mut open = Vec::new();
+    if let OwnAddress::Public(url) = &http.address
+        && !url.is_https()
+        && !is_loopback(url.host())
+    {
+        open.push(format!(
+            "PUBLIC_URL={} is not https, so whoever is on the way can read passwords and tokens; put a proxy that speaks TLS \
+             before the server, and write https",
+            url.as_written()
+        ));
+    }
+    if config.passwords.blocklist == Blocklist::Off && is_reached_by_others(http) {
+        open.push(
+            "PASSWORD_BLOCKLIST=off takes passwords that everybody tries, and others than this machine reach the server; \
+             unset it"
+                .to_owned(),
+        );
+    }
+    open
+}
+
+/// Whether others than this machine can sign in, as far as the settings say.
+fn is_reached_by_others(http: &HttpConfig) -> bool {
+    !is_loopback(&http.host) || !is_of_this_machine(&http.address)
+}
+
+/// Whether clients are on this machine alone.
+pub(crate) fn is_of_this_machine(address: &OwnAddress) -> bool {
+    match address {
+        OwnAddress::Public(url) => is_loopback(url.host()),
+        OwnAddress::Loopback => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Environment;
+
+    fn named(settings: &[(&str, &str)]) -> Vec<&'static str> {
+        let open = of(&Config::load(&Environment::of(settings)).unwrap());
+        let names = ["PUBLIC_URL=http", "PASSWORD_BLOCKLIST=off"];
+        names
+            .into_iter()
+            .filter(|name| open.iter().any(|door| door.starts_with(name)))
+            .collect()
+    }
+
+    #[test]
+    fn what_is_open_beyond_this_machine_is_told() {
+        let plain = ("PUBLIC_URL", "http://auth.example.org");
+        let off = ("PASSWORD_BLOCKLIST", "off");
+        assert_eq!(
+            named(&[("HOST", "0.0.0.0"), plain, off]),
+            ["PUBLIC_URL=http", "PASSWORD_BLOCKLIST=off"]
+        );
+        assert_eq!(named(&[plain]), ["PUBLIC_URL=http"]);
+        assert_eq!(named(&[("HOST", "0.0.0.0"), off]), ["PASSWORD_BLOCKLIST=off"]);
+        assert_eq!(
+            named(&[("PUBLIC_URL", "https://auth.example.org"), off]),
+            ["PASSWORD_BLOCKLIST=off"]
+        );
+        for own in [
+            &[off][..],
+            &[off, ("PUBLIC_URL", "http://localhost:8000")],
+            &[("PUBLIC_URL", "http://[::1]:8000")],
+            &[("PUBLIC_URL", "https://auth.example.org"), ("HOST", "0.0.0.0")],
+        ] {
+            assert_eq!(named(own), [""; 0], "{own:?}");
+        }
+    }
+}
