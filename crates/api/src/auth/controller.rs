@@ -1,7 +1,7 @@
 //! Signing up, in and out, and staying signed in.
 
 use crate::auth::bodies::{LogInBody, LogInForm, RefreshTokenBody, RegisterBody, TokensBody};
-use crate::auth::cookie_mode::{CookieMode, CookieQuery, Delivery};
+use crate::auth::cookie_mode::{CookieMode, CookieQuery};
 use crate::auth::oauth::{self, TokenProblems};
 use crate::auth::problems::{LogInProblems, LogOutProblems, RefreshProblems, RegisterProblems};
 use crate::problem::Problem;
