@@ -8,7 +8,7 @@ use serde_json::Value;
 use utoipa::OpenApi as _;
 use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::path::{Operation, ParameterIn};
-use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, Type};
+use utoipa::openapi::schema::{AdditionalProperties, Object, ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes, SecurityScheme};
 use utoipa::openapi::{OpenApi, PathItem, RefOr, Required, Response, ServerBuilder};
 
@@ -48,7 +48,9 @@ pub(crate) fn complete(mut document: OpenApi, address: &OwnAddress) -> OpenApi {
     let bodies = names_of_json_bodies(&document);
     let components = document.components.get_or_insert_default();
     for name in ["Problem", "ProblemType"] {
-        show_type_at(components.schemas.get_mut(name), address);
+        if let Some(RefOr::T(Schema::Object(problem))) = components.schemas.get_mut(name) {
+            show_type_at(problem, address);
+        }
     }
     for name in bodies {
         if let Some(RefOr::T(Schema::Object(body))) = components.schemas.get_mut(&name) {
@@ -167,10 +169,8 @@ fn show_types_at(response: &mut Response, address: &OwnAddress) {
 }
 
 /// The same of the schema's own example.
-fn show_type_at(schema: Option<&mut RefOr<Schema>>, address: &OwnAddress) {
-    if let Some(RefOr::T(Schema::Object(problem))) = schema
-        && let Some(RefOr::T(Schema::Object(kind))) = problem.properties.get_mut("type")
-    {
+fn show_type_at(problem: &mut Object, address: &OwnAddress) {
+    if let Some(RefOr::T(Schema::Object(kind))) = problem.properties.get_mut("type") {
         for example in &mut kind.examples {
             if let Value::String(path) = example {
                 *path = address.path_to(path);
