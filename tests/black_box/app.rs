@@ -206,13 +206,15 @@ impl TestApp {
     }
 }
 
-/// What a server under test is given, beside its database.
+/// What a server under test is given, beside its database. Most tests act as many people from one address, so limits are
+/// off but where a test is about them.
 pub(crate) fn usual_settings() -> Vec<(String, String)> {
     [
         ("PORT", "0"),
         ("BCRYPT_COST", "4"),
         ("SECRET_KEY", SECRET_KEY),
         ("LOG_FORMAT", "json"),
+        ("RATE_LIMIT", "off"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .to_vec()

@@ -135,22 +135,3 @@ async fn calls_are_answered_where_nginx_offers_each_of_them_a_websocket() {
         .await
         .assert_problem(401, "missing_access_token");
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn nginx_limits_guessing_as_the_document_shows() {
-    let configuration = block(DOCUMENT, "nginx", "limit_req_zone");
-    let Some(proxied) = Proxied::start(&[], &configuration).await else {
-        return;
-    };
-    let tokens = proxied.proxy.signed_in("ada@example.org").await;
-    let mut guesses = Vec::new();
-    for _ in 0..40 {
-        guesses.push(proxied.proxy.log_in("ada@example.org", "a wrong guess").await.status);
-    }
-    assert_eq!(guesses[..10], [401; 10], "{guesses:?}");
-    let refused = guesses.iter().filter(|status| **status == 429).count();
-    assert!(refused >= 15, "{guesses:?}");
-    // Who is signed in goes on, and so does a refresh.
-    assert_eq!(proxied.proxy.with_token(&tokens.access).me().await.status, 200);
-    assert_eq!(proxied.proxy.refresh(&tokens.refresh).await.status, 200);
-}

@@ -135,12 +135,6 @@ const BLOCKS: &[(&str, &str, &str, Held)] = &[
     ),
     (
         "docs/operations.md",
-        "nginx",
-        "limit_req_zone",
-        By("nginx_limits_guessing_as_the_document_shows"),
-    ),
-    (
-        "docs/operations.md",
         "caddyfile",
         "{",
         By("behind_two_proxies_in_a_row_everything_shows_the_clients_own_address"),
@@ -150,6 +144,12 @@ const BLOCKS: &[(&str, &str, &str, Held)] = &[
         "nginx",
         "server {",
         By("under_a_path_that_nginx_takes_away_every_link_leads_somewhere"),
+    ),
+    (
+        "docs/operations.md",
+        "yaml",
+        "scrape_configs:",
+        By("promtool_takes_the_configuration_that_the_document_shows"),
     ),
     ("docs/verifying.md", "dotenv", "ALGORITHM=EdDSA", NODE),
     ("docs/verifying.md", "sh", "ALGORITHM=EdDSA cargo run", START),

@@ -251,7 +251,7 @@ fn a_misspelt_setting_in_a_dotenv_file_is_refused_with_the_right_one() {
 #[test]
 fn a_setting_that_this_version_cannot_honor_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    for (setting, value) in [("SMTP_URL", "smtp://u:hunter2@localhost"), ("RATE_LIMIT", "on")] {
+    for (setting, value) in [("SMTP_URL", "smtp://u:hunter2@localhost"), ("RATE_LIMIT_MAIL", "3/1h")] {
         let line = refusal(&run(folder.path(), &[ANY_PORT, (setting, value)], &["serve"]));
         assert!(
             line.starts_with(&format!("portcullis: {setting}: this version can't ")),
@@ -259,7 +259,7 @@ fn a_setting_that_this_version_cannot_honor_is_refused() {
         );
         assert!(!line.contains("hunter2"), "{line}");
     }
-    let idle = [ANY_PORT, ("RATE_LIMIT", "off"), ("REQUIRE_VERIFIED_EMAIL", "false")];
+    let idle = [ANY_PORT, ("MAILBOX", "off"), ("REQUIRE_VERIFIED_EMAIL", "false")];
     assert_eq!(run(folder.path(), &idle, &["doctor"]).status.code(), Some(0));
 }
 

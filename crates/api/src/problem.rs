@@ -2,7 +2,7 @@
 
 use crate::schemas;
 use actix_web::Error;
-use portcullis_application::ports::{HasherError, StoreError, TokenError};
+use portcullis_application::ports::{Exhausted, HasherError, StoreError, TokenError};
 use portcullis_domain::RequestId;
 use portcullis_web::{Kind, OwnAddress, Refusal, Surface};
 use serde::Serialize;
@@ -48,6 +48,12 @@ impl From<&'static Kind> for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         Self(error.into())
+    }
+}
+
+impl From<Exhausted> for Problem {
+    fn from(exhausted: Exhausted) -> Self {
+        Self(exhausted.into())
     }
 }
 

@@ -5,7 +5,7 @@ use portcullis_domain::RequestId;
 use portcullis_web::{FieldError, Kind, OwnAddress, Refusal, kind};
 use std::collections::BTreeMap;
 use utoipa::openapi::example::ExampleBuilder;
-use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
@@ -27,6 +27,9 @@ pub(crate) const OF_QUERY: &[&Kind] = &[kind::MALFORMED_BODY, kind::REPEATED_PAR
 
 /// What asking the store may end in.
 pub(crate) const OF_STORE: &[&Kind] = &[kind::INTERNAL_ERROR, kind::BUSY, kind::UNAVAILABLE];
+
+/// What a call that is limited may end in.
+pub(crate) const OF_LIMIT: &[&Kind] = &[kind::TOO_MANY_REQUESTS];
 
 /// Names what a call may answer when it does not succeed.
 macro_rules! problems {
@@ -84,7 +87,22 @@ fn response_of(refusals: &[Refusal]) -> Response {
             .schema(Some(text));
         response = response.header("WWW-Authenticate", header.build());
     }
-    if refusals.iter().any(|refusal| refusal.kind().retry_after().is_some()) {
+    let is_limited = refusals.iter().any(|refusal| refusal.kind() == kind::TOO_MANY_REQUESTS);
+    if is_limited {
+        response = response
+            .header(
+                "RateLimit",
+                header(
+                    "What is left of the limit, and the seconds until one more is allowed.",
+                    "\"login\";r=0;t=90",
+                ),
+            )
+            .header(
+                "RateLimit-Policy",
+                header("The limit: how often, and in how many seconds.", "\"login\";q=10;w=900"),
+            );
+    }
+    if is_limited || refusals.iter().any(|refusal| refusal.kind().retry_after().is_some()) {
         let seconds = ObjectBuilder::new()
             .schema_type(Type::Integer)
             .format(Some(SchemaFormat::Custom("int32".to_owned())));
@@ -94,6 +112,15 @@ fn response_of(refusals: &[Refusal]) -> Response {
         response = response.header("Retry-After", header.build());
     }
     response.build()
+}
+
+/// A header of draft-ietf-httpapi-ratelimit-headers: a list of structured fields (RFC 9651).
+fn header(description: &str, example: &str) -> Header {
+    let text = ObjectBuilder::new().schema_type(Type::String).examples([example]);
+    HeaderBuilder::new()
+        .description(Some(description))
+        .schema(Some(text))
+        .build()
 }
 
 /// A refusal of that kind.

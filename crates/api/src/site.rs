@@ -10,7 +10,10 @@ use crate::routes::{self, AllowedMethods};
 use crate::services::Services;
 use crate::settings::ApiSettings;
 use actix_web::web::{self, Data, ServiceConfig};
-use portcullis_web::{GracefulShutdownSignal, Site};
+use portcullis_web::{GracefulShutdownSignal, OpenPaths, Site};
+
+/// The paths that proxies and orchestrators ask all the time.
+pub const ASKED_ALL_THE_TIME: &[&str] = &[forward_auth::PATH, health::LIVE, health::READY];
 
 /// The site. Calls that wait are answered at once when the server stops.
 #[must_use]
@@ -22,6 +25,12 @@ pub fn site(
     let document = routes::document(settings.docs, &settings.address);
     let allowed = Data::new(AllowedMethods::of(&document));
     let page = Data::new(InteractivePage::at(&settings.address));
+    let cookies = Data::new(settings.cookies);
+    let open = OpenPaths {
+        beginnings: &["/auth/", "/users/", "/admin/"],
+        to: settings.pages.allowed.clone(),
+    };
+    let pages = Data::new(settings.pages);
     let text = Data::new(DocumentText::of(&document));
     let feed = Data::new(RevocationFeed::new(settings.longest_wait, settings.max_waiting, stop));
     let mount = move |config: &mut ServiceConfig| {
@@ -40,6 +49,8 @@ pub fn site(
             .app_data(Data::from(services.publication))
             .app_data(Data::from(services.health))
             .app_data(Data::from(services.cursors))
+            .app_data(cookies.clone())
+            .app_data(pages.clone())
             .app_data(Data::new(settings.password_policy))
             .app_data(Data::new(settings.docs))
             .app_data(allowed.clone())
@@ -55,7 +66,8 @@ pub fn site(
     Site {
         surface: PROBLEM_DOCUMENTS,
         address: settings.address,
-        asked_all_the_time: &[forward_auth::PATH, health::LIVE, health::READY],
+        open,
+        asked_all_the_time: ASKED_ALL_THE_TIME,
         mount,
     }
 }

@@ -62,6 +62,7 @@ impl AuditPen {
             reason: self.by.reason(),
             before: None,
             after: None,
+            count: None,
         }
     }
 

@@ -3,15 +3,17 @@
 use crate::actor::By;
 use crate::ports::{StoreError, StoreResult};
 use crate::proof::Proof;
+use crate::replica::{Refusal, Telling};
 use crate::unit_of_work::{Unit, Units};
 use portcullis_domain::{
-    AuditEvent, AuditEventType, AuditReason, Origin, Rotation, Seed, Session, SessionId, User, UserId,
+    AuditEvent, AuditEventType, AuditReason, DeviceId, DeviceToken, Origin, Rotation, Seed, Session, SessionId, User,
+    UserId,
 };
 
 /// The outcome of an attempt to begin a session by a proof.
 pub(crate) enum Begun {
-    /// It did.
-    Session(Box<(Session, User)>),
+    /// It did. The device is known by that token from now on.
+    Session(Box<(Session, User, DeviceToken)>),
     /// The credentials changed since the proof. The same person may prove it anew.
     Outdated,
     /// The account was deleted meanwhile. It is recorded.
@@ -36,12 +38,30 @@ impl Units {
                 rotation,
             )
         };
-        self.write(By::Anybody(origin), move |unit| begin(unit, &proof, session))
+        let fresh = DeviceId::new(self.random());
+        let shown = origin.device_token.as_ref();
+        let token = self.device_tokens.after_sign_in(shown, proof.user_id, fresh);
+        self.write(By::Anybody(origin), move |unit| begin(unit, &proof, session, token))
             .await
+    }
+
+    /// Records that a proof was refused, or has it summed up.
+    pub(crate) async fn note_refusal(&self, by: By, refusal: Refusal) -> Result<(), StoreError> {
+        let (kind, user, reason) = (refusal.kind, refusal.user, refusal.reason);
+        match self.replica.refusals.note(refusal, self.moment().monotonic) {
+            Telling::ByItself => {
+                self.write(by, move |unit| {
+                    let event = unit.failure(kind, user, reason);
+                    unit.record(event)
+                })
+                .await
+            }
+            Telling::SummedUp => Ok(()),
+        }
     }
 }
 
-fn begin(unit: &mut Unit<'_>, proof: &Proof, session: Session) -> StoreResult<Begun> {
+fn begin(unit: &mut Unit<'_>, proof: &Proof, session: Session, device: DeviceToken) -> StoreResult<Begun> {
     let Some(user) = unit.users().lock(proof.user_id)? else {
         refuse(unit, None, AuditReason::UnknownAccount)?;
         return Ok(Begun::Gone);
@@ -62,11 +82,11 @@ fn begin(unit: &mut Unit<'_>, proof: &Proof, session: Session) -> StoreResult<Be
     unit.record(event)?;
     unit.make_room_for_a_session(user.id)?;
     unit.sessions().insert(&session)?;
-    Ok(Begun::Session(Box::new((session, user))))
+    Ok(Begun::Session(Box::new((session, user, device))))
 }
 
 /// Records that nobody was signed in, and why.
-pub(crate) fn refuse(unit: &mut Unit<'_>, user: Option<UserId>, reason: AuditReason) -> StoreResult<()> {
+fn refuse(unit: &mut Unit<'_>, user: Option<UserId>, reason: AuditReason) -> StoreResult<()> {
     let event = unit.failure(AuditEventType::Login, user, reason);
     unit.record(event)
 }

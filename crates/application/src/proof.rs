@@ -1,7 +1,9 @@
 //! Proofs of who somebody is. Only the checks in this file make them.
 
-use crate::actor::Actor;
-use crate::ports::{HasherError, PasswordHasher, StoreError, StoreResult};
+use crate::actor::{Actor, By};
+use crate::guess::Guess;
+use crate::ports::{Exhausted, HasherError, PasswordHasher, StoreError, StoreResult};
+use crate::replica::Refusal;
 use crate::unit_of_work::{Unit, Units};
 use chrono::{DateTime, Utc};
 use portcullis_domain::{
@@ -25,12 +27,26 @@ pub(crate) struct Proof {
     stronger: Option<PasswordHash>,
 }
 
+/// Why a password was not looked at.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum UncheckedPassword {
+    /// Too many wrong ones came before. Whether this is the right one was not looked at.
+    #[error(transparent)]
+    TooManyAttempts(#[from] Exhausted),
+    /// The hasher did not.
+    #[error(transparent)]
+    Hasher(#[from] HasherError),
+}
+
 /// Why a signed-in user did not prove once more who they are.
 #[derive(Debug, thiserror::Error)]
 pub enum ProveAgainError {
     /// The password is another, or the account has none. It is recorded.
     #[error("the password is wrong")]
     Wrong,
+    /// Too many wrong passwords came before. Whether this is the right one was not looked at. It is recorded.
+    #[error(transparent)]
+    TooManyAttempts(Exhausted),
     /// The account was deleted or the session ended meanwhile.
     #[error("the session is over")]
     SignedOut,
@@ -43,15 +59,22 @@ pub enum ProveAgainError {
 }
 
 impl Proof {
-    /// Checks a password. The answer takes as long where there is no such user, or none with a password.
+    /// Checks a password. The answer takes as long where there is no such user, or none with a password. It counts as a wrong
+    /// one until it turned out to be right, or was not looked at.
     pub(crate) async fn by_password(
         units: &Units,
         hasher: &dyn PasswordHasher,
+        guess: Guess,
         user: Option<(UserId, &Credentials)>,
         presented: &PresentedPassword,
-    ) -> Result<Option<Self>, HasherError> {
+    ) -> Result<Option<Self>, UncheckedPassword> {
         let hash = user.and_then(|(_, credentials)| credentials.password.as_ref());
-        let matches = hasher.verify(presented, hash).await?;
+        let reserved = units.reserve(guess).await?;
+        let checked = hasher.verify(presented, hash).await;
+        if !matches!(checked, Ok(false)) {
+            units.give_back(reserved).await;
+        }
+        let matches = checked?;
         let (true, Some((user_id, _)), Some(checked)) = (matches, user, hash) else {
             return Ok(None);
         };
@@ -78,16 +101,26 @@ impl Proof {
             .look_up(move |repositories| repositories.credentials().find(user_id))
             .await;
         let credentials = found?.ok_or(ProveAgainError::SignedOut)?;
-        let user = Some((user_id, &credentials));
-        if let Some(proof) = Self::by_password(units, hasher, user, presented).await? {
-            return Ok(proof);
-        }
-        let recorded = units.write(actor, move |unit| {
-            let event = unit.failure(purpose, Some(user_id), AuditReason::WrongPassword);
-            unit.record(event)
-        });
-        recorded.await?;
-        Err(ProveAgainError::Wrong)
+        let (user, guess) = (Some((user_id, &credentials)), Guess::by_signed_in(actor));
+        let (refused, reason) = match Self::by_password(units, hasher, guess, user, presented).await {
+            Ok(Some(proof)) => return Ok(proof),
+            Ok(None) => (ProveAgainError::Wrong, AuditReason::WrongPassword),
+            Err(UncheckedPassword::TooManyAttempts(exhausted)) => (
+                ProveAgainError::TooManyAttempts(exhausted),
+                AuditReason::TooManyAttempts,
+            ),
+            Err(UncheckedPassword::Hasher(error)) => return Err(error.into()),
+        };
+        let by = By::from(actor);
+        let refusal = Refusal {
+            kind: purpose,
+            reason,
+            email: Some(actor.user().email.clone()),
+            user: Some(user_id),
+            origin: by.origin(),
+        };
+        units.note_refusal(by, refusal).await?;
+        Err(refused)
     }
 
     /// Hashes the password anew, where its hash is too weak by now. A busy hasher does not keep the user out: the next

@@ -1,7 +1,10 @@
 //! Signing up.
 
 use crate::actor::By;
-use crate::ports::{CommonPasswords, HasherError, PasswordHasher, StoreError, TooCommon};
+use crate::guess::address_of;
+use crate::ports::{
+    CommonPasswords, Exhausted, HasherError, Limit, Meter, PasswordHasher, RegistrationOutcome, StoreError, TooCommon,
+};
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
 use portcullis_domain::{AuditEventType, Email, FullName, Origin, Password, Role, User, UserId};
@@ -32,6 +35,9 @@ pub enum RegisterError {
     /// There is an account of that address.
     #[error("the email address is taken")]
     EmailTaken,
+    /// Too many came from there.
+    #[error(transparent)]
+    TooMany(#[from] Exhausted),
     /// Everybody would try the password.
     #[error(transparent)]
     TooCommon(#[from] TooCommon),
@@ -53,16 +59,28 @@ pub struct RegistrationService {
     hasher: Arc<dyn PasswordHasher>,
     #[shaku(inject)]
     common: Arc<dyn CommonPasswords>,
+    #[shaku(inject)]
+    meter: Arc<dyn Meter>,
 }
 
 #[async_trait]
 impl Registration for RegistrationService {
     async fn register(&self, sign_up: SignUp, origin: Origin) -> Result<User, RegisterError> {
+        let registered = self.make_account(sign_up, origin).await;
+        self.meter.registration_ended(outcome_of(&registered));
+        registered
+    }
+}
+
+impl RegistrationService {
+    async fn make_account(&self, sign_up: SignUp, origin: Origin) -> Result<User, RegisterError> {
         let SignUp {
             email,
             password,
             full_name,
         } = sign_up;
+        // Each attempt counts, whatever becomes of it: it tells whether an address is taken.
+        let _counted = self.units.draw([(Limit::Registration, address_of(&origin))]).await?;
         let wanted = email.clone();
         // Spares the hash where the answer is known; the unique key decides between those who come at once.
         self.units
@@ -100,5 +118,18 @@ impl Registration for RegistrationService {
         let user = stored.await?;
         tracing::info!(user_id = %user.id, "registered");
         Ok(user)
+    }
+}
+
+fn outcome_of<T>(registered: &Result<T, RegisterError>) -> RegistrationOutcome {
+    match registered {
+        Ok(_) => RegistrationOutcome::Success,
+        Err(RegisterError::EmailTaken) => RegistrationOutcome::EmailTaken,
+        Err(RegisterError::TooCommon(_)) => RegistrationOutcome::TooCommon,
+        Err(RegisterError::TooMany(_)) => RegistrationOutcome::Limited,
+        Err(RegisterError::Hasher(HasherError::Busy) | RegisterError::Store(StoreError::Busy)) => {
+            RegistrationOutcome::Busy
+        }
+        Err(RegisterError::Hasher(HasherError::Unexpected(_)) | RegisterError::Store(_)) => RegistrationOutcome::Failed,
     }
 }

@@ -1,5 +1,6 @@
 //! What one server keeps in memory beside the store, so that checking an access token needs no read.
 
+mod refusals;
 mod revocation_cursor;
 mod revocation_list;
 mod session_activity;
@@ -10,6 +11,7 @@ pub(crate) use revocation_cursor::RevocationCursor;
 use std::collections::HashMap;
 use std::sync::Mutex;
 
+pub use refusals::{Refusal, Refusals, Summary, Telling};
 #[cfg(test)]
 pub(crate) use revocation_list::TRUSTED_FOR;
 pub use revocation_list::{RevocationList, RevocationSnapshot};
@@ -22,6 +24,8 @@ pub struct Replica {
     pub revocations: RevocationList,
     /// When sessions were last used.
     pub activity: SessionActivity,
+    /// The refused sign-ins that are summed up.
+    pub refusals: Refusals,
     /// The signing keys that were last made ready.
     pub(crate) keys: Mutex<Vec<SigningKey>>,
     /// When this server first saw each of the keys that are to sign next, by its own clock.

@@ -1,13 +1,19 @@
 //! Signing in with a password.
 
 use crate::actor::By;
-use crate::begin_session::{Begun, refuse};
-use crate::ports::{AccessTokens, HasherError, PasswordHasher, RefreshTokens, StoreError, TokenError};
-use crate::proof::{PASSWORD_CHECKS, Proof};
+use crate::begin_session::Begun;
+use crate::guess::Guess;
+use crate::ports::{
+    AccessTokens, Exhausted, HasherError, Meter, PasswordHasher, RefreshTokens, SignInOutcome, StoreError, TokenError,
+};
+use crate::proof::{PASSWORD_CHECKS, Proof, UncheckedPassword};
+use crate::replica::Refusal;
 use crate::tokens::{Issuer, Tokens};
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
-use portcullis_domain::{AuditReason, Credentials, Email, Origin, PresentedPassword, User, UserId};
+use portcullis_domain::{
+    AuditEventType, AuditReason, Carrier, Credentials, Email, Origin, PresentedPassword, User, UserId,
+};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
@@ -26,6 +32,8 @@ pub struct LoginAttempt {
     pub email: Option<Email>,
     /// What is offered as the password.
     pub password: PresentedPassword,
+    /// What the refresh token is to go by.
+    pub carrier: Carrier,
     /// Where the attempt comes from.
     pub origin: Origin,
 }
@@ -36,6 +44,9 @@ pub enum LogInError {
     /// No such account, or not its password, or it has none.
     #[error("the email address or the password is wrong")]
     InvalidCredentials,
+    /// Too many wrong passwords came before. Whether this is the right one was not looked at.
+    #[error(transparent)]
+    TooManyAttempts(Exhausted),
     /// The password is right, but the account was disabled.
     #[error("the account is disabled")]
     AccountDisabled,
@@ -62,22 +73,43 @@ pub struct SignInService {
     access_tokens: Arc<dyn AccessTokens>,
     #[shaku(inject)]
     refresh_tokens: Arc<dyn RefreshTokens>,
+    #[shaku(inject)]
+    meter: Arc<dyn Meter>,
 }
 
 #[async_trait]
 impl SignIn for SignInService {
     async fn log_in(&self, attempt: LoginAttempt) -> Result<Tokens, LogInError> {
+        let signed_in = self.try_password(attempt).await;
+        self.meter.sign_in_ended(outcome_of(&signed_in));
+        signed_in
+    }
+}
+
+impl SignInService {
+    async fn try_password(&self, attempt: LoginAttempt) -> Result<Tokens, LogInError> {
         let LoginAttempt {
             email,
             password,
+            carrier,
             origin,
         } = attempt;
         for _ in 0..PASSWORD_CHECKS {
             let found = self.find(email.clone()).await?;
             let presented = found.as_ref().map(|(user, credentials)| (user.id, credentials));
-            let proof = Proof::by_password(&self.units, &*self.hasher, presented, &password).await?;
+            let account = presented.map(|(user, _)| user);
+            let guess = Guess::by_anybody(&self.units, email.as_ref(), account, &origin);
+            let proof = match Proof::by_password(&self.units, &*self.hasher, guess, presented, &password).await {
+                Ok(proof) => proof,
+                Err(UncheckedPassword::TooManyAttempts(exhausted)) => {
+                    self.note_refusal(origin, email, account, AuditReason::TooManyAttempts)
+                        .await?;
+                    return Err(LogInError::TooManyAttempts(exhausted));
+                }
+                Err(UncheckedPassword::Hasher(error)) => return Err(error.into()),
+            };
             let (Some((user, _)), Some(mut proof)) = (&found, proof) else {
-                return self.refuse_unmatched(origin, found.map(|(user, _)| user.id)).await;
+                return self.refuse_unmatched(origin, email, account).await;
             };
             if user.is_active {
                 proof = proof.strengthened(&*self.hasher, &password).await;
@@ -85,9 +117,14 @@ impl SignIn for SignInService {
             let user_id = user.id;
             match self.units.begin_session(proof, origin.clone()).await? {
                 Begun::Session(begun) => {
-                    let (session, user) = *begun;
+                    let (session, user, device_token) = *begun;
                     tracing::info!(%user_id, session_id = %session.id, "logged in");
-                    return Ok(self.issuer().tokens_of(&session, &user, session.rotation.created_at)?);
+                    let now = session.rotation.created_at;
+                    let tokens = self.issuer().tokens_of(&session, &user, carrier, now)?;
+                    return Ok(Tokens {
+                        device_token: Some(device_token),
+                        ..tokens
+                    });
                 }
                 Begun::Outdated => {}
                 Begun::Gone => {
@@ -102,9 +139,7 @@ impl SignIn for SignInService {
         }
         Err(StoreError::Busy.into())
     }
-}
 
-impl SignInService {
     async fn find(&self, email: Option<Email>) -> Result<Option<(User, Credentials)>, StoreError> {
         let Some(email) = email else { return Ok(None) };
         self.units
@@ -121,7 +156,12 @@ impl SignInService {
     }
 
     /// Refuses a password that fits no account, once that is recorded.
-    async fn refuse_unmatched(&self, origin: Origin, user: Option<UserId>) -> Result<Tokens, LogInError> {
+    async fn refuse_unmatched(
+        &self,
+        origin: Origin,
+        email: Option<Email>,
+        user: Option<UserId>,
+    ) -> Result<Tokens, LogInError> {
         tracing::info!(
             user_id = user.map(|id| id.to_string()),
             "login refused: invalid credentials"
@@ -130,10 +170,37 @@ impl SignInService {
             Some(_) => AuditReason::WrongPassword,
             None => AuditReason::UnknownAccount,
         };
-        let refused = self
-            .units
-            .write(By::Anybody(origin), move |unit| refuse(unit, user, reason));
-        refused.await?;
+        self.note_refusal(origin, email, user, reason).await?;
         Err(LogInError::InvalidCredentials)
+    }
+
+    async fn note_refusal(
+        &self,
+        origin: Origin,
+        email: Option<Email>,
+        user: Option<UserId>,
+        reason: AuditReason,
+    ) -> Result<(), StoreError> {
+        let refusal = Refusal {
+            kind: AuditEventType::Login,
+            reason,
+            email,
+            user,
+            origin: origin.clone(),
+        };
+        self.units.note_refusal(By::Anybody(origin), refusal).await
+    }
+}
+
+fn outcome_of<T>(signed_in: &Result<T, LogInError>) -> SignInOutcome {
+    match signed_in {
+        Ok(_) => SignInOutcome::Success,
+        Err(LogInError::InvalidCredentials) => SignInOutcome::InvalidCredentials,
+        Err(LogInError::AccountDisabled) => SignInOutcome::AccountDisabled,
+        Err(LogInError::TooManyAttempts(_)) => SignInOutcome::Limited,
+        Err(LogInError::Hasher(HasherError::Busy) | LogInError::Store(StoreError::Busy)) => SignInOutcome::Busy,
+        Err(LogInError::Hasher(HasherError::Unexpected(_)) | LogInError::Store(_) | LogInError::Token(_)) => {
+            SignInOutcome::Failed
+        }
     }
 }

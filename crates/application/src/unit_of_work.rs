@@ -5,10 +5,11 @@
 
 use crate::actor::By;
 use crate::audit_pen::AuditPen;
+use crate::limits::LimitPolicy;
 use crate::ports::{
-    AuditMac, AuditRepository, Clock, CredentialRepository, Entropy, InstallationRepository, JobRepository, Moment,
-    Repositories, RevocationRepository, SessionRepository, SigningKeyRepository, Store, StoreError, StoreResult, Swept,
-    UserRepository,
+    AuditMac, AuditRepository, Clock, CredentialRepository, DeviceTokens, Entropy, InstallationRepository,
+    JobRepository, Limits, Meter, Moment, Repositories, RevocationRepository, SessionRepository, SigningKeyRepository,
+    Store, StoreError, StoreResult, Swept, UserRepository,
 };
 use crate::replica::Replica;
 use chrono::{DateTime, Utc};
@@ -43,10 +44,18 @@ pub struct Units {
     entropy: Arc<dyn Entropy>,
     #[shaku(inject)]
     audit_mac: Arc<dyn AuditMac>,
+    #[shaku(inject)]
+    pub(crate) limits: Arc<dyn Limits>,
+    #[shaku(inject)]
+    pub(crate) meter: Arc<dyn Meter>,
+    #[shaku(inject)]
+    pub(crate) device_tokens: Arc<dyn DeviceTokens>,
     /// What this server keeps in memory.
     pub(crate) replica: Arc<Replica>,
     /// How long tokens and sessions live.
     pub(crate) policy: TokenPolicy,
+    /// How often things may happen.
+    pub(crate) limit_policy: LimitPolicy,
 }
 
 impl UnitsOfWork for Units {

@@ -3,9 +3,10 @@
 mod clean_up;
 mod read_revocations;
 mod seal_audit_trail;
+mod sum_up_refusals;
 
 use crate::actor::By;
-use crate::ports::{AuditMac, JobRun, KeyRing, SharedJob, StoreError};
+use crate::ports::{AuditMac, JobRun, KeyRing, Meter, SharedJob, StoreError};
 use crate::signing::{Rotation, Signing, SigningError, SigningPolicy};
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
@@ -40,6 +41,12 @@ pub trait Upkeep: Interface {
 
     /// Tells the store when sessions were last used; how many. What the store does not take is kept for the next round.
     async fn note_use(&self) -> Result<usize, StoreError>;
+
+    /// Tells in the audit trail of the refused sign-ins that were summed up, once their time is over; of how many.
+    async fn sum_up_refusals(&self) -> Result<u64, StoreError>;
+
+    /// Tells of all of them, since the server stops.
+    async fn sum_up_last_refusals(&self) -> Result<u64, StoreError>;
 
     /// Takes the turn for a job that one server at a time does; whether it was free. Nobody else gets it for that long.
     async fn take_turn(&self, job: SharedJob, length: TimeDelta) -> Result<bool, StoreError>;
@@ -88,6 +95,8 @@ pub struct UpkeepService {
     ring: Arc<dyn KeyRing>,
     #[shaku(inject)]
     audit_mac: Arc<dyn AuditMac>,
+    #[shaku(inject)]
+    meter: Arc<dyn Meter>,
     /// What was set.
     upkeep: UpkeepPolicy,
 }
@@ -136,6 +145,15 @@ impl Upkeep for UpkeepService {
             }
         }
         Ok(noted)
+    }
+
+    async fn sum_up_refusals(&self) -> Result<u64, StoreError> {
+        let due = self.units.replica.refusals.take_due(self.units.moment().monotonic);
+        self.tell_of(due).await
+    }
+
+    async fn sum_up_last_refusals(&self) -> Result<u64, StoreError> {
+        self.tell_of(self.units.replica.refusals.take()).await
     }
 
     async fn clean_up(&self) -> Result<CleanedUp, StoreError> {

@@ -109,6 +109,8 @@ names! {
         UnknownAccount = "unknown_account",
         /// The password was wrong, or the account has none.
         WrongPassword = "wrong_password",
+        /// Too many wrong passwords came before. None was looked at.
+        TooManyAttempts = "too_many_attempts",
         /// The account was disabled.
         AccountDisabled = "account_disabled",
         /// The user's password was changed.
@@ -177,6 +179,8 @@ pub struct AuditEvent {
     pub before: Option<AccountState>,
     /// The account after, where its role or its state changed.
     pub after: Option<AccountState>,
+    /// How many of the same the event sums up, where it stands for several.
+    pub count: Option<u64>,
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Everything here is pure computation. Time and chance come in as arguments; nothing reads a clock, an
 //! environment or a store, and no type knows how it is sent or kept.
 
+pub mod address_block;
 pub mod audit_event;
 pub mod audit_seal;
 pub mod authentication;
@@ -13,9 +14,11 @@ pub mod folding;
 pub mod full_name;
 pub mod generation;
 pub mod ids;
+pub mod known_device;
 pub mod origin;
 pub mod paging;
 pub mod password;
+pub mod rate;
 pub mod refresh_token;
 pub mod revocation;
 pub mod role;
@@ -27,6 +30,7 @@ pub mod token_policy;
 pub mod user;
 mod visibility;
 
+pub use address_block::AddressBlock;
 pub use audit_event::{AccountState, AuditEvent, AuditEventType, AuditReason, AuditResult, UnknownAuditName};
 pub use audit_seal::{AuditHead, AuditPruning, AuditSeal, Digest32};
 pub use authentication::{AuthenticationMethod, AuthenticationMethods, NotMethods};
@@ -36,10 +40,12 @@ pub use email::{Email, EmailError};
 pub use full_name::{FullName, FullNameError};
 pub use generation::Generation;
 pub use ids::{AuditEventId, SessionId, TokenId, UserId};
+pub use known_device::{DeviceId, DeviceToken};
 pub use origin::{Origin, RequestId};
 pub use paging::{Page, PageRequest, PageSize, Position};
 pub use password::{Password, PasswordError, PasswordHash, PasswordPolicy, PresentedPassword};
-pub use refresh_token::{RefreshToken, RefreshTokenProof};
+pub use rate::{Rate, RateError};
+pub use refresh_token::{Carrier, RefreshToken, RefreshTokenProof};
 pub use revocation::{Ending, Revocation};
 pub use role::{Role, UnknownRole};
 pub use rotation::{Presented, Rotation, Seed};

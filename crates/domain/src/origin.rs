@@ -1,7 +1,7 @@
 //! Where a request comes from, and what it is called.
 
 use crate::ids::{ID_ENTROPY_BYTES, uuid_v7};
-use crate::{Device, UserAgent};
+use crate::{Device, DeviceToken, UserAgent};
 use chrono::{DateTime, Utc};
 use std::fmt;
 
@@ -48,6 +48,8 @@ pub struct Origin {
     pub device: Device,
     /// What the request is called; `None` where there was no request.
     pub request_id: Option<RequestId>,
+    /// What the device shows to be known; not checked.
+    pub device_token: Option<DeviceToken>,
 }
 
 impl Origin {
@@ -60,6 +62,7 @@ impl Origin {
                 user_agent: UserAgent::from_text(program),
             },
             request_id: None,
+            device_token: None,
         }
     }
 }

@@ -9,12 +9,14 @@ pub mod bcrypt_hasher;
 pub mod clock;
 pub mod common_passwords;
 mod derivation;
+pub mod device_tokens;
 pub mod entropy;
 mod hmac_keys;
 mod key_wrapping;
 pub mod keys;
 pub mod page_cursors;
 pub mod refresh_tokens;
+pub mod shared_limits;
 pub mod signing;
 
 pub use access_tokens::{JwtTokens, JwtTokensParameters, VerifiedTokens};
@@ -23,12 +25,15 @@ pub use audit_mac::{
 };
 pub use bcrypt_hasher::{
     BcryptCost, BcryptCostOutOfRange, BcryptHasher, BcryptHasherParameters, BcryptOptions, BcryptPool, Capacity,
+    HashingLoad,
 };
 pub use clock::SystemClock;
 pub use common_passwords::{Blocklist, PasswordJudge, ZxcvbnCommonPasswords, ZxcvbnCommonPasswordsParameters};
+pub use device_tokens::{DeviceTokenKeys, HmacDeviceTokens, HmacDeviceTokensParameters};
 pub use entropy::OsEntropy;
 pub use key_wrapping::SecretKeyAge;
 pub use keys::{Keys, SecretKey, SecretKeyError, is_secret_command};
 pub use page_cursors::{HmacPageCursors, HmacPageCursorsParameters, PageCursorKeys};
 pub use refresh_tokens::{HmacRefreshTokens, HmacRefreshTokensParameters, RefreshTokenKeys};
+pub use shared_limits::SharedLimitKey;
 pub use signing::{SigningKeyEncryption, SigningKeys, StoredKeyRing, StoredKeyRingParameters};

@@ -4,6 +4,7 @@
 
 mod jobs;
 
+use crate::metrics::Metrics;
 use jobs::{JOBS, Job, Pace, whole};
 use portcullis_application::Upkeep;
 use portcullis_application::ports::StoreChanges;
@@ -11,10 +12,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-/// How long each of the last rounds may take at the end.
-const LAST_ROUND: Duration = Duration::from_secs(2);
+/// How long the last rounds may take at the end, all at once.
+const LAST_ROUNDS: Duration = Duration::from_secs(4);
 
 /// The jobs of one server. They end when this is dropped.
 pub(crate) struct Background {
@@ -27,12 +28,13 @@ pub(crate) struct Background {
 
 impl Background {
     /// Begins. [`Upkeep::begin`] comes first.
-    pub(crate) fn start(upkeep: &Arc<dyn Upkeep>, changes: &Arc<dyn StoreChanges>) -> Self {
+    pub(crate) fn start(upkeep: &Arc<dyn Upkeep>, changes: &Arc<dyn StoreChanges>, metrics: &Metrics) -> Self {
         let (stop, stopped) = watch::channel(());
         let (mut rounds, mut last_rounds) = (JoinSet::new(), Vec::new());
         for job in &JOBS {
-            let work = keep_doing(job, Arc::clone(upkeep), Arc::clone(changes), stopped.clone());
-            if job.is_done_at_the_end {
+            let history = History::of(job.name, metrics.clone());
+            let work = keep_doing(job, Arc::clone(upkeep), Arc::clone(changes), stopped.clone(), history);
+            if job.last_round.is_some() {
                 last_rounds.push((job.name, tokio::spawn(work)));
             } else {
                 rounds.spawn(work);
@@ -46,12 +48,13 @@ impl Background {
     }
 
     /// Ends the jobs. Those that have a last round do it first: they tell the store when sessions were used, and seal the
-    /// last events.
+    /// last events, and tell of refused sign-ins that were summed up.
     pub(crate) async fn end(self) {
         drop(self.rounds);
         drop(self.stop);
+        let until = Instant::now() + LAST_ROUNDS;
         for (job, last_round) in self.last_rounds {
-            if timeout(LAST_ROUND, last_round).await.is_err() {
+            if timeout_at(until, last_round).await.is_err() {
                 tracing::warn!(job, "the last round did not end in time");
             }
         }
@@ -63,12 +66,17 @@ async fn keep_doing(
     upkeep: Arc<dyn Upkeep>,
     changes: Arc<dyn StoreChanges>,
     mut stopped: watch::Receiver<()>,
+    mut history: History,
 ) {
-    let mut history = History::of(job.name);
     // The sender sends nothing; the wait ends when the sender is gone.
     let mut is_over = timeout(job.first, stopped.changed()).await.is_ok();
-    while !is_over || job.is_done_at_the_end {
-        match job.run(&upkeep).await {
+    while !is_over || job.last_round.is_some() {
+        let outcome = if is_over {
+            job.run_last(&upkeep).await
+        } else {
+            job.run(&upkeep).await
+        };
+        match outcome {
             // Nothing comes after it, so it is told even where the rounds before failed too.
             Some(Err(error)) if is_over => {
                 tracing::warn!(job = job.name, error = format!("{error:#}"), "the last round failed");
@@ -107,6 +115,7 @@ async fn wait(pace: &Pace, changes: &dyn StoreChanges) {
 /// round between.
 struct History {
     job: &'static str,
+    metrics: Metrics,
     last_run: Option<LastRun>,
 }
 
@@ -125,12 +134,17 @@ enum Turn {
 }
 
 impl History {
-    fn of(job: &'static str) -> Self {
-        Self { job, last_run: None }
+    fn of(job: &'static str, metrics: Metrics) -> Self {
+        Self {
+            job,
+            metrics,
+            last_run: None,
+        }
     }
 
     fn note(&mut self, outcome: anyhow::Result<()>) {
         let job = self.job;
+        self.metrics.job_ended(job, outcome.is_ok());
         let error = outcome.err().map(|error| format!("{error:#}"));
         let before = self.last_run.as_ref();
         let seconds_before = before.map(|run| run.ended_at.elapsed().as_secs());

@@ -6,7 +6,9 @@ mod environment;
 mod first_admin;
 mod keys;
 mod later;
+mod limits;
 mod names;
+mod observation;
 mod printed;
 mod setting;
 mod source;
@@ -19,21 +21,25 @@ pub use environment::Environment;
 pub use first_admin::FirstAdminConfig;
 pub use keys::KeysConfig;
 pub(crate) use keys::{another_secret_key, lost_secret_key};
+pub use limits::LimitsConfig;
 pub(crate) use names::strays;
+pub use observation::{Collector, CollectorError, MetricsAddress, MetricsAddressError};
 pub(crate) use printed::{env_file, markdown};
+pub(crate) use setting::Setting;
 pub use setting::{SettingError, SettingErrors};
 pub(crate) use table::{
-    ADMIN_EMAIL, DATA_DIR, DATABASE_URL, HOST, LOG_FORMAT, LOG_LEVEL, PORT, PUBLIC_URL, SECRET_KEY,
+    ADMIN_EMAIL, DATA_DIR, DATABASE_URL, HOST, LOG_FORMAT, LOG_LEVEL, METRICS_ADDRESS, PORT, PUBLIC_URL, SECRET_KEY,
 };
 
 use chrono::TimeDelta;
 use portcullis_api::Docs;
 use portcullis_domain::{PasswordPolicy, TokenPolicy};
 use portcullis_security::{BcryptCost, Blocklist};
-use portcullis_web::{OwnAddress, PublicUrl, TrustedProxies};
+use portcullis_web::{AllowedOrigins, Cookies, OwnAddress, PublicUrl, TrustedProxies, is_loopback};
 use table::{
-    ACCESS_TOKEN_EXPIRE_MINUTES, AUDIT_RETENTION_DAYS, BCRYPT_COST, DOCS, MAX_SESSIONS_PER_USER, PASSWORD_BLOCKLIST,
-    PASSWORD_MIN_LENGTH, REFRESH_TOKEN_EXPIRE_DAYS, REFRESH_TOKEN_GRACE_SECONDS, SESSION_MAX_DAYS, TRUSTED_PROXIES,
+    ACCESS_TOKEN_EXPIRE_MINUTES, AUDIT_RETENTION_DAYS, BCRYPT_COST, CORS_ALLOWED_ORIGINS, DOCS, MAX_SESSIONS_PER_USER,
+    OTEL_EXPORTER_OTLP_ENDPOINT, PASSWORD_BLOCKLIST, PASSWORD_MIN_LENGTH, REFRESH_TOKEN_EXPIRE_DAYS,
+    REFRESH_TOKEN_GRACE_SECONDS, SESSION_MAX_DAYS, TRUSTED_PROXIES,
 };
 use tracing::Level;
 use values::Values;
@@ -51,12 +57,18 @@ pub struct Config {
     pub tokens: TokenPolicy,
     /// What passwords must meet and cost.
     pub passwords: PasswordsConfig,
+    /// How often things may happen.
+    pub limits: LimitsConfig,
     /// How long events of the audit trail are kept; `None` for ever.
     pub audit_retention: Option<TimeDelta>,
     /// The administrator to make where there is none.
     pub first_admin: Option<FirstAdminConfig>,
     /// What is logged, and how.
     pub logging: LoggingConfig,
+    /// Where the figures are read; `None` nowhere.
+    pub metrics: Option<MetricsAddress>,
+    /// Where traces go; `None` nowhere.
+    pub traces: Option<Collector>,
 }
 
 /// Settings of the HTTP side.
@@ -72,6 +84,8 @@ pub struct HttpConfig {
     pub issuer: String,
     /// Whose word on the addresses of clients counts.
     pub trusted_proxies: TrustedProxies,
+    /// The origins of other servers' pages whose scripts may call.
+    pub allowed_origins: AllowedOrigins,
     /// Whether the interactive page and the OpenAPI document are served.
     pub docs: Docs,
 }
@@ -120,8 +134,11 @@ impl Config {
 
     fn of(values: &mut Values) -> Result<Self, SettingError> {
         let passwords = PasswordsConfig::of(values)?;
+        let http = HttpConfig::of(values)?;
         Ok(Self {
-            http: HttpConfig::of(values)?,
+            metrics: metrics_address(values, &http)?,
+            traces: values.find(&OTEL_EXPORTER_OTLP_ENDPOINT)?,
+            http,
             database: DatabaseConfig::of(values)?,
             keys: KeysConfig::of(values)?,
             tokens: TokenPolicy {
@@ -131,6 +148,7 @@ impl Config {
                 reuse_grace: TimeDelta::seconds(values.get(&REFRESH_TOKEN_GRACE_SECONDS)?),
                 sessions_per_user: values.get(&MAX_SESSIONS_PER_USER)?,
             },
+            limits: LimitsConfig::of(values)?,
             audit_retention: values.days(&AUDIT_RETENTION_DAYS)?,
             first_admin: FirstAdminConfig::of(values, passwords.policy)?,
             passwords,
@@ -146,18 +164,65 @@ impl Config {
     }
 }
 
+/// It is another port than that of calls, at whatever address.
+fn metrics_address(values: &mut Values, http: &HttpConfig) -> Result<Option<MetricsAddress>, SettingError> {
+    let address: Option<MetricsAddress> = values.find(&METRICS_ADDRESS)?;
+    match address {
+        Some(address) if address.port == http.port && http.port != 0 => {
+            Err(METRICS_ADDRESS.refused(format!("{address} has the port that calls come to (PORT)")))
+        }
+        address => Ok(address),
+    }
+}
+
 impl HttpConfig {
     fn of(values: &mut Values) -> Result<Self, SettingError> {
         let public_url: Option<PublicUrl> = values.find(&PUBLIC_URL)?;
         let issuer = public_url.as_ref().map_or("portcullis", PublicUrl::as_written);
+        let issuer = issuer.to_owned();
+        let address = public_url.map_or(OwnAddress::Loopback, OwnAddress::Public);
+        let port = values.get(&PORT)?;
         Ok(Self {
             host: values.get(&HOST)?,
-            port: values.get(&PORT)?,
-            issuer: issuer.to_owned(),
-            address: public_url.map_or(OwnAddress::Loopback, OwnAddress::Public),
+            port,
+            issuer,
+            allowed_origins: allowed_origins(values, &address.origins(port))?,
+            address,
             trusted_proxies: values.find(&TRUSTED_PROXIES)?.unwrap_or_default(),
             docs: if values.is(&DOCS, "on")? { Docs::On } else { Docs::Off },
         })
+    }
+
+    /// Whether clients of this machine alone reach the server, as far as settings say it.
+    pub(crate) fn is_of_this_machine(&self) -> bool {
+        is_loopback(&self.host)
+            && match &self.address {
+                OwnAddress::Public(url) => is_loopback(url.host()),
+                OwnAddress::Loopback => true,
+            }
+    }
+
+    /// The cookies that browsers are given; `None` where they would travel without TLS.
+    pub(crate) fn cookies(&self) -> Option<Cookies> {
+        Cookies::at(&self.address, &self.host)
+    }
+
+    /// The allowed origins whose pages never send the cookie that holds a refresh token, where there is such a cookie.
+    pub(crate) fn origins_without_the_cookie(&self) -> Vec<String> {
+        let own = self.address.origins(self.port);
+        let others = self.allowed_origins.of_another_site(&own).map(str::to_owned);
+        others.filter(|_| self.cookies().is_some()).collect()
+    }
+}
+
+/// The origins that are allowed beside our own.
+fn allowed_origins(values: &mut Values, own: &[String]) -> Result<AllowedOrigins, SettingError> {
+    let allowed: AllowedOrigins = values.find(&CORS_ALLOWED_ORIGINS)?.unwrap_or_default();
+    match own.iter().find(|own| allowed.hold(own)) {
+        Some(own) => Err(CORS_ALLOWED_ORIGINS.refused(format!(
+            "{own} is the server's own origin, whose pages may call anyway; leave it out"
+        ))),
+        None => Ok(allowed),
     }
 }
 

@@ -1,19 +1,23 @@
 //! The container: which adapter stands behind which port. Nothing else knows it.
 
+use crate::metrics::{Metrics, PrometheusMeter, PrometheusMeterParameters};
 use portcullis_api::Services;
+use portcullis_application::ports::Limits;
 use portcullis_application::{
-    AuditTrailService, AuthenticationService, FirstAdminService, HealthService, PasswordsService, ProfileService,
-    PublicationService, RefreshService, RegistrationService, Replica, SessionsService, SignInService, SignOutService,
-    SigningKeysService, SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService,
-    UpkeepServiceParameters, UsersService,
+    AuditTrailService, AuthenticationService, FirstAdminService, HealthService, LimitPolicy, MemoryLimits,
+    PasswordsService, ProfileService, PublicationService, RefreshService, RegistrationService, Replica,
+    SessionsService, SignInService, SignOutService, SigningKeysService, SigningKeysServiceParameters, Units,
+    UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters, UsersService,
 };
 use portcullis_domain::TokenPolicy;
 use portcullis_security::{
-    AuditKey, BcryptHasher, BcryptHasherParameters, BcryptPool, HmacAuditMac, HmacAuditMacParameters, HmacPageCursors,
-    HmacPageCursorsParameters, HmacRefreshTokens, HmacRefreshTokensParameters, JwtTokens, JwtTokensParameters,
-    OsEntropy, PageCursorKeys, PasswordJudge, RefreshTokenKeys, SigningKeyEncryption, SigningKeys, StoredKeyRing,
-    StoredKeyRingParameters, SystemClock, VerifiedTokens, ZxcvbnCommonPasswords, ZxcvbnCommonPasswordsParameters,
+    AuditKey, BcryptHasher, BcryptHasherParameters, BcryptPool, DeviceTokenKeys, HmacAuditMac, HmacAuditMacParameters,
+    HmacDeviceTokens, HmacDeviceTokensParameters, HmacPageCursors, HmacPageCursorsParameters, HmacRefreshTokens,
+    HmacRefreshTokensParameters, JwtTokens, JwtTokensParameters, OsEntropy, PageCursorKeys, PasswordJudge,
+    RefreshTokenKeys, SharedLimitKey, SigningKeyEncryption, SigningKeys, StoredKeyRing, StoredKeyRingParameters,
+    SystemClock, VerifiedTokens, ZxcvbnCommonPasswords, ZxcvbnCommonPasswordsParameters,
 };
+use portcullis_shared_limits::SharedLimits;
 use portcullis_storage::{
     Database, DieselStore, DieselStoreChanges, DieselStoreChangesParameters, DieselStoreParameters,
 };
@@ -32,10 +36,10 @@ mod wiring {
 
     use super::{
         AuditTrailService, AuthenticationService, BcryptHasher, DieselStore, DieselStoreChanges, FirstAdminService,
-        HealthService, HmacAuditMac, HmacPageCursors, HmacRefreshTokens, JwtTokens, OsEntropy, PasswordsService,
-        ProfileService, PublicationService, RefreshService, RegistrationService, SessionsService, SignInService,
-        SignOutService, SigningKeysService, StoredKeyRing, SystemClock, Units, UpkeepService, UsersService,
-        ZxcvbnCommonPasswords,
+        HealthService, HmacAuditMac, HmacDeviceTokens, HmacPageCursors, HmacRefreshTokens, JwtTokens, MemoryLimits,
+        OsEntropy, PasswordsService, ProfileService, PrometheusMeter, PublicationService, RefreshService,
+        RegistrationService, SessionsService, SignInService, SignOutService, SigningKeysService, StoredKeyRing,
+        SystemClock, Units, UpkeepService, UsersService, ZxcvbnCommonPasswords,
     };
 
     shaku::module! {
@@ -45,7 +49,7 @@ mod wiring {
                 ProfileService, PasswordsService, SessionsService, UsersService, FirstAdminService,
                 AuditTrailService, SigningKeysService, PublicationService, HealthService, UpkeepService, Units,
                 DieselStore, DieselStoreChanges, BcryptHasher, ZxcvbnCommonPasswords, JwtTokens, StoredKeyRing, HmacAuditMac,
-                HmacRefreshTokens, HmacPageCursors, SystemClock, OsEntropy
+                HmacRefreshTokens, HmacPageCursors, HmacDeviceTokens, MemoryLimits, PrometheusMeter, SystemClock, OsEntropy
             ],
             providers = []
         }
@@ -73,10 +77,20 @@ pub struct Parts {
     pub refresh_token_keys: RefreshTokenKeys,
     /// Keys of the cursors of lists.
     pub page_cursor_keys: PageCursorKeys,
+    /// Keys of what devices are known by.
+    pub device_token_keys: DeviceTokenKeys,
+    /// How often things may happen.
+    pub limit_policy: LimitPolicy,
+    /// The key by which servers name what they count together.
+    pub shared_limit_key: SharedLimitKey,
+    /// What servers count together, where they do and this one serves.
+    pub shared_limits: Option<SharedLimits>,
     /// How long tokens and sessions live.
     pub token_policy: TokenPolicy,
     /// What the server does by itself.
     pub upkeep_policy: UpkeepPolicy,
+    /// Where it is counted what happens.
+    pub metrics: Metrics,
 }
 
 /// A builder with every parameter set. Replace an adapter by `with_component_override` before `build`.
@@ -92,10 +106,21 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         signing_key_encryption,
         refresh_token_keys,
         page_cursor_keys,
+        device_token_keys,
+        limit_policy,
+        shared_limit_key: _,
+        shared_limits,
         token_policy: policy,
         upkeep_policy: upkeep,
+        metrics,
     } = parts;
-    Container::builder()
+    let builder = Container::builder();
+    // Counting alone is the component; what is shared takes its place.
+    let builder = match shared_limits {
+        Some(shared) => builder.with_component_override::<dyn Limits>(Box::new(shared)),
+        None => builder,
+    };
+    builder
         .with_component_parameters::<DieselStoreChanges>(DieselStoreChangesParameters {
             database: database.clone(),
         })
@@ -116,9 +141,14 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
             keys: refresh_token_keys,
         })
         .with_component_parameters::<HmacPageCursors>(HmacPageCursorsParameters { keys: page_cursor_keys })
+        .with_component_parameters::<HmacDeviceTokens>(HmacDeviceTokensParameters {
+            keys: device_token_keys,
+        })
+        .with_component_parameters::<PrometheusMeter>(PrometheusMeterParameters { metrics })
         .with_component_parameters::<Units>(UnitsParameters {
             replica: Arc::new(Replica::default()),
             policy,
+            limit_policy,
         })
         .with_component_parameters::<SigningKeysService>(SigningKeysServiceParameters {
             signing: upkeep.signing,
@@ -149,12 +179,14 @@ pub fn services(container: &Container) -> Services {
     }
 }
 
-/// The ports that the server itself calls, resolved once.
+/// The ports that the server itself calls, resolved once. Nobody is told of requests.
 #[must_use]
 pub fn ports(container: &Container) -> Ports {
     Ports {
         clock: container.resolve(),
         entropy: container.resolve(),
+        requests: None,
+        traces: None,
     }
 }
 

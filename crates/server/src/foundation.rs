@@ -4,16 +4,19 @@ use crate::audit_key::{self, InDatabase, Opening};
 use crate::config::{Config, SettingError, another_secret_key};
 use crate::container::Parts;
 use crate::first_admin;
+use crate::metrics::{Metrics, PrometheusMeter};
 use crate::port::Port;
 use crate::secret_key;
 use anyhow::Context as _;
-use portcullis_application::ports::KeyRingError;
+use portcullis_application::ports::{KeyRingError, Meter};
 use portcullis_application::{SigningError, UpkeepPolicy};
 use portcullis_security::{
-    AuditKeyEncryption, BcryptOptions, BcryptPool, Keys, OsEntropy, PageCursorKeys, PasswordJudge, RefreshTokenKeys,
-    SecretKey, SigningKeyEncryption, SigningKeys,
+    AuditKeyEncryption, BcryptOptions, BcryptPool, DeviceTokenKeys, Keys, OsEntropy, PageCursorKeys, PasswordJudge,
+    RefreshTokenKeys, SecretKey, SharedLimitKey, SigningKeyEncryption, SigningKeys, SystemClock,
 };
+use portcullis_shared_limits::SharedLimits;
 use portcullis_storage::{Database, DatabaseOptions, OpenError, ServingClaim};
+use std::sync::Arc;
 
 /// What to do about a schema that is not up to date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +31,8 @@ pub enum Migration {
 pub struct Foundation {
     pub(crate) parts: Parts,
     pub(crate) port: Port,
+    /// Where the figures are read, if anywhere.
+    pub(crate) metrics_port: Option<Port>,
     /// Whether the store was made just now.
     pub(crate) is_first_start: bool,
     /// Keeps other servers off an embedded store as long as it lives.
@@ -42,20 +47,36 @@ impl Foundation {
     /// One line that names what is wrong and, where it was a setting, which one.
     pub fn prepare(config: &Config, migration: Migration) -> anyhow::Result<Self> {
         let port = Port::take(&config.http)?;
+        let metrics_port = config.metrics.as_ref().map(Port::take).transpose()?;
         let found = secret_key::find(config)?;
+        let metrics = match &metrics_port {
+            Some(_) => Metrics::on(Arc::new(SystemClock)),
+            None => Metrics::off(),
+        };
+        let options = DatabaseOptions {
+            meter: meter(&metrics),
+            ..DatabaseOptions::default()
+        };
         let database = match migration {
             Migration::Run => {
                 refuse_a_vain_first_start(config)?;
-                open_store(config)?
+                Database::open(&config.database.url, &options)
             }
-            Migration::Refuse => open_existing_store(config)?,
-        };
+            Migration::Refuse => Database::open_existing(&config.database.url, &options),
+        }
+        .map_err(config.database.unusable())?;
         let claim = database.claim().map_err(config.database.unusable())?;
         let is_first_start = matches!(database.check_schema(), Err(OpenError::NotMade));
+        let mut parts = parts(config, migration, found, database, audit_key::take_over, metrics)?;
+        if let Some(url) = &config.limits.shared {
+            let (names, clock) = (parts.shared_limit_key.clone().into_key(), Arc::new(SystemClock));
+            parts.shared_limits = Some(SharedLimits::open(url, names, clock)?);
+        }
         Ok(Self {
-            is_first_start,
-            parts: parts(config, migration, found, database, audit_key::take_over)?,
+            parts,
             port,
+            metrics_port,
+            is_first_start,
             claim,
         })
     }
@@ -72,7 +93,14 @@ impl Foundation {
 pub(crate) fn parts_beside_a_server(config: &Config) -> anyhow::Result<Parts> {
     let found = secret_key::find(config)?;
     let database = open_existing_store(config)?;
-    parts(config, Migration::Refuse, found, database, audit_key::read_or_make)
+    parts(
+        config,
+        Migration::Refuse,
+        found,
+        database,
+        audit_key::read_or_make,
+        Metrics::off(),
+    )
 }
 
 /// The same, and makes the store where there is none.
@@ -83,7 +111,14 @@ pub(crate) fn parts_of_a_first_store(config: &Config) -> anyhow::Result<Parts> {
         Err(OpenError::NotMade) => Migration::Run,
         _ => Migration::Refuse,
     };
-    let parts = parts(config, migration, found, database, audit_key::read_or_make)?;
+    let parts = parts(
+        config,
+        migration,
+        found,
+        database,
+        audit_key::read_or_make,
+        Metrics::off(),
+    )?;
     if migration == Migration::Run {
         // Whoever meant another folder would look for the account in vain.
         eprintln!("portcullis: made a new store in {}", config.database.place());
@@ -94,7 +129,14 @@ pub(crate) fn parts_of_a_first_store(config: &Config) -> anyhow::Result<Parts> {
 /// The parts for a look at a store whose keys were made. Changes nothing.
 pub(crate) fn parts_for_a_look(config: &Config, database: Database) -> anyhow::Result<Parts> {
     let found = secret_key::find(config)?;
-    parts(config, Migration::Refuse, found, database, audit_key::read)
+    parts(
+        config,
+        Migration::Refuse,
+        found,
+        database,
+        audit_key::read,
+        Metrics::off(),
+    )
 }
 
 /// Where there is no file yet, the settings' administrator is sure to be made, or to be refused. A refusal makes no store:
@@ -128,12 +170,18 @@ pub(crate) fn unready_keys(error: SigningError) -> anyhow::Error {
     }
 }
 
+/// Counts there what happens below the container.
+fn meter(metrics: &Metrics) -> Arc<dyn Meter> {
+    Arc::new(PrometheusMeter::of(metrics.clone()))
+}
+
 fn parts(
     config: &Config,
     migration: Migration,
     found: Option<SecretKey>,
     database: Database,
     opening: Opening,
+    metrics: Metrics,
 ) -> anyhow::Result<Parts> {
     match migration {
         Migration::Run => {
@@ -156,7 +204,8 @@ fn parts(
     let audit_key = opening(&kept, &encryption, &OsEntropy)?;
     Ok(Parts {
         database,
-        hashing: BcryptPool::start(options).context("the threads that hash passwords can't be started")?,
+        hashing: BcryptPool::start_measured(options, meter(&metrics))
+            .context("the threads that hash passwords can't be started")?,
         password_judge: PasswordJudge::new(config.passwords.blocklist),
         audit_key,
         signing_keys: SigningKeys::new(&keys),
@@ -164,11 +213,16 @@ fn parts(
         signing_key_encryption: SigningKeyEncryption::derive(&keys, &salt),
         refresh_token_keys: RefreshTokenKeys::derive(&keys, &salt),
         page_cursor_keys: PageCursorKeys::derive(&keys, &salt),
+        device_token_keys: DeviceTokenKeys::derive(&keys, &salt),
+        limit_policy: config.limits.policy,
+        shared_limit_key: SharedLimitKey::derive(&keys, &salt),
+        shared_limits: None,
         token_policy: config.tokens,
         upkeep_policy: UpkeepPolicy {
             signing: config.keys.signing,
             audit_retention: config.audit_retention,
         },
+        metrics,
     })
 }
 

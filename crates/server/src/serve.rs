@@ -4,15 +4,17 @@ use crate::background::Background;
 use crate::config::{Config, HttpConfig, LogFormat};
 use crate::container::{self, Container};
 use crate::foundation::{Foundation, unready_keys};
-use crate::{first_admin, hashing_speed, open_doors, signals};
+use crate::metrics::{self, Endpoint};
+use crate::{first_admin, hashing_speed, open_doors, open_files, signals, traces};
 use actix_web::dev::ServerHandle;
 use actix_web::rt::System;
 use anyhow::Context;
 use portcullis_api::{ApiSettings, Docs};
 use portcullis_application::ports::Store;
-use portcullis_application::{FirstAdmin, Rotation, Upkeep};
+use portcullis_application::{FirstAdmin, LimitPolicy, Rotation, Upkeep};
 use portcullis_security::BcryptCost;
-use portcullis_web::{OwnAddress, WebSettings};
+use portcullis_storage::DatabaseKind;
+use portcullis_web::{OwnAddress, Ports, TrustedPages, WebSettings};
 use shaku::HasComponent as _;
 use std::io::{self, IsTerminal as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
@@ -55,15 +57,13 @@ fn serve_beside(
         trusted_proxies: config.http.trusted_proxies.clone(),
         ..WebSettings::default()
     };
-    let calls = ApiSettings {
-        address: config.http.address.clone(),
-        password_policy: config.passwords.policy,
-        docs: config.http.docs,
-        ..ApiSettings::default()
-    };
+    let connections = u64::try_from(settings.workers.saturating_mul(settings.max_connections)).unwrap_or(u64::MAX);
+    let open_files = open_files::make_room_for(connections);
+    tracing::debug!(open_files, connections, "so many files and connections may be open");
     let Foundation {
         parts,
         port,
+        metrics_port,
         is_first_start,
         claim: _claim,
     } = foundation;
@@ -91,7 +91,24 @@ fn serve_beside(
             .iter()
             .map(TcpListener::local_addr)
             .collect::<Result<_, _>>()?;
-        let (ports, services) = (container::ports(container), container::services(container));
+        let calls = calls(config, &addresses);
+        let services = container::services(container);
+        let ports = Ports {
+            requests: parts.metrics.requests(),
+            traces: config.traces.is_some().then_some(traces::OF_REQUESTS),
+            ..container::ports(container)
+        };
+        let metrics_server = match (metrics_port, &config.metrics) {
+            (Some(port), Some(address)) => {
+                let endpoint = Endpoint {
+                    metrics: parts.metrics.clone(),
+                    hashing: parts.hashing.clone(),
+                    database: parts.database.clone(),
+                };
+                Some(metrics::start(port.open(address)?, ports.clone(), endpoint)?)
+            }
+            (None, _) | (_, None) => None,
+        };
         let server = portcullis_web::server(listeners, ports, settings, |stop| {
             portcullis_api::site(services, calls, stop)
         })
@@ -106,14 +123,34 @@ fn serve_beside(
             }
         }
         actix_web::rt::spawn(aside);
-        let background = Background::start(&upkeep, &container.resolve());
+        let background = Background::start(&upkeep, &container.resolve(), &parts.metrics);
         let ended = server.await;
+        if let Some(metrics_server) = metrics_server {
+            metrics_server.stop(true).await;
+        }
         background.end().await;
         ended.context("the server failed")
     })?;
     parts.database.close();
     tracing::info!("stopped");
     Ok(())
+}
+
+/// What programs call, on a server that listens at those addresses.
+fn calls(config: &Config, addresses: &[SocketAddr]) -> ApiSettings {
+    // The port is the same at each of them.
+    let port = addresses.first().map_or(config.http.port, SocketAddr::port);
+    ApiSettings {
+        address: config.http.address.clone(),
+        cookies: config.http.cookies(),
+        pages: TrustedPages {
+            own: config.http.address.origins(port),
+            allowed: config.http.allowed_origins.clone(),
+        },
+        password_policy: config.passwords.policy,
+        docs: config.http.docs,
+        ..ApiSettings::default()
+    }
 }
 
 fn stop_on_signal(server: ServerHandle) -> anyhow::Result<()> {
@@ -131,6 +168,20 @@ fn announce(addresses: &[SocketAddr], config: &Config) {
     for address in addresses {
         tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
     }
+    announce_limits(config);
+    if config.http.cookies().is_none() {
+        tracing::warn!(
+            "browsers are given no cookies, since they would come without TLS from other machines; set PUBLIC_URL to the \
+             https address that clients use, or on this machine to http://localhost and the port"
+        );
+    }
+    for origin in config.http.origins_without_the_cookie() {
+        tracing::warn!(
+            origin,
+            "pages of this origin are of another site than the server, so browsers keep the cookie with the refresh token \
+             from them; they can take the token in the body, or move to the server's site"
+        );
+    }
     if config.passwords.cost < BcryptCost::LEAST_FOR_REAL_PASSWORDS {
         tracing::warn!(
             cost = config.passwords.cost.number(),
@@ -139,6 +190,22 @@ fn announce(addresses: &[SocketAddr], config: &Config) {
     }
     for door in open_doors::of(config) {
         tracing::warn!("{door}");
+    }
+}
+
+fn announce_limits(config: &Config) {
+    let (policy, shared) = (&config.limits.policy, &config.limits.shared);
+    if *policy == LimitPolicy::Off {
+        if !config.http.is_of_this_machine() {
+            tracing::warn!(
+                "RATE_LIMIT is off, so anybody who reaches the server may guess passwords without end; set it to on, or limit \
+                 guessing in the proxy"
+            );
+        }
+    } else if shared.is_none() && config.database.url.kind() == DatabaseKind::Postgres {
+        tracing::info!(
+            "this server counts limits for itself; if several use this database, REDIS_URL lets them count together"
+        );
     }
 }
 

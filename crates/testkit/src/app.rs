@@ -2,17 +2,20 @@
 
 use crate::build::{self, PASSWORD};
 use crate::container::Parts;
-use crate::{FakeAccessTokens, FakeClock, FakeHasher, FakeKeyRing, FakeRefreshTokens, SeededEntropy, TemporaryStore};
-use portcullis_application::ports::{AccessClaims, AccessTokens, Clock, RefreshTokens, Store, StoreResult};
-use portcullis_application::refresh::RefreshError;
+use crate::{
+    FakeAccessTokens, FakeClock, FakeHasher, FakeKeyRing, FakeMeter, FakeRefreshTokens, SeededEntropy, TemporaryStore,
+};
+use portcullis_application::ports::{AccessClaims, AccessTokens, Clock, Limits, RefreshTokens, Store, StoreResult};
+use portcullis_application::refresh::{Exchange, RefreshError};
 use portcullis_application::tokens::Tokens;
 use portcullis_application::{
-    Actor, Admin, AuditTrail, Authentication, FirstAdmin, Health, Operator, Passwords, Profile, Publication, Refresh,
-    Registration, Replica, Sessions, SignIn, SignOut, SigningKeys, Upkeep, UpkeepPolicy, Users,
+    Actor, Admin, AuditTrail, Authentication, FirstAdmin, Health, LimitPolicy, MemoryLimits, Operator, Passwords,
+    Profile, Publication, Refresh, Registration, Replica, Sessions, SignIn, SignOut, SigningKeys, Upkeep, UpkeepPolicy,
+    Users,
 };
 use portcullis_domain::{
-    AuditEvent, Credentials, Origin, PasswordHash, RefreshToken, Role, SecretText, Session, SessionId, TokenPolicy,
-    User, UserId,
+    AuditEvent, Carrier, Credentials, Origin, PasswordHash, RefreshToken, Role, SecretText, Session, SessionId,
+    TokenPolicy, User, UserId,
 };
 use shaku::HasComponent;
 use std::sync::Arc;
@@ -62,10 +65,16 @@ pub struct TestApp {
     pub hasher: FakeHasher,
     /// The keys that this server has ready.
     pub ring: FakeKeyRing,
+    /// What was counted.
+    pub meter: FakeMeter,
     /// How long tokens and sessions live.
     pub policy: TokenPolicy,
     /// What was set about what the server does by itself.
     pub upkeep_policy: UpkeepPolicy,
+    /// What counts what has a limit.
+    pub limits: Arc<dyn Limits>,
+    /// How often things may happen.
+    pub limit_policy: LimitPolicy,
 }
 
 impl TestApp {
@@ -84,14 +93,27 @@ impl TestApp {
     /// On a store and under a policy of the test's choice.
     #[must_use]
     pub fn under(store: Arc<dyn Store>, policy: TokenPolicy) -> Self {
+        let clock = FakeClock::new();
         Self::of(Parts {
             store,
-            clock: FakeClock::new(),
             entropy: SeededEntropy::default(),
             hasher: FakeHasher::new(),
             ring: FakeKeyRing::new(),
+            meter: FakeMeter::default(),
             policy,
+            limits: Arc::new(MemoryLimits::new(Arc::new(clock.clone()))),
+            limit_policy: LimitPolicy::default(),
             upkeep_policy: UpkeepPolicy::default(),
+            clock,
+        })
+    }
+
+    /// This server with other limits. It forgets what was counted.
+    #[must_use]
+    pub fn limited_by(&self, limit_policy: LimitPolicy) -> Self {
+        Self::of(Parts {
+            limit_policy,
+            ..self.parts_beside(self.policy, self.upkeep_policy)
         })
     }
 
@@ -105,15 +127,22 @@ impl TestApp {
     /// what this one's encrypts.
     #[must_use]
     pub fn beside_under(&self, policy: TokenPolicy, upkeep_policy: UpkeepPolicy) -> Self {
-        Self::of(Parts {
+        Self::of(self.parts_beside(policy, upkeep_policy))
+    }
+
+    fn parts_beside(&self, policy: TokenPolicy, upkeep_policy: UpkeepPolicy) -> Parts {
+        Parts {
             store: Arc::clone(&self.store),
             clock: self.clock.clone(),
             entropy: self.entropy.clone(),
             hasher: self.hasher.clone(),
             ring: self.ring.beside(),
+            meter: FakeMeter::default(),
             policy,
+            limits: Arc::new(MemoryLimits::new(Arc::new(self.clock.clone()))),
+            limit_policy: self.limit_policy,
             upkeep_policy,
-        })
+        }
     }
 
     /// Signs somebody up with [`PASSWORD`].
@@ -139,7 +168,8 @@ impl TestApp {
 
     /// Refreshes from no particular device.
     pub async fn refresh(&self, refresh_token: &SecretText) -> Result<Tokens, RefreshError> {
-        self.refresh.refresh(refresh_token, Origin::default()).await
+        let attempt = build::refresh(refresh_token, Exchange::Bodies);
+        self.refresh.refresh(attempt).await
     }
 
     /// Whose access token this is.
@@ -184,7 +214,9 @@ impl TestApp {
     /// The refresh token taken apart.
     #[must_use]
     pub fn refresh_token(&self, tokens: &Tokens) -> RefreshToken {
-        FakeRefreshTokens.read(tokens.refresh_token.expose()).unwrap()
+        FakeRefreshTokens
+            .read(tokens.refresh_token.expose(), Carrier::Body)
+            .unwrap()
     }
 
     /// The user as the store has it.
@@ -287,8 +319,11 @@ impl TestApp {
             entropy: parts.entropy,
             hasher: parts.hasher,
             ring: parts.ring,
+            meter: parts.meter,
             policy: parts.policy,
             upkeep_policy: parts.upkeep_policy,
+            limits: parts.limits,
+            limit_policy: parts.limit_policy,
         }
     }
 }

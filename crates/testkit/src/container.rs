@@ -2,18 +2,19 @@
 #![expect(clippy::struct_field_names, reason = "the macro names the fields of the container")]
 
 use crate::{
-    FakeAccessTokens, FakeAuditMac, FakeClock, FakeCommonPasswords, FakeHasher, FakeKeyRing, FakeRefreshTokens,
-    SeededEntropy,
+    FakeAccessTokens, FakeAuditMac, FakeClock, FakeCommonPasswords, FakeDeviceTokens, FakeHasher, FakeKeyRing,
+    FakeMeter, FakeRefreshTokens, SeededEntropy,
 };
 use async_trait::async_trait;
 use portcullis_application::ports::{
-    Access, Clock, Entropy, KeyRing, PasswordHasher, Store, StoreError, StoreResult, Work,
+    Access, Clock, Counted, Draw, Entropy, Exhausted, KeyRing, Limits, Meter, PasswordHasher, Sharing, Store,
+    StoreError, StoreResult, Work,
 };
 use portcullis_application::{
-    AuditTrailService, AuthenticationService, FirstAdminService, HealthService, PasswordsService, ProfileService,
-    PublicationService, RefreshService, RegistrationService, Replica, SessionsService, SignInService, SignOutService,
-    SigningKeysService, SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService,
-    UpkeepServiceParameters, UsersService,
+    AuditTrailService, AuthenticationService, FirstAdminService, HealthService, LimitPolicy, PasswordsService,
+    ProfileService, PublicationService, RefreshService, RegistrationService, Replica, SessionsService, SignInService,
+    SignOutService, SigningKeysService, SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy,
+    UpkeepService, UpkeepServiceParameters, UsersService,
 };
 use portcullis_domain::TokenPolicy;
 use shaku::{Component, module};
@@ -25,7 +26,7 @@ module! {
             RegistrationService, SignInService, RefreshService, SignOutService, AuthenticationService, ProfileService,
             PasswordsService, SessionsService, UsersService, FirstAdminService, AuditTrailService, SigningKeysService,
             PublicationService, HealthService, UpkeepService, Units, SharedStore, FakeHasher, FakeCommonPasswords, FakeAccessTokens, FakeAuditMac,
-            FakeKeyRing, FakeRefreshTokens, FakeClock, SeededEntropy
+            FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters
         ],
         providers = [],
     }
@@ -38,7 +39,10 @@ pub(crate) struct Parts {
     pub(crate) entropy: SeededEntropy,
     pub(crate) hasher: FakeHasher,
     pub(crate) ring: FakeKeyRing,
+    pub(crate) meter: FakeMeter,
     pub(crate) policy: TokenPolicy,
+    pub(crate) limits: Arc<dyn Limits>,
+    pub(crate) limit_policy: LimitPolicy,
     pub(crate) upkeep_policy: UpkeepPolicy,
 }
 
@@ -47,6 +51,7 @@ impl Parts {
         TestModule::builder()
             .with_component_override::<dyn PasswordHasher>(Box::new(self.hasher.clone()))
             .with_component_override::<dyn KeyRing>(Box::new(self.ring.clone()))
+            .with_component_override::<dyn Meter>(Box::new(self.meter.clone()))
             .with_component_override::<dyn Clock>(Box::new(self.clock.clone()))
             .with_component_override::<dyn Entropy>(Box::new(self.entropy.clone()))
             .with_component_parameters::<SharedStore>(SharedStoreParameters {
@@ -55,6 +60,10 @@ impl Parts {
             .with_component_parameters::<Units>(UnitsParameters {
                 replica: Arc::clone(replica),
                 policy: self.policy,
+                limit_policy: self.limit_policy,
+            })
+            .with_component_parameters::<SharedCounters>(SharedCountersParameters {
+                limits: Arc::clone(&self.limits),
             })
             .with_component_parameters::<SigningKeysService>(SigningKeysServiceParameters {
                 signing: self.upkeep_policy.signing,
@@ -85,5 +94,31 @@ impl Store for SharedStore {
 
     async fn probe(&self) -> Result<(), StoreError> {
         self.store.probe().await
+    }
+}
+
+/// Lets a container own limits that a test owns, too.
+#[derive(Component)]
+#[shaku(interface = Limits)]
+pub(crate) struct SharedCounters {
+    limits: Arc<dyn Limits>,
+}
+
+#[async_trait]
+impl Limits for SharedCounters {
+    async fn draw(&self, draws: &[Draw]) -> Result<Counted, Exhausted> {
+        self.limits.draw(draws).await
+    }
+
+    async fn give_back(&self, draws: &[Draw], counted: Counted) {
+        self.limits.give_back(draws, counted).await;
+    }
+
+    fn look(&self, draws: &[Draw]) -> Result<(), Exhausted> {
+        self.limits.look(draws)
+    }
+
+    fn sharing(&self) -> Sharing {
+        self.limits.sharing()
     }
 }

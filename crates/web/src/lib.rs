@@ -3,31 +3,41 @@
 //! This crate decides how a request is read and how an answer is sent. The crates above it, one for each kind of
 //! reader, decide what is answered and in which form.
 
+mod body_allowance;
 mod client_address;
+mod cookies;
+mod device_cookie;
 mod fields;
 mod gate;
 mod incoming;
+mod loopback;
 mod middleware;
+mod page_origins;
 mod pieces;
 mod ports;
 mod public_url;
 mod refusal;
 mod request_origin;
+mod same_site;
 mod server;
 mod settings;
 mod site;
 
 pub use actix_server::GracefulShutdownSignal;
 pub use client_address::{TrustedProxies, TrustedProxiesError};
+pub use cookies::{Cookies, NoCookieValue, OwnCookie, SameSite};
+pub use device_cookie::DeviceCookie;
 pub use fields::{Fields, Flaw};
 pub use incoming::Incoming;
+pub use loopback::is_loopback;
 pub use middleware::request_id::X_REQUEST_ID;
+pub use page_origins::{AllowedOrigins, AllowedOriginsError, TrustedPages};
 pub use pieces::Pieces;
-pub use ports::Ports;
+pub use ports::{Ports, RequestMeter, RequestTraces, Route};
 pub use public_url::{OwnAddress, PublicUrl, PublicUrlError};
 pub use refusal::kind::{self, Kind};
 pub use refusal::{FieldError, Refusal};
 pub use request_origin::RequestOrigin;
 pub use server::server;
 pub use settings::WebSettings;
-pub use site::{Site, Surface};
+pub use site::{OpenPaths, Site, Surface};

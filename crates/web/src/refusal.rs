@@ -4,12 +4,20 @@ mod causes;
 pub mod kind;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use kind::Kind;
+use portcullis_application::ports::Exhausted;
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
+
+/// What is left of a limit, and when more is (draft-ietf-httpapi-ratelimit-headers, section 4).
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+
+/// The limit (section 3).
+const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
 /// A call that did not succeed. What the client can change is in `detail` and `errors`; the cause is for the log.
 #[derive(Debug)]
@@ -17,8 +25,9 @@ pub struct Refusal {
     kind: &'static Kind,
     detail: Cow<'static, str>,
     errors: Vec<FieldError>,
-    allow: Option<String>,
+    allow: Option<Box<str>>,
     oauth_error: Option<&'static str>,
+    exhausted: Option<Box<Exhausted>>,
     cause: Option<String>,
 }
 
@@ -43,6 +52,7 @@ impl From<&'static Kind> for Refusal {
             errors: Vec::new(),
             allow: None,
             oauth_error: None,
+            exhausted: None,
             cause: None,
         }
     }
@@ -75,7 +85,7 @@ impl Refusal {
     #[must_use]
     pub fn method_not_allowed(allow: &str) -> Self {
         Self {
-            allow: Some(allow.to_owned()),
+            allow: Some(allow.into()),
             ..Self::from(kind::METHOD_NOT_ALLOWED)
         }
     }
@@ -102,7 +112,17 @@ impl Refusal {
         }
     }
 
-    /// The same to a client of OAuth: the status is 400, and `error` is its name there (RFC 6749, section 5.2).
+    /// Too many of something that has a limit.
+    #[must_use]
+    pub fn too_many_requests(exhausted: Exhausted) -> Self {
+        Self {
+            exhausted: Some(Box::new(exhausted)),
+            ..Self::from(kind::TOO_MANY_REQUESTS)
+        }
+    }
+
+    /// The same to a client of OAuth: the status is 400, unless it says to come back later, and `error` is its name there
+    /// (RFC 6749, section 5.2).
     #[must_use]
     pub fn as_oauth_error(self, error: &'static str) -> Self {
         Self {
@@ -119,10 +139,10 @@ impl Refusal {
 
     /// The HTTP status.
     #[must_use]
-    pub const fn status(&self) -> StatusCode {
+    pub fn status(&self) -> StatusCode {
         match self.oauth_error {
-            Some(_) => StatusCode::BAD_REQUEST,
-            None => self.kind.status,
+            Some(_) if self.kind != kind::TOO_MANY_REQUESTS => StatusCode::BAD_REQUEST,
+            Some(_) | None => self.kind.status,
         }
     }
 
@@ -184,14 +204,27 @@ impl ResponseError for Refusal {
         if let Some(seconds) = self.kind.retry_after() {
             response.insert_header((RETRY_AFTER, seconds));
         }
+        if let Some(Exhausted { limit, rate, wait }) = self.exhausted.as_deref() {
+            let (name, seconds) = (limit.name(), whole_seconds(*wait));
+            let (most, window) = (rate.most(), whole_seconds(rate.period()));
+            response
+                .insert_header((RETRY_AFTER, seconds))
+                .insert_header((RATE_LIMIT, format!("\"{name}\";r=0;t={seconds}")))
+                .insert_header((RATE_LIMIT_POLICY, format!("\"{name}\";q={most};w={window}")));
+        }
         if let Some(allow) = &self.allow {
-            response.insert_header((ALLOW, allow.as_str()));
+            response.insert_header((ALLOW, &**allow));
         }
         if self.kind.closes_connection() {
             response.force_close();
         }
         response.finish()
     }
+}
+
+/// Who comes back after them does not come too early.
+fn whole_seconds(time: Duration) -> u64 {
+    time.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
 }
 
 /// An error and what caused it.

@@ -1,6 +1,7 @@
 //! Where a request comes from, and what it is called.
 
 use crate::client_address::ClientAddress;
+use crate::device_cookie::DeviceCookie;
 use actix_web::dev::Payload;
 use actix_web::http::header::USER_AGENT;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
@@ -8,7 +9,7 @@ use portcullis_domain::{Device, Origin, RequestId, UserAgent};
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 
-/// The device by the client's address and the `User-Agent` header, and the request's id.
+/// The device by the client's address, the `User-Agent` header and its cookie, and the request's id.
 pub struct RequestOrigin(pub Origin);
 
 impl RequestOrigin {
@@ -24,6 +25,7 @@ impl RequestOrigin {
         Self(Origin {
             device: Device { address, user_agent },
             request_id: extensions.get::<RequestId>().cloned(),
+            device_token: DeviceCookie::shown(request),
         })
     }
 }

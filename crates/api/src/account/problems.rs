@@ -2,7 +2,7 @@
 
 use crate::caller::problems::{INVALID_ACCESS_TOKEN, OF_CALLER};
 use crate::problem::Problem;
-use crate::responses::{OF_BODY, OF_QUERY, OF_STORE, problems};
+use crate::responses::{OF_BODY, OF_LIMIT, OF_QUERY, OF_STORE, problems};
 use crate::users::problems::{EMAIL_TAKEN, LAST_ADMIN, too_common};
 use actix_web::http::StatusCode;
 use portcullis_application::ProveAgainError;
@@ -24,9 +24,9 @@ problems! {
     /// Of changing one's profile.
     ChangeProfileProblems: OF_CALLER, OF_BODY, &[EMAIL_TAKEN], OF_STORE;
     /// Of changing one's password.
-    ChangePasswordProblems: OF_CALLER, OF_BODY, &[WRONG_PASSWORD], OF_STORE;
+    ChangePasswordProblems: OF_CALLER, OF_BODY, &[WRONG_PASSWORD], OF_LIMIT, OF_STORE;
     /// Of deleting one's account.
-    DeleteAccountProblems: OF_CALLER, OF_BODY, &[WRONG_PASSWORD, LAST_ADMIN], OF_STORE;
+    DeleteAccountProblems: OF_CALLER, OF_BODY, &[WRONG_PASSWORD, LAST_ADMIN], OF_LIMIT, OF_STORE;
 }
 
 impl From<ChangeProfileError> for Problem {
@@ -43,6 +43,7 @@ impl From<ProveAgainError> for Problem {
     fn from(error: ProveAgainError) -> Self {
         match error {
             ProveAgainError::Wrong => WRONG_PASSWORD.into(),
+            ProveAgainError::TooManyAttempts(exhausted) => exhausted.into(),
             ProveAgainError::SignedOut => INVALID_ACCESS_TOKEN.into(),
             ProveAgainError::Hasher(error) => error.into(),
             ProveAgainError::Store(error) => error.into(),

@@ -65,6 +65,10 @@ pub(crate) struct AuditEventBody {
     /// The account after.
     #[schema(schema_with = schemas::state_after, required = true)]
     after: Option<AccountStateBody>,
+    /// How many of the same the event sums up, where it stands for several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false, minimum = 1, examples(120))]
+    count: Option<u64>,
     /// What a newer version wrote beside that, as it wrote it.
     #[serde(flatten)]
     #[schema(ignore)]
@@ -110,6 +114,7 @@ impl AuditEventBody {
             reason: details.reason,
             before: details.before.map(AccountStateBody::from),
             after: details.after.map(AccountStateBody::from),
+            count: details.count,
             others: details.others,
         }
     }

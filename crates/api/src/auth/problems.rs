@@ -2,7 +2,7 @@
 
 use crate::caller::problems::{ACCOUNT_DISABLED, CHALLENGE};
 use crate::problem::Problem;
-use crate::responses::{OF_BODY, OF_STORE, problems};
+use crate::responses::{OF_BODY, OF_LIMIT, OF_STORE, problems};
 use crate::users::problems::{EMAIL_TAKEN, too_common};
 use actix_web::http::StatusCode;
 use portcullis_application::refresh::RefreshError;
@@ -34,21 +34,47 @@ pub(crate) const INVALID_REFRESH_TOKEN: &Kind = &Kind::unauthorized(
     CHALLENGE,
 );
 
+/// A cookie is asked for where there are none.
+pub(crate) const COOKIES_OFF: &Kind = &Kind::new(
+    "cookies_off",
+    StatusCode::CONFLICT,
+    "This server sets no cookies",
+    "A cookie would travel without TLS. Leave cookie=true out, or have PUBLIC_URL set to an https address.",
+);
+
+/// A call by a cookie, or for one, that no page made which may.
+pub(crate) const CROSS_SITE_REQUEST: &Kind = &Kind::new(
+    "cross_site_request",
+    StatusCode::FORBIDDEN,
+    "No page made this request that may",
+    "With a cookie, pages of PUBLIC_URL may call, and those of the origins in CORS_ALLOWED_ORIGINS. What is no page sends \
+     the refresh token in the body.",
+);
+
+/// One in the body and one in the cookie.
+pub(crate) const TWO_REFRESH_TOKENS: &Kind = &Kind::new(
+    "two_refresh_tokens",
+    StatusCode::BAD_REQUEST,
+    "There are two refresh tokens",
+    "The request has a cookie with a refresh token, and a body. Send one of the two.",
+);
+
 problems! {
     /// Of signing up.
-    RegisterProblems: OF_BODY, OF_STORE, &[EMAIL_TAKEN];
+    RegisterProblems: OF_BODY, OF_LIMIT, OF_STORE, &[EMAIL_TAKEN];
     /// Of signing in.
-    LogInProblems: OF_BODY, &[INVALID_CREDENTIALS, ACCOUNT_DISABLED], OF_STORE;
+    LogInProblems: OF_BODY, OF_LIMIT, &[INVALID_CREDENTIALS, ACCOUNT_DISABLED, CROSS_SITE_REQUEST, COOKIES_OFF], OF_STORE;
     /// Of staying signed in.
-    RefreshProblems: OF_BODY, &[INVALID_REFRESH_TOKEN], OF_STORE;
+    RefreshProblems: OF_BODY, OF_LIMIT, &[TWO_REFRESH_TOKENS, INVALID_REFRESH_TOKEN, CROSS_SITE_REQUEST, COOKIES_OFF], OF_STORE;
     /// Of signing out.
-    LogOutProblems: OF_BODY, OF_STORE;
+    LogOutProblems: OF_BODY, &[TWO_REFRESH_TOKENS, CROSS_SITE_REQUEST], OF_STORE;
 }
 
 impl From<RegisterError> for Problem {
     fn from(error: RegisterError) -> Self {
         match error {
             RegisterError::EmailTaken => EMAIL_TAKEN.into(),
+            RegisterError::TooMany(exhausted) => exhausted.into(),
             RegisterError::TooCommon(refused) => too_common("password", refused),
             RegisterError::Hasher(error) => error.into(),
             RegisterError::Store(error) => error.into(),
@@ -60,6 +86,7 @@ impl From<LogInError> for Problem {
     fn from(error: LogInError) -> Self {
         match error {
             LogInError::InvalidCredentials => INVALID_CREDENTIALS.into(),
+            LogInError::TooManyAttempts(exhausted) => exhausted.into(),
             LogInError::AccountDisabled => ACCOUNT_DISABLED.into(),
             LogInError::Hasher(error) => error.into(),
             LogInError::Store(error) => error.into(),
@@ -72,7 +99,8 @@ impl From<RefreshError> for Problem {
     fn from(error: RefreshError) -> Self {
         match error {
             // Somebody who tries stolen tokens does not learn which of them were real.
-            RefreshError::Invalid | RefreshError::Reused => INVALID_REFRESH_TOKEN.into(),
+            RefreshError::Invalid | RefreshError::Expired | RefreshError::Reused => INVALID_REFRESH_TOKEN.into(),
+            RefreshError::TooMany(exhausted) => exhausted.into(),
             RefreshError::Store(error) => error.into(),
             RefreshError::Token(error) => error.into(),
         }

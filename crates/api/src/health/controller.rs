@@ -26,7 +26,7 @@ pub(crate) async fn live() -> impl Responder {
 
 /// Ask whether the server can serve
 ///
-/// It can if its store answers and has the schema that it needs.
+/// It can if its store answers and has the schema that it needs. What is not quite as it should be is in `warnings`.
 #[utoipa::path(
     tag = "service",
     operation_id = "check_readiness",
@@ -34,6 +34,6 @@ pub(crate) async fn live() -> impl Responder {
 )]
 #[get("/health/ready")]
 pub(crate) async fn ready(health: Data<dyn Health>) -> Result<impl Responder, Problem> {
-    health.ready().await?;
-    Ok(Json(HealthBody::OK))
+    let readiness = health.ready().await?;
+    Ok(Json(HealthBody::from(readiness)))
 }

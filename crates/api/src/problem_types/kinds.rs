@@ -1,14 +1,19 @@
 //! Every kind of problem.
 
 use crate::account::problems::WRONG_PASSWORD;
-use crate::auth::problems::{INVALID_CREDENTIALS, INVALID_REFRESH_TOKEN, UNSUPPORTED_GRANT_TYPE};
+use crate::auth::problems::{
+    COOKIES_OFF, CROSS_SITE_REQUEST, INVALID_CREDENTIALS, INVALID_REFRESH_TOKEN, TWO_REFRESH_TOKENS,
+    UNSUPPORTED_GRANT_TYPE,
+};
 use crate::caller::problems::{ACCOUNT_DISABLED, FORBIDDEN, INVALID_ACCESS_TOKEN, MISSING_ACCESS_TOKEN};
 use crate::users::problems::{EMAIL_TAKEN, LAST_ADMIN};
 use portcullis_web::{Kind, kind};
 
 /// Those of the subjects. Those that any request may meet are in the crate below.
-const OF_SUBJECTS: [&Kind; 10] = [
+const OF_SUBJECTS: [&Kind; 14] = [
+    kind::TOO_MANY_REQUESTS,
     UNSUPPORTED_GRANT_TYPE,
+    TWO_REFRESH_TOKENS,
     MISSING_ACCESS_TOKEN,
     INVALID_ACCESS_TOKEN,
     INVALID_CREDENTIALS,
@@ -16,8 +21,10 @@ const OF_SUBJECTS: [&Kind; 10] = [
     ACCOUNT_DISABLED,
     FORBIDDEN,
     WRONG_PASSWORD,
+    CROSS_SITE_REQUEST,
     EMAIL_TAKEN,
     LAST_ADMIN,
+    COOKIES_OFF,
 ];
 
 /// All of them.

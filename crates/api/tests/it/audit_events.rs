@@ -175,6 +175,7 @@ fn the_command_line_prints_events_in_the_shape_of_the_api() {
                 user_agent: UserAgent::from_text("line \"1\""),
             },
             request_id: RequestId::parse("r-1"),
+            device_token: None,
         },
         result: AuditResult::Failure,
         reason: Some(AuditReason::WrongPassword),

@@ -57,6 +57,9 @@ pub struct AuditDetails {
     /// The account after, where its role or its state changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<RecordedState>,
+    /// How many of the same the event sums up, where it stands for several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
     /// The members that this version does not know.
     #[serde(flatten)]
     pub others: Map<String, Value>,
@@ -98,13 +101,18 @@ impl From<AuditEvent> for AuditRecord {
         reason = "the names of members are strings, and the writer is memory"
     )]
     fn from(event: AuditEvent) -> Self {
-        let Origin { device, request_id } = event.origin;
+        let Origin {
+            device,
+            request_id,
+            device_token: _,
+        } = event.origin;
         let details = AuditDetails {
             session_id: event.session_id.map(|id| id.to_string()),
             user_agent: device.user_agent.map(|agent| agent.as_str().to_owned()),
             reason: event.reason.map(|reason| reason.to_string()),
             before: event.before.map(RecordedState::from),
             after: event.after.map(RecordedState::from),
+            count: event.count,
             others: Map::new(),
         };
         Self {
@@ -194,11 +202,13 @@ impl AuditRecord {
                     user_agent: details.user_agent.as_deref().and_then(UserAgent::from_text),
                 },
                 request_id: self.request_id.as_deref().and_then(RequestId::parse),
+                device_token: None,
             },
             result: self.result.parse().ok()?,
             reason: details.reason.as_deref().map(str::parse).transpose().ok()?,
             before: state(details.before).ok()?,
             after: state(details.after).ok()?,
+            count: details.count,
         })
     }
 }
@@ -228,11 +238,13 @@ mod tests {
                     user_agent: UserAgent::from_text("line \"1\""),
                 },
                 request_id: RequestId::parse("r-1"),
+                device_token: None,
             },
             result: AuditResult::Success,
             reason: Some(AuditReason::Administrator),
             before: state(Role::User, true),
             after: state(Role::Admin, false),
+            count: Some(41),
         }
     }
 
@@ -249,7 +261,7 @@ mod tests {
         assert_eq!(
             AuditRecord::from(event()).details,
             format!(
-                r#"{{"session_id":"{session}","user_agent":"line \"1\"","reason":"administrator","before":{{"role":"USER","is_active":true}},"after":{{"role":"ADMIN","is_active":false}}}}"#
+                r#"{{"session_id":"{session}","user_agent":"line \"1\"","reason":"administrator","before":{{"role":"USER","is_active":true}},"after":{{"role":"ADMIN","is_active":false}},"count":41}}"#
             )
         );
         let bare = AuditEvent {
@@ -258,6 +270,7 @@ mod tests {
             reason: None,
             before: None,
             after: None,
+            count: None,
             ..event()
         };
         assert_eq!(AuditRecord::from(bare).details, "{}");

@@ -30,6 +30,7 @@ async fn a_sign_in_begins_a_session_on_that_device() {
         origin: Origin {
             device: device.clone(),
             request_id: None,
+            device_token: None,
         },
         ..log_in("ada@x.test", PASSWORD)
     };

@@ -17,10 +17,12 @@ pub(super) struct Job {
     pub(super) first: Duration,
     pub(super) pace: Pace,
     by: By,
-    /// Whether it is done once more when the server stops.
-    pub(super) is_done_at_the_end: bool,
-    round: fn(Arc<dyn Upkeep>) -> Round,
+    /// What is done once more when the server stops.
+    pub(super) last_round: Option<Work>,
+    round: Work,
 }
+
+type Work = fn(Arc<dyn Upkeep>) -> Round;
 
 type Round = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
 
@@ -44,7 +46,10 @@ enum By {
 /// A job that is done seldom is also done soon after the start: a server may never run for so long at a time.
 const SOON: Duration = Duration::from_secs(10);
 
-pub(super) static JOBS: [Job; 7] = [
+const SEAL: Work = |upkeep| Box::pin(async move { Ok(upkeep.seal_audit_trail().await.map(drop)?) });
+const NOTE_USE: Work = |upkeep| Box::pin(async move { Ok(upkeep.note_use().await.map(drop)?) });
+
+pub(super) static JOBS: [Job; 8] = [
     Job {
         name: "catch_up",
         first: Duration::ZERO,
@@ -55,7 +60,7 @@ pub(super) static JOBS: [Job; 7] = [
             at_most: Duration::from_millis(250),
         },
         by: By::EachServer,
-        is_done_at_the_end: false,
+        last_round: None,
         round: |upkeep| Box::pin(async move { Ok(upkeep.catch_up().await?) }),
     },
     Job {
@@ -63,7 +68,7 @@ pub(super) static JOBS: [Job; 7] = [
         first: Duration::from_secs(1),
         pace: Pace::Every(Duration::from_secs(1)),
         by: By::EachServer,
-        is_done_at_the_end: false,
+        last_round: None,
         round: |upkeep| Box::pin(async move { Ok(upkeep.probe_store().await?) }),
     },
     Job {
@@ -71,16 +76,24 @@ pub(super) static JOBS: [Job; 7] = [
         first: Duration::from_secs(5),
         pace: Pace::Every(Duration::from_secs(5)),
         by: By::EachServer,
-        is_done_at_the_end: true,
-        round: |upkeep| Box::pin(async move { Ok(upkeep.seal_audit_trail().await.map(drop)?) }),
+        last_round: Some(SEAL),
+        round: SEAL,
     },
     Job {
         name: "note_use",
         first: Duration::from_secs(30),
         pace: Pace::Every(Duration::from_secs(30)),
         by: By::EachServer,
-        is_done_at_the_end: true,
-        round: |upkeep| Box::pin(async move { Ok(upkeep.note_use().await.map(drop)?) }),
+        last_round: Some(NOTE_USE),
+        round: NOTE_USE,
+    },
+    Job {
+        name: "sum_up_refusals",
+        first: Duration::from_mins(1),
+        pace: Pace::Every(Duration::from_mins(1)),
+        by: By::EachServer,
+        last_round: Some(|upkeep| Box::pin(async move { Ok(upkeep.sum_up_last_refusals().await.map(drop)?) })),
+        round: |upkeep| Box::pin(async move { Ok(upkeep.sum_up_refusals().await.map(drop)?) }),
     },
     Job {
         name: SharedJob::CleanUp.as_str(),
@@ -90,7 +103,7 @@ pub(super) static JOBS: [Job; 7] = [
             job: SharedJob::CleanUp,
             turn: TimeDelta::seconds(50),
         },
-        is_done_at_the_end: false,
+        last_round: None,
         round: |upkeep| {
             Box::pin(async move {
                 let cleaned_up = upkeep.clean_up().await?;
@@ -107,7 +120,7 @@ pub(super) static JOBS: [Job; 7] = [
             job: SharedJob::PruneAuditTrail,
             turn: TimeDelta::minutes(1),
         },
-        is_done_at_the_end: false,
+        last_round: None,
         round: |upkeep| Box::pin(async move { Ok(upkeep.prune_audit_trail().await.map(drop)?) }),
     },
     Job {
@@ -118,7 +131,7 @@ pub(super) static JOBS: [Job; 7] = [
             job: SharedJob::RotateSigningKeys,
             turn: TimeDelta::minutes(1),
         },
-        is_done_at_the_end: false,
+        last_round: None,
         round: |upkeep| Box::pin(async move { Ok(upkeep.rotate_signing_keys().await?) }),
     },
 ];
@@ -126,7 +139,16 @@ pub(super) static JOBS: [Job; 7] = [
 impl Job {
     /// One round, and how it went. `None` where it is another server's turn.
     pub(super) async fn run(&self, upkeep: &Arc<dyn Upkeep>) -> Option<anyhow::Result<()>> {
-        let round = || whole((self.round)(Arc::clone(upkeep)));
+        self.do_once(self.round, upkeep).await
+    }
+
+    /// The last round, where there is one.
+    pub(super) async fn run_last(&self, upkeep: &Arc<dyn Upkeep>) -> Option<anyhow::Result<()>> {
+        self.do_once(self.last_round?, upkeep).await
+    }
+
+    async fn do_once(&self, work: Work, upkeep: &Arc<dyn Upkeep>) -> Option<anyhow::Result<()>> {
+        let round = || whole(work(Arc::clone(upkeep)));
         match self.by {
             By::EachServer => Some(round().await),
             By::OneServer { job, turn } => match whole(async { Ok(upkeep.take_turn(job, turn).await?) }).await {

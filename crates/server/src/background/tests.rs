@@ -60,6 +60,14 @@ impl Upkeep for Rounds {
         self.note("note_use").await.map(|()| 0)
     }
 
+    async fn sum_up_refusals(&self) -> Result<u64, StoreError> {
+        self.note("sum_up").await.map(|()| 0)
+    }
+
+    async fn sum_up_last_refusals(&self) -> Result<u64, StoreError> {
+        self.note("sum_up_last").await.map(|()| 0)
+    }
+
     async fn take_turn(&self, _: SharedJob, _: TimeDelta) -> Result<bool, StoreError> {
         Ok(!self.is_beside_another.load(Ordering::Relaxed))
     }
@@ -103,7 +111,7 @@ impl StoreChanges for News {
 fn started(rounds: &Arc<Rounds>, news: News) -> Background {
     let upkeep: Arc<dyn Upkeep> = Arc::<Rounds>::clone(rounds);
     let changes: Arc<dyn StoreChanges> = Arc::new(news);
-    Background::start(&upkeep, &changes)
+    Background::start(&upkeep, &changes, &Metrics::off())
 }
 
 /// Moves the clock in steps, so that everything that is due on the way is done when it is due.
@@ -125,7 +133,8 @@ async fn each_kind_of_work_has_its_pace() {
     assert!((40..=48).contains(&early[0]), "{early:?}");
     assert_eq!(early[1..], [2, 0, 0, 1, 1]);
     pass(Duration::from_secs(50)).await;
-    assert_eq!(["note_use", "clean_up", "prune"].map(|kind| rounds.of(kind)), [2, 1, 1]);
+    let later = ["note_use", "clean_up", "prune", "sum_up", "sum_up_last"];
+    assert_eq!(later.map(|kind| rounds.of(kind)), [2, 1, 1, 1, 0]);
     pass(Duration::from_hours(1)).await;
     assert_eq!(["prune", "rotate"].map(|kind| rounds.of(kind)), [2, 13]);
 }
@@ -169,6 +178,10 @@ async fn the_end_writes_when_sessions_were_used_and_is_the_end() {
     background.end().await;
     let at_the_end = rounds.counted.lock().unwrap().clone();
     assert_eq!(at_the_end.get("note_use"), Some(&1));
+    assert_eq!(
+        (at_the_end.get("sum_up"), at_the_end.get("sum_up_last")),
+        (None, Some(&1))
+    );
     pass(Duration::from_mins(2)).await;
     assert_eq!(*rounds.counted.lock().unwrap(), at_the_end);
 }
@@ -182,7 +195,7 @@ async fn a_store_that_does_not_answer_does_not_hold_up_the_end() {
     let asked = tokio::time::Instant::now();
     background.end().await;
     assert!(
-        asked.elapsed() <= LAST_ROUND * 2 + Duration::from_millis(10),
+        asked.elapsed() <= LAST_ROUNDS + Duration::from_millis(10),
         "{:?}",
         asked.elapsed()
     );
@@ -232,7 +245,7 @@ fn every_job_of_one_server_is_in_the_table_once() {
 
 #[tokio::test]
 async fn an_outage_is_told_when_it_begins_and_when_it_ends() {
-    let mut history = History::of("test");
+    let mut history = History::of("test", Metrics::off());
     let failures = [None, Some("first"), Some("second"), None, None];
     let turns = failures.map(|failure| history.turn(failure.map(str::to_owned)));
     assert_eq!(turns, [Turn::None, Turn::Begins, Turn::GoesOn, Turn::Ends, Turn::None]);

@@ -1,11 +1,14 @@
 //! A look at everything that a server stands on, which changes nothing.
 
 mod administrators;
+mod browsers;
 mod files;
 mod finding;
 mod hashing;
 mod jobs;
+mod limits;
 mod listening;
+mod observation;
 mod proxies;
 mod settings_file;
 mod store;
@@ -63,9 +66,11 @@ fn findings(environment: anyhow::Result<Environment>) -> Vec<Finding> {
     };
     let mut findings = vec![settings(&config, &environment)];
     findings.push(proxies::look_at(&config.http));
+    findings.push(browsers::look_at(&config.http));
     findings.extend(settings_file::look_at(&config, &environment));
     findings.extend(settings_file::strays(&environment));
     findings.push(listening::look_at(&config));
+    findings.extend(observation::look_at(&config));
     findings.extend(doors(&config));
     match operation::runtime() {
         Ok(runtime) => {
@@ -73,6 +78,7 @@ fn findings(environment: anyhow::Result<Environment>) -> Vec<Finding> {
             findings.extend(files::look_at(&config, store.has_keys));
             findings.extend(store.findings);
             findings.push(runtime.block_on(hashing::look_at(&config)));
+            findings.push(runtime.block_on(limits::look_at(&config)));
         }
         Err(error) => findings.push(Finding::fail("machine", error.to_string())),
     }

@@ -1,7 +1,7 @@
 //! Settings of later versions. They are known, so that none is accepted without an effect.
 
-use super::Environment;
 use super::setting::SettingError;
+use super::{Environment, table};
 
 /// A setting whose capability is not built yet. A star at the end of the name stands for any ending.
 #[derive(Debug)]
@@ -30,17 +30,8 @@ const fn unless(idle: &'static str, name: &'static str, capability: &'static str
 }
 
 pub(super) static LATER: &[Later] = &[
-    later("CORS_ALLOWED_ORIGINS", "answer scripts of other origins"),
-    unless("off", "RATE_LIMIT", "limit guessing"),
-    later("RATE_LIMIT_LOGIN", "limit guessing"),
-    later("RATE_LIMIT_REGISTER", "limit guessing"),
-    later("RATE_LIMIT_MAIL", "limit guessing"),
-    later("RATE_LIMIT_REFRESH", "limit guessing"),
-    later("RATE_LIMIT_*", "limit guessing"),
-    later("REDIS_URL", "share limits between servers"),
-    later("REDIS_URL_FILE", "share limits between servers"),
-    later("METRICS_ADDRESS", "serve metrics"),
-    later("OTEL_EXPORTER_OTLP_ENDPOINT", "send traces"),
+    later("RATE_LIMIT_MAIL", "limit mails"),
+    later("RATE_LIMIT_*", "limit that"),
     later("SMTP_URL", "send mail"),
     later("SMTP_URL_FILE", "send mail"),
     later("MAIL_FROM", "send mail"),
@@ -100,7 +91,11 @@ impl Later {
 
     fn is_called(&self, name: &str) -> bool {
         match self.name.strip_suffix('*') {
-            Some(start) => name.starts_with(start) && LATER.iter().all(|other| other.name != name),
+            Some(start) => {
+                let is_known =
+                    LATER.iter().any(|other| other.name == name) || table::names().any(|built| built == name);
+                name.starts_with(start) && !is_known
+            }
             None => self.name == name,
         }
     }

@@ -17,6 +17,8 @@ pub(crate) struct Setting {
     pub(super) example: &'static str,
     /// Settings that must be set beside it.
     pub(super) needs: &'static [&'static str],
+    /// A setting and the word for which this one has no effect.
+    pub(super) idle_while: Option<(&'static str, &'static str)>,
     /// What it does.
     pub(super) help: &'static str,
     /// What the document says besides, with links.
@@ -72,6 +74,7 @@ impl Setting {
         default: None,
         example: "",
         needs: &[],
+        idle_while: None,
         help: "",
         more: "",
     };

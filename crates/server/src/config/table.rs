@@ -1,15 +1,26 @@
 //! The table of settings: what is loaded, judged, printed and documented. An entry and its use make a setting.
 
+use super::observation::{Collector, MetricsAddress};
 use super::setting::{Form, Section, Setting, section};
-use portcullis_domain::{Email, SecretText};
+use portcullis_domain::{Email, Rate, SecretText};
 use portcullis_security::SecretKey;
+use portcullis_shared_limits::RedisUrl;
 use portcullis_storage::DatabaseUrl;
-use portcullis_web::{PublicUrl, TrustedProxies};
+use portcullis_web::{AllowedOrigins, PublicUrl, TrustedProxies};
 use std::net::SocketAddr;
 use std::path::Path;
 
 /// All of them.
-pub(super) static SECTIONS: &[&Section] = &[&LISTENING, &STORAGE, &KEYS, &PASSWORDS, &ADMINISTRATION, &LOGS];
+pub(super) static SECTIONS: &[&Section] = &[
+    &LISTENING,
+    &STORAGE,
+    &KEYS,
+    &PASSWORDS,
+    &LIMITS,
+    &ADMINISTRATION,
+    &LOGS,
+    &OBSERVATION,
+];
 
 pub(super) fn settings() -> impl Iterator<Item = &'static Setting> {
     SECTIONS.iter().flat_map(|section| section.settings.iter().copied())
@@ -54,6 +65,14 @@ section! { LISTENING, "Listening":
                says which address the client has. Unset, both headers are ignored.",
         more: "The list is read from its end; the first address that is not one of these is the client's. Name the proxies \
                alone: whoever is in the list can choose an address ([more](operations.md#the-clients-address)).",
+    }
+    CORS_ALLOWED_ORIGINS {
+        form: Form::Text("origins, with commas between them", allowed_origins),
+        example: "https://app.example.org",
+        help: "The origins of web apps on other servers whose scripts may call `/auth`, `/users` and `/admin`. Each is scheme, \
+               host and port, as a browser shows it. Unset, no script of another origin reads an answer.",
+        more: "The server's own origin needs no entry. The start warns of origins of another site, whose pages can't keep the \
+               refresh token in the cookie ([web apps](web-apps.md)).",
     }
     DOCS {
         form: Form::OneOf(&["on", "off"]),
@@ -131,6 +150,8 @@ section! { KEYS, "Keys and tokens":
         default: Some("10"),
         help: "How many seconds after its use a refresh token still gets the same successor, as long as that is \
                unused. With `0` a second use always ends the session.",
+        more: "A token that a browser brings in its cookie is forgiven for as long as its successor is unused, also with `0` \
+               ([web apps](web-apps.md#with-the-cookie)).",
     }
 }
 
@@ -153,6 +174,45 @@ section! { PASSWORDS, "Passwords":
         help: "The cost of bcrypt. One more doubles the time of a login. Below 10 the start warns.",
         more: "The log soon says how fast this machine is at it ([more](operations.md#how-many-logins-it-can-take)). A \
                raised cost reaches each password at its next login.",
+    }
+}
+
+section! { LIMITS, "Limits":
+    RATE_LIMIT {
+        form: Form::OneOf(&["on", "off"]),
+        default: Some("on"),
+        help: "Whether it is limited how often somebody may guess a password, sign up and refresh.",
+        more: "With `off`, set such limits in the proxy. `doctor` and the start warn of it where others than this machine \
+               reach the server ([more](operations.md#how-often-somebody-may-try)).",
+    }
+    RATE_LIMIT_LOGIN {
+        form: Form::Text("a rate", rate),
+        default: Some("10/15m"),
+        idle_while: OFF,
+        help: "How many wrong passwords one account takes from all devices that never signed in to it, and from each one \
+               that did. `10/15m` is ten at once, and then one more every 90 seconds. An address gets ten times as many, over \
+               all accounts.",
+    }
+    RATE_LIMIT_REGISTER {
+        form: Form::Text("a rate", rate),
+        default: Some("20/1h"),
+        idle_while: OFF,
+        help: "How many registrations may come from one address.",
+        more: "Those that are refused count, too, since they tell whether an account is there.",
+    }
+    RATE_LIMIT_REFRESH {
+        form: Form::Text("a rate", rate),
+        default: Some("60/1m"),
+        idle_while: OFF,
+        help: "How often one session may be refreshed.",
+    }
+    REDIS_URL {
+        form: Form::Secret(redis_url),
+        example: "redis://portcullis@localhost:6379/0",
+        idle_while: OFF,
+        help: "A Redis or Valkey in which several servers count these limits together: \
+               `redis://user:password@host:6379/0`, or `rediss://` for TLS. Unset: each server counts for itself.",
+        more: "While it does not answer, each server counts for itself ([more](operations.md#several-servers-count-together)).",
     }
 }
 
@@ -193,6 +253,25 @@ section! { LOGS, "Logs":
     }
 }
 
+section! { OBSERVATION, "Metrics and traces":
+    METRICS_ADDRESS {
+        form: Form::Text("an address or a name, a colon and a port", metrics_address),
+        example: "127.0.0.1:9464",
+        help: "Where `GET /metrics` answers in Prometheus' text format. Unset: nowhere. Whoever reaches the address can read \
+               how many people sign in and how busy the server is.",
+        more: "It is a listener of its own, and never the port of calls. Port `0` takes a free one; the log line \
+               `metrics are served` says which. See [metrics](operations.md#metrics).",
+    }
+    OTEL_EXPORTER_OTLP_ENDPOINT {
+        form: Form::Text("an http or https address", collector),
+        example: "http://127.0.0.1:4318",
+        help: "The collector that traces are sent to, by OTLP over HTTP, below `/v1/traces`. Unset: none are made.",
+        more: "See [traces](operations.md#traces).",
+    }
+}
+/// Without limits there is nothing to set about them.
+const OFF: Option<(&str, &str)> = Some(("RATE_LIMIT", "off"));
+
 /// What people write who think of a URL, or of an address with its port, gets a better reason than that there is no such
 /// name.
 fn host(text: &str) -> Result<(), String> {
@@ -216,12 +295,32 @@ pub(super) fn refuse_tilde(path: &str) -> Result<(), String> {
     }
 }
 
+fn metrics_address(text: &str) -> Result<(), String> {
+    judged(text.parse::<MetricsAddress>())
+}
+
+fn collector(text: &str) -> Result<(), String> {
+    judged(text.parse::<Collector>())
+}
+
 fn public_url(text: &str) -> Result<(), String> {
     judged(text.parse::<PublicUrl>())
 }
 
 fn trusted_proxies(text: &str) -> Result<(), String> {
     judged(text.parse::<TrustedProxies>())
+}
+
+fn rate(text: &str) -> Result<(), String> {
+    judged(text.parse::<Rate>()).map_err(|problem| format!("{text:?} {problem}"))
+}
+
+fn redis_url(text: &str) -> Result<(), String> {
+    judged(text.parse::<RedisUrl>())
+}
+
+fn allowed_origins(text: &str) -> Result<(), String> {
+    judged(text.parse::<AllowedOrigins>())
 }
 
 fn database_url(text: &str) -> Result<(), String> {

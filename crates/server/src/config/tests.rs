@@ -1,6 +1,7 @@
 //! What settings may be, all together.
 
 use super::*;
+use portcullis_application::{LimitPolicy, LimitRates};
 use portcullis_domain::SigningAlgorithm;
 
 fn load(settings: &[(&str, &str)]) -> Result<Config, SettingErrors> {
@@ -14,6 +15,7 @@ fn every_setting_has_a_working_default() {
     assert_eq!(config.http.issuer, "portcullis");
     assert_eq!(config.http.docs, portcullis_api::Docs::On);
     assert!(config.http.trusted_proxies.is_empty());
+    assert!(config.http.allowed_origins.is_empty());
     assert_eq!(config.tokens, portcullis_domain::TokenPolicy::default());
     assert_eq!(config.passwords.policy.min_characters(), 8);
     assert_eq!(config.passwords.blocklist, portcullis_security::Blocklist::On);
@@ -49,8 +51,7 @@ fn a_setting_of_a_later_version_is_refused_by_name() {
         ("SMTP_URL", "smtp://u:hunter2@localhost"),
         ("SMTP_URL_FILE", "/hunter2"),
         ("SOCIAL_GOOGLE_CLIENT_SECRET", "hunter2"),
-        ("RATE_LIMIT", "on"),
-        ("RATE_LIMIT_LOGIN", "10/15m"),
+        ("RATE_LIMIT_MAIL", "3/1h"),
         ("RATE_LIMIT_MAX", "100"),
         ("RATE_LIMIT_", ""),
         ("REQUIRE_VERIFIED_EMAIL", "true"),
@@ -61,13 +62,13 @@ fn a_setting_of_a_later_version_is_refused_by_name() {
         assert!(line.contains(" yet; remove the setting"), "{line}");
         assert!(!line.contains("hunter2") && !line.contains('\n'), "{line}");
     }
-    let line = load(&[("RATE_LIMIT", "on")]).unwrap_err().to_string();
-    assert!(line.ends_with("or set RATE_LIMIT=off"), "{line}");
+    let line = load(&[("MAILBOX", "on")]).unwrap_err().to_string();
+    assert!(line.ends_with("or set MAILBOX=off"), "{line}");
 }
 
 #[test]
 fn a_name_of_a_family_is_refused_once_wherever_it_stands() {
-    for name in ["RATE_LIMIT_MAX", "RATE_LIMIT_LOGIN", "RATE_LIMIT_LOGNI"] {
+    for name in ["RATE_LIMIT_MAX", "RATE_LIMIT_MAIL", "RATE_LIMIT_LOGNI"] {
         let file = vec![(name.to_owned(), "1".to_owned())];
         let lines = Config::load(&Environment::over(file, [])).unwrap_err().to_string();
         assert!(lines.starts_with(&format!("{name}: this version can't ")), "{lines}");
@@ -79,9 +80,9 @@ fn a_name_of_a_family_is_refused_once_wherever_it_stands() {
 fn a_setting_of_a_later_version_may_say_what_is_so_anyway() {
     let idle = later::LATER.iter().filter_map(|later| Some((later.name, later.idle?)));
     let idle: Vec<_> = idle.collect();
-    assert!(idle.contains(&("RATE_LIMIT", "off")) && idle.contains(&("REQUIRE_VERIFIED_EMAIL", "false")));
+    assert!(idle.contains(&("MAILBOX", "off")) && idle.contains(&("REQUIRE_VERIFIED_EMAIL", "false")));
     assert!(load(&idle).is_ok());
-    assert!(load(&[("RATE_LIMIT", "off\n")]).is_ok());
+    assert!(load(&[("MAILBOX", "off\n")]).is_ok());
 }
 
 #[test]
@@ -207,6 +208,13 @@ fn a_bad_value_is_refused_by_one_line_that_names_the_setting_and_a_right_value()
         ("TRUSTED_PROXIES", "10.0.0.0/8,"),
         ("TRUSTED_PROXIES", "10.0.0.0/33"),
         ("TRUSTED_PROXIES", "0.0.0.0/0"),
+        ("CORS_ALLOWED_ORIGINS", ""),
+        ("CORS_ALLOWED_ORIGINS", "*"),
+        ("CORS_ALLOWED_ORIGINS", "null"),
+        ("CORS_ALLOWED_ORIGINS", "https://app.example.org/"),
+        ("CORS_ALLOWED_ORIGINS", "app.example.org"),
+        ("CORS_ALLOWED_ORIGINS", "https://a.example,https://a.example"),
+        ("CORS_ALLOWED_ORIGINS", "http://localhost:8000"),
         ("DOCS", "maybe"),
         ("DOCS", ""),
         ("LOG_LEVEL", "loud"),
@@ -271,6 +279,17 @@ fn nothing_of_a_secret_is_printed_with_the_settings() {
 }
 
 #[test]
+fn the_servers_own_origin_needs_no_leave() {
+    let (url, own) = (
+        ("PUBLIC_URL", "https://auth.example.org/sso"),
+        "https://auth.example.org",
+    );
+    let line = load(&[url, ("CORS_ALLOWED_ORIGINS", own)]).unwrap_err().to_string();
+    assert!(line.contains("the server's own origin"), "{line}");
+    assert!(load(&[url, ("CORS_ALLOWED_ORIGINS", "http://localhost:8000")]).is_ok());
+}
+
+#[test]
 fn the_interactive_page_can_be_switched_off() {
     assert_eq!(load(&[("DOCS", "off")]).unwrap().http.docs, portcullis_api::Docs::Off);
 }
@@ -306,4 +325,61 @@ fn a_public_url_that_is_refused_is_told_as_it_should_be_and_shows_no_password() 
         .unwrap_err()
         .to_string();
     assert!(line.contains("password") && !line.contains("hunter2"), "{line}");
+}
+
+#[test]
+fn limits_are_on_unless_they_are_switched_off() {
+    let limits = |settings: &[(&str, &str)]| load(settings).unwrap().limits;
+    assert_eq!(limits(&[]).policy, LimitPolicy::default());
+    assert!(limits(&[]).shared.is_none());
+    assert_eq!(limits(&[("RATE_LIMIT", "off")]).policy, LimitPolicy::Off);
+    let set = limits(&[
+        ("RATE_LIMIT", "on"),
+        ("RATE_LIMIT_LOGIN", "5/1m"),
+        ("RATE_LIMIT_REGISTER", "6/2h"),
+        ("RATE_LIMIT_REFRESH", "7/30s"),
+        ("REDIS_URL", "redis://:hunter2@redis.example.org/1"),
+    ]);
+    let expected = LimitRates {
+        login: "5/1m".parse().unwrap(),
+        registration: "6/2h".parse().unwrap(),
+        refresh: "7/30s".parse().unwrap(),
+    };
+    assert_eq!(set.policy, LimitPolicy::On(expected));
+    assert_eq!(set.shared.unwrap().to_string(), "redis.example.org:6379");
+}
+
+#[test]
+fn a_bad_limit_is_refused_with_what_to_write() {
+    for (setting, value) in [
+        ("RATE_LIMIT", "yes"),
+        ("RATE_LIMIT_LOGIN", "10"),
+        ("RATE_LIMIT_LOGIN", "0/15m"),
+        ("RATE_LIMIT_REGISTER", "20 per hour"),
+        ("RATE_LIMIT_REFRESH", "60/25h"),
+        ("REDIS_URL", "http://hunter2@localhost"),
+    ] {
+        let line = load(&[(setting, value)]).unwrap_err().to_string();
+        assert!(line.starts_with(&format!("{setting}: ")), "{line}");
+        assert!(line.contains(&format!("for example {setting}=")), "{line}");
+        assert!(!line.contains("hunter2"), "{line}");
+    }
+}
+
+#[test]
+fn a_limit_beside_switched_off_limits_has_no_effect_and_is_refused() {
+    for (setting, value) in [
+        ("RATE_LIMIT_LOGIN", "10/15m"),
+        ("RATE_LIMIT_REGISTER", "20/1h"),
+        ("RATE_LIMIT_REFRESH", "60/1m"),
+        ("REDIS_URL", "redis://localhost"),
+    ] {
+        let line = load(&[("RATE_LIMIT", "off"), (setting, value)])
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            line,
+            format!("{setting}: has no effect while RATE_LIMIT is off; remove one of the two")
+        );
+    }
 }

@@ -30,6 +30,7 @@ impl Values {
                 Err(error) => errors.push(error),
             }
             errors.extend(missing_beside(setting, environment));
+            errors.extend(idle(setting, environment));
         }
         errors.extend(later::refusals(environment));
         if errors.is_empty() {
@@ -158,6 +159,17 @@ fn missing_beside(setting: &Setting, environment: &Environment) -> Vec<SettingEr
     missing
         .map(|other| other.refused(format!("is needed where {} is set", setting.name)))
         .collect()
+}
+
+/// A refusal of a setting that has no effect beside another.
+fn idle(setting: &Setting, environment: &Environment) -> Option<SettingError> {
+    let (other, word) = setting.idle_while?;
+    let is_idle = is_set(setting, environment) && environment.has(other, word);
+    is_idle.then(|| SettingError {
+        setting: setting.name.to_owned(),
+        problem: format!("has no effect while {other} is {word}"),
+        remedy: "remove one of the two".to_owned(),
+    })
 }
 
 fn is_set(setting: &Setting, environment: &Environment) -> bool {

@@ -34,6 +34,7 @@ fn event(number: u32) -> AuditEvent {
                 user_agent: UserAgent::from_text("curl/8"),
             },
             request_id: None,
+            device_token: None,
         },
         user_id: Some(build::user("ada@x.test").id),
         before: state(Role::User),

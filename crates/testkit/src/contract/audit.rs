@@ -260,6 +260,7 @@ fn all_kinds() -> Vec<AuditEvent> {
             user_agent: agent.and_then(UserAgent::from_text),
         },
         request_id: request.and_then(RequestId::parse),
+        device_token: None,
     };
     let longest = "x".repeat(128);
     let wide = "\u{1f600}".repeat(256);
@@ -267,6 +268,7 @@ fn all_kinds() -> Vec<AuditEvent> {
         Box::new(|_| ()),
         Box::new(move |event| event.actor_id = Some(ada.id)),
         Box::new(move |event| event.user_id = Some(ben.id)),
+        Box::new(|event| event.count = Some(u64::MAX)),
         Box::new(|event| event.session_id = Some(session(&user("ada@x.test"), 1).id)),
         Box::new(move |event| event.origin = origin(Some("203.0.113.7"), None, None)),
         Box::new(move |event| event.origin = origin(Some("2001:db8::1"), Some(&wide), Some(&longest))),

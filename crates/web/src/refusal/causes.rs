@@ -1,7 +1,7 @@
 //! What fails behind every use case, as refusals.
 
 use super::{Refusal, kind};
-use portcullis_application::ports::{HasherError, StoreError, TokenError};
+use portcullis_application::ports::{Exhausted, HasherError, StoreError, TokenError};
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
@@ -20,6 +20,12 @@ impl From<HasherError> for Refusal {
             HasherError::Busy => Self::caused(kind::BUSY, &error),
             HasherError::Unexpected(_) => Self::internal(&error),
         }
+    }
+}
+
+impl From<Exhausted> for Refusal {
+    fn from(exhausted: Exhausted) -> Self {
+        Self::too_many_requests(exhausted)
     }
 }
 

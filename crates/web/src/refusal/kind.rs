@@ -57,6 +57,14 @@ impl Kind {
     }
 }
 
+/// Too many of something that has a limit.
+pub const TOO_MANY_REQUESTS: &Kind = &Kind::new(
+    "too_many_requests",
+    StatusCode::TOO_MANY_REQUESTS,
+    "There were too many attempts",
+    "Try again after the time that Retry-After tells, in seconds.",
+);
+
 /// Those that any request may meet.
 pub const OF_ANY_REQUEST: [&Kind; 12] = [
     MALFORMED_BODY,

@@ -2,7 +2,7 @@
 
 use super::finding::Finding;
 use crate::config::HttpConfig;
-use crate::open_doors::{is_loopback, is_of_this_machine};
+use portcullis_web::is_loopback;
 
 const SUBJECT: &str = "proxies";
 
@@ -18,7 +18,7 @@ pub(super) fn look_at(http: &HttpConfig) -> Finding {
     if http.address.is_https() {
         return unknown("PUBLIC_URL is https, which a proxy before the server speaks");
     }
-    if is_loopback(&http.host) && !is_of_this_machine(&http.address) {
+    if is_loopback(&http.host) && !http.is_of_this_machine() {
         return unknown("HOST is reached from this machine alone, so clients of PUBLIC_URL come by a proxy");
     }
     Finding::ok(
