@@ -168,7 +168,7 @@ fn idle(setting: &Setting, environment: &Environment) -> Option<SettingError> {
     is_idle.then(|| SettingError {
         setting: setting.name.to_owned(),
         problem: format!("has no effect while {other} is {word}"),
-        remedy: "remove one of the two".to_owned(),
+        remedy: Some("remove one of the two".to_owned()),
     })
 }
 
