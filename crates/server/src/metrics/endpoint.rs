@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use portcullis_domain::RequestId;
 use portcullis_security::BcryptPool;
 use portcullis_storage::Database;
-use portcullis_web::{OwnAddress, Ports, Refusal, Site, Surface, WebSettings, kind, server};
+use portcullis_web::{OpenPaths, OwnAddress, Ports, Refusal, Site, Surface, WebSettings, kind, server};
 use prometheus_client::encoding::prometheus_text::CONTENT_TYPE;
 use std::net::TcpListener;
 use std::time::Duration;
@@ -79,6 +79,7 @@ fn site(endpoint: Endpoint) -> Site<impl Fn(&mut ServiceConfig) + Clone + Send +
             write: told,
         },
         address: OwnAddress::Loopback,
+        open: OpenPaths::default(),
         asked_all_the_time: &[PATH],
         mount: move |config: &mut ServiceConfig| {
             config
