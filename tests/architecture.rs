@@ -58,6 +58,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("actix-server", &["web"]),
     ("actix-service", &["web"]),
     ("ipnet", &["web"]),
+    ("psl", &["web"]),
     ("utoipa*", &["api"]),
     ("diesel*", &["storage", "load", "testkit", "tests"]),
     ("libsqlite3-sys", &["storage", "load", "tests"]),
@@ -91,6 +92,12 @@ const HOMES: &[(&str, &[&str])] = &[
     ("unic-langid", &["mail", "pages"]),
     ("clap", &["server"]),
     ("dotenvy", &["server"]),
+    ("opentelemetry-proto", &["tests"]),
+    ("opentelemetry*", &["server"]),
+    ("prost", &["tests"]),
+    ("procfs", &["server"]),
+    ("prometheus-client", &["server"]),
+    ("tracing-opentelemetry", &["server"]),
     ("strsim", &["web", "server", "storage"]),
 ];
 

@@ -87,3 +87,69 @@ async fn a_body_that_does_not_come_is_not_waited_for(app: TestApp) {
         String::from_utf8_lossy(&answer)
     );
 }
+
+/// Beyond what systems let a program open that does not ask for more.
+const IDLE: usize = 2_000;
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn beside_two_thousand_idle_connections_a_client_is_served_as_usual() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    let app = TestApp::on_sqlite(&[]);
+    let tokens = app.anonymous().signed_in("ada@example.org").await;
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    if maximum.is_some_and(|most| most < 2 * u64::try_from(IDLE).unwrap()) {
+        eprintln!("skipped: this account may not open as many connections");
+        return;
+    }
+    setrlimit(
+        Resource::Nofile,
+        Rlimit {
+            current: maximum,
+            maximum,
+        },
+    )
+    .unwrap();
+    let mut idle = Vec::new();
+    for _ in 0..IDLE {
+        let mut connection = TcpStream::connect(app.address()).await.unwrap();
+        // A server that keeps the first request's connection takes no more of a machine for those that follow.
+        connection
+            .write_all(b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n")
+            .await
+            .unwrap();
+        idle.push(connection);
+    }
+    for connection in &mut idle {
+        let mut start = [0; 12];
+        connection.read_exact(&mut start).await.unwrap();
+        assert_eq!(&start, b"HTTP/1.1 200");
+    }
+    let ada = app.anonymous().with_token(&tokens.access);
+    for _ in 0..100 {
+        let answer = timeout(AT_ONCE, ada.get("/users/me")).await.unwrap();
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn where_no_more_files_may_be_open_those_who_are_served_go_on_and_the_others_wait() {
+    let folder = tempfile::tempdir().unwrap();
+    let process = crate::process::Process::start_with_open_files(folder.path(), &crate::app::usual_settings(), 64);
+    let client = crate::client::Client::new(process.address());
+    assert_eq!(client.get("/health/live").await.status, 200);
+    let mut waiting = Vec::new();
+    for _ in 0..100 {
+        waiting.push(TcpStream::connect(process.address()).await.unwrap());
+    }
+    // On the connection that it has.
+    assert_eq!(client.get("/health/live").await.status, 200);
+    drop(waiting);
+    let later = crate::client::Client::new(process.address());
+    let answer = timeout(AT_ONCE, later.get("/health/live")).await.unwrap();
+    assert_eq!(answer.status, 200);
+    let lines = process.lines();
+    assert!(lines.lines().count() < 100, "the log is flooded:\n{lines}");
+}

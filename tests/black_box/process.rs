@@ -207,6 +207,16 @@ impl Process {
         Self::spawn_command(command, settings)
     }
 
+    /// Starts a server that may open so many files and connections and no more, and waits until it listens.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn start_with_open_files(folder: &Path, settings: &[(String, String)], most: u32) -> Self {
+        let mut command = command_of(Path::new("/bin/sh"), folder);
+        command
+            .args(["-c", &format!("ulimit -n {most}; exec \"$0\"")])
+            .arg(binary());
+        Self::spawn_command(command, settings).listening()
+    }
+
     fn spawn_command(mut command: Command, settings: &[(String, String)]) -> Starting {
         let settings = settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let mut child = command

@@ -23,13 +23,13 @@ equal<components["schemas"]["Role"]>(me.role, "USER", "the role");
 const sessions = await client.GET("/users/me/sessions", { headers, params: { query: { limit: 5 } } });
 equal(present(sessions.data, "the sessions").items.length, 2, "sessions");
 
-const refreshed = await client.POST("/auth/refresh", { body: { refresh_token: signedIn.refresh_token } });
+const refreshed = await client.POST("/auth/refresh", { body: { refresh_token: present(signedIn.refresh_token, "the refresh token") } });
 const next = present(refreshed.data, "the next tokens");
 
 const refused = await client.POST("/auth/login", { body: { email, password: "another password" } });
 const problem = present(refused.error, "the problem");
 equal<components["schemas"]["Problem"]["code"]>(problem.code, "invalid_credentials", "the code");
 
-const signedOut = await client.POST("/auth/logout", { body: { refresh_token: next.refresh_token } });
+const signedOut = await client.POST("/auth/logout", { body: { refresh_token: present(next.refresh_token, "the next refresh token") } });
 equal(signedOut.response.status, 204, "signing out");
 equal((await client.GET("/users/me", { headers })).response.status, 401, "after signing out");

@@ -21,11 +21,11 @@ equal<Role>(me.role, "USER", "the role");
 const sessions = await listSessions({ auth, query: { limit: 5 } });
 equal(present(sessions.data, "the sessions").items.length, 2, "sessions");
 
-const next = present((await refreshTokens({ body: { refresh_token: signedIn.refresh_token } })).data, "the next tokens");
+const next = present((await refreshTokens({ body: { refresh_token: present(signedIn.refresh_token, "the refresh token") } })).data, "the next tokens");
 
 const refused = await logIn({ body: { email, password: "another password" } });
 equal<Problem["code"]>(present(refused.error, "the problem").code, "invalid_credentials", "the code");
 
-const signedOut = await logOut({ body: { refresh_token: next.refresh_token } });
+const signedOut = await logOut({ body: { refresh_token: present(next.refresh_token, "the next refresh token") } });
 equal(present(signedOut.response, "the answer").status, 204, "signing out");
 equal(present((await getProfile({ auth })).response, "the answer").status, 401, "after signing out");

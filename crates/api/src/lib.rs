@@ -40,6 +40,7 @@ mod audit_events {
 mod auth {
     pub(crate) mod bodies;
     pub(crate) mod controller;
+    pub(crate) mod cookie_mode;
     pub(crate) mod oauth;
     pub(crate) mod problems;
 }
@@ -142,5 +143,5 @@ pub use routes::openapi_json;
 pub use services::Services;
 pub use sessions::bodies::session_json;
 pub use settings::{ApiSettings, Docs, KeptMails};
-pub use site::site;
+pub use site::{ASKED_ALL_THE_TIME, site};
 pub use users::bodies::user_json;

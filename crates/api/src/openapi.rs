@@ -9,11 +9,14 @@ use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::schema::{AdditionalProperties, Object, ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes, SecurityScheme};
-use utoipa::openapi::{OpenApi, PathItem, RefOr, Response, ServerBuilder};
+use utoipa::openapi::{OpenApi, PathItem, RefOr, Required, Response, ServerBuilder};
 
 /// The calls whose query says who may pass or what ends: their parameters are refused without a value. Those of all
 /// others count as left out then.
 const GUARDED_BY_QUERY: [&str; 2] = ["verify_caller", "end_other_sessions"];
+
+/// The calls whose body may be left out, since a cookie may stand in its place.
+const WITHOUT_BODY: [&str; 2] = ["refresh_tokens", "log_out"];
 
 /// What is not said by the controllers themselves.
 #[derive(utoipa::OpenApi)]
@@ -138,6 +141,7 @@ fn complete_operations(item: &mut PathItem, address: &OwnAddress) {
     for operation in operations.into_iter().flatten() {
         operation.security.get_or_insert_default();
         allow_empty_values(operation);
+        allow_no_body(operation);
         for response in operation.responses.responses.values_mut() {
             if let RefOr::T(response) = response {
                 show_types_at(response, address);
@@ -187,6 +191,15 @@ fn allow_empty_values(operation: &mut Operation) {
             let extensions = parameter.extensions.get_or_insert_default();
             extensions.insert("allowEmptyValue".to_owned(), Value::Bool(true));
         }
+    }
+}
+
+fn allow_no_body(operation: &mut Operation) {
+    let id = operation.operation_id.as_deref();
+    if id.is_some_and(|id| WITHOUT_BODY.contains(&id))
+        && let Some(RefOr::T(body)) = &mut operation.request_body
+    {
+        body.required = Some(Required::False);
     }
 }
 

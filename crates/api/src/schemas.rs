@@ -25,9 +25,9 @@ pub(crate) fn full_name() -> Object {
     ObjectBuilder::new()
         .schema_type(Type::String)
         .description(Some(
-            "The name to be called by. White space around it is taken away, and it is brought into Unicode's form NFC. \
-             Then it has at most 100 characters (code points), of which two at least can be seen, one of them by \
-             itself, and none acts on other text, as control characters and marks of direction do.",
+            "2 to 100 characters: the name to be called by. White space around it is taken away, and it is brought into \
+             Unicode's form NFC. Then it has at most 100 characters (code points), of which two at least can be seen, \
+             one of them by itself, and none acts on other text, as control characters and marks of direction do.",
         ))
         .pattern(Some(pattern))
         .build()

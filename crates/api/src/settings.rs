@@ -1,7 +1,7 @@
 //! What the calls are mounted with: what an operator sets, and the limits that a test may narrow.
 
 use portcullis_domain::PasswordPolicy;
-use portcullis_web::{Cookies, OwnAddress};
+use portcullis_web::{Cookies, OwnAddress, TrustedPages};
 use std::time::Duration;
 
 /// Whether the interactive page and the OpenAPI document are served.
@@ -31,6 +31,8 @@ pub struct ApiSettings {
     pub address: OwnAddress,
     /// The cookies that browsers are given; `None` where there are none.
     pub cookies: Option<Cookies>,
+    /// Whose pages may call with a cookie. Scripts of those that were allowed may read what is answered.
+    pub pages: TrustedPages,
     /// What new passwords must meet.
     pub password_policy: PasswordPolicy,
     /// Whether `/docs` and `/openapi.json` are served.
@@ -47,6 +49,7 @@ impl Default for ApiSettings {
     fn default() -> Self {
         Self {
             address: OwnAddress::default(),
+            pages: TrustedPages::default(),
             cookies: Cookies::at(&OwnAddress::default(), "127.0.0.1"),
             password_policy: PasswordPolicy::default(),
             docs: Docs::default(),

@@ -11,7 +11,10 @@ use crate::routes::{self, AllowedMethods};
 use crate::services::Services;
 use crate::settings::{ApiSettings, KeptMails};
 use actix_web::web::{self, Data, ServiceConfig};
-use portcullis_web::{GracefulShutdownSignal, Site};
+use portcullis_web::{GracefulShutdownSignal, OpenPaths, Site};
+
+/// The paths that proxies and orchestrators ask all the time.
+pub const ASKED_ALL_THE_TIME: &[&str] = &[forward_auth::PATH, health::LIVE, health::READY];
 
 /// The site. Calls that wait are answered at once when the server stops.
 #[must_use]
@@ -24,6 +27,11 @@ pub fn site(
     let allowed = Data::new(AllowedMethods::of(&document));
     let page = Data::new(InteractivePage::at(&settings.address));
     let cookies = Data::new(settings.cookies);
+    let open = OpenPaths {
+        beginnings: &["/auth/", "/users/", "/admin/"],
+        to: settings.pages.allowed.clone(),
+    };
+    let pages = Data::new(settings.pages);
     let text = Data::new(DocumentText::of(&document));
     let feed = Data::new(RevocationFeed::new(settings.longest_wait, settings.max_waiting, stop));
     let mount = move |config: &mut ServiceConfig| {
@@ -49,6 +57,7 @@ pub fn site(
             .app_data(Data::from(services.health))
             .app_data(Data::from(services.cursors))
             .app_data(cookies.clone())
+            .app_data(pages.clone())
             .app_data(Data::new(settings.password_policy))
             .app_data(Data::new(settings.docs))
             .app_data(allowed.clone())
@@ -68,7 +77,8 @@ pub fn site(
     Site {
         surface: PROBLEM_DOCUMENTS,
         address: settings.address,
-        asked_all_the_time: &[forward_auth::PATH, health::LIVE, health::READY],
+        open,
+        asked_all_the_time: ASKED_ALL_THE_TIME,
         mount,
     }
 }

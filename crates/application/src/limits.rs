@@ -89,7 +89,7 @@ impl Units {
         let draws = self.draws(things);
         let counted = match draws.as_slice() {
             [] => Counted::Here,
-            draws => self.limits.draw(draws).await?,
+            draws => self.told(self.limits.draw(draws).await)?,
         };
         Ok(Drawn { draws, counted })
     }
@@ -107,8 +107,15 @@ impl Units {
         if draws.is_empty() {
             Ok(())
         } else {
-            self.limits.look(&draws)
+            self.told(self.limits.look(&draws))
         }
+    }
+
+    fn told<T>(&self, judged: Result<T, Exhausted>) -> Result<T, Exhausted> {
+        if let Err(exhausted) = &judged {
+            self.meter.limit_hit(exhausted.limit);
+        }
+        judged
     }
 
     fn draws(&self, things: impl IntoIterator<Item = (Limit, Option<LimitKey>)>) -> Vec<Draw> {

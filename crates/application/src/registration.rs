@@ -5,7 +5,9 @@ use crate::addresses::AddressTaken;
 use crate::guess::address_of;
 use crate::mail_policy::SignUpPolicy;
 use crate::mailing::Post;
-use crate::ports::{CommonPasswords, Exhausted, HasherError, Limit, PasswordHasher, StoreError, TooCommon};
+use crate::ports::{
+    CommonPasswords, Exhausted, HasherError, Limit, Meter, PasswordHasher, RegistrationOutcome, StoreError, TooCommon,
+};
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
 use portcullis_domain::{AuditEventType, Email, FullName, Locale, MailKind, Origin, Password, Role, User, UserId};
@@ -65,11 +67,21 @@ pub struct RegistrationService {
     hasher: Arc<dyn PasswordHasher>,
     #[shaku(inject)]
     common: Arc<dyn CommonPasswords>,
+    #[shaku(inject)]
+    meter: Arc<dyn Meter>,
 }
 
 #[async_trait]
 impl Registration for RegistrationService {
     async fn register(&self, sign_up: SignUp, origin: Origin) -> Result<User, RegisterError> {
+        let registered = self.make_account(sign_up, origin).await;
+        self.meter.registration_ended(outcome_of(&registered));
+        registered
+    }
+}
+
+impl RegistrationService {
+    async fn make_account(&self, sign_up: SignUp, origin: Origin) -> Result<User, RegisterError> {
         let SignUp {
             email,
             password,
@@ -123,5 +135,19 @@ impl Registration for RegistrationService {
         let user = stored.await?;
         tracing::info!(user_id = %user.id, "registered");
         Ok(user)
+    }
+}
+
+fn outcome_of<T>(registered: &Result<T, RegisterError>) -> RegistrationOutcome {
+    match registered {
+        Ok(_) => RegistrationOutcome::Success,
+        Err(RegisterError::EmailTaken) => RegistrationOutcome::EmailTaken,
+        Err(RegisterError::Closed) => RegistrationOutcome::Closed,
+        Err(RegisterError::TooCommon(_)) => RegistrationOutcome::TooCommon,
+        Err(RegisterError::TooMany(_)) => RegistrationOutcome::Limited,
+        Err(RegisterError::Hasher(HasherError::Busy) | RegisterError::Store(StoreError::Busy)) => {
+            RegistrationOutcome::Busy
+        }
+        Err(RegisterError::Hasher(HasherError::Unexpected(_)) | RegisterError::Store(_)) => RegistrationOutcome::Failed,
     }
 }

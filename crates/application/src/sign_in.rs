@@ -4,14 +4,16 @@ use crate::actor::By;
 use crate::begin_session::Begun;
 use crate::email_verification::MailRequest;
 use crate::guess::Guess;
-use crate::ports::{AccessTokens, Exhausted, HasherError, PasswordHasher, RefreshTokens, StoreError, TokenError};
+use crate::ports::{
+    AccessTokens, Exhausted, HasherError, Meter, PasswordHasher, RefreshTokens, SignInOutcome, StoreError, TokenError,
+};
 use crate::proof::{PASSWORD_CHECKS, Proof, UncheckedPassword};
 use crate::replica::Refusal;
 use crate::tokens::{Issuer, Tokens};
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
 use portcullis_domain::{
-    AuditEventType, AuditReason, Credentials, Email, MailKind, Origin, PresentedPassword, User, UserId,
+    AuditEventType, AuditReason, Carrier, Credentials, Email, MailKind, Origin, PresentedPassword, User, UserId,
 };
 use shaku::{Component, Interface};
 use std::sync::Arc;
@@ -31,6 +33,8 @@ pub struct LoginAttempt {
     pub email: Option<Email>,
     /// What is offered as the password.
     pub password: PresentedPassword,
+    /// What the refresh token is to go by.
+    pub carrier: Carrier,
     /// Where the attempt comes from.
     pub origin: Origin,
 }
@@ -73,14 +77,25 @@ pub struct SignInService {
     access_tokens: Arc<dyn AccessTokens>,
     #[shaku(inject)]
     refresh_tokens: Arc<dyn RefreshTokens>,
+    #[shaku(inject)]
+    meter: Arc<dyn Meter>,
 }
 
 #[async_trait]
 impl SignIn for SignInService {
     async fn log_in(&self, attempt: LoginAttempt) -> Result<Tokens, LogInError> {
+        let signed_in = self.try_password(attempt).await;
+        self.meter.sign_in_ended(outcome_of(&signed_in));
+        signed_in
+    }
+}
+
+impl SignInService {
+    async fn try_password(&self, attempt: LoginAttempt) -> Result<Tokens, LogInError> {
         let LoginAttempt {
             email,
             password,
+            carrier,
             origin,
         } = attempt;
         for _ in 0..PASSWORD_CHECKS {
@@ -108,7 +123,8 @@ impl SignIn for SignInService {
                 Begun::Session(begun) => {
                     let (session, user, device_token) = *begun;
                     tracing::info!(%user_id, session_id = %session.id, "logged in");
-                    let tokens = self.issuer().tokens_of(&session, &user, session.rotation.created_at)?;
+                    let now = session.rotation.created_at;
+                    let tokens = self.issuer().tokens_of(&session, &user, carrier, now)?;
                     return Ok(Tokens {
                         device_token: Some(device_token),
                         ..tokens
@@ -138,9 +154,7 @@ impl SignIn for SignInService {
         }
         Err(StoreError::Busy.into())
     }
-}
 
-impl SignInService {
     async fn find(&self, email: Option<Email>) -> Result<Option<(User, Credentials)>, StoreError> {
         let Some(email) = email else { return Ok(None) };
         self.units
@@ -190,5 +204,19 @@ impl SignInService {
             origin: origin.clone(),
         };
         self.units.note_refusal(By::Anybody(origin), refusal).await
+    }
+}
+
+fn outcome_of<T>(signed_in: &Result<T, LogInError>) -> SignInOutcome {
+    match signed_in {
+        Ok(_) => SignInOutcome::Success,
+        Err(LogInError::InvalidCredentials) => SignInOutcome::InvalidCredentials,
+        Err(LogInError::AccountDisabled) => SignInOutcome::AccountDisabled,
+        Err(LogInError::EmailNotVerified) => SignInOutcome::EmailNotVerified,
+        Err(LogInError::TooManyAttempts(_)) => SignInOutcome::Limited,
+        Err(LogInError::Hasher(HasherError::Busy) | LogInError::Store(StoreError::Busy)) => SignInOutcome::Busy,
+        Err(LogInError::Hasher(HasherError::Unexpected(_)) | LogInError::Store(_) | LogInError::Token(_)) => {
+            SignInOutcome::Failed
+        }
     }
 }

@@ -4,15 +4,15 @@ use crate::actor::By;
 use crate::ports::{RefreshTokens, StoreError};
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
-use portcullis_domain::{AuditEvent, AuditEventType, Origin, SecretText};
+use portcullis_domain::{AuditEvent, AuditEventType, Carrier, Origin, SecretText};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
 /// Signing out.
 #[async_trait]
 pub trait SignOut: Interface {
-    /// Ends the session of a genuine refresh token, spent or not. Any other text does nothing.
-    async fn log_out(&self, refresh_token: &SecretText, origin: Origin) -> Result<(), StoreError>;
+    /// Ends the session of a genuine refresh token, spent or not, that came by that carrier. Any other text does nothing.
+    async fn log_out(&self, refresh_token: &SecretText, carrier: Carrier, origin: Origin) -> Result<(), StoreError>;
 }
 
 /// [`SignOut`] in units of work.
@@ -27,8 +27,8 @@ pub struct SignOutService {
 
 #[async_trait]
 impl SignOut for SignOutService {
-    async fn log_out(&self, refresh_token: &SecretText, origin: Origin) -> Result<(), StoreError> {
-        let Some(presented) = self.refresh_tokens.read(refresh_token.expose()) else {
+    async fn log_out(&self, refresh_token: &SecretText, carrier: Carrier, origin: Origin) -> Result<(), StoreError> {
+        let Some(presented) = self.refresh_tokens.read(refresh_token.expose(), carrier) else {
             return Ok(());
         };
         let refresh_tokens = Arc::clone(&self.refresh_tokens);

@@ -3,7 +3,7 @@
 use crate::ports::{AccessClaims, AccessTokens, RefreshTokens, TokenError};
 use crate::unit_of_work::Units;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use portcullis_domain::{DeviceToken, SecretText, Session, TokenId, User};
+use portcullis_domain::{Carrier, DeviceToken, SecretText, Session, TokenId, User};
 
 /// What a client gets when it signs in or refreshes.
 #[derive(Debug)]
@@ -12,6 +12,8 @@ pub struct Tokens {
     pub access_token: SecretText,
     /// For the next refresh.
     pub refresh_token: SecretText,
+    /// Life of the refresh token, unless a refresh prolongs it.
+    pub refresh_expires_in: TimeDelta,
     /// Life of the access token.
     pub expires_in: TimeDelta,
     /// What the device is known by from now on, where this was a sign-in.
@@ -26,8 +28,14 @@ pub(crate) struct Issuer<'s> {
 }
 
 impl Issuer<'_> {
-    /// The tokens of the session's present generation.
-    pub(crate) fn tokens_of(&self, session: &Session, user: &User, now: DateTime<Utc>) -> Result<Tokens, TokenError> {
+    /// The tokens of the session's present generation, of which the refresh token goes by that carrier.
+    pub(crate) fn tokens_of(
+        &self,
+        session: &Session,
+        user: &User,
+        carrier: Carrier,
+        now: DateTime<Utc>,
+    ) -> Result<Tokens, TokenError> {
         let policy = &self.units.policy;
         // For up to a second after a restore, `not_before` is later than now: a token with an earlier issue would not
         // count.
@@ -48,9 +56,13 @@ impl Issuer<'_> {
         })?;
         Ok(Tokens {
             access_token,
-            refresh_token: self
-                .refresh_tokens
-                .issue(session.id, session.rotation.generation, &session.rotation.seed),
+            refresh_token: self.refresh_tokens.issue(
+                session.id,
+                session.rotation.generation,
+                &session.rotation.seed,
+                carrier,
+            ),
+            refresh_expires_in: session.rotation.ends_at(policy) - now,
             expires_in: life,
             device_token: None,
         })

@@ -9,8 +9,8 @@ use crate::limits::LimitPolicy;
 use crate::mail_policy::MailPolicy;
 use crate::ports::{
     AuditMac, AuditRepository, Clock, CredentialRepository, DeviceTokens, Entropy, InstallationRepository,
-    InvitationRepository, JobRepository, Limits, LinkRepository, LinkTokens, MailRepository, Moment, Repositories,
-    RevocationRepository, SessionRepository, SigningKeyRepository, Store, StoreError, StoreResult, Swept,
+    InvitationRepository, JobRepository, Limits, LinkRepository, LinkTokens, MailRepository, Meter, Moment,
+    Repositories, RevocationRepository, SessionRepository, SigningKeyRepository, Store, StoreError, StoreResult, Swept,
     UserRepository,
 };
 use crate::replica::Replica;
@@ -51,6 +51,8 @@ pub struct Units {
     pub(crate) link_tokens: Arc<dyn LinkTokens>,
     #[shaku(inject)]
     pub(crate) limits: Arc<dyn Limits>,
+    #[shaku(inject)]
+    pub(crate) meter: Arc<dyn Meter>,
     #[shaku(inject)]
     pub(crate) device_tokens: Arc<dyn DeviceTokens>,
     /// What this server keeps in memory.

@@ -7,7 +7,7 @@ mod sum_up_refusals;
 
 use crate::actor::By;
 use crate::outbox::Outbox;
-use crate::ports::{AuditMac, JobRun, KeyRing, SharedJob, StoreError};
+use crate::ports::{AuditMac, JobRun, KeyRing, Meter, SharedJob, StoreError};
 use crate::signing::{Rotation, Signing, SigningError, SigningPolicy};
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
@@ -105,6 +105,8 @@ pub struct UpkeepService {
     audit_mac: Arc<dyn AuditMac>,
     #[shaku(inject)]
     outbox: Arc<dyn Outbox>,
+    #[shaku(inject)]
+    meter: Arc<dyn Meter>,
     /// What was set.
     upkeep: UpkeepPolicy,
 }

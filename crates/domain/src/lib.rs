@@ -54,7 +54,7 @@ pub use origin::{Origin, RequestId};
 pub use paging::{Page, PageRequest, PageSize, Position};
 pub use password::{Password, PasswordError, PasswordHash, PasswordPolicy, PresentedPassword};
 pub use rate::{Rate, RateError};
-pub use refresh_token::{RefreshToken, RefreshTokenProof};
+pub use refresh_token::{Carrier, RefreshToken, RefreshTokenProof};
 pub use revocation::{Ending, Revocation};
 pub use role::{Role, UnknownRole};
 pub use rotation::{Presented, Rotation, Seed};

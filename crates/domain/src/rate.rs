@@ -120,8 +120,8 @@ impl fmt::Display for Rate {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.period.as_secs();
         let (count, unit) = match seconds {
-            hours if hours % 3600 == 0 => (hours / 3600, 'h'),
-            minutes if minutes % 60 == 0 => (minutes / 60, 'm'),
+            hours if hours.is_multiple_of(3600) => (hours / 3600, 'h'),
+            minutes if minutes.is_multiple_of(60) => (minutes / 60, 'm'),
             seconds => (seconds, 's'),
         };
         write!(out, "{}/{count}{unit}", self.most)

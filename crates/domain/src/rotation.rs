@@ -4,6 +4,7 @@
 //! nothing here holds it.
 
 use crate::generation::Generation;
+use crate::refresh_token::Carrier;
 use crate::token_policy::TokenPolicy;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::fmt;
@@ -68,6 +69,9 @@ pub enum Presented {
     Current,
     /// Spent a moment ago, its successor unused: the client did not get or not see the answer.
     JustRotated,
+    /// Spent longer ago, its successor unused, and it comes by cookie: a browser that crashed or was put back brings the
+    /// cookies that it had written down last.
+    BroughtBack,
     /// Of what has expired or was ended.
     Over,
     /// Spent: two parties hold tokens, and one of them stole it (RFC 9700, section 4.14.2).
@@ -101,17 +105,40 @@ impl Rotation {
         }
     }
 
-    /// Judges a genuine token of that generation. The order matters: nothing that is over can be reused.
+    /// The same generation once more at `now`, for who brought its parent back. Nothing is spent by it.
     #[must_use]
-    pub fn present(&self, generation: Generation, now: DateTime<Utc>, policy: &TokenPolicy) -> Presented {
+    pub fn repeated(&self, now: DateTime<Utc>, policy: &TokenPolicy) -> Self {
+        Self {
+            access_until: self.access_until.max(policy.access_end(now)),
+            ..self.clone()
+        }
+    }
+
+    /// Judges a genuine token of that generation. The order matters: nothing that is over can be reused.
+    ///
+    /// Only the parent is ever forgiven, and only while its child is unspent. So whoever stole one of the two is found out
+    /// at the next refresh, by whichever carrier.
+    #[must_use]
+    pub fn present(
+        &self,
+        generation: Generation,
+        carrier: Carrier,
+        now: DateTime<Utc>,
+        policy: &TokenPolicy,
+    ) -> Presented {
         if now >= self.ends_at(policy) {
-            Presented::Over
-        } else if generation == self.generation {
-            Presented::Current
-        } else if generation.next() == self.generation && self.is_within_grace(now, policy) {
-            Presented::JustRotated
-        } else {
-            Presented::Reused
+            return Presented::Over;
+        }
+        if generation == self.generation {
+            return Presented::Current;
+        }
+        if generation.next() != self.generation {
+            return Presented::Reused;
+        }
+        match carrier {
+            _ if self.is_within_grace(now, policy) => Presented::JustRotated,
+            Carrier::Cookie => Presented::BroughtBack,
+            Carrier::Body => Presented::Reused,
         }
     }
 
@@ -137,146 +164,4 @@ impl Rotation {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const POLICY: TokenPolicy = TokenPolicy {
-        access_token_life: TimeDelta::minutes(15),
-        refresh_token_life: TimeDelta::days(7),
-        session_life: TimeDelta::days(90),
-        reuse_grace: TimeDelta::seconds(10),
-        sessions_per_user: 100,
-    };
-
-    fn at(seconds: i64) -> DateTime<Utc> {
-        DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
-    }
-
-    fn begun() -> Rotation {
-        Rotation::begin(Seed::new([3; 32]), at(0), &POLICY)
-    }
-
-    fn refreshed(times: u64, now: DateTime<Utc>) -> Rotation {
-        (0..times).fold(begun(), |rotation, _| rotation.next(now, &POLICY))
-    }
-
-    #[test]
-    fn the_unspent_token_is_current_until_it_expires() {
-        let week = TimeDelta::days(7);
-        let rotation = begun();
-        assert_eq!(rotation.present(Generation::FIRST, at(0), &POLICY), Presented::Current);
-        let last_moment = at(0) + week - TimeDelta::microseconds(1);
-        assert_eq!(
-            rotation.present(Generation::FIRST, last_moment, &POLICY),
-            Presented::Current
-        );
-        assert_eq!(
-            rotation.present(Generation::FIRST, at(0) + week, &POLICY),
-            Presented::Over
-        );
-    }
-
-    #[test]
-    fn what_has_expired_is_over_for_every_generation() {
-        let expired = refreshed(1, at(100));
-        for generation in [0, 1, 2] {
-            let presented = expired.present(Generation::new(generation), expired.expires_at, &POLICY);
-            assert_eq!(presented, Presented::Over);
-        }
-    }
-
-    #[test]
-    fn a_refresh_prolongs_the_token_but_never_the_whole() {
-        let mut rotation = begun();
-        for day in (6..=90).step_by(6) {
-            rotation = rotation.next(at(0) + TimeDelta::days(day), &POLICY);
-        }
-        assert_eq!(rotation.expires_at, at(0) + TimeDelta::days(90));
-        assert_eq!(rotation.created_at, at(0));
-    }
-
-    #[test]
-    fn the_end_of_access_tokens_is_that_of_the_longest_lived_one() {
-        let short = TokenPolicy {
-            access_token_life: TimeDelta::minutes(1),
-            ..POLICY
-        };
-        let begun = begun();
-        assert!(begun.access_until >= at(0) + POLICY.access_token_life + POLICY.reuse_grace);
-        let soon = begun.next(at(1), &short);
-        assert_eq!(soon.access_until, begun.access_until);
-        let later = begun.next(at(3600), &short);
-        assert_eq!(later.access_until, short.access_end(at(3600)));
-    }
-
-    #[test]
-    fn the_parent_is_forgiven_within_the_window_only() {
-        let rotation = refreshed(1, at(100));
-        let parent = Generation::FIRST;
-        for (now, expected) in [
-            (at(94), Presented::Reused),
-            (at(95), Presented::JustRotated),
-            (at(100), Presented::JustRotated),
-            (at(110), Presented::JustRotated),
-            (at(110) + TimeDelta::microseconds(1), Presented::Reused),
-        ] {
-            assert_eq!(rotation.present(parent, now, &POLICY), expected, "{now}");
-        }
-    }
-
-    #[test]
-    fn the_grandparent_is_never_forgiven() {
-        assert_eq!(
-            refreshed(2, at(100)).present(Generation::FIRST, at(100), &POLICY),
-            Presented::Reused
-        );
-    }
-
-    #[test]
-    fn a_token_from_ahead_of_the_store_counts_as_reused() {
-        assert_eq!(
-            refreshed(1, at(100)).present(Generation::new(2), at(100), &POLICY),
-            Presented::Reused
-        );
-    }
-
-    #[test]
-    fn without_grace_nothing_spent_is_forgiven() {
-        let strict = TokenPolicy {
-            reuse_grace: TimeDelta::zero(),
-            ..POLICY
-        };
-        assert_eq!(
-            refreshed(1, at(100)).present(Generation::FIRST, at(100), &strict),
-            Presented::Reused
-        );
-    }
-
-    #[test]
-    fn only_tokens_above_the_outdated_generation_count() {
-        let rotation = Rotation {
-            outdated: Some(Generation::new(1)),
-            ..refreshed(2, at(100))
-        };
-        let counts: Vec<_> = (0..4)
-            .map(|number| rotation.is_up_to_date(Generation::new(number)))
-            .collect();
-        assert_eq!(counts, [false, false, true, false]);
-        assert!(refreshed(2, at(100)).is_up_to_date(Generation::FIRST));
-    }
-
-    #[test]
-    fn a_shorter_policy_holds_for_what_is_there_too() {
-        let short = TokenPolicy {
-            session_life: TimeDelta::days(1),
-            ..POLICY
-        };
-        assert!(begun().ends_at(&POLICY) > at(0) + TimeDelta::days(2));
-        assert_eq!(begun().ends_at(&short), at(0) + TimeDelta::days(1));
-    }
-
-    #[test]
-    fn the_seed_prints_nothing() {
-        assert_eq!(format!("{:?}", Seed::new([0xab; 32])), "Seed(…)");
-    }
-}
+mod tests;

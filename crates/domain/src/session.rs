@@ -1,6 +1,8 @@
 //! A sign-in on a device.
 
-use crate::{AuthenticationMethods, Device, Generation, Position, Presented, Rotation, SessionId, TokenPolicy, UserId};
+use crate::{
+    AuthenticationMethods, Carrier, Device, Generation, Position, Presented, Rotation, SessionId, TokenPolicy, UserId,
+};
 use chrono::{DateTime, Utc};
 
 /// One sign-in on one device: what the API calls a session.
@@ -57,13 +59,30 @@ impl Session {
         }
     }
 
+    /// The session after its present tokens were given once more at `now`, to `device`.
+    #[must_use]
+    pub fn repeated(&self, device: Device, now: DateTime<Utc>, policy: &TokenPolicy) -> Self {
+        Self {
+            last_used_at: now,
+            device,
+            rotation: self.rotation.repeated(now, policy),
+            ..self.clone()
+        }
+    }
+
     /// Judges a genuine token of this session. Nothing of a session that was ended can be reused.
     #[must_use]
-    pub fn present(&self, generation: Generation, now: DateTime<Utc>, policy: &TokenPolicy) -> Presented {
+    pub fn present(
+        &self,
+        generation: Generation,
+        carrier: Carrier,
+        now: DateTime<Utc>,
+        policy: &TokenPolicy,
+    ) -> Presented {
         if self.revoked_at.is_some() {
             Presented::Over
         } else {
-            self.rotation.present(generation, now, policy)
+            self.rotation.present(generation, carrier, now, policy)
         }
     }
 
@@ -134,7 +153,7 @@ mod tests {
             (2, Presented::Reused),
         ] {
             assert_eq!(
-                session.present(Generation::new(generation), at(101), &policy()),
+                session.present(Generation::new(generation), Carrier::Body, at(101), &policy()),
                 expected
             );
         }
@@ -148,10 +167,12 @@ mod tests {
             ..session().rotated(Device::default(), at(100), &policy())
         };
         for generation in [0, 1, 2] {
-            assert_eq!(
-                revoked.present(Generation::new(generation), at(102), &policy()),
-                Presented::Over
-            );
+            for carrier in [Carrier::Body, Carrier::Cookie] {
+                assert_eq!(
+                    revoked.present(Generation::new(generation), carrier, at(102), &policy()),
+                    Presented::Over
+                );
+            }
         }
         assert!(!revoked.is_live(at(102), &policy()));
     }

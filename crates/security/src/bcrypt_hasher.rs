@@ -10,7 +10,7 @@ mod work;
 
 pub use capacity::Capacity;
 pub use cost::{BcryptCost, BcryptCostOutOfRange};
-pub use pool::{BcryptOptions, BcryptPool};
+pub use pool::{BcryptOptions, BcryptPool, HashingLoad};
 
 use async_trait::async_trait;
 use job::Salt;

@@ -13,6 +13,8 @@ use zeroize::Zeroizing;
 
 /// The least length of a key: as long as the digest of HS256 (RFC 7518, section 3.2).
 const MIN_BYTES: usize = 32;
+/// How long a word is, in characters, that is no key when it is repeated.
+const LONGEST_WORD: usize = 12;
 /// Chance in a key that we make; 64 characters of base64url.
 const GENERATED_BYTES: usize = 48;
 
@@ -32,12 +34,12 @@ pub enum SecretKeyError {
     /// White space alone.
     #[error("a secret key is not blank")]
     Blank,
-    /// One character over and over.
-    #[error("a secret key has more than one character over and over")]
-    Repeated,
     /// A value from somebody's documentation: it can be guessed.
     #[error("this is a sample, not a secret key")]
     Sample,
+    /// A character or a short word over and over.
+    #[error("a secret key is more than one character or one short word over and over")]
+    Repeated,
 }
 
 impl SecretKey {
@@ -52,10 +54,10 @@ impl SecretKey {
             Err(SecretKeyError::TooShort)
         } else if text.expose().trim().is_empty() {
             Err(SecretKeyError::Blank)
-        } else if is_repeated(text.expose()) {
-            Err(SecretKeyError::Repeated)
         } else if samples::is_sample(text.expose()) {
             Err(SecretKeyError::Sample)
+        } else if is_repeated(text.expose()) {
+            Err(SecretKeyError::Repeated)
         } else {
             Ok(Self(text))
         }
@@ -74,10 +76,11 @@ impl SecretKey {
     }
 }
 
+/// Whether it is a word of at most [`LONGEST_WORD`] characters over and over, the last time perhaps cut.
 fn is_repeated(text: &str) -> bool {
-    let mut characters = text.chars();
-    let first = characters.next();
-    characters.all(|character| Some(character) == first)
+    let characters: Zeroizing<Vec<char>> = Zeroizing::new(text.chars().collect());
+    let longest = LONGEST_WORD.min(characters.len() / 2);
+    (1..=longest).any(|word| characters.iter().zip(characters.iter().skip(word)).all(|(a, b)| a == b))
 }
 
 impl fmt::Debug for SecretKey {
@@ -157,6 +160,9 @@ mod tests {
             "가".repeat(11),
             "\u{200b}".repeat(40),
             "*".repeat(32),
+            "changeme".repeat(5),
+            "correct-hors".repeat(3),
+            "hunter2hunter2hunter2hunter2hunter2hunt".to_owned(),
         ] {
             assert_eq!(parse(&text).unwrap_err(), SecretKeyError::Repeated, "{text:?}");
         }

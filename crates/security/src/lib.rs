@@ -27,6 +27,7 @@ pub use audit_mac::{
 };
 pub use bcrypt_hasher::{
     BcryptCost, BcryptCostOutOfRange, BcryptHasher, BcryptHasherParameters, BcryptOptions, BcryptPool, Capacity,
+    HashingLoad,
 };
 pub use browser_proofs::{BrowserProofKeys, HmacBrowserProofs, HmacBrowserProofsParameters};
 pub use clock::SystemClock;

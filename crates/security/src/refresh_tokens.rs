@@ -1,7 +1,8 @@
 //! The text of refresh tokens, made by an HMAC from what the store keeps and a key that it does not keep.
 //!
 //! A token is `prt_` and the base64url of id (16 bytes), generation (8, big endian) and proof (32), which is
-//! HMAC-SHA-256 of `refresh`, id, generation and seed. All widths are fixed, so no two inputs run together.
+//! HMAC-SHA-256 of a word for its carrier, id, generation and seed. All other widths are fixed, and the words differ in
+//! length, so no two inputs run together.
 
 use crate::hmac_keys::HmacKeys;
 use crate::keys::Keys;
@@ -9,7 +10,7 @@ use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use portcullis_application::ports::RefreshTokens;
-use portcullis_domain::{Generation, RefreshToken, RefreshTokenProof, SecretText, Seed, SessionId};
+use portcullis_domain::{Carrier, Generation, RefreshToken, RefreshTokenProof, SecretText, Seed, SessionId};
 use shaku::Component;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -23,7 +24,14 @@ const TOKEN_BYTES: usize = ID_BYTES + GENERATION_BYTES + RefreshTokenProof::BYTE
 const ENCODED_BYTES: usize = (TOKEN_BYTES * 4).div_ceil(3);
 /// HKDF's `info`: what the derived key is for. Another form of the text needs another one.
 const KEY_PURPOSE: &[u8] = b"portcullis refresh token v1";
-const PROOF_PURPOSE: &[u8] = b"refresh";
+
+/// What a proof is for: a token for one carrier is none for the other.
+const fn purpose_of(carrier: Carrier) -> &'static [u8] {
+    match carrier {
+        Carrier::Body => b"refresh",
+        Carrier::Cookie => b"refresh by cookie",
+    }
+}
 
 /// The keys of refresh tokens, derived once. Prints nothing.
 #[derive(Debug, Clone)]
@@ -47,8 +55,8 @@ pub struct HmacRefreshTokens {
 }
 
 impl RefreshTokens for HmacRefreshTokens {
-    fn issue(&self, session: SessionId, generation: Generation, seed: &Seed) -> SecretText {
-        let proof = hmac::sign(self.keys.0.current(), &proven(session, generation, seed));
+    fn issue(&self, session: SessionId, generation: Generation, seed: &Seed, carrier: Carrier) -> SecretText {
+        let proof = hmac::sign(self.keys.0.current(), &proven(session, generation, seed, carrier));
         let mut token = Zeroizing::new(Vec::with_capacity(TOKEN_BYTES));
         token.extend_from_slice(session.as_uuid().as_bytes());
         token.extend_from_slice(&generation.number().to_be_bytes());
@@ -59,7 +67,7 @@ impl RefreshTokens for HmacRefreshTokens {
         SecretText::new(text)
     }
 
-    fn read(&self, raw: &str) -> Option<RefreshToken> {
+    fn read(&self, raw: &str, carrier: Carrier) -> Option<RefreshToken> {
         let encoded = raw.strip_prefix(PREFIX).filter(|text| text.len() == ENCODED_BYTES)?;
         let token = Zeroizing::new(URL_SAFE_NO_PAD.decode(encoded).ok()?);
         let (id, rest) = token.split_first_chunk::<ID_BYTES>()?;
@@ -67,12 +75,13 @@ impl RefreshTokens for HmacRefreshTokens {
         Some(RefreshToken {
             session_id: Uuid::from_bytes(*id).into(),
             generation: Generation::new(u64::from_be_bytes(*generation)),
+            carrier,
             proof: RefreshTokenProof::new(proof.try_into().ok()?),
         })
     }
 
     fn is_genuine(&self, token: &RefreshToken, seed: &Seed) -> bool {
-        let proven = proven(token.session_id, token.generation, seed);
+        let proven = proven(token.session_id, token.generation, seed, token.carrier);
         self.keys
             .0
             .any(|key| hmac::verify(key, &proven, token.proof.expose()).is_ok())
@@ -80,11 +89,12 @@ impl RefreshTokens for HmacRefreshTokens {
 }
 
 /// What the proof is made over.
-fn proven(session: SessionId, generation: Generation, seed: &Seed) -> Zeroizing<Vec<u8>> {
+fn proven(session: SessionId, generation: Generation, seed: &Seed, carrier: Carrier) -> Zeroizing<Vec<u8>> {
+    let purpose = purpose_of(carrier);
     let mut bytes = Zeroizing::new(Vec::with_capacity(
-        PROOF_PURPOSE.len() + ID_BYTES + GENERATION_BYTES + Seed::BYTES,
+        purpose.len() + ID_BYTES + GENERATION_BYTES + Seed::BYTES,
     ));
-    bytes.extend_from_slice(PROOF_PURPOSE);
+    bytes.extend_from_slice(purpose);
     bytes.extend_from_slice(session.as_uuid().as_bytes());
     bytes.extend_from_slice(&generation.number().to_be_bytes());
     bytes.extend_from_slice(seed.expose());

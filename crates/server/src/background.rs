@@ -4,6 +4,7 @@
 
 mod jobs;
 
+use crate::metrics::Metrics;
 use jobs::{JOBS, Job, Pace, whole};
 use portcullis_application::Upkeep;
 use portcullis_application::ports::StoreChanges;
@@ -27,11 +28,12 @@ pub(crate) struct Background {
 
 impl Background {
     /// Begins. [`Upkeep::begin`] comes first.
-    pub(crate) fn start(upkeep: &Arc<dyn Upkeep>, changes: &Arc<dyn StoreChanges>) -> Self {
+    pub(crate) fn start(upkeep: &Arc<dyn Upkeep>, changes: &Arc<dyn StoreChanges>, metrics: &Metrics) -> Self {
         let (stop, stopped) = watch::channel(());
         let (mut rounds, mut last_rounds) = (JoinSet::new(), Vec::new());
         for job in &JOBS {
-            let work = keep_doing(job, Arc::clone(upkeep), Arc::clone(changes), stopped.clone());
+            let history = History::of(job.name, metrics.clone());
+            let work = keep_doing(job, Arc::clone(upkeep), Arc::clone(changes), stopped.clone(), history);
             if job.last_round.is_some() {
                 last_rounds.push((job.name, tokio::spawn(work)));
             } else {
@@ -64,8 +66,8 @@ async fn keep_doing(
     upkeep: Arc<dyn Upkeep>,
     changes: Arc<dyn StoreChanges>,
     mut stopped: watch::Receiver<()>,
+    mut history: History,
 ) {
-    let mut history = History::of(job.name);
     // The sender sends nothing; the wait ends when the sender is gone.
     let mut is_over = timeout(job.first, stopped.changed()).await.is_ok();
     while !is_over || job.last_round.is_some() {
@@ -113,6 +115,7 @@ async fn wait(pace: &Pace, changes: &dyn StoreChanges) {
 /// round between.
 struct History {
     job: &'static str,
+    metrics: Metrics,
     last_run: Option<LastRun>,
 }
 
@@ -131,12 +134,17 @@ enum Turn {
 }
 
 impl History {
-    fn of(job: &'static str) -> Self {
-        Self { job, last_run: None }
+    fn of(job: &'static str, metrics: Metrics) -> Self {
+        Self {
+            job,
+            metrics,
+            last_run: None,
+        }
     }
 
     fn note(&mut self, outcome: anyhow::Result<()>) {
         let job = self.job;
+        self.metrics.job_ended(job, outcome.is_ok());
         let error = outcome.err().map(|error| format!("{error:#}"));
         let before = self.last_run.as_ref();
         let seconds_before = before.map(|run| run.ended_at.elapsed().as_secs());

@@ -17,7 +17,7 @@ mod user;
 use crate::config::{self, Config, Environment, SettingErrors};
 use crate::foundation::{Foundation, Migration};
 use crate::serve::serve_with_stock_hasher;
-use crate::{container, start_logging};
+use crate::{container, start_logging, start_logging_and_traces};
 use audit::AuditCommand;
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
@@ -59,7 +59,11 @@ Examples:
 const COMPLETIONS: &str = "\
 Example for bash: this shell, and every later one:
   source <(portcullis completions bash)
-  echo 'source <(portcullis completions bash)' >> ~/.bashrc";
+  echo 'source <(portcullis completions bash)' >> ~/.bashrc
+For zsh, in a folder of $fpath:
+  portcullis completions zsh > ~/.zfunc/_portcullis
+For fish:
+  portcullis completions fish > ~/.config/fish/completions/portcullis.fish";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -194,7 +198,7 @@ fn perform(arguments: Arguments) -> anyhow::Result<()> {
 
 fn run_server(environment: &Environment, migration: Migration) -> anyhow::Result<()> {
     let config = Config::load(environment)?;
-    start_logging(&config.logging);
+    let _traces = start_logging_and_traces(&config)?;
     let foundation = Foundation::prepare(&config, migration)?;
     let container = container::builder(foundation.parts()).build();
     serve_with_stock_hasher(&config, foundation, &container)

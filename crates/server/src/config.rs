@@ -9,6 +9,7 @@ mod later;
 mod limits;
 mod mail;
 mod names;
+mod observation;
 mod pages;
 mod printed;
 mod setting;
@@ -24,11 +25,14 @@ pub use keys::KeysConfig;
 pub(crate) use keys::{another_secret_key, lost_secret_key};
 pub use limits::LimitsConfig;
 pub use mail::{Delivery, MailConfig};
+pub(crate) use names::strays;
+pub use observation::{Collector, CollectorError, MetricsAddress, MetricsAddressError};
 pub(crate) use printed::{env_file, markdown};
+pub(crate) use setting::Setting;
 pub use setting::{SettingError, SettingErrors};
 pub(crate) use table::{
-    ADMIN_EMAIL, DATA_DIR, DATABASE_URL, HOST, LOG_FORMAT, LOG_LEVEL, PORT, PUBLIC_URL, SECRET_KEY, SMTP_URL,
-    TEMPLATES_DIR,
+    ADMIN_EMAIL, DATA_DIR, DATABASE_URL, HOST, LOG_FORMAT, LOG_LEVEL, METRICS_ADDRESS, PORT, PUBLIC_URL, SECRET_KEY,
+    SMTP_URL, TEMPLATES_DIR,
 };
 
 use chrono::TimeDelta;
@@ -36,10 +40,11 @@ use portcullis_api::Docs;
 use portcullis_domain::{PasswordPolicy, TokenPolicy};
 use portcullis_pages::Theme;
 use portcullis_security::{BcryptCost, Blocklist};
-use portcullis_web::{Cookies, OwnAddress, PublicUrl, TrustedProxies, is_loopback};
+use portcullis_web::{AllowedOrigins, Cookies, OwnAddress, PublicUrl, TrustedProxies, is_loopback};
 use table::{
-    ACCESS_TOKEN_EXPIRE_MINUTES, AUDIT_RETENTION_DAYS, BCRYPT_COST, DOCS, MAX_SESSIONS_PER_USER, PASSWORD_BLOCKLIST,
-    PASSWORD_MIN_LENGTH, REFRESH_TOKEN_EXPIRE_DAYS, REFRESH_TOKEN_GRACE_SECONDS, SESSION_MAX_DAYS, TRUSTED_PROXIES,
+    ACCESS_TOKEN_EXPIRE_MINUTES, AUDIT_RETENTION_DAYS, BCRYPT_COST, CORS_ALLOWED_ORIGINS, DOCS, MAX_SESSIONS_PER_USER,
+    OTEL_EXPORTER_OTLP_ENDPOINT, PASSWORD_BLOCKLIST, PASSWORD_MIN_LENGTH, REFRESH_TOKEN_EXPIRE_DAYS,
+    REFRESH_TOKEN_GRACE_SECONDS, SESSION_MAX_DAYS, TRUSTED_PROXIES,
 };
 use tracing::Level;
 use values::Values;
@@ -69,6 +74,10 @@ pub struct Config {
     pub theme: Theme,
     /// What is logged, and how.
     pub logging: LoggingConfig,
+    /// Where the figures are read; `None` nowhere.
+    pub metrics: Option<MetricsAddress>,
+    /// Where traces go; `None` nowhere.
+    pub traces: Option<Collector>,
 }
 
 /// Settings of the HTTP side.
@@ -84,6 +93,8 @@ pub struct HttpConfig {
     pub issuer: String,
     /// Whose word on the addresses of clients counts.
     pub trusted_proxies: TrustedProxies,
+    /// The origins of other servers' pages whose scripts may call.
+    pub allowed_origins: AllowedOrigins,
     /// Whether the interactive page and the OpenAPI document are served.
     pub docs: Docs,
 }
@@ -136,6 +147,8 @@ impl Config {
         Ok(Self {
             theme: pages::theme(values, http.cookies().as_ref())?,
             mail: MailConfig::of(values, &http)?,
+            metrics: metrics_address(values, &http)?,
+            traces: values.find(&OTEL_EXPORTER_OTLP_ENDPOINT)?,
             http,
             database: DatabaseConfig::of(values)?,
             keys: KeysConfig::of(values)?,
@@ -162,15 +175,30 @@ impl Config {
     }
 }
 
+/// It is another port than that of calls, at whatever address.
+fn metrics_address(values: &mut Values, http: &HttpConfig) -> Result<Option<MetricsAddress>, SettingError> {
+    let address: Option<MetricsAddress> = values.find(&METRICS_ADDRESS)?;
+    match address {
+        Some(address) if address.port == http.port && http.port != 0 => {
+            Err(METRICS_ADDRESS.refused(format!("{address} has the port that calls come to (PORT)")))
+        }
+        address => Ok(address),
+    }
+}
+
 impl HttpConfig {
     fn of(values: &mut Values) -> Result<Self, SettingError> {
         let public_url: Option<PublicUrl> = values.find(&PUBLIC_URL)?;
         let issuer = public_url.as_ref().map_or("portcullis", PublicUrl::as_written);
+        let issuer = issuer.to_owned();
+        let address = public_url.map_or(OwnAddress::Loopback, OwnAddress::Public);
+        let port = values.get(&PORT)?;
         Ok(Self {
             host: values.get(&HOST)?,
-            port: values.get(&PORT)?,
-            issuer: issuer.to_owned(),
-            address: public_url.map_or(OwnAddress::Loopback, OwnAddress::Public),
+            port,
+            issuer,
+            allowed_origins: allowed_origins(values, &address.origins(port))?,
+            address,
             trusted_proxies: values.find(&TRUSTED_PROXIES)?.unwrap_or_default(),
             docs: if values.is(&DOCS, "on")? { Docs::On } else { Docs::Off },
         })
@@ -188,6 +216,24 @@ impl HttpConfig {
     /// The cookies that browsers are given; `None` where they would travel without TLS.
     pub(crate) fn cookies(&self) -> Option<Cookies> {
         Cookies::at(&self.address, &self.host)
+    }
+
+    /// The allowed origins whose pages never send the cookie that holds a refresh token, where there is such a cookie.
+    pub(crate) fn origins_without_the_cookie(&self) -> Vec<String> {
+        let own = self.address.origins(self.port);
+        let others = self.allowed_origins.of_another_site(&own).map(str::to_owned);
+        others.filter(|_| self.cookies().is_some()).collect()
+    }
+}
+
+/// The origins that are allowed beside our own.
+fn allowed_origins(values: &mut Values, own: &[String]) -> Result<AllowedOrigins, SettingError> {
+    let allowed: AllowedOrigins = values.find(&CORS_ALLOWED_ORIGINS)?.unwrap_or_default();
+    match own.iter().find(|own| allowed.hold(own)) {
+        Some(own) => Err(CORS_ALLOWED_ORIGINS.refused(format!(
+            "{own} is the server's own origin, whose pages may call anyway; leave it out"
+        ))),
+        None => Ok(allowed),
     }
 }
 

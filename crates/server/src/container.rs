@@ -1,5 +1,6 @@
 //! The container: which adapter stands behind which port. Nothing else knows it.
 
+use crate::metrics::{Metrics, PrometheusMeter, PrometheusMeterParameters};
 use portcullis_api::Services;
 use portcullis_application::ports::Limits;
 use portcullis_application::{
@@ -43,7 +44,7 @@ mod wiring {
         EmailVerificationService, FirstAdminService, HealthService, HmacAuditMac, HmacBrowserProofs, HmacDeviceTokens,
         HmacLinkTokens, HmacPageCursors, HmacRefreshTokens, InvitationsService, JwtTokens, LinksService,
         MailboxService, MailedCodesService, Mailer, MemoryLimits, NotMeService, OsEntropy, OutboxService,
-        PasswordResetService, PasswordsService, ProfileService, PublicationService, RefreshService,
+        PasswordResetService, PasswordsService, ProfileService, PrometheusMeter, PublicationService, RefreshService,
         RegistrationService, SessionsService, SignInService, SignOutService, SigningKeysService, StoredKeyRing,
         SystemClock, TemplatedLetters, Units, UpkeepService, UsersService, ZxcvbnCommonPasswords,
     };
@@ -57,7 +58,8 @@ mod wiring {
                 MailedCodesService, OutboxService, MailboxService, TemplatedLetters, Mailer, HmacLinkTokens,
                 AuditTrailService, SigningKeysService, PublicationService, HealthService, UpkeepService, Units,
                 DieselStore, DieselStoreChanges, BcryptHasher, ZxcvbnCommonPasswords, JwtTokens, StoredKeyRing, HmacAuditMac,
-                HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, SystemClock, OsEntropy
+                HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter,
+                SystemClock, OsEntropy
             ],
             providers = []
         }
@@ -107,6 +109,8 @@ pub struct Parts {
     pub token_policy: TokenPolicy,
     /// What the server does by itself.
     pub upkeep_policy: UpkeepPolicy,
+    /// Where it is counted what happens.
+    pub metrics: Metrics,
 }
 
 /// A builder with every parameter set. Replace an adapter by `with_component_override` before `build`.
@@ -133,6 +137,7 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         shared_limits,
         token_policy: policy,
         upkeep_policy: upkeep,
+        metrics,
     } = parts;
     let builder = Container::builder();
     // Counting alone is the component; what is shared takes its place.
@@ -170,6 +175,7 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         .with_component_parameters::<HmacDeviceTokens>(HmacDeviceTokensParameters {
             keys: device_token_keys,
         })
+        .with_component_parameters::<PrometheusMeter>(PrometheusMeterParameters { metrics })
         .with_component_parameters::<Units>(UnitsParameters {
             replica: Arc::new(Replica::default()),
             policy,
@@ -234,12 +240,14 @@ pub fn pages_ports(container: &Container) -> PagesPorts {
     }
 }
 
-/// The ports that the server itself calls, resolved once.
+/// The ports that the server itself calls, resolved once. Nobody is told of requests.
 #[must_use]
 pub fn ports(container: &Container) -> Ports {
     Ports {
         clock: container.resolve(),
         entropy: container.resolve(),
+        requests: None,
+        traces: None,
     }
 }
 

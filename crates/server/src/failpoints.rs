@@ -2,9 +2,8 @@
 //! the process ends without an answer or any clean-up.
 
 use async_trait::async_trait;
-use portcullis_application::refresh::RefreshError;
+use portcullis_application::refresh::{RefreshAttempt, RefreshError};
 use portcullis_application::{Refresh, Tokens};
-use portcullis_domain::{Origin, SecretText};
 use std::sync::Arc;
 
 /// The same service, but that it dies of a refresh.
@@ -16,8 +15,8 @@ struct DyingRefresh(Arc<dyn Refresh>);
 
 #[async_trait]
 impl Refresh for DyingRefresh {
-    async fn refresh(&self, refresh_token: &SecretText, origin: Origin) -> Result<Tokens, RefreshError> {
-        self.0.refresh(refresh_token, origin).await?;
+    async fn refresh(&self, attempt: RefreshAttempt) -> Result<Tokens, RefreshError> {
+        self.0.refresh(attempt).await?;
         std::process::abort();
     }
 }

@@ -4,10 +4,11 @@ use crate::audit_key::{self, InDatabase, Opening};
 use crate::config::{Config, Delivery, SMTP_URL, SettingError, TEMPLATES_DIR, another_secret_key};
 use crate::container::Parts;
 use crate::first_admin;
+use crate::metrics::{Metrics, PrometheusMeter};
 use crate::port::Port;
 use crate::secret_key;
 use anyhow::Context as _;
-use portcullis_application::ports::KeyRingError;
+use portcullis_application::ports::{KeyRingError, Meter};
 use portcullis_application::{SigningError, UpkeepPolicy};
 use portcullis_mail::{Carrier, Letters, LinkAddresses};
 use portcullis_security::{
@@ -36,6 +37,8 @@ pub enum Migration {
 pub struct Foundation {
     pub(crate) parts: Parts,
     pub(crate) port: Port,
+    /// Where the figures are read, if anywhere.
+    pub(crate) metrics_port: Option<Port>,
     /// Whether the store was made just now.
     pub(crate) is_first_start: bool,
     /// Keeps other servers off an embedded store as long as it lives.
@@ -50,25 +53,44 @@ impl Foundation {
     /// One line that names what is wrong and, where it was a setting, which one.
     pub fn prepare(config: &Config, migration: Migration) -> anyhow::Result<Self> {
         let port = Port::take(&config.http)?;
+        let metrics_port = config.metrics.as_ref().map(Port::take).transpose()?;
         let found = secret_key::find(config)?;
+        let metrics = match &metrics_port {
+            Some(_) => Metrics::on(Arc::new(SystemClock)),
+            None => Metrics::off(),
+        };
+        let options = DatabaseOptions {
+            meter: meter(&metrics),
+            ..DatabaseOptions::default()
+        };
         let database = match migration {
             Migration::Run => {
                 refuse_a_vain_first_start(config)?;
-                open_store(config)?
+                Database::open(&config.database.url, &options)
             }
-            Migration::Refuse => open_existing_store(config)?,
-        };
+            Migration::Refuse => Database::open_existing(&config.database.url, &options),
+        }
+        .map_err(config.database.unusable())?;
         let claim = database.claim().map_err(config.database.unusable())?;
         let is_first_start = matches!(database.check_schema(), Err(OpenError::NotMade));
-        let mut parts = parts(config, port.number(), migration, found, database, audit_key::take_over)?;
+        let mut parts = parts(
+            config,
+            port.number(),
+            migration,
+            found,
+            database,
+            audit_key::take_over,
+            metrics,
+        )?;
         if let Some(url) = &config.limits.shared {
             let (names, clock) = (parts.shared_limit_key.clone().into_key(), Arc::new(SystemClock));
             parts.shared_limits = Some(SharedLimits::open(url, names, clock)?);
         }
         Ok(Self {
-            is_first_start,
             parts,
             port,
+            metrics_port,
+            is_first_start,
             claim,
         })
     }
@@ -92,6 +114,7 @@ pub(crate) fn parts_beside_a_server(config: &Config) -> anyhow::Result<Parts> {
         found,
         database,
         audit_key::read_or_make,
+        Metrics::off(),
     )
 }
 
@@ -110,6 +133,7 @@ pub(crate) fn parts_of_a_first_store(config: &Config) -> anyhow::Result<Parts> {
         found,
         database,
         audit_key::read_or_make,
+        Metrics::off(),
     )?;
     if migration == Migration::Run {
         // Whoever meant another folder would look for the account in vain.
@@ -128,6 +152,7 @@ pub(crate) fn parts_for_a_look(config: &Config, database: Database) -> anyhow::R
         found,
         database,
         audit_key::read,
+        Metrics::off(),
     )
 }
 
@@ -183,6 +208,11 @@ fn carrier(config: &Config, letters: &Letters) -> Result<Carrier, SettingError> 
     }
 }
 
+/// Counts there what happens below the container.
+fn meter(metrics: &Metrics) -> Arc<dyn Meter> {
+    Arc::new(PrometheusMeter::of(metrics.clone()))
+}
+
 fn parts(
     config: &Config,
     port: u16,
@@ -190,6 +220,7 @@ fn parts(
     found: Option<SecretKey>,
     database: Database,
     opening: Opening,
+    metrics: Metrics,
 ) -> anyhow::Result<Parts> {
     match migration {
         Migration::Run => {
@@ -217,7 +248,8 @@ fn parts(
         mail_policy: config.mail.policy,
         link_token_keys: LinkTokenKeys::derive(&keys, &salt),
         database,
-        hashing: BcryptPool::start(options).context("the threads that hash passwords can't be started")?,
+        hashing: BcryptPool::start_measured(options, meter(&metrics))
+            .context("the threads that hash passwords can't be started")?,
         password_judge: PasswordJudge::new(config.passwords.blocklist),
         audit_key,
         signing_keys: SigningKeys::new(&keys),
@@ -235,6 +267,7 @@ fn parts(
             signing: config.keys.signing,
             audit_retention: config.audit_retention,
         },
+        metrics,
     })
 }
 

@@ -28,7 +28,7 @@ pub(crate) fn find(data_dir: &Path) -> Result<Option<KeptKey>, SettingError> {
     }
     // A file that nobody lets us see is not missing, nor is a link that leads nowhere.
     match path.try_exists() {
-        Ok(false) if path.is_symlink() => Err(DATA_DIR.refused_for_its_content(format!(
+        Ok(false) if path.is_symlink() => Err(DATA_DIR.refused_with_advice(format!(
             "{} is a link to a file that is not there; put the key there, or remove the link",
             path.display()
         ))),
@@ -66,7 +66,7 @@ pub(crate) struct KeptKey {
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> SettingError {
-    DATA_DIR.refused_for_its_content(format!(
+    DATA_DIR.refused_with_advice(format!(
         "{} can't be read ({error}); give it to the user that runs this",
         path.display()
     ))
@@ -79,7 +79,7 @@ fn read(path: &Path) -> Result<KeptKey, SettingError> {
     let others = Others::at(path).map_err(unreadable)?;
     let remark = others.remark(path, "chmod 600");
     if let (Others::Everybody(_), Some(remark)) = (others, &remark) {
-        return Err(DATA_DIR.refused_for_its_content(remark));
+        return Err(DATA_DIR.refused_with_advice(remark));
     }
     let content = Zeroizing::new(fs::read_to_string(path).map_err(unreadable)?);
     let refused = |problem: String| SECRET_KEY.refused(format!("the key in {shown} is refused: {problem}"));

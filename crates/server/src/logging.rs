@@ -1,15 +1,31 @@
 //! Log lines, on standard error.
 
-use crate::config::{LogFormat, LoggingConfig};
+use crate::config::{Config, LogFormat, LoggingConfig};
+use crate::traces::{Traces, is_traced};
 use std::io::{IsTerminal, stderr};
 use tracing::Level;
 use tracing_subscriber::Layer;
-use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::filter::{LevelFilter, Targets, dynamic_filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+/// Starts logging for the whole process, and to send traces where a collector is set, until what is returned is dropped. A
+/// second call changes nothing.
+///
+/// # Errors
+/// Traces can't be sent at all. A collector that does not answer is no such error.
+pub fn start_logging_and_traces(config: &Config) -> anyhow::Result<Traces> {
+    let traces = config.traces.as_ref().map_or(Ok(Traces::off()), Traces::to)?;
+    start(&config.logging, &traces);
+    Ok(traces)
+}
+
 /// Starts logging for the whole process. A second call changes nothing.
 pub fn start_logging(config: &LoggingConfig) {
+    start(config, &Traces::off());
+}
+
+fn start(config: &LoggingConfig, traces: &Traces) {
     let lines = match config.format {
         // What is true of a whole request, such as its id, stands beside what the line itself tells.
         LogFormat::Json => json_subscriber::layer()
@@ -26,6 +42,16 @@ pub fn start_logging(config: &LoggingConfig) {
     // Fails only where a subscriber is set already: by a team's own binary, whose choice stands.
     let _ = tracing_subscriber::registry()
         .with(lines.with_filter(filter(config.level)))
+        .with(traces.tracer().map(|tracer| {
+            tracing_opentelemetry::layer()
+                .with_tracer(tracer)
+                .with_location(false)
+                .with_threads(false)
+                .with_target(false)
+                .with_tracked_inactivity(false)
+                .with_context_activation(false)
+                .with_filter(dynamic_filter_fn(is_traced))
+        }))
         .try_init();
 }
 

@@ -1,6 +1,6 @@
 //! Settings that are fine on one machine, and open a door where others reach the server.
 
-use crate::config::{Config, HttpConfig};
+use crate::config::Config;
 use portcullis_security::Blocklist;
 use portcullis_web::{OwnAddress, is_loopback};
 
@@ -18,7 +18,7 @@ pub(crate) fn of(config: &Config) -> Vec<String> {
             url.as_written()
         ));
     }
-    if config.passwords.blocklist == Blocklist::Off && is_reached_by_others(http) {
+    if config.passwords.blocklist == Blocklist::Off && !http.is_of_this_machine() {
         open.push(
             "PASSWORD_BLOCKLIST=off takes passwords that everybody tries, and others than this machine reach the server; \
              unset it"
@@ -26,19 +26,6 @@ pub(crate) fn of(config: &Config) -> Vec<String> {
         );
     }
     open
-}
-
-/// Whether others than this machine can sign in, as far as the settings say.
-fn is_reached_by_others(http: &HttpConfig) -> bool {
-    !is_loopback(&http.host) || !is_of_this_machine(&http.address)
-}
-
-/// Whether clients are on this machine alone.
-pub(crate) fn is_of_this_machine(address: &OwnAddress) -> bool {
-    match address {
-        OwnAddress::Public(url) => is_loopback(url.host()),
-        OwnAddress::Loopback => true,
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
-//! The port that the server listens on: taken before anything is made, opened when requests can be answered.
+//! The ports that the server listens on: taken before anything is made, opened when requests can be answered.
 
-use crate::config::{HOST, HttpConfig, PORT, SettingError};
+mod place;
+
+use crate::config::SettingError;
+use place::Place;
 use rustix::io::Errno;
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
@@ -16,20 +19,21 @@ const ATTEMPTS: usize = 16;
 pub(crate) struct Port(Vec<TcpSocket>);
 
 impl Port {
-    /// Takes what `HOST` and `PORT` name, unless somebody listens there. A name may stand for several addresses: those
+    /// Takes what the settings name, unless somebody listens there. A name may stand for several addresses: those
     /// that this machine has are taken, all of them at the same port.
-    pub(crate) fn take(config: &HttpConfig) -> Result<Self, SettingError> {
-        let addresses = addresses_of_host(config)?;
+    pub(crate) fn take<'c>(place: impl Into<Place<'c>>) -> Result<Self, SettingError> {
+        let place = place.into();
+        let addresses = addresses_of_host(place)?;
         let mut attempt = 1;
         loop {
             match bind_all(&addresses) {
                 // The port that was free at one address is taken at another.
                 Err(Refusal { error, .. })
-                    if config.port == 0 && error.kind() == ErrorKind::AddrInUse && attempt < ATTEMPTS =>
+                    if place.port == 0 && error.kind() == ErrorKind::AddrInUse && attempt < ATTEMPTS =>
                 {
                     attempt += 1;
                 }
-                bound => return bound.map(Self).map_err(|refusal| refused(config, &refusal)),
+                bound => return bound.map(Self).map_err(|refusal| refused(place, &refusal)),
             }
         }
     }
@@ -41,23 +45,25 @@ impl Port {
     }
 
     /// Whether it could be taken now; `false` where somebody listens there.
-    pub(crate) fn is_free(config: &HttpConfig) -> Result<bool, SettingError> {
-        match bind_all(&addresses_of_host(config)?) {
+    pub(crate) fn is_free<'c>(place: impl Into<Place<'c>>) -> Result<bool, SettingError> {
+        let place = place.into();
+        match bind_all(&addresses_of_host(place)?) {
             Ok(_) => Ok(true),
             Err(Refusal { error, .. }) if error.kind() == ErrorKind::AddrInUse => Ok(false),
-            Err(refusal) => Err(refused(config, &refusal)),
+            Err(refusal) => Err(refused(place, &refusal)),
         }
     }
 
     /// Lets clients connect. Runs on a runtime.
-    pub(crate) fn open(self, config: &HttpConfig) -> Result<Vec<TcpListener>, SettingError> {
+    pub(crate) fn open<'c>(self, place: impl Into<Place<'c>>) -> Result<Vec<TcpListener>, SettingError> {
+        let place = place.into();
         let listeners = self.0.into_iter().map(|socket| {
             let address = socket.local_addr();
             // Somebody else may have taken it as well, and be first to open it.
             let listener = socket.listen(BACKLOG).and_then(tokio::net::TcpListener::into_std);
             listener.map_err(|error| match address {
-                Ok(address) => refused(config, &Refusal { address, error }),
-                Err(error) => PORT.refused_for(error.to_string(), "8001"),
+                Ok(address) => refused(place, &Refusal { address, error }),
+                Err(error) => place.of_port.refused_for(error.to_string(), place.another),
             })
         });
         listeners.collect()
@@ -70,24 +76,27 @@ struct Refusal {
     error: io::Error,
 }
 
-fn addresses_of_host(config: &HttpConfig) -> Result<Vec<SocketAddr>, SettingError> {
-    addresses(config).map_err(|error| HOST.refused(format!("{:?} is no address to listen on ({error})", config.host)))
+fn addresses_of_host(place: Place<'_>) -> Result<Vec<SocketAddr>, SettingError> {
+    addresses(place).map_err(|error| {
+        let problem = format!("{:?} is no address to listen on ({error})", place.host);
+        place.of_host.refused(problem)
+    })
 }
 
 /// What the host stands for. `localhost` is this machine by both protocols (RFC 6761, section 6.3), whatever a file or a
 /// server of names says.
-fn addresses(config: &HttpConfig) -> io::Result<Vec<SocketAddr>> {
-    let in_brackets = config.host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-    let host = in_brackets.unwrap_or(&config.host);
+fn addresses(place: Place<'_>) -> io::Result<Vec<SocketAddr>> {
+    let in_brackets = place.host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let host = in_brackets.unwrap_or(place.host);
     // With the dot that ends a whole name it is the same.
     if host.strip_suffix('.').unwrap_or(host).eq_ignore_ascii_case("localhost") {
         return Ok(vec![
-            (Ipv4Addr::LOCALHOST, config.port).into(),
-            (Ipv6Addr::LOCALHOST, config.port).into(),
+            (Ipv4Addr::LOCALHOST, place.port).into(),
+            (Ipv6Addr::LOCALHOST, place.port).into(),
         ]);
     }
     let mut found: Vec<SocketAddr> = Vec::new();
-    for address in (host, config.port).to_socket_addrs()? {
+    for address in (host, place.port).to_socket_addrs()? {
         if !found.contains(&address) {
             found.push(address);
         }
@@ -139,18 +148,27 @@ fn bind(address: SocketAddr) -> io::Result<Option<TcpSocket>> {
     }
 }
 
-fn refused(config: &HttpConfig, Refusal { address, error }: &Refusal) -> SettingError {
+fn refused(place: Place<'_>, Refusal { address, error }: &Refusal) -> SettingError {
     if error.kind() == ErrorKind::AddrNotAvailable {
-        return HOST.refused(format!("{:?} is no address of this machine", config.host));
+        let problem = format!("{:?} is no address of this machine", place.host);
+        return place.of_host.refused(problem);
     }
-    PORT.refused_for(format!("{address} can't be listened on ({error})"), "8001")
+    let who = match error.kind() {
+        ErrorKind::AddrInUse => {
+            "; another program listens there, most often an earlier server: stop it, or take another port"
+        }
+        _ => "",
+    };
+    let problem = format!("{address} can't be listened on ({error}){who}");
+    place.of_port.refused_for(problem, place.another)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::HttpConfig;
     use portcullis_api::Docs;
-    use portcullis_web::{OwnAddress, TrustedProxies};
+    use portcullis_web::{AllowedOrigins, OwnAddress, TrustedProxies};
     use std::net::TcpStream;
 
     fn at(host: &str, port: u16) -> HttpConfig {
@@ -160,6 +178,7 @@ mod tests {
             address: OwnAddress::Loopback,
             issuer: "portcullis".to_owned(),
             trusted_proxies: TrustedProxies::default(),
+            allowed_origins: AllowedOrigins::default(),
             docs: Docs::On,
         }
     }

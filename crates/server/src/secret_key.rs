@@ -2,10 +2,12 @@
 //! makes. The start, the commands and `doctor` judge it here.
 
 use crate::config::{Config, SECRET_KEY, SettingError, lost_secret_key};
+use crate::file_access::Others;
 use crate::key_file::{self, KeptKey};
 use portcullis_application::ports::Entropy;
 use portcullis_security::SecretKey;
 use portcullis_storage::{Database, DatabaseKind};
+use std::path::Path;
 
 /// The key that there is; `None` where it is still to be made, or lost. Warns where others may read it.
 ///
@@ -25,13 +27,18 @@ pub(crate) fn look_for(config: &Config) -> Result<Option<KeptKey>, SettingError>
     match (&config.keys.current, config.database.url.kind()) {
         (Some(key), _) => Ok(Some(KeptKey {
             key: key.clone(),
-            remark: None,
+            remark: config.keys.current_file.as_deref().and_then(remark),
         })),
         (None, DatabaseKind::Sqlite) => key_file::find(&config.database.data_dir),
         (None, DatabaseKind::Postgres) => {
             Err(SECRET_KEY.refused("is needed with PostgreSQL, the same for every replica"))
         }
     }
+}
+
+/// Who else may read the file that the settings name. Docker gives secrets to everybody in the container, so it is a warning.
+fn remark(file: &Path) -> Option<String> {
+    Others::at(file).ok()?.remark(file, "chmod 600")
 }
 
 /// The key that was found, or a new one where the store has nothing yet that only another one opens.

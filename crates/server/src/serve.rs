@@ -4,7 +4,8 @@ use crate::background::Background;
 use crate::config::{Config, HttpConfig, LogFormat};
 use crate::container::{self, Container};
 use crate::foundation::{Foundation, unready_keys};
-use crate::{first_admin, hashing_speed, open_doors, pages, signals};
+use crate::metrics::{self, Endpoint};
+use crate::{first_admin, hashing_speed, open_doors, open_files, pages, signals, traces};
 use actix_web::dev::ServerHandle;
 use actix_web::rt::System;
 use anyhow::Context;
@@ -13,7 +14,7 @@ use portcullis_application::ports::Store;
 use portcullis_application::{FirstAdmin, LimitPolicy, Rotation, Upkeep};
 use portcullis_security::BcryptCost;
 use portcullis_storage::DatabaseKind;
-use portcullis_web::{OwnAddress, WebSettings};
+use portcullis_web::{OwnAddress, Ports, TrustedPages, WebSettings};
 use shaku::HasComponent as _;
 use std::io::{self, IsTerminal as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
@@ -56,21 +57,13 @@ fn serve_beside(
         trusted_proxies: config.http.trusted_proxies.clone(),
         ..WebSettings::default()
     };
-    let calls = ApiSettings {
-        address: config.http.address.clone(),
-        cookies: config.http.cookies(),
-        password_policy: config.passwords.policy,
-        docs: config.http.docs,
-        mailbox: if config.mail.is_kept_inside() {
-            KeptMails::Shown
-        } else {
-            KeptMails::Hidden
-        },
-        ..ApiSettings::default()
-    };
+    let connections = u64::try_from(settings.workers.saturating_mul(settings.max_connections)).unwrap_or(u64::MAX);
+    let open_files = open_files::make_room_for(connections);
+    tracing::debug!(open_files, connections, "so many files and connections may be open");
     let Foundation {
         parts,
         port,
+        metrics_port,
         is_first_start,
         claim: _claim,
     } = foundation;
@@ -98,11 +91,28 @@ fn serve_beside(
             .iter()
             .map(TcpListener::local_addr)
             .collect::<Result<_, _>>()?;
-        let (ports, services) = (container::ports(container), container::services(container));
+        let calls = calls(config, &addresses);
+        let services = container::services(container);
         let origins = addresses
             .iter()
             .flat_map(|address| config.http.address.origins(address.port()));
         let pages = pages::beside_the_calls(config, container, origins.collect());
+        let ports = Ports {
+            requests: parts.metrics.requests(),
+            traces: config.traces.is_some().then_some(traces::OF_REQUESTS),
+            ..container::ports(container)
+        };
+        let metrics_server = match (metrics_port, &config.metrics) {
+            (Some(port), Some(address)) => {
+                let endpoint = Endpoint {
+                    metrics: parts.metrics.clone(),
+                    hashing: parts.hashing.clone(),
+                    database: parts.database.clone(),
+                };
+                Some(metrics::start(port.open(address)?, ports.clone(), endpoint)?)
+            }
+            (None, _) | (_, None) => None,
+        };
         let server = portcullis_web::server(listeners, ports, settings, |stop| {
             portcullis_api::site(services, calls, stop).beside(pages)
         })
@@ -122,14 +132,39 @@ fn serve_beside(
             }
         }
         actix_web::rt::spawn(aside);
-        let background = Background::start(&upkeep, &container.resolve());
+        let background = Background::start(&upkeep, &container.resolve(), &parts.metrics);
         let ended = server.await;
+        if let Some(metrics_server) = metrics_server {
+            metrics_server.stop(true).await;
+        }
         background.end().await;
         ended.context("the server failed")
     })?;
     parts.database.close();
     tracing::info!("stopped");
     Ok(())
+}
+
+/// What programs call, on a server that listens at those addresses.
+fn calls(config: &Config, addresses: &[SocketAddr]) -> ApiSettings {
+    // The port is the same at each of them.
+    let port = addresses.first().map_or(config.http.port, SocketAddr::port);
+    ApiSettings {
+        address: config.http.address.clone(),
+        cookies: config.http.cookies(),
+        pages: TrustedPages {
+            own: config.http.address.origins(port),
+            allowed: config.http.allowed_origins.clone(),
+        },
+        password_policy: config.passwords.policy,
+        docs: config.http.docs,
+        mailbox: if config.mail.is_kept_inside() {
+            KeptMails::Shown
+        } else {
+            KeptMails::Hidden
+        },
+        ..ApiSettings::default()
+    }
 }
 
 fn stop_on_signal(server: ServerHandle) -> anyhow::Result<()> {
@@ -152,6 +187,13 @@ fn announce(addresses: &[SocketAddr], config: &Config) {
         tracing::warn!(
             "browsers are given no cookies and no pages, since cookies would come without TLS from other machines; set PUBLIC_URL to the \
              https address that clients use, or on this machine to http://localhost and the port"
+        );
+    }
+    for origin in config.http.origins_without_the_cookie() {
+        tracing::warn!(
+            origin,
+            "pages of this origin are of another site than the server, so browsers keep the cookie with the refresh token \
+             from them; they can take the token in the body, or move to the server's site"
         );
     }
     if config.passwords.cost < BcryptCost::LEAST_FOR_REAL_PASSWORDS {
@@ -218,7 +260,7 @@ fn first_session(addresses: &[SocketAddr]) -> String {
         r#"A first session, line by line:
 
   curl -s http://{address}/auth/register -H 'content-type: application/json' -d '{{"email":"ada@example.org","password":"correct horse battery","full_name":"Ada Lovelace"}}'
-  TOKEN=$(curl -s http://{address}/auth/login -d username=ada@example.org --data-urlencode 'password=correct horse battery' | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
+  TOKEN=$(curl -s http://{address}/auth/login -H 'content-type: application/json' -d '{{"email":"ada@example.org","password":"correct horse battery"}}' | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
   curl -s http://{address}/users/me -H "authorization: Bearer $TOKEN"
 "#
     )

@@ -19,6 +19,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::Builder;
+use tokio::time::sleep;
 
 const KEYS: usize = 1_000_000;
 const ROUNDS: usize = 9;
@@ -67,7 +68,7 @@ fn in_redis(url: &RedisUrl) {
     let began = Instant::now();
     while limits.sharing() != Sharing::Together {
         assert!(began.elapsed() < Duration::from_secs(5), "Redis does not answer");
-        std::thread::sleep(Duration::from_millis(10));
+        runtime.block_on(sleep(Duration::from_millis(10)));
     }
     let often = Rate::new(1_000_000, Duration::from_secs(1));
     println!("in Redis, one after the other:");

@@ -118,7 +118,7 @@ impl Drop for Connection {
 impl Shared {
     /// It ends with the runtime.
     async fn keep_asking(self: Arc<Self>) {
-        let mut in_vain = 0;
+        let mut in_vain = 0_u32;
         loop {
             match self.is_there().await {
                 Ok(()) => {
@@ -128,7 +128,7 @@ impl Shared {
                 Err(error) => {
                     in_vain += 1;
                     self.note(Some(&error));
-                    if in_vain % ASKED_IN_VAIN == 0 {
+                    if in_vain.is_multiple_of(ASKED_IN_VAIN) {
                         *self.lock() = None;
                     }
                 }

@@ -53,8 +53,8 @@ impl SharedLimits {
 
     /// Learns what the servers counted together, so that a look knows it. What may be given back is not learned: nobody
     /// would tell this server once others gave it back.
-    fn learn(&self, draws: &[Draw], drawn: &Drawn) {
-        let counted = draws.iter().zip(&drawn.costs);
+    fn learn(&self, draws: &[Draw], reply: &Drawn) {
+        let counted = draws.iter().zip(&reply.costs);
         for (draw, cost) in counted.filter(|(draw, _)| !draw.limit.is_given_back()) {
             self.own.learn(draw, *cost);
         }
@@ -63,10 +63,10 @@ impl SharedLimits {
 
 /// The refusal of draws of which Redis counted none: what takes longest. Redis counts whole microseconds, so at the edge it
 /// may refuse what costs a little less.
-fn refusal(draws: &[Draw], drawn: &Drawn) -> Option<Exhausted> {
+fn refusal(draws: &[Draw], reply: &Drawn) -> Option<Exhausted> {
     let refusals = draws
         .iter()
-        .zip(&drawn.costs)
+        .zip(&reply.costs)
         .filter_map(|(draw, cost)| draw.judge(*cost).err());
     let longest = refusals.fold(None, |longest, next| Some(Exhausted::longer(longest, next)));
     longest.or_else(|| {
@@ -86,15 +86,15 @@ impl Limits for SharedLimits {
         let answer = self
             .redis
             .ask(move |mut redis| async move { scripts.draw(&mut redis, &asked).await });
-        let Ok(drawn) = answer.await else {
+        let Ok(reply) = answer.await else {
             return Ok(Counted::Here);
         };
-        if !drawn.is_counted {
+        if !reply.is_counted {
             self.own.give_back_now(draws);
         }
-        self.learn(draws, &drawn);
-        match refusal(draws, &drawn) {
-            Some(exhausted) if !drawn.is_counted => Err(exhausted),
+        self.learn(draws, &reply);
+        match refusal(draws, &reply) {
+            Some(exhausted) if !reply.is_counted => Err(exhausted),
             Some(_) | None => Ok(Counted::Together),
         }
     }

@@ -7,6 +7,7 @@ use crate::engine::postgres::PostgresEngine;
 use crate::engine::sqlite::SqliteEngine;
 use crate::engine::sqlite_place;
 use crate::error::OpenError;
+use crate::load::StoreLoad;
 use crate::migrations;
 use crate::options::DatabaseOptions;
 use crate::schema::installation;
@@ -21,6 +22,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use tracing::Instrument as _;
 
 /// How long a close waits for units of work that run.
 const CLOSE: Duration = Duration::from_secs(5);
@@ -177,11 +179,25 @@ impl Database {
         }
     }
 
-    pub(crate) async fn run(&self, access: Access, work: Work) -> StoreResult<()> {
+    /// How busy it is now.
+    #[must_use]
+    pub fn load(&self) -> StoreLoad {
         match &*self.engine {
-            Engine::Sqlite(engine) => engine.run(access, work).await,
-            Engine::Postgres(engine) => engine.run(access, work).await,
+            Engine::Sqlite(engine) => engine.load(),
+            Engine::Postgres(engine) => engine.load(),
         }
+    }
+
+    pub(crate) async fn run(&self, access: Access, work: Work) -> StoreResult<()> {
+        // For traces alone; the log knows no such target.
+        let span = tracing::info_span!(target: "trace::store", "store", ?access);
+        let run = async {
+            match &*self.engine {
+                Engine::Sqlite(engine) => engine.run(access, work).await,
+                Engine::Postgres(engine) => engine.run(access, work).await,
+            }
+        };
+        run.instrument(span).await
     }
 
     /// Whether units of work can be done, writes among them, asked on one of the connections that they use; of writes what

@@ -173,15 +173,23 @@ fn applied(connection: &mut AnyConnection) -> Result<BTreeSet<String>, OpenError
             if !has_table(connection)? {
                 return Ok(BTreeSet::new());
             }
-            may_work(connection)?;
-            // Another start may have made it meanwhile.
-            noted(connection)
+            noted_at_last(connection)?
         }
         outcome => outcome,
     };
     noted
         .map(BTreeSet::from_iter)
         .map_err(|error| connection.store_error(error).into())
+}
+
+/// Of a table that was not there, or that the role may not read. Another start may have made it since, and the other tables
+/// come after it: only if it still can't be read, the reason is looked for.
+fn noted_at_last(connection: &mut AnyConnection) -> Result<QueryResult<Vec<String>>, OpenError> {
+    let outcome = noted(connection);
+    if let Err(Error::DatabaseError(_, _)) = outcome {
+        may_work(connection)?;
+    }
+    Ok(outcome)
 }
 
 fn noted(connection: &mut AnyConnection) -> QueryResult<Vec<String>> {

@@ -1,5 +1,7 @@
 //! How much of a database is used, and how long anybody waits for it.
 
+use portcullis_application::ports::{Meter, Unmeasured};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How much of the database to use, and how long to wait for it.
@@ -20,6 +22,8 @@ pub struct DatabaseOptions {
     /// How long a unit of work may take altogether: its turn, its connection and its statements. Below the grace in
     /// which a refresh may be repeated, since it may have taken place when its caller hears that it was given up.
     pub answer_within: Duration,
+    /// Is told of each commit.
+    pub meter: Arc<dyn Meter>,
 }
 
 impl Default for DatabaseOptions {
@@ -32,6 +36,7 @@ impl Default for DatabaseOptions {
             connect_timeout: Duration::from_secs(10),
             statement_timeout: Duration::from_secs(5),
             answer_within: Duration::from_secs(8),
+            meter: Arc::new(Unmeasured),
         }
     }
 }

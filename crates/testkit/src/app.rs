@@ -3,13 +3,13 @@
 use crate::build::{self, PASSWORD};
 use crate::container::Parts;
 use crate::{
-    FakeAccessTokens, FakeClock, FakeHasher, FakeKeyRing, FakeMailTransport, FakeRefreshTokens, SeededEntropy,
-    TemporaryStore,
+    FakeAccessTokens, FakeClock, FakeHasher, FakeKeyRing, FakeMailTransport, FakeMeter, FakeRefreshTokens,
+    SeededEntropy, TemporaryStore,
 };
 use portcullis_application::ports::{
     AccessClaims, AccessTokens, Clock, Limits, RefreshTokens, Store, StoreResult, WrittenMail,
 };
-use portcullis_application::refresh::RefreshError;
+use portcullis_application::refresh::{Exchange, RefreshError};
 use portcullis_application::tokens::Tokens;
 use portcullis_application::{
     Actor, Admin, AuditTrail, Authentication, EmailVerification, FirstAdmin, Health, Invitations, LimitPolicy, Links,
@@ -18,8 +18,8 @@ use portcullis_application::{
     Users,
 };
 use portcullis_domain::{
-    AuditEvent, Credentials, Origin, PasswordHash, RefreshToken, Role, SecretText, Session, SessionId, TokenPolicy,
-    User, UserId,
+    AuditEvent, Carrier, Credentials, Origin, PasswordHash, RefreshToken, Role, SecretText, Session, SessionId,
+    TokenPolicy, User, UserId,
 };
 use shaku::HasComponent;
 use std::sync::Arc;
@@ -87,6 +87,8 @@ pub struct TestApp {
     pub ring: FakeKeyRing,
     /// Where mails go.
     pub postbox: FakeMailTransport,
+    /// What was counted.
+    pub meter: FakeMeter,
     /// How long tokens and sessions live.
     pub policy: TokenPolicy,
     /// What was set about mail.
@@ -122,6 +124,7 @@ impl TestApp {
             hasher: FakeHasher::new(),
             ring: FakeKeyRing::new(),
             postbox: FakeMailTransport::default(),
+            meter: FakeMeter::default(),
             policy,
             mail: MailPolicy::default(),
             limits: Arc::new(MemoryLimits::new(Arc::new(clock.clone()))),
@@ -185,6 +188,7 @@ impl TestApp {
             hasher: self.hasher.clone(),
             ring: self.ring.beside(),
             postbox: self.postbox.clone(),
+            meter: FakeMeter::default(),
             policy,
             mail: self.mail,
             limits: Arc::new(MemoryLimits::new(Arc::new(self.clock.clone()))),
@@ -216,7 +220,8 @@ impl TestApp {
 
     /// Refreshes from no particular device.
     pub async fn refresh(&self, refresh_token: &SecretText) -> Result<Tokens, RefreshError> {
-        self.refresh.refresh(refresh_token, Origin::default()).await
+        let attempt = build::refresh(refresh_token, Exchange::Bodies);
+        self.refresh.refresh(attempt).await
     }
 
     /// Whose access token this is.
@@ -261,7 +266,9 @@ impl TestApp {
     /// The refresh token taken apart.
     #[must_use]
     pub fn refresh_token(&self, tokens: &Tokens) -> RefreshToken {
-        FakeRefreshTokens.read(tokens.refresh_token.expose()).unwrap()
+        FakeRefreshTokens
+            .read(tokens.refresh_token.expose(), Carrier::Body)
+            .unwrap()
     }
 
     /// The user as the store has it.
@@ -373,6 +380,7 @@ impl TestApp {
             hasher: parts.hasher,
             ring: parts.ring,
             postbox: parts.postbox,
+            meter: parts.meter,
             policy: parts.policy,
             mail: parts.mail,
             upkeep_policy: parts.upkeep_policy,

@@ -6,14 +6,15 @@ use crate::audit_mac::FakeAuditMac;
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{AuditEntry, AuditMac, AuditRecord, FoundAuditEntry};
+use portcullis_application::refresh::{Exchange, RefreshAttempt};
 use portcullis_application::registration::SignUp;
 use portcullis_application::sign_in::LoginAttempt;
 use portcullis_domain::ids::ID_ENTROPY_BYTES;
 use portcullis_domain::{
-    AuditEvent, AuditEventId, AuditEventType, AuditResult, AuthenticationMethod, Device, Email, Ending, FullName,
-    Invitation, InvitationId, KeyId, LinkBearer, LinkId, LinkPurpose, Mail, MailId, MailKind, MailState, OneTimeLink,
-    Origin, Password, PasswordPolicy, PresentedPassword, Role, Rotation, SecretText, Seed, Session, SessionId,
-    SigningAlgorithm, SigningKey, SigningKeyPurpose, TokenPolicy, User, UserId,
+    AuditEvent, AuditEventId, AuditEventType, AuditResult, AuthenticationMethod, Carrier, Device, Email, Ending,
+    FullName, Invitation, InvitationId, KeyId, LinkBearer, LinkId, LinkPurpose, Mail, MailId, MailKind, MailState,
+    OneTimeLink, Origin, Password, PasswordPolicy, PresentedPassword, Role, Rotation, SecretText, Seed, Session,
+    SessionId, SigningAlgorithm, SigningKey, SigningKeyPurpose, TokenPolicy, User, UserId,
 };
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -157,6 +158,17 @@ pub fn log_in(address: &str, password: &str) -> LoginAttempt {
     LoginAttempt {
         email: Some(email(address)),
         password: presented(password),
+        carrier: Carrier::Body,
+        origin: Origin::default(),
+    }
+}
+
+/// An attempt to stay signed in.
+#[must_use]
+pub fn refresh(refresh_token: &SecretText, exchange: Exchange) -> RefreshAttempt {
+    RefreshAttempt {
+        refresh_token: refresh_token.clone(),
+        exchange,
         origin: Origin::default(),
     }
 }

@@ -3,12 +3,12 @@
 
 use crate::{
     FakeAccessTokens, FakeAuditMac, FakeClock, FakeCommonPasswords, FakeDeviceTokens, FakeHasher, FakeKeyRing,
-    FakeLetterWriter, FakeLinkTokens, FakeMailTransport, FakeRefreshTokens, SeededEntropy,
+    FakeLetterWriter, FakeLinkTokens, FakeMailTransport, FakeMeter, FakeRefreshTokens, SeededEntropy,
 };
 use async_trait::async_trait;
 use portcullis_application::ports::{
-    Access, Clock, Counted, Draw, Entropy, Exhausted, KeyRing, Limits, MailTransport, PasswordHasher, Sharing, Store,
-    StoreError, StoreResult, Work,
+    Access, Clock, Counted, Draw, Entropy, Exhausted, KeyRing, Limits, MailTransport, Meter, PasswordHasher, Sharing,
+    Store, StoreError, StoreResult, Work,
 };
 use portcullis_application::{
     AuditTrailService, AuthenticationService, EmailVerificationService, FirstAdminService, HealthService,
@@ -30,7 +30,7 @@ module! {
             EmailVerificationService, PasswordResetService, NotMeService, InvitationsService, LinksService,
             MailboxService, MailedCodesService, OutboxService, FakeLinkTokens, FakeLetterWriter, FakeMailTransport,
             PublicationService, HealthService, UpkeepService, Units, SharedStore, FakeHasher, FakeCommonPasswords, FakeAccessTokens, FakeAuditMac,
-            FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, SeededEntropy, SharedCounters
+            FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters
         ],
         providers = [],
     }
@@ -44,6 +44,7 @@ pub(crate) struct Parts {
     pub(crate) hasher: FakeHasher,
     pub(crate) ring: FakeKeyRing,
     pub(crate) postbox: FakeMailTransport,
+    pub(crate) meter: FakeMeter,
     pub(crate) policy: TokenPolicy,
     pub(crate) mail: MailPolicy,
     pub(crate) limits: Arc<dyn Limits>,
@@ -57,6 +58,7 @@ impl Parts {
             .with_component_override::<dyn PasswordHasher>(Box::new(self.hasher.clone()))
             .with_component_override::<dyn KeyRing>(Box::new(self.ring.clone()))
             .with_component_override::<dyn MailTransport>(Box::new(self.postbox.clone()))
+            .with_component_override::<dyn Meter>(Box::new(self.meter.clone()))
             .with_component_override::<dyn Clock>(Box::new(self.clock.clone()))
             .with_component_override::<dyn Entropy>(Box::new(self.entropy.clone()))
             .with_component_parameters::<SharedStore>(SharedStoreParameters {

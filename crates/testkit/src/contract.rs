@@ -112,6 +112,7 @@ macro_rules! store_contract {
                     a_session_of_nobody_is_refused
                     an_id_in_use_is_not_given_again
                     an_advance_writes_the_next_generation_and_no_other_session
+                    an_advance_to_the_same_generation_spends_nothing
                     an_advance_from_another_generation_writes_nothing
                     a_revoked_session_is_not_advanced
                     the_live_sessions_of_a_user_are_listed_by_the_page

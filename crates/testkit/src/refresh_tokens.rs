@@ -1,22 +1,22 @@
 //! Refresh tokens that a test can read.
 
 use portcullis_application::ports::RefreshTokens;
-use portcullis_domain::{Generation, RefreshToken, RefreshTokenProof, SecretText, Seed, SessionId};
+use portcullis_domain::{Carrier, Generation, RefreshToken, RefreshTokenProof, SecretText, Seed, SessionId};
 use shaku::Component;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use uuid::Uuid;
 
 const PREFIX: &str = "fake_refresh";
 
-/// Writes session and generation plainly, with a checksum of them and the seed behind: who has not the seed makes
+/// Writes session and generation plainly, with a checksum of them, the seed and the carrier behind: who has not the seed makes
 /// no token by accident.
 #[derive(Clone, Copy, Default, Component)]
 #[shaku(interface = RefreshTokens)]
 pub struct FakeRefreshTokens;
 
 impl RefreshTokens for FakeRefreshTokens {
-    fn issue(&self, session: SessionId, generation: Generation, seed: &Seed) -> SecretText {
-        let proof = proof(session, generation, seed);
+    fn issue(&self, session: SessionId, generation: Generation, seed: &Seed, carrier: Carrier) -> SecretText {
+        let proof = proof(session, generation, seed, carrier);
         let mut text = format!("{PREFIX}:{session}:{}:", generation.number());
         for byte in proof.expose() {
             text.extend([byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap()));
@@ -24,7 +24,7 @@ impl RefreshTokens for FakeRefreshTokens {
         SecretText::new(text)
     }
 
-    fn read(&self, raw: &str) -> Option<RefreshToken> {
+    fn read(&self, raw: &str, carrier: Carrier) -> Option<RefreshToken> {
         let mut parts = raw.split(':');
         if parts.next()? != PREFIX {
             return None;
@@ -35,20 +35,21 @@ impl RefreshTokens for FakeRefreshTokens {
         parts.next().is_none().then_some(RefreshToken {
             session_id,
             generation,
+            carrier,
             proof,
         })
     }
 
     fn is_genuine(&self, token: &RefreshToken, seed: &Seed) -> bool {
-        token.proof.expose() == proof(token.session_id, token.generation, seed).expose()
+        token.proof.expose() == proof(token.session_id, token.generation, seed, token.carrier).expose()
     }
 }
 
-fn proof(session: SessionId, generation: Generation, seed: &Seed) -> RefreshTokenProof {
+fn proof(session: SessionId, generation: Generation, seed: &Seed, carrier: Carrier) -> RefreshTokenProof {
     let mut bytes = [0; RefreshTokenProof::BYTES];
     for (part, chunk) in bytes.chunks_mut(8).enumerate() {
         let mut hasher = DefaultHasher::new();
-        (PREFIX, part, session, generation, seed.expose()).hash(&mut hasher);
+        (PREFIX, part, session, generation, seed.expose(), carrier).hash(&mut hasher);
         chunk.copy_from_slice(&hasher.finish().to_be_bytes());
     }
     RefreshTokenProof::new(bytes)

@@ -4,7 +4,7 @@ use crate::cookies::{Cookies, OwnCookie, SameSite};
 use actix_web::dev::Payload;
 use actix_web::http::header::SET_COOKIE;
 use actix_web::web::Data;
-use actix_web::{CustomizeResponder, FromRequest, HttpRequest, Responder};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use portcullis_domain::{DeviceToken, SecretText};
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -29,16 +29,16 @@ impl DeviceCookie {
     }
 
     /// The answer of a sign-in, which has the device known by the token from now on.
-    pub fn with_answer<R: Responder>(&self, answer: R, token: Option<DeviceToken>) -> CustomizeResponder<R> {
+    #[must_use]
+    pub fn with_answer(&self, mut answer: HttpResponse, token: Option<DeviceToken>) -> HttpResponse {
         let value = self.0.as_ref().zip(token).and_then(|(cookies, token)| {
             let value = SecretText::new(token.expose().to_owned());
             cookies.set(&DEVICE, &value, LIFE).ok()
         });
-        let answer = answer.customize();
-        match value {
-            Some(value) => answer.append_header((SET_COOKIE, value)),
-            None => answer,
+        if let Some(value) = value {
+            answer.headers_mut().append(SET_COOKIE, value);
         }
+        answer
     }
 }
 

@@ -1,5 +1,6 @@
 //! A request's body, not read yet.
 
+use crate::body_allowance::{BodyAllowance, Held};
 use crate::fields::Fields;
 use crate::gate::Gate;
 use crate::refusal::{Refusal, kind};
@@ -7,7 +8,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use actix_web::mime::Mime;
 use actix_web::web::BytesMut;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::StreamExt;
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -16,12 +17,14 @@ use std::rc::Rc;
 use std::time::Duration;
 
 /// How much of a body is read, and for how long.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct BodyLimits {
     /// The most bytes.
     pub(crate) bytes: usize,
     /// The longest time for all of it; actix-web has no such timer.
     pub(crate) time: Duration,
+    /// What the bodies of all requests may take together.
+    pub(crate) together: BodyAllowance,
 }
 
 /// The body of a request. Taking it does not fail and reads nothing, so that who may call is decided before what
@@ -60,10 +63,35 @@ impl FromRequest for Incoming {
 impl Incoming {
     /// Reads a JSON object, of a call that takes no parameters in its query.
     pub async fn json(self) -> Result<Fields, Refusal> {
-        match self.media_type() {
-            Some(MediaType::Json) => self.object().await,
-            Some(MediaType::Form) | None => Err(Refusal::unsupported_media_type("application/json")),
+        let (body, ()) = self.json_and_query(|_| ()).await?;
+        Ok(body)
+    }
+
+    /// Reads a JSON object, and by `read` what the query beside it says.
+    pub async fn json_and_query<Q>(self, read: impl FnOnce(&mut Fields) -> Q) -> Result<(Fields, Q), Refusal> {
+        self.require_json()?;
+        let mut query = Fields::of_query(self.request.query_string())?;
+        let said = read(&mut query);
+        let body = Fields::of_json(&self.read().await?)?;
+        Ok((body.beside(query), said))
+    }
+
+    /// Reads a JSON object where there is a body, and by `read` what the query says.
+    pub async fn json_if_any_and_query<Q>(
+        self,
+        read: impl FnOnce(&mut Fields) -> Q,
+    ) -> Result<(Option<Fields>, Q), Refusal> {
+        let may_have_body = !matches!(self.end(), End::After(0));
+        if may_have_body {
+            self.require_json()?;
         }
+        let mut query = Fields::of_query(self.request.query_string())?;
+        let said = read(&mut query);
+        let body = self.read().await?;
+        if body.is_empty() {
+            return query.finish(Some((None, said)));
+        }
+        Ok((Some(Fields::of_json(&body)?.beside(query)), said))
     }
 
     /// Whether it is a form.
@@ -72,18 +100,40 @@ impl Incoming {
         matches!(self.media_type(), Some(MediaType::Form))
     }
 
-    /// Reads a form. What stands in the query is ignored (RFC 6749, section 3.2).
+    /// Reads a form. What stands in the query is ignored.
     pub async fn form(self) -> Result<Fields, Refusal> {
+        self.require_form()?;
+        Fields::of_form(&self.read().await?)
+    }
+
+    /// Reads a form, and by `read` the one parameter of the query that counts. What else stands there is ignored (RFC 6749,
+    /// section 3.2).
+    pub async fn form_and_query<Q>(
+        self,
+        parameter: &str,
+        read: impl FnOnce(&mut Fields) -> Q,
+    ) -> Result<(Fields, Q), Refusal> {
+        self.require_form()?;
+        let pairs = self.request.query_string().split('&');
+        let counting: Vec<&str> = pairs.filter(|pair| pair.split('=').next() == Some(parameter)).collect();
+        let mut query = Fields::of_query(&counting.join("&"))?;
+        let said = read(&mut query);
+        let body = Fields::of_form(&self.read().await?)?;
+        Ok((body.beside(query), said))
+    }
+
+    fn require_json(&self) -> Result<(), Refusal> {
         match self.media_type() {
-            Some(MediaType::Form) => Fields::of_form(&self.read().await?),
-            Some(MediaType::Json) | None => Err(Refusal::unsupported_media_type("application/x-www-form-urlencoded")),
+            Some(MediaType::Json) => Ok(()),
+            Some(MediaType::Form) | None => Err(Refusal::unsupported_media_type("application/json")),
         }
     }
 
-    async fn object(self) -> Result<Fields, Refusal> {
-        let query = Fields::of_query(self.request.query_string())?;
-        let body = Fields::of_json(&self.read().await?)?;
-        Ok(body.beside(query))
+    fn require_form(&self) -> Result<(), Refusal> {
+        match self.media_type() {
+            Some(MediaType::Form) => Ok(()),
+            Some(MediaType::Json) | None => Err(Refusal::unsupported_media_type("application/x-www-form-urlencoded")),
+        }
     }
 
     /// `None` for what is not read here: other types, forms of other charsets than UTF-8, compressed bodies. For JSON a
@@ -111,7 +161,7 @@ impl Incoming {
         let limits = self
             .request
             .app_data::<BodyLimits>()
-            .copied()
+            .cloned()
             .ok_or_else(|| Refusal::internal(&std::io::Error::other("the limits of bodies are not set")))?;
         let end = self.end();
         if matches!(end, End::After(length) if length > limits.bytes) {
@@ -121,7 +171,10 @@ impl Incoming {
         if let Some(gate) = gate {
             gate.open();
         }
-        let body = tokio::time::timeout(limits.time, collect(&mut self.payload, end, limits.bytes)).await;
+        let mut held = limits.together.hold();
+        let body = tokio::time::timeout(limits.time, collect(&mut self.payload, end, limits.bytes, &mut held)).await;
+        // What was sent lives on in what was made of it.
+        self.request.extensions_mut().insert(held);
         if let Some(gate) = gate {
             gate.shut();
         }
@@ -152,7 +205,7 @@ fn parsed(media_type: &str) -> Option<Mime> {
     written.join(";").parse().ok()
 }
 
-async fn collect(payload: &mut Payload, end: End, limit: usize) -> Result<BytesMut, Refusal> {
+async fn collect(payload: &mut Payload, end: End, limit: usize, held: &mut Held) -> Result<BytesMut, Refusal> {
     let ended_early = || Refusal::malformed_body("The body ended early.");
     let mut body = BytesMut::new();
     loop {
@@ -170,6 +223,7 @@ async fn collect(payload: &mut Payload, end: End, limit: usize) -> Result<BytesM
         if body.len() + chunk.len() > limit {
             return Err(kind::BODY_TOO_LARGE.into());
         }
+        held.grow(chunk.len())?;
         body.extend_from_slice(&chunk);
     }
 }

@@ -3,6 +3,7 @@
 //! This crate decides how a request is read and how an answer is sent. The crates above it, one for each kind of
 //! reader, decide what is answered and in which form.
 
+mod body_allowance;
 mod client_address;
 mod cookies;
 mod device_cookie;
@@ -11,12 +12,14 @@ mod gate;
 mod incoming;
 mod loopback;
 mod middleware;
+mod page_origins;
 mod pieces;
 mod ports;
 mod public_url;
 mod refusal;
 mod request_locale;
 mod request_origin;
+mod same_site;
 mod server;
 mod settings;
 mod site;
@@ -30,8 +33,9 @@ pub use fields::{Fields, Flaw};
 pub use incoming::Incoming;
 pub use loopback::is_loopback;
 pub use middleware::request_id::X_REQUEST_ID;
+pub use page_origins::{AllowedOrigins, AllowedOriginsError, TrustedPages};
 pub use pieces::Pieces;
-pub use ports::Ports;
+pub use ports::{Ports, RequestMeter, RequestTraces, Route};
 pub use public_url::{OwnAddress, PublicUrl, PublicUrlError};
 pub use refusal::kind::{self, Kind};
 pub use refusal::{FieldError, Refusal};
@@ -39,5 +43,5 @@ pub use request_locale::RequestLocale;
 pub use request_origin::RequestOrigin;
 pub use server::server;
 pub use settings::WebSettings;
-pub use site::{Site, Surface};
+pub use site::{OpenPaths, Site, Surface};
 pub use static_file::StaticFile;

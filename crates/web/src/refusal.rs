@@ -25,9 +25,9 @@ pub struct Refusal {
     kind: &'static Kind,
     detail: Cow<'static, str>,
     errors: Vec<FieldError>,
-    allow: Option<String>,
+    allow: Option<Box<str>>,
     oauth_error: Option<&'static str>,
-    exhausted: Option<Exhausted>,
+    exhausted: Option<Box<Exhausted>>,
     cause: Option<String>,
 }
 
@@ -85,7 +85,7 @@ impl Refusal {
     #[must_use]
     pub fn method_not_allowed(allow: &str) -> Self {
         Self {
-            allow: Some(allow.to_owned()),
+            allow: Some(allow.into()),
             ..Self::from(kind::METHOD_NOT_ALLOWED)
         }
     }
@@ -116,7 +116,7 @@ impl Refusal {
     #[must_use]
     pub fn too_many_requests(exhausted: Exhausted) -> Self {
         Self {
-            exhausted: Some(exhausted),
+            exhausted: Some(Box::new(exhausted)),
             ..Self::from(kind::TOO_MANY_REQUESTS)
         }
     }
@@ -204,8 +204,8 @@ impl ResponseError for Refusal {
         if let Some(seconds) = self.kind.retry_after() {
             response.insert_header((RETRY_AFTER, seconds));
         }
-        if let Some(Exhausted { limit, rate, wait }) = self.exhausted {
-            let (name, seconds) = (limit.name(), whole_seconds(wait));
+        if let Some(Exhausted { limit, rate, wait }) = self.exhausted.as_deref() {
+            let (name, seconds) = (limit.name(), whole_seconds(*wait));
             let (most, window) = (rate.most(), whole_seconds(rate.period()));
             response
                 .insert_header((RETRY_AFTER, seconds))
@@ -213,7 +213,7 @@ impl ResponseError for Refusal {
                 .insert_header((RATE_LIMIT_POLICY, format!("\"{name}\";q={most};w={window}")));
         }
         if let Some(allow) = &self.allow {
-            response.insert_header((ALLOW, allow.as_str()));
+            response.insert_header((ALLOW, &**allow));
         }
         if self.kind.closes_connection() {
             response.force_close();

@@ -1,5 +1,6 @@
 //! The server: a site behind the middleware, on a listener.
 
+use crate::body_allowance::BodyAllowance;
 use crate::client_address::ClientAddresses;
 use crate::gate::Gated;
 use crate::incoming::BodyLimits;
@@ -49,7 +50,12 @@ where
         .disable_signals();
     let stop = builder.graceful_shutdown_signal();
     let site = site(stop.clone());
-    let addresses = ClientAddresses::behind(settings.trusted_proxies.clone());
+    let addresses = ClientAddresses::behind(settings.trusted_proxies);
+    let bodies = BodyLimits {
+        bytes: settings.body_limit,
+        time: settings.body_timeout,
+        together: BodyAllowance::of(settings.bodies_limit),
+    };
     let service = move || {
         let stop = stop.clone();
         let stall_timeout = settings.stall_timeout;
@@ -65,7 +71,7 @@ where
                 data.insert(connection.gate());
             })
             .finish(map_config(
-                app(&site, ports.clone(), addresses.clone(), &settings),
+                app(&site, ports.clone(), addresses.clone(), bodies.clone()),
                 |()| AppConfig::default(),
             ));
         fn_service(move |socket: TcpStream| {
@@ -99,7 +105,7 @@ fn app<M: Fn(&mut ServiceConfig)>(
     site: &Site<M>,
     ports: Ports,
     addresses: ClientAddresses,
-    settings: &WebSettings,
+    bodies: BodyLimits,
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,
@@ -110,18 +116,18 @@ fn app<M: Fn(&mut ServiceConfig)>(
     > + use<M>,
 > {
     let identification = Rc::new(Identification::new(ports, addresses, site.asked_all_the_time));
+    let (preflights, open) = (site.open.clone(), site.open.clone());
     App::new()
         .app_data(site.surface)
         .app_data(Data::new(site.address.clone()))
-        .app_data(BodyLimits {
-            bytes: settings.body_limit,
-            time: settings.body_timeout,
-        })
+        .app_data(bodies)
         .configure(&site.mount)
         .wrap_fn(middleware::plain_path::refuse_encoded_paths)
+        .wrap_fn(move |request, next| middleware::cors::answer_preflights(&preflights, request, next))
         .wrap_fn(middleware::host::refuse_what_names_no_host)
         .wrap_fn(middleware::head::answer_as_get)
         .wrap_fn(middleware::refusals::write_refusals)
+        .wrap_fn(move |request, next| middleware::cors::show_to_allowed_origins(&open, request, next))
         .wrap(middleware::security_headers::security_headers(&site.address))
         .wrap_fn(move |request, next| middleware::request_id::identify(&identification, request, next))
         .wrap_fn(middleware::protocol::tell_that_none_is_taken)

@@ -18,6 +18,8 @@ pub struct WebSettings {
     pub body_timeout: Duration,
     /// The most bytes of a request's body.
     pub body_limit: usize,
+    /// The most bytes that the bodies of all requests take together, but for the first 4 KiB of each.
+    pub bodies_limit: usize,
     /// How long a connection may idle between two requests.
     pub keep_alive: Duration,
     /// How long a client may leave an answer unread before its connection is cut (on Linux).
@@ -36,6 +38,7 @@ impl Default for WebSettings {
             head_timeout: Duration::from_secs(5),
             body_timeout: Duration::from_secs(8),
             body_limit: 64 * 1024,
+            bodies_limit: 32 * 1024 * 1024,
             keep_alive: Duration::from_secs(75),
             stall_timeout: Duration::from_secs(30),
             trusted_proxies: TrustedProxies::default(),

@@ -1,5 +1,6 @@
 //! What a server serves, and for whom.
 
+use crate::page_origins::AllowedOrigins;
 use crate::public_url::OwnAddress;
 use crate::refusal::Refusal;
 use actix_web::HttpRequest;
@@ -17,6 +18,22 @@ pub struct Surface {
     pub write: fn(&Refusal, &HttpRequest, &OwnAddress) -> String,
 }
 
+/// What scripts of other origins may call.
+#[derive(Debug, Clone, Default)]
+pub struct OpenPaths {
+    /// How their paths begin.
+    pub beginnings: &'static [&'static str],
+    /// Whose scripts they are.
+    pub to: AllowedOrigins,
+}
+
+impl OpenPaths {
+    /// Whether that is one of them, for anybody at all.
+    pub(crate) fn has(&self, path: &str) -> bool {
+        !self.to.is_empty() && self.beginnings.iter().any(|beginning| path.starts_with(beginning))
+    }
+}
+
 /// The routes of a server.
 #[derive(Clone)]
 pub struct Site<M> {
@@ -24,6 +41,8 @@ pub struct Site<M> {
     pub surface: Surface,
     /// Where clients reach it. Every handler finds it in its `Data`.
     pub address: OwnAddress,
+    /// What scripts of other origins may call.
+    pub open: OpenPaths,
     /// The paths that proxies and orchestrators ask all the time: where all is well, the log tells it at `debug` alone.
     pub asked_all_the_time: &'static [&'static str],
     /// Mounts the routes, and answers what none of them takes.
@@ -40,6 +59,7 @@ impl<M: Fn(&mut ServiceConfig) + Clone + Send + 'static> Site<M> {
         let Self {
             surface,
             address,
+            open,
             asked_all_the_time,
             mount,
         } = self;
@@ -50,6 +70,7 @@ impl<M: Fn(&mut ServiceConfig) + Clone + Send + 'static> Site<M> {
         Site {
             surface,
             address,
+            open,
             asked_all_the_time,
             mount,
         }

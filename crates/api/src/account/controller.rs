@@ -11,7 +11,7 @@ use portcullis_application::{Passwords, Profile};
 use portcullis_domain::PasswordPolicy;
 use portcullis_web::{Fields, Incoming};
 
-/// Read one's profile
+/// Read your profile
 #[utoipa::path(
     tag = "account",
     operation_id = "get_profile",
@@ -24,7 +24,7 @@ pub(crate) async fn profile(caller: SignedIn, request: HttpRequest) -> Result<im
     Ok(Json(UserBody::from(caller.0.user())))
 }
 
-/// Change one's profile
+/// Change your profile
 ///
 /// What is left out stays as it is. With mail another address waits until its mailed link is used; the old one is told, with
 /// a link that takes it back. Without mail it changes at once, and is unverified.
@@ -46,7 +46,7 @@ pub(crate) async fn change_profile(
     Ok(Json(UserBody::from(&user)))
 }
 
-/// Change one's password
+/// Change your password
 ///
 /// The caller's other sessions end; this one stays.
 #[utoipa::path(
@@ -70,7 +70,7 @@ pub(crate) async fn change_password(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Delete one's account
+/// Delete your account
 ///
 /// For good, with all sessions. What the audit trail says of it stays. The last active administrator is not deleted.
 #[utoipa::path(

@@ -10,7 +10,7 @@ use actix_web::{HttpRequest, Responder, get};
 use portcullis_application::AuditTrail;
 use portcullis_application::ports::{ListName, PageCursors};
 
-/// List what happened to one's account
+/// List what happened to your account
 ///
 /// What the audit trail says of the caller, newest first.
 #[utoipa::path(

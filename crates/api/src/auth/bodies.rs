@@ -6,7 +6,9 @@ use crate::users::bodies::presented_password;
 use portcullis_application::registration::SignUp;
 use portcullis_application::sign_in::LoginAttempt;
 use portcullis_application::tokens::Tokens;
-use portcullis_domain::{Email, FullName, Locale, Origin, Password, PasswordPolicy, PresentedPassword, SecretText};
+use portcullis_domain::{
+    Carrier, Email, FullName, Locale, Origin, Password, PasswordPolicy, PresentedPassword, SecretText,
+};
 use portcullis_web::{Fields, Refusal};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -76,11 +78,12 @@ impl LogInBody {
         fields.finish(email.zip(password).map(|(email, password)| Self { email, password }))
     }
 
-    /// The attempt to sign in from there.
-    pub(crate) fn attempt(self, origin: Origin) -> LoginAttempt {
+    /// The attempt to sign in from there, for a refresh token that goes by that carrier.
+    pub(crate) fn attempt(self, carrier: Carrier, origin: Origin) -> LoginAttempt {
         LoginAttempt {
             email: self.email,
             password: self.password,
+            carrier,
             origin,
         }
     }
@@ -153,10 +156,11 @@ impl RefreshTokenBody {
         let refresh_token = fields.required_text("refresh_token").map(SecretText::new);
         fields.finish(refresh_token.map(|refresh_token| Self { refresh_token }))
     }
+}
 
-    /// The token.
-    pub(crate) fn refresh_token(&self) -> &SecretText {
-        &self.refresh_token
+impl From<RefreshTokenBody> for SecretText {
+    fn from(body: RefreshTokenBody) -> Self {
+        body.refresh_token
     }
 }
 
@@ -167,9 +171,10 @@ pub(crate) struct TokensBody {
     /// A JWT, for the header `Authorization: Bearer`.
     #[schema(examples("eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2lnbmF0dXJl"))]
     access_token: String,
-    /// For the next refresh, which spends it.
-    #[schema(examples("the text to send to /auth/refresh"))]
-    refresh_token: String,
+    /// For the next refresh, which spends it. Left out where it comes in the cookie.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false, examples("the text to send to /auth/refresh"))]
+    refresh_token: Option<String>,
     /// How the access token is used.
     #[schema(examples("bearer"))]
     token_type: &'static str,
@@ -180,9 +185,20 @@ pub(crate) struct TokensBody {
 
 impl From<Tokens> for TokensBody {
     fn from(tokens: Tokens) -> Self {
+        let refresh_token = tokens.refresh_token.expose().to_owned();
+        Self {
+            refresh_token: Some(refresh_token),
+            ..Self::without_refresh_token(&tokens)
+        }
+    }
+}
+
+impl TokensBody {
+    /// For a client whose browser keeps the refresh token.
+    pub(crate) fn without_refresh_token(tokens: &Tokens) -> Self {
         Self {
             access_token: tokens.access_token.expose().to_owned(),
-            refresh_token: tokens.refresh_token.expose().to_owned(),
+            refresh_token: None,
             token_type: "bearer",
             expires_in: tokens.expires_in.num_seconds(),
         }

@@ -1,6 +1,6 @@
 //! What went wrong, as OAuth tells it (RFC 6749, section 5.2): to those who send a form.
 
-use crate::auth::problems::{INVALID_CREDENTIALS, UNSUPPORTED_GRANT_TYPE};
+use crate::auth::problems::{COOKIES_OFF, CROSS_SITE_REQUEST, INVALID_CREDENTIALS, UNSUPPORTED_GRANT_TYPE};
 use crate::caller::problems::ACCOUNT_DISABLED;
 use crate::problem::Problem;
 use crate::responses::{OF_STORE, example_of, responses_of_refusals};
@@ -26,6 +26,8 @@ const OTHERS: &[&Kind] = &[
     kind::REQUEST_TIMEOUT,
     kind::BODY_TOO_LARGE,
     kind::UNSUPPORTED_MEDIA_TYPE,
+    CROSS_SITE_REQUEST,
+    COOKIES_OFF,
 ];
 
 /// The same problem to a client of OAuth.

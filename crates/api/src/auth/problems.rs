@@ -50,15 +50,40 @@ pub(crate) const EMAIL_NOT_VERIFIED: &Kind = &Kind::new(
     "The password is right. Use the link that was mailed to the address first; it was mailed again.",
 );
 
+/// A cookie is asked for where there are none.
+pub(crate) const COOKIES_OFF: &Kind = &Kind::new(
+    "cookies_off",
+    StatusCode::CONFLICT,
+    "This server sets no cookies",
+    "A cookie would travel without TLS. Leave cookie=true out, or have PUBLIC_URL set to an https address.",
+);
+
+/// A call by a cookie, or for one, that no page made which may.
+pub(crate) const CROSS_SITE_REQUEST: &Kind = &Kind::new(
+    "cross_site_request",
+    StatusCode::FORBIDDEN,
+    "No page made this request that may",
+    "With a cookie, pages of PUBLIC_URL may call, and those of the origins in CORS_ALLOWED_ORIGINS. What is no page sends \
+     the refresh token in the body.",
+);
+
+/// One in the body and one in the cookie.
+pub(crate) const TWO_REFRESH_TOKENS: &Kind = &Kind::new(
+    "two_refresh_tokens",
+    StatusCode::BAD_REQUEST,
+    "There are two refresh tokens",
+    "The request has a cookie with a refresh token, and a body. Send one of the two.",
+);
+
 problems! {
     /// Of signing up.
     RegisterProblems: OF_BODY, OF_LIMIT, OF_STORE, &[REGISTRATION_CLOSED, EMAIL_TAKEN];
     /// Of signing in.
-    LogInProblems: OF_BODY, OF_LIMIT, &[INVALID_CREDENTIALS, ACCOUNT_DISABLED, EMAIL_NOT_VERIFIED], OF_STORE;
+    LogInProblems: OF_BODY, OF_LIMIT, &[INVALID_CREDENTIALS, ACCOUNT_DISABLED, EMAIL_NOT_VERIFIED, CROSS_SITE_REQUEST, COOKIES_OFF], OF_STORE;
     /// Of staying signed in.
-    RefreshProblems: OF_BODY, OF_LIMIT, &[INVALID_REFRESH_TOKEN], OF_STORE;
+    RefreshProblems: OF_BODY, OF_LIMIT, &[TWO_REFRESH_TOKENS, INVALID_REFRESH_TOKEN, CROSS_SITE_REQUEST, COOKIES_OFF], OF_STORE;
     /// Of signing out.
-    LogOutProblems: OF_BODY, OF_STORE;
+    LogOutProblems: OF_BODY, &[TWO_REFRESH_TOKENS, CROSS_SITE_REQUEST], OF_STORE;
 }
 
 impl From<RegisterError> for Problem {
@@ -92,7 +117,7 @@ impl From<RefreshError> for Problem {
     fn from(error: RefreshError) -> Self {
         match error {
             // Somebody who tries stolen tokens does not learn which of them were real.
-            RefreshError::Invalid | RefreshError::Reused => INVALID_REFRESH_TOKEN.into(),
+            RefreshError::Invalid | RefreshError::Expired | RefreshError::Reused => INVALID_REFRESH_TOKEN.into(),
             RefreshError::TooMany(exhausted) => exhausted.into(),
             RefreshError::Store(error) => error.into(),
             RefreshError::Token(error) => error.into(),

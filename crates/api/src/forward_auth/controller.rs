@@ -18,7 +18,7 @@ const X_AUTH_EMAIL: HeaderName = HeaderName::from_static("x-auth-email");
 const X_AUTH_ROLE: HeaderName = HeaderName::from_static("x-auth-role");
 const X_AUTH_SESSION_ID: HeaderName = HeaderName::from_static("x-auth-session-id");
 
-/// Ask who calls
+/// Check a token for a proxy
 ///
 /// For a proxy that guards another service: nginx `auth_request`, Traefik `ForwardAuth`, Caddy `forward_auth`. The
 /// server judges the access token by its memory, which knows of every revocation within a second. A server that has not

@@ -12,7 +12,7 @@ use portcullis_application::Sessions;
 use portcullis_application::ports::{ListName, PageCursors};
 use portcullis_web::Fields;
 
-/// List one's sessions
+/// List your sessions
 ///
 /// Those that are live, newest sign-in first.
 #[utoipa::path(
@@ -38,7 +38,7 @@ pub(crate) async fn list(
     Ok(Json(SessionListBody::new(&page, &caller.0, cursors)))
 }
 
-/// End one of one's sessions
+/// End one of your sessions
 ///
 /// Its refresh token and its access tokens stop working at once.
 #[utoipa::path(
@@ -62,7 +62,7 @@ pub(crate) async fn end(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// End one's other sessions
+/// End your other sessions
 ///
 /// All but the one that asks, or all.
 #[utoipa::path(

@@ -21,8 +21,10 @@ pub(crate) struct UserBody {
     /// What the user may do.
     role: RoleBody,
     /// Whether the account may be used.
+    #[schema(examples(true))]
     is_active: bool,
     /// Whether the user has shown that mail to the address reaches them.
+    #[schema(examples(false))]
     email_verified: bool,
     /// When the account was made, in UTC.
     #[schema(format = DateTime, examples("2026-11-22T09:30:00.000000Z"))]

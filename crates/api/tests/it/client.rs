@@ -96,6 +96,13 @@ impl Request {
     }
 }
 
+/// What comes back for bytes that are sent as they are.
+pub(crate) async fn sent(to: SocketAddr, bytes: &[u8]) -> Answer {
+    let mut connection = TcpStream::connect(to).await.unwrap();
+    connection.write_all(bytes).await.unwrap();
+    Answer::read(&mut connection).await
+}
+
 /// What came back.
 #[derive(Debug)]
 pub(crate) struct Answer {

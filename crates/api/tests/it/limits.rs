@@ -102,6 +102,44 @@ async fn a_body_of_the_largest_size_is_read() {
 }
 
 #[tokio::test]
+async fn large_bodies_share_what_they_may_take_and_small_ones_are_read_all_the_same() {
+    let settings = WebSettings {
+        bodies_limit: 80 * 1024,
+        ..patient()
+    };
+    let running = Running::with(Arc::new(TemporaryStore::new()), settings);
+    let head = Request::post("/auth/logout")
+        .header("content-type", "application/json")
+        .header("content-length", "65536")
+        .head_bytes();
+    let mut unfinished = Vec::new();
+    for _ in 0..2 {
+        let mut connection = TcpStream::connect(running.address).await.unwrap();
+        connection.write_all(&head).await.unwrap();
+        connection.write_all(&vec![b' '; 60_000]).await.unwrap();
+        unfinished.push(connection);
+    }
+    let [first, second] = unfinished.as_mut_slice() else {
+        panic!("there are two")
+    };
+    let refused = tokio::select! {
+        answer = Answer::read(first) => answer,
+        answer = Answer::read(second) => answer,
+    };
+    refused.assert_problem(503, "busy");
+    let log_out = |length: usize| {
+        let mut body = br#"{"refresh_token": "x"}"#.to_vec();
+        body.resize(length, b' ');
+        running.send(Request::post("/auth/logout").json(body))
+    };
+    assert_eq!(log_out(4096).await.status, 204);
+    drop(unfinished);
+    // What the others held is free once the server has seen that they are gone.
+    let read = async { while log_out(64 * 1024).await.status != 204 {} };
+    timeout(SOON, read).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_body_that_does_not_arrive_is_given_up() {
     let settings = WebSettings {
         body_timeout: Duration::from_millis(20),

@@ -9,7 +9,7 @@ use serde_json::json;
 use std::sync::Arc;
 
 /// A store that does nothing but fail.
-struct FailingStore(fn() -> StoreError);
+pub(crate) struct FailingStore(pub(crate) fn() -> StoreError);
 
 #[async_trait]
 impl Store for FailingStore {

@@ -27,7 +27,7 @@ async fn use_up(running: &Running, email: &str) {
 
 /// The cookie that an answer sets.
 fn cookie_of(answer: &Answer) -> String {
-    let set = answer.header("set-cookie").expect("a cookie is set");
+    let set = answer.header("set-cookie").unwrap();
     set.split(';').next().unwrap().to_owned()
 }
 
@@ -49,13 +49,13 @@ async fn a_refused_attempt_says_when_to_come_back() {
 async fn forms_and_json_share_one_counter() {
     let running = Running::start();
     running.app.register(ADA).await;
-    for number in 0..10 {
+    for number in 0_u32..10 {
         let status = match number % 3 {
             0 => running.send(by_json(ADA, WRONG)).await.status,
             1 => running.send(by_form("/auth/login", WRONG)).await.status,
             _ => running.send(by_form("/auth/token", WRONG)).await.status,
         };
-        assert_eq!(status, if number % 3 == 0 { 401 } else { 400 });
+        assert_eq!(status, if number.is_multiple_of(3) { 401 } else { 400 });
     }
     running
         .send(by_json(ADA, PASSWORD))

@@ -7,7 +7,7 @@ use portcullis_api::{ApiSettings, Services, site};
 use portcullis_application::ports::{Clock, Store};
 use portcullis_testkit::build::{self, PASSWORD};
 use portcullis_testkit::{FakePageCursors, SeededEntropy, TemporaryStore, TestApp};
-use portcullis_web::{Ports, WebSettings, server};
+use portcullis_web::{Ports, RequestMeter, WebSettings, server};
 use serde_json::{Value, json};
 use socket2::SockRef;
 use std::net::{SocketAddr, TcpListener};
@@ -24,6 +24,16 @@ pub(crate) const ROOT: &str = "root@example.com";
 pub(crate) struct Settings {
     web: WebSettings,
     api: ApiSettings,
+    requests: Option<Arc<dyn RequestMeter>>,
+}
+
+impl From<Arc<dyn RequestMeter>> for Settings {
+    fn from(requests: Arc<dyn RequestMeter>) -> Self {
+        Self {
+            requests: Some(requests),
+            ..Self::default()
+        }
+    }
 }
 
 impl From<WebSettings> for Settings {
@@ -111,6 +121,8 @@ impl Running {
         let ports = Ports {
             clock,
             entropy: Arc::new(SeededEntropy::new(7)),
+            requests: settings.requests,
+            traces: None,
         };
         let address = listener.local_addr().unwrap();
         let web = WebSettings {

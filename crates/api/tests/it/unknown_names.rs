@@ -158,10 +158,14 @@ async fn a_misspelt_name_changes_nothing_and_the_right_one_is_told() {
 async fn what_is_wrong_with_query_and_body_is_told_at_once() {
     let running = Running::start();
     let log_in = |target: &str, body: Value| running.send(Request::post(target).json(body.to_string()));
-    let answer = log_in("/auth/login?cookie=true", json!({"mail": ADA, "password": 1})).await;
+    let answer = log_in(
+        "/auth/login?cookie=maybe&cooky=true",
+        json!({"mail": ADA, "password": 1}),
+    )
+    .await;
     assert_eq!(
         answer.flaws(),
-        "#/cookie unknown_parameter\n#/email required\n#/password wrong_type\n#/mail unknown_member\n"
+        "#/cookie wrong_type\n#/cooky unknown_parameter\n#/email required\n#/password wrong_type\n#/mail unknown_member\n"
     );
     let twice = log_in("/auth/login?x=1&x=1", json!({})).await;
     twice.assert_problem(400, "repeated_parameter");

@@ -21,7 +21,8 @@ pub trait SessionRepository {
 
     /// Writes the rotated session `next` over the one of generation `spent`, only if it still is of that generation
     /// and not revoked, and gives its user as they are after that. `None` means that somebody else was first, and that
-    /// nothing was written. It does not change which generations are outdated.
+    /// nothing was written. It does not change which generations are outdated. A session that was given out once more is
+    /// written in the same way, over its own generation.
     fn advance(&mut self, spent: Generation, next: &Session) -> StoreResult<Option<User>>;
 
     /// Notes when sessions were last used, where that is later than what stands there; how many. A session that

@@ -62,6 +62,7 @@ impl UpkeepService {
             }
         };
         self.units.replica.revocations.confirm(not_before, asked);
+        self.meter.revocations_read();
         Ok(())
     }
 

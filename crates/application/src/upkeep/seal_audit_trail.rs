@@ -26,15 +26,20 @@ impl UpkeepService {
         // There is no turn for this: whoever could take it for long could keep the trail from being sealed.
         let unsealed = self.units.read(|repositories| repositories.audit().list_unsealed(1));
         if unsealed.await?.is_empty() {
+            self.meter.audit_trail_sealed();
             return Ok(None);
         }
         let mut head = None;
         for _ in 0..SEALS_OF_A_ROUND {
-            let Some(seal) = self.seal_once().await? else { break };
+            let Some(seal) = self.seal_once().await? else {
+                self.meter.audit_trail_sealed();
+                break;
+            };
             // The log is elsewhere than the store: a trail that was cut off does not end where the log says.
             tracing::info!(seal = seal.number, hash = %seal.hash(), events = seal.events.len(), "audit trail sealed");
             head = Some(seal.head());
             if seal.events.len() < EVENTS_OF_A_SEAL {
+                self.meter.audit_trail_sealed();
                 break;
             }
         }

@@ -5,14 +5,15 @@ use chrono::TimeDelta;
 use portcullis_application::ProfileChange;
 use portcullis_application::new_account::NewAccount;
 use portcullis_application::ports::{AuditFilter, Clock as _};
+use portcullis_application::refresh::{Exchange, RefreshAttempt};
 use portcullis_application::sign_in::LoginAttempt;
 use portcullis_application::users::UserChange;
 use portcullis_domain::{
-    AccountState, AuditEvent, AuditEventType, AuditReason, AuditResult, Device, Origin, PageRequest, RequestId, Role,
-    UserAgent,
+    AccountState, AuditEvent, AuditEventType, AuditReason, AuditResult, Carrier, Device, Origin, PageRequest,
+    RequestId, Role, UserAgent,
 };
 use portcullis_testkit::TestApp;
-use portcullis_testkit::build::{PASSWORD, email, full_name, log_in, password, presented, registration};
+use portcullis_testkit::build::{self, PASSWORD, email, full_name, log_in, password, presented, registration};
 
 fn origin() -> Origin {
     Origin {
@@ -109,7 +110,11 @@ async fn a_refresh_is_not_told_and_a_reused_token_is() {
     app.refresh(&tokens.refresh_token).await.unwrap();
     assert_eq!(app.events().await.len(), told);
     app.clock.advance(TimeDelta::minutes(1));
-    app.refresh.refresh(&tokens.refresh_token, origin()).await.unwrap_err();
+    let attempt = RefreshAttempt {
+        origin: origin(),
+        ..build::refresh(&tokens.refresh_token, Exchange::Bodies)
+    };
+    app.refresh.refresh(attempt).await.unwrap_err();
     let event = last(&app).await;
     assert_eq!(
         (event.kind, event.result),
@@ -158,12 +163,12 @@ async fn what_users_do_with_their_account_is_told_with_the_sessions_that_it_ende
         .unwrap();
     then(&app)
         .sign_out
-        .log_out(&tokens.refresh_token, origin())
+        .log_out(&tokens.refresh_token, Carrier::Body, origin())
         .await
         .unwrap();
     then(&app)
         .sign_out
-        .log_out(&tokens.refresh_token, origin())
+        .log_out(&tokens.refresh_token, Carrier::Body, origin())
         .await
         .unwrap();
     assert_eq!(

@@ -3,7 +3,7 @@
 use crate::administration_guards::admin;
 use portcullis_application::users::UserChange;
 use portcullis_application::{Actor, Admin, ProfileChange, Tokens};
-use portcullis_domain::{Origin, Role, TokenPolicy, User};
+use portcullis_domain::{Carrier, Origin, Role, TokenPolicy, User};
 use portcullis_testkit::TestApp;
 use portcullis_testkit::build::{PASSWORD, email, password, presented};
 use std::pin::Pin;
@@ -39,7 +39,12 @@ const ENDINGS: &[Ending] = &[
     ("log out", Worthless::Own, |scene| {
         Box::pin(async {
             let token = &scene.own.refresh_token;
-            scene.app.sign_out.log_out(token, Origin::default()).await.unwrap();
+            scene
+                .app
+                .sign_out
+                .log_out(token, Carrier::Body, Origin::default())
+                .await
+                .unwrap();
         })
     }),
     ("a reused refresh token", Worthless::Own, |scene| {

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use portcullis_application::ports::{Clock, RefreshTokens};
 use portcullis_application::refresh::RefreshError;
 use portcullis_application::tokens::Tokens;
-use portcullis_domain::{Generation, Origin, SecretText, Seed};
+use portcullis_domain::{Carrier, Generation, Origin, SecretText, Seed};
 use portcullis_testkit::{FakeRefreshTokens, TestApp};
 
 async fn signed_in() -> (TestApp, Tokens) {
@@ -25,7 +25,7 @@ async fn signing_out_ends_the_session_and_no_other() {
     let (app, tokens) = signed_in().await;
     let elsewhere = app.log_in("ada@x.test").await;
     app.sign_out
-        .log_out(&tokens.refresh_token, Origin::default())
+        .log_out(&tokens.refresh_token, Carrier::Body, Origin::default())
         .await
         .unwrap();
     assert_over(&app, &tokens).await;
@@ -39,7 +39,7 @@ async fn a_spent_token_ends_its_session_at_any_age() {
     app.clock.advance(TimeDelta::minutes(5));
     let third = app.refresh(&second.refresh_token).await.unwrap();
     app.sign_out
-        .log_out(&first.refresh_token, Origin::default())
+        .log_out(&first.refresh_token, Carrier::Body, Origin::default())
         .await
         .unwrap();
     for tokens in [&first, &second, &third] {
@@ -53,7 +53,7 @@ async fn signing_out_twice_keeps_the_time_of_the_first() {
     let ended_at = app.clock.now();
     for _ in 0..2 {
         app.sign_out
-            .log_out(&tokens.refresh_token, Origin::default())
+            .log_out(&tokens.refresh_token, Carrier::Body, Origin::default())
             .await
             .unwrap();
         app.clock.advance(TimeDelta::seconds(1));
@@ -67,7 +67,7 @@ async fn a_made_up_token_does_nothing() {
     let (app, tokens) = signed_in().await;
     let session = app.claims(&tokens).session_id;
     let genuine = tokens.refresh_token.expose();
-    let forged = FakeRefreshTokens.issue(session, Generation::FIRST, &Seed::new([7; 32]));
+    let forged = FakeRefreshTokens.issue(session, Generation::FIRST, &Seed::new([7; 32]), Carrier::Body);
     for text in [
         "",
         "null",
@@ -78,7 +78,7 @@ async fn a_made_up_token_does_nothing() {
         forged.expose(),
     ] {
         app.sign_out
-            .log_out(&SecretText::new(text.to_owned()), Origin::default())
+            .log_out(&SecretText::new(text.to_owned()), Carrier::Body, Origin::default())
             .await
             .unwrap();
     }
@@ -91,7 +91,7 @@ async fn an_expired_token_ends_its_session_for_good() {
     let (app, tokens) = signed_in().await;
     app.clock.advance(TimeDelta::days(8));
     app.sign_out
-        .log_out(&tokens.refresh_token, Origin::default())
+        .log_out(&tokens.refresh_token, Carrier::Body, Origin::default())
         .await
         .unwrap();
     let session = app.session(app.refresh_token(&tokens).session_id).await.unwrap();

@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use portcullis_application::ports::{Access, Clock, RefreshTokens, Store, StoreResult, Work};
-use portcullis_application::refresh::RefreshError;
+use portcullis_application::refresh::{Exchange, RefreshAttempt, RefreshError};
 use portcullis_application::tokens::Tokens;
-use portcullis_domain::{Device, Generation, Origin, SecretText, Seed, TokenPolicy, UserAgent};
-use portcullis_testkit::build::email;
+use portcullis_domain::{Carrier, Device, Generation, Origin, SecretText, Seed, TokenPolicy, UserAgent};
+use portcullis_testkit::build::{self, email};
 use portcullis_testkit::{FakeRefreshTokens, TemporaryStore, TestApp};
 use std::sync::{Arc, Mutex};
 use tokio::sync::oneshot;
@@ -44,9 +44,14 @@ async fn a_refresh_gives_the_next_tokens_of_the_same_session() {
         request_id: None,
         device_token: None,
     };
-    let second = app.refresh.refresh(&first.refresh_token, origin).await.unwrap();
+    let attempt = RefreshAttempt {
+        origin,
+        ..build::refresh(&first.refresh_token, Exchange::Bodies)
+    };
+    let second = app.refresh.refresh(attempt).await.unwrap();
     assert_ne!(second.refresh_token.expose(), first.refresh_token.expose());
     assert_eq!(second.expires_in, TimeDelta::minutes(15));
+    assert_eq!(second.refresh_expires_in, TimeDelta::days(7));
 
     let claims = app.claims(&second);
     let session = app.session(claims.session_id).await.unwrap();
@@ -99,8 +104,9 @@ async fn a_refresh_that_waited_for_the_store_is_judged_by_the_time_at_which_it_b
 
     let (begin, held) = oneshot::channel();
     *store.next.lock().unwrap() = Some(held);
-    let (refresh, token) = (Arc::clone(&app.refresh), first.refresh_token.clone());
-    let waiting = tokio::spawn(async move { refresh.refresh(&token, Origin::default()).await });
+    let refresh = Arc::clone(&app.refresh);
+    let attempt = build::refresh(&first.refresh_token, Exchange::Bodies);
+    let waiting = tokio::spawn(async move { refresh.refresh(attempt).await });
     while store.next.lock().unwrap().is_some() {
         tokio::task::yield_now().await;
     }
@@ -197,7 +203,8 @@ async fn a_made_up_token_is_refused_and_ends_nothing() {
     let session = app.claims(&first).session_id;
     let second = next(&app, &next(&app, &first).await).await;
     let genuine = second.refresh_token.expose();
-    let forged = |generation| FakeRefreshTokens.issue(session, Generation::new(generation), &Seed::new([7; 32]));
+    let forged =
+        |generation| FakeRefreshTokens.issue(session, Generation::new(generation), &Seed::new([7; 32]), Carrier::Body);
     let mut made_up: Vec<_> = [
         "",
         "null",
@@ -224,7 +231,7 @@ async fn a_token_lives_seven_days_from_its_issue() {
     app.clock.advance(TimeDelta::days(7) - TimeDelta::microseconds(1));
     let second = next(&app, &first).await;
     app.clock.advance(TimeDelta::days(7));
-    assert!(matches!(refusal(&app, &second).await, RefreshError::Invalid));
+    assert!(matches!(refusal(&app, &second).await, RefreshError::Expired));
 }
 
 #[tokio::test]
@@ -239,16 +246,16 @@ async fn a_session_ends_ninety_days_after_its_sign_in_however_often_it_was_refre
     tokens = next(&app, &tokens).await;
     assert!(app.accepts(&tokens).await);
     app.clock.set(end);
-    assert!(matches!(refusal(&app, &tokens).await, RefreshError::Invalid));
+    assert!(matches!(refusal(&app, &tokens).await, RefreshError::Expired));
     assert!(!app.accepts(&tokens).await);
 }
 
 #[tokio::test]
-async fn a_spent_token_of_an_expired_session_is_merely_invalid() {
+async fn a_spent_token_of_an_expired_session_has_merely_expired() {
     let (app, first) = signed_in().await;
     next(&app, &first).await;
     app.clock.advance(TimeDelta::days(8));
-    assert!(matches!(refusal(&app, &first).await, RefreshError::Invalid));
+    assert!(matches!(refusal(&app, &first).await, RefreshError::Expired));
     assert_eq!(
         app.session(app.refresh_token(&first).session_id)
             .await

@@ -6,7 +6,7 @@ use portcullis_application::authentication::AuthenticateError;
 use portcullis_application::ports::{Access, Clock as _, Store, StoreError, StoreResult, Work};
 use portcullis_application::publication::OutOfTouch;
 use portcullis_domain::Origin;
-use portcullis_domain::{PageRequest, Session, SessionId, TokenPolicy};
+use portcullis_domain::{Carrier, PageRequest, Session, SessionId, TokenPolicy};
 use portcullis_testkit::build::{PASSWORD, ending, password, presented, session, user};
 use portcullis_testkit::{TemporaryStore, TestApp};
 use std::sync::Arc;
@@ -40,7 +40,7 @@ async fn what_one_server_ends_is_over_there_at_once_and_on_others_as_they_catch_
     let tokens = app.log_in("ada@x.test").await;
     assert!(other.verifies(&tokens).await);
     app.sign_out
-        .log_out(&tokens.refresh_token, Origin::default())
+        .log_out(&tokens.refresh_token, Carrier::Body, Origin::default())
         .await
         .unwrap();
     assert!(!app.verifies(&tokens).await);
@@ -112,7 +112,7 @@ async fn a_server_that_lost_touch_reads_the_store_instead() {
     let (app, other) = two_servers().await;
     let (tokens, ended) = (app.log_in("ada@x.test").await, app.log_in("ada@x.test").await);
     app.sign_out
-        .log_out(&ended.refresh_token, Origin::default())
+        .log_out(&ended.refresh_token, Carrier::Body, Origin::default())
         .await
         .unwrap();
     app.clock.advance(TimeDelta::seconds(1));
@@ -128,7 +128,7 @@ async fn neither_a_clock_that_is_set_back_nor_a_suspended_machine_prolongs_the_t
     let ended = app.log_in("ada@x.test").await;
     let heard_at = app.clock.now();
     app.sign_out
-        .log_out(&ended.refresh_token, Origin::default())
+        .log_out(&ended.refresh_token, Carrier::Body, Origin::default())
         .await
         .unwrap();
     assert!(other.verifies(&ended).await, "the memory is not a second old");
@@ -141,7 +141,7 @@ async fn neither_a_clock_that_is_set_back_nor_a_suspended_machine_prolongs_the_t
     let (tokens, suspended) = (app.log_in("ada@x.test").await, app.beside());
     suspended.upkeep.begin().await.unwrap();
     app.sign_out
-        .log_out(&tokens.refresh_token, Origin::default())
+        .log_out(&tokens.refresh_token, Carrier::Body, Origin::default())
         .await
         .unwrap();
     assert!(suspended.verifies(&tokens).await);
@@ -167,7 +167,7 @@ async fn revocations_survive_a_restart_and_are_forgotten_when_the_tokens_expired
     let (app, _) = two_servers().await;
     let tokens = app.log_in("ada@x.test").await;
     app.sign_out
-        .log_out(&tokens.refresh_token, Origin::default())
+        .log_out(&tokens.refresh_token, Carrier::Body, Origin::default())
         .await
         .unwrap();
     let restarted = app.beside();
@@ -196,7 +196,9 @@ async fn a_start_reads_what_was_revoked_before_something_that_is_forgotten() {
     short.upkeep.begin().await.unwrap();
     let (lasting, passing) = (app.log_in("ada@x.test").await, short.log_in("ada@x.test").await);
     for (server, tokens) in [(&app, &lasting), (&short, &passing)] {
-        let ended = server.sign_out.log_out(&tokens.refresh_token, Origin::default());
+        let ended = server
+            .sign_out
+            .log_out(&tokens.refresh_token, Carrier::Body, Origin::default());
         ended.await.unwrap();
     }
     app.clock.advance(TimeDelta::minutes(10));
@@ -286,7 +288,7 @@ async fn a_revocation_is_remembered_as_long_as_the_tokens_of_the_session_live() 
     );
     short
         .sign_out
-        .log_out(&tokens.refresh_token, Origin::default())
+        .log_out(&tokens.refresh_token, Carrier::Body, Origin::default())
         .await
         .unwrap();
     app.clock.advance(app.policy.access_token_life - TimeDelta::seconds(1));
@@ -299,7 +301,7 @@ async fn a_clock_that_jumps_ahead_and_back_revives_nothing() {
     let (app, _) = two_servers().await;
     let tokens = app.log_in("ada@x.test").await;
     app.sign_out
-        .log_out(&tokens.refresh_token, Origin::default())
+        .log_out(&tokens.refresh_token, Carrier::Body, Origin::default())
         .await
         .unwrap();
     let jump = TimeDelta::hours(1);

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use portcullis_application::Actor;
 use portcullis_application::sessions::EndSessionError;
 use portcullis_application::tokens::Tokens;
-use portcullis_domain::{Origin, PageRequest, PageSize, SessionId, TokenPolicy};
+use portcullis_domain::{Carrier, Origin, PageRequest, PageSize, SessionId, TokenPolicy};
 use portcullis_testkit::{FakeClock, TemporaryStore, TestApp};
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ async fn live_sessions_are_listed_newest_first_and_nobody_elses() {
         .collect();
     assert_eq!(listed(&app, &actor).await, newest_first);
     app.sign_out
-        .log_out(&devices[1].refresh_token, Origin::default())
+        .log_out(&devices[1].refresh_token, Carrier::Body, Origin::default())
         .await
         .unwrap();
     assert_eq!(listed(&app, &actor).await, [newest_first[0], newest_first[2]]);

@@ -11,7 +11,11 @@ async fn sessions_that_ended_long_ago_are_removed_and_live_ones_stay() {
     let ended = app.log_in("ada@x.test").await;
     let expired = app.log_in("ada@x.test").await;
     app.sign_out
-        .log_out(&ended.refresh_token, portcullis_domain::Origin::default())
+        .log_out(
+            &ended.refresh_token,
+            portcullis_domain::Carrier::Body,
+            portcullis_domain::Origin::default(),
+        )
         .await
         .unwrap();
     let ids = [&ended, &expired].map(|tokens| app.claims(tokens).session_id);

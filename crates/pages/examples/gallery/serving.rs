@@ -5,7 +5,7 @@ use actix_web::dev::Server;
 use portcullis_domain::{Language, PasswordPolicy, TimeZone};
 use portcullis_pages::{PagesPorts, PagesSettings, Theme, routes};
 use portcullis_testkit::{FakeBrowserProofs, FakeClock, SeededEntropy};
-use portcullis_web::{Cookies, OwnAddress, Ports, Site, Surface, WebSettings, server};
+use portcullis_web::{Cookies, OpenPaths, OwnAddress, Ports, Site, Surface, WebSettings, server};
 use std::net::TcpListener;
 use std::sync::Arc;
 
@@ -45,12 +45,15 @@ pub(crate) fn serving(listener: TcpListener, settings: PagesSettings, mails: Opt
     let beneath = Ports {
         clock: Arc::new(FakeClock::new()),
         entropy: Arc::new(SeededEntropy::new(8)),
+        requests: None,
+        traces: None,
     };
     let address = settings.address.clone();
     let mount = routes(mails.map(Mails::services), settings, ports);
     let site = |_| Site {
         surface: CODES,
         address,
+        open: OpenPaths::default(),
         asked_all_the_time: &[],
         mount,
     };

@@ -3,6 +3,8 @@
 use super::cost::BcryptCost;
 use bcrypt_lanes::PasswordHash;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
@@ -22,9 +24,37 @@ pub(super) struct Job {
     /// Kept while the job runs: after a panic it is begun anew.
     pub(super) input: Arc<Input>,
     pub(super) answer: oneshot::Sender<PasswordHash>,
+    pub(super) arrived: Instant,
+    _counted: Counted,
+}
+
+/// Counts a job from its arrival until its end, whatever that is.
+struct Counted(Arc<AtomicUsize>);
+
+impl Counted {
+    fn among(jobs: &Arc<AtomicUsize>) -> Self {
+        jobs.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(jobs))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Job {
+    /// One that has just arrived, counted among the jobs that are not done.
+    pub(super) fn new(input: Input, answer: oneshot::Sender<PasswordHash>, undone: &Arc<AtomicUsize>) -> Self {
+        Self {
+            input: Arc::new(input),
+            answer,
+            arrived: Instant::now(),
+            _counted: Counted::among(undone),
+        }
+    }
+
     /// Whether nobody waits for the answer any longer.
     pub(super) fn is_abandoned(&self) -> bool {
         self.answer.is_closed()

@@ -16,11 +16,13 @@ use super::job::{Input, Job};
 use super::queue::{Queue, Task};
 use super::work::{Advance, advance_by_a_step, work_off};
 use bcrypt_lanes::{LANES, PasswordHash};
-use portcullis_application::ports::HasherError;
+use portcullis_application::ports::{HasherError, Meter, Unmeasured};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use tokio::sync::oneshot;
+use tracing::Instrument as _;
 
 /// How many callers may wait for each thread: 64 full sets of lanes, 15 seconds at the default cost.
 const QUEUE_PER_THREAD: usize = 64 * LANES;
@@ -58,6 +60,19 @@ pub struct BcryptPool {
     cost: BcryptCost,
     threads: usize,
     queue: Arc<ClosedOnDrop>,
+    /// The jobs that wait or are at work.
+    undone: Arc<AtomicUsize>,
+}
+
+/// What the threads of a pool have to do at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HashingLoad {
+    /// How many passwords wait.
+    pub waiting: usize,
+    /// How many may wait.
+    pub capacity: usize,
+    /// How many are worked on.
+    pub running: usize,
 }
 
 impl BcryptPool {
@@ -66,17 +81,26 @@ impl BcryptPool {
     /// # Errors
     /// Where the operating system gives no thread.
     pub fn start(options: BcryptOptions) -> std::io::Result<Self> {
-        let advance: Arc<Advance> = Arc::new(advance_by_a_step);
-        Self::start_with(options, &advance)
+        Self::start_measured(options, Arc::new(Unmeasured))
     }
 
-    fn start_with(options: BcryptOptions, advance: &Arc<Advance>) -> std::io::Result<Self> {
-        let queue = Arc::new(Queue::new(options.queue));
+    /// Starts the threads, which tell the meter how long each password waited.
+    ///
+    /// # Errors
+    /// Where the operating system gives no thread.
+    pub fn start_measured(options: BcryptOptions, meter: Arc<dyn Meter>) -> std::io::Result<Self> {
+        let advance: Arc<Advance> = Arc::new(advance_by_a_step);
+        Self::start_with(options, &advance, meter)
+    }
+
+    fn start_with(options: BcryptOptions, advance: &Arc<Advance>, meter: Arc<dyn Meter>) -> std::io::Result<Self> {
+        let queue = Arc::new(Queue::new(options.queue, meter));
         // Made first, so that the threads that were started end where a later one can't be had.
         let pool = Self {
             cost: options.cost,
             threads: options.threads.max(1),
             queue: Arc::new(ClosedOnDrop(Arc::clone(&queue))),
+            undone: Arc::default(),
         };
         for number in 0..pool.threads {
             let (queue, advance, cost) = (Arc::clone(&queue), Arc::clone(advance), options.cost);
@@ -105,12 +129,24 @@ impl BcryptPool {
         })
     }
 
+    /// What there is to do now.
+    #[must_use]
+    pub fn load(&self) -> HashingLoad {
+        let (waiting, capacity) = self.queue.0.depth();
+        HashingLoad {
+            waiting,
+            capacity,
+            running: self.undone.load(Ordering::Relaxed).saturating_sub(waiting),
+        }
+    }
+
     /// Does one bcrypt on one of the threads, after what waits already.
     pub(super) async fn hash(&self, input: Input) -> Result<PasswordHash, HasherError> {
         let (answer, answered) = oneshot::channel();
-        let input = Arc::new(input);
-        self.queue.0.push(Job { input, answer })?;
+        self.queue.0.push(Job::new(input, answer, &self.undone))?;
         answered
+            // For traces alone; the log knows no such target.
+            .instrument(tracing::info_span!(target: "trace::hashing", "hash password"))
             .await
             .map_err(|_| HasherError::Unexpected(anyhow::anyhow!("hashing a password panicked")))
     }

@@ -2,9 +2,9 @@
 
 use super::job::Job;
 use bcrypt_lanes::LANES;
-use portcullis_application::ports::HasherError;
+use portcullis_application::ports::{HasherError, Meter};
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
@@ -21,6 +21,7 @@ pub(super) struct Queue {
     state: Mutex<State>,
     changed: Condvar,
     capacity: usize,
+    meter: Arc<dyn Meter>,
 }
 
 #[derive(Default)]
@@ -34,12 +35,13 @@ struct State {
 }
 
 impl Queue {
-    /// A queue of at most `capacity` jobs; at least one.
-    pub(super) fn new(capacity: usize) -> Self {
+    /// A queue of at most `capacity` jobs; at least one. Its meter is told how long each waited.
+    pub(super) fn new(capacity: usize, meter: Arc<dyn Meter>) -> Self {
         Self {
             state: Mutex::default(),
             changed: Condvar::new(),
             capacity: capacity.max(1),
+            meter,
         }
     }
 
@@ -77,7 +79,8 @@ impl Queue {
                 if !state.waiting.is_empty() {
                     self.changed.notify_one();
                 }
-                return Some(Task::Jobs(share));
+                drop(state);
+                return Some(Task::Jobs(self.measured(share)));
             }
             if let Some(answer) = state.measurement.take() {
                 return Some(Task::Measurement(answer));
@@ -93,7 +96,20 @@ impl Queue {
         if free == 0 {
             return Vec::new();
         }
-        self.lock().take_for_lanes(free)
+        let jobs = self.lock().take_for_lanes(free);
+        self.measured(jobs)
+    }
+
+    /// How many jobs wait, and how many may.
+    pub(super) fn depth(&self) -> (usize, usize) {
+        (self.lock().waiting.len(), self.capacity)
+    }
+
+    fn measured(&self, begun: Vec<Job>) -> Vec<Job> {
+        for job in &begun {
+            self.meter.password_waited(job.arrived.elapsed());
+        }
+        begun
     }
 
     /// Ends the waiting of all threads. What waits in the queue is not done any more.
@@ -137,7 +153,6 @@ mod tests {
     use super::*;
     use crate::bcrypt_hasher::{cost::BcryptCost, job::Input};
     use bcrypt_lanes::PasswordHash;
-    use std::sync::Arc;
     use zeroize::Zeroizing;
 
     /// A state with that many jobs, numbered by their salts, and the ends that wait for the answers.
@@ -145,12 +160,12 @@ mod tests {
         let (waiting, callers) = (0..jobs)
             .map(|number| {
                 let (answer, answered) = oneshot::channel();
-                let input = Arc::new(Input {
+                let input = Input {
                     cost: BcryptCost::MIN,
                     salt: [number; 16],
                     key: Zeroizing::default(),
-                });
-                (Job { input, answer }, answered)
+                };
+                (Job::new(input, answer, &Arc::default()), answered)
             })
             .unzip();
         let state = State {

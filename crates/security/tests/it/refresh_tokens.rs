@@ -1,7 +1,7 @@
 //! The text of refresh tokens.
 
 use crate::fixtures::{CURRENT_KEY, FOREIGN_KEY, PREVIOUS_KEY, SALT, keys, only, refresh_tokens};
-use portcullis_domain::{Generation, Seed, SessionId};
+use portcullis_domain::{Carrier, Generation, Seed, SessionId};
 use portcullis_security::RefreshTokenKeys;
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -16,21 +16,24 @@ fn seed() -> Seed {
 
 fn issued_by(key: &str) -> String {
     let tokens = refresh_tokens(&only(key), &SALT);
-    tokens.issue(session(), Generation::new(3), &seed()).expose().to_owned()
+    tokens
+        .issue(session(), Generation::new(3), &seed(), Carrier::Body)
+        .expose()
+        .to_owned()
 }
 
 fn is_accepted(text: &str) -> bool {
     let tokens = refresh_tokens(&keys(), &SALT);
     tokens
-        .read(text)
+        .read(text, Carrier::Body)
         .is_some_and(|presented| tokens.is_genuine(&presented, &seed()))
 }
 
 #[test]
 fn a_token_is_read_back_and_genuine() {
     let tokens = refresh_tokens(&keys(), &SALT);
-    let text = tokens.issue(session(), Generation::new(3), &seed());
-    let presented = tokens.read(text.expose()).unwrap();
+    let text = tokens.issue(session(), Generation::new(3), &seed(), Carrier::Body);
+    let presented = tokens.read(text.expose(), Carrier::Body).unwrap();
     assert_eq!(presented.session_id, session());
     assert_eq!(presented.generation, Generation::new(3));
     assert!(tokens.is_genuine(&presented, &seed()));
@@ -48,26 +51,42 @@ fn the_text_of_a_generation_never_changes() {
 }
 
 #[test]
+fn a_token_for_one_carrier_is_none_for_the_other() {
+    let tokens = refresh_tokens(&keys(), &SALT);
+    let text = |carrier| tokens.issue(session(), Generation::new(3), &seed(), carrier);
+    // Computed apart, as the one above.
+    assert_eq!(
+        text(Carrier::Cookie).expose(),
+        "prt_AZkAAAAAcACAAAEjRWeJqwAAAAAAAAADaEs0kYBeZMp89qsxBTMqPBujKAldoQeN9qqMwk6qhh0"
+    );
+    for (made, shown) in [(Carrier::Body, Carrier::Cookie), (Carrier::Cookie, Carrier::Body)] {
+        let token = text(made);
+        let is_genuine = |carrier| tokens.is_genuine(&tokens.read(token.expose(), carrier).unwrap(), &seed());
+        assert!(is_genuine(made) && !is_genuine(shown), "{made:?}");
+    }
+}
+
+#[test]
 fn the_previous_key_is_accepted_and_the_current_one_issues() {
     assert!(is_accepted(&issued_by(CURRENT_KEY)));
     assert!(is_accepted(&issued_by(PREVIOUS_KEY)));
     assert!(!is_accepted(&issued_by(FOREIGN_KEY)));
     let tokens = refresh_tokens(&keys(), &SALT);
-    let text = tokens.issue(session(), Generation::new(3), &seed());
+    let text = tokens.issue(session(), Generation::new(3), &seed(), Carrier::Body);
     assert_eq!(text.expose(), issued_by(CURRENT_KEY));
 }
 
 #[test]
 fn another_stores_salt_makes_other_tokens() {
     let elsewhere = refresh_tokens(&keys(), &[8; 32]);
-    let text = elsewhere.issue(session(), Generation::new(3), &seed());
+    let text = elsewhere.issue(session(), Generation::new(3), &seed(), Carrier::Body);
     assert!(!is_accepted(text.expose()));
 }
 
 #[test]
 fn another_session_or_generation_has_another_proof() {
     let tokens = refresh_tokens(&keys(), &SALT);
-    let presented = tokens.read(&issued_by(CURRENT_KEY)).unwrap();
+    let presented = tokens.read(&issued_by(CURRENT_KEY), Carrier::Body).unwrap();
     for generation in [0, 2, 4, u64::MAX] {
         let mut other = presented.clone();
         other.generation = Generation::new(generation);
@@ -84,7 +103,7 @@ fn any_other_form_of_the_text_is_none_at_all() {
     let text = issued_by(CURRENT_KEY);
     let body = text.strip_prefix("prt_").unwrap();
     for end in 0..text.len() {
-        assert!(tokens.read(&text[..end]).is_none(), "cut at {end}");
+        assert!(tokens.read(&text[..end], Carrier::Body).is_none(), "cut at {end}");
     }
     for form in [
         format!("{text}A"),
@@ -99,7 +118,7 @@ fn any_other_form_of_the_text_is_none_at_all() {
         format!("prt_{}", "é".repeat(37)),
         format!("prt_{}{}.", &body[..37], &body[38..]),
     ] {
-        assert!(tokens.read(&form).is_none(), "{form}");
+        assert!(tokens.read(&form, Carrier::Body).is_none(), "{form}");
     }
 }
 
@@ -131,14 +150,14 @@ fn a_change_of_case_anywhere_makes_it_worthless() {
 fn nothing_of_keys_or_tokens_is_printed() {
     let text = issued_by(CURRENT_KEY);
     let tokens = refresh_tokens(&keys(), &SALT);
-    let presented = tokens.read(&text).unwrap();
+    let presented = tokens.read(&text, Carrier::Body).unwrap();
     assert_eq!(
         format!("{:?}", RefreshTokenKeys::derive(&keys(), &SALT)),
         "RefreshTokenKeys(…)"
     );
     let printed = format!(
         "{presented:?} {:?}",
-        tokens.issue(session(), Generation::FIRST, &seed())
+        tokens.issue(session(), Generation::FIRST, &seed(), Carrier::Body)
     );
     assert!(
         printed.contains("RefreshTokenProof(…)") && printed.contains("SecretText(…)"),
@@ -149,13 +168,14 @@ fn nothing_of_keys_or_tokens_is_printed() {
 
 proptest! {
     #[test]
-    fn every_token_has_one_text_of_plain_characters(id in any::<u128>(), generation in any::<u64>(), chance in any::<[u8; 32]>()) {
+    fn every_token_has_one_text_of_plain_characters(id in any::<u128>(), generation in any::<u64>(), chance in any::<[u8; 32]>(), is_cookie in any::<bool>()) {
+        let carrier = if is_cookie { Carrier::Cookie } else { Carrier::Body };
         let tokens = refresh_tokens(&keys(), &SALT);
         let (session, seed) = (SessionId::from(Uuid::from_u128(id)), Seed::new(chance));
-        let text = tokens.issue(session, Generation::new(generation), &seed);
+        let text = tokens.issue(session, Generation::new(generation), &seed, carrier);
         prop_assert_eq!(text.expose().len(), 79);
         prop_assert!(text.expose().bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
-        let presented = tokens.read(text.expose()).unwrap();
+        let presented = tokens.read(text.expose(), carrier).unwrap();
         prop_assert_eq!((presented.session_id, presented.generation), (session, Generation::new(generation)));
         prop_assert!(tokens.is_genuine(&presented, &seed));
     }

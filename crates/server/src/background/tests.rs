@@ -115,7 +115,7 @@ impl StoreChanges for News {
 fn started(rounds: &Arc<Rounds>, news: News) -> Background {
     let upkeep: Arc<dyn Upkeep> = Arc::<Rounds>::clone(rounds);
     let changes: Arc<dyn StoreChanges> = Arc::new(news);
-    Background::start(&upkeep, &changes)
+    Background::start(&upkeep, &changes, &Metrics::off())
 }
 
 /// Moves the clock in steps, so that everything that is due on the way is done when it is due.
@@ -249,7 +249,7 @@ fn every_job_of_one_server_is_in_the_table_once() {
 
 #[tokio::test]
 async fn an_outage_is_told_when_it_begins_and_when_it_ends() {
-    let mut history = History::of("test");
+    let mut history = History::of("test", Metrics::off());
     let failures = [None, Some("first"), Some("second"), None, None];
     let turns = failures.map(|failure| history.turn(failure.map(str::to_owned)));
     assert_eq!(turns, [Turn::None, Turn::Begins, Turn::GoesOn, Turn::Ends, Turn::None]);

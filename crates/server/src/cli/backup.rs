@@ -17,6 +17,15 @@ use std::sync::Arc;
 pub(super) fn run(environment: &Environment, file: &Path) -> anyhow::Result<()> {
     check_name(file)?;
     let config = operation::config(environment)?;
+    if let Some(folder) = missing_folder(file)
+        && config.database.url.sqlite_path().is_some()
+    {
+        bail!(
+            "{} can't be made, since there is no folder {}; make the folder first",
+            file.display(),
+            folder.display()
+        );
+    }
     let unfinished = file.to_owned();
     signals::end_after(move || {
         if let Err(error) = remove_unfinished_backups(&unfinished) {
@@ -52,6 +61,11 @@ fn check_name(file: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn missing_folder(file: &Path) -> Option<&Path> {
+    file.parent()
+        .filter(|folder| !folder.as_os_str().is_empty() && !folder.exists())
+}
+
 fn copy(config: &Config, file: &Path) -> anyhow::Result<Backup> {
     let database = open_existing_store(config)?;
     let outcome = copy_as_it_is(config, &database, file);
@@ -85,6 +99,13 @@ fn copy_as_it_is(config: &Config, database: &Database, file: &Path) -> anyhow::R
 mod tests {
     use super::*;
     use crate::foundation::open_store;
+
+    #[test]
+    fn a_folder_that_is_not_there_is_missed() {
+        assert_eq!(missing_folder(Path::new("nowhere/x.db")), Some(Path::new("nowhere")));
+        assert_eq!(missing_folder(Path::new("x.db")), None);
+        assert_eq!(missing_folder(Path::new("/x.db")), None);
+    }
 
     #[test]
     fn what_names_no_file_is_refused() {

@@ -1,6 +1,7 @@
 //! A look at everything that a server stands on, which changes nothing.
 
 mod administrators;
+mod browsers;
 mod files;
 mod finding;
 mod hashing;
@@ -8,6 +9,7 @@ mod jobs;
 mod limits;
 mod listening;
 mod mail;
+mod observation;
 mod pages;
 mod proxies;
 mod settings_file;
@@ -66,9 +68,12 @@ fn findings(environment: anyhow::Result<Environment>) -> Vec<Finding> {
     };
     let mut findings = vec![settings(&config, &environment)];
     findings.push(proxies::look_at(&config.http));
+    findings.push(browsers::look_at(&config.http));
     findings.push(pages::look_at(&config));
     findings.extend(settings_file::look_at(&config, &environment));
+    findings.extend(settings_file::strays(&environment));
     findings.push(listening::look_at(&config));
+    findings.extend(observation::look_at(&config));
     findings.extend(doors(&config));
     match operation::runtime() {
         Ok(runtime) => {
@@ -97,9 +102,9 @@ fn settings(config: &Config, environment: &Environment) -> Finding {
     } else {
         format!("set are {}", names.join(", "))
     };
-    let url = &config.database.url;
+    let place = config.database.place();
     Finding::ok(
         SETTINGS,
-        format!("right, as far as they go: {set}; the database is {url}"),
+        format!("right, as far as they go: {set}; the database is {place}"),
     )
 }

@@ -46,7 +46,7 @@ pub(super) enum UserCommand {
         #[command(flatten)]
         output: OutputFlags,
     },
-    /// Give a user another address to sign in with. It counts as not verified.
+    /// Give a user another address to sign in with, and end the user's sessions. The address counts as not verified.
     SetEmail {
         /// The user's address.
         #[arg(value_parser = Email::parse)]
@@ -84,7 +84,7 @@ pub(super) enum UserCommand {
         #[command(flatten)]
         output: OutputFlags,
     },
-    /// Delete a user for good, and print who it was. Asks first on a terminal.
+    /// Delete a user for good, and print who it was. Asks first on a terminal; without a terminal it does not ask.
     Delete {
         /// The user's address.
         #[arg(value_parser = Email::parse)]

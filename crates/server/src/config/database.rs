@@ -4,7 +4,7 @@ use super::setting::{Setting, SettingError};
 use super::table::{DATA_DIR, DATABASE_URL};
 use super::values::Values;
 use anyhow::anyhow;
-use portcullis_storage::{DatabaseUrl, OpenError};
+use portcullis_storage::{DatabaseKind, DatabaseUrl, OpenError};
 use std::fs;
 use std::path::{self, Path, PathBuf};
 
@@ -26,7 +26,8 @@ impl DatabaseConfig {
         let is_in_data_dir = given.is_none();
         let url = match given {
             None => DatabaseUrl::sqlite_file(data_dir.join("portcullis.db")),
-            Some(text) => DatabaseUrl::parse(text.expose()).map_err(|error| DATABASE_URL.refused(error.to_string()))?,
+            Some(text) => DatabaseUrl::parse(text.expose())
+                .map_err(|error| DATABASE_URL.refused_with_advice(error.to_string()))?,
         };
         if let Some(problem) = url.sqlite_path().and_then(obstacle) {
             return Err(if is_in_data_dir {
@@ -70,7 +71,11 @@ impl DatabaseConfig {
             error @ (OpenError::Unreachable { .. } | OpenError::Migration(_) | OpenError::Store(_))
                 if self.is_in_data_dir && self.data_dir.is_dir() =>
             {
-                DATA_DIR.refused_for_its_content(error.to_string()).into()
+                DATA_DIR.refused_with_advice(error.to_string()).into()
+            }
+            // A server's refusal says what to do about it. Another URL would lead to another database.
+            error if self.url.kind() == DatabaseKind::Postgres => {
+                DATABASE_URL.refused_with_advice(error.to_string()).into()
             }
             OpenError::Unreachable { .. }
             | OpenError::InUse { .. }

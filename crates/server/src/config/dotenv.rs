@@ -41,7 +41,11 @@ fn explained(error: &Error, last_line: usize) -> anyhow::Error {
     match error {
         Error::LineParse(text, _) => {
             let line = (last_line + 1).saturating_sub(text.lines().count().max(1));
-            anyhow!("line {line} of .env can't be read; write NAME='value', with the value in single quotes")
+            if text.contains("$(") {
+                anyhow!("line {line} of .env holds a command, which nothing runs there; write what the command prints")
+            } else {
+                anyhow!("line {line} of .env can't be read; write NAME='value', with the value in single quotes")
+            }
         }
         _ => anyhow!("line {last_line} of .env is not UTF-8"),
     }
@@ -127,6 +131,7 @@ mod tests {
             let error = format!("{:#}", parse(content.as_bytes()).unwrap_err());
             assert!(error.starts_with("line 5 of .env "), "{line}: {error}");
             assert!(!error.contains("hunter2"), "{error}");
+            assert_eq!(error.contains("holds a command"), line.contains("$("), "{error}");
         }
         let error = parse(b"A=x\nB=hunter2\xff\n").unwrap_err().to_string();
         assert_eq!(error, "line 2 of .env is not UTF-8");

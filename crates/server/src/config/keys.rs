@@ -6,12 +6,15 @@ use super::values::Values;
 use portcullis_application::SigningPolicy;
 use portcullis_security::SecretKey;
 use std::fmt::Display;
+use std::path::PathBuf;
 
 /// The keys that were given, and what was set about those that the server makes.
 #[derive(Debug)]
 pub struct KeysConfig {
     /// `SECRET_KEY`; where it is `None`, an embedded store makes one for itself.
     pub current: Option<SecretKey>,
+    /// The file of `SECRET_KEY_FILE`, where it is in one.
+    pub current_file: Option<PathBuf>,
     /// `SECRET_KEY_PREVIOUS`: still accepted, not used to sign.
     pub previous: Option<SecretKey>,
     /// Which keys sign access tokens, and for how long.
@@ -25,6 +28,7 @@ impl KeysConfig {
                 algorithm: values.find(&ALGORITHM)?,
                 rotate_after: values.days(&KEY_ROTATION_DAYS)?,
             },
+            current_file: values.file(&SECRET_KEY),
             current: key(values, &SECRET_KEY)?,
             previous: key(values, &SECRET_KEY_PREVIOUS)?,
         })

@@ -22,10 +22,7 @@ const fn later(name: &'static str, capability: &'static str) -> Later {
 }
 
 pub(super) static LATER: &[Later] = &[
-    later("CORS_ALLOWED_ORIGINS", "answer scripts of other origins"),
     later("RATE_LIMIT_*", "limit that"),
-    later("METRICS_ADDRESS", "serve metrics"),
-    later("OTEL_EXPORTER_OTLP_ENDPOINT", "send traces"),
     later("MFA_REQUIRED_FOR", "ask for a second factor"),
     later("WEBAUTHN_RP_ID", "take passkeys"),
     later("SOCIAL_*", "sign in by other providers"),

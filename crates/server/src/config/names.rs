@@ -37,6 +37,50 @@ pub(super) fn misspellings(environment: &Environment) -> Vec<SettingError> {
         .collect()
 }
 
+/// Names by which other programs call what we have another name for. They are no misspellings: such a program may be beside
+/// us.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("JWT_SECRET", "SECRET_KEY"),
+    ("JWT_SECRET_KEY", "SECRET_KEY"),
+    ("SECRET", "SECRET_KEY"),
+    ("SECRET_FILE", "SECRET_KEY_FILE"),
+    ("BASE_URL", "PUBLIC_URL"),
+    ("DB_URL", "DATABASE_URL"),
+    ("CORS_ORIGINS", "CORS_ALLOWED_ORIGINS"),
+    ("TRUSTED_PROXY", "TRUSTED_PROXIES"),
+];
+
+/// How the names begin that stand in `.env` for Docker Compose and its services.
+const OF_COMPOSE: &[&str] = &["COMPOSE_", "DOCKER_", "POSTGRES_"];
+
+/// The names that have no effect here and may have been meant for us: in `.env` all but ours and those of Docker Compose, in
+/// the environment those that are close to ours. Each with the setting that may be meant.
+pub(crate) fn strays(environment: &Environment) -> Vec<String> {
+    let of_file = |name: &&str| environment.names_in_file().any(|other| other == *name);
+    let in_file = environment.names_in_file().filter(|name| {
+        let is_known = all().any(|known| known == **name) || later::is_in_a_family(name);
+        !is_known && !OF_COMPOSE.iter().any(|start| name.starts_with(start))
+    });
+    let in_environment = environment
+        .names()
+        .filter(|name| !of_file(name) && suggestion(name).is_some());
+    let mut strays: Vec<String> = in_file
+        .chain(in_environment)
+        .map(|name| match suggestion(name) {
+            Some(meant) => format!("{name} (ours is {meant})"),
+            None => name.to_owned(),
+        })
+        .collect();
+    strays.sort_unstable();
+    strays.dedup();
+    strays
+}
+
+fn suggestion(name: &str) -> Option<String> {
+    let elsewhere = ELSEWHERE.iter().find(|(theirs, _)| *theirs == name);
+    elsewhere.map(|(_, ours)| (*ours).to_owned()).or_else(|| meant_by(name))
+}
+
 /// The setting that this name is a misspelling of. `None` where it is a setting, one of a later version, or the name of
 /// something else.
 fn meant_by(name: &str) -> Option<String> {
@@ -84,6 +128,30 @@ mod tests {
         );
         assert!(!line.contains("hunter2"), "{line}");
         assert!(misspellings(&Environment::of(&[("RATE_LIMT", "on")])).is_empty());
+    }
+
+    #[test]
+    fn names_without_effect_are_told_with_what_may_be_meant() {
+        let file = [
+            "PORT",
+            "POSTGRES_PASSWORD",
+            "JWT_SECRET",
+            "GREETING",
+            "RATE_LIMIT_LOGIN",
+        ];
+        let file = file.map(|name| (name.to_owned(), "hunter2".to_owned())).into();
+        let variables = ["PATH", "HOME", "BASE_URL", "PROT"].map(|name| (name.into(), "hunter2".into()));
+        let found = strays(&Environment::over(file, variables));
+        assert_eq!(
+            found,
+            [
+                "BASE_URL (ours is PUBLIC_URL)",
+                "GREETING",
+                "JWT_SECRET (ours is SECRET_KEY)",
+                "PROT (ours is PORT)"
+            ]
+        );
+        assert!(ELSEWHERE.iter().all(|(_, ours)| all().any(|known| known == *ours)));
     }
 
     #[test]

@@ -13,7 +13,7 @@ const HEAD: &str = "\
 # docs/configuration.md. An empty value is refused. docker-compose.yml also needs POSTGRES_PASSWORD.
 #
 # A secret can be kept in a file of its own: set the name with _FILE to the file's path instead (for example
-# SECRET_KEY_FILE=/run/secrets/portcullis). One newline at the end of the file is dropped. Set one of the two, not both.
+# SECRET_KEY_FILE=/run/secrets/portcullis). Line ends at the end of the file are dropped. Set one of the two, not both.
 ";
 
 /// The file that lists every setting of this version.

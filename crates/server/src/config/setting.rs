@@ -97,13 +97,9 @@ impl Setting {
         self.refused_for(problem, self.example())
     }
 
-    /// A refusal of what is at the place that the value names. The problem says what to do: another value would not help.
-    pub(crate) fn refused_for_its_content(&self, problem: impl Into<String>) -> SettingError {
-        SettingError {
-            setting: self.name.to_owned(),
-            problem: problem.into(),
-            remedy: None,
-        }
+    /// A refusal whose problem says what to do: an example of another value would lead away from it.
+    pub(crate) fn refused_with_advice(&self, problem: impl Into<String>) -> SettingError {
+        SettingError::without_example(self.name, problem)
     }
 
     /// A refusal of the value, where another than the usual one would do.
@@ -141,6 +137,15 @@ impl SettingError {
             setting: setting.to_owned(),
             problem: problem.into(),
             remedy: Some(format!("for example {setting}={example}")),
+        }
+    }
+
+    /// For a problem that says what to do.
+    pub(super) fn without_example(setting: &str, problem: impl Into<String>) -> Self {
+        Self {
+            setting: setting.to_owned(),
+            problem: problem.into(),
+            remedy: None,
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use super::Environment;
 use super::setting::{FILE_EXAMPLE, Form, Setting, SettingError};
-use super::table::refuse_tilde;
+use super::table::{SECRET_KEY, refuse_tilde};
 use crate::text_ends::{self, NoValue};
 use portcullis_domain::SecretText;
 use std::fs;
+use std::io::{self, ErrorKind};
 use zeroize::Zeroizing;
 
 /// A value that was found, and where.
@@ -13,6 +14,8 @@ use zeroize::Zeroizing;
 pub(super) struct Source {
     setting: &'static Setting,
     place: Place,
+    /// The file that it is in, or was read from.
+    file: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -37,9 +40,10 @@ impl Source {
             (None, Some(path)) => Ok(Some(Self {
                 setting,
                 place: Place::File(path.to_owned()),
+                file: Some(path.to_owned()),
             })),
             (Some(_), Some(_)) => {
-                Err(setting.refused(format!("is set, and {}_FILE too; keep one of the two", setting.name)))
+                Err(setting.refused_with_advice(format!("is set, and {}_FILE too; keep one of the two", setting.name)))
             }
         }
     }
@@ -48,7 +52,21 @@ impl Source {
         Self {
             setting,
             place: Place::Text(SecretText::new(text.to_owned())),
+            file: None,
         }
+    }
+
+    /// The same after it was read.
+    pub(super) fn with_text(&self, text: &str) -> Self {
+        Self {
+            file: self.file.clone(),
+            ..Self::of_text(self.setting, text)
+        }
+    }
+
+    /// The file that the value is in, or was read from.
+    pub(super) fn file(&self) -> Option<&str> {
+        self.file.as_deref()
     }
 
     /// The value: of a file its content, less what comes along at its ends.
@@ -58,7 +76,7 @@ impl Source {
             Place::File(path) => path,
         };
         refuse_tilde(path).map_err(|problem| self.refused(problem))?;
-        let content = fs::read(path).map_err(|error| self.refused(format!("{path:?} can't be read: {error}")))?;
+        let content = fs::read(path).map_err(|error| self.unreadable(path, &error))?;
         let content = Zeroizing::new(content);
         let text = std::str::from_utf8(&content).map_err(|_| self.refused(format!("{path:?} is not UTF-8")))?;
         let value = ends(self.setting)(text).map_err(|error| {
@@ -69,6 +87,20 @@ impl Source {
             })
         })?;
         Ok(SecretText::new(value.to_owned()))
+    }
+
+    /// A refusal of a file that can't be read.
+    fn unreadable(&self, path: &str, error: &io::Error) -> SettingError {
+        let advice = match error.kind() {
+            ErrorKind::NotFound if self.setting.name == SECRET_KEY.name => {
+                format!("make it: openssl rand -base64 48 >{path}")
+            }
+            ErrorKind::NotFound => "make it, or name another file".to_owned(),
+            ErrorKind::PermissionDenied => "let the server's user read it".to_owned(),
+            _ => "name a file that can be read".to_owned(),
+        };
+        let twin = format!("{}_FILE", self.setting.name);
+        SettingError::without_example(&twin, format!("{path:?} can't be read: {error}; {advice}"))
     }
 
     /// A refusal of the value, by the name of the setting that is there.
@@ -113,7 +145,7 @@ fn text<'e>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::table::{ADMIN_PASSWORD, SECRET_KEY};
+    use super::super::table::ADMIN_PASSWORD;
     use super::*;
     use std::ffi::OsString;
     use std::os::unix::ffi::OsStringExt;
@@ -199,7 +231,8 @@ mod tests {
         let source = find(&[("SECRET_KEY_FILE", "/nowhere/key")]).unwrap().unwrap();
         let line = source.read().unwrap_err().to_string();
         assert!(
-            line.starts_with("SECRET_KEY_FILE: ") && line.contains("/nowhere/key"),
+            line.starts_with("SECRET_KEY_FILE: \"/nowhere/key\" ")
+                && line.ends_with("make it: openssl rand -base64 48 >/nowhere/key"),
             "{line}"
         );
     }

@@ -1,5 +1,6 @@
 //! The table of settings: what is loaded, judged, printed and documented. An entry and its use make a setting.
 
+use super::observation::{Collector, MetricsAddress};
 use super::pages::logo;
 use super::setting::{Form, Section, Setting, section};
 use portcullis_domain::{Email, Rate, SecretText, TimeZone};
@@ -8,7 +9,7 @@ use portcullis_pages::{Accent, OwnersPage, ThemeName};
 use portcullis_security::SecretKey;
 use portcullis_shared_limits::RedisUrl;
 use portcullis_storage::DatabaseUrl;
-use portcullis_web::{PublicUrl, TrustedProxies};
+use portcullis_web::{AllowedOrigins, PublicUrl, TrustedProxies};
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -23,6 +24,7 @@ pub(super) static SECTIONS: &[&Section] = &[
     &PAGES,
     &ADMINISTRATION,
     &LOGS,
+    &OBSERVATION,
 ];
 
 pub(super) fn settings() -> impl Iterator<Item = &'static Setting> {
@@ -69,6 +71,14 @@ section! { LISTENING, "Listening":
         more: "The list is read from its end; the first address that is not one of these is the client's. Name the proxies \
                alone: whoever is in the list can choose an address ([more](operations.md#the-clients-address)).",
     }
+    CORS_ALLOWED_ORIGINS {
+        form: Form::Text("origins, with commas between them", allowed_origins),
+        example: "https://app.example.org",
+        help: "The origins of web apps on other servers whose scripts may call `/auth`, `/users` and `/admin`. Each is scheme, \
+               host and port, as a browser shows it. Unset, no script of another origin reads an answer.",
+        more: "The server's own origin needs no entry. The start warns of origins of another site, whose pages can't keep the \
+               refresh token in the cookie ([web apps](web-apps.md)).",
+    }
     DOCS {
         form: Form::OneOf(&["on", "off"]),
         default: Some("on"),
@@ -99,8 +109,8 @@ section! { KEYS, "Keys and tokens":
         help: "The server's secret. It signs access tokens with HS256, encrypts the keys that the database keeps, and \
                the keys of refresh tokens and cursors are derived from it. At least 32 bytes. Unset: with SQLite the \
                server makes one and keeps it in `DATA_DIR/secret.key`; PostgreSQL needs it set.",
-        more: "The key of HS256 is its UTF-8 bytes. Refused are well-known sample values, one character over and over, and \
-               a command such as `$(openssl rand …)` that no shell ran.",
+        more: "The key of HS256 is its UTF-8 bytes. Refused are well-known sample values, one character or a short word \
+               over and over, and a command such as `$(openssl rand …)` that no shell ran.",
     }
     SECRET_KEY_PREVIOUS {
         form: Form::Secret(secret_key),
@@ -145,6 +155,8 @@ section! { KEYS, "Keys and tokens":
         default: Some("10"),
         help: "How many seconds after its use a refresh token still gets the same successor, as long as that is \
                unused. With `0` a second use always ends the session.",
+        more: "A token that a browser brings in its cookie is forgiven for as long as its successor is unused, also with `0` \
+               ([web apps](web-apps.md#with-the-cookie)).",
     }
 }
 
@@ -369,6 +381,22 @@ section! { LOGS, "Logs":
     }
 }
 
+section! { OBSERVATION, "Metrics and traces":
+    METRICS_ADDRESS {
+        form: Form::Text("an address or a name, a colon and a port", metrics_address),
+        example: "127.0.0.1:9464",
+        help: "Where `GET /metrics` answers in Prometheus' text format. Unset: nowhere. Whoever reaches the address can read \
+               how many people sign in and how busy the server is.",
+        more: "It is a listener of its own, and never the port of calls. Port `0` takes a free one; the log line \
+               `metrics are served` says which. See [metrics](operations.md#metrics).",
+    }
+    OTEL_EXPORTER_OTLP_ENDPOINT {
+        form: Form::Text("an http or https address", collector),
+        example: "http://127.0.0.1:4318",
+        help: "The collector that traces are sent to, by OTLP over HTTP, below `/v1/traces`. Unset: none are made.",
+        more: "See [traces](operations.md#traces).",
+    }
+}
 /// Without limits there is nothing to set about them.
 const OFF: Option<(&str, &str)> = Some(("RATE_LIMIT", "off"));
 
@@ -407,6 +435,14 @@ fn owners_page(text: &str) -> Result<(), String> {
     judged(text.parse::<OwnersPage>())
 }
 
+fn metrics_address(text: &str) -> Result<(), String> {
+    judged(text.parse::<MetricsAddress>())
+}
+
+fn collector(text: &str) -> Result<(), String> {
+    judged(text.parse::<Collector>())
+}
+
 fn public_url(text: &str) -> Result<(), String> {
     judged(text.parse::<PublicUrl>())
 }
@@ -421,6 +457,10 @@ fn rate(text: &str) -> Result<(), String> {
 
 fn redis_url(text: &str) -> Result<(), String> {
     judged(text.parse::<RedisUrl>())
+}
+
+fn allowed_origins(text: &str) -> Result<(), String> {
+    judged(text.parse::<AllowedOrigins>())
 }
 
 fn database_url(text: &str) -> Result<(), String> {

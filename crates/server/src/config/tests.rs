@@ -15,6 +15,7 @@ fn every_setting_has_a_working_default() {
     assert_eq!(config.http.issuer, "portcullis");
     assert_eq!(config.http.docs, portcullis_api::Docs::On);
     assert!(config.http.trusted_proxies.is_empty());
+    assert!(config.http.allowed_origins.is_empty());
     assert_eq!(config.tokens, portcullis_domain::TokenPolicy::default());
     assert_eq!(config.passwords.policy.min_characters(), 8);
     assert_eq!(config.passwords.blocklist, portcullis_security::Blocklist::On);
@@ -209,6 +210,13 @@ fn a_bad_value_is_refused_by_one_line_that_names_the_setting_and_a_right_value()
         ("TRUSTED_PROXIES", "10.0.0.0/8,"),
         ("TRUSTED_PROXIES", "10.0.0.0/33"),
         ("TRUSTED_PROXIES", "0.0.0.0/0"),
+        ("CORS_ALLOWED_ORIGINS", ""),
+        ("CORS_ALLOWED_ORIGINS", "*"),
+        ("CORS_ALLOWED_ORIGINS", "null"),
+        ("CORS_ALLOWED_ORIGINS", "https://app.example.org/"),
+        ("CORS_ALLOWED_ORIGINS", "app.example.org"),
+        ("CORS_ALLOWED_ORIGINS", "https://a.example,https://a.example"),
+        ("CORS_ALLOWED_ORIGINS", "http://localhost:8000"),
         ("DOCS", "maybe"),
         ("DOCS", ""),
         ("LOG_LEVEL", "loud"),
@@ -270,6 +278,17 @@ fn nothing_of_a_secret_is_printed_with_the_settings() {
     ]);
     let printed = format!("{:?}", config.unwrap());
     assert!(!printed.contains(key) && !printed.contains("hunter2"), "{printed}");
+}
+
+#[test]
+fn the_servers_own_origin_needs_no_leave() {
+    let (url, own) = (
+        ("PUBLIC_URL", "https://auth.example.org/sso"),
+        "https://auth.example.org",
+    );
+    let line = load(&[url, ("CORS_ALLOWED_ORIGINS", own)]).unwrap_err().to_string();
+    assert!(line.contains("the server's own origin"), "{line}");
+    assert!(load(&[url, ("CORS_ALLOWED_ORIGINS", "http://localhost:8000")]).is_ok());
 }
 
 #[test]

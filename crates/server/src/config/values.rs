@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 use portcullis_domain::SecretText;
 use std::collections::HashMap;
 use std::fmt::Display;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 /// What is set, and the defaults of the rest. Each is taken once.
@@ -42,6 +43,11 @@ impl Values {
     /// Where the value is. `None` where there is none.
     pub(super) fn source(&mut self, setting: &Setting) -> Option<Source> {
         self.0.remove(setting.name)
+    }
+
+    /// The file that the value came from, where it came from one.
+    pub(super) fn file(&self, setting: &Setting) -> Option<PathBuf> {
+        self.0.get(setting.name)?.file().map(PathBuf::from)
     }
 
     /// The text. `None` where there is none.
@@ -99,9 +105,14 @@ fn judged(setting: &'static Setting, environment: &Environment) -> Result<Option
         Form::OneOf(words) => one_of(text.expose(), words),
         Form::LateSecret => Ok(()),
     };
-    judgement.map_err(|problem| source.refused(problem))?;
+    judgement.map_err(
+        |problem| match example_like(setting, text.expose()).filter(|_| source.file().is_none()) {
+            Some(example) => setting.refused_for(problem, example),
+            None => source.refused(problem),
+        },
+    )?;
     // A file is read once: it may be a pipe.
-    Ok(Some(Source::of_text(setting, text.expose())))
+    Ok(Some(source.with_text(text.expose())))
 }
 
 fn number_between(text: &str, least: u32, most: u32) -> Result<(), String> {
@@ -113,15 +124,30 @@ fn number_between(text: &str, least: u32, most: u32) -> Result<(), String> {
     }
 }
 
-fn one_of(text: &str, words: &[&str]) -> Result<(), String> {
+fn one_of(text: &str, words: &[&'static str]) -> Result<(), String> {
     if words.contains(&text) {
         return Ok(());
     }
-    let meant = words.iter().find(|word| word.eq_ignore_ascii_case(text));
-    Err(match meant {
+    Err(match in_any_case(text, words) {
         Some(word) => format!("{text:?} is written {word}"),
         None => format!("{text:?} is none of {}", words.join(", ")),
     })
+}
+
+fn in_any_case(text: &str, words: &[&'static str]) -> Option<&'static str> {
+    words.iter().copied().find(|word| word.eq_ignore_ascii_case(text))
+}
+
+/// An example that is nearer to the text than the usual one: the word in its right letter case, or a URL of the same
+/// database.
+fn example_like(setting: &Setting, text: &str) -> Option<&'static str> {
+    match &setting.form {
+        Form::OneOf(words) => in_any_case(text, words),
+        Form::Secret(_) if setting.name == table::DATABASE_URL.name && text.starts_with("sqlite:") => {
+            Some("sqlite:///./data/portcullis.db")
+        }
+        Form::Text(..) | Form::Number(..) | Form::Secret(_) | Form::LateSecret => None,
+    }
 }
 
 /// A refusal of each setting that this one needs and that is not set.

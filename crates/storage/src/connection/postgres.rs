@@ -64,7 +64,11 @@ pub(crate) enum ConnectError {
 impl ConnectError {
     /// Whether nothing answers yet: the next attempt may find a server that has come up.
     pub(crate) fn may_pass(&self) -> bool {
-        let Self::Postgres(error) = self else { return false };
+        let error = match self {
+            Self::Postgres(error) => error,
+            Self::TimedOut(_) => return true,
+            Self::Tls(_) | Self::Setup(_) | Self::Runtime(_) => return false,
+        };
         if let Some(code) = error.code() {
             return *code == SqlState::CANNOT_CONNECT_NOW;
         }
@@ -83,10 +87,26 @@ impl ConnectError {
         })
     }
 
-    /// What to do about a refusal of the server, which says in a language of its own what was wrong.
+    /// Whether nothing was heard at all.
+    pub(crate) fn is_silence(&self) -> bool {
+        matches!(self, Self::TimedOut(_))
+    }
+
+    fn code(&self) -> Option<&SqlState> {
+        match self {
+            Self::Postgres(error) => error.code(),
+            Self::Tls(_) | Self::Setup(_) | Self::TimedOut(_) | Self::Runtime(_) => None,
+        }
+    }
+
+    /// What to do: about a server that does not answer, and about a refusal, which says in a language of its own what was
+    /// wrong.
     pub(crate) fn advice(&self) -> Option<&'static str> {
-        let Self::Postgres(error) = self else { return None };
-        let code = error.code()?;
+        let Some(code) = self.code() else {
+            return self
+                .may_pass()
+                .then_some("check that it runs, and that the host name and the port are right");
+        };
         let advice = match *code {
             SqlState::INVALID_PASSWORD | SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
                 "look at the user and password in the URL, and at the server's pg_hba.conf"

@@ -14,6 +14,7 @@ use crate::url::PostgresUrl;
 use anyhow::anyhow;
 use portcullis_application::ports::{StoreError, StoreResult};
 use std::collections::VecDeque;
+use std::error::Error as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -22,6 +23,9 @@ const BREAK: Duration = Duration::from_secs(1);
 
 /// How long a start waits before it tries again to connect.
 const RETRY_AFTER: Duration = Duration::from_millis(250);
+
+/// How long the first attempt of a start may take, so that the log soon says what a start waits for.
+const FIRST_ATTEMPT: Duration = Duration::from_secs(1);
 
 /// How long a connection is used, so that a server behind one name that has moved is found in the end.
 const MOST_AGE: Duration = Duration::from_mins(30);
@@ -56,20 +60,35 @@ impl Server {
         reason = "there is no event to wait for: a server comes up unasked"
     )]
     pub(super) fn examine(&self, deadline: Deadline) -> Result<(), OpenError> {
+        let whole = deadline.left();
+        let mut failure = None;
         let mut is_told = false;
         loop {
-            match PgTls::examine(&self.url, deadline.left().min(self.limits.connect)) {
+            let left = deadline.left().min(self.limits.connect);
+            let limit = if is_told { left } else { left.min(FIRST_ATTEMPT) };
+            match PgTls::examine(&self.url, limit) {
                 Ok(traits) => return self.judge(traits),
                 Err(error) if error.may_pass() && deadline.left() > RETRY_AFTER => {
                     if !std::mem::replace(&mut is_told, true) {
-                        let reason = in_one_line(error);
-                        tracing::debug!(database = %self.url, reason, "waiting for the database");
+                        self.tell_of_waiting(whole, &error);
+                    }
+                    if !error.is_silence() {
+                        failure = Some(error);
                     }
                     std::thread::sleep(RETRY_AFTER);
                 }
-                Err(error) => return Err(self.unreachable(error)),
+                // The time was over before an answer came. What came before says more.
+                Err(error) if error.is_silence() => {
+                    return Err(self.unreachable(&failure.unwrap_or(ConnectError::TimedOut(whole))));
+                }
+                Err(error) => return Err(self.unreachable(&error)),
             }
         }
+    }
+
+    fn tell_of_waiting(&self, wait: Duration, error: &ConnectError) {
+        let (seconds, reason) = (wait.as_secs_f32().round(), in_one_line(error));
+        tracing::info!(database = %self.url, reason, "waiting up to {seconds} s for the database");
     }
 
     fn judge(&self, traits: ServerTraits) -> Result<(), OpenError> {
@@ -86,7 +105,7 @@ impl Server {
 
     /// Connects, whatever came of it before.
     pub(super) fn connection(&self, deadline: Option<Deadline>) -> Result<AnyConnection, OpenError> {
-        self.attempt(deadline).map_err(|error| self.unreachable(error))
+        self.attempt(deadline).map_err(|error| self.unreachable(&error))
     }
 
     fn attempt(&self, deadline: Option<Deadline>) -> Result<AnyConnection, ConnectError> {
@@ -97,7 +116,7 @@ impl Server {
         PgTls::connect(&self.url, limits).map(AnyConnection::Postgres)
     }
 
-    fn unreachable(&self, error: ConnectError) -> OpenError {
+    fn unreachable(&self, error: &ConnectError) -> OpenError {
         let advice = error.advice();
         let mut reason = in_one_line(error);
         if let Some(advice) = advice {
@@ -136,8 +155,14 @@ impl Server {
 }
 
 /// With its causes, which the text alone leaves out. The server puts details of some on lines of their own.
-fn in_one_line(error: ConnectError) -> String {
-    format!("{:#}", anyhow!(error)).replace('\n', " ")
+fn in_one_line(error: &ConnectError) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        line = format!("{line}: {inner}");
+        cause = inner.source();
+    }
+    line.replace('\n', " ")
 }
 
 /// The connections, of which a turn takes one.

@@ -6,15 +6,16 @@ use crate::connection::AnyConnection;
 use crate::connection::postgres::Limits;
 use crate::deadline::Deadline;
 use crate::error::OpenError;
+use crate::load::StoreLoad;
 use crate::migrations;
 use crate::options::DatabaseOptions;
 use crate::probe;
 use crate::unit::{self, Performed, Reconnect};
 use crate::url::PostgresUrl;
 use crate::writes::Writes;
-use portcullis_application::ports::{Access, StoreResult, Verdict, Work};
+use portcullis_application::ports::{Access, Meter, StoreResult, Verdict, Work};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A PostgreSQL database.
 pub(crate) struct PostgresEngine {
@@ -22,6 +23,8 @@ pub(crate) struct PostgresEngine {
     turns: Turns,
     writes: Arc<Writes>,
     answer_within: Duration,
+    connections_at_most: u32,
+    meter: Arc<dyn Meter>,
 }
 
 impl PostgresEngine {
@@ -39,6 +42,8 @@ impl PostgresEngine {
             turns: Turns::new(options.connections, options.patience),
             writes: Arc::default(),
             answer_within: options.answer_within,
+            connections_at_most: options.connections,
+            meter: Arc::clone(&options.meter),
         })
     }
 
@@ -53,8 +58,9 @@ impl PostgresEngine {
             Access::Write => {
                 let deadline = Deadline::after(self.answer_within);
                 let (connections, writes) = (Arc::clone(&self.connections), Arc::clone(&self.writes));
+                let meter = Arc::clone(&self.meter);
                 let task = move || {
-                    let done = connections.lend(deadline, |connection| transact(connection, &writes, work));
+                    let done = connections.lend(deadline, |connection| transact(connection, &writes, &*meter, work));
                     done.inspect_err(|error| writes.note_error(error))
                 };
                 self.turns.take(deadline, task).await
@@ -105,6 +111,16 @@ impl PostgresEngine {
         self.turns.take(deadline, lent).await
     }
 
+    /// How busy it is.
+    pub(crate) fn load(&self) -> StoreLoad {
+        StoreLoad {
+            in_use: self.turns.taken(),
+            connections: usize::try_from(self.connections_at_most).unwrap_or(usize::MAX),
+            waiting: self.turns.waiting(),
+            writes: None,
+        }
+    }
+
     /// Waits for the units that run, up to a limit, then closes the connections.
     pub(crate) fn close(&self, limit: Duration) {
         self.turns.close(limit);
@@ -113,18 +129,23 @@ impl PostgresEngine {
 }
 
 /// Runs a unit in a transaction. A connection whose transaction can't be ended is not used again.
-fn transact(connection: &mut AnyConnection, writes: &Writes, work: Work) -> StoreResult<()> {
+fn transact(connection: &mut AnyConnection, writes: &Writes, meter: &dyn Meter, work: Work) -> StoreResult<()> {
     connection.begin();
     let Performed { verdict, trouble } = unit::perform(connection, work);
     if let Some(trouble) = trouble {
         writes.note(trouble);
     }
     match verdict {
-        Ok(Verdict::Commit) => connection.end("COMMIT").map_err(|error| {
-            let error = connection.store_error(error);
-            connection.give_up();
-            error
-        }),
+        Ok(Verdict::Commit) => {
+            let committing = Instant::now();
+            connection.end("COMMIT").map_err(|error| {
+                let error = connection.store_error(error);
+                connection.give_up();
+                error
+            })?;
+            meter.units_committed(1, committing.elapsed());
+            Ok(())
+        }
         // Without a commit nothing was written, whether the connection lives to say so or not.
         rolled_back => {
             if !connection.is_known_lost() && connection.end("ROLLBACK").is_err() {

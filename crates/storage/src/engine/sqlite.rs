@@ -8,6 +8,7 @@ use crate::connection::AnyConnection;
 use crate::connection::sqlite::{self, Use};
 use crate::deadline::Deadline;
 use crate::error::OpenError;
+use crate::load::{StoreLoad, WriteQueue};
 use crate::options::DatabaseOptions;
 use crate::unit::{self, Reconnect};
 use crate::writes::{Trouble, Writes};
@@ -161,6 +162,26 @@ impl SqliteEngine {
             .await
     }
 
+    /// How busy it is. Nothing is in use after the close.
+    pub(crate) fn load(&self) -> StoreLoad {
+        let (in_use, connections) = self.readers().map_or((0, 0), |readers| {
+            let state = readers.state();
+            (
+                state.connections.saturating_sub(state.idle_connections),
+                readers.max_size(),
+            )
+        });
+        StoreLoad {
+            in_use: count(in_use),
+            connections: count(connections),
+            waiting: self.turns.waiting(),
+            writes: self.writer.as_ref().map(|writer| {
+                let (waiting, capacity) = writer.depth();
+                WriteQueue { waiting, capacity }
+            }),
+        }
+    }
+
     /// Lets the reads and the writer finish, up to a limit, and closes the connections.
     pub(crate) fn close(&self, limit: Duration) {
         let deadline = Deadline::after(limit);
@@ -184,6 +205,10 @@ impl SqliteEngine {
         let readers = self.readers.read().unwrap_or_else(PoisonError::into_inner);
         readers.clone().ok_or_else(closed)
     }
+}
+
+fn count(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 fn fresh_reader(file: &SqliteFile) -> StoreResult<AnyConnection> {

@@ -3,6 +3,7 @@
 use crate::deadline::Deadline;
 use anyhow::anyhow;
 use portcullis_application::ports::{StoreError, StoreResult};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -11,7 +12,24 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 pub(crate) struct Turns {
     permits: Arc<Semaphore>,
     running: Arc<Running>,
+    waiting: AtomicUsize,
     patience: Duration,
+}
+
+/// Counts somebody who waits, until it is dropped.
+struct Waiting<'t>(&'t AtomicUsize);
+
+impl<'t> Waiting<'t> {
+    fn among(count: &'t AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// Counts the turns that are taken.
@@ -49,6 +67,7 @@ impl Turns {
         Self {
             permits: Arc::new(Semaphore::new(usize::try_from(connections).unwrap_or(usize::MAX >> 4))),
             running: Arc::default(),
+            waiting: AtomicUsize::new(0),
             patience,
         }
     }
@@ -59,11 +78,13 @@ impl Turns {
         deadline: Deadline,
         task: impl FnOnce() -> StoreResult<T> + Send + 'static,
     ) -> StoreResult<T> {
-        let waiting = Arc::clone(&self.permits).acquire_owned();
-        let permit = tokio::time::timeout(self.patience.min(deadline.left()), waiting)
+        let waiting = Waiting::among(&self.waiting);
+        let permit = Arc::clone(&self.permits).acquire_owned();
+        let permit = tokio::time::timeout(self.patience.min(deadline.left()), permit)
             .await
             .map_err(|_| StoreError::Busy)?
             .map_err(|_| closed())?;
+        drop(waiting);
         let turn = Turn::begin(permit, &self.running);
         let task = tokio::task::spawn_blocking(move || {
             let _turn = turn;
@@ -71,6 +92,16 @@ impl Turns {
         });
         task.await
             .map_err(|error| StoreError::Unexpected(anyhow!(error).context("a turn on the database did not end")))?
+    }
+
+    /// How many wait for a turn.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    /// How many turns are taken.
+    pub(crate) fn taken(&self) -> usize {
+        *self.running.count.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Gives no more turns, ends the wait of those who have none, and waits for those who have one, up to a limit.

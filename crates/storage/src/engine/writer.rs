@@ -50,6 +50,7 @@ impl Writer {
             queue,
             writes: Arc::clone(writes),
             log_rate: LogRate::default(),
+            meter: Arc::clone(&options.meter),
         };
         let (end, ended) = channel();
         let handle = thread::Builder::new().name("sqlite-writer".to_owned()).spawn(move || {
@@ -109,6 +110,14 @@ impl Writer {
     fn failed(&self, reason: &'static str) -> StoreError {
         self.writes.note(Trouble::Failure(reason.to_owned()));
         StoreError::Unavailable(anyhow!(reason))
+    }
+
+    /// How many units of work wait for the thread, and how many may.
+    pub(super) fn depth(&self) -> (usize, usize) {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.as_ref().map_or((0, 0), |queue| {
+            (queue.max_capacity() - queue.capacity(), queue.max_capacity())
+        })
     }
 
     /// Takes nothing more in, and waits until what is queued is on the disk, up to a limit.

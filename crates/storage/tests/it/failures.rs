@@ -4,7 +4,7 @@ use crate::databases::{Postgres, Sqlite};
 use portcullis_application::ports::{Repositories, Store, StoreError, StoreResult};
 use portcullis_domain::{User, UserId};
 use portcullis_storage::DatabaseOptions;
-use portcullis_testkit::build;
+use portcullis_testkit::{FakeMeter, build};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
@@ -288,6 +288,63 @@ async fn a_lock_that_is_held_too_long_is_busy() {
     assert_ne!(rival.id, user.id);
     assert!(matches!(insert(&store, &rival).await, Err(StoreError::Busy)));
     drop(held.let_go().await);
+}
+
+/// Waits for somebody else's step; there is no event to wait for.
+async fn until(mut holds: impl FnMut() -> bool) {
+    while !holds() {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_load_tells_who_writes_to_sqlite_and_who_waits_and_the_meter_of_each_commit() {
+    let meter = FakeMeter::default();
+    let sqlite = Sqlite::migrated(&DatabaseOptions {
+        meter: Arc::new(meter.clone()),
+        ..DatabaseOptions::default()
+    });
+    let (store, database) = (sqlite.store(), &sqlite.database);
+    let held = Held::writing(&store, build::user("ada@example.com")).entered().await;
+    let _before = meter.take();
+    let waiting = tokio::spawn({
+        let store = Arc::clone(&store);
+        async move { insert(&store, &build::user("bob@example.com")).await }
+    });
+    until(|| database.load().writes.is_some_and(|writes| writes.waiting == 1)).await;
+    assert_eq!(meter.take(), [""; 0]);
+    held.let_go().await.unwrap();
+    waiting.await.unwrap().unwrap();
+    assert_eq!(meter.take(), ["commit of 1", "commit of 1"]);
+    let load = database.load();
+    assert_eq!((load.connections, load.waiting), (8, 0));
+    assert_eq!(load.writes.unwrap().capacity, 1024);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_load_tells_who_works_on_postgres_and_who_waits() {
+    let meter = FakeMeter::default();
+    let Some(postgres) = Postgres::migrated(&DatabaseOptions {
+        connections: 1,
+        meter: Arc::new(meter.clone()),
+        ..DatabaseOptions::default()
+    })
+    .await
+    else {
+        return;
+    };
+    let (store, database) = (postgres.store(), &postgres.database);
+    let held = Held::writing(&store, build::user("ada@example.com")).entered().await;
+    let waiting = tokio::spawn({
+        let store = Arc::clone(&store);
+        async move { find(&store, build::user("bob@example.com").id).await }
+    });
+    until(|| database.load().waiting == 1).await;
+    let load = database.load();
+    assert_eq!((load.in_use, load.connections, load.writes), (1, 1, None));
+    held.let_go().await.unwrap();
+    waiting.await.unwrap().unwrap();
+    assert_eq!(meter.take(), ["commit of 1"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,8 @@ use portcullis_storage::{Database, DatabaseOptions, DatabaseUrl, OpenError};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use tempfile::TempDir;
 
@@ -123,6 +125,31 @@ async fn of_four_first_starts_on_one_server_one_migrates() {
     let url = DatabaseUrl::parse(&postgres.server.url_of(&postgres.name)).unwrap();
     let applied = tokio::task::spawn_blocking(move || migrate_four_times_at_once(&url));
     assert_eq!(applied.await.unwrap(), [0, 0, 0, names_of("postgres").len()]);
+}
+
+/// The table that notes the migrations comes before the others: between the two nothing is missing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_look_while_another_start_begins_to_migrate_finds_nothing_missing() {
+    let Some(postgres) = Postgres::empty(&DatabaseOptions::default()).await else {
+        return;
+    };
+    for _ in 0..60 {
+        let (database, is_begun) = (postgres.database.clone(), Arc::new(AtomicBool::new(false)));
+        let ends = Arc::clone(&is_begun);
+        let looks = tokio::task::spawn_blocking(move || {
+            while !ends.load(Ordering::Relaxed) {
+                let look = database.check_schema();
+                assert!(matches!(look, Err(OpenError::NotMade)), "{look:?}");
+            }
+        });
+        let begin = "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, \
+                     run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)";
+        postgres.server.execute_on(&postgres.name, begin).await;
+        is_begun.store(true, Ordering::Relaxed);
+        looks.await.unwrap();
+        let undo = "DROP TABLE __diesel_schema_migrations";
+        postgres.server.execute_on(&postgres.name, undo).await;
+    }
 }
 
 #[test]

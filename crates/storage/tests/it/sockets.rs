@@ -25,7 +25,7 @@ fn a_host_that_does_not_resolve_and_a_socket_that_is_not_there_are_tried_again_u
     ] {
         let began = Instant::now();
         let refusal = Database::open(&DatabaseUrl::parse(url).unwrap(), &impatient()).unwrap_err();
-        assert_one_line(&refusal, &[text, "can't be opened"]);
+        assert_one_line(&refusal, &[text, "can't be opened", "check that it runs"]);
         assert!(began.elapsed() >= Duration::from_millis(500), "{:?}", began.elapsed());
     }
 }
@@ -44,6 +44,20 @@ async fn a_server_that_hangs_up_without_a_word_is_tried_again() {
     }
     drop(listener);
     assert_one_line(&opening.await.unwrap(), &["can't be opened"]);
+}
+
+/// The time may be over in the middle of an attempt, which then knows nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_reason_is_told_when_the_time_is_over() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("postgres://u:p@{}/db?sslmode=disable", listener.local_addr().unwrap());
+    let opening = tokio::spawn(async move { open(&url, &impatient()).await.err().unwrap() });
+    let (mut client, _) = listener.accept().await.unwrap();
+    assert!(client.read(&mut [0; 1024]).await.unwrap() > 0);
+    drop(client);
+    let _silent = listener.accept().await.unwrap();
+    let refusal = opening.await.unwrap();
+    assert_one_line(&refusal, &["connection closed", "check that it runs"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

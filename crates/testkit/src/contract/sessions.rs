@@ -130,6 +130,21 @@ pub async fn an_advance_writes_the_next_generation_and_no_other_session(store: &
     assert_eq!(find_session(store, other.id).await, Some(other));
 }
 
+/// For a browser that brought an older token back: only what it says of use and of access tokens is written.
+pub async fn an_advance_to_the_same_generation_spends_nothing(store: &Arc<dyn Store>) {
+    let ada = user("ada@x.test");
+    let present = next(&session(&ada, 1));
+    add(store, &ada, from_ref(&present)).await;
+    let later = now() + TimeDelta::hours(1);
+    let again = present.repeated(Device::default(), later, &TokenPolicy::default());
+    assert!(again.rotation.access_until > present.rotation.access_until);
+    let generation = present.rotation.generation;
+    assert_eq!(advance(store, generation, &again).await.as_ref(), Some(&ada));
+    assert_eq!(find_session(store, again.id).await, Some(again.clone()));
+    assert_eq!(advance(store, generation, &next(&again)).await, Some(ada));
+    assert_eq!(advance(store, generation, &again).await, None);
+}
+
 /// Neither from one that is spent nor from one to come, nor where there is no session.
 pub async fn an_advance_from_another_generation_writes_nothing(store: &Arc<dyn Store>) {
     let ada = user("ada@x.test");

@@ -10,7 +10,7 @@ use portcullis_application::ports::{Store, StoreResult};
 use portcullis_application::refresh::RefreshError;
 use portcullis_application::sign_in::LogInError;
 use portcullis_application::tokens::Tokens;
-use portcullis_domain::{Origin, TokenPolicy, UserId};
+use portcullis_domain::{Carrier, Origin, TokenPolicy, UserId};
 use std::sync::Arc;
 
 const ADDRESS: &str = "ada@x.test";
@@ -176,7 +176,7 @@ pub async fn nothing_of_a_session_works_once_log_out_returned(store: &Arc<dyn St
             async move {
                 if racer == 1 {
                     app.sign_out
-                        .log_out(&first.refresh_token, Origin::default())
+                        .log_out(&first.refresh_token, Carrier::Body, Origin::default())
                         .await
                         .unwrap();
                     assert_dead(&app, [&*first]).await;

@@ -1,10 +1,11 @@
 //! Names every request, finds out whose it is, and writes one line about it.
 
 use crate::client_address::{ClientAddress, ClientAddresses};
+use crate::middleware::observed::{AnsweringRoute, Observed};
 use crate::ports::Ports;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
-use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::{Error, HttpMessage};
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_domain::RequestId;
@@ -23,7 +24,7 @@ const IDS_AT_ONCE: usize = 64;
 
 /// What ids are made of, one for each worker.
 pub(crate) struct Identification {
-    ports: Ports,
+    ports: Rc<Ports>,
     addresses: ClientAddresses,
     asked_all_the_time: &'static [&'static str],
     /// Drawn and not used yet.
@@ -33,7 +34,7 @@ pub(crate) struct Identification {
 impl Identification {
     pub(crate) fn new(ports: Ports, addresses: ClientAddresses, asked_all_the_time: &'static [&'static str]) -> Self {
         Self {
-            ports,
+            ports: Rc::new(ports),
             addresses,
             asked_all_the_time,
             drawn: RefCell::new(Vec::with_capacity(IDS_AT_ONCE)),
@@ -68,7 +69,11 @@ where
         .and_then(|value| RequestId::parse(value.to_str().ok()?))
         .unwrap_or_else(|| identification.new_id(began));
     let method = request.method().clone();
-    let span = tracing::info_span!("request", request_id = id.as_str());
+    let observed = Observed::begin(&identification.ports, &method, request.headers(), &id);
+    let span = observed
+        .span()
+        .in_scope(|| tracing::info_span!("request", request_id = id.as_str()));
+    let traced = observed.span().clone();
     let header = HeaderValue::from_str(id.as_str());
     let peer = request.peer_addr().map(|peer| peer.ip());
     let client = span.in_scope(|| identification.addresses.find(peer, request.headers(), began));
@@ -81,37 +86,34 @@ where
         if let Ok(header) = header {
             answer.headers_mut().insert(X_REQUEST_ID, header);
         }
-        log_answer(identification.asked_all_the_time, &method, client, &answer, || {
+        let route = AnsweringRoute::of(answer.request(), identification.asked_all_the_time);
+        observed.answered(&route, &method, answer.status());
+        log_answer(&route, &method, client, answer.status(), || {
             milliseconds_between(began, identification.ports.clock.now())
         });
         Ok(answer)
     }
     .instrument(span)
+    // Besides, since the log may not want its own.
+    .instrument(traced)
 }
 
 /// What proxies and orchestrators ask all the time is told at `debug` alone, as long as it goes well. A proxy writes a line
 /// of its own about what follows.
 fn log_answer(
-    asked_all_the_time: &[&'static str],
+    route: &AnsweringRoute,
     method: &Method,
     client: ClientAddress,
-    answer: &ServiceResponse,
+    status: StatusCode,
     duration_ms: impl Fn() -> f64,
 ) {
-    let (method, status) = (method.as_str(), answer.status().as_u16());
-    let request = answer.request();
+    let is_quiet = route.is_asked_all_the_time() && status.is_success();
+    let (method, route, status) = (method.as_str(), route.name(), status.as_u16());
     let client = client.0.map(display);
-    // Found by its path, which is its pattern: to look for a pattern takes longer than what else is done here.
-    let asked = asked_all_the_time.iter().find(|path| **path == request.path());
-    match asked {
-        Some(route) if answer.status().is_success() => {
-            tracing::debug!(method, route, status, client, duration_ms = duration_ms(), "answered");
-        }
-        _ => {
-            let route = request.match_pattern();
-            let route = route.as_deref().unwrap_or("unmatched");
-            tracing::info!(method, route, status, client, duration_ms = duration_ms(), "answered");
-        }
+    if is_quiet {
+        tracing::debug!(method, route, status, client, duration_ms = duration_ms(), "answered");
+    } else {
+        tracing::info!(method, route, status, client, duration_ms = duration_ms(), "answered");
     }
 }
 

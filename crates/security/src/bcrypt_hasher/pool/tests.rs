@@ -2,6 +2,7 @@
 
 use super::*;
 use bcrypt_lanes::Lanes;
+use portcullis_testkit::FakeMeter;
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -66,6 +67,10 @@ fn pool(threads: usize, queue: usize) -> (BcryptPool, Arc<Probe>) {
 }
 
 fn pool_of_steps(expansions: u32, threads: usize, queue: usize) -> (BcryptPool, Arc<Probe>) {
+    measured_pool(expansions, threads, queue, FakeMeter::default())
+}
+
+fn measured_pool(expansions: u32, threads: usize, queue: usize, meter: FakeMeter) -> (BcryptPool, Arc<Probe>) {
     let probe = Arc::new(Probe {
         expansions,
         steps: Mutex::default(),
@@ -79,7 +84,10 @@ fn pool_of_steps(expansions: u32, threads: usize, queue: usize) -> (BcryptPool, 
         queue,
     };
     let advance: Arc<Advance> = Arc::new(move |lanes: &mut Lanes<Job>| hashing.advance(lanes));
-    (BcryptPool::start_with(options, &advance).unwrap(), probe)
+    (
+        BcryptPool::start_with(options, &advance, Arc::new(meter)).unwrap(),
+        probe,
+    )
 }
 
 fn input_of_cost(cost: u32, key: &str) -> Input {
@@ -152,6 +160,27 @@ async fn what_waits_fills_the_lanes_in_the_order_of_arrival() {
         probe.steps(),
         [vec!["0", "1", "2", "3"], vec!["4", "5", "6", "7"], vec!["8", "9"]]
     );
+}
+
+#[tokio::test]
+async fn the_load_tells_who_waits_and_who_is_worked_on_and_the_meter_how_long() {
+    let meter = FakeMeter::default();
+    let (pool, probe) = measured_pool(WHOLE, 1, 16, meter.clone());
+    let load = |waiting, running| HashingLoad {
+        waiting,
+        capacity: 16,
+        running,
+    };
+    assert_eq!(pool.load(), load(0, 0));
+    let blocked = block(&pool, &probe).await;
+    let calls: Vec<_> = ["a", "b"].map(|key| queued(&pool, input(key))).into();
+    assert_eq!(pool.load(), load(2, 1));
+    assert_eq!(meter.take(), ["password"]);
+    blocked.release().await;
+    for call in calls {
+        call.await.unwrap();
+    }
+    assert_eq!(meter.take(), ["password", "password"]);
 }
 
 #[tokio::test]

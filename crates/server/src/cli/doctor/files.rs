@@ -36,17 +36,26 @@ fn key(config: &Config, has_keys: bool) -> Finding {
     let path = key_file::path(&config.database.data_dir);
     let shown = path.display();
     match secret_key::look_for(config) {
-        Ok(Some(_)) if config.keys.previous.is_some() => {
-            Finding::ok(KEY, "SECRET_KEY is set, and SECRET_KEY_PREVIOUS is still accepted")
-        }
         Ok(Some(KeptKey {
             remark: Some(remark), ..
         })) => Finding::warn(KEY, remark),
-        Ok(Some(_)) if config.keys.current.is_none() => Finding::ok(KEY, format!("{shown} is its owner's alone")),
-        Ok(Some(_)) => Finding::ok(KEY, "SECRET_KEY is set"),
+        Ok(Some(_)) => Finding::ok(KEY, where_it_is(config, &path)),
         Ok(None) if has_keys => Finding::fail(KEY, secret_key::lost(config).to_string()),
         Ok(None) => Finding::ok(KEY, format!("the first start makes {shown}")),
         Err(error) => Finding::fail(KEY, error.to_string()),
+    }
+}
+
+fn where_it_is(config: &Config, made: &Path) -> String {
+    let keys = &config.keys;
+    let current = match (&keys.current, &keys.current_file) {
+        (None, _) => format!("{} is its owner's alone", made.display()),
+        (Some(_), None) => "SECRET_KEY is set".to_owned(),
+        (Some(_), Some(file)) => format!("SECRET_KEY_FILE is set ({})", file.display()),
+    };
+    match keys.previous {
+        Some(_) => format!("{current}, and SECRET_KEY_PREVIOUS is still accepted"),
+        None => current,
     }
 }
 
@@ -151,6 +160,22 @@ mod tests {
             set_mode(&path.join("portcullis.db"), database);
             set_mode(path, folder);
             assert_eq!(grades(path, &[]), expected);
+        }
+    }
+
+    #[test]
+    fn a_key_in_a_file_that_others_can_read_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("key");
+        fs::write(&file, "kR7vQ2mXz9LtWb4YpN6cJ8fHs3gDd5eU").unwrap();
+        let postgres = ("DATABASE_URL", "postgres://u@localhost/db");
+        for (mode, expected) in [(0o600, Grade::Ok), (0o640, Grade::Warn), (0o644, Grade::Warn)] {
+            set_mode(&file, mode);
+            let settings = [postgres, ("SECRET_KEY_FILE", file.to_str().unwrap())];
+            let config = Config::load(&Environment::of(&settings)).unwrap();
+            let found = look_at(&config, true).remove(0);
+            assert_eq!(found.grade, expected, "{found}");
+            assert!(found.text.contains(file.to_str().unwrap()), "{found}");
         }
     }
 

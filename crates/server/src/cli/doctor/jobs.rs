@@ -16,17 +16,19 @@ pub(super) async fn look_at(store: &dyn Store) -> Vec<Finding> {
 
 fn judged(job: &str, record: StoreResult<JobRecord>) -> Finding {
     match record.map(|record| record.last_run) {
-        Ok(None) => Finding::ok(JOBS, format!("{job} has not run yet")),
+        Ok(None) => Finding::ok(JOBS, format!("the server has not done {job} by itself yet")),
         Ok(Some(JobRun {
             ended_at,
             failure: None,
-        })) => Finding::ok(JOBS, format!("{job} went well at {ended_at}")),
+        })) => Finding::ok(JOBS, format!("the server did {job} by itself at {ended_at}")),
         Ok(Some(JobRun {
             ended_at,
             failure: Some(failure),
         })) => Finding::warn(
             JOBS,
-            format!("{job} failed at {ended_at}: {failure}; the log of that server says more"),
+            format!(
+                "{job}, which the server does by itself, failed at {ended_at}: {failure}; the log of that server says more"
+            ),
         ),
         Err(error) => Finding::fail(JOBS, format!("{job}: {}", told(error))),
     }

@@ -1,7 +1,7 @@
-//! The file `.env`: who may read the secrets in it.
+//! The file `.env`: who may read the secrets in it, and what in it has no effect.
 
 use super::finding::Finding;
-use crate::config::{Config, DATABASE_URL, Environment};
+use crate::config::{self, Config, DATABASE_URL, Environment};
 use portcullis_storage::DatabaseKind;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -21,6 +21,20 @@ pub(super) fn look_at(config: &Config, environment: &Environment) -> Option<Find
         .secrets_in_file()
         .filter(|name| !(is_file && *name == DATABASE_URL.name));
     judged(mode, &secrets.collect::<Vec<_>>())
+}
+
+/// A warning of names that change nothing, although somebody may count on them.
+pub(super) fn strays(environment: &Environment) -> Option<Finding> {
+    let names = config::strays(environment);
+    (!names.is_empty()).then(|| {
+        Finding::warn(
+            SUBJECT,
+            format!(
+                "these are no settings of this version, which ignores them: {}; other programs may use them",
+                names.join(", ")
+            ),
+        )
+    })
 }
 
 fn judged(mode: u32, secrets: &[&str]) -> Option<Finding> {

@@ -80,7 +80,14 @@ fn look_into(config: &Config, database: &Database, runtime: &Runtime) -> Look {
 fn not_ready(config: &Config, error: OpenError) -> Vec<Finding> {
     match error {
         OpenError::NotMade => {
-            let made = Finding::ok(STORE, "there is none yet; the first start makes it");
+            let made = Finding::warn(
+                STORE,
+                format!(
+                    "there is none yet in {}; the first start makes it. If there should be one, run this in the server's \
+                     folder and with its settings",
+                    config.database.place()
+                ),
+            );
             std::iter::once(made)
                 .chain(administrators::to_be_made(config))
                 .collect()

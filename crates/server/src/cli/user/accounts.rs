@@ -86,6 +86,9 @@ impl Accounts {
             DeleteUserError::LastAdmin => last_admin(&email),
             DeleteUserError::Store(error) => untouched(error, &email),
         })?;
+        if self.form == Form::Table {
+            after_the_work(print(&format!("deleted {email}\n")))?;
+        }
         after_the_work(self.print(&user))
     }
 
@@ -171,12 +174,22 @@ const SESSION_COLUMNS: &[Column<Session>] = &[
             .address
             .map_or_else(String::new, |address| address.to_string())
     }),
+    ("ID", |session| session.id.to_string()),
     ("DEVICE", |session| {
         let agent = session.device.user_agent.as_ref();
-        agent.map_or_else(String::new, |agent| agent.as_str().to_owned())
+        agent.map_or_else(String::new, |agent| cut(agent.as_str()))
     }),
-    ("ID", |session| session.id.to_string()),
 ];
+
+/// The longest name of a device in a table. What comes after it rarely tells two devices apart.
+const DEVICE_WIDTH: usize = 30;
+
+fn cut(text: &str) -> String {
+    if text.chars().count() <= DEVICE_WIDTH {
+        return text.to_owned();
+    }
+    text.chars().take(DEVICE_WIDTH - 1).chain(['…']).collect()
+}
 
 fn everything() -> PageRequest {
     PageRequest {

@@ -12,7 +12,7 @@ use crate::unit::{self, Performed};
 use crate::writes::{Trouble, Writes};
 use anyhow::anyhow;
 use diesel::connection::SimpleConnection;
-use portcullis_application::ports::{StoreError, StoreResult, Verdict};
+use portcullis_application::ports::{Meter, StoreError, StoreResult, Verdict};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
@@ -29,6 +29,7 @@ pub(super) struct Seat {
     pub(super) queue: mpsc::Receiver<Job>,
     pub(super) writes: Arc<Writes>,
     pub(super) log_rate: LogRate,
+    pub(super) meter: Arc<dyn Meter>,
 }
 
 impl Seat {
@@ -93,11 +94,13 @@ impl Seat {
             outcome = done.savepoint;
         }
         // Whoever is told that it was written must find it after a restart: in a file that is gone nobody does.
+        let committing = Instant::now();
         let committed = outcome
             .and_then(|()| execute(connection, "COMMIT"))
             .and_then(|()| self.file.is_in_its_place());
         match committed {
             Ok(()) => {
+                self.meter.units_committed(ran.len(), committing.elapsed());
                 if !is_sound {
                     self.connection = None;
                 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::deadline::Deadline;
 use crate::migrations;
-use portcullis_application::ports::{Repositories, Work};
+use portcullis_application::ports::{Repositories, Unmeasured, Work};
 use portcullis_domain::User;
 use portcullis_testkit::build;
 use std::time::Duration;
@@ -23,6 +23,7 @@ fn cramped(folder: &TempDir) -> Seat {
         queue: mpsc::channel(1).1,
         writes: Arc::default(),
         log_rate: LogRate::default(),
+        meter: Arc::new(Unmeasured),
     }
 }
 

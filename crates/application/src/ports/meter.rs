@@ -1,0 +1,125 @@
+//! What is counted for whoever watches the server.
+
+use crate::ports::Limit;
+use shaku::{Component, Interface};
+use std::fmt::Debug;
+use std::time::Duration;
+
+/// Counts what happens. Each call returns at once and can't fail: nothing that is done waits for being counted.
+pub trait Meter: Interface + Debug {
+    /// An attempt to sign in ended.
+    fn sign_in_ended(&self, outcome: SignInOutcome);
+    /// A refresh ended.
+    fn refresh_ended(&self, cause: RefreshCause);
+    /// A registration ended.
+    fn registration_ended(&self, outcome: RegistrationOutcome);
+    /// Nothing was left of a limit.
+    fn limit_hit(&self, limit: Limit);
+    /// Work on a password began after it waited for so long.
+    fn password_waited(&self, time: Duration);
+    /// So many units of work were committed together, and that took so long.
+    fn units_committed(&self, units: usize, time: Duration);
+    /// Everything was read that other servers revoked.
+    fn revocations_read(&self);
+    /// Nothing in the audit trail waits for its seal.
+    fn audit_trail_sealed(&self);
+}
+
+/// Counts nothing.
+#[derive(Debug, Clone, Copy, Component)]
+#[shaku(interface = Meter)]
+pub struct Unmeasured;
+
+impl Meter for Unmeasured {
+    fn sign_in_ended(&self, _: SignInOutcome) {}
+    fn refresh_ended(&self, _: RefreshCause) {}
+    fn registration_ended(&self, _: RegistrationOutcome) {}
+    fn limit_hit(&self, _: Limit) {}
+    fn password_waited(&self, _: Duration) {}
+    fn units_committed(&self, _: usize, _: Duration) {}
+    fn revocations_read(&self) {}
+    fn audit_trail_sealed(&self) {}
+}
+
+/// Makes an enum whose values have names for whoever reads the figures.
+macro_rules! counted {
+    ($(#[$about:meta])* $name:ident: $($(#[$meaning:meta])* $value:ident = $text:literal),+ $(,)?) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum $name {
+            $($(#[$meaning])* $value),+
+        }
+
+        impl $name {
+            /// All of them, in their order.
+            pub const ALL: &'static [Self] = &[$(Self::$value),+];
+
+            /// Its name among the figures.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$value => $text),+
+                }
+            }
+        }
+    };
+}
+
+counted! {
+    /// How an attempt to sign in ended.
+    SignInOutcome:
+        /// A session began.
+        Success = "success",
+        /// No such account, or not its password.
+        InvalidCredentials = "invalid_credentials",
+        /// The account was disabled.
+        AccountDisabled = "account_disabled",
+        /// The address has to be verified first.
+        EmailNotVerified = "email_not_verified",
+        /// Too many attempts came before it.
+        Limited = "too_many_requests",
+        /// Too much waits already.
+        Busy = "busy",
+        /// Something does not work.
+        Failed = "failed",
+}
+
+counted! {
+    /// What became of a refresh token.
+    RefreshCause:
+        /// Its successor was given for the first time.
+        Rotated = "rotated",
+        /// The successor was given again, as the first answer may not have arrived.
+        Repeated = "repeated",
+        /// It was spent before, so its session was ended.
+        Reused = "reused",
+        /// It was genuine, and its time is over.
+        Expired = "expired",
+        /// Made up, of a session that was ended, or of a user who may not sign in.
+        Invalid = "invalid",
+        /// Too many attempts came before it.
+        Limited = "too_many_requests",
+        /// Too much waits already.
+        Busy = "busy",
+        /// Something does not work.
+        Failed = "failed",
+}
+
+counted! {
+    /// How a registration ended.
+    RegistrationOutcome:
+        /// There is a new account.
+        Success = "success",
+        /// There is an account of that address.
+        EmailTaken = "email_taken",
+        /// Not everybody may sign up.
+        Closed = "registration_closed",
+        /// Everybody would try the password.
+        TooCommon = "too_common",
+        /// Too many attempts came before it.
+        Limited = "too_many_requests",
+        /// Too much waits already.
+        Busy = "busy",
+        /// Something does not work.
+        Failed = "failed",
+}
