@@ -104,7 +104,6 @@ impl Unit<'_> {
             | MailKind::ResetPassword
             | MailKind::EmailChanging
             | MailKind::PasswordChanged
-            | MailKind::NewDevice
             | MailKind::SessionReplayed
             | MailKind::AccountSecured => self.by().origin().device,
         };

@@ -41,8 +41,6 @@ pub enum MailKind {
     EmailChanged,
     /// The password was changed.
     PasswordChanged,
-    /// Somebody signed in on a device that the account has not seen.
-    NewDevice,
     /// A spent refresh token was used again, which ended the session.
     SessionReplayed,
     /// The account was secured after "this was not me".
@@ -55,7 +53,7 @@ pub enum MailKind {
 
 impl MailKind {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 11] = [
         Self::VerifyEmail,
         Self::NewEmail,
         Self::ResetPassword,
@@ -63,7 +61,6 @@ impl MailKind {
         Self::EmailChanging,
         Self::EmailChanged,
         Self::PasswordChanged,
-        Self::NewDevice,
         Self::SessionReplayed,
         Self::AccountSecured,
         Self::Invitation,
@@ -81,7 +78,6 @@ impl MailKind {
             Self::EmailChanging => "email_changing",
             Self::EmailChanged => "email_changed",
             Self::PasswordChanged => "password_changed",
-            Self::NewDevice => "new_device",
             Self::SessionReplayed => "session_replayed",
             Self::AccountSecured => "account_secured",
             Self::Invitation => "invitation",
@@ -96,7 +92,7 @@ impl MailKind {
             Self::VerifyEmail | Self::NewEmail => Some(LinkPurpose::VerifyEmail),
             Self::ResetPassword | Self::SetPassword | Self::AccountSecured => Some(LinkPurpose::ResetPassword),
             Self::EmailChanging => Some(LinkPurpose::UndoEmail),
-            Self::PasswordChanged | Self::NewDevice | Self::SessionReplayed => Some(LinkPurpose::NotMe),
+            Self::PasswordChanged | Self::SessionReplayed => Some(LinkPurpose::NotMe),
             Self::Invitation => Some(LinkPurpose::Join),
             Self::EmailChanged | Self::Test => None,
         }

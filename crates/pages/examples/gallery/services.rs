@@ -103,7 +103,7 @@ impl Links for Mails {
             (LinkPurpose::ResetPassword, _) => MailKind::ResetPassword,
             (LinkPurpose::UndoEmail, _) => MailKind::EmailChanging,
             (LinkPurpose::NotMe, CHANGE) => MailKind::PasswordChanged,
-            (LinkPurpose::NotMe, _) => MailKind::NewDevice,
+            (LinkPurpose::NotMe, _) => MailKind::SessionReplayed,
             (LinkPurpose::Join, _) => MailKind::Invitation,
         };
         let (address, name) = match token.expose() {
