@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::time::sleep;
 
-/// Far more than the first three tries take, and than a mail belongs to a server that died.
-const PATIENCE: Duration = Duration::from_mins(4);
+/// More than the first three tries take, and than a mail belongs to a server that died.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// aiosmtpd, which is killed with the value.
 struct MailServer {

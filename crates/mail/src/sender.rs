@@ -14,13 +14,13 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 /// How long the mail server may take for one step.
-const STEP: Duration = Duration::from_secs(20);
+const STEP: Duration = Duration::from_secs(15);
 
-/// How long it may take for a whole mail.
-const MAIL: Duration = Duration::from_secs(40);
+/// How long it may take for a whole mail. With the greeting that is less than a mail is claimed for.
+const MAIL: Duration = Duration::from_secs(20);
 
 /// How long it may take to say that it is there.
-const GREETING: Duration = Duration::from_secs(10);
+const GREETING: Duration = Duration::from_secs(5);
 
 /// Who carries mails on.
 #[derive(Clone)]

@@ -19,7 +19,7 @@ const LANES: usize = 8;
 const MAILS_OF_A_ROUND: usize = 64;
 
 /// For how long a mail belongs to whoever took it. A transport gives up sooner.
-const CLAIMED_FOR: TimeDelta = TimeDelta::minutes(2);
+const CLAIMED_FOR: TimeDelta = TimeDelta::seconds(30);
 
 /// How a mail fared.
 enum Fared {
@@ -95,13 +95,14 @@ impl OutboxService {
             Err(error) => {
                 let next = mail.tried_again_at(now);
                 let failure = one_line(&error.to_string());
-                tracing::warn!(mail_id = %id, kind = %mail.kind, attempt, failure, is_given_up = next.is_none(),
-                    "a mail was not sent");
+                let kept = failure.clone();
                 self.units
                     .write(By::Schedule, move |unit| {
-                        unit.mails().note_failure(id, attempt, now, &failure, next)
+                        unit.mails().note_failure(id, attempt, now, &kept, next)
                     })
                     .await?;
+                tracing::warn!(mail_id = %id, kind = %mail.kind, attempt, failure, is_given_up = next.is_none(),
+                    "a mail was not sent");
                 Ok(Fared::Failed(error))
             }
         }
