@@ -42,6 +42,15 @@ pub enum Delivery {
     },
 }
 
+/// What says where the links of a purpose lead.
+static LINKS: [(LinkPurpose, &Setting); 5] = [
+    (LinkPurpose::VerifyEmail, &MAIL_LINK_VERIFY),
+    (LinkPurpose::ResetPassword, &MAIL_LINK_PASSWORD),
+    (LinkPurpose::UndoEmail, &MAIL_LINK_UNDO),
+    (LinkPurpose::NotMe, &MAIL_LINK_NOT_ME),
+    (LinkPurpose::Join, &MAIL_LINK_JOIN),
+];
+
 impl MailConfig {
     pub(super) fn of(values: &mut Values, http: &HttpConfig) -> Result<Self, SettingError> {
         let delivery = delivery(values, http)?;
@@ -51,16 +60,17 @@ impl MailConfig {
             Delivery::Smtp { .. } => (Mailing::On, true),
         };
         let mut links = Vec::new();
-        for (purpose, setting) in [
-            (LinkPurpose::VerifyEmail, &MAIL_LINK_VERIFY),
-            (LinkPurpose::ResetPassword, &MAIL_LINK_PASSWORD),
-            (LinkPurpose::UndoEmail, &MAIL_LINK_UNDO),
-            (LinkPurpose::NotMe, &MAIL_LINK_NOT_ME),
-            (LinkPurpose::Join, &MAIL_LINK_JOIN),
-        ] {
+        for (purpose, setting) in LINKS {
             let place: Option<LinkPlace> = values.find(setting)?;
             refuse_without_mail(setting, is_on, place.is_some())?;
             links.extend(place.map(|place| (purpose, place)));
+        }
+        let lead_to_pages = links.len() < LINKS.len();
+        if matches!(delivery, Delivery::Smtp { .. }) && http.cookies().is_none() && lead_to_pages {
+            return Err(SMTP_URL.refused(
+                "sends links to pages of this server, which has none where clients come without TLS; set PUBLIC_URL to an \
+                 https address, or every MAIL_LINK_ setting to a page of your own",
+            ));
         }
         let templates: Option<PathBuf> = values.find(&TEMPLATES_DIR)?;
         refuse_without_mail(&TEMPLATES_DIR, is_on, templates.is_some())?;
@@ -184,6 +194,22 @@ mod tests {
         let kept = kept.unwrap();
         assert!(kept.is_kept_inside() && kept.policy.verification == Verification::Required);
         assert_eq!(kept.policy.time_zone.as_str(), "Asia/Seoul");
+    }
+
+    #[test]
+    fn mails_whose_links_would_lead_nowhere_are_refused() {
+        let in_clear = ("PUBLIC_URL", "http://auth.example.org");
+        let own: Vec<(&str, &str)> = LINKS
+            .iter()
+            .map(|(_, setting)| (setting.name, "https://app.example.org/mail"))
+            .collect();
+        let with = |own: &[(&'static str, &'static str)]| load(&[&[SMTP, FROM, in_clear], own].concat());
+        for some in [&[][..], &own[1..]] {
+            let refused = with(some).unwrap_err().to_string();
+            assert!(refused.starts_with("SMTP_URL: sends links to pages"), "{refused}");
+        }
+        assert_eq!(with(&own).unwrap().links.len(), 5);
+        assert!(load(&[SMTP, FROM, ("PUBLIC_URL", "http://localhost:8000")]).is_ok());
     }
 
     #[test]
