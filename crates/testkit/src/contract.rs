@@ -10,7 +10,6 @@ pub mod audit_seals;
 pub mod credentials;
 pub mod installation;
 pub mod jobs;
-pub mod limits;
 pub mod races;
 pub mod read_only_units;
 pub mod revocation_races;

@@ -18,6 +18,7 @@ pub mod device_tokens;
 pub mod entropy;
 pub mod hasher;
 pub mod key_ring;
+pub mod limits_contract;
 pub mod meter;
 pub mod page_cursors;
 pub mod refresh_tokens;
