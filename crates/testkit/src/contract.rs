@@ -11,7 +11,6 @@ pub mod credentials;
 pub mod installation;
 pub mod invitations;
 pub mod jobs;
-pub mod limits;
 pub mod mails;
 pub mod one_time_links;
 pub mod races;

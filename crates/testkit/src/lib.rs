@@ -19,6 +19,7 @@ pub mod device_tokens;
 pub mod entropy;
 pub mod hasher;
 pub mod key_ring;
+pub mod limits_contract;
 pub mod link_tokens;
 pub mod mail;
 pub mod meter;

@@ -107,7 +107,7 @@ pub(crate) async fn sent(to: SocketAddr, bytes: &[u8]) -> Answer {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    headers: Vec<(String, String)>,
+    pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
 }
 

@@ -387,5 +387,5 @@ async fn a_server_that_counts_for_itself_is_ready() {
 async fn the_contract_holds_in_memory() {
     let clock: Arc<dyn Clock> = Arc::new(TestApp::new().clock);
     let limits: Arc<dyn Limits> = Arc::new(MemoryLimits::new(clock));
-    portcullis_testkit::contract::limits::holds(&limits).await;
+    portcullis_testkit::limits_contract::holds(&limits).await;
 }

@@ -96,3 +96,15 @@ async fn a_reading_of_the_revocations_and_a_sealed_trail_are_told() {
     app.upkeep.seal_audit_trail().await.unwrap();
     assert_eq!(app.meter.take(), ["audit trail sealed", "audit trail sealed"]);
 }
+
+#[tokio::test]
+async fn what_is_refused_by_a_limit_is_counted_by_its_name() {
+    let app = TestApp::new();
+    app.register("ada@x.test").await;
+    for _ in 0..10 {
+        drop(app.sign_in.log_in(build::log_in("ada@x.test", "another password")).await);
+    }
+    let _before = app.meter.take();
+    drop(app.sign_in.log_in(build::log_in("ada@x.test", PASSWORD)).await);
+    assert_eq!(app.meter.take(), ["limit login", "sign-in too_many_requests"]);
+}

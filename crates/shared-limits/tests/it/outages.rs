@@ -3,7 +3,7 @@
 use crate::redis::{Redis, asked, server_at, until};
 use portcullis_application::ports::{Counted, Limits as _, Sharing};
 use portcullis_shared_limits::SharedLimits;
-use portcullis_testkit::contract::limits::{counted, guess};
+use portcullis_testkit::limits_contract::{counted, guess};
 use rustix::process::Signal;
 use std::time::{Duration, Instant};
 

@@ -3,7 +3,7 @@
 use crate::redis::{Redis, asked};
 use portcullis_application::ports::{Draw, Limit, Limits};
 use portcullis_domain::Rate;
-use portcullis_testkit::contract::limits::{self, counted, guess, guess_from};
+use portcullis_testkit::limits_contract::{self, counted, guess, guess_from};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use std::time::Duration;
 async fn the_contract_holds_in_redis() {
     let Some(redis) = Redis::start() else { return };
     let server: Arc<dyn Limits> = Arc::new(redis.server().await);
-    limits::holds(&server).await;
+    limits_contract::holds(&server).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
