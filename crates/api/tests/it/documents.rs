@@ -63,6 +63,8 @@ async fn every_documented_call_is_there() {
     assert_eq!(
         calls,
         [
+            "DELETE /admin/invitations/{id}",
+            "DELETE /admin/outbox/{id}",
             "DELETE /admin/users/{id}",
             "DELETE /admin/users/{id}/sessions",
             "DELETE /users/me",
@@ -71,6 +73,8 @@ async fn every_documented_call_is_there() {
             "GET /",
             "GET /.well-known/jwks.json",
             "GET /admin/audit-events",
+            "GET /admin/invitations",
+            "GET /admin/outbox",
             "GET /admin/users",
             "GET /admin/users/{id}",
             "GET /admin/users/{id}/sessions",
@@ -86,12 +90,23 @@ async fn every_documented_call_is_there() {
             "GET /users/me/audit-events",
             "GET /users/me/sessions",
             "PATCH /admin/users/{id}",
+            "POST /admin/invitations",
+            "POST /admin/outbox/{id}/retry",
             "POST /admin/users",
+            "POST /admin/users/{id}/email-verification",
+            "POST /admin/users/{id}/password-reset",
+            "POST /auth/email/undo",
+            "POST /auth/email/verify",
+            "POST /auth/email/verify/resend",
+            "POST /auth/join",
             "POST /auth/login",
             "POST /auth/logout",
+            "POST /auth/password/forgot",
+            "POST /auth/password/reset",
             "POST /auth/refresh",
             "POST /auth/register",
             "POST /auth/token",
+            "POST /auth/was-not-me",
             "PUT /users/me",
             "PUT /users/me/password",
         ]
@@ -137,8 +152,9 @@ fn every_operation_is_named_by_a_verb_and_its_noun_and_no_other_is_named_so() {
         .map(|operation| operation["operationId"].as_str().unwrap())
         .collect();
     assert_eq!(ids.len(), operations.len(), "{ids:?}");
-    let named = Regex::new("^(change|check|create|delete|end|explain|get|list|log|refresh|register|verify)(_[a-z]+)+$")
-        .unwrap();
+    let verbs = "accept|change|check|create|delete|discard|end|explain|get|list|log|refresh|register|report|request|resend|\
+                 reset|retry|send|undo|verify|withdraw";
+    let named = Regex::new(&format!("^({verbs})(_[a-z]+)+$")).unwrap();
     let odd: Vec<_> = ids.iter().filter(|id| !named.is_match(id)).collect();
     assert!(odd.is_empty(), "{odd:?}");
 }

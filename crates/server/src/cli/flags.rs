@@ -14,7 +14,7 @@ fn that_matter_to(command: &str) -> &'static [&'static [&'static str]] {
         "serve" => &[DATA, LISTENING, LOG],
         "migrate" => &[DATA, LOG],
         "doctor" => &[DATA, LISTENING],
-        "user" | "audit" | "keys" | "backup" | "restore" => &[DATA],
+        "user" | "audit" | "keys" | "mail" | "backup" | "restore" => &[DATA],
         // These print what is in the program.
         _ => &[],
     }

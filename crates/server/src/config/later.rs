@@ -9,16 +9,10 @@ pub(super) struct Later {
     pub(super) name: &'static str,
     /// What this version can't do.
     pub(super) capability: &'static str,
-    /// The value that says what is so anyway.
-    pub(super) idle: Option<&'static str>,
 }
 
 const fn later(name: &'static str, capability: &'static str) -> Later {
-    Later {
-        name,
-        capability,
-        idle: None,
-    }
+    Later { name, capability }
 }
 
 pub(super) static LATER: &[Later] = &[
@@ -53,10 +47,7 @@ pub(super) fn refusals(environment: &Environment) -> Vec<SettingError> {
 impl Later {
     fn refusals(&self, environment: &Environment) -> Vec<SettingError> {
         let names = environment.names().filter(|name| self.is_called(name));
-        names
-            .filter(|name| self.idle.is_none_or(|idle| !environment.has(name, idle)))
-            .map(|name| self.refused(name))
-            .collect()
+        names.map(|name| self.refused(name)).collect()
     }
 
     fn is_called(&self, name: &str) -> bool {
@@ -71,14 +62,10 @@ impl Later {
     }
 
     fn refused(&self, name: &str) -> SettingError {
-        let remove = "remove the setting".to_owned();
         SettingError {
             setting: name.to_owned(),
             problem: format!("this version can't {} yet", self.capability),
-            remedy: Some(match self.idle {
-                Some(idle) => format!("{remove}, or set {name}={idle}"),
-                None => remove,
-            }),
+            remedy: Some("remove the setting".to_owned()),
         }
     }
 }

@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn what_lacks_something_or_has_no_effect_is_refused_by_name() {
         for (settings, line) in [
-            (&[SMTP][..], "MAIL_FROM: is needed where SMTP_URL is set"),
+            (&[SMTP, PUBLIC][..], "MAIL_FROM: is needed where SMTP_URL is set"),
             (&[SMTP, FROM], "PUBLIC_URL: is needed where SMTP_URL is set"),
             (&[FROM], "MAIL_FROM: has no effect while mail is off"),
             (&[("MAIL_LINK_JOIN", "https://x.test")], "MAIL_LINK_JOIN: has no effect"),

@@ -54,10 +54,9 @@ fn rows_of(section: &Section) -> String {
 }
 
 fn rows_of_later(settings: &[Later]) -> String {
-    let mut rows = "| setting | would | accepted |\n| --- | --- | --- |\n".to_owned();
-    for Later { name, capability, idle } in settings {
-        let idle = idle.map_or(String::new(), |idle| format!("`{idle}`"));
-        let _ = writeln!(rows, "| `{name}` | {capability} | {idle} |");
+    let mut rows = "| setting | would |\n| --- | --- |\n".to_owned();
+    for Later { name, capability } in settings {
+        let _ = writeln!(rows, "| `{name}` | {capability} |");
     }
     rows
 }
