@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use tokio::time::sleep;
 
 /// More than the first three tries take, and than a mail belongs to a server that died.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// aiosmtpd, which is killed with the value.
 struct MailServer {

@@ -173,7 +173,7 @@ mod tests {
     use super::*;
     use crate::config::{Config, Environment, SettingErrors};
 
-    const SMTP: (&str, &str) = ("SMTP_URL", "smtp://user:word@mail.example.org");
+    const SMTP: (&str, &str) = ("SMTP_URL", "smtp://user:hunter2@mail.example.org");
     const FROM: (&str, &str) = ("MAIL_FROM", "Orchard <no-reply@example.org>");
     const PUBLIC: (&str, &str) = ("PUBLIC_URL", "https://auth.example.org");
 
@@ -239,7 +239,7 @@ mod tests {
         ] {
             let refused = load(settings).unwrap_err().to_string();
             assert!(refused.starts_with(line), "{line}: {refused}");
-            assert!(!refused.contains("word"), "{refused}");
+            assert!(!refused.contains("hunter2"), "{refused}");
         }
     }
 }
