@@ -34,7 +34,7 @@ async fn link(app: &TestApp, kind: &str) -> SecretText {
         "{kind} in {:?}",
         mails.iter().map(|mail| &mail.subject).collect::<Vec<_>>()
     );
-    SecretText::new(found[0].text.clone())
+    SecretText::new(found.first().unwrap().text.clone())
 }
 
 async fn forgot(app: &TestApp, address: &str) -> SecretText {

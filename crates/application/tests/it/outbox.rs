@@ -89,7 +89,7 @@ async fn while_nobody_is_there_one_mail_tries_for_all() {
     }
     let unreachable = || {
         app.postbox
-            .refuse_next(SendError::Unreachable("connection refused".to_owned()))
+            .refuse_next(SendError::Unreachable("connection refused".to_owned()));
     };
     (0..8).for_each(|_| unreachable());
     assert!(app.mails().await.is_empty());

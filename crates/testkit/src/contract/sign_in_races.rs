@@ -16,13 +16,13 @@ use std::sync::Arc;
 const ADDRESS: &str = "ada@x.test";
 
 /// More is tried here than limits let anybody try.
-fn unlimited(app: TestApp) -> TestApp {
+fn unlimited(app: &TestApp) -> TestApp {
     app.limited_by(LimitPolicy::Off)
 }
 
 /// All of them, and it works.
 pub async fn refreshes_at_once_within_the_grace_get_the_same_successor(store: &Arc<dyn Store>) {
-    let app = unlimited(TestApp::on(Arc::clone(store)));
+    let app = unlimited(&TestApp::on(Arc::clone(store)));
     app.register(ADDRESS).await;
     for round in 0..rounds() {
         let first = app.log_in(ADDRESS).await;
@@ -49,7 +49,7 @@ pub async fn refreshes_at_once_without_grace_have_one_winner_and_end_the_session
         reuse_grace: TimeDelta::zero(),
         ..TokenPolicy::default()
     };
-    let app = unlimited(TestApp::under(Arc::clone(store), policy));
+    let app = unlimited(&TestApp::under(Arc::clone(store), policy));
     app.register(ADDRESS).await;
     for round in 0..rounds() {
         let first = app.log_in(ADDRESS).await;
@@ -74,7 +74,7 @@ pub async fn refreshes_at_once_without_grace_have_one_winner_and_end_the_session
 
 /// Once the password is changed, nobody is signed in by the old one.
 pub async fn a_login_that_races_a_password_change_leaves_no_session(store: &Arc<dyn Store>) {
-    let app = unlimited(TestApp::on(Arc::clone(store)));
+    let app = unlimited(&TestApp::on(Arc::clone(store)));
     app.register(ADDRESS).await;
     for round in 0..rounds() {
         let (old, new) = (password_of(round), password_of(round + 1));
@@ -104,7 +104,7 @@ pub async fn a_login_that_races_a_password_change_leaves_no_session(store: &Arc<
 
 /// But for the session that changed it.
 pub async fn a_refresh_that_races_a_password_change_leaves_no_session(store: &Arc<dyn Store>) {
-    let app = unlimited(TestApp::on(Arc::clone(store)));
+    let app = unlimited(&TestApp::on(Arc::clone(store)));
     app.register(ADDRESS).await;
     for round in 0..rounds() {
         let (old, new) = (password_of(round), password_of(round + 1));
@@ -131,7 +131,7 @@ pub async fn a_refresh_that_races_a_password_change_leaves_no_session(store: &Ar
 
 /// The others are told that the password is wrong, or that their session is over.
 pub async fn of_password_changes_at_once_one_wins(store: &Arc<dyn Store>) {
-    let app = unlimited(TestApp::on(Arc::clone(store)));
+    let app = unlimited(&TestApp::on(Arc::clone(store)));
     app.register(ADDRESS).await;
     for round in 0..rounds() {
         let old = password_of(round);
@@ -171,7 +171,7 @@ pub async fn of_password_changes_at_once_one_wins(store: &Arc<dyn Store>) {
 
 /// Neither what was given out before nor what a refresh beside it got.
 pub async fn nothing_of_a_session_works_once_log_out_returned(store: &Arc<dyn Store>) {
-    let app = unlimited(TestApp::on(Arc::clone(store)));
+    let app = unlimited(&TestApp::on(Arc::clone(store)));
     app.register(ADDRESS).await;
     let bystander = app.log_in(ADDRESS).await;
     for _ in 0..rounds() {
@@ -198,7 +198,7 @@ pub async fn nothing_of_a_session_works_once_log_out_returned(store: &Arc<dyn St
 
 /// Also when the user is let in again.
 pub async fn a_sign_in_that_races_a_disabling_leaves_nothing_that_works(store: &Arc<dyn Store>) {
-    let app = unlimited(TestApp::on(Arc::clone(store)));
+    let app = unlimited(&TestApp::on(Arc::clone(store)));
     let id = app.register(ADDRESS).await.id;
     for round in 0..rounds() {
         let first = Arc::new(app.log_in(ADDRESS).await);
@@ -228,7 +228,7 @@ pub async fn a_sign_in_that_races_a_disabling_leaves_nothing_that_works(store: &
 
 /// Whoever comes second finds another hash than the one that was checked, and is let in all the same.
 pub async fn sign_ins_at_once_all_get_in_while_the_hash_is_made_anew(store: &Arc<dyn Store>) {
-    let app = unlimited(TestApp::on(Arc::clone(store)));
+    let app = unlimited(&TestApp::on(Arc::clone(store)));
     app.register(ADDRESS).await;
     for round in 0..rounds() {
         app.hasher.raise_cost();
