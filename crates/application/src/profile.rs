@@ -1,7 +1,8 @@
 //! One's own profile.
 
-use crate::actor::Actor;
-use crate::ports::{PasswordHasher, StoreError};
+use crate::actor::{Actor, By};
+use crate::guess::address_of;
+use crate::ports::{Exhausted, Limit, PasswordHasher, StoreError};
 use crate::profile_change::ProfileChange;
 use crate::proof::{PASSWORD_CHECKS, Proof, ProveAgainError};
 use crate::still_allowed::is_last_admin;
@@ -27,6 +28,9 @@ pub enum ChangeProfileError {
     /// There is another account of that address.
     #[error("the email address is taken")]
     EmailTaken,
+    /// Too many addresses were tried from there.
+    #[error(transparent)]
+    TooMany(#[from] Exhausted),
     /// The account was deleted or the session ended meanwhile.
     #[error("the session is over")]
     SignedOut,
@@ -62,6 +66,11 @@ pub struct ProfileService {
 #[async_trait]
 impl Profile for ProfileService {
     async fn change(&self, actor: &Actor, change: ProfileChange) -> Result<User, ChangeProfileError> {
+        // The answer tells whether there is an account of that address, as that of a registration does.
+        if change.email.as_ref().is_some_and(|email| *email != actor.user().email) {
+            let origin = By::from(actor).origin();
+            let _counted = self.units.draw([(Limit::Registration, address_of(&origin))]).await?;
+        }
         let changed = self.units.write(actor, move |unit| {
             let Some(before) = unit.lock_caller()? else {
                 return Err(ChangeProfileError::SignedOut);
