@@ -102,7 +102,11 @@ async fn what_is_refused_by_a_limit_is_counted_by_its_name() {
     let app = TestApp::new();
     app.register("ada@x.test").await;
     for _ in 0..10 {
-        drop(app.sign_in.log_in(build::log_in("ada@x.test", "another password")).await);
+        drop(
+            app.sign_in
+                .log_in(build::log_in("ada@x.test", "another password"))
+                .await,
+        );
     }
     let _before = app.meter.take();
     drop(app.sign_in.log_in(build::log_in("ada@x.test", PASSWORD)).await);

@@ -4,12 +4,12 @@ use super::{at_once, rounds};
 use crate::app::TestApp;
 use crate::build::{PASSWORD, ending, log_in, password, presented};
 use chrono::TimeDelta;
-use portcullis_application::{LimitPolicy, ProveAgainError};
 use portcullis_application::passwords::ChangePasswordError;
 use portcullis_application::ports::{Store, StoreResult};
 use portcullis_application::refresh::RefreshError;
 use portcullis_application::sign_in::LogInError;
 use portcullis_application::tokens::Tokens;
+use portcullis_application::{LimitPolicy, ProveAgainError};
 use portcullis_domain::{Carrier, Origin, TokenPolicy, UserId};
 use std::sync::Arc;
 
