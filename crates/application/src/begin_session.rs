@@ -1,8 +1,9 @@
 //! The end of every way in: a session begins for somebody who proved who they are.
 
 use crate::actor::By;
+use crate::guess::address_of;
 use crate::mail_policy::Verification;
-use crate::ports::{StoreError, StoreResult};
+use crate::ports::{Draw, Limit, LimitKey, StoreError, StoreResult};
 use crate::proof::Proof;
 use crate::replica::{Refusal, Telling};
 use crate::unit_of_work::{Unit, Units};
@@ -43,13 +44,20 @@ impl Units {
         };
         let fresh = DeviceId::new(self.random());
         let shown = origin.device_token.as_ref();
-        let token = self.device_tokens.after_sign_in(shown, proof.user_id, fresh);
+        let token = self
+            .device_tokens
+            .after_sign_in(shown, proof.user_id, proof.kept_hash(), fresh, now);
         self.write(By::Anybody(origin), move |unit| begin(unit, &proof, session, token))
             .await
     }
 
     /// Records that a proof was refused, or has it summed up.
     pub(crate) async fn note_refusal(&self, by: By, refusal: Refusal) -> Result<(), StoreError> {
+        let refusal = if self.is_of_an_address(&by, &refusal) {
+            refusal.without_account()
+        } else {
+            refusal
+        };
         let (kind, user, reason) = (refusal.kind, refusal.user, refusal.reason);
         match self.replica.refusals.note(refusal, self.moment().monotonic) {
             Telling::ByItself => {
@@ -61,6 +69,22 @@ impl Units {
             }
             Telling::SummedUp => Ok(()),
         }
+    }
+
+    /// Whether the limit of the address refused it and not that of the account. Then it says nothing of the account, which
+    /// may be made up.
+    fn is_of_an_address(&self, by: &By, refusal: &Refusal) -> bool {
+        let is_used_up = |limit, key: Option<LimitKey>| {
+            let draw = self.limit_policy.rate(limit).zip(key);
+            draw.is_some_and(|(rate, key)| self.limits.look(&[Draw::new(limit, rate, key)]).is_err())
+        };
+        matches!(by, By::Anybody(_))
+            && refusal.reason == AuditReason::TooManyAttempts
+            && !is_used_up(
+                Limit::Account,
+                refusal.email.as_ref().map(|email| email.as_str().into()),
+            )
+            && is_used_up(Limit::Address, address_of(&refusal.origin))
     }
 }
 

@@ -4,34 +4,49 @@ use crate::actor::Actor;
 use crate::limits::Drawn;
 use crate::ports::{Exhausted, Limit, LimitKey};
 use crate::unit_of_work::Units;
-use portcullis_domain::{AddressBlock, Email, Origin, UserId};
+use chrono::{DateTime, Utc};
+use portcullis_domain::{AddressBlock, DeviceToken, Email, Origin, PasswordHash, UserId};
 
 /// An attempt to show that one knows a password: by which counters it counts.
-pub(crate) struct Guess(Vec<(Limit, Option<LimitKey>)>);
+pub(crate) struct Guess {
+    draws: Draws,
+    /// What was shown by whoever is not signed in: it may have the guess count otherwise.
+    shown: Option<Shown>,
+}
+
+type Draws = Vec<(Limit, Option<LimitKey>)>;
+
+struct Shown {
+    token: DeviceToken,
+    user: Option<UserId>,
+    at: DateTime<Utc>,
+}
 
 impl Guess {
-    /// Of somebody who is not signed in. A device that the user signed in on has a counter of its own and is not counted
-    /// otherwise: so no stranger can slow its user, neither at the account nor at an address that both have. All others
-    /// share one for the account, whether there is such an account or not, and one for the address.
+    /// Of somebody who is not signed in. A device that the user signed in on by the present password has a counter of its
+    /// own, and one with all such devices of the account. It is not counted otherwise: so no stranger can slow its user,
+    /// neither at the account nor at an address that both have. All others share one for the account, whether there is such
+    /// an account or not, and one for the address.
     pub(crate) fn by_anybody(units: &Units, email: Option<&Email>, user: Option<UserId>, origin: &Origin) -> Self {
-        let token = origin.device_token.as_ref().zip(user);
-        let known = token.and_then(|(token, user)| Some((units.device_tokens.known(token, user)?, user)));
-        Self(match known {
-            Some((device, user)) => {
-                let key = [device.as_bytes().as_slice(), user.as_uuid().as_bytes()].concat();
-                vec![(Limit::Device, Some(key.into()))]
-            }
-            None => vec![
-                (Limit::Account, email.map(|email| email.as_str().into())),
-                (Limit::Address, address_of(origin)),
-            ],
-        })
+        let draws = vec![
+            (Limit::Account, email.map(|email| email.as_str().into())),
+            (Limit::Address, address_of(origin)),
+        ];
+        let shown = origin.device_token.clone().map(|token| Shown {
+            token,
+            user,
+            at: units.now(),
+        });
+        Self { draws, shown }
     }
 
     /// Of a signed-in user, who may be a thief of their tokens. The session has a counter of its own, so that a thief gets no
     /// more guesses than a stranger, and no stranger slows the user.
     pub(crate) fn by_signed_in(actor: &Actor) -> Self {
-        Self(vec![(Limit::Device, Some(actor.session_id().into()))])
+        Self {
+            draws: vec![(Limit::Device, Some(actor.session_id().into()))],
+            shown: None,
+        }
     }
 }
 
@@ -43,7 +58,27 @@ pub(crate) fn address_of(origin: &Origin) -> Option<LimitKey> {
 impl Units {
     /// Counts an attempt as a wrong one before it is looked at, so that of many at once no more are looked at than may be
     /// wrong. What turns out to be right is [given back](Units::give_back).
-    pub(crate) async fn reserve(&self, guess: Guess) -> Result<Drawn, Exhausted> {
-        self.draw(guess.0).await
+    /// `password` is the hash that the guess is to be checked against.
+    pub(crate) async fn reserve(&self, guess: Guess, password: Option<&PasswordHash>) -> Result<Drawn, Exhausted> {
+        let of_known_device = guess.shown.and_then(|shown| self.draws_of_known(&shown, password));
+        self.draw(of_known_device.unwrap_or(guess.draws)).await
+    }
+
+    /// How a guess counts that comes from a known device. The token is examined where there is no such account, too, since
+    /// the time that it takes must not tell.
+    fn draws_of_known(&self, shown: &Shown, password: Option<&PasswordHash>) -> Option<Draws> {
+        let nobodys = PasswordHash::new(String::new());
+        let examined = shown.user.unwrap_or_else(|| UserId::new(DateTime::UNIX_EPOCH, [0; _]));
+        let hash = password.unwrap_or(&nobodys);
+        let device = self.device_tokens.known(&shown.token, examined, hash, shown.at)?;
+        let user = shown.user.filter(|_| password.is_some())?;
+        let user = user.as_uuid();
+        let of_device = [device.as_bytes().as_slice(), user.as_bytes()].concat();
+        // The rate is that of an address: ten times that of an account.
+        let of_all_devices = [b"known devices ".as_slice(), user.as_bytes()].concat();
+        Some(vec![
+            (Limit::Device, Some(of_device.into())),
+            (Limit::Address, Some(of_all_devices.into())),
+        ])
     }
 }

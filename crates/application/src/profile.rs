@@ -30,9 +30,9 @@ pub enum ChangeProfileError {
     /// There is another account of that address.
     #[error("the email address is taken")]
     EmailTaken,
-    /// Another address gets a mail, and there were too many.
+    /// Too many addresses were tried, from there or at all, where each gets a mail.
     #[error(transparent)]
-    TooManyMails(#[from] Exhausted),
+    TooMany(#[from] Exhausted),
     /// The account was deleted or the session ended meanwhile.
     #[error("the session is over")]
     SignedOut,
@@ -69,19 +69,25 @@ pub struct ProfileService {
 impl Profile for ProfileService {
     async fn change(&self, actor: &Actor, change: ProfileChange) -> Result<User, ChangeProfileError> {
         let mut change = change;
+        let address = change.email.as_ref().filter(|email| **email != actor.user().email);
+        if let Some(wanted) = address {
+            let from = address_of(actor.origin());
+            // The answer tells whether there is an account of that address, as that of a registration does. With mail it gets one.
+            let _counted = self.units.draw([(Limit::Registration, from)]).await?;
+            if self.units.mail.is_on() {
+                let things = [
+                    (Limit::MailTo, Some(wanted.as_str().into())),
+                    (Limit::MailFrom, address_of(actor.origin())),
+                ];
+                let _counted = self.units.draw(things).await?;
+            }
+        }
         // With mail an address waits until its link is used.
         let wanted = if self.units.mail.is_on() {
             change.email.take()
         } else {
             None
         };
-        if let Some(wanted) = wanted.as_ref().filter(|wanted| **wanted != actor.user().email) {
-            let things = [
-                (Limit::MailTo, Some(wanted.as_str().into())),
-                (Limit::MailFrom, address_of(actor.origin())),
-            ];
-            let _counted = self.units.draw(things).await?;
-        }
         let asking = actor.session_id();
         let changed = self.units.write(actor, move |unit| {
             let Some(before) = unit.lock_caller()? else {

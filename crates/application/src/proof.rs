@@ -69,7 +69,7 @@ impl Proof {
         presented: &PresentedPassword,
     ) -> Result<Option<Self>, UncheckedPassword> {
         let hash = user.and_then(|(_, credentials)| credentials.password.as_ref());
-        let reserved = units.reserve(guess).await?;
+        let reserved = units.reserve(guess, hash).await?;
         let checked = hasher.verify(presented, hash).await;
         if !matches!(checked, Ok(false)) {
             units.give_back(reserved).await;
@@ -144,6 +144,11 @@ impl Proof {
     /// Writes another password over the one that was proved, unless it changed meanwhile; whether it was written.
     pub(crate) fn replace_password(&self, unit: &mut Unit<'_>, hash: &PasswordHash) -> StoreResult<bool> {
         unit.credentials().replace_password(self.user_id, &self.checked, hash)
+    }
+
+    /// The hash that is kept from now on.
+    pub(crate) fn kept_hash(&self) -> &PasswordHash {
+        self.stronger.as_ref().unwrap_or(&self.checked)
     }
 
     /// Keeps the stronger hash of the same password, where there is one.

@@ -1,6 +1,7 @@
 //! Devices that somebody signed in on before.
 
 use std::fmt;
+use std::time::Duration;
 
 /// Names a device, as its cookie does.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -36,6 +37,9 @@ impl fmt::Debug for DeviceId {
 pub struct DeviceToken(String);
 
 impl DeviceToken {
+    /// How long after a sign-in it counts. Browsers keep a cookie as long at the most (RFC 6265bis, section 5.5).
+    pub const LIFE: Duration = Duration::from_hours(400 * 24);
+
     /// What was shown, or made.
     #[must_use]
     pub const fn new(text: String) -> Self {

@@ -7,6 +7,9 @@ use std::time::Duration;
 /// The most that a rate may let happen at once.
 const MOST: u32 = 1_000_000;
 
+/// The shortest time after which a rate lets one more happen.
+const SHORTEST: Duration = Duration::from_millis(1);
+
 /// The longest period of a rate.
 const LONGEST: Duration = Duration::from_hours(24);
 
@@ -27,6 +30,9 @@ pub enum RateError {
     /// It lets too much happen, or nothing.
     #[error("must let something happen from once to {MOST} times")]
     Often,
+    /// One more may happen sooner than anything counts.
+    #[error("must let no more than 1000 things happen a second; RATE_LIMIT=off is for no limit at all")]
+    Fast,
     /// Its period is too long, or no time at all.
     #[error("must have a time from 1s to 24h")]
     Period,
@@ -104,7 +110,11 @@ impl FromStr for Rate {
         if period.is_zero() || period > LONGEST {
             return Err(RateError::Period);
         }
-        Ok(Self::new(most, period))
+        let rate = Self::new(most, period);
+        if rate.interval() < SHORTEST {
+            return Err(RateError::Fast);
+        }
+        Ok(rate)
     }
 }
 
@@ -154,6 +164,10 @@ mod tests {
         for text in ["0/15m", "1000001/15m", "99999999999/1m"] {
             assert_eq!(text.parse::<Rate>(), Err(RateError::Often), "{text:?}");
         }
+        for text in ["1001/1s", "1000000/1m"] {
+            assert_eq!(text.parse::<Rate>(), Err(RateError::Fast), "{text:?}");
+        }
+        assert!("1000/1s".parse::<Rate>().is_ok());
         for text in ["1/0s", "1/25h", "1/1441m", "1/18446744073709551615h"] {
             assert_eq!(text.parse::<Rate>(), Err(RateError::Period), "{text:?}");
         }

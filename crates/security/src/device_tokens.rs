@@ -1,8 +1,10 @@
 //! The text that a device is known by, authenticated so that nobody makes one up.
 //!
-//! A token is the base64url of the device's name (16 bytes) and of up to four proofs (16 bytes each), the newest first. A
-//! proof is the beginning (RFC 2104, section 5) of HMAC-SHA-256 of the name and the id of a user who signed in there. All
-//! widths are fixed, so no two inputs run together. Whose proofs they are can't be read.
+//! A token is the base64url of the device's name (16 bytes) and of up to four proofs (20 bytes each), the newest first. A
+//! proof is the minute of a sign-in, counted from 1970 (4 bytes, the highest first), and the beginning (RFC 2104, section 5)
+//! of HMAC-SHA-256 (16 bytes) of the name, the minute, the id of the user who signed in there and the hash of their password.
+//! All widths but the last are fixed, so no two inputs run together. Whose proofs they are can't be read. Another password
+//! has another hash, and so has a password that was hashed anew: then no proof of before counts.
 
 use crate::hmac_keys::HmacKeys;
 use crate::keys::Keys;
@@ -10,17 +12,20 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
 use portcullis_application::ports::DeviceTokens;
-use portcullis_domain::{DeviceId, DeviceToken, UserId};
+use portcullis_domain::{DeviceId, DeviceToken, PasswordHash, UserId};
 use shaku::Component;
 
-const PROOF_BYTES: usize = 16;
+const CODE_BYTES: usize = 16;
+const TIME_BYTES: usize = size_of::<u32>();
+const PROOF_BYTES: usize = TIME_BYTES + CODE_BYTES;
 /// How many users a device is known for.
 const MOST_USERS: usize = 4;
-/// The longest text of a token: 80 bytes in base64url without padding.
+/// The longest text of a token: 96 bytes in base64url without padding.
 const LONGEST: usize = (DeviceId::BYTES + MOST_USERS * PROOF_BYTES).div_ceil(3) * 4;
 /// HKDF's `info`: what the derived key is for. Another form of the text needs another one.
-const KEY_PURPOSE: &[u8] = b"portcullis known device v1";
+const KEY_PURPOSE: &[u8] = b"portcullis known device v2";
 
 /// The keys of device tokens, derived once. Prints nothing.
 #[derive(Debug, Clone)]
@@ -49,44 +54,83 @@ struct Read {
     proofs: Vec<[u8; PROOF_BYTES]>,
 }
 
+/// Of whom a proof is.
+#[derive(Clone, Copy)]
+struct SignedIn<'a> {
+    device: DeviceId,
+    user: UserId,
+    password: &'a PasswordHash,
+}
+
 impl DeviceTokens for HmacDeviceTokens {
-    fn known(&self, token: &DeviceToken, user: UserId) -> Option<DeviceId> {
+    fn known(
+        &self,
+        token: &DeviceToken,
+        user: UserId,
+        password: &PasswordHash,
+        now: DateTime<Utc>,
+    ) -> Option<DeviceId> {
         let Read { device, proofs } = read(token)?;
-        proofs
-            .iter()
-            .any(|proof| self.proves(proof, device, user))
-            .then_some(device)
+        let who = SignedIn { device, user, password };
+        let counts = |proof: &[u8; PROOF_BYTES]| self.proves(proof, who) && is_young(proof, now);
+        proofs.iter().any(counts).then_some(device)
     }
 
-    fn after_sign_in(&self, shown: Option<&DeviceToken>, user: UserId, fresh: DeviceId) -> DeviceToken {
+    fn after_sign_in(
+        &self,
+        shown: Option<&DeviceToken>,
+        user: UserId,
+        password: &PasswordHash,
+        fresh: DeviceId,
+        now: DateTime<Utc>,
+    ) -> DeviceToken {
         let Read { device, proofs } = shown.and_then(read).unwrap_or(Read {
             device: fresh,
             proofs: Vec::new(),
         });
-        let others = proofs.iter().filter(|proof| !self.proves(*proof, device, user));
-        let code = code(self.keys.0.current(), device, user);
+        let who = SignedIn { device, user, password };
+        let others = proofs
+            .iter()
+            .filter(|proof| !self.proves(proof, who) && is_young(proof, now));
+        let time = minute_of(now).to_be_bytes();
         let mut token = device.as_bytes().to_vec();
-        token.extend(code.as_ref().iter().take(PROOF_BYTES));
+        token.extend(time);
+        token.extend(code(self.keys.0.current(), who, &time).as_ref().iter().take(CODE_BYTES));
         token.extend(others.take(MOST_USERS - 1).flatten());
         DeviceToken::new(URL_SAFE_NO_PAD.encode(token))
     }
 }
 
 impl HmacDeviceTokens {
-    fn proves(&self, proof: &[u8], device: DeviceId, user: UserId) -> bool {
+    fn proves(&self, proof: &[u8; PROOF_BYTES], who: SignedIn<'_>) -> bool {
+        let (time, shown) = proof.split_at(TIME_BYTES);
         self.keys.0.any(|key| {
-            let code = code(key, device, user);
-            let expected = code.as_ref().get(..PROOF_BYTES);
-            expected.is_some_and(|expected| verify_slices_are_equal(expected, proof).is_ok())
+            let code = code(key, who, time);
+            let expected = code.as_ref().get(..CODE_BYTES);
+            expected.is_some_and(|expected| verify_slices_are_equal(expected, shown).is_ok())
         })
     }
 }
 
-fn code(key: &hmac::Key, device: DeviceId, user: UserId) -> hmac::Tag {
+fn code(key: &hmac::Key, who: SignedIn<'_>, time: &[u8]) -> hmac::Tag {
     let mut context = hmac::Context::with_key(key);
-    context.update(device.as_bytes());
-    context.update(user.as_uuid().as_bytes());
+    context.update(who.device.as_bytes());
+    context.update(time);
+    context.update(who.user.as_uuid().as_bytes());
+    context.update(who.password.expose().as_bytes());
     context.sign()
+}
+
+/// A time outside four bytes is the nearest inside.
+fn minute_of(time: DateTime<Utc>) -> u32 {
+    u32::try_from(time.timestamp().max(0) / 60).unwrap_or(u32::MAX)
+}
+
+/// Whether it is no older than a token may be. One of a clock that was ahead is young.
+fn is_young(proof: &[u8; PROOF_BYTES], now: DateTime<Utc>) -> bool {
+    let issued = proof.first_chunk().map_or(0, |time| u32::from_be_bytes(*time));
+    let age = minute_of(now).saturating_sub(issued);
+    u64::from(age) <= DeviceToken::LIFE.as_secs() / 60
 }
 
 fn read(token: &DeviceToken) -> Option<Read> {
@@ -104,112 +148,4 @@ fn read(token: &DeviceToken) -> Option<Read> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::SecretKey;
-    use chrono::DateTime;
-    use portcullis_domain::SecretText;
-
-    const OLD: &str = "Zx8sT1nWq4RmVy6KjB3hF7dGp2cLa9eM";
-    const NEW: &str = "kR7vQ2mXz9LtWb4YpN6cJ8fHs3gDd5eU";
-
-    fn key(text: &str) -> SecretKey {
-        SecretKey::parse(SecretText::new(text.to_owned())).unwrap()
-    }
-
-    fn tokens_of(current: &str, previous: Option<&str>) -> HmacDeviceTokens {
-        let keys = Keys {
-            current: key(current),
-            previous: previous.map(key),
-        };
-        HmacDeviceTokens {
-            keys: DeviceTokenKeys::derive(&keys, &[9; 32]),
-        }
-    }
-
-    fn user(byte: u8) -> UserId {
-        UserId::new(DateTime::UNIX_EPOCH, [byte; 10])
-    }
-
-    fn device(byte: u8) -> DeviceId {
-        DeviceId::new([byte; 16])
-    }
-
-    #[test]
-    fn a_device_is_known_for_the_newest_four_who_signed_in_there() {
-        let tokens = tokens_of(NEW, None);
-        let mut token = tokens.after_sign_in(None, user(0), device(1));
-        for number in 1..6 {
-            token = tokens.after_sign_in(Some(&token), user(number), device(100 + number));
-        }
-        for number in 2..6 {
-            assert_eq!(tokens.known(&token, user(number)), Some(device(1)), "{number}");
-        }
-        for number in [0, 1, 6] {
-            assert_eq!(tokens.known(&token, user(number)), None, "{number}");
-        }
-        assert!(token.expose().len() <= LONGEST);
-    }
-
-    #[test]
-    fn who_signs_in_again_takes_no_second_place() {
-        let tokens = tokens_of(NEW, None);
-        let mut token = tokens.after_sign_in(None, user(0), device(1));
-        token = tokens.after_sign_in(Some(&token), user(1), device(2));
-        for _ in 0..9 {
-            token = tokens.after_sign_in(Some(&token), user(0), device(2));
-        }
-        assert_eq!(tokens.known(&token, user(1)), Some(device(1)));
-        let newest_two = tokens.after_sign_in(Some(&token), user(1), device(2));
-        assert_eq!(newest_two.expose().len(), token.expose().len());
-    }
-
-    #[test]
-    fn a_change_of_key_carries_devices_over() {
-        let before = tokens_of(OLD, None).after_sign_in(None, user(1), device(1));
-        let during = tokens_of(NEW, Some(OLD));
-        assert_eq!(during.known(&before, user(1)), Some(device(1)));
-        let renewed = during.after_sign_in(Some(&before), user(1), device(2));
-        let after = tokens_of(NEW, None);
-        assert_eq!(after.known(&before, user(1)), None);
-        assert_eq!(after.known(&renewed, user(1)), Some(device(1)));
-    }
-
-    #[test]
-    fn what_nobody_made_is_no_known_device_and_no_error() {
-        let tokens = tokens_of(NEW, None);
-        let genuine = tokens.after_sign_in(None, user(1), device(1));
-        let foreign = tokens_of(OLD, None).after_sign_in(None, user(1), device(1));
-        let texts = [
-            String::new(),
-            "garbage; é".to_owned(),
-            "A".repeat(100_000),
-            URL_SAFE_NO_PAD.encode([0; 16]),
-            URL_SAFE_NO_PAD.encode([0; 33]),
-            URL_SAFE_NO_PAD.encode([0; 96]),
-            format!("{}=", genuine.expose()),
-            format!("{}AAAA", genuine.expose()),
-            foreign.expose().to_owned(),
-        ];
-        for text in texts {
-            let shown = DeviceToken::new(text);
-            assert_eq!(tokens.known(&shown, user(1)), None, "{}", shown.expose());
-            let given = tokens.after_sign_in(Some(&shown), user(1), device(3));
-            assert!(tokens.known(&given, user(1)).is_some());
-        }
-        assert_eq!(tokens.known(&genuine, user(2)), None);
-    }
-
-    /// Proofs of somebody's own do not become proofs of others by moving them to another device.
-    #[test]
-    fn a_proof_counts_on_its_own_device_alone() {
-        let tokens = tokens_of(NEW, None);
-        let token = tokens.after_sign_in(None, user(1), device(1));
-        let mut bytes = URL_SAFE_NO_PAD.decode(token.expose()).unwrap();
-        bytes[0] ^= 1;
-        assert_eq!(
-            tokens.known(&DeviceToken::new(URL_SAFE_NO_PAD.encode(bytes)), user(1)),
-            None
-        );
-    }
-}
+mod tests;

@@ -197,7 +197,7 @@ impl HttpConfig {
             host: values.get(&HOST)?,
             port,
             issuer,
-            allowed_origins: allowed_origins(values, &address.origins(port))?,
+            allowed_origins: allowed_origins(values, &address, port)?,
             address,
             trusted_proxies: values.find(&TRUSTED_PROXIES)?.unwrap_or_default(),
             docs: if values.is(&DOCS, "on")? { Docs::On } else { Docs::Off },
@@ -227,8 +227,17 @@ impl HttpConfig {
 }
 
 /// The origins that are allowed beside our own.
-fn allowed_origins(values: &mut Values, own: &[String]) -> Result<AllowedOrigins, SettingError> {
+fn allowed_origins(values: &mut Values, address: &OwnAddress, port: u16) -> Result<AllowedOrigins, SettingError> {
     let allowed: AllowedOrigins = values.find(&CORS_ALLOWED_ORIGINS)?.unwrap_or_default();
+    if address.is_https()
+        && let Some(plain) = allowed.in_clear().next()
+    {
+        return Err(CORS_ALLOWED_ORIGINS.refused(format!(
+            "{plain} is not https, so whoever is on the way could change its pages and call as whoever looks at them; have it \
+             served by https"
+        )));
+    }
+    let own = address.origins(port);
     match own.iter().find(|own| allowed.hold(own)) {
         Some(own) => Err(CORS_ALLOWED_ORIGINS.refused(format!(
             "{own} is the server's own origin, whose pages may call anyway; leave it out"

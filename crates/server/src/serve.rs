@@ -185,7 +185,8 @@ fn announce(addresses: &[SocketAddr], config: &Config) {
     announce_limits(config);
     if config.http.cookies().is_none() {
         tracing::warn!(
-            "browsers are given no cookies and no pages, since cookies would come without TLS from other machines; set PUBLIC_URL to the \
+            "browsers are given no cookies and no pages, since cookies would come without TLS from other machines, so no device is known \
+             by one and guesses of strangers count for everybody; set PUBLIC_URL to the \
              https address that clients use, or on this machine to http://localhost and the port"
         );
     }
@@ -216,7 +217,13 @@ fn announce_limits(config: &Config) {
                  guessing in the proxy"
             );
         }
-    } else if shared.is_none() && config.database.url.kind() == DatabaseKind::Postgres {
+    } else if config.http.address.is_https() && config.http.trusted_proxies.is_empty() {
+        tracing::warn!(
+            "TRUSTED_PROXIES is not set, so all clients seem to come from the proxy that speaks https, and limits count them as \
+             one; set it to the proxy's address"
+        );
+    }
+    if *policy != LimitPolicy::Off && shared.is_none() && config.database.url.kind() == DatabaseKind::Postgres {
         tracing::info!(
             "this server counts limits for itself; if several use this database, REDIS_URL lets them count together"
         );

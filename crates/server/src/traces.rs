@@ -9,7 +9,7 @@ use crate::config::Collector;
 use actix_web::http::header::{HeaderMap, HeaderName};
 use anyhow::Context as _;
 use opentelemetry::propagation::{Extractor, TextMapPropagator as _};
-use opentelemetry::trace::{TraceContextExt as _, TracerProvider as _};
+use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceFlags, TraceState, TracerProvider as _};
 use opentelemetry_otlp::{SpanExporter, WithExportConfig as _, WithHttpConfig as _};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
@@ -121,10 +121,15 @@ fn name(span: &Span, name: String) {
     span.context().span().update_name(name);
 }
 
-/// Joins a span to the trace that the headers of its request name (W3C Trace Context). What can't be read names none.
+/// Joins a span to the trace that the headers of its request name (W3C Trace Context). What can't be read names none. That is
+/// all they may say: a stranger neither switches the span off nor adds a text to it.
 fn join(span: &Span, headers: &HeaderMap) {
     if headers.contains_key("traceparent") {
-        let context = TraceContextPropagator::new().extract(&Headers(headers));
+        let named = TraceContextPropagator::new().extract(&Headers(headers));
+        let named = named.span().span_context().clone();
+        let (trace, parent) = (named.trace_id(), named.span_id());
+        let parent = SpanContext::new(trace, parent, TraceFlags::SAMPLED, true, TraceState::default());
+        let context = opentelemetry::Context::new().with_remote_span_context(parent);
         // Fails where nobody wants the span.
         let _ = span.set_parent(context);
     }

@@ -8,15 +8,11 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use portcullis_domain::{DeviceToken, SecretText};
 use std::convert::Infallible;
 use std::future::{Ready, ready};
-use std::time::Duration;
 
 const DEVICE: OwnCookie = OwnCookie {
     name: "portcullis-device",
     same_site: SameSite::Lax,
 };
-
-/// As long as browsers keep a cookie at the most (RFC 6265bis, section 5.5).
-const LIFE: Duration = Duration::from_hours(400 * 24);
 
 /// Gives a device the cookie. There is none where the server sets no cookies.
 pub struct DeviceCookie(Option<Cookies>);
@@ -33,7 +29,7 @@ impl DeviceCookie {
     pub fn with_answer(&self, mut answer: HttpResponse, token: Option<DeviceToken>) -> HttpResponse {
         let value = self.0.as_ref().zip(token).and_then(|(cookies, token)| {
             let value = SecretText::new(token.expose().to_owned());
-            cookies.set(&DEVICE, &value, LIFE).ok()
+            cookies.set(&DEVICE, &value, DeviceToken::LIFE).ok()
         });
         if let Some(value) = value {
             answer.headers_mut().append(SET_COOKIE, value);

@@ -1,7 +1,8 @@
 //! Whose pages may call with a cookie, and read what is answered.
 
+use crate::loopback::is_loopback;
 use crate::same_site::is_same_site;
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, ORIGIN};
+use actix_web::http::header::{HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -60,6 +61,18 @@ impl AllowedOrigins {
     pub fn of_another_site<'o>(&'o self, own: &'o [String]) -> impl Iterator<Item = &'o str> {
         let is_ours = |origin: &&String| own.iter().any(|own| is_same_site(own, origin));
         self.0.iter().filter(move |origin| !is_ours(origin)).map(String::as_str)
+    }
+
+    /// Those without TLS of other machines, whose pages anybody on the way can change.
+    pub fn in_clear(&self) -> impl Iterator<Item = &str> {
+        let host = |origin: &str| Some(Url::parse(origin).ok()?.host_str()?.to_owned());
+        let is_ours = move |origin: &str| host(origin).is_some_and(|host| is_loopback(&host));
+        let plain = self
+            .0
+            .iter()
+            .map(String::as_str)
+            .filter(|origin| origin.starts_with("http:"));
+        plain.filter(move |origin| !is_ours(origin))
     }
 
     /// The origin that the request comes from, where it is one of these.
@@ -140,6 +153,26 @@ impl TrustedPages {
         }
         single(headers, &SEC_FETCH_SITE).is_some_and(|site| site == "same-origin")
     }
+
+    /// Whether a page made the request that is none of theirs, and was not served from the host that the request is for.
+    /// Programs send neither header, and are no pages.
+    #[must_use]
+    pub fn are_not_where_it_comes_from(&self, headers: &HeaderMap) -> bool {
+        if headers.contains_key(ORIGIN) {
+            return !self.made(headers) && !is_of_its_host(headers);
+        }
+        single(headers, &SEC_FETCH_SITE).is_some_and(|site| site != "same-origin" && site != "none")
+    }
+}
+
+/// Whether the origin is the host that the request is for, as on a server that nobody told its address.
+fn is_of_its_host(headers: &HeaderMap) -> bool {
+    let origin = single(headers, &ORIGIN).and_then(|origin| origin.to_str().ok());
+    let authority = origin
+        .and_then(|origin| origin.split_once("://"))
+        .map(|(_, authority)| authority);
+    let host = single(headers, &HOST).and_then(|host| host.to_str().ok());
+    authority.is_some() && authority == host
 }
 
 /// The value of a header that stands once.

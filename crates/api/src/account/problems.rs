@@ -22,7 +22,7 @@ problems! {
     /// Of reading one's profile.
     ProfileProblems: OF_CALLER, OF_QUERY, OF_STORE;
     /// Of changing one's profile.
-    ChangeProfileProblems: OF_CALLER, OF_BODY, OF_LIMIT, &[EMAIL_TAKEN], OF_STORE;
+    ChangeProfileProblems: OF_CALLER, OF_BODY, &[EMAIL_TAKEN], OF_LIMIT, OF_STORE;
     /// Of changing one's password.
     ChangePasswordProblems: OF_CALLER, OF_BODY, &[WRONG_PASSWORD], OF_LIMIT, OF_STORE;
     /// Of deleting one's account.
@@ -33,7 +33,7 @@ impl From<ChangeProfileError> for Problem {
     fn from(error: ChangeProfileError) -> Self {
         match error {
             ChangeProfileError::EmailTaken => EMAIL_TAKEN.into(),
-            ChangeProfileError::TooManyMails(exhausted) => exhausted.into(),
+            ChangeProfileError::TooMany(exhausted) => exhausted.into(),
             ChangeProfileError::SignedOut => INVALID_ACCESS_TOKEN.into(),
             ChangeProfileError::Store(error) => error.into(),
         }

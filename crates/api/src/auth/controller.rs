@@ -118,6 +118,7 @@ struct Begin<'a> {
 impl Begin<'_> {
     /// What goes wrong is told as OAuth has it.
     async fn by_form(self, incoming: Incoming) -> Result<HttpResponse, Problem> {
+        self.mode.refuse_forms_from_elsewhere()?;
         let read = incoming.form_and_query(CookieQuery::NAME, CookieQuery::read).await;
         let read = read.and_then(|(fields, query)| Ok((LogInForm::read(fields)?, query)));
         let (form, query) = read.map_err(|refusal| oauth::told(refusal.into()))?;

@@ -99,6 +99,16 @@ impl CookieMode {
         }
     }
 
+    /// That no page from elsewhere sends a form. Browsers send forms anywhere without asking, and a sign-in by one would give
+    /// the browser the cookie of another device.
+    pub(crate) fn refuse_forms_from_elsewhere(&self) -> Result<(), Problem> {
+        if self.pages.are_not_where_it_comes_from(self.request.headers()) {
+            Err(CROSS_SITE_REQUEST.into())
+        } else {
+            Ok(())
+        }
+    }
+
     fn require_trusted_page(&self) -> Result<(), Problem> {
         if self.pages.made(self.request.headers()) {
             Ok(())

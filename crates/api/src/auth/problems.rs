@@ -58,12 +58,12 @@ pub(crate) const COOKIES_OFF: &Kind = &Kind::new(
     "A cookie would travel without TLS. Leave cookie=true out, or have PUBLIC_URL set to an https address.",
 );
 
-/// A call by a cookie, or for one, that no page made which may.
+/// A call by a cookie or for one, or a form, of a page that may not.
 pub(crate) const CROSS_SITE_REQUEST: &Kind = &Kind::new(
     "cross_site_request",
     StatusCode::FORBIDDEN,
     "No page made this request that may",
-    "With a cookie, pages of PUBLIC_URL may call, and those of the origins in CORS_ALLOWED_ORIGINS. What is no page sends \
+    "With a cookie or by a form, pages of PUBLIC_URL may call, and those of the origins in CORS_ALLOWED_ORIGINS. What is no page sends \
      the refresh token in the body.",
 );
 

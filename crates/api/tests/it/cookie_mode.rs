@@ -361,3 +361,25 @@ async fn the_cookie_follows_the_address() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_form_of_a_page_from_elsewhere_signs_nobody_in_and_names_no_device() {
+    let running = running().await;
+    let form = format!("username={ADA}&password={}", PASSWORD.replace(' ', "+"));
+    let post = |target: &str| Request::post(target).form(&form);
+    for target in ["/auth/login", "/auth/token"] {
+        for (name, value) in [
+            ("origin", "https://evil.example"),
+            ("origin", "null"),
+            ("sec-fetch-site", "cross-site"),
+        ] {
+            let refused = running.send(post(target).header(name, value)).await;
+            refused.assert_problem(403, "cross_site_request");
+            assert!(refused.headers.iter().all(|(header, _)| header != "set-cookie"));
+        }
+        for (name, value) in [("origin", OWN), ("origin", APP), ("accept", "*/*")] {
+            let answer = running.send(post(target).header(name, value)).await;
+            assert_eq!(answer.status, 200, "{target} {name}: {}", answer.text());
+        }
+    }
+}

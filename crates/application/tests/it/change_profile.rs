@@ -4,7 +4,7 @@ use portcullis_application::Actor;
 use portcullis_application::ProfileChange;
 use portcullis_application::profile::ChangeProfileError;
 use portcullis_application::sign_in::LogInError;
-use portcullis_domain::User;
+use portcullis_domain::{Device, Origin, User};
 use portcullis_testkit::TestApp;
 use portcullis_testkit::build::{PASSWORD, email, full_name, log_in};
 
@@ -120,4 +120,31 @@ async fn what_was_changed_meanwhile_elsewhere_stays_changed() {
         .await;
     let changed = app.profile.change(&actor, to_email("countess@x.test")).await.unwrap();
     assert_eq!(changed.full_name, full_name("Augusta Ada King"));
+}
+
+#[tokio::test]
+async fn addresses_that_a_user_tries_count_as_registrations() {
+    let app = TestApp::new();
+    app.register("ada@x.test").await;
+    app.register("bob@x.test").await;
+    let tokens = app.log_in("ada@x.test").await;
+    let from_somewhere = Origin {
+        device: Device {
+            address: Some("203.0.113.7".parse().unwrap()),
+            user_agent: None,
+        },
+        ..Origin::default()
+    };
+    let raw = tokens.access_token.expose();
+    let actor = app.authentication.authenticate(raw, from_somewhere).await.unwrap();
+    let mut ends = Vec::new();
+    for _ in 0..21 {
+        ends.push(app.profile.change(&actor, to_email("bob@x.test")).await.unwrap_err());
+    }
+    let last = ends.pop().unwrap();
+    assert!(
+        ends.iter().all(|end| matches!(end, ChangeProfileError::EmailTaken)),
+        "{ends:?}"
+    );
+    assert!(matches!(last, ChangeProfileError::TooMany(_)), "{last:?}");
 }

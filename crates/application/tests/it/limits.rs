@@ -389,3 +389,91 @@ async fn the_contract_holds_in_memory() {
     let limits: Arc<dyn Limits> = Arc::new(MemoryLimits::new(clock));
     portcullis_testkit::limits_contract::holds(&limits).await;
 }
+
+/// Signs in so often without a cookie, and keeps what each device is given.
+async fn farmed(app: &TestApp, devices: usize) -> Vec<Origin> {
+    let mut farmed = Vec::new();
+    for _ in 0..devices {
+        let token = app.log_in(ADA).await.device_token;
+        farmed.push(Origin {
+            device_token: token,
+            ..from("203.0.113.7")
+        });
+    }
+    farmed
+}
+
+/// How many of the guesses are looked at, ten from each device.
+async fn looked_at(app: &TestApp, devices: &[Origin]) -> (usize, Option<Limit>) {
+    let before = app.hasher.verifications();
+    let mut last = None;
+    for device in devices {
+        for _ in 0..10 {
+            last = guess(app, ADA, device.clone()).await.err();
+        }
+    }
+    (
+        app.hasher.verifications() - before,
+        last.map(|exhausted| exhausted.limit),
+    )
+}
+
+#[tokio::test]
+async fn devices_that_are_known_by_the_old_password_are_strangers_to_a_new_one() {
+    let app = TestApp::new();
+    app.register(ADA).await;
+    let devices = farmed(&app, 40).await;
+    let owner = app.actor(&app.log_in(ADA).await).await;
+    let new = password("another long password 1");
+    app.passwords.change(&owner, presented(PASSWORD), new).await.unwrap();
+    assert_eq!(looked_at(&app, &devices).await, (10, Some(Limit::Account)));
+}
+
+#[tokio::test]
+async fn a_device_is_known_for_four_hundred_days_after_a_sign_in() {
+    let app = TestApp::new();
+    app.register(ADA).await;
+    let devices = farmed(&app, 2).await;
+    app.clock.advance(TimeDelta::days(402));
+    assert_eq!(looked_at(&app, &devices).await, (10, Some(Limit::Account)));
+}
+
+#[tokio::test]
+async fn the_known_devices_of_an_account_have_ten_times_as_many_together() {
+    let app = TestApp::new();
+    app.register(ADA).await;
+    let devices = farmed(&app, 12).await;
+    let (count, limit) = looked_at(&app, &devices).await;
+    assert_eq!((count, limit), (100, Some(Limit::Address)));
+    // It is the account's own, and neither the address nor strangers are counted by it.
+    guess(&app, "ben@x.test", from("203.0.113.7")).await.unwrap();
+    guess(&app, ADA, from("203.0.113.8")).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_address_beyond_its_limit_hides_no_guesses_at_an_account() {
+    let app = TestApp::new();
+    let ada = app.register(ADA).await;
+    for number in 0..100 {
+        guess(&app, &format!("user-{number}@x.test"), from("203.0.113.7"))
+            .await
+            .unwrap();
+    }
+    let before = app.events().await.len();
+    for number in 0..12_000 {
+        let email = format!("made-up-{number}@x.test");
+        assert!(guess(&app, &email, from("203.0.113.7")).await.is_err());
+    }
+    assert_eq!(app.events().await.len() - before, 1);
+    for _ in 0..12 {
+        let _ = guess(&app, ADA, from("203.0.113.8")).await;
+    }
+    let events = app.events().await;
+    assert_eq!(events.len() - before, 1 + 11);
+    let reasons = |reason| events.iter().filter(move |event| event.reason == Some(reason));
+    let of_ada = |reason| reasons(reason).filter(|event| event.user_id == Some(ada.id)).count();
+    assert_eq!(of_ada(AuditReason::WrongPassword), 10);
+    assert_eq!(of_ada(AuditReason::TooManyAttempts), 1);
+    app.clock.advance(TimeDelta::minutes(15));
+    assert_eq!(app.upkeep.sum_up_refusals().await.unwrap(), 11_999 + 1);
+}

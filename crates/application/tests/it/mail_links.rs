@@ -175,7 +175,7 @@ async fn a_signed_in_user_can_not_flood_an_address_either() {
     for _ in 0..3 {
         ask().await.unwrap();
     }
-    assert!(matches!(ask().await, Err(ChangeProfileError::TooManyMails(_))));
+    assert!(matches!(ask().await, Err(ChangeProfileError::TooMany(_))));
 }
 
 #[tokio::test]

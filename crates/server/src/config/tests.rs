@@ -287,6 +287,8 @@ fn the_servers_own_origin_needs_no_leave() {
     let line = load(&[url, ("CORS_ALLOWED_ORIGINS", own)]).unwrap_err().to_string();
     assert!(line.contains("the server's own origin"), "{line}");
     assert!(load(&[url, ("CORS_ALLOWED_ORIGINS", "http://localhost:8000")]).is_ok());
+    let plain = load(&[url, ("CORS_ALLOWED_ORIGINS", "http://app.example.org")]);
+    assert!(plain.unwrap_err().to_string().contains("is not https"));
 }
 
 #[test]

@@ -16,7 +16,10 @@ use std::time::Duration;
 const PATH: &str = "/metrics";
 
 /// Whoever reads is one program or a few. Others must not take what calls need.
-const CONNECTIONS: usize = 32;
+const CONNECTIONS: usize = 256;
+
+/// Whoever reads says at once what they want. Who holds connections open without a word keeps nobody out for long.
+const HEAD: Duration = Duration::from_secs(1);
 
 /// Nobody loses much whose reading is cut at a stop.
 const SHUTDOWN: Duration = Duration::from_secs(1);
@@ -56,6 +59,8 @@ pub(crate) fn start(listeners: Vec<TcpListener>, ports: Ports, endpoint: Endpoin
         workers: 1,
         max_connections: CONNECTIONS,
         shutdown_timeout: SHUTDOWN,
+        head_timeout: HEAD,
+        keep_alive: HEAD,
         ..WebSettings::default()
     };
     // Whoever reads the figures would count themselves.

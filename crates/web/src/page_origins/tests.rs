@@ -143,3 +143,31 @@ fn those_of_another_site_are_told_apart() {
     let others: Vec<&str> = origins.of_another_site(&own).collect();
     assert_eq!(others, ["http://app.example.org", "https://app.example.com"]);
 }
+
+#[test]
+fn a_page_from_elsewhere_is_told_from_a_program_and_from_a_page_of_the_host_itself() {
+    for lines in [
+        &[("origin", "https://evil.example")][..],
+        &[("origin", "null")],
+        &[("origin", "https://evil.example"), ("host", "auth.example.org")],
+        &[
+            ("origin", "https://app.example.org"),
+            ("origin", "https://evil.example"),
+        ],
+        &[("sec-fetch-site", "cross-site")],
+        &[("sec-fetch-site", "same-site")],
+    ] {
+        assert!(pages().are_not_where_it_comes_from(&headers(lines)), "{lines:?}");
+    }
+    for lines in [
+        &[][..],
+        &[("host", "auth.example.org")],
+        &[("origin", "https://auth.example.org")],
+        &[("origin", "https://app.example.org"), ("sec-fetch-site", "cross-site")],
+        &[("origin", "http://192.168.0.2:8000"), ("host", "192.168.0.2:8000")],
+        &[("sec-fetch-site", "same-origin")],
+        &[("sec-fetch-site", "none")],
+    ] {
+        assert!(!pages().are_not_where_it_comes_from(&headers(lines)), "{lines:?}");
+    }
+}

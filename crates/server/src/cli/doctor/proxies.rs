@@ -32,7 +32,7 @@ fn unknown(reason: &str) -> Finding {
         SUBJECT,
         format!(
             "{reason}, and TRUSTED_PROXIES is not set, so sessions, the audit trail and the log show the proxy's address \
-             for every client; set it to the proxy's address"
+             for every client, and limits count all clients as one; set it to the proxy's address"
         ),
     )
 }
