@@ -164,6 +164,8 @@ async fn what_is_older_than_the_retention_is_removed_and_the_rest_can_be_checked
         let root = app.admin("root@example.org").await;
         app.anonymous().register("ada@example.org").await;
         app.wait_for_seals().await;
+        // The line comes after the seal.
+        app.wait_for_log(|line| line["message"] == "audit trail sealed");
         (root, heads_in(&app.logs()))
     };
     let of_old = app.run(&["audit", "export"]).lines();

@@ -42,7 +42,10 @@ async fn registration_gives_the_user(app: TestApp) {
             "full_name",
             "id",
             "is_active",
-            "role"
+            "locale",
+            "pending_email",
+            "role",
+            "time_zone"
         ]
     );
 }

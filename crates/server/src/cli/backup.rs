@@ -11,6 +11,15 @@ use portcullis_storage::{Backup, Database, OpenError, remove_unfinished_backups}
 use shaku::HasComponent as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long an interrupted backup waits before each time that it removes its draft.
+const REMOVALS: [Duration; 4] = [
+    Duration::ZERO,
+    Duration::from_millis(20),
+    Duration::from_millis(50),
+    Duration::from_millis(100),
+];
 
 /// Copies the store to a new file. Records that before the copy has its name, so that there is no copy that the trail
 /// does not know of: it holds all that the store holds.
@@ -28,8 +37,12 @@ pub(super) fn run(environment: &Environment, file: &Path) -> anyhow::Result<()> 
     }
     let unfinished = file.to_owned();
     signals::end_after(move || {
-        if let Err(error) = remove_unfinished_backups(&unfinished) {
-            tracing::warn!(%error, "what is left of the backup can't be removed");
+        // The copy goes on meanwhile, and SQLite opens the draft by its name, so it may be made once more after it was removed.
+        for pause in REMOVALS {
+            std::thread::sleep(pause);
+            if let Err(error) = remove_unfinished_backups(&unfinished) {
+                tracing::warn!(%error, "what is left of the backup can't be removed");
+            }
         }
     })?;
     let backup = copy(&config, file)?;
