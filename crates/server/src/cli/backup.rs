@@ -10,16 +10,11 @@ use portcullis_application::AuditTrail;
 use portcullis_storage::{Backup, Database, OpenError, remove_unfinished_backups};
 use shaku::HasComponent as _;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-/// How long an interrupted backup waits before each time that it removes its draft.
-const REMOVALS: [Duration; 4] = [
-    Duration::ZERO,
-    Duration::from_millis(20),
-    Duration::from_millis(50),
-    Duration::from_millis(100),
-];
+/// How long an interrupted backup waits at most for its copy to end.
+const MOMENT: Duration = Duration::from_millis(200);
 
 /// Copies the store to a new file. Records that before the copy has its name, so that there is no copy that the trail
 /// does not know of: it holds all that the store holds.
@@ -36,14 +31,12 @@ pub(super) fn run(environment: &Environment, file: &Path) -> anyhow::Result<()> 
         );
     }
     let unfinished = file.to_owned();
+    let (goes_on, is_over) = mpsc::channel::<()>();
     signals::end_after(move || {
-        // The copy goes on meanwhile, and SQLite opens the draft by its name, so it may be made once more after it was removed.
-        for pause in REMOVALS {
-            std::thread::sleep(pause);
-            if let Err(error) = remove_unfinished_backups(&unfinished) {
-                tracing::warn!(%error, "what is left of the backup can't be removed");
-            }
-        }
+        remove_what_is_left_of(&unfinished);
+        // The copy goes on meanwhile, and SQLite opens the draft by its name, so it may be made once more.
+        let _ = is_over.recv_timeout(MOMENT);
+        remove_what_is_left_of(&unfinished);
     })?;
     let backup = copy(&config, file)?;
     let recorded = operation::on_store(&config, async |container, operator| {
@@ -52,12 +45,19 @@ pub(super) fn run(environment: &Environment, file: &Path) -> anyhow::Result<()> 
     });
     recorded.context("the backup can't be recorded in the audit trail, so none was made")?;
     backup.publish()?;
+    drop(goes_on);
     let size = std::fs::metadata(file)?.len();
     after_the_work(print_lines([format!(
         "{} is a copy of {}, {size} bytes; keep the secret key in another place",
         shown(&file.to_string_lossy()),
         config.database.url
     )]))
+}
+
+fn remove_what_is_left_of(file: &Path) {
+    if let Err(error) = remove_unfinished_backups(file) {
+        tracing::warn!(%error, "what is left of the backup can't be removed");
+    }
 }
 
 /// A store is copied to a file and not to standard output, which can't be put in its place when it is whole.
