@@ -104,10 +104,9 @@ async fn ask(
     refused: Option<Refused>,
 ) -> Result<HttpResponse, Refusal> {
     visit.is_at(PATH, Some(token));
-    let Some(view) = look(links, LinkPurpose::Join, token).await? else {
+    let Some(view) = look(visit, links, LinkPurpose::Join, token).await? else {
         return told::link_expired(visit, LinkPurpose::Join);
     };
-    visit.write_for(view.locale.as_ref());
     let invited_as = view.full_name.as_ref().map_or("", FullName::as_str);
     let Refused { status, trouble, name } = refused.unwrap_or_else(|| Refused {
         status: StatusCode::OK,

@@ -12,15 +12,20 @@ pub(crate) fn token_of(visit: &Visit) -> Option<SecretText> {
     fields.optional_text("token").map(SecretText::new)
 }
 
-/// What a link is good for; `None` where it is not good, or not any more.
+/// What a link is good for, from now on in the language of whom it is for; `None` where it is not good, or not any more.
 pub(crate) async fn look(
+    visit: &mut Visit,
     links: &dyn Links,
     purpose: LinkPurpose,
     token: &SecretText,
 ) -> Result<Option<LinkView>, Refusal> {
     let found = links.look(purpose, token).await?;
-    Ok(found.filter(|view| match view.state {
+    let good = found.filter(|view| match view.state {
         LinkState::Good => true,
         LinkState::Used | LinkState::Replaced | LinkState::Expired => false,
-    }))
+    });
+    if let Some(view) = &good {
+        visit.write_for(view.locale.as_ref());
+    }
+    Ok(good)
 }

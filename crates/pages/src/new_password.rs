@@ -104,10 +104,9 @@ pub(crate) async fn ask(
     trouble: Option<(StatusCode, Trouble)>,
 ) -> Result<HttpResponse, Refusal> {
     come_by(visit, way, token);
-    let Some(view) = look(links, LinkPurpose::ResetPassword, token).await? else {
+    let Some(view) = look(visit, links, LinkPurpose::ResetPassword, token).await? else {
         return told::link_expired(visit, LinkPurpose::ResetPassword);
     };
-    visit.write_for(view.locale.as_ref());
     let (status, trouble) = trouble.unwrap_or((StatusCode::OK, Trouble::default()));
     let frame = visit
         .frame(Gate::Half, visit.text("new-password.title"))

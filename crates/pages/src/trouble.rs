@@ -1,6 +1,7 @@
 //! What is wrong with what somebody sent, for the page that tells it.
 
 use crate::markup::Markup;
+use actix_web::http::StatusCode;
 
 /// Nothing, or what the page tells above its form, with what is wrong with each field.
 #[derive(Debug, Default)]
@@ -34,6 +35,15 @@ impl Trouble {
     /// Whether all is well.
     pub(crate) const fn is_none(&self) -> bool {
         self.notice.is_none()
+    }
+
+    /// The status of a page whose form is a button alone. All that goes wrong with it is that the page was open too long.
+    pub(crate) const fn status_of_a_button(&self) -> StatusCode {
+        if self.is_none() {
+            StatusCode::OK
+        } else {
+            StatusCode::FORBIDDEN
+        }
     }
 
     /// What it is, for programs; `None` where all is well.

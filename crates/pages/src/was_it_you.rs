@@ -11,7 +11,6 @@ use crate::told;
 use crate::trouble::Trouble;
 use crate::visit::Visit;
 use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use askama::Template;
 use chrono::SecondsFormat;
@@ -52,7 +51,7 @@ pub(crate) async fn show(mut visit: Visit, links: Data<dyn Links>) -> Result<Htt
             _ => told::link_expired(&visit, LinkPurpose::NotMe),
         };
     };
-    ask(&mut visit, &**links, &token, None).await
+    ask(&mut visit, &**links, &token, Trouble::default()).await
 }
 
 /// Uses the link, unless it was the person after all. A form without an answer means that it was not.
@@ -67,7 +66,7 @@ pub(crate) async fn answer(
     let token = sent.secret("token");
     if !sent.is_shown {
         let trouble = open_too_long(&visit);
-        return ask(&mut visit, &**links, &token, Some(trouble)).await;
+        return ask(&mut visit, &**links, &token, trouble).await;
     }
     if sent.text("answer") == "yes" {
         return Ok(visit.done(PATH, Notice::NothingChanged));
@@ -84,20 +83,13 @@ async fn ask(
     visit: &mut Visit,
     links: &dyn Links,
     token: &SecretText,
-    trouble: Option<Trouble>,
+    trouble: Trouble,
 ) -> Result<HttpResponse, Refusal> {
     visit.is_at(PATH, Some(token));
-    let Some(view) = look(links, LinkPurpose::NotMe, token).await? else {
+    let Some(view) = look(visit, links, LinkPurpose::NotMe, token).await? else {
         return told::link_expired(visit, LinkPurpose::NotMe);
     };
-    visit.write_for(view.locale.as_ref());
-    let trouble = trouble.unwrap_or_default();
-    let status = if trouble.is_none() {
-        StatusCode::OK
-    } else {
-        StatusCode::FORBIDDEN
-    };
-    visit.answer(status, &page(visit, &view, token, trouble))
+    visit.answer(trouble.status_of_a_button(), &page(visit, &view, token, trouble))
 }
 
 fn page<'v>(visit: &'v Visit, view: &LinkView, token: &'v SecretText, trouble: Trouble) -> WasItYouPage<'v> {
