@@ -200,6 +200,7 @@ diesel::table! {
         purpose -> Text,
         algorithm -> Text,
         encrypted -> Binary,
+        public_part -> Nullable<Text>,
         created_at -> Instant,
         activated_at -> Nullable<Instant>,
         retired_at -> Nullable<Instant>,

@@ -204,6 +204,7 @@ CREATE TABLE signing_keys (
     purpose text NOT NULL CHECK (length(purpose) BETWEEN 1 AND 64),
     algorithm text NOT NULL CHECK (length(algorithm) BETWEEN 1 AND 64),
     encrypted bytea NOT NULL CHECK (length(encrypted) <= 16384),
+    public_part text CHECK (length(public_part) BETWEEN 1 AND 4096),
     created_at timestamptz NOT NULL,
     activated_at timestamptz,
     retired_at timestamptz

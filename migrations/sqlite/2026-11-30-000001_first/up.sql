@@ -202,6 +202,7 @@ CREATE TABLE signing_keys (
     purpose TEXT NOT NULL CHECK (length(purpose) BETWEEN 1 AND 64),
     algorithm TEXT NOT NULL CHECK (length(algorithm) BETWEEN 1 AND 64),
     encrypted BLOB NOT NULL CHECK (length(encrypted) <= 16384),
+    public_part TEXT CHECK (length(public_part) BETWEEN 1 AND 4096),
     created_at INTEGER NOT NULL,
     activated_at INTEGER,
     retired_at INTEGER
