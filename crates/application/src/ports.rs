@@ -20,10 +20,12 @@ pub mod mails;
 pub mod meter;
 pub mod page_cursors;
 pub mod password_hasher;
+pub mod provider_tokens;
 pub mod refresh_tokens;
 pub mod revocations;
 pub mod sessions;
 pub mod signing_keys;
+pub mod spent;
 pub mod store;
 pub mod store_changes;
 pub mod store_error;
@@ -46,13 +48,19 @@ pub use limits::{Counted, Draw, Exhausted, Limit, LimitKey, Limits, Sharing};
 pub use link_tokens::LinkTokens;
 pub use links::LinkRepository;
 pub use mails::{MailCounts, MailRepository};
-pub use meter::{Meter, RefreshCause, RegistrationOutcome, SignInOutcome, Unmeasured};
+pub use meter::{
+    ClientAuthenticationOutcome, ClientTokenOutcome, Meter, RefreshCause, RegistrationOutcome, SignInOutcome, Unmeasured,
+};
 pub use page_cursors::{ListName, PageCursors};
 pub use password_hasher::{HasherError, PasswordHasher};
+pub use provider_tokens::{
+    ClientAccessClaims, IdClaims, IdTokenHint, ProvenIdentity, ProviderTokens, SignatureError, Subject,
+};
 pub use refresh_tokens::RefreshTokens;
 pub use revocations::{RevocationNumber, RevocationRepository};
 pub use sessions::{SessionEndings, SessionRepository, Swept};
 pub use signing_keys::{KeyRing, KeyRingError, PublicKey, SigningKeyRepository};
+pub use spent::SpentRepository;
 pub use store::{Access, Repositories, Store, Verdict, Work};
 pub use store_changes::StoreChanges;
 pub use store_error::{StoreError, StoreResult};

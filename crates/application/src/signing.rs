@@ -6,7 +6,7 @@ mod succession;
 
 pub(crate) use rotation::RotationRequest;
 pub use rotation::{FormerKeys, Rotation, RotationPlan};
-pub use succession::{ALGORITHMS_OF_THE_PROVIDER, Succession};
+pub use succession::{ALGORITHMS_OF_CLIENTS, ALGORITHMS_OF_THE_PROVIDER, Succession};
 pub(crate) use succession::current;
 
 use crate::actor::By;

@@ -10,7 +10,7 @@ use crate::mail_policy::MailPolicy;
 use crate::ports::{
     AuditMac, AuditRepository, Clock, CredentialRepository, DeviceTokens, Entropy, InstallationRepository,
     InvitationRepository, JobRepository, Limits, LinkRepository, LinkTokens, MailRepository, Meter, Moment,
-    Repositories, RevocationRepository, SessionRepository, SigningKeyRepository, Store, StoreError, StoreResult, Swept,
+    Repositories, RevocationRepository, SessionRepository, SigningKeyRepository, SpentRepository, Store, StoreError, StoreResult, Swept,
     UserRepository,
 };
 use crate::replica::Replica;
@@ -195,6 +195,10 @@ impl Unit<'_> {
         self.repositories.mails()
     }
 
+    pub(crate) fn spent(&mut self) -> &mut dyn SpentRepository {
+        self.repositories.spent()
+    }
+
     /// What makes an id that belongs to this unit another than any other.
     pub(crate) fn chance(&mut self) -> [u8; ID_ENTROPY_BYTES] {
         self.pen.chance()
@@ -268,6 +272,13 @@ impl Unit<'_> {
     pub(crate) fn end_next_sessions(&mut self, after: Option<SessionId>, batch: usize) -> StoreResult<Swept> {
         let ending = self.ending();
         self.repositories.endings().revoke_next(after, &ending, batch)
+    }
+
+    /// Ends all tokens of a family that have that generation or a lower one. The family is none of a session.
+    pub(crate) fn revoke(&mut self, revocation: Revocation) -> StoreResult<()> {
+        self.repositories.endings().revoke_family(&revocation)?;
+        self.revoked.push(revocation);
+        Ok(())
     }
 
     /// Leaves a user's sessions, but makes the access tokens worthless that they gave out: the next refresh tells what is

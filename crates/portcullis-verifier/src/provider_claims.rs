@@ -67,8 +67,10 @@ impl ProviderClaims {
     #[cfg(feature = "client")]
     pub(crate) fn standing(&self) -> Standing {
         let client = (client_family(&self.client_id), self.client_generation);
+        // One that a client was given for itself is a family of its own.
+        let own = self.grant.unwrap_or((self.token_id, 0));
         Standing {
-            families: [Some(client), self.grant],
+            families: [Some(client), Some(own)],
             issued_at: self.issued_at,
         }
     }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Standing {
     /// Each by its id, with the generation that the token has in it. A token of a session has one family; one of a client
-    /// has its client's, and its grant's where there is a grant.
+    /// has its client's, and its grant's or, where there is none, its own.
     pub(crate) families: [Option<(Uuid, u64)>; 2],
     /// `iat`.
     pub(crate) issued_at: SystemTime,

@@ -14,4 +14,5 @@ mod plans;
 mod revocations;
 mod sessions;
 mod signing_keys;
+mod spent;
 mod users;

@@ -193,6 +193,16 @@ diesel::table! {
 
 diesel::table! {
     use crate::types::Instant;
+    use diesel::sql_types::Binary;
+
+    spent (digest) {
+        digest -> Binary,
+        until -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::types::Instant;
     use diesel::sql_types::{Binary, Nullable, Text};
 
     signing_keys (id) {

@@ -7,7 +7,7 @@ use anyhow::anyhow;
 use portcullis_application::ports::{
     Access, AuditRepository, CredentialRepository, InstallationRepository, InvitationRepository, JobRepository,
     LinkRepository, MailRepository, Repositories, RevocationRepository, SessionEndings, SessionRepository,
-    SigningKeyRepository, StoreError, StoreResult, UserRepository, Verdict, Work,
+    SigningKeyRepository, SpentRepository, StoreError, StoreResult, UserRepository, Verdict, Work,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -175,6 +175,10 @@ impl Repositories for Unit<'_> {
     }
 
     fn mails(&mut self) -> &mut dyn MailRepository {
+        self
+    }
+
+    fn spent(&mut self) -> &mut dyn SpentRepository {
         self
     }
 }

@@ -22,6 +22,7 @@ pub mod session_upkeep;
 pub mod sessions;
 pub mod sign_in_races;
 pub mod signing_keys;
+pub mod spent;
 mod steps;
 pub mod units_of_work;
 pub mod user_search;
@@ -177,6 +178,11 @@ macro_rules! store_contract {
                     of_many_who_find_no_key_one_makes_it
                     a_rollback_leaves_the_keys_as_they_were
                 }
+                spent {
+                    what_was_shown_is_not_shown_again
+                    of_many_who_show_it_at_once_one_is_the_first
+                    what_was_shown_goes_by_time_alone
+                }
                 jobs {
                     a_turn_is_taken_until_its_end
                     a_turn_from_far_ahead_does_not_count
@@ -292,6 +298,7 @@ mod tests {
             ("audit", include_str!("contract/audit.rs")),
             ("audit_seals", include_str!("contract/audit_seals.rs")),
             ("signing_keys", include_str!("contract/signing_keys.rs")),
+            ("spent", include_str!("contract/spent.rs")),
             ("jobs", include_str!("contract/jobs.rs")),
             ("installation", include_str!("contract/installation.rs")),
             ("one_time_links", include_str!("contract/one_time_links.rs")),

@@ -210,6 +210,13 @@ CREATE TABLE signing_keys (
     retired_at timestamptz
 );
 
+-- What may be shown once: digests of what was. A row goes when its time is over, and in no other way.
+CREATE TABLE spent (
+    digest bytea NOT NULL PRIMARY KEY CHECK (length(digest) = 32),
+    until timestamptz NOT NULL
+);
+CREATE INDEX spent_until ON spent (until);
+
 -- The jobs that one server at a time does: nobody does one before `next_at`. `failure` says why the last run failed; it
 -- is null if it went well.
 CREATE TABLE jobs (

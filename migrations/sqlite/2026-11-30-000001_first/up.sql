@@ -208,6 +208,13 @@ CREATE TABLE signing_keys (
     retired_at INTEGER
 ) STRICT, WITHOUT ROWID;
 
+-- What may be shown once: digests of what was. A row goes when its time is over, and in no other way.
+CREATE TABLE spent (
+    digest BLOB NOT NULL PRIMARY KEY CHECK (length(digest) = 32),
+    until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX spent_until ON spent (until);
+
 -- The jobs that one server at a time does: nobody does one before `next_at`. `failure` says why the last run failed; it
 -- is null if it went well.
 CREATE TABLE jobs (

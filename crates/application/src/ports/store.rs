@@ -10,7 +10,8 @@
 use super::store_error::{StoreError, StoreResult};
 use super::{
     AuditRepository, CredentialRepository, InstallationRepository, InvitationRepository, JobRepository, LinkRepository,
-    MailRepository, RevocationRepository, SessionEndings, SessionRepository, SigningKeyRepository, UserRepository,
+    MailRepository, RevocationRepository, SessionEndings, SessionRepository, SigningKeyRepository, SpentRepository,
+    UserRepository,
 };
 use async_trait::async_trait;
 use shaku::Interface;
@@ -88,6 +89,8 @@ pub trait Repositories {
     fn links(&mut self) -> &mut dyn LinkRepository;
     /// The outbox.
     fn mails(&mut self) -> &mut dyn MailRepository;
+    /// What may be shown once.
+    fn spent(&mut self) -> &mut dyn SpentRepository;
 }
 
 /// The typed face of the store, which use cases call.

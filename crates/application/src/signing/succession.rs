@@ -12,6 +12,9 @@ const LONGEST_LIFE_OF_THE_PROVIDERS: TimeDelta = TimeDelta::days(1);
 pub const ALGORITHMS_OF_THE_PROVIDER: [SigningAlgorithm; 3] =
     [SigningAlgorithm::Rs256, SigningAlgorithm::Es256, SigningAlgorithm::EdDsa];
 
+/// What clients may sign by to show who they are (RFC 7518, section 3.1; RFC 8037).
+pub const ALGORITHMS_OF_CLIENTS: [&str; 4] = ["PS256", "ES256", "EdDSA", "RS256"];
+
 /// Keys of which one signs at a time, and one is to be the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Succession {

@@ -5,7 +5,7 @@ use actix_web::dev::Server;
 use portcullis_domain::{Language, PasswordPolicy, TimeZone};
 use portcullis_pages::{PagesPorts, PagesSettings, Theme, routes};
 use portcullis_testkit::{FakeBrowserProofs, FakeClock, SeededEntropy};
-use portcullis_web::{Cookies, OpenPaths, OwnAddress, Ports, Site, Surface, WebSettings, server};
+use portcullis_web::{ClientPaths, Cookies, OpenPaths, OwnAddress, Ports, Site, Surface, WebSettings, server};
 use std::net::TcpListener;
 use std::sync::Arc;
 
@@ -55,6 +55,7 @@ pub(crate) fn serving(listener: TcpListener, settings: PagesSettings, mails: Opt
         surfaces_below: &[],
         address,
         open: OpenPaths::default(),
+        open_to_clients: ClientPaths::default(),
         asked_all_the_time: &[],
         mount,
     };

@@ -118,7 +118,7 @@ impl Ring {
     }
 
     /// The key of that algorithm that signs.
-    pub(super) fn current_of(&self, algorithm: SigningAlgorithm) -> Option<Arc<ReadyKey>> {
+    pub(crate) fn current_of(&self, algorithm: SigningAlgorithm) -> Option<Arc<ReadyKey>> {
         let current = self.current.iter().find(|key| key.algorithm == algorithm);
         current.map(Arc::clone)
     }

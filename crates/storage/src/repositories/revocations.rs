@@ -54,6 +54,18 @@ pub(super) fn add(
     Ok(remembered.into_iter().map(revocation_of).collect::<Result<_, _>>()?)
 }
 
+/// Adds one that is of no session.
+pub(super) fn add_one(connection: &mut AnyConnection, revocation: &Revocation) -> Result<(), StatementError> {
+    diesel::insert_into(revocations::table)
+        .values((
+            revocations::session_id.eq(DbId(revocation.family.as_uuid())),
+            revocations::generation.eq(i64::try_from(revocation.generation.number()).unwrap_or(i64::MAX)),
+            revocations::until.eq(DbInstant(revocation.until)),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
 /// In two statements: those whose access tokens end by then, and those whose end later.
 fn add_many(connection: &mut AnyConnection, ids: Vec<DbId>, at_least: DbInstant) -> Result<(), StatementError> {
     let columns = (revocations::session_id, revocations::generation, revocations::until);

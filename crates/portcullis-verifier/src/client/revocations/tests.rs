@@ -60,7 +60,7 @@ fn what_was_revoked_stays_so_to_its_end_although_it_is_listed_no_more() {
 
     let mut forgotten = Revocations::default();
     forgotten.keep(&listing(3, "2026-11-22T04:15:00Z"), at(900));
-    assert!(forgotten.by_session.is_empty());
+    assert!(forgotten.by_family.is_empty());
 
     let mut lowered = listing(2, "2026-11-22T04:10:00Z");
     lowered.keep(&listing(3, "2026-11-22T04:15:00Z"), at(0));
