@@ -13,7 +13,7 @@ use crate::routes::{self, AllowedMethods};
 use crate::services::Services;
 use crate::settings::{ApiSettings, KeptMails};
 use actix_web::web::{self, Data, ServiceConfig};
-use portcullis_application::ClientAuthentication;
+use portcullis_application::ClientCalls;
 use portcullis_web::{ClientOrigins, ClientPaths, GracefulShutdownSignal, OpenPaths, Site};
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ pub fn site(
     };
     let open_to_clients = ClientPaths {
         paths: OPEN_TO_CLIENTS,
-        to: Some(Arc::new(OriginsOfClients(Arc::clone(&services.client_authentication)))),
+        to: Some(Arc::new(OriginsOfClients(Arc::clone(&services.client_calls)))),
     };
     let pages = Data::new(settings.pages);
     let text = Data::new(DocumentText::of(&document));
@@ -62,7 +62,7 @@ pub fn site(
             .app_data(Data::from(services.users))
             .app_data(Data::from(services.audit_trail))
             .app_data(Data::from(services.publication))
-            .app_data(Data::from(services.client_authentication))
+            .app_data(Data::from(services.client_calls))
             .app_data(Data::from(services.client_tokens))
             .app_data(Data::from(services.discovery))
             .app_data(Data::from(services.health))
@@ -97,7 +97,7 @@ pub fn site(
 }
 
 /// Scripts of clients are those whose origin a client names.
-struct OriginsOfClients(Arc<dyn ClientAuthentication>);
+struct OriginsOfClients(Arc<dyn ClientCalls>);
 
 impl ClientOrigins for OriginsOfClients {
     fn allow(&self, origin: &str) -> bool {

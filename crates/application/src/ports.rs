@@ -4,6 +4,9 @@ pub mod access_tokens;
 pub mod audit;
 pub mod audit_record;
 pub mod browser_proofs;
+pub mod client_proofs;
+pub mod client_secrets;
+pub mod clients;
 pub mod clock;
 pub mod common_passwords;
 pub mod credentials;
@@ -22,6 +25,7 @@ pub mod page_cursors;
 pub mod password_hasher;
 pub mod provider_tokens;
 pub mod refresh_tokens;
+pub mod resources;
 pub mod revocations;
 pub mod sessions;
 pub mod signing_keys;
@@ -35,6 +39,9 @@ pub use access_tokens::{AccessClaims, AccessTokens, TokenError};
 pub use audit::{AuditEntry, AuditFilter, AuditMac, AuditRepository, FoundAuditEntry, SignedPruning, SignedSeal};
 pub use audit_record::{AUDIT_FORMAT, AuditDetails, AuditRecord, RecordedState};
 pub use browser_proofs::{BrowserProofs, HandedOut};
+pub use client_proofs::{Assertion, ClientProofs};
+pub use client_secrets::ClientSecrets;
+pub use clients::{ClientRepository, RegistryStamp};
 pub use clock::{Clock, Moment};
 pub use common_passwords::{CommonPasswords, TooCommon};
 pub use credentials::CredentialRepository;
@@ -49,7 +56,8 @@ pub use link_tokens::LinkTokens;
 pub use links::LinkRepository;
 pub use mails::{MailCounts, MailRepository};
 pub use meter::{
-    ClientAuthenticationOutcome, ClientTokenOutcome, Meter, RefreshCause, RegistrationOutcome, SignInOutcome, Unmeasured,
+    ClientAuthenticationOutcome, ClientTokenOutcome, Meter, RefreshCause, RegistrationOutcome, SignInOutcome,
+    Unmeasured,
 };
 pub use page_cursors::{ListName, PageCursors};
 pub use password_hasher::{HasherError, PasswordHasher};
@@ -57,6 +65,7 @@ pub use provider_tokens::{
     ClientAccessClaims, IdClaims, IdTokenHint, ProvenIdentity, ProviderTokens, SignatureError, Subject,
 };
 pub use refresh_tokens::RefreshTokens;
+pub use resources::ResourceRepository;
 pub use revocations::{RevocationNumber, RevocationRepository};
 pub use sessions::{SessionEndings, SessionRepository, Swept};
 pub use signing_keys::{KeyRing, KeyRingError, PublicKey, SigningKeyRepository};

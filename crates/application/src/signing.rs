@@ -6,8 +6,8 @@ mod succession;
 
 pub(crate) use rotation::RotationRequest;
 pub use rotation::{FormerKeys, Rotation, RotationPlan};
-pub use succession::{ALGORITHMS_OF_CLIENTS, ALGORITHMS_OF_THE_PROVIDER, Succession};
 pub(crate) use succession::current;
+pub use succession::{ALGORITHMS_OF_CLIENTS, ALGORITHMS_OF_THE_PROVIDER, Succession};
 
 use crate::actor::By;
 use crate::ports::{KeyRing, KeyRingError, StoreError, StoreResult};
@@ -81,10 +81,16 @@ impl Signing {
         self.rotate_if(request, is_another).await
     }
 
-    /// Makes the keys of the provider where there are none, a step at a time: call it again until it says that they sign.
-    pub(crate) async fn begin_the_providers(&self) -> Result<bool, SigningError> {
+    /// Whether a key of the provider signs in each algorithm, as far as this server knows.
+    pub(crate) fn have_the_providers_begun(&self) -> bool {
+        let keys = self.units.replica.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let signs = |algorithm| current(&Succession::Provider(algorithm).of(&keys)).is_some();
+        ALGORITHMS_OF_THE_PROVIDER.into_iter().all(signs)
+    }
+
+    /// Makes the keys of the provider where there are none, a step at a time: call it again until they sign.
+    pub(crate) async fn begin_the_providers(&self) -> Result<(), SigningError> {
         let keys = self.list().await?;
-        let mut all_sign = true;
         for algorithm in ALGORITHMS_OF_THE_PROVIDER {
             let succession = Succession::Provider(algorithm);
             if current(&succession.of(&keys)).is_none() {
@@ -94,11 +100,10 @@ impl Signing {
                     former: FormerKeys::Accepted,
                     by: By::Schedule,
                 };
-                let rotation = self.rotate_if(request, |keys| current(keys).is_none()).await?;
-                all_sign &= matches!(rotation, Rotation::Done(_));
+                self.rotate_if(request, |keys| current(keys).is_none()).await?;
             }
         }
-        Ok(all_sign)
+        Ok(())
     }
 
     /// Lets the next key sign where the present one is old enough, and removes those whose last token expired long ago or

@@ -3,7 +3,8 @@
 use crate::actor::{By, Operator};
 use crate::ports::{KeyRing, StoreError};
 use crate::signing::{
-    ALGORITHMS_OF_THE_PROVIDER, FormerKeys, Rotation, RotationPlan, RotationRequest, Signing, SigningError, SigningPolicy, Succession, current,
+    ALGORITHMS_OF_THE_PROVIDER, FormerKeys, Rotation, RotationPlan, RotationRequest, Signing, SigningError,
+    SigningPolicy, Succession, current,
 };
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;

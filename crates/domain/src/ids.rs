@@ -91,6 +91,18 @@ id! {
     /// Names an invitation.
     InvitationId
 }
+id! {
+    /// Names the registration of a client in the store. Clients and people know the client's own id.
+    RegistrationId
+}
+id! {
+    /// Names a secret of a client.
+    ClientSecretId
+}
+id! {
+    /// Names a resource.
+    ResourceId
+}
 
 impl FamilyId {
     /// That of all tokens of a client: the first half of the SHA-256 of its id behind a word of ours. So services know it by

@@ -47,11 +47,7 @@ impl Header<'_> {
 ///
 /// # Errors
 /// See [`Refusal`].
-pub fn verified_payload(
-    raw: &str,
-    media_type: Option<&str>,
-    keys: &[VerificationKey],
-) -> Result<Vec<u8>, Refusal> {
+pub fn verified_payload(raw: &str, media_type: Option<&str>, keys: &[VerificationKey]) -> Result<Vec<u8>, Refusal> {
     let parts = Parts::of(raw).ok_or(Refusal::Invalid)?;
     let header: Header<'_> = parse_object(&parts.header).ok_or(Refusal::Invalid)?;
     if header.typ.as_deref() != media_type {

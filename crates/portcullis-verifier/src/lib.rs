@@ -39,7 +39,9 @@ mod standing;
 
 pub use claims::{AUDIENCE, Claims, KIND, MEDIA_TYPE, Role, check};
 #[cfg(feature = "client")]
-pub use client::{BuildError, Clock, Sleep, ProviderVerifier, StaleFeed, SystemClock, Verifier, VerifierBuilder, VerifyError};
+pub use client::{
+    BuildError, Clock, ProviderVerifier, Sleep, StaleFeed, SystemClock, Verifier, VerifierBuilder, VerifyError,
+};
 pub use jwk::{UnreadableKeySet, keys_of_set};
 pub use jws::verified_payload;
 pub use key::{RejectedKey, VerificationKey};

@@ -152,7 +152,9 @@ impl<'a> ClaimSet<'a> {
         let claims: Self = parse_object(payload)?;
         let (issued_at, expires_at) = times_in_force(claims.iat, claims.nbf, claims.exp, now)?;
         let is_text = |text: &str| (1..=MAX_TEXT_BYTES).contains(&text.len());
-        let are_texts = [&claims.sub, &claims.aud, &claims.client_id].into_iter().all(|text| is_text(text));
+        let are_texts = [&claims.sub, &claims.aud, &claims.client_id]
+            .into_iter()
+            .all(|text| is_text(text));
         if claims.iss != issuer || claims.kind.is_some() || !are_texts || claims.scope.len() > MAX_TEXT_BYTES {
             return None;
         }

@@ -48,7 +48,7 @@ impl ClientProofs for JwtClientProofs {
             .iter()
             .filter(is_named)
             .any(|key| key.has_signed(&header.alg, jwt.message.as_bytes(), &signature));
-        is_signed.then(|| jwt.payload())?.map(Assertion::from)
+        is_signed.then(|| jwt.payload::<Claims>())?.map(Assertion::from)
     }
 }
 
@@ -135,7 +135,10 @@ impl From<Claims> for Assertion {
 
 /// Seconds since 1970 (RFC 7519, section 2), which some clients write with a fraction. What no clock shows is far away.
 fn time(seconds: f64) -> Option<DateTime<Utc>> {
-    #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and such a time is refused next")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the cast saturates, and such a time is refused next"
+    )]
     let whole = seconds.floor() as i64;
     Some(DateTime::from_timestamp(whole, 0).unwrap_or(DateTime::<Utc>::MAX_UTC))
 }

@@ -7,6 +7,8 @@ pub mod access_tokens;
 pub mod audit_mac;
 pub mod bcrypt_hasher;
 pub mod browser_proofs;
+pub mod client_proofs;
+pub mod client_secrets;
 pub mod clock;
 pub mod common_passwords;
 mod derivation;
@@ -31,6 +33,8 @@ pub use bcrypt_hasher::{
     HashingLoad,
 };
 pub use browser_proofs::{BrowserProofKeys, HmacBrowserProofs, HmacBrowserProofsParameters};
+pub use client_proofs::JwtClientProofs;
+pub use client_secrets::DigestedClientSecrets;
 pub use clock::SystemClock;
 pub use common_passwords::{Blocklist, PasswordJudge, ZxcvbnCommonPasswords, ZxcvbnCommonPasswordsParameters};
 pub use device_tokens::{DeviceTokenKeys, HmacDeviceTokens, HmacDeviceTokensParameters};
@@ -42,4 +46,6 @@ pub use page_cursors::{HmacPageCursors, HmacPageCursorsParameters, PageCursorKey
 pub use provider_tokens::{JwtProviderTokens, JwtProviderTokensParameters, RsaTurns};
 pub use refresh_tokens::{HmacRefreshTokens, HmacRefreshTokensParameters, RefreshTokenKeys};
 pub use shared_limits::SharedLimitKey;
-pub use signing::{ProviderKeys, SessionKeys, SigningKeyEncryption, SigningKeys, StoredKeyRing, StoredKeyRingParameters};
+pub use signing::{
+    ProviderKeys, SessionKeys, SigningKeyEncryption, SigningKeys, StoredKeyRing, StoredKeyRingParameters,
+};

@@ -107,7 +107,8 @@ impl KeyRing for FakeKeyRing {
         for key in keys.iter().filter(|key| is_public(key)) {
             self.secret_of(key)?;
         }
-        let signs = |key: &SigningKey| key.stage() == SigningKeyStage::Current && key.purpose == SigningKeyPurpose::Session;
+        let signs =
+            |key: &SigningKey| key.stage() == SigningKeyStage::Current && key.purpose == SigningKeyPurpose::Session;
         if !keys.iter().any(signs) {
             return Err(KeyRingError::NoneSigns);
         }

@@ -127,7 +127,9 @@ impl Incoming {
     pub async fn form_text(self) -> Result<BytesMut, Refusal> {
         self.require_form()?;
         if !self.request.query_string().is_empty() {
-            return Err(Refusal::malformed_body("Send the parameters in the body alone, none of them in the query."));
+            return Err(Refusal::malformed_body(
+                "Send the parameters in the body alone, none of them in the query.",
+            ));
         }
         self.read().await
     }

@@ -2,7 +2,7 @@
 
 use crate::oauth2::problems::{INVALID_REQUEST, OAuthProblem};
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
-use portcullis_application::provider::client_authentication::PresentedClient;
+use portcullis_application::provider::client_calls::PresentedClient;
 use portcullis_domain::SecretText;
 use portcullis_oauth2::{BasicCredentials, NotBasic, Parameters};
 use portcullis_web::{Incoming, Refusal};
@@ -20,8 +20,9 @@ impl ClientCall {
     pub(crate) async fn read(headers: &HeaderMap, incoming: Incoming) -> Result<Self, OAuthProblem> {
         let text = incoming.form_text().await?;
         // How long it may be was judged while it was read.
-        let form = Parameters::parse(&text, usize::MAX)
-            .map_err(|faulty| Refusal::from(INVALID_REQUEST).in_words(format!("The request can't be read: {faulty}.")))?;
+        let form = Parameters::parse(&text, usize::MAX).map_err(|faulty| {
+            Refusal::from(INVALID_REQUEST).in_words(format!("The request can't be read: {faulty}."))
+        })?;
         let text_of = |name: &str| form.get(name).map(str::to_owned);
         let secret_of = |name: &str| text_of(name).map(SecretText::new);
         let presented = PresentedClient {

@@ -3,15 +3,13 @@
 use crate::oauth2::bodies::{ClientTokenBody, IntrospectionBody};
 use crate::oauth2::client_call::{ClientCall, required};
 use crate::oauth2::forms::{IntrospectionForm, RevocationForm, TokenForm};
-use crate::oauth2::problems::{
-    ClientCallErrors, INVALID_SCOPE, OAuthProblem, TokenErrors, UNSUPPORTED_GRANT_TYPE,
-};
+use crate::oauth2::problems::{ClientCallErrors, INVALID_SCOPE, OAuthProblem, TokenErrors, UNSUPPORTED_GRANT_TYPE};
 use actix_web::http::header::PRAGMA;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
-use portcullis_application::provider::client_authentication::KnownClient;
+use portcullis_application::provider::client_calls::KnownClient;
 use portcullis_application::provider::client_tokens::AskedTarget;
-use portcullis_application::{ClientAuthentication, ClientTokens, Discovery};
+use portcullis_application::{ClientCalls, ClientTokens, Discovery};
 use portcullis_domain::SecretText;
 use portcullis_oauth2::{GrantType, Parameters, ScopeSet};
 use portcullis_web::{Incoming, Refusal, RequestOrigin};
@@ -31,7 +29,7 @@ pub(crate) const OPEN_TO_CLIENTS: &[&str] = &["/oauth2/token", "/oauth2/revoke"]
 )]
 #[post("/oauth2/token")]
 pub(crate) async fn token(
-    authentication: Data<dyn ClientAuthentication>,
+    authentication: Data<dyn ClientCalls>,
     tokens: Data<dyn ClientTokens>,
     request: HttpRequest,
     origin: RequestOrigin,
@@ -55,11 +53,12 @@ async fn client_credentials(
 ) -> Result<ClientTokenBody, OAuthProblem> {
     let scopes = form.get("scope").map(ScopeSet::parse).transpose();
     let asked = AskedTarget {
-        scopes: scopes.map_err(|error| Refusal::from(INVALID_SCOPE).in_words(format!("The scope is not valid: {error}.")))?,
+        scopes: scopes
+            .map_err(|error| Refusal::from(INVALID_SCOPE).in_words(format!("The scope is not valid: {error}.")))?,
         resources: form.all("resource").map(str::to_owned).collect(),
     };
-    let token = tokens.client_credentials(client, asked).await?;
-    Ok(ClientTokenBody::from(&token))
+    let given = tokens.client_credentials(client, asked).await?;
+    Ok(ClientTokenBody::from(&given))
 }
 
 /// Ask about a token
@@ -75,7 +74,7 @@ async fn client_credentials(
 )]
 #[post("/oauth2/introspect")]
 pub(crate) async fn introspect(
-    authentication: Data<dyn ClientAuthentication>,
+    authentication: Data<dyn ClientCalls>,
     tokens: Data<dyn ClientTokens>,
     discovery: Data<dyn Discovery>,
     request: HttpRequest,
@@ -83,9 +82,9 @@ pub(crate) async fn introspect(
     incoming: Incoming,
 ) -> Result<HttpResponse, OAuthProblem> {
     let ClientCall { form, presented } = ClientCall::read(request.headers(), incoming).await?;
-    let token = SecretText::new(required(&form, "token")?.to_owned());
+    let shown = SecretText::new(required(&form, "token")?.to_owned());
     let client = authentication.authenticate(presented, origin.0).await?;
-    let said = tokens.introspect(&client, &token).await?;
+    let said = tokens.introspect(&client, &shown).await?;
     let issuer = discovery.issuer().unwrap_or_default();
     Ok(HttpResponse::Ok().json(match said {
         Some(claims) => IntrospectionBody::of(claims, issuer),
@@ -105,15 +104,15 @@ pub(crate) async fn introspect(
 )]
 #[post("/oauth2/revoke")]
 pub(crate) async fn revoke(
-    authentication: Data<dyn ClientAuthentication>,
+    authentication: Data<dyn ClientCalls>,
     tokens: Data<dyn ClientTokens>,
     request: HttpRequest,
     origin: RequestOrigin,
     incoming: Incoming,
 ) -> Result<HttpResponse, OAuthProblem> {
     let ClientCall { form, presented } = ClientCall::read(request.headers(), incoming).await?;
-    let token = SecretText::new(required(&form, "token")?.to_owned());
+    let shown = SecretText::new(required(&form, "token")?.to_owned());
     let client = authentication.authenticate(presented, origin.0.clone()).await?;
-    tokens.revoke(&client, &token, origin.0).await?;
+    tokens.revoke(&client, &shown, origin.0).await?;
     Ok(HttpResponse::Ok().finish())
 }

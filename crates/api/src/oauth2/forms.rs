@@ -14,7 +14,12 @@ pub(crate) struct TokenForm {
     #[schema(required = false, nullable = false, max_length = 1000, examples("orders:read"))]
     scope: Option<String>,
     /// The resource that it is for (RFC 8707). Scopes imply it, where they are of one.
-    #[schema(required = false, nullable = false, max_length = 512, examples("https://api.example.org"))]
+    #[schema(
+        required = false,
+        nullable = false,
+        max_length = 512,
+        examples("https://api.example.org")
+    )]
     resource: Option<String>,
     /// The client, where the header does not name it.
     #[schema(required = false, nullable = false, max_length = 1024, examples("shop"))]

@@ -4,7 +4,7 @@ use crate::responses::retry_after_header;
 use actix_web::Error;
 use actix_web::http::StatusCode;
 use portcullis_application::ports::{SignatureError, StoreError};
-use portcullis_application::provider::client_authentication::ClientAuthenticationError;
+use portcullis_application::provider::client_calls::ClientCallError;
 use portcullis_application::provider::client_tokens::{ClientCredentialsError, IntrospectionError};
 use portcullis_application::provider::target::TargetError;
 use portcullis_web::{Kind, Refusal, Surface, kind};
@@ -110,16 +110,17 @@ impl From<StoreError> for OAuthProblem {
     }
 }
 
-impl From<ClientAuthenticationError> for OAuthProblem {
-    fn from(error: ClientAuthenticationError) -> Self {
+impl From<ClientCallError> for OAuthProblem {
+    fn from(error: ClientCallError) -> Self {
         match error {
-            ClientAuthenticationError::TwoMethods => {
-                let told = "Show who the client is in one way: by the header, by a secret in the form, or by an assertion.";
+            ClientCallError::TwoMethods => {
+                let told =
+                    "Show who the client is in one way: by the header, by a secret in the form, or by an assertion.";
                 Refusal::from(INVALID_REQUEST).in_words(told).into()
             }
-            ClientAuthenticationError::Invalid => INVALID_CLIENT.into(),
-            ClientAuthenticationError::Limited(exhausted) => Refusal::from(exhausted).into(),
-            ClientAuthenticationError::Store(error) => error.into(),
+            ClientCallError::Invalid => INVALID_CLIENT.into(),
+            ClientCallError::Limited(exhausted) => Refusal::from(exhausted).into(),
+            ClientCallError::Store(error) => error.into(),
         }
     }
 }
@@ -144,7 +145,10 @@ impl From<TargetError> for OAuthProblem {
             }
             TargetError::ScopesOfSeveral(resources) => {
                 let uris: Vec<&str> = resources.iter().map(|uri| uri.as_str()).collect();
-                let told = format!("The scopes belong to several resources; name one of them: {}", uris.join(" "));
+                let told = format!(
+                    "The scopes belong to several resources; name one of them: {}",
+                    uris.join(" ")
+                );
                 Refusal::from(INVALID_TARGET).in_words(told).into()
             }
             TargetError::InvalidScope => INVALID_SCOPE.into(),
@@ -222,7 +226,13 @@ pub(crate) struct TokenErrors;
 
 impl IntoResponses for TokenErrors {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        let own = [UNAUTHORIZED_CLIENT, UNSUPPORTED_GRANT_TYPE, INVALID_SCOPE, INVALID_TARGET, kind::PREPARING];
+        let own = [
+            UNAUTHORIZED_CLIENT,
+            UNSUPPORTED_GRANT_TYPE,
+            INVALID_SCOPE,
+            INVALID_TARGET,
+            kind::PREPARING,
+        ];
         responses(OF_CALL.iter().copied().chain(own))
     }
 }
@@ -261,7 +271,9 @@ fn response_of(refusals: &[Refusal]) -> Response {
         .schema(Some(Ref::from_schema_name("OAuthError")))
         .examples_from_iter(examples)
         .build();
-    let mut response = ResponseBuilder::new().description(lines.join("; ")).content(JSON, content);
+    let mut response = ResponseBuilder::new()
+        .description(lines.join("; "))
+        .content(JSON, content);
     if refusals.iter().any(|refusal| refusal.kind().retry_after().is_some()) {
         response = response.header("Retry-After", retry_after_header());
     }

@@ -35,7 +35,9 @@ impl PublicKey {
     /// Whether it is a key of RSA.
     #[must_use]
     pub fn is_rsa(&self) -> bool {
-        self.members.iter().any(|(name, value)| *name == "kty" && value == "RSA")
+        self.members
+            .iter()
+            .any(|(name, value)| *name == "kty" && value == "RSA")
     }
 }
 

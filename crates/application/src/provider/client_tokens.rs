@@ -1,6 +1,6 @@
 //! Tokens of clients: given to them for themselves, asked about, and ended by them.
 
-use super::client_authentication::KnownClient;
+use super::client_calls::KnownClient;
 use super::target::{Target, TargetError, named_resource};
 use crate::actor::By;
 use crate::ports::{
@@ -104,13 +104,17 @@ impl ClientTokens for ClientTokensService {
         let given = self.give(client, asked).await;
         let outcome = match &given {
             Ok(_) => ClientTokenOutcome::Success,
-            Err(ClientCredentialsError::Unauthorized | ClientCredentialsError::Target(_)) => ClientTokenOutcome::Refused,
+            Err(ClientCredentialsError::Unauthorized | ClientCredentialsError::Target(_)) => {
+                ClientTokenOutcome::Refused
+            }
             Err(ClientCredentialsError::Signature(SignatureError::NotReady | SignatureError::Busy)) => {
                 ClientTokenOutcome::Busy
             }
             Err(ClientCredentialsError::Signature(SignatureError::Unexpected(_))) => ClientTokenOutcome::Failed,
         };
-        self.units.meter.client_token_ended(GrantType::ClientCredentials, outcome);
+        self.units
+            .meter
+            .client_token_ended(GrantType::ClientCredentials, outcome);
         given
     }
 
@@ -198,11 +202,11 @@ impl ClientTokensService {
         let holder = caller.registry().enabled_client(&claims.client_id);
         let is_of_client = holder.is_some_and(|holder| holder.client.token_generation <= claims.client_generation);
         let client = (FamilyId::of_client(claims.client_id.as_str()), claims.client_generation);
-        let is_revoked = self.units.replica.revocations.judge(
-            self.units.moment(),
-            &[family_of(claims), client],
-            claims.issued_at,
-        );
+        let is_revoked =
+            self.units
+                .replica
+                .revocations
+                .judge(self.units.moment(), &[family_of(claims), client], claims.issued_at);
         Ok(is_of_client && !is_revoked.ok_or_else(out_of_touch)?)
     }
 }
@@ -222,5 +226,7 @@ fn is_owner(client: &KnownClient, claims: &ClientAccessClaims) -> bool {
 }
 
 fn out_of_touch() -> StoreError {
-    StoreError::Unavailable(anyhow!("this server has not heard from the store for more than a second"))
+    StoreError::Unavailable(anyhow!(
+        "this server has not heard from the store for more than a second"
+    ))
 }

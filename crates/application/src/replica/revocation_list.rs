@@ -91,12 +91,7 @@ impl RevocationList {
     /// Whether an access token is worthless that belongs to these families, by its generation in each, where the list can be
     /// relied on at `now`.
     #[must_use]
-    pub fn judge(
-        &self,
-        now: Moment,
-        families: &[(FamilyId, Generation)],
-        issued_at: DateTime<Utc>,
-    ) -> Option<bool> {
+    pub fn judge(&self, now: Moment, families: &[(FamilyId, Generation)], issued_at: DateTime<Utc>) -> Option<bool> {
         let state = self.read();
         let is_covered = |(family, generation): &(FamilyId, Generation)| state.covers(*family, *generation, issued_at);
         state.is_trusted(now).then(|| families.iter().any(is_covered))

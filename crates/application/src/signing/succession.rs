@@ -9,8 +9,11 @@ const LONGEST_LIFE_OF_THE_PROVIDERS: TimeDelta = TimeDelta::days(1);
 
 /// What the provider signs by. Every client can check RS256 (OpenID Connect Core 1.0, section 15.1); the others are shorter
 /// and faster.
-pub const ALGORITHMS_OF_THE_PROVIDER: [SigningAlgorithm; 3] =
-    [SigningAlgorithm::Rs256, SigningAlgorithm::Es256, SigningAlgorithm::EdDsa];
+pub const ALGORITHMS_OF_THE_PROVIDER: [SigningAlgorithm; 3] = [
+    SigningAlgorithm::Rs256,
+    SigningAlgorithm::Es256,
+    SigningAlgorithm::EdDsa,
+];
 
 /// What clients may sign by to show who they are (RFC 7518, section 3.1; RFC 8037).
 pub const ALGORITHMS_OF_CLIENTS: [&str; 4] = ["PS256", "ES256", "EdDSA", "RS256"];
@@ -25,7 +28,6 @@ pub enum Succession {
 }
 
 impl Succession {
-
     /// All of them.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         iter::once(Self::Sessions).chain(ALGORITHMS_OF_THE_PROVIDER.map(Self::Provider))

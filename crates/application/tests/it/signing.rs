@@ -34,10 +34,7 @@ pub(crate) async fn restarted(app: &TestApp, upkeep: UpkeepPolicy) -> TestApp {
 }
 
 /// The plan of a rotation of the key of sessions.
-pub(crate) async fn plan(
-    app: &TestApp,
-    algorithm: Option<SigningAlgorithm>,
-) -> Result<RotationPlan, RotateKeysError> {
+pub(crate) async fn plan(app: &TestApp, algorithm: Option<SigningAlgorithm>) -> Result<RotationPlan, RotateKeysError> {
     let wanted = WantedRotation {
         purpose: SigningKeyPurpose::Session,
         algorithm,

@@ -31,7 +31,8 @@ impl ProviderVerifier {
     /// See [`VerifyError`].
     pub async fn verify(&self, token: &str) -> Result<ProviderClaims, VerifyError> {
         let issuer = &self.shared.issuer;
-        let check = |keys: &[VerificationKey], now| check_provider_token(token, issuer, Some(&self.audience), keys, now);
+        let check =
+            |keys: &[VerificationKey], now| check_provider_token(token, issuer, Some(&self.audience), keys, now);
         self.shared.verified(check, ProviderClaims::standing).await
     }
 }

@@ -174,14 +174,19 @@ async fn a_client_passes_by_a_token_for_this_resource_and_by_its_scopes() {
         .app_data(web::Data::new(verifier));
     let app = init_service(app).await;
     let get = |path: &str, token: &str| {
-        TestRequest::with_uri(path).insert_header(("authorization", bearer(token))).to_request()
+        TestRequest::with_uri(path)
+            .insert_header(("authorization", bearer(token)))
+            .to_request()
     };
     let token = signed(&provider_claims());
     let response = call_service(&app, get("/orders", &token)).await;
     assert_eq!(read_body(response).await, "shop");
     let lacking = r#"Bearer error="insufficient_scope", scope="orders:purge""#.to_owned();
     let response = call_service(&app, get("/purge", &token)).await;
-    assert_eq!(refusal(response).await, (403, Some(lacking), "insufficient_scope".to_owned()));
+    assert_eq!(
+        refusal(response).await,
+        (403, Some(lacking), "insufficient_scope".to_owned())
+    );
     let response = call_service(&app, get("/orders", &issued())).await;
     assert_eq!(response.status(), 401);
 }

@@ -58,10 +58,16 @@ fn is_accepted(token: &str) -> bool {
 #[test]
 fn a_genuine_token_of_a_client_says_what_was_put_into_it() {
     let claims = checked(&signed(&provider_claims()), Some(AUDIENCE)).unwrap();
-    assert_eq!((&*claims.subject, &*claims.audience), ("01990000-0000-7000-8000-00000000000b", AUDIENCE));
+    assert_eq!(
+        (&*claims.subject, &*claims.audience),
+        ("01990000-0000-7000-8000-00000000000b", AUDIENCE)
+    );
     assert_eq!((&*claims.client_id, claims.client_generation), ("shop", 3));
     assert_eq!(claims.grant, Some((GRANT.parse().unwrap(), 2)));
-    assert_eq!((claims.acr.as_deref(), claims.methods.as_slice()), (Some("1fa"), &["pwd".to_owned()][..]));
+    assert_eq!(
+        (claims.acr.as_deref(), claims.methods.as_slice()),
+        (Some("1fa"), &["pwd".to_owned()][..])
+    );
     assert_eq!((claims.issued_at, claims.expires_at), (at(0), at(600)));
     assert!(claims.has_scope("orders:read") && !claims.has_scope("orders") && !claims.is_of_client_itself());
 }
@@ -75,12 +81,20 @@ fn a_client_that_asked_for_itself_has_neither_user_nor_grant() {
     claims["sub"] = json!("client:shop");
     let read = checked(&signed(&claims), Some(AUDIENCE)).unwrap();
     assert!(read.is_of_client_itself());
-    assert_eq!((read.grant, read.client_generation, read.authenticated_at), (None, 0, None));
+    assert_eq!(
+        (read.grant, read.client_generation, read.authenticated_at),
+        (None, 0, None)
+    );
 }
 
 #[test]
 fn a_token_for_another_resource_is_refused_where_one_is_named() {
-    for audience in [json!("https://api.example.org/"), json!("portcullis"), json!([AUDIENCE]), json!("")] {
+    for audience in [
+        json!("https://api.example.org/"),
+        json!("portcullis"),
+        json!([AUDIENCE]),
+        json!(""),
+    ] {
         assert!(!is_accepted(&with("aud", audience.clone())), "{audience}");
     }
     assert!(checked(&with("aud", json!("https://other.example.org")), None).is_ok());
@@ -95,7 +109,10 @@ fn each_wall_between_the_kinds_of_token_stands_alone() {
     let session_token = key.signed(&key.header(), &of_session.to_string());
     assert!(check(&session_token, ISSUER, &keys, at(1)).is_ok());
     assert_eq!(checked(&session_token, None), Err(Refusal::Invalid));
-    assert_eq!(check(&signed(&provider_claims()), ISSUER, &keys, at(1)), Err(Refusal::Invalid));
+    assert_eq!(
+        check(&signed(&provider_claims()), ISSUER, &keys, at(1)),
+        Err(Refusal::Invalid)
+    );
     // All claims of both, so that the audience alone, and `type` alone, decide.
     let mut both = provider_claims();
     for (name, value) in of_session.as_object().unwrap() {
@@ -103,7 +120,11 @@ fn each_wall_between_the_kinds_of_token_stands_alone() {
     }
     assert!(check(&signed(&both), ISSUER, &keys, at(1)).is_ok());
     both["aud"] = json!(AUDIENCE);
-    assert_eq!(check(&signed(&both), ISSUER, &keys, at(1)), Err(Refusal::Invalid), "audience");
+    assert_eq!(
+        check(&signed(&both), ISSUER, &keys, at(1)),
+        Err(Refusal::Invalid),
+        "audience"
+    );
     assert_eq!(checked(&signed(&both), Some(AUDIENCE)), Err(Refusal::Invalid), "type");
     both.as_object_mut().unwrap().remove("type");
     assert!(checked(&signed(&both), Some(AUDIENCE)).is_ok());
@@ -144,6 +165,9 @@ fn an_id_token_is_no_access_token() {
 #[test]
 fn the_family_of_a_client_follows_from_its_name() {
     // SHA-256 of "portcullis clientshop", the first 16 bytes.
-    assert_eq!(client_family("shop").to_string(), "4814f7a6-b7cc-e7df-6a79-b0eafdf66bdb");
+    assert_eq!(
+        client_family("shop").to_string(),
+        "4814f7a6-b7cc-e7df-6a79-b0eafdf66bdb"
+    );
     assert_ne!(client_family("shop"), client_family("Shop"));
 }

@@ -34,9 +34,16 @@ async fn a_token_dies_with_its_grant_and_with_its_client() {
         (&client, 3, Err(VerifyError::Revoked)),
         (&client_family("other").to_string(), 9, Ok(())),
     ] {
-        assert_eq!(verdict(&listing(family, generation)).await, expected, "{family} {generation}");
+        assert_eq!(
+            verdict(&listing(family, generation)).await,
+            expected,
+            "{family} {generation}"
+        );
     }
-    assert_eq!(verdict(r#"{"revocations":[],"not_before":"2040-01-01T00:00:00Z"}"#).await, Err(VerifyError::Revoked));
+    assert_eq!(
+        verdict(r#"{"revocations":[],"not_before":"2040-01-01T00:00:00Z"}"#).await,
+        Err(VerifyError::Revoked)
+    );
 }
 
 #[tokio::test]
@@ -44,6 +51,11 @@ async fn no_secret_checks_tokens_of_clients_and_their_issuer_is_the_address() {
     let with_secret = Verifier::builder("https://auth.example.org").shared_secret(SECRET);
     let refused = with_secret.build_for_resource(AUDIENCE).unwrap_err();
     assert!(matches!(refused, BuildError::SecretOfTheProvider));
-    let built = Verifier::builder("https://auth.example.org").build_for_resource(AUDIENCE).unwrap();
-    assert_eq!(format!("{built:?}"), format!("ProviderVerifier(\"https://auth.example.org\", {AUDIENCE:?})"));
+    let built = Verifier::builder("https://auth.example.org")
+        .build_for_resource(AUDIENCE)
+        .unwrap();
+    assert_eq!(
+        format!("{built:?}"),
+        format!("ProviderVerifier(\"https://auth.example.org\", {AUDIENCE:?})")
+    );
 }

@@ -43,7 +43,9 @@ impl PublicPart {
     pub(super) fn from_text(algorithm: SigningAlgorithm, text: &str) -> anyhow::Result<Self> {
         let members: BTreeMap<String, String> = serde_json::from_str(text).context("reading a public key")?;
         let bytes = |name: &str| {
-            let member = members.get(name).with_context(|| format!("a public key without {name}"))?;
+            let member = members
+                .get(name)
+                .with_context(|| format!("a public key without {name}"))?;
             URL_SAFE_NO_PAD.decode(member).context("reading a public key")
         };
         match algorithm {

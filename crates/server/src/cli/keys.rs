@@ -57,7 +57,11 @@ pub(super) fn run(environment: &Environment, command: &KeysCommand) -> anyhow::R
                 let wanted = WantedRotation {
                     purpose: *purpose,
                     algorithm: *algorithm,
-                    former: if *now { FormerKeys::Rejected } else { FormerKeys::Accepted },
+                    former: if *now {
+                        FormerKeys::Rejected
+                    } else {
+                        FormerKeys::Accepted
+                    },
                 };
                 let rotated = rotate(&*keys, operator, wanted).await;
                 let rotated = rotated.map_err(|error| explained(error, *algorithm))?;

@@ -7,7 +7,7 @@ use crate::schema::{revocations, sessions};
 use crate::types::{DbId, DbInstant, Instant};
 use crate::unit::Unit;
 use chrono::{DateTime, Utc};
-use diesel::dsl::{IntoBoxed, Select};
+use diesel::dsl::{IntoBoxed, Select, max};
 use diesel::prelude::*;
 use portcullis_application::ports::{RevocationNumber, RevocationRepository, StoreResult};
 use portcullis_domain::{Ending, FamilyId, Generation, Revocation};
@@ -180,6 +180,16 @@ impl RevocationRepository for Unit<'_> {
                 }
             }
             Ok(found.into_iter().map(numbered).collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn highest_of(&mut self, family: FamilyId) -> StoreResult<Option<Generation>> {
+        self.read(|connection| {
+            let of_family = revocations::table.filter(revocations::session_id.eq(DbId(family.as_uuid())));
+            let highest: Option<i64> = of_family.select(max(revocations::generation)).get_result(connection)?;
+            let number = highest.map(u64::try_from).transpose();
+            let number = number.map_err(|_| RefusedRow::new("revocations.generation", "below zero"))?;
+            Ok(number.map(Generation::new))
         })
     }
 

@@ -6,8 +6,8 @@ use portcullis_application::ports::{
     Access, AuditFilter, JobRun, Repositories, SharedJob, SignedPruning, SignedSeal, Store, StoreResult, Verdict,
 };
 use portcullis_domain::{
-    AuditHead, AuditPruning, AuditSeal, Credentials, Digest32, PageRequest, PasswordHash, Revocation, Session, TokenPolicy,
-    User,
+    AuditHead, AuditPruning, AuditSeal, Credentials, Digest32, PageRequest, PasswordHash, Revocation, Session,
+    TokenPolicy, User,
 };
 use std::slice::from_ref;
 use std::sync::{Arc, Mutex};
@@ -181,7 +181,10 @@ fn other_attempts() -> Vec<(&'static str, Attempt)> {
             repositories.spent().spend(&Digest32::ZERO, until).map(drop)
         }),
         ("delete what was spent", |repositories, _, first| {
-            repositories.spent().delete_expired(first.rotation.expires_at, 10).map(drop)
+            repositories
+                .spent()
+                .delete_expired(first.rotation.expires_at, 10)
+                .map(drop)
         }),
         ("revoke a family", |repositories, _, first| {
             repositories.endings().revoke_family(&Revocation {

@@ -43,7 +43,9 @@ async fn spend(store: &Arc<dyn Store>, number: u8, until: DateTime<Utc>) -> bool
 }
 
 async fn delete_expired(store: &Arc<dyn Store>, now: DateTime<Utc>, limit: usize) -> usize {
-    let deleted = write(store, move |repositories| repositories.spent().delete_expired(now, limit));
+    let deleted = write(store, move |repositories| {
+        repositories.spent().delete_expired(now, limit)
+    });
     deleted.await.unwrap()
 }
 

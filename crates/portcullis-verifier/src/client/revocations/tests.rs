@@ -33,7 +33,11 @@ fn listing(generation: u64, until: &str) -> Revocations {
 fn generations_up_to_the_revoked_one_are_dead() {
     let revocations = listing(3, "2026-11-22T04:15:00.000000Z");
     for (generation, is_dead) in [(0, true), (3, true), (4, false)] {
-        assert_eq!(revocations.include(&claims(generation).standing(), at(0)), is_dead, "{generation}");
+        assert_eq!(
+            revocations.include(&claims(generation).standing(), at(0)),
+            is_dead,
+            "{generation}"
+        );
     }
     let other = Claims {
         session_id: Uuid::nil(),
@@ -90,7 +94,11 @@ fn what_was_issued_before_the_store_was_put_back_is_dead() {
         ("null", false),
     ] {
         let revocations = parse(not_before).unwrap();
-        assert_eq!(revocations.include(&claims(7).standing(), at(1)), is_dead, "{not_before}");
+        assert_eq!(
+            revocations.include(&claims(7).standing(), at(1)),
+            is_dead,
+            "{not_before}"
+        );
     }
     for unreadable in ["1", r#""yesterday""#, "[]"] {
         assert!(parse(unreadable).is_none(), "{unreadable}");
@@ -105,7 +113,11 @@ fn members_that_are_not_known_are_passed_over() {
     let body = format!(
         r#"{{"revocations":[{{"session_id":"{SESSION}","generation":1,"until":"2026-11-22T04:15:00Z","x":1}}],"y":[]}}"#
     );
-    assert!(Revocations::parse(body.as_bytes()).unwrap().include(&claims(1).standing(), at(0)));
+    assert!(
+        Revocations::parse(body.as_bytes())
+            .unwrap()
+            .include(&claims(1).standing(), at(0))
+    );
     assert!(Revocations::parse(br#"{"revocations":[]}"#).is_some());
 }
 

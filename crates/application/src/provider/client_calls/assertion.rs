@@ -1,6 +1,6 @@
 //! Whether what a client has signed shows who it is (RFC 7523, section 3).
 
-use super::ClientAuthenticationService;
+use super::ClientCallsService;
 use crate::ports::{Assertion, StoreError};
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_domain::{AssertionAudience, ClientProof, Digest32, Issuer, RegisteredClient, SecretText};
@@ -20,7 +20,7 @@ pub(super) struct Spent {
     pub(super) until: DateTime<Utc>,
 }
 
-impl ClientAuthenticationService {
+impl ClientCallsService {
     /// Whether the client has signed it for us, just now and for the first time.
     pub(super) async fn is_signed_by(
         &self,
@@ -114,15 +114,24 @@ mod tests {
     fn what_is_the_clients_own_and_in_force_counts() {
         assert!(counts(|_| ()));
         assert!(counts(|it| (it.issued_at, it.not_before) = (None, None)));
-        assert!(counts(|it| it.not_before = Some(at(8))), "its clock is eight seconds ahead");
+        assert!(
+            counts(|it| it.not_before = Some(at(8))),
+            "its clock is eight seconds ahead"
+        );
         assert!(counts(|it| (it.issued_at, it.expires_at) = (Some(at(8)), Some(at(308)))));
     }
 
     #[test]
     fn what_is_not_does_not() {
         for (change, what) in [
-            ((|it| it.issuer = "other".to_owned()) as fn(&mut Assertion), "iss differs from sub"),
-            (|it| (it.issuer, it.subject) = ("other".to_owned(), "other".to_owned()), "of another client"),
+            (
+                (|it| it.issuer = "other".to_owned()) as fn(&mut Assertion),
+                "iss differs from sub",
+            ),
+            (
+                |it| (it.issuer, it.subject) = ("other".to_owned(), "other".to_owned()),
+                "of another client",
+            ),
             (|it| it.id = None, "no jti"),
             (|it| it.id = Some(String::new()), "an empty jti"),
             (|it| it.id = Some("x".repeat(257)), "a long jti"),
@@ -147,7 +156,11 @@ mod tests {
         let endpoint = Some("https://auth.example.org/oauth2/token");
         assert!(is_for(&good(), strict, &issuer) && is_for(&good(), legacy, &issuer));
         assert!(!is_for(&of(endpoint), strict, &issuer) && is_for(&of(endpoint), legacy, &issuer));
-        for text in [None, Some("https://auth.example.org/"), Some("https://auth.example.org/oauth2/introspect")] {
+        for text in [
+            None,
+            Some("https://auth.example.org/"),
+            Some("https://auth.example.org/oauth2/introspect"),
+        ] {
             assert!(!is_for(&of(text), legacy, &issuer), "{text:?}");
         }
     }
