@@ -288,7 +288,8 @@ impl Unit<'_> {
         for revocation in ended {
             let event = self.success(AuditEventType::SessionEnded, Some(user));
             self.record(AuditEvent {
-                session_id: Some(revocation.session_id),
+                // What ended is a session, and its id is the family's.
+                session_id: Some(revocation.family.as_uuid().into()),
                 reason: reason.or(event.reason),
                 ..event
             })?;

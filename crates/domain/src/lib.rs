@@ -44,7 +44,7 @@ pub use device::{Device, UserAgent};
 pub use email::{Email, EmailError};
 pub use full_name::{FullName, FullNameError};
 pub use generation::Generation;
-pub use ids::{AuditEventId, InvitationId, LinkId, MailId, SessionId, TokenId, UserId};
+pub use ids::{AuditEventId, FamilyId, InvitationId, LinkId, MailId, SessionId, TokenId, UserId};
 pub use invitation::Invitation;
 pub use known_device::{DeviceId, DeviceToken};
 pub use locale::{Language, Locale, LocaleError};

@@ -29,7 +29,7 @@ pub mod users;
 mod walk;
 
 use steps::{
-    add, append, at_once, by_session, find_session, find_user, read, revocations, revoke, rounds, sealed, write,
+    add, append, at_once, by_family, find_session, find_user, read, revocations, revoke, rounds, sealed, write,
 };
 
 /// Makes one test of each promise, in a module of the given name.
