@@ -40,4 +40,4 @@ pub use link_tokens::{HmacLinkTokens, HmacLinkTokensParameters, LinkTokenKeys};
 pub use page_cursors::{HmacPageCursors, HmacPageCursorsParameters, PageCursorKeys};
 pub use refresh_tokens::{HmacRefreshTokens, HmacRefreshTokensParameters, RefreshTokenKeys};
 pub use shared_limits::SharedLimitKey;
-pub use signing::{SigningKeyEncryption, SigningKeys, StoredKeyRing, StoredKeyRingParameters};
+pub use signing::{SessionKeys, SigningKeyEncryption, SigningKeys, StoredKeyRing, StoredKeyRingParameters};

@@ -154,7 +154,7 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         .with_component_parameters::<ZxcvbnCommonPasswords>(ZxcvbnCommonPasswordsParameters { judge })
         .with_component_parameters::<HmacAuditMac>(HmacAuditMacParameters { key: audit_key })
         .with_component_parameters::<JwtTokens>(JwtTokensParameters {
-            keys: signing_keys.clone(),
+            keys: signing_keys.sessions(),
             issuer,
             verified: VerifiedTokens::default(),
         })

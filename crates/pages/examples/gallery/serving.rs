@@ -52,6 +52,7 @@ pub(crate) fn serving(listener: TcpListener, settings: PagesSettings, mails: Opt
     let mount = routes(mails.map(Mails::services), settings, ports);
     let site = |_| Site {
         surface: CODES,
+        surfaces_below: &[],
         address,
         open: OpenPaths::default(),
         asked_all_the_time: &[],
