@@ -100,7 +100,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("procfs", &["server"]),
     ("prometheus-client", &["server"]),
     ("tracing-opentelemetry", &["server"]),
-    ("strsim", &["web", "server", "storage"]),
+    ("strsim", &["application", "server", "storage"]),
 ];
 
 /// Crates that the product is only compared with: shipped crates may use them in their tests alone.
@@ -144,6 +144,7 @@ const INNER: &[(&str, &[&str])] = &[
             "serde_json",
             "sha2",
             "shaku",
+            "strsim",
             "thiserror",
             "tokio",
             "tracing",

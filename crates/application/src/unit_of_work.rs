@@ -8,11 +8,12 @@ use crate::audit_pen::AuditPen;
 use crate::limits::LimitPolicy;
 use crate::mail_policy::MailPolicy;
 use crate::ports::{
-    AuditMac, AuditRepository, Clock, CredentialRepository, DeviceTokens, Entropy, InstallationRepository,
-    InvitationRepository, JobRepository, Limits, LinkRepository, LinkTokens, MailRepository, Meter, Moment,
-    Repositories, RevocationRepository, SessionRepository, SigningKeyRepository, Store, StoreError, StoreResult, Swept,
-    UserRepository,
+    AuditMac, AuditRepository, ClientRepository, Clock, CredentialRepository, DeviceTokens, Entropy,
+    InstallationRepository, InvitationRepository, JobRepository, Limits, LinkRepository, LinkTokens, MailRepository,
+    Meter, Moment, Repositories, ResourceRepository, RevocationRepository, SessionRepository, SigningKeyRepository,
+    Store, StoreError, StoreResult, Swept, UserRepository,
 };
+use crate::provider::policy::ProviderPolicy;
 use crate::replica::Replica;
 use chrono::{DateTime, Utc};
 use portcullis_domain::ids::ID_ENTROPY_BYTES;
@@ -63,6 +64,8 @@ pub struct Units {
     pub(crate) mail: MailPolicy,
     /// How often things may happen.
     pub(crate) limit_policy: LimitPolicy,
+    /// Whether OAuth clients find a provider here.
+    pub(crate) provider: ProviderPolicy,
 }
 
 impl UnitsOfWork for Units {
@@ -193,6 +196,14 @@ impl Unit<'_> {
 
     pub(crate) fn mails(&mut self) -> &mut dyn MailRepository {
         self.repositories.mails()
+    }
+
+    pub(crate) fn clients(&mut self) -> &mut dyn ClientRepository {
+        self.repositories.clients()
+    }
+
+    pub(crate) fn resources(&mut self) -> &mut dyn ResourceRepository {
+        self.repositories.resources()
     }
 
     /// What makes an id that belongs to this unit another than any other.

@@ -89,6 +89,18 @@ id! {
     /// Names an invitation.
     InvitationId
 }
+id! {
+    /// Names the registration of a client in the store. Clients and people know the client's own id.
+    RegistrationId
+}
+id! {
+    /// Names a secret of a client.
+    ClientSecretId
+}
+id! {
+    /// Names a resource.
+    ResourceId
+}
 
 impl From<SessionId> for FamilyId {
     fn from(session: SessionId) -> Self {
