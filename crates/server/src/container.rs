@@ -18,9 +18,10 @@ use portcullis_security::{
     AuditKey, BcryptHasher, BcryptHasherParameters, BcryptPool, BrowserProofKeys, DeviceTokenKeys, HmacAuditMac,
     HmacAuditMacParameters, HmacBrowserProofs, HmacBrowserProofsParameters, HmacDeviceTokens,
     HmacDeviceTokensParameters, HmacLinkTokens, HmacLinkTokensParameters, HmacPageCursors, HmacPageCursorsParameters,
-    HmacRefreshTokens, HmacRefreshTokensParameters, JwtTokens, JwtTokensParameters, LinkTokenKeys, OsEntropy,
-    PageCursorKeys, PasswordJudge, RefreshTokenKeys, SharedLimitKey, SigningKeyEncryption, SigningKeys, StoredKeyRing,
-    StoredKeyRingParameters, SystemClock, VerifiedTokens, ZxcvbnCommonPasswords, ZxcvbnCommonPasswordsParameters,
+    HmacRefreshTokens, HmacRefreshTokensParameters, HmacSessionCookies, HmacSessionCookiesParameters, JwtTokens,
+    JwtTokensParameters, LinkTokenKeys, OsEntropy, PageCursorKeys, PasswordJudge, RefreshTokenKeys, SessionCookieKeys,
+    SharedLimitKey, SigningKeyEncryption, SigningKeys, StoredKeyRing, StoredKeyRingParameters, SystemClock,
+    VerifiedTokens, ZxcvbnCommonPasswords, ZxcvbnCommonPasswordsParameters,
 };
 use portcullis_shared_limits::SharedLimits;
 use portcullis_storage::{
@@ -42,8 +43,8 @@ mod wiring {
     use super::{
         AuditTrailService, AuthenticationService, BcryptHasher, DieselStore, DieselStoreChanges,
         EmailVerificationService, FirstAdminService, HealthService, HmacAuditMac, HmacBrowserProofs, HmacDeviceTokens,
-        HmacLinkTokens, HmacPageCursors, HmacRefreshTokens, InvitationsService, JwtTokens, LinksService,
-        MailboxService, MailedCodesService, Mailer, MemoryLimits, NotMeService, OsEntropy, OutboxService,
+        HmacLinkTokens, HmacPageCursors, HmacRefreshTokens, HmacSessionCookies, InvitationsService, JwtTokens,
+        LinksService, MailboxService, MailedCodesService, Mailer, MemoryLimits, NotMeService, OsEntropy, OutboxService,
         PasswordResetService, PasswordsService, ProfileService, PrometheusMeter, PublicationService, RefreshService,
         RegistrationService, SessionsService, SignInService, SignOutService, SigningKeysService, StoredKeyRing,
         SystemClock, TemplatedLetters, Units, UpkeepService, UsersService, ZxcvbnCommonPasswords,
@@ -58,7 +59,7 @@ mod wiring {
                 MailedCodesService, OutboxService, MailboxService, TemplatedLetters, Mailer, HmacLinkTokens,
                 AuditTrailService, SigningKeysService, PublicationService, HealthService, UpkeepService, Units,
                 DieselStore, DieselStoreChanges, BcryptHasher, ZxcvbnCommonPasswords, JwtTokens, StoredKeyRing, HmacAuditMac,
-                HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter,
+                HmacRefreshTokens, HmacSessionCookies, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter,
                 SystemClock, OsEntropy
             ],
             providers = []
@@ -85,6 +86,8 @@ pub struct Parts {
     pub signing_key_encryption: SigningKeyEncryption,
     /// Keys of refresh tokens.
     pub refresh_token_keys: RefreshTokenKeys,
+    /// Keys of the cookies of browsers' sessions.
+    pub session_cookie_keys: SessionCookieKeys,
     /// What letters are written with.
     pub letters: Letters,
     /// Who carries mails on.
@@ -125,6 +128,7 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         issuer,
         signing_key_encryption,
         refresh_token_keys,
+        session_cookie_keys,
         letters,
         mail_carrier: carrier,
         mail_policy: mail,
@@ -164,6 +168,9 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         })
         .with_component_parameters::<HmacRefreshTokens>(HmacRefreshTokensParameters {
             keys: refresh_token_keys,
+        })
+        .with_component_parameters::<HmacSessionCookies>(HmacSessionCookiesParameters {
+            keys: session_cookie_keys,
         })
         .with_component_parameters::<HmacLinkTokens>(HmacLinkTokensParameters { keys: link_token_keys })
         .with_component_parameters::<TemplatedLetters>(TemplatedLettersParameters { letters })

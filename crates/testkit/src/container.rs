@@ -3,7 +3,8 @@
 
 use crate::{
     FakeAccessTokens, FakeAuditMac, FakeClock, FakeCommonPasswords, FakeDeviceTokens, FakeHasher, FakeKeyRing,
-    FakeLetterWriter, FakeLinkTokens, FakeMailTransport, FakeMeter, FakeRefreshTokens, SeededEntropy,
+    FakeLetterWriter, FakeLinkTokens, FakeMailTransport, FakeMeter, FakeRefreshTokens, FakeSessionCookies,
+    SeededEntropy,
 };
 use async_trait::async_trait;
 use portcullis_application::ports::{
@@ -30,7 +31,7 @@ module! {
             EmailVerificationService, PasswordResetService, NotMeService, InvitationsService, LinksService,
             MailboxService, MailedCodesService, OutboxService, FakeLinkTokens, FakeLetterWriter, FakeMailTransport,
             PublicationService, HealthService, UpkeepService, Units, SharedStore, FakeHasher, FakeCommonPasswords, FakeAccessTokens, FakeAuditMac,
-            FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters
+            FakeKeyRing, FakeRefreshTokens, FakeSessionCookies, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters
         ],
         providers = [],
     }
