@@ -26,5 +26,6 @@ mod register;
 mod revocations;
 mod rotation;
 mod sessions;
+mod sign_up;
 mod signing;
 mod upkeep;
