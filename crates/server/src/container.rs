@@ -13,7 +13,8 @@ use portcullis_application::{
 };
 use portcullis_domain::TokenPolicy;
 use portcullis_mail::{Carrier, Letters, Mailer, MailerParameters, TemplatedLetters, TemplatedLettersParameters};
-use portcullis_pages::{MailServices, PagesPorts};
+use portcullis_pages::flow::NoWaitingApps;
+use portcullis_pages::{MailServices, PagesPorts, PeopleServices};
 use portcullis_security::{
     AuditKey, BcryptHasher, BcryptHasherParameters, BcryptPool, BrowserProofKeys, DeviceTokenKeys, HmacAuditMac,
     HmacAuditMacParameters, HmacBrowserProofs, HmacBrowserProofsParameters, HmacDeviceTokens,
@@ -221,6 +222,22 @@ pub fn services(container: &Container) -> Services {
         publication: container.resolve(),
         health: container.resolve(),
         cursors: container.resolve(),
+    }
+}
+
+/// The services that the pages for signing in and out and of accounts call, resolved once.
+#[must_use]
+pub fn people_services(container: &Container) -> PeopleServices {
+    PeopleServices {
+        registration: container.resolve(),
+        sign_in: container.resolve(),
+        sign_out: container.resolve(),
+        authentication: container.resolve(),
+        profile: container.resolve(),
+        passwords: container.resolve(),
+        sessions: container.resolve(),
+        cursors: container.resolve(),
+        waiting_apps: Arc::new(NoWaitingApps),
     }
 }
 
