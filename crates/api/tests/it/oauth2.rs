@@ -8,11 +8,7 @@ use serde_json::Value;
 #[track_caller]
 pub(crate) fn assert_error(answer: &Answer, status: u16, error: &str) -> String {
     let body = answer.json();
-    assert_eq!(
-        (answer.status, body["error"].as_str()),
-        (status, Some(error)),
-        "{body}"
-    );
+    assert_eq!((answer.status, body["error"].as_str()), (status, Some(error)), "{body}");
     let members: Vec<_> = body.as_object().unwrap().keys().collect();
     assert_eq!(members, ["error", "error_description"]);
     assert_eq!(answer.header("content-type"), Some("application/json"));
@@ -31,7 +27,11 @@ async fn what_is_refused_before_any_call_is_told_as_oauth_tells_it() {
         let answer = running.send(Request::get(target)).await;
         assert_error(&answer, 404, "invalid_request");
     }
-    let answer = sent(running.address, b"GET /oauth2/nothing HTTP/1.1\r\nconnection: close\r\n\r\n").await;
+    let answer = sent(
+        running.address,
+        b"GET /oauth2/nothing HTTP/1.1\r\nconnection: close\r\n\r\n",
+    )
+    .await;
     assert_error(&answer, 400, "invalid_request");
 }
 

@@ -41,7 +41,11 @@ fn written(answer: ServiceResponse) -> ServiceResponse {
 /// What is written, and for whom.
 fn body_of(answer: &ServiceResponse, refusal: &Refusal) -> Option<(Surface, String)> {
     let request = answer.request();
-    let by_path = || request.app_data::<Surfaces>().map(|surfaces| surfaces.at(request.path()));
+    let by_path = || {
+        request
+            .app_data::<Surfaces>()
+            .map(|surfaces| surfaces.at(request.path()))
+    };
     let surface = request.app_data::<Surface>().copied().or_else(by_path)?;
     let address = request.app_data::<Data<OwnAddress>>()?;
     Some((surface, (surface.write)(refusal, request, address)))
