@@ -8,7 +8,7 @@ use crate::proof::Proof;
 use crate::replica::{Refusal, Telling};
 use crate::unit_of_work::{Unit, Units};
 use portcullis_domain::{
-    AuditEvent, AuditEventType, AuditReason, DeviceId, DeviceToken, Origin, Rotation, Seed, Session, SessionId, User,
+    AuditEvent, AuditEventType, AuditReason, DeviceId, DeviceToken, MailKind, Origin, Rotation, Seed, Session, SessionId, User,
     UserId,
 };
 
@@ -24,6 +24,14 @@ pub(crate) enum Begun {
     Disabled,
     /// The address of the account has to be verified first. It is recorded.
     Unverified,
+}
+
+/// Where somebody signs in, with the token by which the device is known from now on.
+enum SignInDevice {
+    /// The user signed in there before.
+    Known(DeviceToken),
+    /// Not as far as it shows.
+    New(DeviceToken),
 }
 
 impl Units {
@@ -47,7 +55,15 @@ impl Units {
         let token = self
             .device_tokens
             .after_sign_in(shown, proof.user_id, proof.kept_hash(), fresh, now);
-        self.write(By::Anybody(origin), move |unit| begin(unit, &proof, session, token))
+        let known = shown.and_then(|shown| {
+            self.device_tokens
+                .known(shown, proof.user_id, proof.checked_hash(), now)
+        });
+        let device = match known {
+            Some(_) => SignInDevice::Known(token),
+            None => SignInDevice::New(token),
+        };
+        self.write(By::Anybody(origin), move |unit| begin(unit, &proof, session, device))
             .await
     }
 
@@ -88,7 +104,7 @@ impl Units {
     }
 }
 
-fn begin(unit: &mut Unit<'_>, proof: &Proof, session: Session, device: DeviceToken) -> StoreResult<Begun> {
+fn begin(unit: &mut Unit<'_>, proof: &Proof, session: Session, device: SignInDevice) -> StoreResult<Begun> {
     let Some(user) = unit.users().lock(proof.user_id)? else {
         refuse(unit, None, AuditReason::UnknownAccount)?;
         return Ok(Begun::Gone);
@@ -113,7 +129,25 @@ fn begin(unit: &mut Unit<'_>, proof: &Proof, session: Session, device: DeviceTok
     unit.record(event)?;
     unit.make_room_for_a_session(user.id)?;
     unit.sessions().insert(&session)?;
-    Ok(Begun::Session(Box::new((session, user, device))))
+    let (user, token) = match device {
+        SignInDevice::Known(token) => (user, token),
+        SignInDevice::New(token) if user.has_signed_in => {
+            unit.notify(&user, MailKind::NewDevice)?;
+            (user, token)
+        }
+        // The first sign-in is that of whoever made the account.
+        SignInDevice::New(token) => (noted_first_sign_in(unit, user)?, token),
+    };
+    Ok(Begun::Session(Box::new((session, user, token))))
+}
+
+fn noted_first_sign_in(unit: &mut Unit<'_>, user: User) -> StoreResult<User> {
+    let user = User {
+        has_signed_in: true,
+        ..user
+    };
+    unit.users().update(&user)?;
+    Ok(user)
 }
 
 /// Records that nobody was signed in, and why.

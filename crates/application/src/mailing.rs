@@ -2,10 +2,18 @@
 
 use crate::ports::StoreResult;
 use crate::unit_of_work::{Unit, Units};
+use chrono::TimeDelta;
 use portcullis_domain::{
     Device, Digest32, Email, LinkBearer, LinkId, LinkPurpose, Locale, Mail, MailId, MailKind, MailState, OneTimeLink,
     SecretText, SessionId, User, UserId,
 };
+
+/// For how long somebody who was told of a device is told of no other that says the same of itself.
+const TOLD_FOR: TimeDelta = TimeDelta::days(1);
+
+/// How many notices of a kind a user is sent within that time. Whoever knows the password can cause any number, to an
+/// address that may be somebody else's.
+const NOTICES: usize = 20;
 
 /// A mail to write.
 #[derive(Debug)]
@@ -104,6 +112,7 @@ impl Unit<'_> {
             | MailKind::ResetPassword
             | MailKind::EmailChanging
             | MailKind::PasswordChanged
+            | MailKind::NewDevice
             | MailKind::SessionReplayed
             | MailKind::AccountSecured => self.by().origin().device,
         };
@@ -128,12 +137,20 @@ impl Unit<'_> {
         self.mails().insert(&mail)
     }
 
-    /// Tells a user of something, at their address, and at those that they may take back.
+    /// Tells a user of something, at their address, and at those that they may take back. Of a device they are told once a
+    /// day.
     pub(crate) fn notify(&mut self, user: &User, kind: MailKind) -> StoreResult<()> {
         if !self.mail.is_on() {
             return Ok(());
         }
         let now = self.now();
+        let told = self
+            .mails()
+            .user_agents_told(user.id, kind, now - TOLD_FOR, NOTICES)?;
+        let is_told = kind == MailKind::NewDevice && told.contains(&self.by().origin().device.user_agent);
+        if is_told || told.len() >= NOTICES {
+            return Ok(());
+        }
         let mut addresses = vec![user.email.clone()];
         for (address, _) in self.links().addresses_to_take_back(user.id, now)? {
             if !addresses.contains(&address) {

@@ -127,6 +127,7 @@ undo-email =
 
 was-it-you =
     .title = Was this you?
+    .new-sign-in = A new sign-in to your account
     .password = Your password was changed
     .replayed = One of your sign-ins was used in two places, as if it had been copied. We ended it.
     .lead = Something changed in the account { $email }

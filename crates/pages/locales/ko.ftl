@@ -124,6 +124,7 @@ undo-email =
 
 was-it-you =
     .title = 본인이 맞나요?
+    .new-sign-in = 내 계정에 새로 로그인한 기기가 있습니다
     .password = 비밀번호가 바뀌었습니다
     .replayed = 로그인 정보 하나가 복사된 것처럼 두 곳에서 쓰였습니다. 그 기기를 로그아웃했습니다.
     .lead = { $email } 계정에 바뀐 것이 있습니다

@@ -15,6 +15,7 @@ diesel::table! {
         locale -> Nullable<Text>,
         time_zone -> Nullable<Text>,
         pending_email -> Nullable<Text>,
+        has_signed_in -> Bool,
         search_text -> Text,
     }
 }
@@ -245,5 +246,4 @@ diesel::table! {
 
 diesel::joinable!(passwords -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
-diesel::allow_tables_to_appear_in_same_query!(users, passwords);
-diesel::allow_tables_to_appear_in_same_query!(users, sessions);
+diesel::allow_tables_to_appear_in_same_query!(users, passwords, sessions);

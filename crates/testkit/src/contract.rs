@@ -89,6 +89,7 @@ macro_rules! store_contract {
                     a_password_of_nobody_is_refused
                     a_change_of_a_user_leaves_their_password
                     a_deleted_user_is_gone_with_their_password
+                    a_user_shows_whether_there_is_a_password
                 }
                 administration {
                     users_are_listed_newest_first
@@ -219,6 +220,7 @@ macro_rules! store_contract {
                     a_failed_mail_is_due_again_or_given_up
                     a_mail_that_was_given_up_is_sent_again
                     mails_are_listed_by_state_and_page
+                    the_devices_that_a_user_was_told_of_are_known
                     mails_that_ended_are_removed
                     what_a_mail_is_about_is_found_out_later
                 }

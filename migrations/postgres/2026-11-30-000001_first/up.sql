@@ -10,6 +10,7 @@ CREATE TABLE users (
     locale text CHECK (length(locale) BETWEEN 1 AND 35),
     time_zone text CHECK (length(time_zone) BETWEEN 1 AND 64),
     pending_email text CHECK (length(pending_email) <= 254),
+    has_signed_in boolean NOT NULL DEFAULT false,
     -- The text that a search looks at. The program folds it, since neither database folds every script as the other
     -- does.
     search_text text NOT NULL

@@ -11,6 +11,7 @@ CREATE TABLE users (
     locale TEXT CHECK (length(locale) BETWEEN 1 AND 35),
     time_zone TEXT CHECK (length(time_zone) BETWEEN 1 AND 64),
     pending_email TEXT CHECK (length(pending_email) <= 254),
+    has_signed_in INTEGER NOT NULL DEFAULT 0 CHECK (has_signed_in IN (0, 1)),
     -- The text that a search looks at. The program folds it, since neither database folds every script as the other
     -- does.
     search_text TEXT NOT NULL

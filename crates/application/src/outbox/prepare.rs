@@ -140,6 +140,7 @@ fn is_needed(mail: &Mail, user: Option<&User>) -> bool {
         MailKind::EmailChanging
         | MailKind::EmailChanged
         | MailKind::PasswordChanged
+        | MailKind::NewDevice
         | MailKind::SessionReplayed
         | MailKind::Invitation
         | MailKind::Test => true,

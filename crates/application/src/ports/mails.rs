@@ -2,7 +2,7 @@
 
 use super::store_error::StoreResult;
 use chrono::{DateTime, Utc};
-use portcullis_domain::{LinkId, Locale, Mail, MailId, MailState, Page, PageRequest, UserId};
+use portcullis_domain::{LinkId, Locale, Mail, MailId, MailKind, MailState, Page, PageRequest, UserAgent, UserId};
 
 /// How many mails there are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -23,6 +23,16 @@ pub trait MailRepository {
 
     /// The newest mail that carries that link.
     fn find_by_link(&mut self, link: LinkId) -> StoreResult<Option<Mail>>;
+
+    /// Which devices up to `limit` mails of that kind told the user of, that were written after `since`: what each said of
+    /// itself.
+    fn user_agents_told(
+        &mut self,
+        user: UserId,
+        kind: MailKind,
+        since: DateTime<Utc>,
+        limit: usize,
+    ) -> StoreResult<Vec<Option<UserAgent>>>;
 
     /// The mails, of one state where one is named, newest first, after the position that the request names.
     fn list(&mut self, state: Option<MailState>, request: &PageRequest) -> StoreResult<Page<Mail>>;

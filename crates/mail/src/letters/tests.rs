@@ -68,7 +68,7 @@ fn a_notice_tells_the_time_in_the_zone_of_the_reader() {
     let letter = Letter {
         at: "2026-11-22T05:03:00Z".parse().unwrap(),
         time_zone: TimeZone::parse("Asia/Seoul").unwrap(),
-        ..sample(MailKind::PasswordChanged, Language::Korean)
+        ..sample(MailKind::NewDevice, Language::Korean)
     };
     let mail = written(&letter);
     assert!(

@@ -12,7 +12,9 @@ use crate::unit::Unit;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use portcullis_application::ports::{MailCounts, MailRepository, StoreResult};
-use portcullis_domain::{LinkId, Locale, Mail, MailId, MailState, Page, PageRequest, Position, UserId};
+use portcullis_domain::{
+    LinkId, Locale, Mail, MailId, MailKind, MailState, Page, PageRequest, Position, UserAgent, UserId,
+};
 
 const PLACE: Place = Place {
     at: "mails.created_at",
@@ -57,6 +59,26 @@ impl MailRepository for Unit<'_> {
         self.read(|connection| {
             let with_link = mails::table.filter(mails::link_id.eq(DbId(link.as_uuid())));
             mail_of(with_link.order(mails::id.desc()).limit(1).get_result(connection))
+        })
+    }
+
+    fn user_agents_told(
+        &mut self,
+        user: UserId,
+        kind: MailKind,
+        since: DateTime<Utc>,
+        limit: usize,
+    ) -> StoreResult<Vec<Option<UserAgent>>> {
+        self.read(|connection| {
+            let told: Vec<Option<String>> = mails::table
+                .filter(mails::user_id.eq(DbId(user.as_uuid())))
+                .filter(mails::kind.eq(kind.as_str()))
+                .filter(mails::created_at.gt(DbInstant(since)))
+                .select(mails::user_agent)
+                .limit(at_most(limit))
+                .load(connection)?;
+            let agents = told.into_iter().map(|agent| agent.as_deref().and_then(UserAgent::from_text));
+            Ok(agents.collect())
         })
     }
 

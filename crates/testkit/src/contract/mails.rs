@@ -6,7 +6,8 @@ use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{MailCounts, Store};
 use portcullis_domain::{
-    Device, Digest32, LinkPurpose, Locale, Mail, MailId, MailKind, MailState, PageRequest, PageSize, UserAgent,
+    Device, Digest32, LinkPurpose, Locale, Mail, MailId, MailKind, MailState, PageRequest, PageSize, User,
+    UserAgent,
 };
 use std::sync::Arc;
 
@@ -222,6 +223,44 @@ pub async fn what_a_mail_is_about_is_found_out_later(store: &Arc<dyn Store>) {
         .await
         .unwrap();
     assert_eq!(find(store, id).await, None);
+}
+
+/// By kind, since a time, and no more than are asked for.
+pub async fn the_devices_that_a_user_was_told_of_are_known(store: &Arc<dyn Store>) {
+    let (ada, ben) = (user("ada@x.test"), user("ben@x.test"));
+    for user in [&ada, &ben] {
+        add(store, user, &[]).await;
+    }
+    let told = |number, user: &User, kind, agent: &str| Mail {
+        user_id: Some(user.id),
+        kind,
+        device: Device {
+            address: None,
+            user_agent: UserAgent::from_text(agent),
+        },
+        ..mail(number)
+    };
+    for mail in [
+        told(1, &ada, MailKind::NewDevice, "too old"),
+        told(2, &ada, MailKind::NewDevice, "curl"),
+        told(3, &ada, MailKind::NewDevice, ""),
+        told(4, &ada, MailKind::PasswordChanged, "another kind"),
+        told(5, &ben, MailKind::NewDevice, "of another user"),
+    ] {
+        insert(store, &mail).await;
+    }
+    let (id, since) = (ada.id, mail(1).created_at);
+    for (limit, expected) in [(9, 2), (1, 1)] {
+        let found = read(store, move |repositories| {
+            repositories
+                .mails()
+                .user_agents_told(id, MailKind::NewDevice, since, limit)
+        });
+        let found = found.await;
+        assert_eq!(found.len(), expected);
+        let known = [UserAgent::from_text("curl"), None];
+        assert!(found.iter().all(|agent| known.contains(agent)), "{found:?}");
+    }
 }
 
 fn now() -> DateTime<Utc> {

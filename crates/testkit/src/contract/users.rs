@@ -29,6 +29,7 @@ pub async fn every_field_of_a_user_survives(store: &Arc<dyn Store>) {
             locale: Some(Locale::parse("zh-Hant-TW").unwrap()),
             time_zone: Some(TimeZone::parse("Asia/Seoul").unwrap()),
             pending_email: Some(email("next@x.test")),
+            has_signed_in: true,
             ..user("o'brien+tag%_@xn--bcher-kva.example")
         },
         User {
@@ -173,6 +174,7 @@ pub async fn an_update_writes_one_user_and_no_other(store: &Arc<dyn Store>) {
         locale: Some(Locale::parse("ko").unwrap()),
         time_zone: Some(TimeZone::default()),
         pending_email: Some(email("lady@x.test")),
+        has_signed_in: true,
         ..ada.clone()
     };
     for changed in [everything, ada.clone()] {
