@@ -134,7 +134,9 @@ impl Unit<'_> {
             failure: None,
             tried_since: now,
         };
-        self.mails().insert(&mail)
+        self.mails().insert(&mail)?;
+        self.announce_mail();
+        Ok(())
     }
 
     /// Tells a user of something, at their address, and at those that they may take back. Of a device they are told once a

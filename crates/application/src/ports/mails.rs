@@ -11,6 +11,8 @@ pub struct MailCounts {
     pub waiting: u64,
     /// Those that were given up.
     pub failed: u64,
+    /// When the oldest of those was written that are to be sent.
+    pub oldest_waiting: Option<DateTime<Utc>>,
 }
 
 /// The outbox, inside a unit of work.
@@ -39,6 +41,9 @@ pub trait MailRepository {
 
     /// Up to `limit` mails that are due at `now`, those first that have waited longest.
     fn due(&mut self, now: DateTime<Utc>, limit: usize) -> StoreResult<Vec<Mail>>;
+
+    /// When the next mail is due; `None` where none is to be sent.
+    fn next_due(&mut self) -> StoreResult<Option<DateTime<Utc>>>;
 
     /// Takes a mail to send it, only if it is due at `now`: nobody else takes it before `until`. `None` means that
     /// somebody else was first. It counts as one more attempt.

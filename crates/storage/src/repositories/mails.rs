@@ -113,6 +113,19 @@ impl MailRepository for Unit<'_> {
         })
     }
 
+    fn next_due(&mut self) -> StoreResult<Option<DateTime<Utc>>> {
+        self.read(|connection| {
+            let next: Option<DbInstant> = mails::table
+                .filter(mails::state.eq(WAITING))
+                .order(mails::next_at)
+                .select(mails::next_at)
+                .limit(1)
+                .get_result(connection)
+                .optional()?;
+            Ok(next.map(|at| at.0))
+        })
+    }
+
     fn claim(&mut self, id: MailId, now: DateTime<Utc>, until: DateTime<Utc>) -> StoreResult<Option<Mail>> {
         self.write(|connection| {
             let due = mails::table
@@ -215,9 +228,18 @@ impl MailRepository for Unit<'_> {
                     .get_result(connection)?;
                 Ok(u64::try_from(counted).unwrap_or(0))
             };
+            let (waiting, failed) = (count(MailState::Waiting)?, count(MailState::Failed)?);
+            let oldest: Option<DbInstant> = mails::table
+                .filter(mails::state.eq(WAITING))
+                .order((mails::created_at, mails::id))
+                .select(mails::created_at)
+                .limit(1)
+                .get_result(connection)
+                .optional()?;
             Ok(MailCounts {
-                waiting: count(MailState::Waiting)?,
-                failed: count(MailState::Failed)?,
+                waiting,
+                failed,
+                oldest_waiting: oldest.map(|at| at.0),
             })
         })
     }

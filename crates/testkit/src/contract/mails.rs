@@ -50,12 +50,14 @@ pub async fn every_field_of_a_mail_survives(store: &Arc<dyn Store>) {
 pub async fn a_mail_is_claimed_once_while_it_is_due(store: &Arc<dyn Store>) {
     insert(store, &mail(1)).await;
     let (due, until) = (mail(1).next_at, mail(1).next_at + TimeDelta::minutes(1));
+    assert_eq!(next_due(store).await, Some(due));
     let step = TimeDelta::microseconds(1);
     assert_eq!(claim(store, due - step, until).await, None);
     assert!(due_at(store, due - step).await.is_empty());
     assert_eq!(due_at(store, due).await, [mail(1)]);
     let claimed = claim(store, due, until).await.unwrap();
     assert_eq!((claimed.attempts, claimed.next_at), (1, until));
+    assert_eq!(next_due(store).await, Some(until));
     assert_eq!(claim(store, until - step, until).await, None);
     assert_eq!(claim(store, until, until + step).await.unwrap().attempts, 2);
 }
@@ -95,6 +97,7 @@ pub async fn whoever_lost_a_mail_notes_nothing(store: &Arc<dyn Store>) {
     let sent = find(store, id).await.unwrap();
     assert_eq!((sent.state, sent.ended_at), (MailState::Sent, Some(at)));
     assert!(due_at(store, at + TimeDelta::days(1)).await.is_empty());
+    assert_eq!(next_due(store).await, None);
 }
 
 /// As the one who tried it says.
@@ -115,7 +118,11 @@ pub async fn a_failed_mail_is_due_again_or_given_up(store: &Arc<dyn Store>) {
         assert_eq!(failed.failure.as_deref(), Some("451 later"));
         assert_eq!((failed.state, failed.next_at), (state, next.unwrap_or(at)));
     }
-    assert_eq!(counts(store).await, MailCounts { waiting: 0, failed: 1 });
+    assert_eq!(counts(store).await, MailCounts {
+            waiting: 0,
+            failed: 1,
+            oldest_waiting: None,
+        });
 }
 
 /// What was sent is not.
@@ -181,7 +188,11 @@ pub async fn mails_are_listed_by_state_and_page(store: &Arc<dyn Store>) {
         let of_state = |mail: &&Mail| state.is_none_or(|state| mail.state == state);
         assert_eq!(listed, made.iter().filter(of_state).cloned().collect::<Vec<_>>());
     }
-    assert_eq!(counts(store).await, MailCounts { waiting: 2, failed: 2 });
+    assert_eq!(counts(store).await, MailCounts {
+            waiting: 2,
+            failed: 2,
+            oldest_waiting: Some(mail(0).created_at),
+        });
 }
 
 /// Of the state that is named.
@@ -288,6 +299,10 @@ async fn claim(store: &Arc<dyn Store>, at: DateTime<Utc>, until: DateTime<Utc>) 
 
 async fn due_at(store: &Arc<dyn Store>, at: DateTime<Utc>) -> Vec<Mail> {
     read(store, move |repositories| repositories.mails().due(at, 10)).await
+}
+
+async fn next_due(store: &Arc<dyn Store>) -> Option<DateTime<Utc>> {
+    read(store, |repositories| repositories.mails().next_due()).await
 }
 
 async fn counts(store: &Arc<dyn Store>) -> MailCounts {

@@ -21,8 +21,8 @@ pub(super) async fn look_at(config: &Config, store: &dyn Store) -> Finding {
     };
     let counted: StoreResult<MailCounts> = store.read(|repositories| repositories.mails().counts()).await;
     match counted {
-        Ok(MailCounts { waiting, failed: 0 }) => Finding::ok(MAIL, format!("{carrier}; {waiting} wait")),
-        Ok(MailCounts { waiting, failed }) => Finding::warn(
+        Ok(MailCounts { waiting, failed: 0, .. }) => Finding::ok(MAIL, format!("{carrier}; {waiting} wait")),
+        Ok(MailCounts { waiting, failed, .. }) => Finding::warn(
             MAIL,
             format!(
                 "{carrier}; {waiting} wait, {failed} were given up; `portcullis mail list --state failed` says why, and \
