@@ -1,9 +1,8 @@
 //! The end of every way in: a session begins for somebody who proved who they are.
 
 use crate::actor::By;
-use crate::guess::address_of;
 use crate::mail_policy::Verification;
-use crate::ports::{Draw, Limit, LimitKey, StoreError, StoreResult};
+use crate::ports::{StoreError, StoreResult};
 use crate::proof::Proof;
 use crate::replica::{Refusal, Telling};
 use crate::unit_of_work::{Unit, Units};
@@ -69,11 +68,6 @@ impl Units {
 
     /// Records that a proof was refused, or has it summed up.
     pub(crate) async fn note_refusal(&self, by: By, refusal: Refusal) -> Result<(), StoreError> {
-        let refusal = if self.is_of_an_address(&by, &refusal) {
-            refusal.without_account()
-        } else {
-            refusal
-        };
         let (kind, user, reason) = (refusal.kind, refusal.user, refusal.reason);
         match self.replica.refusals.note(refusal, self.moment().monotonic) {
             Telling::ByItself => {
@@ -85,22 +79,6 @@ impl Units {
             }
             Telling::SummedUp => Ok(()),
         }
-    }
-
-    /// Whether the limit of the address refused it and not that of the account. Then it says nothing of the account, which
-    /// may be made up.
-    fn is_of_an_address(&self, by: &By, refusal: &Refusal) -> bool {
-        let is_used_up = |limit, key: Option<LimitKey>| {
-            let draw = self.limit_policy.rate(limit).zip(key);
-            draw.is_some_and(|(rate, key)| self.limits.look(&[Draw::new(limit, rate, key)]).is_err())
-        };
-        matches!(by, By::Anybody(_))
-            && refusal.reason == AuditReason::TooManyAttempts
-            && !is_used_up(
-                Limit::Account,
-                refusal.email.as_ref().map(|email| email.as_str().into()),
-            )
-            && is_used_up(Limit::Address, address_of(&refusal.origin))
     }
 }
 
