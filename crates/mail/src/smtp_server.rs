@@ -142,6 +142,12 @@ impl FromStr for Sender {
     }
 }
 
+impl fmt::Display for Sender {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(out)
+    }
+}
+
 impl Sender {
     /// The address alone.
     #[must_use]

@@ -21,7 +21,6 @@ use portcullis_storage::{Database, DatabaseOptions, OpenError, ServingClaim};
 use portcullis_web::OwnAddress;
 
 /// What the server is called in mails.
-const APP_NAME: &str = "Portcullis";
 use std::sync::Arc;
 
 /// What to do about a schema that is not up to date.
@@ -194,14 +193,14 @@ pub(crate) fn letters(config: &Config, port: u16) -> Result<Letters, SettingErro
         OwnAddress::Loopback => format!("http://127.0.0.1:{port}"),
     };
     let addresses = LinkAddresses::new(&base, config.mail.links.clone());
-    let loaded = Letters::load(APP_NAME, addresses, config.mail.templates.as_deref());
+    let loaded = Letters::load(config.theme.name.as_str(), addresses, config.mail.templates.as_deref());
     loaded.map_err(|error| TEMPLATES_DIR.refused(error.to_string()))
 }
 
 fn carrier(config: &Config, letters: &Letters) -> Result<Carrier, SettingError> {
     match &config.mail.delivery {
         Delivery::Off => Ok(Carrier::Nobody),
-        Delivery::Inside => Ok(Carrier::Inside),
+        Delivery::Inside { .. } => Ok(Carrier::Inside),
         Delivery::Smtp { server, from } => {
             Carrier::smtp(server, from.clone(), letters.host()).map_err(|error| SMTP_URL.refused(error.to_string()))
         }

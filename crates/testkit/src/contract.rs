@@ -70,6 +70,7 @@ macro_rules! store_contract {
                 }
                 users {
                     every_field_of_a_user_survives
+                    a_user_is_found_by_the_address_that_waits
                     a_time_survives_to_the_microsecond
                     nobody_is_found_where_nobody_is
                     an_address_is_compared_as_it_is

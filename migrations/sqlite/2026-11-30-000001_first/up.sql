@@ -22,6 +22,7 @@ CREATE TABLE users (
 CREATE INDEX users_created_at ON users (created_at, id, role, is_active, search_text);
 CREATE INDEX users_admins ON users (created_at, id, role, is_active, search_text) WHERE role = 'ADMIN';
 CREATE INDEX users_disabled ON users (created_at, id, role, is_active, search_text) WHERE NOT is_active;
+CREATE INDEX users_pending_email ON users (pending_email) WHERE pending_email IS NOT NULL;
 
 -- A user who has no password has no row.
 CREATE TABLE passwords (

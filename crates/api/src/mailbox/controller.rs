@@ -22,26 +22,31 @@ const OF_PROXIES: [&str; 6] = [
     "via",
 ];
 
-/// Mounts both forms.
-pub(crate) fn mount(config: &mut ServiceConfig) {
+/// Who mails are from, where that is set.
+struct MailFrom(Option<String>);
+
+/// Mounts both forms, of mails that are from that sender.
+pub(crate) fn mount(config: &mut ServiceConfig, from: Option<String>) {
     config
+        .app_data(Data::new(MailFrom(from)))
         .route("/dev/mailbox", web::get().to(page))
         .route("/dev/mailbox.json", web::get().to(list));
 }
 
-async fn list(mailbox: Data<dyn Mailbox>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+async fn list(mailbox: Data<dyn Mailbox>, from: Data<MailFrom>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     refuse_strangers(&request)?;
     let mails = mailbox.newest().await?;
-    let items = mails.iter().map(KeptMailBody::from).collect();
+    let from = from.0.as_deref();
+    let items = mails.iter().map(|mail| KeptMailBody::of(mail, from)).collect();
     Ok(HttpResponse::Ok().json(KeptMailListBody { items }))
 }
 
-async fn page(mailbox: Data<dyn Mailbox>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+async fn page(mailbox: Data<dyn Mailbox>, from: Data<MailFrom>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     refuse_strangers(&request)?;
     let mails = mailbox.newest().await?;
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-        .body(written(&mails)))
+        .body(written(&mails, from.0.as_deref())))
 }
 
 /// Who calls by another name than one of this machine was led here by a name server, and who calls through a proxy may be
@@ -69,12 +74,15 @@ fn is_loopback(host: &str) -> bool {
 }
 
 /// The page: plain text and links, nothing else.
-fn written(mails: &[KeptMail]) -> String {
+fn written(mails: &[KeptMail], from: Option<&str>) -> String {
     let mut html = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
                     <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
                     <meta name=\"color-scheme\" content=\"light dark\"><title>Mailbox</title></head><body><main>\
                     <h1>Mailbox</h1><p>MAILBOX=on keeps mails inside. None is sent.</p>"
         .to_owned();
+    if let Some(from) = from {
+        let _ = write!(html, "<p>All are from {}.</p>", escaped(from));
+    }
     if mails.is_empty() {
         html.push_str("<p>There is no mail yet.</p>");
     }

@@ -2,7 +2,7 @@
 
 use super::store_error::StoreResult;
 use chrono::{DateTime, Utc};
-use portcullis_domain::{LinkId, Locale, Mail, MailId, MailKind, MailState, Page, PageRequest, UserAgent, UserId};
+use portcullis_domain::{LinkId, Mail, MailId, MailKind, MailState, Page, PageRequest, UserAgent, UserId};
 
 /// How many mails there are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -49,8 +49,9 @@ pub trait MailRepository {
     /// somebody else was first. It counts as one more attempt.
     fn claim(&mut self, id: MailId, now: DateTime<Utc>, until: DateTime<Utc>) -> StoreResult<Option<Mail>>;
 
-    /// Notes whom a mail is about, which link it carries and in which language, as found out when it is sent.
-    fn address(&mut self, id: MailId, user: UserId, link: LinkId, locale: Option<&Locale>) -> StoreResult<()>;
+    /// Notes what a mail is about, and whom, which link it carries and in which language, as found out when it is sent: the
+    /// kind, the user, the link and the language of that one.
+    fn address(&mut self, addressed: &Mail) -> StoreResult<()>;
 
     /// Notes that the mail was sent at `at`, by whoever made that attempt; `false` if somebody else has it by now.
     fn note_sent(&mut self, id: MailId, attempt: u32, at: DateTime<Utc>) -> StoreResult<bool>;

@@ -359,6 +359,41 @@ async fn another_address_waits_until_its_link_is_used() {
 }
 
 #[tokio::test]
+async fn the_lost_link_of_a_changed_address_is_mailed_again() {
+    let app = TestApp::with_mail();
+    registered(&app, "ada@x.test").await;
+    let tokens = app.log_in("ada@x.test").await;
+    let actor = app.actor(&tokens).await;
+    let change = ProfileChange {
+        email: Some(email("new@x.test")),
+        ..ProfileChange::default()
+    };
+    app.profile.change(&actor, change).await.unwrap();
+    let lost = link(&app, "new_email").await;
+    app.email_verification.resend(asked("new@x.test")).await.unwrap();
+    let again = link(&app, "new_email").await;
+    assert!(matches!(
+        verify(&app, &lost).await,
+        Err(VerifyEmailError::InvalidToken)
+    ));
+    assert_eq!(verify(&app, &again).await.unwrap().email, email("new@x.test"));
+    // The session that asked stays, as by the first link.
+    assert!(app.accepts(&tokens).await);
+}
+
+#[tokio::test]
+async fn an_address_that_waits_for_two_is_mailed_no_other_link() {
+    let app = TestApp::with_mail();
+    for address in ["ada@x.test", "ben@x.test"] {
+        registered(&app, address).await;
+        ask_for(&app, address, "new@x.test").await.unwrap();
+    }
+    app.mails().await;
+    app.email_verification.resend(asked("new@x.test")).await.unwrap();
+    assert!(app.mails().await.is_empty());
+}
+
+#[tokio::test]
 async fn an_address_that_was_given_up_is_kept_while_it_can_be_taken_back() {
     let app = TestApp::with_mail();
     registered(&app, "ada@x.test").await;

@@ -121,17 +121,19 @@ fn show(config: &Config, id: MailId, json: bool) -> anyhow::Result<()> {
     if !config.mail.is_kept_inside() {
         bail!("mails are not kept inside; set MAILBOX=on to read them here");
     }
+    let from = config.mail.sender().map(ToString::to_string);
     operation::on_store(config, async |container, _| {
         let mailbox: Arc<dyn Mailbox> = container.resolve();
         let found = mailbox.find(id).await.context("the mail can't be read")?;
         let kept =
             found.ok_or_else(|| anyhow!("there is no mail {id} in the mailbox; `portcullis mail list` names them"))?;
         if json {
-            return print(&format!("{}\n", kept_mail_json(&kept)));
+            return print(&format!("{}\n", kept_mail_json(&kept, from.as_deref())));
         }
         let written = &kept.written;
+        let from = from.map_or_else(String::new, |from| format!("From: {from}\n"));
         print(&format!(
-            "To: {}\nSubject: {}\n\n{}\n",
+            "{from}To: {}\nSubject: {}\n\n{}\n",
             written.to,
             written.subject,
             written.text.trim_end()

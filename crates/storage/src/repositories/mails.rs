@@ -142,13 +142,14 @@ impl MailRepository for Unit<'_> {
         })
     }
 
-    fn address(&mut self, id: MailId, user: UserId, link: LinkId, locale: Option<&Locale>) -> StoreResult<()> {
+    fn address(&mut self, addressed: &Mail) -> StoreResult<()> {
         self.write(|connection| {
-            diesel::update(mails::table.find(DbId(id.as_uuid())))
+            diesel::update(mails::table.find(DbId(addressed.id.as_uuid())))
                 .set((
-                    mails::user_id.eq(DbId(user.as_uuid())),
-                    mails::link_id.eq(DbId(link.as_uuid())),
-                    mails::locale.eq(locale.map(Locale::as_str)),
+                    mails::kind.eq(addressed.kind.as_str()),
+                    mails::user_id.eq(addressed.user_id.map(|id| DbId(id.as_uuid()))),
+                    mails::link_id.eq(addressed.link_id.map(|id| DbId(id.as_uuid()))),
+                    mails::locale.eq(addressed.locale.as_ref().map(Locale::as_str)),
                 ))
                 .execute(connection)?;
             Ok(())

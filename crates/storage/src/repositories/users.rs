@@ -41,6 +41,18 @@ impl UserRepository for Unit<'_> {
         })
     }
 
+    fn find_by_pending_email(&mut self, email: &Email) -> StoreResult<Option<User>> {
+        self.read(|connection| {
+            let waiting = users::table
+                .filter(users::pending_email.eq(email.as_str()))
+                .select(found_user())
+                .limit(2);
+            let found: Vec<FoundUser> = waiting.load(connection)?;
+            let [_] = found.as_slice() else { return Ok(None) };
+            Ok(found.into_iter().next().map(User::try_from).transpose()?)
+        })
+    }
+
     fn list(&mut self, filter: &UserFilter, request: &PageRequest) -> StoreResult<Page<User>> {
         self.read(|connection| list::page(connection, filter, request))
     }

@@ -221,15 +221,19 @@ pub async fn what_a_mail_is_about_is_found_out_later(store: &Arc<dyn Store>) {
     let ada = user("ada@x.test");
     add(store, &ada, &[]).await;
     insert(store, &mail(1)).await;
-    let (id, user, link) = (mail(1).id, ada.id, link(&ada, LinkPurpose::ResetPassword, 1).id);
-    let locale = Locale::parse("ko").unwrap();
-    let addressed = write(store, move |repositories| {
-        repositories.mails().address(id, user, link, Some(&locale))
-    });
-    addressed.await.unwrap();
-    let found = find(store, id).await.unwrap();
-    assert_eq!((found.user_id, found.link_id), (Some(user), Some(link)));
-    assert_eq!(found.locale, Locale::parse("ko").ok());
+    let (id, user) = (mail(1).id, ada.id);
+    let addressed = Mail {
+        kind: MailKind::NewEmail,
+        user_id: Some(user),
+        link_id: Some(link(&ada, LinkPurpose::VerifyEmail, 1).id),
+        locale: Locale::parse("ko").ok(),
+        ..mail(1)
+    };
+    let known = addressed.clone();
+    write(store, move |repositories| repositories.mails().address(&known))
+        .await
+        .unwrap();
+    assert_eq!(find(store, id).await, Some(addressed));
     write(store, move |repositories| repositories.users().delete(user))
         .await
         .unwrap();

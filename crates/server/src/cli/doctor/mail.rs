@@ -11,7 +11,7 @@ pub(super) async fn look_at(config: &Config, store: &dyn Store) -> Finding {
         Delivery::Off => {
             return Finding::ok(MAIL, "off: no SMTP_URL is set, so that nobody can be sent a link");
         }
-        Delivery::Inside => "kept inside by MAILBOX=on, none is sent".to_owned(),
+        Delivery::Inside { .. } => "kept inside by MAILBOX=on, none is sent".to_owned(),
         Delivery::Smtp { server, from } => {
             format!(
                 "sent by {server} from {}; `portcullis mail test ADDRESS` tries it",
