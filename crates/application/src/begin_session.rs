@@ -7,8 +7,8 @@ use crate::proof::Proof;
 use crate::replica::{Refusal, Telling};
 use crate::unit_of_work::{Unit, Units};
 use portcullis_domain::{
-    AuditEvent, AuditEventType, AuditReason, DeviceId, DeviceToken, MailKind, Origin, Rotation, Seed, Session, SessionId, User,
-    UserId,
+    AuditEvent, AuditEventType, AuditReason, DeviceId, DeviceToken, MailKind, Origin, Rotation, Seed, Session,
+    SessionId, User, UserId,
 };
 
 /// The outcome of an attempt to begin a session by a proof.

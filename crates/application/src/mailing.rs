@@ -146,9 +146,7 @@ impl Unit<'_> {
             return Ok(());
         }
         let now = self.now();
-        let told = self
-            .mails()
-            .user_agents_told(user.id, kind, now - TOLD_FOR, NOTICES)?;
+        let told = self.mails().user_agents_told(user.id, kind, now - TOLD_FOR, NOTICES)?;
         let is_told = kind == MailKind::NewDevice && told.contains(&self.by().origin().device.user_agent);
         if is_told || told.len() >= NOTICES {
             return Ok(());

@@ -5,7 +5,8 @@ use crate::begin_session::Begun;
 use crate::email_verification::MailRequest;
 use crate::guess::Guess;
 use crate::ports::{
-    AccessTokens, Exhausted, HasherError, Limit, Meter, PasswordHasher, RefreshTokens, SignInOutcome, StoreError, TokenError,
+    AccessTokens, Exhausted, HasherError, Limit, Meter, PasswordHasher, RefreshTokens, SignInOutcome, StoreError,
+    TokenError,
 };
 use crate::proof::{PASSWORD_CHECKS, Proof, UncheckedPassword};
 use crate::replica::Refusal;

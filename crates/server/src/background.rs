@@ -111,7 +111,10 @@ async fn wait(pace: &Pace, changes: &dyn StoreChanges, upkeep: &dyn Upkeep) {
         Pace::OnMail { at_least, at_most } => {
             let due = upkeep.mails_are_due_in().unwrap_or(*at_most).min(*at_most);
             // Whether one was written or is due does not matter: both are sent.
-            tokio::join!(async { drop(timeout(due, upkeep.mail_is_written()).await) }, sleep(*at_least));
+            tokio::join!(
+                async { drop(timeout(due, upkeep.mail_is_written()).await) },
+                sleep(*at_least)
+            );
         }
     }
 }

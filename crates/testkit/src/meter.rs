@@ -54,7 +54,10 @@ impl Meter for FakeMeter {
             given_up,
             oldest,
         } = waiting;
-        self.note(format!("{count} mails wait, for {} s; {given_up} were given up", oldest.as_secs()));
+        self.note(format!(
+            "{count} mails wait, for {} s; {given_up} were given up",
+            oldest.as_secs()
+        ));
     }
 
     fn limit_hit(&self, limit: Limit) {

@@ -124,7 +124,9 @@ fn good_link(
     if mail.kind == MailKind::NewEmail {
         // The session that asked for the change stays, by whichever link it comes.
         let before = unit.links().newest(user.id, purpose)?;
-        link.session_id = before.filter(|link| link.address == mail.to).and_then(|link| link.session_id);
+        link.session_id = before
+            .filter(|link| link.address == mail.to)
+            .and_then(|link| link.session_id);
     }
     unit.add_link(&link)?;
     (mail.user_id, mail.link_id) = (Some(user.id), Some(link.id));

@@ -372,10 +372,7 @@ async fn the_lost_link_of_a_changed_address_is_mailed_again() {
     let lost = link(&app, "new_email").await;
     app.email_verification.resend(asked("new@x.test")).await.unwrap();
     let again = link(&app, "new_email").await;
-    assert!(matches!(
-        verify(&app, &lost).await,
-        Err(VerifyEmailError::InvalidToken)
-    ));
+    assert!(matches!(verify(&app, &lost).await, Err(VerifyEmailError::InvalidToken)));
     assert_eq!(verify(&app, &again).await.unwrap().email, email("new@x.test"));
     // The session that asked stays, as by the first link.
     assert!(app.accepts(&tokens).await);

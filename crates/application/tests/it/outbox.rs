@@ -8,8 +8,8 @@ use portcullis_application::outbox::OutboxError;
 use portcullis_application::ports::{Clock as _, SendError, StoreResult};
 use portcullis_domain::{LinkPurpose, Locale, Mail, MailState, Origin, PageRequest, PageSize, SecretText};
 use portcullis_testkit::TestApp;
-use std::time::Duration;
 use portcullis_testkit::build::{email, registration};
+use std::time::Duration;
 
 fn refusal(text: &str) -> SendError {
     SendError::NotTaken(text.to_owned())
@@ -132,7 +132,8 @@ async fn a_server_knows_when_to_look_for_mails() {
     app.mails().await;
     assert_eq!(app.upkeep.mails_are_due_in(), Some(Duration::from_secs(5)));
     app.clock.advance(TimeDelta::seconds(5));
-    app.postbox.refuse_next(SendError::Unreachable("connection refused".to_owned()));
+    app.postbox
+        .refuse_next(SendError::Unreachable("connection refused".to_owned()));
     app.mails().await;
     app.clock.advance(TimeDelta::hours(1));
     assert_eq!(app.upkeep.mails_are_due_in(), Some(Duration::from_secs(1)));

@@ -114,14 +114,7 @@ fn no_template_has_a_script_or_a_style_of_its_own() {
         let text = std::fs::read_to_string(&path).unwrap();
         let scripts = text.matches("<script").count();
         assert_eq!(scripts, text.matches("<script type=\"module\" src=").count());
-        for inline in [
-            "<style",
-            " style=",
-            " onclick=",
-            "javascript:",
-            "http://",
-            "https://",
-        ] {
+        for inline in ["<style", " style=", " onclick=", "javascript:", "http://", "https://"] {
             assert!(!text.contains(inline), "{inline} in {}", path.display());
         }
     }

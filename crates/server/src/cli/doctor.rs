@@ -14,6 +14,7 @@ mod pages;
 mod proxies;
 mod settings_file;
 mod store;
+mod who_listens;
 
 use super::operation;
 use super::output::{Form, print_lines};

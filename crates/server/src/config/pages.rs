@@ -1,8 +1,8 @@
 //! How pages look, and where the operator's own are.
 
+use super::MailConfig;
 use super::setting::{Setting, SettingError};
 use super::table::{CONTACT, HELP_URL, PRIVACY_URL, TERMS_URL, THEME_ACCENT, THEME_LOGO, THEME_NAME, refuse_tilde};
-use super::MailConfig;
 use super::values::Values;
 use portcullis_domain::Email;
 use portcullis_pages::{Logo, Theme};

@@ -77,7 +77,9 @@ impl MailRepository for Unit<'_> {
                 .select(mails::user_agent)
                 .limit(at_most(limit))
                 .load(connection)?;
-            let agents = told.into_iter().map(|agent| agent.as_deref().and_then(UserAgent::from_text));
+            let agents = told
+                .into_iter()
+                .map(|agent| agent.as_deref().and_then(UserAgent::from_text));
             Ok(agents.collect())
         })
     }

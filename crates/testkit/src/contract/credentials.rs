@@ -144,7 +144,9 @@ pub async fn a_user_shows_whether_there_is_a_password(store: &Arc<dyn Store>) {
         if is_set {
             set(store, id, "hash").await;
         } else {
-            let removed = write(store, move |repositories| repositories.credentials().remove_password(id));
+            let removed = write(store, move |repositories| {
+                repositories.credentials().remove_password(id)
+            });
             removed.await.unwrap();
         }
         let update = User {
@@ -158,7 +160,9 @@ pub async fn a_user_shows_whether_there_is_a_password(store: &Arc<dyn Store>) {
             Ok([locked, users.find(id)?, users.find_by_email(&update.email)?])
         });
         let listed = list(store).await;
-        let of_session = read(store, move |repositories| repositories.sessions().find_with_user(session.id));
+        let of_session = read(store, move |repositories| {
+            repositories.sessions().find_with_user(session.id)
+        });
         let of_session = of_session.await.map(|(_, user)| user);
         for found in [Some(listed), of_session].into_iter().chain(written.await.unwrap()) {
             assert_eq!(found.map(|user| user.has_password), Some(is_set));

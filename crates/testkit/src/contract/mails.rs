@@ -6,8 +6,7 @@ use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{MailCounts, Store};
 use portcullis_domain::{
-    Device, Digest32, LinkPurpose, Locale, Mail, MailId, MailKind, MailState, PageRequest, PageSize, User,
-    UserAgent,
+    Device, Digest32, LinkPurpose, Locale, Mail, MailId, MailKind, MailState, PageRequest, PageSize, User, UserAgent,
 };
 use std::sync::Arc;
 
@@ -118,11 +117,14 @@ pub async fn a_failed_mail_is_due_again_or_given_up(store: &Arc<dyn Store>) {
         assert_eq!(failed.failure.as_deref(), Some("451 later"));
         assert_eq!((failed.state, failed.next_at), (state, next.unwrap_or(at)));
     }
-    assert_eq!(counts(store).await, MailCounts {
+    assert_eq!(
+        counts(store).await,
+        MailCounts {
             waiting: 0,
             failed: 1,
             oldest_waiting: None,
-        });
+        }
+    );
 }
 
 /// What was sent is not.
@@ -188,11 +190,14 @@ pub async fn mails_are_listed_by_state_and_page(store: &Arc<dyn Store>) {
         let of_state = |mail: &&Mail| state.is_none_or(|state| mail.state == state);
         assert_eq!(listed, made.iter().filter(of_state).cloned().collect::<Vec<_>>());
     }
-    assert_eq!(counts(store).await, MailCounts {
+    assert_eq!(
+        counts(store).await,
+        MailCounts {
             waiting: 2,
             failed: 2,
             oldest_waiting: Some(mail(0).created_at),
-        });
+        }
+    );
 }
 
 /// Of the state that is named.

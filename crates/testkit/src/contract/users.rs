@@ -55,7 +55,10 @@ pub async fn a_user_is_found_by_the_address_that_waits(store: &Arc<dyn Store>) {
         pending_email: Some(email(pending)),
         ..user(address)
     };
-    let (ada, ben) = (waiting("ada@x.test", "new@x.test"), waiting("ben@x.test", "other@x.test"));
+    let (ada, ben) = (
+        waiting("ada@x.test", "new@x.test"),
+        waiting("ben@x.test", "other@x.test"),
+    );
     for user in [&ada, &ben, &user("without@x.test")] {
         add(store, user, &[]).await;
     }
