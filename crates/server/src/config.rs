@@ -32,7 +32,7 @@ pub(crate) use setting::Setting;
 pub use setting::{SettingError, SettingErrors};
 pub(crate) use table::{
     ADMIN_EMAIL, DATA_DIR, DATABASE_URL, HOST, LOG_FORMAT, LOG_LEVEL, METRICS_ADDRESS, PORT, PUBLIC_URL, SECRET_KEY,
-    SMTP_URL, TEMPLATES_DIR,
+    TEMPLATES_DIR,
 };
 
 use chrono::TimeDelta;
