@@ -89,20 +89,38 @@ fn written(mails: &[KeptMail], from: Option<&str>) -> String {
     for KeptMail { mail, written } in mails {
         let _ = write!(
             html,
-            "<article id=\"{}\"><h2>{}</h2><p>To {}, {}</p><pre>{}</pre>",
+            "<article id=\"{}\"><h2>{}</h2><p>To {}, {}</p><p>",
             mail.id,
             escaped(&written.subject),
             escaped(mail.to.as_str()),
             mail.created_at.format("%Y-%m-%d %H:%M:%S UTC"),
-            escaped(&written.text),
         );
-        if let Some(link) = &written.link {
-            let link = escaped(link);
-            let _ = write!(html, "<p><a href=\"{link}\">{link}</a></p>");
+        for line in written.text.lines() {
+            if written.link.as_deref() == Some(line) {
+                let _ = write!(html, "<a href=\"{}\">{}</a><br>", escaped(line), breakable(line));
+            } else {
+                let _ = write!(html, "{}<br>", breakable(line));
+            }
         }
-        html.push_str("</article>");
+        html.push_str("</p></article>");
     }
     html.push_str("</main></body></html>\n");
+    html
+}
+
+/// With places where a long word may go on in the next line: the page has no styles, and phones are narrow.
+fn breakable(text: &str) -> String {
+    const LONGEST: usize = 24;
+    let mut html = String::new();
+    let mut letters = 0;
+    for character in text.chars() {
+        letters = if character.is_whitespace() { 0 } else { letters + 1 };
+        html.push_str(&escaped(character.encode_utf8(&mut [0; 4])));
+        if letters == LONGEST {
+            html.push_str("<wbr>");
+            letters = 0;
+        }
+    }
     html
 }
 
