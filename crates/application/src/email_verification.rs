@@ -166,7 +166,7 @@ impl Units {
             Err(exhausted) => {
                 tracing::info!(
                     limit = exhausted.limit.name(),
-                    "a mail was not written: there were too many"
+                    "a mail was not written, since there were too many; RATE_LIMIT_MAIL says how many may be asked for"
                 );
                 false
             }

@@ -11,9 +11,19 @@ use portcullis_domain::{
 /// For how long somebody who was told of a device is told of no other that says the same of itself.
 const TOLD_FOR: TimeDelta = TimeDelta::days(1);
 
-/// How many notices of a kind a user is sent within that time. Whoever knows the password can cause any number, to an
-/// address that may be somebody else's.
+/// How many notices of a kind a user is sent within that time: whoever is signed in can cause any number.
 const NOTICES: usize = 20;
+
+/// How many, of all kinds together, go to an address of which nobody has shown whose it is: it may be somebody else's.
+const NOTICES_TO_STRANGERS: usize = 5;
+
+/// Mails that nobody asks for.
+const NOTICE_KINDS: [MailKind; 4] = [
+    MailKind::EmailChanging,
+    MailKind::PasswordChanged,
+    MailKind::NewDevice,
+    MailKind::SessionReplayed,
+];
 
 /// A mail to write.
 #[derive(Debug)]
@@ -146,9 +156,7 @@ impl Unit<'_> {
             return Ok(());
         }
         let now = self.now();
-        let told = self.mails().user_agents_told(user.id, kind, now - TOLD_FOR, NOTICES)?;
-        let is_told = kind == MailKind::NewDevice && told.contains(&self.by().origin().device.user_agent);
-        if is_told || told.len() >= NOTICES {
+        if !self.may_be_told(user, kind)? {
             return Ok(());
         }
         let mut addresses = vec![user.email.clone()];
@@ -161,6 +169,27 @@ impl Unit<'_> {
             self.post(Post::to_user(user, kind).at(address))?;
         }
         Ok(())
+    }
+
+    /// Whether a notice of that kind to that user is one that they do not have already, and not one too many.
+    pub(crate) fn may_be_told(&mut self, user: &User, kind: MailKind) -> StoreResult<bool> {
+        let since = self.now() - TOLD_FOR;
+        let told = self.mails().user_agents_told(user.id, kind, since, NOTICES)?;
+        let is_told = kind == MailKind::NewDevice && told.contains(&self.by().origin().device.user_agent);
+        if is_told || told.len() >= NOTICES {
+            return Ok(false);
+        }
+        if user.email_verified {
+            return Ok(true);
+        }
+        let mut all = 0;
+        for kind in NOTICE_KINDS {
+            let told = self
+                .mails()
+                .user_agents_told(user.id, kind, since, NOTICES_TO_STRANGERS)?;
+            all += told.len();
+        }
+        Ok(all < NOTICES_TO_STRANGERS)
     }
 
     /// A link that nothing fits yet.

@@ -83,6 +83,7 @@ verify-email =
     .again-lead = Enter your email address. We’ll send you a new link to confirm it.
 
 link-expired =
+    .confirmed-already = If you have confirmed your address already, there is nothing to do.
     .title = This link no longer works
     .lead = It was used already, or it is older than 30 minutes. The newest message has the link that works.
     .lead-days = It was used already, or it is older than 72 hours.
@@ -138,7 +139,7 @@ was-it-you =
     .hint = “No” signs you out on every device at once. Then you choose a new password.
     .done = Your account is secured
     .done-lead = You are signed out on every device. We sent you a message with a link to choose a new password.
-    .stays = Nothing was changed
+    .stays = All right: nothing was changed back
 
 join =
     .title = Create your account

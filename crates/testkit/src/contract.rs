@@ -203,6 +203,7 @@ macro_rules! store_contract {
                     an_address_is_kept_for_whoever_may_take_it_back
                     a_code_is_tried_as_often_as_allowed
                     wrong_codes_count_for_a_while
+                    a_code_of_nobody_is_tried_and_changes_nothing
                     links_go_with_whom_they_belong_to
                     old_links_are_removed
                 }

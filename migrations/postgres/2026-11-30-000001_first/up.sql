@@ -228,7 +228,7 @@ FROM unnest(ARRAY ['clean_up', 'prune_audit_trail', 'rotate_signing_keys']) AS n
 CREATE TABLE locks (
     name text NOT NULL PRIMARY KEY
 );
-INSERT INTO locks (name) VALUES ('administrators'), ('signing_keys');
+INSERT INTO locks (name) VALUES ('administrators'), ('signing_keys'), ('nobodys_codes');
 
 -- Tells the other servers what they have to read again, at the commit and once for each unit of work, whatever number
 -- of rows it writes. In the database it takes no round trip.

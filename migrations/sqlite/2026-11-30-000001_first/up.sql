@@ -224,7 +224,7 @@ INSERT INTO jobs (name, next_at) VALUES ('clean_up', 0), ('prune_audit_trail', 0
 CREATE TABLE locks (
     name TEXT NOT NULL PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
-INSERT INTO locks (name) VALUES ('administrators'), ('signing_keys');
+INSERT INTO locks (name) VALUES ('administrators'), ('signing_keys'), ('nobodys_codes');
 
 -- After a write has failed, a server writes `filler` anew to find out whether writes work again. It has the size of what
 -- calls write: a smaller one would fit where theirs do not.

@@ -116,7 +116,7 @@ impl OutboxService {
             }
             Err(error) => {
                 let next = mail.tried_again_at(now);
-                let failure = one_line(&error.to_string());
+                let failure = one_line(&without_secrets(&error.to_string(), &letter));
                 let kept = failure.clone();
                 self.units
                     .write(By::Schedule, move |unit| {
@@ -152,6 +152,40 @@ fn by_whom(mail: &Mail) -> By {
     } else {
         By::Schedule
     }
+}
+
+/// What stands in the place of a secret.
+const HIDDEN: &str = "…";
+
+/// So many characters of a token tell that it is one.
+const TELLING: usize = 8;
+
+/// What a mail server said, without what opens something: a filter may quote the link that it does not like.
+fn without_secrets(text: &str, letter: &Letter) -> String {
+    let mut text = text.to_owned();
+    if let Some(link) = &letter.link {
+        text = without_token(&text, link.token.expose());
+    }
+    if let Some(code) = &letter.code {
+        text = text.replace(code.expose(), HIDDEN);
+    }
+    text
+}
+
+/// Without the token, and any part of it that is quoted from its beginning.
+fn without_token(text: &str, token: &str) -> String {
+    let Some(beginning) = token.get(..TELLING) else {
+        return text.to_owned();
+    };
+    let is_of_a_token = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once(beginning) {
+        shown.push_str(before);
+        shown.push_str(HIDDEN);
+        rest = behind.trim_start_matches(is_of_a_token);
+    }
+    shown + rest
 }
 
 /// What a mail server said, as a store takes it.

@@ -9,6 +9,8 @@ use portcullis_domain::{LinkId, Mail, MailId, MailKind, MailState, Page, PageReq
 pub struct MailCounts {
     /// Those that are to be sent.
     pub waiting: u64,
+    /// Those of them that were tried in vain.
+    pub failing: u64,
     /// Those that were given up.
     pub failed: u64,
     /// When the oldest of those was written that are to be sent.

@@ -1,11 +1,12 @@
 //! Notices of sign-ins on devices that an account does not know.
 
 use chrono::TimeDelta;
+use portcullis_application::ProfileChange;
 use portcullis_application::sign_in::LoginAttempt;
 use portcullis_application::tokens::Tokens;
 use portcullis_domain::{Device, DeviceToken, Origin, SecretText, UserAgent};
 use portcullis_testkit::TestApp;
-use portcullis_testkit::build::{PASSWORD, log_in};
+use portcullis_testkit::build::{PASSWORD, email, log_in, password, presented};
 
 async fn sign_in(app: &TestApp, agent: &str, device_token: Option<&DeviceToken>) -> Tokens {
     let attempt = LoginAttempt {
@@ -62,14 +63,47 @@ async fn of_one_user_agent_an_account_is_told_once_a_day() {
 
 #[tokio::test]
 async fn whoever_knows_a_password_floods_no_mailbox_by_signing_in() {
-    let app = with_ada().await;
-    sign_in(&app, "first", None).await;
-    let mut told = 0;
-    for number in 0..25 {
-        sign_in(&app, &format!("agent {number}"), None).await;
-        told += notices(&app).await;
+    for (is_verified, most) in [(true, 20), (false, 5)] {
+        let app = with_ada().await;
+        let first = sign_in(&app, "first", None).await;
+        let id = app.actor(&first).await.user().id;
+        app.change_user(id, move |user| user.email_verified = is_verified).await;
+        let mut told = 0;
+        for number in 0..25 {
+            sign_in(&app, &format!("agent {number}"), None).await;
+            told += notices(&app).await;
+        }
+        assert_eq!(told, most, "verified: {is_verified}");
+        app.clock.advance(TimeDelta::days(1));
+        sign_in(&app, "the next day", None).await;
+        assert_eq!(notices(&app).await, 1);
     }
-    assert_eq!(told, 20);
+}
+
+/// Whoever signs up with an address of somebody else.
+#[tokio::test]
+async fn an_address_that_nobody_verified_gets_few_notices_of_all_kinds_together() {
+    let app = with_ada().await;
+    let tokens = sign_in(&app, "first", None).await;
+    let actor = app.actor(&tokens).await;
+    let mut current = PASSWORD.to_owned();
+    let mut mailed = 0;
+    for number in 0..8 {
+        let next = format!("another long password {number}");
+        app.passwords
+            .change(&actor, presented(&current), password(&next))
+            .await
+            .unwrap();
+        current = next;
+        let change = ProfileChange {
+            email: Some(email(&format!("other-{number}@x.test"))),
+            ..ProfileChange::default()
+        };
+        app.profile.change(&actor, change).await.unwrap();
+        let mails = app.mails().await;
+        mailed += mails.iter().filter(|mail| mail.to == email("ada@x.test")).count();
+    }
+    assert_eq!(mailed, 5);
 }
 
 #[tokio::test]

@@ -5,10 +5,10 @@ use portcullis_application::LimitPolicy;
 use portcullis_application::email_verification::MailRequest;
 use portcullis_application::mailed_codes::{CodeAttempt, MailedCodeError};
 use portcullis_application::outbox::OutboxError;
-use portcullis_application::ports::{Clock as _, SendError, StoreResult};
+use portcullis_application::ports::{Clock as _, LinkTokens as _, SendError, StoreResult};
 use portcullis_domain::{LinkPurpose, Locale, Mail, MailState, Origin, PageRequest, PageSize, SecretText};
-use portcullis_testkit::TestApp;
 use portcullis_testkit::build::{email, registration};
+use portcullis_testkit::{FakeLinkTokens, TestApp};
 use std::time::Duration;
 
 fn refusal(text: &str) -> SendError {
@@ -43,6 +43,22 @@ async fn a_mail_that_is_not_taken_is_tried_again_with_the_same_link_and_id() {
     let verified = app.email_verification.verify(&token, Origin::default()).await;
     assert!(verified.unwrap().email_verified);
     assert!(app.mails().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_refusal_that_quotes_the_link_leaves_no_token() {
+    let app = TestApp::with_mail();
+    app.register("ada@x.test").await;
+    let token = FakeLinkTokens.issue(outbox(&app).await[0].link_id.unwrap());
+    let token = token.expose();
+    let quoted = format!("554 5.7.1 blocked: https://x.test/v?token={token} and {}", &token[..20]);
+    app.postbox.refuse_next(refusal(&quoted));
+    app.mails().await;
+    let failure = outbox(&app).await[0].failure.clone();
+    assert_eq!(
+        failure.as_deref(),
+        Some("554 5.7.1 blocked: https://x.test/v?token=… and …")
+    );
 }
 
 #[tokio::test]

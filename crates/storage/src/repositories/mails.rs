@@ -232,6 +232,11 @@ impl MailRepository for Unit<'_> {
                 Ok(u64::try_from(counted).unwrap_or(0))
             };
             let (waiting, failed) = (count(MailState::Waiting)?, count(MailState::Failed)?);
+            let failing: i64 = mails::table
+                .filter(mails::state.eq(WAITING))
+                .filter(mails::failure.is_not_null())
+                .count()
+                .get_result(connection)?;
             let oldest: Option<DbInstant> = mails::table
                 .filter(mails::state.eq(WAITING))
                 .order((mails::created_at, mails::id))
@@ -241,6 +246,7 @@ impl MailRepository for Unit<'_> {
                 .optional()?;
             Ok(MailCounts {
                 waiting,
+                failing: u64::try_from(failing).unwrap_or(0),
                 failed,
                 oldest_waiting: oldest.map(|at| at.0),
             })

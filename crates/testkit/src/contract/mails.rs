@@ -114,6 +114,8 @@ pub async fn a_failed_mail_is_due_again_or_given_up(store: &Arc<dyn Store>) {
         });
         assert!(noted.await.unwrap());
         let failed = find(store, id).await.unwrap();
+        let failing = u64::from(state == MailState::Waiting);
+        assert_eq!(counts(store).await.failing, failing);
         assert_eq!(failed.failure.as_deref(), Some("451 later"));
         assert_eq!((failed.state, failed.next_at), (state, next.unwrap_or(at)));
     }
@@ -121,6 +123,7 @@ pub async fn a_failed_mail_is_due_again_or_given_up(store: &Arc<dyn Store>) {
         counts(store).await,
         MailCounts {
             waiting: 0,
+            failing: 0,
             failed: 1,
             oldest_waiting: None,
         }
@@ -194,6 +197,7 @@ pub async fn mails_are_listed_by_state_and_page(store: &Arc<dyn Store>) {
         counts(store).await,
         MailCounts {
             waiting: 2,
+            failing: 0,
             failed: 2,
             oldest_waiting: Some(mail(0).created_at),
         }

@@ -167,7 +167,10 @@ const USER_COLUMNS: &[Column<User>] = &[
     ("STATE", |user| {
         if user.is_active { "active" } else { "disabled" }.to_owned()
     }),
-    ("SINCE", |user| moment(user.created_at)),
+    ("VERIFIED", |user| {
+        if user.email_verified { "yes" } else { "no" }.to_owned()
+    }),
+    ("SINCE (UTC)", |user| moment(user.created_at)),
     ("ID", |user| user.id.to_string()),
 ];
 
