@@ -96,6 +96,11 @@ mod publication {
     pub(crate) mod problems;
 }
 
+/// What clients of the provider call.
+mod oauth2 {
+    pub(crate) mod problems;
+}
+
 /// Invitations, for administrators.
 mod invitations {
     pub(crate) mod bodies;

@@ -1,5 +1,6 @@
 //! What one server keeps in memory beside the store, so that checking an access token needs no read.
 
+mod client_directory;
 mod refusals;
 mod revocation_cursor;
 mod revocation_list;
@@ -12,6 +13,8 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
+pub(crate) use client_directory::Reading;
+pub use client_directory::{ClientDirectory, Registry};
 pub use refusals::{Refusal, Refusals, Summary, Telling};
 #[cfg(test)]
 pub(crate) use revocation_list::TRUSTED_FOR;
@@ -27,6 +30,8 @@ pub struct Replica {
     pub activity: SessionActivity,
     /// The refused sign-ins that are summed up.
     pub refusals: Refusals,
+    /// The clients and resources.
+    pub clients: ClientDirectory,
     /// The signing keys that were last made ready.
     pub(crate) keys: Mutex<Vec<SigningKey>>,
     /// When this server first saw each of the keys that are to sign next, by its own clock.

@@ -8,11 +8,12 @@ use crate::audit_pen::AuditPen;
 use crate::limits::LimitPolicy;
 use crate::mail_policy::MailPolicy;
 use crate::ports::{
-    AuditMac, AuditRepository, Clock, CredentialRepository, DeviceTokens, Entropy, InstallationRepository,
-    InvitationRepository, JobRepository, Limits, LinkRepository, LinkTokens, MailRepository, Meter, Moment,
-    Repositories, RevocationRepository, SessionCookies, SessionRepository, SigningKeyRepository, Store, StoreError,
-    StoreResult, Swept, UserRepository,
+    AuditMac, AuditRepository, ClientRepository, Clock, CredentialRepository, DeviceTokens, Entropy,
+    InstallationRepository, InvitationRepository, JobRepository, Limits, LinkRepository, LinkTokens, MailRepository,
+    Meter, Moment, Repositories, ResourceRepository, RevocationRepository, SessionCookies, SessionRepository,
+    SigningKeyRepository, Store, StoreError, StoreResult, Swept, UserRepository,
 };
+use crate::provider::policy::ProviderPolicy;
 use crate::replica::Replica;
 use chrono::{DateTime, Utc};
 use portcullis_domain::ids::ID_ENTROPY_BYTES;
@@ -65,6 +66,8 @@ pub struct Units {
     pub(crate) mail: MailPolicy,
     /// How often things may happen.
     pub(crate) limit_policy: LimitPolicy,
+    /// Whether OAuth clients find a provider here.
+    pub(crate) provider: ProviderPolicy,
 }
 
 impl UnitsOfWork for Units {
@@ -197,6 +200,14 @@ impl Unit<'_> {
         self.repositories.mails()
     }
 
+    pub(crate) fn clients(&mut self) -> &mut dyn ClientRepository {
+        self.repositories.clients()
+    }
+
+    pub(crate) fn resources(&mut self) -> &mut dyn ResourceRepository {
+        self.repositories.resources()
+    }
+
     /// What makes an id that belongs to this unit another than any other.
     pub(crate) fn chance(&mut self) -> [u8; ID_ENTROPY_BYTES] {
         self.pen.chance()
@@ -290,7 +301,8 @@ impl Unit<'_> {
         for revocation in ended {
             let event = self.success(AuditEventType::SessionEnded, Some(user));
             self.record(AuditEvent {
-                session_id: Some(revocation.session_id),
+                // What ended is a session, and its id is the family's.
+                session_id: Some(revocation.family.as_uuid().into()),
                 reason: reason.or(event.reason),
                 ..event
             })?;

@@ -126,6 +126,7 @@ impl Upkeep for UpkeepService {
         let loaded = signing.load(signing.list().await?);
         // After the keys: a memory that is trusted from then on knows every key that was published before.
         self.read_revocations(asked).await?;
+        self.units.read_registry(asked).await?;
         Ok(loaded?)
     }
 
@@ -155,6 +156,7 @@ impl Upkeep for UpkeepService {
                 }
             }
         }
+        self.note_use_of_secrets().await?;
         Ok(noted)
     }
 
@@ -219,6 +221,22 @@ impl UpkeepService {
             units: Arc::clone(&self.units),
             ring: Arc::clone(&self.ring),
         }
+    }
+
+    async fn note_use_of_secrets(&self) -> Result<(), StoreError> {
+        let used = self.units.replica.clients.take_uses();
+        for batch in used.chunks(USES_AT_ONCE) {
+            let writing = batch.to_vec();
+            let written = self
+                .units
+                .write(By::Schedule, move |unit| unit.clients().note_secret_use(&writing))
+                .await;
+            if let Err(error) = written {
+                self.units.replica.clients.give_back(&used);
+                return Err(error);
+            }
+        }
+        Ok(())
     }
 
     /// The mark goes last: a start that is cut short leaves the rest to the next one.

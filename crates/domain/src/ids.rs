@@ -66,6 +66,10 @@ id! {
     SessionId
 }
 id! {
+    /// Names a family of access tokens, which end together: those of a session. It is the session's id.
+    FamilyId
+}
+id! {
     /// Names one access token (`jti`; RFC 7519, section 4.1.7).
     TokenId
 }
@@ -84,6 +88,24 @@ id! {
 id! {
     /// Names an invitation.
     InvitationId
+}
+id! {
+    /// Names the registration of a client in the store. Clients and people know the client's own id.
+    RegistrationId
+}
+id! {
+    /// Names a secret of a client.
+    ClientSecretId
+}
+id! {
+    /// Names a resource.
+    ResourceId
+}
+
+impl From<SessionId> for FamilyId {
+    fn from(session: SessionId) -> Self {
+        Self(session.0)
+    }
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ pub mod one_time_link;
 pub mod origin;
 pub mod paging;
 pub mod password;
+pub mod provider;
 pub mod rate;
 pub mod refresh_token;
 pub mod revocation;
@@ -48,7 +49,10 @@ pub use device_name::{Browser, DeviceName, System};
 pub use email::{Email, EmailError};
 pub use full_name::{FullName, FullNameError};
 pub use generation::Generation;
-pub use ids::{AuditEventId, InvitationId, LinkId, MailId, SessionId, TokenId, UserId};
+pub use ids::{
+    AuditEventId, ClientSecretId, FamilyId, InvitationId, LinkId, MailId, RegistrationId, ResourceId, SessionId,
+    TokenId, UserId,
+};
 pub use invitation::Invitation;
 pub use known_device::{DeviceId, DeviceToken};
 pub use locale::{Language, Locale, LocaleError};
@@ -57,6 +61,18 @@ pub use one_time_link::{LinkBearer, LinkPurpose, LinkState, OneTimeLink, Unknown
 pub use origin::{Origin, RequestId};
 pub use paging::{Page, PageRequest, PageSize, Position};
 pub use password::{Password, PasswordError, PasswordHash, PasswordPolicy, PresentedPassword};
+pub use provider::UnknownWord;
+pub use provider::client::{
+    Acr, AssertionAudience, Client, ClientAccess, ClientKeys, ClientKind, ClientOrigin, ClientPage, ClientProof,
+    ClientSettings, ConsentMode, ManagedBy, NotAPage, NotAnOrigin, Pkce, RegisteredClient, RolesClaim,
+};
+pub use provider::client_member::{ClientMember, ClientRoles, ClientRolesError};
+pub use provider::client_secret::ClientSecret;
+pub use provider::fault::Fault;
+pub use provider::issuer::{Issuer, IssuerError};
+pub use provider::label::{Label, LabelError};
+pub use provider::resource::{Resource, ResourceScope, ResourceSettings, ScopeDescription, StandardScope};
+pub use provider::version::Version;
 pub use rate::{Rate, RateError};
 pub use refresh_token::{Carrier, RefreshToken};
 pub use revocation::{Ending, Revocation};

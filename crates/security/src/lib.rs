@@ -7,6 +7,7 @@ pub mod access_tokens;
 pub mod audit_mac;
 pub mod bcrypt_hasher;
 pub mod browser_proofs;
+pub mod client_secrets;
 pub mod clock;
 pub mod common_passwords;
 mod derivation;
@@ -32,6 +33,7 @@ pub use bcrypt_hasher::{
     HashingLoad,
 };
 pub use browser_proofs::{BrowserProofKeys, HmacBrowserProofs, HmacBrowserProofsParameters};
+pub use client_secrets::DigestedClientSecrets;
 pub use clock::SystemClock;
 pub use common_passwords::{Blocklist, PasswordJudge, ZxcvbnCommonPasswords, ZxcvbnCommonPasswordsParameters};
 pub use device_tokens::{DeviceTokenKeys, HmacDeviceTokens, HmacDeviceTokensParameters};
@@ -43,4 +45,4 @@ pub use page_cursors::{HmacPageCursors, HmacPageCursorsParameters, PageCursorKey
 pub use refresh_tokens::{HmacRefreshTokens, HmacRefreshTokensParameters, RefreshTokenKeys};
 pub use session_cookies::{HmacSessionCookies, HmacSessionCookiesParameters, SessionCookieKeys};
 pub use shared_limits::SharedLimitKey;
-pub use signing::{SigningKeyEncryption, SigningKeys, StoredKeyRing, StoredKeyRingParameters};
+pub use signing::{SessionKeys, SigningKeyEncryption, SigningKeys, StoredKeyRing, StoredKeyRingParameters};

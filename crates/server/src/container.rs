@@ -4,25 +4,26 @@ use crate::metrics::{Metrics, PrometheusMeter, PrometheusMeterParameters};
 use portcullis_api::Services;
 use portcullis_application::ports::Limits;
 use portcullis_application::{
-    AuditTrailService, AuthenticationService, EmailVerificationService, FirstAdminService, HealthService,
-    InvitationsService, LimitPolicy, LinksService, MailPolicy, MailboxService, MailedCodesService, MemoryLimits,
-    NotMeService, OutboxService, PasswordResetService, PasswordsService, ProfileService, PublicationService,
-    RefreshService, RegistrationService, Replica, SessionsService, SignInService, SignOutService, SigningKeysService,
-    SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters,
-    UsersService,
+    AuditTrailService, AuthenticationService, ClientAuthenticationService, ClientsService, EmailVerificationService,
+    FirstAdminService, HealthService, InvitationsService, LimitPolicy, LinksService, MailPolicy, MailboxService,
+    MailedCodesService, MemoryLimits, NotMeService, OutboxService, PasswordResetService, PasswordsService,
+    ProfileService, ProviderPolicy, PublicationService, RefreshService, RegistrationService, Replica, ResourcesService,
+    SessionsService, SignInService, SignOutService, SigningKeysService, SigningKeysServiceParameters, Units,
+    UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters, UsersService,
 };
 use portcullis_domain::TokenPolicy;
 use portcullis_mail::{Carrier, Letters, Mailer, MailerParameters, TemplatedLetters, TemplatedLettersParameters};
 use portcullis_pages::flow::NoWaitingApps;
 use portcullis_pages::{MailServices, PagesPorts, PeopleServices};
 use portcullis_security::{
-    AuditKey, BcryptHasher, BcryptHasherParameters, BcryptPool, BrowserProofKeys, DeviceTokenKeys, HmacAuditMac,
-    HmacAuditMacParameters, HmacBrowserProofs, HmacBrowserProofsParameters, HmacDeviceTokens,
-    HmacDeviceTokensParameters, HmacLinkTokens, HmacLinkTokensParameters, HmacPageCursors, HmacPageCursorsParameters,
-    HmacRefreshTokens, HmacRefreshTokensParameters, HmacSessionCookies, HmacSessionCookiesParameters, JwtTokens,
-    JwtTokensParameters, LinkTokenKeys, OsEntropy, PageCursorKeys, PasswordJudge, RefreshTokenKeys, SessionCookieKeys,
-    SharedLimitKey, SigningKeyEncryption, SigningKeys, StoredKeyRing, StoredKeyRingParameters, SystemClock,
-    VerifiedTokens, ZxcvbnCommonPasswords, ZxcvbnCommonPasswordsParameters,
+    AuditKey, BcryptHasher, BcryptHasherParameters, BcryptPool, BrowserProofKeys, DeviceTokenKeys,
+    DigestedClientSecrets, HmacAuditMac, HmacAuditMacParameters, HmacBrowserProofs, HmacBrowserProofsParameters,
+    HmacDeviceTokens, HmacDeviceTokensParameters, HmacLinkTokens, HmacLinkTokensParameters, HmacPageCursors,
+    HmacPageCursorsParameters, HmacRefreshTokens, HmacRefreshTokensParameters, HmacSessionCookies,
+    HmacSessionCookiesParameters, JwtTokens, JwtTokensParameters, LinkTokenKeys, OsEntropy, PageCursorKeys,
+    PasswordJudge, RefreshTokenKeys, SessionCookieKeys, SharedLimitKey, SigningKeyEncryption, SigningKeys,
+    StoredKeyRing, StoredKeyRingParameters, SystemClock, VerifiedTokens, ZxcvbnCommonPasswords,
+    ZxcvbnCommonPasswordsParameters,
 };
 use portcullis_shared_limits::SharedLimits;
 use portcullis_storage::{
@@ -42,12 +43,13 @@ mod wiring {
     #![expect(clippy::struct_field_names, reason = "the macro names them")]
 
     use super::{
-        AuditTrailService, AuthenticationService, BcryptHasher, DieselStore, DieselStoreChanges,
-        EmailVerificationService, FirstAdminService, HealthService, HmacAuditMac, HmacBrowserProofs, HmacDeviceTokens,
-        HmacLinkTokens, HmacPageCursors, HmacRefreshTokens, HmacSessionCookies, InvitationsService, JwtTokens,
-        LinksService, MailboxService, MailedCodesService, Mailer, MemoryLimits, NotMeService, OsEntropy, OutboxService,
-        PasswordResetService, PasswordsService, ProfileService, PrometheusMeter, PublicationService, RefreshService,
-        RegistrationService, SessionsService, SignInService, SignOutService, SigningKeysService, StoredKeyRing,
+        AuditTrailService, AuthenticationService, BcryptHasher, ClientAuthenticationService, ClientsService,
+        DieselStore, DieselStoreChanges, DigestedClientSecrets, EmailVerificationService, FirstAdminService,
+        HealthService, HmacAuditMac, HmacBrowserProofs, HmacDeviceTokens, HmacLinkTokens, HmacPageCursors,
+        HmacRefreshTokens, HmacSessionCookies, InvitationsService, JwtTokens, LinksService, MailboxService,
+        MailedCodesService, Mailer, MemoryLimits, NotMeService, OsEntropy, OutboxService, PasswordResetService,
+        PasswordsService, ProfileService, PrometheusMeter, PublicationService, RefreshService, RegistrationService,
+        ResourcesService, SessionsService, SignInService, SignOutService, SigningKeysService, StoredKeyRing,
         SystemClock, TemplatedLetters, Units, UpkeepService, UsersService, ZxcvbnCommonPasswords,
     };
 
@@ -61,7 +63,8 @@ mod wiring {
                 AuditTrailService, SigningKeysService, PublicationService, HealthService, UpkeepService, Units,
                 DieselStore, DieselStoreChanges, BcryptHasher, ZxcvbnCommonPasswords, JwtTokens, StoredKeyRing, HmacAuditMac,
                 HmacRefreshTokens, HmacSessionCookies, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter,
-                SystemClock, OsEntropy
+                SystemClock, OsEntropy, ClientsService, ResourcesService, ClientAuthenticationService,
+                DigestedClientSecrets
             ],
             providers = []
         }
@@ -111,6 +114,8 @@ pub struct Parts {
     pub shared_limits: Option<SharedLimits>,
     /// How long tokens and sessions live.
     pub token_policy: TokenPolicy,
+    /// Whether OAuth clients find a provider here.
+    pub provider_policy: ProviderPolicy,
     /// What the server does by itself.
     pub upkeep_policy: UpkeepPolicy,
     /// Where it is counted what happens.
@@ -141,6 +146,7 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         shared_limit_key: _,
         shared_limits,
         token_policy: policy,
+        provider_policy: provider,
         upkeep_policy: upkeep,
         metrics,
     } = parts;
@@ -159,7 +165,7 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         .with_component_parameters::<ZxcvbnCommonPasswords>(ZxcvbnCommonPasswordsParameters { judge })
         .with_component_parameters::<HmacAuditMac>(HmacAuditMacParameters { key: audit_key })
         .with_component_parameters::<JwtTokens>(JwtTokensParameters {
-            keys: signing_keys.clone(),
+            keys: signing_keys.sessions(),
             issuer,
             verified: VerifiedTokens::default(),
         })
@@ -189,6 +195,7 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
             policy,
             mail,
             limit_policy,
+            provider,
         })
         .with_component_parameters::<SigningKeysService>(SigningKeysServiceParameters {
             signing: upkeep.signing,

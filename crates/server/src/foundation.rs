@@ -9,7 +9,7 @@ use crate::port::Port;
 use crate::secret_key;
 use anyhow::Context as _;
 use portcullis_application::ports::{KeyRingError, Meter};
-use portcullis_application::{SigningError, UpkeepPolicy};
+use portcullis_application::{ProviderPolicy, SigningError, UpkeepPolicy};
 use portcullis_mail::{Carrier, Letters, LinkAddresses};
 use portcullis_security::{
     AuditKeyEncryption, BcryptOptions, BcryptPool, BrowserProofKeys, DeviceTokenKeys, Keys, LinkTokenKeys, OsEntropy,
@@ -208,6 +208,13 @@ fn carrier(config: &Config, letters: &Letters) -> Result<Carrier, SettingError> 
     }
 }
 
+fn provider_policy(config: &Config, port: u16) -> ProviderPolicy {
+    match config.http.provider_issuer(port) {
+        Ok(issuer) => ProviderPolicy::On(issuer),
+        Err(why) => ProviderPolicy::Off(why.to_string()),
+    }
+}
+
 /// Counts there what happens below the container.
 fn meter(metrics: &Metrics) -> Arc<dyn Meter> {
     Arc::new(PrometheusMeter::of(metrics.clone()))
@@ -264,6 +271,7 @@ fn parts(
         shared_limit_key: SharedLimitKey::derive(&keys, &salt),
         shared_limits: None,
         token_policy: config.tokens,
+        provider_policy: provider_policy(config, port),
         upkeep_policy: UpkeepPolicy {
             signing: config.keys.signing,
             audit_retention: config.audit_retention,

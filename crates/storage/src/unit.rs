@@ -5,9 +5,9 @@ use crate::error::StatementError;
 use crate::writes::Trouble;
 use anyhow::anyhow;
 use portcullis_application::ports::{
-    Access, AuditRepository, CredentialRepository, InstallationRepository, InvitationRepository, JobRepository,
-    LinkRepository, MailRepository, Repositories, RevocationRepository, SessionEndings, SessionRepository,
-    SigningKeyRepository, StoreError, StoreResult, UserRepository, Verdict, Work,
+    Access, AuditRepository, ClientRepository, CredentialRepository, InstallationRepository, InvitationRepository,
+    JobRepository, LinkRepository, MailRepository, Repositories, ResourceRepository, RevocationRepository,
+    SessionEndings, SessionRepository, SigningKeyRepository, StoreError, StoreResult, UserRepository, Verdict, Work,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -175,6 +175,14 @@ impl Repositories for Unit<'_> {
     }
 
     fn mails(&mut self) -> &mut dyn MailRepository {
+        self
+    }
+
+    fn clients(&mut self) -> &mut dyn ClientRepository {
+        self
+    }
+
+    fn resources(&mut self) -> &mut dyn ResourceRepository {
         self
     }
 }

@@ -12,10 +12,10 @@ use portcullis_application::ports::{
 use portcullis_application::refresh::{Exchange, RefreshError};
 use portcullis_application::tokens::Tokens;
 use portcullis_application::{
-    Actor, Admin, AuditTrail, Authentication, EmailVerification, FirstAdmin, Health, Invitations, LimitPolicy, Links,
-    MailPolicy, Mailbox, MailedCodes, Mailing, MemoryLimits, NotMe, Operator, Outbox, PasswordReset, Passwords,
-    Profile, Publication, Refresh, Registration, Replica, Sessions, SignIn, SignOut, SigningKeys, Upkeep, UpkeepPolicy,
-    Users,
+    Actor, Admin, AuditTrail, Authentication, ClientAuthentication, Clients, EmailVerification, FirstAdmin, Health,
+    Invitations, LimitPolicy, Links, MailPolicy, Mailbox, MailedCodes, Mailing, MemoryLimits, NotMe, Operator, Outbox,
+    PasswordReset, Passwords, Profile, Publication, Refresh, Registration, Replica, Resources, Sessions, SignIn,
+    SignOut, SigningKeys, Upkeep, UpkeepPolicy, Users,
 };
 use portcullis_domain::{
     AuditEvent, Carrier, Credentials, Origin, PasswordHash, RefreshToken, Role, SecretText, Session, SessionId,
@@ -73,6 +73,12 @@ pub struct TestApp {
     pub publication: Arc<dyn Publication>,
     /// Readiness.
     pub health: Arc<dyn Health>,
+    /// The registry of clients.
+    pub clients: Arc<dyn Clients>,
+    /// The registry of resources.
+    pub resources: Arc<dyn Resources>,
+    /// Who a client is.
+    pub client_authentication: Arc<dyn ClientAuthentication>,
     /// What the services keep things in.
     pub store: Arc<dyn Store>,
     /// What this server keeps in memory.
@@ -373,6 +379,9 @@ impl TestApp {
             outbox: module.resolve(),
             publication: module.resolve(),
             health: module.resolve(),
+            clients: module.resolve(),
+            resources: module.resolve(),
+            client_authentication: module.resolve(),
             store: parts.store,
             replica,
             clock: parts.clock,

@@ -11,15 +11,24 @@ use portcullis_application::registration::SignUp;
 use portcullis_application::sign_in::{BrowserAttempt, LoginAttempt};
 use portcullis_domain::ids::ID_ENTROPY_BYTES;
 use portcullis_domain::{
-    AuditEvent, AuditEventId, AuditEventType, AuditResult, AuthenticationMethod, Carrier, Device, Email, Ending,
-    FullName, Invitation, InvitationId, KeyId, LinkBearer, LinkId, LinkPurpose, Mail, MailId, MailKind, MailState,
-    OneTimeLink, Origin, Password, PasswordPolicy, PresentedPassword, Role, Rotation, SecretText, Seed, Session,
-    SessionId, SessionKind, SigningAlgorithm, SigningKey, SigningKeyPurpose, TokenPolicy, User, UserId,
+    AuditEvent, AuditEventId, AuditEventType, AuditResult, AuthenticationMethod, Carrier, Client, ClientKind,
+    ClientSecret, ClientSecretId, ClientSettings, Device, Digest32, Email, Ending, FullName, Generation, Invitation,
+    InvitationId, Issuer, KeyId, Label, LinkBearer, LinkId, LinkPurpose, Mail, MailId, MailKind, MailState, ManagedBy,
+    OneTimeLink, Origin, Password, PasswordPolicy, PresentedPassword, RegistrationId, Resource, ResourceId,
+    ResourceScope, ResourceSettings, Role, Rotation, ScopeDescription, SecretText, Seed, Session, SessionId,
+    SessionKind, SigningAlgorithm, SigningKey, SigningKeyPurpose, TokenPolicy, User, UserId, Version,
 };
+use portcullis_oauth2::{ClientId, RedirectUri, ResourceUri, ScopeName};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// The password of whoever was registered here.
 pub const PASSWORD: &str = "correct horse battery staple";
+
+/// What the provider is called.
+#[must_use]
+pub fn issuer() -> Issuer {
+    Issuer::parse("http://127.0.0.1:8000", |host| host == "127.0.0.1").unwrap()
+}
 
 /// An address.
 #[must_use]
@@ -127,6 +136,62 @@ pub fn invitation(address: &str) -> Invitation {
     }
 }
 
+/// A client of that kind, registered at the start of the clock, with one redirect URI where it needs one.
+#[must_use]
+pub fn client(client_id: &str, kind: ClientKind) -> Client {
+    let mut settings = ClientSettings::new(Label::parse(client_id).unwrap(), kind);
+    if kind != ClientKind::Service {
+        let uri = format!("https://{client_id}.example.com/callback");
+        settings.redirect_uris.insert(RedirectUri::parse(&uri).unwrap());
+    }
+    Client {
+        id: RegistrationId::new(FakeClock::start(), chance(&("client", client_id))),
+        client_id: ClientId::parse(client_id).unwrap(),
+        managed_by: ManagedBy::Admin,
+        settings,
+        token_generation: Generation::FIRST,
+        version: Version::FIRST,
+        created_at: FakeClock::start(),
+        updated_at: FakeClock::start(),
+    }
+}
+
+/// A secret of a client. The number tells secrets apart; each was made one second after the one before.
+#[must_use]
+pub fn client_secret(number: u8) -> ClientSecret {
+    let at = FakeClock::start() + TimeDelta::seconds(number.into());
+    ClientSecret {
+        id: ClientSecretId::new(at, chance(&("client secret", number))),
+        digest: Digest32::new([number; 32]),
+        label: None,
+        created_at: at,
+        expires_at: None,
+        last_used_at: None,
+    }
+}
+
+/// A resource with those scopes, registered at the start of the clock.
+#[must_use]
+pub fn resource(uri: &str, scopes: &[&str]) -> Resource {
+    let (parsed, name) = (ResourceUri::parse(uri).unwrap(), Label::parse("API").unwrap());
+    let mut settings = ResourceSettings::new(parsed, name);
+    let scope = |name: &&str| ResourceScope {
+        name: ScopeName::parse(name).unwrap(),
+        description: ScopeDescription::default(),
+        is_default: false,
+    };
+    settings.scopes = scopes.iter().map(scope).collect();
+    settings.scopes.sort_unstable();
+    Resource {
+        id: ResourceId::new(FakeClock::start(), chance(&("resource", uri))),
+        managed_by: ManagedBy::Admin,
+        settings,
+        version: Version::FIRST,
+        created_at: FakeClock::start(),
+        updated_at: FakeClock::start(),
+    }
+}
+
 /// A mail to nobody in particular. The number tells mails apart; each was written one second after the one before.
 #[must_use]
 pub fn mail(number: u8) -> Mail {
@@ -218,6 +283,8 @@ pub fn event(number: u32) -> AuditEvent {
         before: None,
         after: None,
         count: None,
+        client_id: None,
+        resource: None,
     }
 }
 

@@ -2,9 +2,9 @@
 #![expect(clippy::struct_field_names, reason = "the macro names the fields of the container")]
 
 use crate::{
-    FakeAccessTokens, FakeAuditMac, FakeClock, FakeCommonPasswords, FakeDeviceTokens, FakeHasher, FakeKeyRing,
-    FakeLetterWriter, FakeLinkTokens, FakeMailTransport, FakeMeter, FakeRefreshTokens, FakeSessionCookies,
-    SeededEntropy,
+    FakeAccessTokens, FakeAuditMac, FakeClientSecrets, FakeClock, FakeCommonPasswords, FakeDeviceTokens, FakeHasher,
+    FakeKeyRing, FakeLetterWriter, FakeLinkTokens, FakeMailTransport, FakeMeter, FakeRefreshTokens, FakeSessionCookies,
+    SeededEntropy, build,
 };
 use async_trait::async_trait;
 use portcullis_application::ports::{
@@ -12,12 +12,12 @@ use portcullis_application::ports::{
     Store, StoreError, StoreResult, Work,
 };
 use portcullis_application::{
-    AuditTrailService, AuthenticationService, EmailVerificationService, FirstAdminService, HealthService,
-    InvitationsService, LimitPolicy, LinksService, MailPolicy, MailboxService, MailedCodesService, NotMeService,
-    OutboxService, PasswordResetService, PasswordsService, ProfileService, PublicationService, RefreshService,
-    RegistrationService, Replica, SessionsService, SignInService, SignOutService, SigningKeysService,
-    SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters,
-    UsersService,
+    AuditTrailService, AuthenticationService, ClientAuthenticationService, ClientsService, EmailVerificationService,
+    FirstAdminService, HealthService, InvitationsService, LimitPolicy, LinksService, MailPolicy, MailboxService,
+    MailedCodesService, NotMeService, OutboxService, PasswordResetService, PasswordsService, ProfileService,
+    ProviderPolicy, PublicationService, RefreshService, RegistrationService, Replica, ResourcesService,
+    SessionsService, SignInService, SignOutService, SigningKeysService, SigningKeysServiceParameters, Units,
+    UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters, UsersService,
 };
 use portcullis_domain::TokenPolicy;
 use shaku::{Component, module};
@@ -31,6 +31,7 @@ module! {
             EmailVerificationService, PasswordResetService, NotMeService, InvitationsService, LinksService,
             MailboxService, MailedCodesService, OutboxService, FakeLinkTokens, FakeLetterWriter, FakeMailTransport,
             PublicationService, HealthService, UpkeepService, Units, SharedStore, FakeHasher, FakeCommonPasswords, FakeAccessTokens, FakeAuditMac,
+            ClientsService, ResourcesService, ClientAuthenticationService, FakeClientSecrets,
             FakeKeyRing, FakeRefreshTokens, FakeSessionCookies, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters
         ],
         providers = [],
@@ -70,6 +71,7 @@ impl Parts {
                 policy: self.policy,
                 mail: self.mail,
                 limit_policy: self.limit_policy,
+                provider: ProviderPolicy::On(build::issuer()),
             })
             .with_component_parameters::<SharedCounters>(SharedCountersParameters {
                 limits: Arc::clone(&self.limits),

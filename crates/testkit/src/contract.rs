@@ -7,6 +7,7 @@ pub mod administration;
 pub mod audit;
 pub mod audit_races;
 pub mod audit_seals;
+pub mod clients;
 pub mod credentials;
 pub mod installation;
 pub mod invitations;
@@ -15,6 +16,7 @@ pub mod mails;
 pub mod one_time_links;
 pub mod races;
 pub mod read_only_units;
+pub mod resources;
 pub mod revocation_races;
 pub mod revocations;
 pub mod session_endings;
@@ -29,7 +31,7 @@ pub mod users;
 mod walk;
 
 use steps::{
-    add, append, at_once, by_session, find_session, find_user, read, revocations, revoke, rounds, sealed, write,
+    add, append, at_once, by_family, find_session, find_user, read, revocations, revoke, rounds, sealed, write,
 };
 
 /// Makes one test of each promise, in a module of the given name.
@@ -104,6 +106,25 @@ macro_rules! store_contract {
                     a_query_is_any_part_of_the_address_or_of_the_name
                     a_query_may_be_as_long_as_what_it_looks_for
                     a_search_follows_what_a_user_is_called
+                }
+                clients {
+                    every_field_of_a_client_survives
+                    a_client_id_is_given_once
+                    a_client_is_written_only_where_it_was_seen
+                    of_many_changes_of_one_version_one_is_written
+                    changes_of_the_registry_are_counted_in_their_order
+                    what_was_changed_after_a_stamp_is_listed
+                    clients_are_listed_by_the_page
+                    secrets_come_with_their_client_and_go_with_it
+                    uses_of_a_secret_are_noted_hourly
+                    members_of_a_client_are_kept
+                }
+                resources {
+                    every_field_of_a_resource_survives
+                    no_two_resources_have_a_uri_or_a_scope_in_common
+                    a_resource_is_written_only_where_it_was_seen
+                    the_clients_with_a_scope_are_named
+                    resources_are_listed
                 }
                 sessions {
                     every_field_of_a_session_survives

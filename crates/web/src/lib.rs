@@ -36,7 +36,7 @@ pub use middleware::request_id::X_REQUEST_ID;
 pub use page_origins::{AllowedOrigins, AllowedOriginsError, TrustedPages};
 pub use pieces::Pieces;
 pub use ports::{Ports, RequestMeter, RequestTraces, Route};
-pub use public_url::{OwnAddress, PublicUrl, PublicUrlError};
+pub use public_url::{NoIssuer, OwnAddress, PublicUrl, PublicUrlError};
 pub use refusal::kind::{self, Kind};
 pub use refusal::{FieldError, Refusal};
 pub use request_locale::RequestLocale;

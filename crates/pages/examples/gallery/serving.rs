@@ -67,6 +67,7 @@ pub(crate) fn serving(
     };
     let site = |_| Site {
         surface: CODES,
+        surfaces_below: &[],
         address,
         open: OpenPaths::default(),
         asked_all_the_time: &[],

@@ -80,7 +80,7 @@ pub(crate) fn token_server(keys: &Keys, salt: &[u8; 32]) -> TokenServer {
     let signing_keys = SigningKeys::new(keys);
     let module = AccessTokenModule::builder()
         .with_component_parameters::<JwtTokens>(JwtTokensParameters {
-            keys: signing_keys.clone(),
+            keys: signing_keys.sessions(),
             issuer: ISSUER.to_owned(),
             verified: VerifiedTokens::default(),
         })

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use diesel::dsl::{IntoBoxed, Select};
 use diesel::prelude::*;
 use portcullis_application::ports::{RevocationNumber, RevocationRepository, StoreResult};
-use portcullis_domain::{Ending, Generation, Revocation, SessionId};
+use portcullis_domain::{Ending, FamilyId, Generation, Revocation};
 use std::ops::RangeInclusive;
 
 /// How many ranges of numbers one statement names: each row that it looks at is compared with each of them.
@@ -76,7 +76,7 @@ fn add_many(connection: &mut AnyConnection, ids: Vec<DbId>, at_least: DbInstant)
 
 fn revocation(id: DbId, generation: i64, until: DbInstant) -> Result<Revocation, RefusedRow> {
     Ok(Revocation {
-        session_id: SessionId::from(id.0),
+        family: FamilyId::from(id.0),
         generation: u64::try_from(generation)
             .map(Generation::new)
             .map_err(|_| RefusedRow::new("revocations.generation", "below zero"))?,
@@ -84,7 +84,7 @@ fn revocation(id: DbId, generation: i64, until: DbInstant) -> Result<Revocation,
     })
 }
 
-/// Number, session, generation and end of a revocation.
+/// Number, family, generation and end of a revocation.
 type RevocationRow = (i64, DbId, i64, DbInstant);
 
 fn numbered(row: RevocationRow) -> Result<(RevocationNumber, Revocation), RefusedRow> {
