@@ -225,7 +225,7 @@ async function onToAnotherOrigin() {
   await open(reader, "/oauth2/authorize?page=consent");
   await Promise.all([reader.waitForURL(`${elsewhere}/signed-out?pressed=allow`), reader.locator("#allow").click()]);
   await open(reader, "/sign-in?continue=%2Foauth2%2Fauthorize%3Fpage%3Dform-post");
-  await Promise.all([reader.waitForURL(`${elsewhere}/gallery`), open(reader, "/oauth2/authorize?page=form-post")]);
+  await Promise.all([reader.waitForURL(`${elsewhere}/signed-out`), open(reader, "/oauth2/authorize?page=form-post")]);
   await end();
 }
 
