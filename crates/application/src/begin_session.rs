@@ -1,16 +1,35 @@
 //! The end of every way in: a session begins for somebody who proved who they are.
 
 use crate::actor::By;
-use crate::guess::address_of;
+use crate::browser_session::ShownSession;
 use crate::mail_policy::Verification;
-use crate::ports::{Draw, Limit, LimitKey, StoreError, StoreResult};
+use crate::ports::{StoreError, StoreResult};
 use crate::proof::Proof;
 use crate::replica::{Refusal, Telling};
 use crate::unit_of_work::{Unit, Units};
 use portcullis_domain::{
-    AuditEvent, AuditEventType, AuditReason, DeviceId, DeviceToken, Origin, Rotation, Seed, Session, SessionId, User,
-    UserId,
+    AuditEvent, AuditEventType, AuditReason, DeviceId, DeviceToken, MailKind, Origin, Rotation, Seed, Session,
+    SessionId, SessionKind, User, UserId,
 };
+
+/// Who holds a session from now on.
+#[derive(Clone)]
+pub(crate) enum Holder {
+    /// A client, by tokens.
+    Client,
+    /// A browser, by a cookie, and the one that it showed so far. It has one session: that of somebody else ends, and that
+    /// of the same user goes on, with the new proof.
+    Browser(Option<ShownSession>),
+}
+
+impl Holder {
+    const fn kind(&self) -> SessionKind {
+        match self {
+            Self::Client => SessionKind::Token,
+            Self::Browser(_) => SessionKind::Browser,
+        }
+    }
+}
 
 /// The outcome of an attempt to begin a session by a proof.
 pub(crate) enum Begun {
@@ -26,9 +45,22 @@ pub(crate) enum Begun {
     Unverified,
 }
 
+/// Where somebody signs in, with the token by which the device is known from now on.
+enum SignInDevice {
+    /// The user signed in there before.
+    Known(DeviceToken),
+    /// Not as far as it shows.
+    New(DeviceToken),
+}
+
 impl Units {
     /// Begins a session, if the conditions hold that are the same for every way in.
-    pub(crate) async fn begin_session(&self, proof: Proof, origin: Origin) -> Result<Begun, StoreError> {
+    pub(crate) async fn begin_session(
+        &self,
+        proof: Proof,
+        holder: Holder,
+        origin: Origin,
+    ) -> Result<Begun, StoreError> {
         let now = self.now();
         let id = SessionId::new(now, self.random());
         let rotation = Rotation::begin(Seed::new(self.random()), now, &self.policy);
@@ -37,6 +69,7 @@ impl Units {
             ..Session::begin(
                 id,
                 proof.user_id,
+                holder.kind(),
                 proof.methods.clone(),
                 origin.device.clone(),
                 rotation,
@@ -47,17 +80,22 @@ impl Units {
         let token = self
             .device_tokens
             .after_sign_in(shown, proof.user_id, proof.kept_hash(), fresh, now);
-        self.write(By::Anybody(origin), move |unit| begin(unit, &proof, session, token))
-            .await
+        let known = shown.and_then(|shown| {
+            self.device_tokens
+                .known(shown, proof.user_id, proof.checked_hash(), now)
+        });
+        let device = match known {
+            Some(_) => SignInDevice::Known(token),
+            None => SignInDevice::New(token),
+        };
+        self.write(By::Anybody(origin), move |unit| {
+            begin(unit, &proof, &holder, session, device)
+        })
+        .await
     }
 
     /// Records that a proof was refused, or has it summed up.
     pub(crate) async fn note_refusal(&self, by: By, refusal: Refusal) -> Result<(), StoreError> {
-        let refusal = if self.is_of_an_address(&by, &refusal) {
-            refusal.without_account()
-        } else {
-            refusal
-        };
         let (kind, user, reason) = (refusal.kind, refusal.user, refusal.reason);
         match self.replica.refusals.note(refusal, self.moment().monotonic) {
             Telling::ByItself => {
@@ -70,25 +108,15 @@ impl Units {
             Telling::SummedUp => Ok(()),
         }
     }
-
-    /// Whether the limit of the address refused it and not that of the account. Then it says nothing of the account, which
-    /// may be made up.
-    fn is_of_an_address(&self, by: &By, refusal: &Refusal) -> bool {
-        let is_used_up = |limit, key: Option<LimitKey>| {
-            let draw = self.limit_policy.rate(limit).zip(key);
-            draw.is_some_and(|(rate, key)| self.limits.look(&[Draw::new(limit, rate, key)]).is_err())
-        };
-        matches!(by, By::Anybody(_))
-            && refusal.reason == AuditReason::TooManyAttempts
-            && !is_used_up(
-                Limit::Account,
-                refusal.email.as_ref().map(|email| email.as_str().into()),
-            )
-            && is_used_up(Limit::Address, address_of(&refusal.origin))
-    }
 }
 
-fn begin(unit: &mut Unit<'_>, proof: &Proof, session: Session, device: DeviceToken) -> StoreResult<Begun> {
+fn begin(
+    unit: &mut Unit<'_>,
+    proof: &Proof,
+    holder: &Holder,
+    session: Session,
+    device: SignInDevice,
+) -> StoreResult<Begun> {
     let Some(user) = unit.users().lock(proof.user_id)? else {
         refuse(unit, None, AuditReason::UnknownAccount)?;
         return Ok(Begun::Gone);
@@ -105,15 +133,59 @@ fn begin(unit: &mut Unit<'_>, proof: &Proof, session: Session, device: DeviceTok
         return Ok(Begun::Unverified);
     }
     proof.keep_stronger_hash(unit)?;
+    let earlier = match holder {
+        Holder::Browser(Some(shown)) => unit.find_shown(shown)?,
+        Holder::Browser(None) | Holder::Client => None,
+    };
+    let session = match earlier {
+        Some(earlier) if earlier.user_id == user.id => renew(unit, proof, &earlier, session)?,
+        earlier => {
+            if let Some(earlier) = earlier {
+                unit.end_earlier(&earlier)?;
+            }
+            unit.make_room_for_a_session(user.id)?;
+            unit.sessions().insert(&session)?;
+            session
+        }
+    };
     let event = AuditEvent {
         actor_id: Some(user.id),
         session_id: Some(session.id),
         ..unit.success(AuditEventType::Login, Some(user.id))
     };
     unit.record(event)?;
-    unit.make_room_for_a_session(user.id)?;
-    unit.sessions().insert(&session)?;
-    Ok(Begun::Session(Box::new((session, user, device))))
+    let (user, token) = match device {
+        SignInDevice::Known(token) => (user, token),
+        SignInDevice::New(token) if user.has_signed_in => {
+            unit.notify(&user, MailKind::NewDevice)?;
+            (user, token)
+        }
+        // The first sign-in is that of whoever made the account.
+        SignInDevice::New(token) => (noted_first_sign_in(unit, user)?, token),
+    };
+    Ok(Begun::Session(Box::new((session, user, token))))
+}
+
+fn noted_first_sign_in(unit: &mut Unit<'_>, user: User) -> StoreResult<User> {
+    let user = User {
+        has_signed_in: true,
+        ..user
+    };
+    unit.users().update(&user)?;
+    Ok(user)
+}
+
+/// Lets the session go on in which the user proved once more who they are: what hangs on it stays. Its cookie so far is
+/// worth nothing from now on.
+fn renew(unit: &mut Unit<'_>, proof: &Proof, earlier: &Session, begun: Session) -> StoreResult<Session> {
+    let now = unit.now();
+    let next = earlier.proved_again(proof.methods.clone(), proof.at, begun.device, now, &unit.policy);
+    // Sessions of a user whose row is held end and move on no more.
+    if unit.sessions().renew(earlier.rotation.generation, &next)? {
+        Ok(next)
+    } else {
+        Err(StoreError::Busy)
+    }
 }
 
 /// Records that nobody was signed in, and why.

@@ -27,6 +27,7 @@ pub mod provider_tokens;
 pub mod refresh_tokens;
 pub mod resources;
 pub mod revocations;
+pub mod session_cookies;
 pub mod sessions;
 pub mod signing_keys;
 pub mod spent;
@@ -56,8 +57,8 @@ pub use link_tokens::LinkTokens;
 pub use links::LinkRepository;
 pub use mails::{MailCounts, MailRepository};
 pub use meter::{
-    ClientAuthenticationOutcome, ClientTokenOutcome, Meter, RefreshCause, RegistrationOutcome, SignInOutcome,
-    Unmeasured,
+    ClientAuthenticationOutcome, ClientTokenOutcome, MailOutcome, Meter, RefreshCause, RegistrationOutcome,
+    SignInOutcome, Unmeasured, WaitingMails,
 };
 pub use page_cursors::{ListName, PageCursors};
 pub use password_hasher::{HasherError, PasswordHasher};
@@ -67,6 +68,7 @@ pub use provider_tokens::{
 pub use refresh_tokens::RefreshTokens;
 pub use resources::ResourceRepository;
 pub use revocations::{RevocationNumber, RevocationRepository};
+pub use session_cookies::SessionCookies;
 pub use sessions::{SessionEndings, SessionRepository, Swept};
 pub use signing_keys::{KeyRing, KeyRingError, PublicKey, SigningKeyRepository};
 pub use spent::SpentRepository;

@@ -41,10 +41,14 @@ pub enum MailKind {
     EmailChanged,
     /// The password was changed.
     PasswordChanged,
+    /// Somebody signed in on a device that the account does not know.
+    NewDevice,
     /// A spent refresh token was used again, which ended the session.
     SessionReplayed,
     /// The account was secured after "this was not me".
     AccountSecured,
+    /// Somebody signed up with an address that has an account: its user is told, and nobody else.
+    AlreadyRegistered,
     /// An administrator invites somebody.
     Invitation,
     /// The operator tries whether mail works.
@@ -53,7 +57,7 @@ pub enum MailKind {
 
 impl MailKind {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::VerifyEmail,
         Self::NewEmail,
         Self::ResetPassword,
@@ -61,8 +65,10 @@ impl MailKind {
         Self::EmailChanging,
         Self::EmailChanged,
         Self::PasswordChanged,
+        Self::NewDevice,
         Self::SessionReplayed,
         Self::AccountSecured,
+        Self::AlreadyRegistered,
         Self::Invitation,
         Self::Test,
     ];
@@ -78,8 +84,10 @@ impl MailKind {
             Self::EmailChanging => "email_changing",
             Self::EmailChanged => "email_changed",
             Self::PasswordChanged => "password_changed",
+            Self::NewDevice => "new_device",
             Self::SessionReplayed => "session_replayed",
             Self::AccountSecured => "account_secured",
+            Self::AlreadyRegistered => "already_registered",
             Self::Invitation => "invitation",
             Self::Test => "test",
         }
@@ -92,9 +100,9 @@ impl MailKind {
             Self::VerifyEmail | Self::NewEmail => Some(LinkPurpose::VerifyEmail),
             Self::ResetPassword | Self::SetPassword | Self::AccountSecured => Some(LinkPurpose::ResetPassword),
             Self::EmailChanging => Some(LinkPurpose::UndoEmail),
-            Self::PasswordChanged | Self::SessionReplayed => Some(LinkPurpose::NotMe),
+            Self::PasswordChanged | Self::NewDevice | Self::SessionReplayed => Some(LinkPurpose::NotMe),
             Self::Invitation => Some(LinkPurpose::Join),
-            Self::EmailChanged | Self::Test => None,
+            Self::EmailChanged | Self::AlreadyRegistered | Self::Test => None,
         }
     }
 }

@@ -48,6 +48,11 @@ password_changed-lead = The password of your { $app } account was changed.
 password_changed-button = That was not me
 password_changed-else = It was you? Then do nothing. The button signs every device out and lets you choose a new password.
 
+new_device-subject = New sign-in to your account
+new_device-lead = Somebody, hopefully you, signed in to your { $app } account on a device that it does not know.
+new_device-button = That was not me
+new_device-else = It was you? Then do nothing. The button signs every device out and lets you choose a new password.
+
 session_replayed-subject = We signed one of your devices out
 session_replayed-lead = One of your sign-ins to { $app } was used in two places, as if it had been copied. We ended it.
 session_replayed-button = Secure my account
@@ -57,6 +62,10 @@ account_secured-subject = Your account is secured
 account_secured-lead = Every device is signed out of your { $app } account, and the old password does not work any more. Choose a new one.
 account_secured-button = Choose a new password
 account_secured-else = The link is too old? Ask for another one by “Forgot your password?” where you sign in.
+
+already_registered-subject = You have an account already
+already_registered-lead = Somebody, hopefully you, tried to sign up at { $app } with this address, which has an account. Sign in with it. If you forgot the password, ask for a new one by “Forgot your password?” where you sign in.
+already_registered-else = It was not you? Then do nothing. Your account stays as it is.
 
 invitation-subject = You are invited to { $app }
 invitation-lead = An administrator invites you to { $app }. Choose a name and a password to join as { $email }.

@@ -46,6 +46,11 @@ password_changed-lead = { $app } 계정의 비밀번호가 바뀌었습니다.
 password_changed-button = 제가 하지 않았습니다
 password_changed-else = 본인이 했다면 그대로 두세요. 버튼을 누르면 모든 기기에서 로그아웃하고 새 비밀번호를 정합니다.
 
+new_device-subject = 내 계정에 새로 로그인한 기기가 있습니다
+new_device-lead = 처음 보는 기기에서 { $app } 계정에 로그인했습니다.
+new_device-button = 제가 하지 않았습니다
+new_device-else = 본인이 했다면 그대로 두세요. 버튼을 누르면 모든 기기에서 로그아웃하고 새 비밀번호를 정합니다.
+
 session_replayed-subject = 기기 하나를 로그아웃했습니다
 session_replayed-lead = { $app } 로그인 정보 하나가 복사된 것처럼 두 곳에서 쓰였습니다. 그 기기를 로그아웃했습니다.
 session_replayed-button = 계정 보호하기
@@ -55,6 +60,10 @@ account_secured-subject = 계정을 보호했습니다
 account_secured-lead = { $app } 계정의 모든 기기에서 로그아웃했고 이전 비밀번호는 더 이상 쓸 수 없습니다. 새 비밀번호를 정하세요.
 account_secured-button = 새 비밀번호 정하기
 account_secured-else = 링크가 오래되었다면 로그인 화면의 ‘비밀번호를 잊으셨나요?’에서 새 링크를 받으세요.
+
+already_registered-subject = 이미 계정이 있습니다
+already_registered-lead = 누군가 이 주소로 { $app } 가입을 시도했습니다. 이 주소의 계정이 이미 있으니 그 계정으로 로그인하세요. 비밀번호를 잊었다면 로그인 화면의 ‘비밀번호를 잊으셨나요?’에서 새로 정할 수 있습니다.
+already_registered-else = 직접 한 일이 아니라면 그대로 두세요. 계정은 바뀌지 않습니다.
 
 invitation-subject = { $app } 서비스에 초대합니다
 invitation-lead = 관리자가 { $app } 서비스에 초대했습니다. 이름과 비밀번호를 정하고 { $email } 주소로 가입하세요.

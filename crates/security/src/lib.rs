@@ -14,6 +14,7 @@ pub mod common_passwords;
 mod derivation;
 pub mod device_tokens;
 pub mod entropy;
+mod generation_text;
 mod hmac_keys;
 mod key_wrapping;
 pub mod keys;
@@ -21,6 +22,7 @@ pub mod link_tokens;
 pub mod page_cursors;
 pub mod provider_tokens;
 pub mod refresh_tokens;
+pub mod session_cookies;
 pub mod shared_limits;
 pub mod signing;
 
@@ -45,6 +47,7 @@ pub use link_tokens::{HmacLinkTokens, HmacLinkTokensParameters, LinkTokenKeys};
 pub use page_cursors::{HmacPageCursors, HmacPageCursorsParameters, PageCursorKeys};
 pub use provider_tokens::{JwtProviderTokens, JwtProviderTokensParameters, RsaTurns};
 pub use refresh_tokens::{HmacRefreshTokens, HmacRefreshTokensParameters, RefreshTokenKeys};
+pub use session_cookies::{HmacSessionCookies, HmacSessionCookiesParameters, SessionCookieKeys};
 pub use shared_limits::SharedLimitKey;
 pub use signing::{
     ProviderKeys, SessionKeys, SigningKeyEncryption, SigningKeys, StoredKeyRing, StoredKeyRingParameters,

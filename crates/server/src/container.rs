@@ -14,15 +14,17 @@ use portcullis_application::{
 };
 use portcullis_domain::TokenPolicy;
 use portcullis_mail::{Carrier, Letters, Mailer, MailerParameters, TemplatedLetters, TemplatedLettersParameters};
-use portcullis_pages::{MailServices, PagesPorts};
+use portcullis_pages::flow::NoWaitingApps;
+use portcullis_pages::{MailServices, PagesPorts, PeopleServices};
 use portcullis_security::{
     AuditKey, BcryptHasher, BcryptHasherParameters, BcryptPool, BrowserProofKeys, DeviceTokenKeys,
     DigestedClientSecrets, HmacAuditMac, HmacAuditMacParameters, HmacBrowserProofs, HmacBrowserProofsParameters,
     HmacDeviceTokens, HmacDeviceTokensParameters, HmacLinkTokens, HmacLinkTokensParameters, HmacPageCursors,
-    HmacPageCursorsParameters, HmacRefreshTokens, HmacRefreshTokensParameters, JwtClientProofs, JwtProviderTokens,
-    JwtProviderTokensParameters, JwtTokens, JwtTokensParameters, LinkTokenKeys, OsEntropy, PageCursorKeys,
-    PasswordJudge, RefreshTokenKeys, RsaTurns, SharedLimitKey, SigningKeyEncryption, SigningKeys, StoredKeyRing,
-    StoredKeyRingParameters, SystemClock, VerifiedTokens, ZxcvbnCommonPasswords, ZxcvbnCommonPasswordsParameters,
+    HmacPageCursorsParameters, HmacRefreshTokens, HmacRefreshTokensParameters, HmacSessionCookies,
+    HmacSessionCookiesParameters, JwtClientProofs, JwtProviderTokens, JwtProviderTokensParameters, JwtTokens,
+    JwtTokensParameters, LinkTokenKeys, OsEntropy, PageCursorKeys, PasswordJudge, RefreshTokenKeys, RsaTurns,
+    SessionCookieKeys, SharedLimitKey, SigningKeyEncryption, SigningKeys, StoredKeyRing, StoredKeyRingParameters,
+    SystemClock, VerifiedTokens, ZxcvbnCommonPasswords, ZxcvbnCommonPasswordsParameters,
 };
 use portcullis_shared_limits::SharedLimits;
 use portcullis_storage::{
@@ -45,12 +47,12 @@ mod wiring {
         AuditTrailService, AuthenticationService, BcryptHasher, ClientAuthenticationService, ClientCallsService,
         ClientTokensService, ClientsService, DieselStore, DieselStoreChanges, DigestedClientSecrets, DiscoveryService,
         EmailVerificationService, FirstAdminService, HealthService, HmacAuditMac, HmacBrowserProofs, HmacDeviceTokens,
-        HmacLinkTokens, HmacPageCursors, HmacRefreshTokens, InvitationsService, JwtClientProofs, JwtProviderTokens,
-        JwtTokens, LinksService, MailboxService, MailedCodesService, Mailer, MemoryLimits, NotMeService, OsEntropy,
-        OutboxService, PasswordResetService, PasswordsService, ProfileService, PrometheusMeter, PublicationService,
-        RefreshService, RegistrationService, ResourcesService, SessionsService, SignInService, SignOutService,
-        SigningKeysService, StoredKeyRing, SystemClock, TemplatedLetters, Units, UpkeepService, UsersService,
-        ZxcvbnCommonPasswords,
+        HmacLinkTokens, HmacPageCursors, HmacRefreshTokens, HmacSessionCookies, InvitationsService, JwtClientProofs,
+        JwtProviderTokens, JwtTokens, LinksService, MailboxService, MailedCodesService, Mailer, MemoryLimits,
+        NotMeService, OsEntropy, OutboxService, PasswordResetService, PasswordsService, ProfileService,
+        PrometheusMeter, PublicationService, RefreshService, RegistrationService, ResourcesService, SessionsService,
+        SignInService, SignOutService, SigningKeysService, StoredKeyRing, SystemClock, TemplatedLetters, Units,
+        UpkeepService, UsersService, ZxcvbnCommonPasswords,
     };
 
     shaku::module! {
@@ -65,7 +67,7 @@ mod wiring {
                 HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter,
                 SystemClock, OsEntropy, ClientsService, ResourcesService, ClientAuthenticationService,
                 DigestedClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, JwtClientProofs,
-                JwtProviderTokens
+                JwtProviderTokens, HmacSessionCookies
             ],
             providers = []
         }
@@ -91,6 +93,8 @@ pub struct Parts {
     pub signing_key_encryption: SigningKeyEncryption,
     /// Keys of refresh tokens.
     pub refresh_token_keys: RefreshTokenKeys,
+    /// Keys of the cookies of browsers' sessions.
+    pub session_cookie_keys: SessionCookieKeys,
     /// What letters are written with.
     pub letters: Letters,
     /// Who carries mails on.
@@ -133,6 +137,7 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         issuer,
         signing_key_encryption,
         refresh_token_keys,
+        session_cookie_keys,
         letters,
         mail_carrier: carrier,
         mail_policy: mail,
@@ -179,6 +184,9 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         })
         .with_component_parameters::<HmacRefreshTokens>(HmacRefreshTokensParameters {
             keys: refresh_token_keys,
+        })
+        .with_component_parameters::<HmacSessionCookies>(HmacSessionCookiesParameters {
+            keys: session_cookie_keys,
         })
         .with_component_parameters::<HmacLinkTokens>(HmacLinkTokensParameters { keys: link_token_keys })
         .with_component_parameters::<TemplatedLetters>(TemplatedLettersParameters { letters })
@@ -233,6 +241,22 @@ pub fn services(container: &Container) -> Services {
         discovery: container.resolve(),
         health: container.resolve(),
         cursors: container.resolve(),
+    }
+}
+
+/// The services that the pages for signing in and out and of accounts call, resolved once.
+#[must_use]
+pub fn people_services(container: &Container) -> PeopleServices {
+    PeopleServices {
+        registration: container.resolve(),
+        sign_in: container.resolve(),
+        sign_out: container.resolve(),
+        authentication: container.resolve(),
+        profile: container.resolve(),
+        passwords: container.resolve(),
+        sessions: container.resolve(),
+        cursors: container.resolve(),
+        waiting_apps: Arc::new(NoWaitingApps),
     }
 }
 

@@ -15,6 +15,7 @@ diesel::table! {
         locale -> Nullable<Text>,
         time_zone -> Nullable<Text>,
         pending_email -> Nullable<Text>,
+        has_signed_in -> Bool,
         search_text -> Text,
     }
 }
@@ -36,6 +37,7 @@ diesel::table! {
     sessions (id) {
         id -> Id,
         user_id -> Id,
+        kind -> Text,
         authenticated_at -> Instant,
         methods -> Text,
         seed -> Binary,
@@ -369,5 +371,4 @@ diesel::joinable!(passwords -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(clients, client_values, resources);
 diesel::allow_tables_to_appear_in_same_query!(users, client_members);
-diesel::allow_tables_to_appear_in_same_query!(users, passwords);
-diesel::allow_tables_to_appear_in_same_query!(users, sessions);
+diesel::allow_tables_to_appear_in_same_query!(users, passwords, sessions);

@@ -4,7 +4,7 @@
 use crate::{
     FakeAccessTokens, FakeAuditMac, FakeClientProofs, FakeClientSecrets, FakeClock, FakeCommonPasswords,
     FakeDeviceTokens, FakeHasher, FakeKeyRing, FakeLetterWriter, FakeLinkTokens, FakeMailTransport, FakeMeter,
-    FakeProviderTokens, FakeRefreshTokens, SeededEntropy, build,
+    FakeProviderTokens, FakeRefreshTokens, FakeSessionCookies, SeededEntropy, build,
 };
 use async_trait::async_trait;
 use portcullis_application::ports::{
@@ -34,7 +34,7 @@ module! {
             PublicationService, HealthService, UpkeepService, Units, SharedStore, FakeHasher, FakeCommonPasswords, FakeAccessTokens, FakeAuditMac,
             ClientsService, ResourcesService, ClientAuthenticationService, FakeClientSecrets, ClientCallsService,
             ClientTokensService, DiscoveryService, FakeClientProofs, FakeProviderTokens,
-            FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters
+            FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters, FakeSessionCookies
         ],
         providers = [],
     }

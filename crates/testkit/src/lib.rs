@@ -28,6 +28,7 @@ pub mod meter;
 pub mod page_cursors;
 pub mod provider_tokens;
 pub mod refresh_tokens;
+pub mod session_cookies;
 pub mod store_changes;
 pub mod temporary_store;
 
@@ -49,5 +50,6 @@ pub use meter::FakeMeter;
 pub use page_cursors::FakePageCursors;
 pub use provider_tokens::FakeProviderTokens;
 pub use refresh_tokens::FakeRefreshTokens;
+pub use session_cookies::FakeSessionCookies;
 pub use store_changes::FakeStoreChanges;
 pub use temporary_store::TemporaryStore;

@@ -2,15 +2,16 @@
 
 use chrono::DateTime;
 use portcullis_application::ports::{
-    AccessTokens, AuditMac, BrowserProofs, KeyRing, PageCursors, PasswordHasher, RefreshTokens,
+    AccessTokens, AuditMac, BrowserProofs, KeyRing, PageCursors, PasswordHasher, RefreshTokens, SessionCookies,
 };
 use portcullis_domain::{KeyId, SecretText, SigningAlgorithm, SigningKey, SigningKeyPurpose};
 use portcullis_security::{
     AuditKey, BcryptCost, BcryptHasher, BcryptHasherParameters, BcryptOptions, BcryptPool, BrowserProofKeys,
     HmacAuditMac, HmacAuditMacParameters, HmacBrowserProofs, HmacBrowserProofsParameters, HmacPageCursors,
-    HmacPageCursorsParameters, HmacRefreshTokens, HmacRefreshTokensParameters, JwtTokens, JwtTokensParameters, Keys,
-    OsEntropy, PageCursorKeys, RefreshTokenKeys, SecretKey, SigningKeyEncryption, SigningKeys, StoredKeyRing,
-    StoredKeyRingParameters, VerifiedTokens,
+    HmacPageCursorsParameters, HmacRefreshTokens, HmacRefreshTokensParameters, HmacSessionCookies,
+    HmacSessionCookiesParameters, JwtTokens, JwtTokensParameters, Keys, OsEntropy, PageCursorKeys, RefreshTokenKeys,
+    SecretKey, SessionCookieKeys, SigningKeyEncryption, SigningKeys, StoredKeyRing, StoredKeyRingParameters,
+    VerifiedTokens,
 };
 use shaku::{HasComponent, module};
 use std::sync::Arc;
@@ -51,6 +52,9 @@ mod wiring {
 }
 module! {
     AuditModule { components = [HmacAuditMac], providers = [] }
+}
+module! {
+    SessionCookieModule { components = [HmacSessionCookies], providers = [] }
 }
 module! {
     RefreshTokenModule { components = [HmacRefreshTokens], providers = [] }
@@ -123,6 +127,15 @@ pub(crate) fn refresh_tokens(keys: &Keys, salt: &[u8; 32]) -> Arc<dyn RefreshTok
     RefreshTokenModule::builder()
         .with_component_parameters::<HmacRefreshTokens>(HmacRefreshTokensParameters {
             keys: RefreshTokenKeys::derive(keys, salt),
+        })
+        .build()
+        .resolve()
+}
+
+pub(crate) fn session_cookies(keys: &Keys, salt: &[u8; 32]) -> Arc<dyn SessionCookies> {
+    SessionCookieModule::builder()
+        .with_component_parameters::<HmacSessionCookies>(HmacSessionCookiesParameters {
+            keys: SessionCookieKeys::derive(keys, salt),
         })
         .build()
         .resolve()

@@ -18,5 +18,6 @@ mod page_cursors;
 mod provider_tokens;
 #[cfg(test)]
 mod refresh_tokens;
+mod session_cookies;
 #[cfg(test)]
 mod signing_keys;
