@@ -139,6 +139,11 @@ impl Visit {
         Notice::find(self.headers(), &self.browser, &self.pages)
     }
 
+    /// Whether that was done by this very link just now.
+    pub(crate) fn has_done(&self, notice: Notice, token: &SecretText) -> bool {
+        notice.is_of(token, self.headers(), &self.browser, &self.pages)
+    }
+
     /// The page as an answer.
     pub(crate) fn answer(&self, status: StatusCode, page: &impl Template) -> Result<HttpResponse, Refusal> {
         let mut html = String::with_capacity(8 * 1024);
@@ -160,10 +165,10 @@ impl Visit {
         answer
     }
 
-    /// Sends the browser on to read what was done.
-    pub(crate) fn done(&self, path: &str, notice: Notice) -> HttpResponse {
+    /// Sends the browser on to read what was done, by a link where one is named.
+    pub(crate) fn done(&self, path: &str, notice: Notice, token: Option<&SecretText>) -> HttpResponse {
         let mut answer = self.see_other(&self.path(path));
-        if let Some(cookie) = notice.set_cookie(&self.browser, &self.pages) {
+        if let Some(cookie) = notice.set_cookie(token, &self.browser, &self.pages) {
             answer.append_header((SET_COOKIE, cookie));
         }
         answer.finish()

@@ -69,12 +69,14 @@ pub(crate) async fn answer(
         return ask(&mut visit, &**links, &token, trouble).await;
     }
     if sent.text("answer") == "yes" {
-        return Ok(visit.done(PATH, Notice::NothingChanged));
+        return Ok(visit.done(PATH, Notice::NothingChanged, None));
     }
     visit.is_at(PATH, Some(&token));
     match not_me.secure(&token, origin.0).await {
-        Ok(()) => Ok(visit.done(PATH, Notice::AccountSecured)),
-        Err(NotMeError::InvalidToken) => told::used_up(&visit, LinkPurpose::NotMe, PATH, Notice::AccountSecured),
+        Ok(()) => Ok(visit.done(PATH, Notice::AccountSecured, Some(&token))),
+        Err(NotMeError::InvalidToken) => {
+            told::used_up(&visit, LinkPurpose::NotMe, PATH, Notice::AccountSecured, &token)
+        }
         Err(NotMeError::Store(error)) => Err(error.into()),
     }
 }

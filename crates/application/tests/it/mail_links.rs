@@ -8,8 +8,9 @@ use portcullis_application::password_reset::ResetPasswordError;
 use portcullis_application::profile::ChangeProfileError;
 use portcullis_application::registration::RegisterError;
 use portcullis_application::sign_in::LogInError;
+use portcullis_application::users::UserChange;
 use portcullis_application::{MailPolicy, Mailing, ProfileChange, SignUpPolicy, Verification};
-use portcullis_domain::{Email, LinkPurpose, LinkState, Origin, Role, SecretText, User};
+use portcullis_domain::{Email, LinkPurpose, LinkState, Origin, PageRequest, Role, SecretText, User};
 use portcullis_testkit::TestApp;
 use portcullis_testkit::build::{PASSWORD, email, full_name, log_in, password, presented, registration};
 
@@ -174,6 +175,18 @@ async fn of_twenty_requests_in_an_hour_three_cause_a_mail() {
     app.clock.advance(TimeDelta::hours(1));
     app.password_reset.ask(asked("ada@x.test")).await.unwrap();
     assert_eq!(app.mails().await.len(), 1);
+}
+
+#[tokio::test]
+async fn requests_that_mail_nothing_keep_nobody_from_theirs() {
+    let app = TestApp::with_mail();
+    let user = registered(&app, "ada@x.test").await;
+    app.change_user(user.id, |user| user.email_verified = true).await;
+    for _ in 0..6 {
+        app.email_verification.resend(asked("ada@x.test")).await.unwrap();
+        assert!(app.mails().await.is_empty());
+    }
+    forgot(&app, "ada@x.test").await;
 }
 
 #[tokio::test]
@@ -375,6 +388,28 @@ async fn another_address_waits_until_its_link_is_used() {
 }
 
 #[tokio::test]
+async fn an_administrator_changes_their_own_address_as_everybody_does() {
+    let app = TestApp::with_mail();
+    let admin = app.register_admin("admin@x.test").await;
+    app.mails().await;
+    let authority = app.admin(&app.log_in("admin@x.test").await).await.authority();
+    let change = UserChange {
+        profile: ProfileChange {
+            email: Some(email("other@x.test")),
+            ..ProfileChange::default()
+        },
+        ..UserChange::default()
+    };
+    let changed = app.users.change(authority, admin.id, change).await.unwrap();
+    assert_eq!(
+        (changed.email, changed.pending_email),
+        (admin.email, Some(email("other@x.test")))
+    );
+    let kinds: Vec<_> = app.mails().await.into_iter().map(|mail| mail.subject).collect();
+    assert_eq!(kinds, ["new_email in en", "email_changing in en"]);
+}
+
+#[tokio::test]
 async fn the_lost_link_of_a_changed_address_is_mailed_again() {
     let app = TestApp::with_mail();
     registered(&app, "ada@x.test").await;
@@ -394,6 +429,40 @@ async fn the_lost_link_of_a_changed_address_is_mailed_again() {
     assert_eq!(verify(&app, &again).await.unwrap().email, email("new@x.test"));
     // The session that asked stays, as by the first link.
     assert!(app.accepts(&tokens).await);
+}
+
+#[tokio::test]
+async fn a_change_of_address_ends_with_the_session_that_asked_for_it() {
+    let app = TestApp::with_mail();
+    let user = registered(&app, "ada@x.test").await;
+    ask_for(&app, "ada@x.test", "thief@x.test").await.unwrap();
+    let proof = link(&app, "new_email").await;
+    let owner = app.actor(&app.log_in("ada@x.test").await).await;
+    let page = app.sessions.list_own(&owner, PageRequest::default()).await.unwrap();
+    let thief = page
+        .items
+        .iter()
+        .find(|session| session.id != owner.session_id())
+        .unwrap();
+    app.sessions.end_own(&owner, thief.id).await.unwrap();
+    assert!(matches!(
+        verify(&app, &proof).await,
+        Err(VerifyEmailError::InvalidToken)
+    ));
+    let kept = app.user(user.id).await.unwrap();
+    assert_eq!((kept.email, kept.pending_email), (email("ada@x.test"), None));
+}
+
+/// And only it.
+#[tokio::test]
+async fn asking_for_another_link_to_the_present_address_leaves_the_change() {
+    let app = TestApp::with_mail();
+    registered(&app, "ada@x.test").await;
+    ask_for(&app, "ada@x.test", "new@x.test").await.unwrap();
+    let proof = link(&app, "new_email").await;
+    app.email_verification.resend(asked("ada@x.test")).await.unwrap();
+    app.mails().await;
+    assert_eq!(verify(&app, &proof).await.unwrap().email, email("new@x.test"));
 }
 
 #[tokio::test]
@@ -559,6 +628,23 @@ async fn an_invited_person_joins_once_with_a_verified_address() {
     let token = link(&app, "invitation").await;
     app.invitations.withdraw(operator, withdrawn.id).await.unwrap();
     assert!(matches!(join(&app, &token).await, Err(JoinError::InvalidToken)));
+}
+
+#[tokio::test]
+async fn an_invitation_ends_with_the_rights_of_who_invites() {
+    let app = TestApp::with_mail();
+    let admin = app.register_admin("admin@x.test").await;
+    app.mails().await;
+    let authority = app.admin(&app.log_in("admin@x.test").await).await.authority();
+    app.invitations
+        .invite(authority, guest("guest@x.test", Role::Admin))
+        .await
+        .unwrap();
+    let token = link(&app, "invitation").await;
+    app.change_user(admin.id, |user| user.role = Role::User).await;
+    assert!(matches!(join(&app, &token).await, Err(JoinError::InvalidToken)));
+    app.change_user(admin.id, |user| user.role = Role::Admin).await;
+    join(&app, &token).await.unwrap();
 }
 
 async fn state(app: &TestApp, purpose: LinkPurpose, token: &SecretText) -> Option<LinkState> {
