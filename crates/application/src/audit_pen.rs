@@ -57,6 +57,8 @@ impl AuditPen {
             before: None,
             after: None,
             count: None,
+            client_id: None,
+            resource: None,
         }
     }
 

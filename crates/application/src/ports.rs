@@ -4,6 +4,9 @@ pub mod access_tokens;
 pub mod audit;
 pub mod audit_record;
 pub mod browser_proofs;
+pub mod client_proofs;
+pub mod client_secrets;
+pub mod clients;
 pub mod clock;
 pub mod common_passwords;
 pub mod credentials;
@@ -20,10 +23,14 @@ pub mod mails;
 pub mod meter;
 pub mod page_cursors;
 pub mod password_hasher;
+pub mod provider_tokens;
 pub mod refresh_tokens;
+pub mod resources;
 pub mod revocations;
+pub mod session_cookies;
 pub mod sessions;
 pub mod signing_keys;
+pub mod spent;
 pub mod store;
 pub mod store_changes;
 pub mod store_error;
@@ -33,6 +40,9 @@ pub use access_tokens::{AccessClaims, AccessTokens, TokenError};
 pub use audit::{AuditEntry, AuditFilter, AuditMac, AuditRepository, FoundAuditEntry, SignedPruning, SignedSeal};
 pub use audit_record::{AUDIT_FORMAT, AuditDetails, AuditRecord, RecordedState};
 pub use browser_proofs::{BrowserProofs, HandedOut};
+pub use client_proofs::{Assertion, ClientProofs};
+pub use client_secrets::ClientSecrets;
+pub use clients::{ClientRepository, RegistryStamp};
 pub use clock::{Clock, Moment};
 pub use common_passwords::{CommonPasswords, TooCommon};
 pub use credentials::CredentialRepository;
@@ -46,13 +56,22 @@ pub use limits::{Counted, Draw, Exhausted, Limit, LimitKey, Limits, Sharing};
 pub use link_tokens::LinkTokens;
 pub use links::LinkRepository;
 pub use mails::{MailCounts, MailRepository};
-pub use meter::{MailOutcome, Meter, RefreshCause, RegistrationOutcome, SignInOutcome, Unmeasured, WaitingMails};
+pub use meter::{
+    ClientAuthenticationOutcome, ClientTokenOutcome, MailOutcome, Meter, RefreshCause, RegistrationOutcome,
+    SignInOutcome, Unmeasured, WaitingMails,
+};
 pub use page_cursors::{ListName, PageCursors};
 pub use password_hasher::{HasherError, PasswordHasher};
+pub use provider_tokens::{
+    ClientAccessClaims, IdClaims, IdTokenHint, ProvenIdentity, ProviderTokens, SignatureError, Subject,
+};
 pub use refresh_tokens::RefreshTokens;
+pub use resources::ResourceRepository;
 pub use revocations::{RevocationNumber, RevocationRepository};
+pub use session_cookies::SessionCookies;
 pub use sessions::{SessionEndings, SessionRepository, Swept};
 pub use signing_keys::{KeyRing, KeyRingError, PublicKey, SigningKeyRepository};
+pub use spent::SpentRepository;
 pub use store::{Access, Repositories, Store, Verdict, Work};
 pub use store_changes::StoreChanges;
 pub use store_error::{StoreError, StoreResult};

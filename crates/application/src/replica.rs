@@ -1,5 +1,6 @@
 //! What one server keeps in memory beside the store, so that checking an access token needs no read.
 
+mod client_directory;
 mod outbox_news;
 mod refusals;
 mod revocation_cursor;
@@ -13,6 +14,8 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
+pub(crate) use client_directory::Reading;
+pub use client_directory::{ClientDirectory, Registry};
 pub use outbox_news::OutboxNews;
 pub use refusals::{Refusal, Refusals, Summary, Telling};
 #[cfg(test)]
@@ -29,6 +32,8 @@ pub struct Replica {
     pub activity: SessionActivity,
     /// The refused sign-ins that are summed up.
     pub refusals: Refusals,
+    /// The clients and resources.
+    pub clients: ClientDirectory,
     /// The signing keys that were last made ready.
     pub(crate) keys: Mutex<Vec<SigningKey>>,
     /// When this server first saw each of the keys that are to sign next, by its own clock.

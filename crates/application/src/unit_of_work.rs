@@ -8,11 +8,12 @@ use crate::audit_pen::AuditPen;
 use crate::limits::LimitPolicy;
 use crate::mail_policy::MailPolicy;
 use crate::ports::{
-    AuditMac, AuditRepository, Clock, CredentialRepository, DeviceTokens, Entropy, InstallationRepository,
-    InvitationRepository, JobRepository, Limits, LinkRepository, LinkTokens, MailRepository, Meter, Moment,
-    Repositories, RevocationRepository, SessionRepository, SigningKeyRepository, Store, StoreError, StoreResult, Swept,
-    UserRepository,
+    AuditMac, AuditRepository, ClientRepository, Clock, CredentialRepository, DeviceTokens, Entropy,
+    InstallationRepository, InvitationRepository, JobRepository, Limits, LinkRepository, LinkTokens, MailRepository,
+    Meter, Moment, Repositories, ResourceRepository, RevocationRepository, SessionCookies, SessionRepository,
+    SigningKeyRepository, SpentRepository, Store, StoreError, StoreResult, Swept, UserRepository,
 };
+use crate::provider::policy::ProviderPolicy;
 use crate::replica::Replica;
 use chrono::{DateTime, Utc};
 use portcullis_domain::ids::ID_ENTROPY_BYTES;
@@ -55,6 +56,8 @@ pub struct Units {
     pub(crate) meter: Arc<dyn Meter>,
     #[shaku(inject)]
     pub(crate) device_tokens: Arc<dyn DeviceTokens>,
+    #[shaku(inject)]
+    pub(crate) session_cookies: Arc<dyn SessionCookies>,
     /// What this server keeps in memory.
     pub(crate) replica: Arc<Replica>,
     /// How long tokens and sessions live.
@@ -63,6 +66,8 @@ pub struct Units {
     pub(crate) mail: MailPolicy,
     /// How often things may happen.
     pub(crate) limit_policy: LimitPolicy,
+    /// Whether OAuth clients find a provider here.
+    pub(crate) provider: ProviderPolicy,
 }
 
 impl UnitsOfWork for Units {
@@ -201,6 +206,18 @@ impl Unit<'_> {
         self.repositories.mails()
     }
 
+    pub(crate) fn spent(&mut self) -> &mut dyn SpentRepository {
+        self.repositories.spent()
+    }
+
+    pub(crate) fn clients(&mut self) -> &mut dyn ClientRepository {
+        self.repositories.clients()
+    }
+
+    pub(crate) fn resources(&mut self) -> &mut dyn ResourceRepository {
+        self.repositories.resources()
+    }
+
     /// What makes an id that belongs to this unit another than any other.
     pub(crate) fn chance(&mut self) -> [u8; ID_ENTROPY_BYTES] {
         self.pen.chance()
@@ -281,6 +298,13 @@ impl Unit<'_> {
         self.repositories.endings().revoke_next(after, &ending, batch)
     }
 
+    /// Ends all tokens of a family that have that generation or a lower one. The family is none of a session.
+    pub(crate) fn revoke(&mut self, revocation: Revocation) -> StoreResult<()> {
+        self.repositories.endings().revoke_family(&revocation)?;
+        self.revoked.push(revocation);
+        Ok(())
+    }
+
     /// Leaves a user's sessions, but makes the access tokens worthless that they gave out: the next refresh tells what is
     /// true now.
     pub(crate) fn outdate_access_tokens(&mut self, user: UserId) -> StoreResult<()> {
@@ -299,7 +323,8 @@ impl Unit<'_> {
         for revocation in ended {
             let event = self.success(AuditEventType::SessionEnded, Some(user));
             self.record(AuditEvent {
-                session_id: Some(revocation.session_id),
+                // What ended is a session, and its id is the family's.
+                session_id: Some(revocation.family.as_uuid().into()),
                 reason: reason.or(event.reason),
                 ..event
             })?;

@@ -68,6 +68,10 @@ pub trait Upkeep: Interface {
     /// Sends mails that are due; how many left.
     async fn send_mails(&self) -> Result<usize, StoreError>;
 
+    /// Makes the keys of the provider, once there is a client. About every second: it is a look at memory where they are
+    /// there, and they sign a little later than they are made.
+    async fn make_provider_keys(&self) -> Result<(), SigningError>;
+
     /// Ends once this server wrote a mail since the last call. Those of other programs are not told of.
     async fn mail_is_written(&self);
 
@@ -92,6 +96,8 @@ pub struct CleanedUp {
     pub mails: usize,
     /// Links and invitations that ended.
     pub links: usize,
+    /// What may be shown again, since it is too old to count.
+    pub spent: usize,
 }
 
 /// What was set about what a server does by itself.
@@ -136,6 +142,7 @@ impl Upkeep for UpkeepService {
         let loaded = signing.load(signing.list().await?);
         // After the keys: a memory that is trusted from then on knows every key that was published before.
         self.read_revocations(asked).await?;
+        self.units.read_registry(asked).await?;
         Ok(loaded?)
     }
 
@@ -145,6 +152,7 @@ impl Upkeep for UpkeepService {
 
     async fn note_use(&self) -> Result<usize, StoreError> {
         let mut used = self.units.replica.activity.take();
+        let idle = self.units.policy.refresh_token_life;
         used.sort_unstable();
         let mut noted = 0;
         let mut batches = used.chunks(USES_AT_ONCE);
@@ -152,7 +160,7 @@ impl Upkeep for UpkeepService {
             let writing = batch.to_vec();
             let written = self
                 .units
-                .write(By::Schedule, move |unit| unit.sessions().note_use(&writing))
+                .write(By::Schedule, move |unit| unit.sessions().note_use(&writing, idle))
                 .await;
             match written {
                 Ok(count) => noted += count,
@@ -164,6 +172,7 @@ impl Upkeep for UpkeepService {
                 }
             }
         }
+        self.note_use_of_secrets().await?;
         Ok(noted)
     }
 
@@ -209,6 +218,14 @@ impl Upkeep for UpkeepService {
         self.outbox.send_due().await
     }
 
+    async fn make_provider_keys(&self) -> Result<(), SigningError> {
+        let registry = self.units.replica.clients.registry(self.units.moment());
+        if registry.is_some_and(|registry| registry.has_clients()) && !self.signing().have_the_providers_begun() {
+            self.signing().begin_the_providers().await?;
+        }
+        Ok(())
+    }
+
     async fn mail_is_written(&self) {
         self.outbox.written().await;
     }
@@ -240,6 +257,22 @@ impl UpkeepService {
             units: Arc::clone(&self.units),
             ring: Arc::clone(&self.ring),
         }
+    }
+
+    async fn note_use_of_secrets(&self) -> Result<(), StoreError> {
+        let used = self.units.replica.clients.take_uses();
+        for batch in used.chunks(USES_AT_ONCE) {
+            let writing = batch.to_vec();
+            let written = self
+                .units
+                .write(By::Schedule, move |unit| unit.clients().note_secret_use(&writing))
+                .await;
+            if let Err(error) = written {
+                self.units.replica.clients.give_back(&used);
+                return Err(error);
+            }
+        }
+        Ok(())
     }
 
     /// The mark goes last: a start that is cut short leaves the rest to the next one.

@@ -2,6 +2,7 @@
 
 use crate::{AuditEventId, Origin, Role, SessionId, User, UserId};
 use chrono::{DateTime, Utc};
+use portcullis_oauth2::{ClientId, ResourceUri};
 use std::fmt;
 use std::str::FromStr;
 
@@ -107,6 +108,24 @@ names! {
         StoreBackedUp = "store_backed_up",
         /// A backup was put in the place of the store.
         StoreRestored = "store_restored",
+        /// An OAuth client was registered.
+        ClientCreated = "client_created",
+        /// A client was changed, or who its members are.
+        ClientChanged = "client_changed",
+        /// All that a client was given was taken from it.
+        ClientRevoked = "client_revoked",
+        /// A client was removed.
+        ClientDeleted = "client_deleted",
+        /// A client was given a secret.
+        ClientSecretAdded = "client_secret_added",
+        /// A secret of a client was removed.
+        ClientSecretRemoved = "client_secret_removed",
+        /// A resource was registered.
+        ResourceCreated = "resource_created",
+        /// A resource was changed.
+        ResourceChanged = "resource_changed",
+        /// A resource was removed.
+        ResourceDeleted = "resource_deleted",
     }
 }
 
@@ -143,6 +162,8 @@ names! {
         NotMe = "not_me",
         /// The user signed in on more devices than a user may.
         TooManySessions = "too_many_sessions",
+        /// Somebody else signed in on the browser.
+        AnotherSignIn = "another_sign_in",
         /// The account was deleted.
         AccountDeleted = "account_deleted",
         /// A spent refresh token was used again.
@@ -205,6 +226,10 @@ pub struct AuditEvent {
     pub after: Option<AccountState>,
     /// How many of the same the event sums up, where it stands for several.
     pub count: Option<u64>,
+    /// The client that it happened to, or that asked.
+    pub client_id: Option<ClientId>,
+    /// The resource that it happened to.
+    pub resource: Option<ResourceUri>,
 }
 
 #[cfg(test)]

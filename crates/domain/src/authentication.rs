@@ -39,6 +39,13 @@ impl AuthenticationMethod {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthenticationMethods(BTreeSet<AuthenticationMethod>);
 
+impl AuthenticationMethods {
+    /// Their names, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(AuthenticationMethod::as_str)
+    }
+}
+
 impl From<AuthenticationMethod> for AuthenticationMethods {
     fn from(method: AuthenticationMethod) -> Self {
         Self(BTreeSet::from([method]))
@@ -48,7 +55,7 @@ impl From<AuthenticationMethod> for AuthenticationMethods {
 impl fmt::Display for AuthenticationMethods {
     /// The names with a space between them.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = self.0.iter().map(AuthenticationMethod::as_str).collect();
+        let names: Vec<_> = self.names().collect();
         out.write_str(&names.join(" "))
     }
 }

@@ -9,6 +9,7 @@ pub mod audit_seal;
 pub mod authentication;
 pub mod credentials;
 pub mod device;
+pub mod device_name;
 pub mod email;
 pub mod folding;
 pub mod full_name;
@@ -22,6 +23,7 @@ pub mod one_time_link;
 pub mod origin;
 pub mod paging;
 pub mod password;
+pub mod provider;
 pub mod rate;
 pub mod refresh_token;
 pub mod revocation;
@@ -29,9 +31,11 @@ pub mod role;
 pub mod rotation;
 pub mod secret;
 pub mod session;
+pub mod session_cookie;
 pub mod signing_key;
 pub mod time_zone;
 pub mod token_policy;
+pub mod token_proof;
 pub mod user;
 mod visibility;
 
@@ -41,10 +45,14 @@ pub use audit_seal::{AuditHead, AuditPruning, AuditSeal, Digest32};
 pub use authentication::{AuthenticationMethod, AuthenticationMethods, NotMethods};
 pub use credentials::Credentials;
 pub use device::{Device, UserAgent};
+pub use device_name::{Browser, DeviceName, System};
 pub use email::{Email, EmailError};
 pub use full_name::{FullName, FullNameError};
 pub use generation::Generation;
-pub use ids::{AuditEventId, InvitationId, LinkId, MailId, SessionId, TokenId, UserId};
+pub use ids::{
+    AuditEventId, ClientSecretId, FamilyId, InvitationId, LinkId, MailId, RegistrationId, ResourceId, SessionId,
+    TokenId, UserId,
+};
 pub use invitation::Invitation;
 pub use known_device::{DeviceId, DeviceToken};
 pub use locale::{Language, Locale, LocaleError};
@@ -53,17 +61,31 @@ pub use one_time_link::{LinkBearer, LinkPurpose, LinkState, OneTimeLink, Unknown
 pub use origin::{Origin, RequestId};
 pub use paging::{Page, PageRequest, PageSize, Position};
 pub use password::{Password, PasswordError, PasswordHash, PasswordPolicy, PresentedPassword};
+pub use provider::UnknownWord;
+pub use provider::client::{
+    Acr, AssertionAudience, Client, ClientAccess, ClientKeys, ClientKind, ClientOrigin, ClientPage, ClientProof,
+    ClientSettings, ConsentMode, ManagedBy, NotAPage, NotAnOrigin, Pkce, RegisteredClient, RolesClaim,
+};
+pub use provider::client_member::{ClientMember, ClientRoles, ClientRolesError};
+pub use provider::client_secret::ClientSecret;
+pub use provider::fault::Fault;
+pub use provider::issuer::{Issuer, IssuerError};
+pub use provider::label::{Label, LabelError};
+pub use provider::resource::{Resource, ResourceScope, ResourceSettings, ScopeDescription, StandardScope};
+pub use provider::version::Version;
 pub use rate::{Rate, RateError};
-pub use refresh_token::{Carrier, RefreshToken, RefreshTokenProof};
+pub use refresh_token::{Carrier, RefreshToken};
 pub use revocation::{Ending, Revocation};
 pub use role::{Role, UnknownRole};
 pub use rotation::{Presented, Rotation, Seed};
 pub use secret::SecretText;
-pub use session::Session;
+pub use session::{Session, SessionKind, UnknownSessionKind};
+pub use session_cookie::SessionCookie;
 pub use signing_key::{
     KeyId, SigningAlgorithm, SigningKey, SigningKeyPurpose, SigningKeyStage, UnknownAlgorithm, UnknownPurpose,
 };
 pub use time_zone::{TimeZone, TimeZoneError};
 pub use token_policy::TokenPolicy;
+pub use token_proof::TokenProof;
 pub use user::User;
 pub use visibility::changes_other_text;

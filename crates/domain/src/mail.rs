@@ -47,6 +47,8 @@ pub enum MailKind {
     SessionReplayed,
     /// The account was secured after "this was not me".
     AccountSecured,
+    /// Somebody signed up with an address that has an account: its user is told, and nobody else.
+    AlreadyRegistered,
     /// An administrator invites somebody.
     Invitation,
     /// The operator tries whether mail works.
@@ -55,7 +57,7 @@ pub enum MailKind {
 
 impl MailKind {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::VerifyEmail,
         Self::NewEmail,
         Self::ResetPassword,
@@ -66,6 +68,7 @@ impl MailKind {
         Self::NewDevice,
         Self::SessionReplayed,
         Self::AccountSecured,
+        Self::AlreadyRegistered,
         Self::Invitation,
         Self::Test,
     ];
@@ -84,6 +87,7 @@ impl MailKind {
             Self::NewDevice => "new_device",
             Self::SessionReplayed => "session_replayed",
             Self::AccountSecured => "account_secured",
+            Self::AlreadyRegistered => "already_registered",
             Self::Invitation => "invitation",
             Self::Test => "test",
         }
@@ -98,7 +102,7 @@ impl MailKind {
             Self::EmailChanging => Some(LinkPurpose::UndoEmail),
             Self::PasswordChanged | Self::NewDevice | Self::SessionReplayed => Some(LinkPurpose::NotMe),
             Self::Invitation => Some(LinkPurpose::Join),
-            Self::EmailChanged | Self::Test => None,
+            Self::EmailChanged | Self::AlreadyRegistered | Self::Test => None,
         }
     }
 }

@@ -1,17 +1,17 @@
 //! What makes access tokens worthless before they expire.
 
 use crate::generation::Generation;
-use crate::ids::SessionId;
+use crate::ids::FamilyId;
 use chrono::{DateTime, Utc};
 
-/// Access tokens of one session, up to one generation, that are worthless from now on.
+/// Access tokens of one family, up to one generation, that are worthless from now on.
 ///
-/// It names a session and a generation, never a user and a time: what ends all of a user's sessions makes one for each,
+/// It names a family and a generation, never a user and a time: what ends all of a user's sessions makes one for each,
 /// and a sign-in in the same moment is not hit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Revocation {
-    /// The session.
-    pub session_id: SessionId,
+    /// The family.
+    pub family: FamilyId,
     /// The highest generation whose access tokens are worthless.
     pub generation: Generation,
     /// When the last of those tokens has expired, so that nobody has to remember this any longer.
@@ -19,7 +19,7 @@ pub struct Revocation {
 }
 
 impl Revocation {
-    /// Whether it makes an access token of that generation of its session worthless.
+    /// Whether it makes an access token of that generation of its family worthless.
     #[must_use]
     pub fn covers(&self, generation: Generation) -> bool {
         generation <= self.generation

@@ -44,7 +44,7 @@ struct Refused {
 pub(crate) async fn show(mut visit: Visit, links: Data<dyn Links>) -> Result<HttpResponse, Refusal> {
     let Some(token) = token_of(&visit) else {
         return if visit.notice() == Some(Notice::Joined) {
-            told::done(&visit, "join.done", "common.you-can-sign-in")
+            told::ready(&visit, "join.done", "common.you-can-sign-in")
         } else {
             told::link_expired(&visit, LinkPurpose::Join)
         };
@@ -84,7 +84,7 @@ pub(crate) async fn save(
         locale: visit.locale(),
     };
     match invitations.join(&token, joining, origin.0).await {
-        Ok(_) => Ok(visit.done(PATH, Notice::Joined, Some(&token))),
+        Ok(_) => Ok(visit.done_by(&token, PATH, Notice::Joined)),
         Err(JoinError::InvalidToken) => told::used_up(&visit, LinkPurpose::Join, PATH, Notice::Joined, &token),
         Err(JoinError::EmailTaken) => told::taken(&visit),
         Err(JoinError::TooCommon(_)) => {

@@ -47,7 +47,7 @@ struct NewPasswordPage<'v> {
 pub(crate) async fn show(mut visit: Visit, links: Data<dyn Links>) -> Result<HttpResponse, Refusal> {
     let Some(token) = token_of(&visit) else {
         return if visit.notice() == Some(Notice::PasswordChanged) {
-            told::done(&visit, "new-password.done", "new-password.done-lead")
+            told::ready(&visit, "new-password.done", "new-password.done-lead")
         } else {
             told::link_expired(&visit, LinkPurpose::ResetPassword)
         };
@@ -81,7 +81,7 @@ pub(crate) async fn save(
         return ask(&mut visit, &**links, &token, way, Some(trouble)).await;
     };
     match reset.reset(&token, password, origin.0).await {
-        Ok(()) => Ok(visit.done(PATH, Notice::PasswordChanged, Some(&token))),
+        Ok(()) => Ok(visit.done_by(&token, PATH, Notice::PasswordChanged)),
         Err(ResetPasswordError::InvalidToken) => told::used_up(
             &visit,
             LinkPurpose::ResetPassword,

@@ -24,7 +24,7 @@ pub(crate) const PATH: &str = "/verify-email";
 pub(crate) async fn show(mut visit: Visit, links: Data<dyn Links>) -> Result<HttpResponse, Refusal> {
     let Some(token) = token_of(&visit) else {
         return if visit.notice() == Some(Notice::EmailConfirmed) {
-            told::done(&visit, "verify-email.done", "common.you-can-sign-in")
+            told::ready(&visit, "verify-email.done", "common.you-can-sign-in")
         } else {
             told::link_expired(&visit, LinkPurpose::VerifyEmail)
         };
@@ -58,7 +58,7 @@ pub(crate) async fn verify(
     origin: Origin,
 ) -> Result<HttpResponse, Refusal> {
     match verification.verify(token, origin).await {
-        Ok(_) => Ok(visit.done(PATH, Notice::EmailConfirmed, Some(token))),
+        Ok(_) => Ok(visit.done_by(token, PATH, Notice::EmailConfirmed)),
         Err(VerifyEmailError::InvalidToken) => {
             told::used_up(visit, LinkPurpose::VerifyEmail, PATH, Notice::EmailConfirmed, token)
         }

@@ -69,11 +69,11 @@ pub(crate) async fn answer(
         return ask(&mut visit, &**links, &token, trouble).await;
     }
     if sent.text("answer") == "yes" {
-        return Ok(visit.done(PATH, Notice::NothingChanged, None));
+        return Ok(visit.done(PATH, Notice::NothingChanged));
     }
     visit.is_at(PATH, Some(&token));
     match not_me.secure(&token, origin.0).await {
-        Ok(()) => Ok(visit.done(PATH, Notice::AccountSecured, Some(&token))),
+        Ok(()) => Ok(visit.done_by(&token, PATH, Notice::AccountSecured)),
         Err(NotMeError::InvalidToken) => {
             told::used_up(&visit, LinkPurpose::NotMe, PATH, Notice::AccountSecured, &token)
         }

@@ -37,10 +37,10 @@ pub(crate) use table::{
 
 use chrono::TimeDelta;
 use portcullis_api::Docs;
-use portcullis_domain::{PasswordPolicy, TokenPolicy};
+use portcullis_domain::{Issuer, PasswordPolicy, TokenPolicy};
 use portcullis_pages::Theme;
 use portcullis_security::{BcryptCost, Blocklist};
-use portcullis_web::{AllowedOrigins, Cookies, OwnAddress, PublicUrl, TrustedProxies, is_loopback};
+use portcullis_web::{AllowedOrigins, Cookies, NoIssuer, OwnAddress, PublicUrl, TrustedProxies, is_loopback};
 use table::{
     ACCESS_TOKEN_EXPIRE_MINUTES, AUDIT_RETENTION_DAYS, BCRYPT_COST, CORS_ALLOWED_ORIGINS, DOCS, MAX_SESSIONS_PER_USER,
     OTEL_EXPORTER_OTLP_ENDPOINT, PASSWORD_BLOCKLIST, PASSWORD_MIN_LENGTH, REFRESH_TOKEN_EXPIRE_DAYS,
@@ -212,6 +212,11 @@ impl HttpConfig {
                 OwnAddress::Public(url) => is_loopback(url.host()),
                 OwnAddress::Loopback => true,
             }
+    }
+
+    /// The name of the provider that OAuth clients find, where the server listens on that port.
+    pub(crate) fn provider_issuer(&self, port: u16) -> Result<Issuer, NoIssuer> {
+        self.address.issuer(&self.host, port)
     }
 
     /// The cookies that browsers are given; `None` where they would travel without TLS.

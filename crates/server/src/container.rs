@@ -4,23 +4,27 @@ use crate::metrics::{Metrics, PrometheusMeter, PrometheusMeterParameters};
 use portcullis_api::Services;
 use portcullis_application::ports::Limits;
 use portcullis_application::{
-    AuditTrailService, AuthenticationService, EmailVerificationService, FirstAdminService, HealthService,
-    InvitationsService, LimitPolicy, LinksService, MailPolicy, MailboxService, MailedCodesService, MemoryLimits,
-    NotMeService, OutboxService, PasswordResetService, PasswordsService, ProfileService, PublicationService,
-    RefreshService, RegistrationService, Replica, SessionsService, SignInService, SignOutService, SigningKeysService,
-    SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters,
-    UsersService,
+    AuditTrailService, AuthenticationService, ClientAuthenticationService, ClientCallsService, ClientTokensService,
+    ClientsService, DiscoveryService, EmailVerificationService, FirstAdminService, HealthService, InvitationsService,
+    LimitPolicy, LinksService, MailPolicy, MailboxService, MailedCodesService, MemoryLimits, NotMeService,
+    OutboxService, PasswordResetService, PasswordsService, ProfileService, ProviderPolicy, PublicationService,
+    RefreshService, RegistrationService, Replica, ResourcesService, SessionsService, SignInService, SignOutService,
+    SigningKeysService, SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService,
+    UpkeepServiceParameters, UsersService,
 };
 use portcullis_domain::TokenPolicy;
 use portcullis_mail::{Carrier, Letters, Mailer, MailerParameters, TemplatedLetters, TemplatedLettersParameters};
-use portcullis_pages::{MailServices, PagesPorts};
+use portcullis_pages::flow::NoWaitingApps;
+use portcullis_pages::{MailServices, PagesPorts, PeopleServices};
 use portcullis_security::{
-    AuditKey, BcryptHasher, BcryptHasherParameters, BcryptPool, BrowserProofKeys, DeviceTokenKeys, HmacAuditMac,
-    HmacAuditMacParameters, HmacBrowserProofs, HmacBrowserProofsParameters, HmacDeviceTokens,
-    HmacDeviceTokensParameters, HmacLinkTokens, HmacLinkTokensParameters, HmacPageCursors, HmacPageCursorsParameters,
-    HmacRefreshTokens, HmacRefreshTokensParameters, JwtTokens, JwtTokensParameters, LinkTokenKeys, OsEntropy,
-    PageCursorKeys, PasswordJudge, RefreshTokenKeys, SharedLimitKey, SigningKeyEncryption, SigningKeys, StoredKeyRing,
-    StoredKeyRingParameters, SystemClock, VerifiedTokens, ZxcvbnCommonPasswords, ZxcvbnCommonPasswordsParameters,
+    AuditKey, BcryptHasher, BcryptHasherParameters, BcryptPool, BrowserProofKeys, DeviceTokenKeys,
+    DigestedClientSecrets, HmacAuditMac, HmacAuditMacParameters, HmacBrowserProofs, HmacBrowserProofsParameters,
+    HmacDeviceTokens, HmacDeviceTokensParameters, HmacLinkTokens, HmacLinkTokensParameters, HmacPageCursors,
+    HmacPageCursorsParameters, HmacRefreshTokens, HmacRefreshTokensParameters, HmacSessionCookies,
+    HmacSessionCookiesParameters, JwtClientProofs, JwtProviderTokens, JwtProviderTokensParameters, JwtTokens,
+    JwtTokensParameters, LinkTokenKeys, OsEntropy, PageCursorKeys, PasswordJudge, RefreshTokenKeys, RsaTurns,
+    SessionCookieKeys, SharedLimitKey, SigningKeyEncryption, SigningKeys, StoredKeyRing, StoredKeyRingParameters,
+    SystemClock, VerifiedTokens, ZxcvbnCommonPasswords, ZxcvbnCommonPasswordsParameters,
 };
 use portcullis_shared_limits::SharedLimits;
 use portcullis_storage::{
@@ -40,13 +44,15 @@ mod wiring {
     #![expect(clippy::struct_field_names, reason = "the macro names them")]
 
     use super::{
-        AuditTrailService, AuthenticationService, BcryptHasher, DieselStore, DieselStoreChanges,
+        AuditTrailService, AuthenticationService, BcryptHasher, ClientAuthenticationService, ClientCallsService,
+        ClientTokensService, ClientsService, DieselStore, DieselStoreChanges, DigestedClientSecrets, DiscoveryService,
         EmailVerificationService, FirstAdminService, HealthService, HmacAuditMac, HmacBrowserProofs, HmacDeviceTokens,
-        HmacLinkTokens, HmacPageCursors, HmacRefreshTokens, InvitationsService, JwtTokens, LinksService,
-        MailboxService, MailedCodesService, Mailer, MemoryLimits, NotMeService, OsEntropy, OutboxService,
-        PasswordResetService, PasswordsService, ProfileService, PrometheusMeter, PublicationService, RefreshService,
-        RegistrationService, SessionsService, SignInService, SignOutService, SigningKeysService, StoredKeyRing,
-        SystemClock, TemplatedLetters, Units, UpkeepService, UsersService, ZxcvbnCommonPasswords,
+        HmacLinkTokens, HmacPageCursors, HmacRefreshTokens, HmacSessionCookies, InvitationsService, JwtClientProofs,
+        JwtProviderTokens, JwtTokens, LinksService, MailboxService, MailedCodesService, Mailer, MemoryLimits,
+        NotMeService, OsEntropy, OutboxService, PasswordResetService, PasswordsService, ProfileService,
+        PrometheusMeter, PublicationService, RefreshService, RegistrationService, ResourcesService, SessionsService,
+        SignInService, SignOutService, SigningKeysService, StoredKeyRing, SystemClock, TemplatedLetters, Units,
+        UpkeepService, UsersService, ZxcvbnCommonPasswords,
     };
 
     shaku::module! {
@@ -59,7 +65,9 @@ mod wiring {
                 AuditTrailService, SigningKeysService, PublicationService, HealthService, UpkeepService, Units,
                 DieselStore, DieselStoreChanges, BcryptHasher, ZxcvbnCommonPasswords, JwtTokens, StoredKeyRing, HmacAuditMac,
                 HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter,
-                SystemClock, OsEntropy
+                SystemClock, OsEntropy, ClientsService, ResourcesService, ClientAuthenticationService,
+                DigestedClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, JwtClientProofs,
+                JwtProviderTokens, HmacSessionCookies
             ],
             providers = []
         }
@@ -85,6 +93,8 @@ pub struct Parts {
     pub signing_key_encryption: SigningKeyEncryption,
     /// Keys of refresh tokens.
     pub refresh_token_keys: RefreshTokenKeys,
+    /// Keys of the cookies of browsers' sessions.
+    pub session_cookie_keys: SessionCookieKeys,
     /// What letters are written with.
     pub letters: Letters,
     /// Who carries mails on.
@@ -107,6 +117,8 @@ pub struct Parts {
     pub shared_limits: Option<SharedLimits>,
     /// How long tokens and sessions live.
     pub token_policy: TokenPolicy,
+    /// Whether OAuth clients find a provider here.
+    pub provider_policy: ProviderPolicy,
     /// What the server does by itself.
     pub upkeep_policy: UpkeepPolicy,
     /// Where it is counted what happens.
@@ -125,6 +137,7 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         issuer,
         signing_key_encryption,
         refresh_token_keys,
+        session_cookie_keys,
         letters,
         mail_carrier: carrier,
         mail_policy: mail,
@@ -136,6 +149,7 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         shared_limit_key: _,
         shared_limits,
         token_policy: policy,
+        provider_policy: provider,
         upkeep_policy: upkeep,
         metrics,
     } = parts;
@@ -154,9 +168,15 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         .with_component_parameters::<ZxcvbnCommonPasswords>(ZxcvbnCommonPasswordsParameters { judge })
         .with_component_parameters::<HmacAuditMac>(HmacAuditMacParameters { key: audit_key })
         .with_component_parameters::<JwtTokens>(JwtTokensParameters {
-            keys: signing_keys.clone(),
+            keys: signing_keys.sessions(),
             issuer,
             verified: VerifiedTokens::default(),
+        })
+        .with_component_parameters::<JwtProviderTokens>(JwtProviderTokensParameters {
+            keys: signing_keys.provider(),
+            issuer: provider.issuer().map(ToString::to_string),
+            verified: VerifiedTokens::default(),
+            turns: RsaTurns::default(),
         })
         .with_component_parameters::<StoredKeyRing>(StoredKeyRingParameters {
             keys: signing_keys,
@@ -164,6 +184,9 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         })
         .with_component_parameters::<HmacRefreshTokens>(HmacRefreshTokensParameters {
             keys: refresh_token_keys,
+        })
+        .with_component_parameters::<HmacSessionCookies>(HmacSessionCookiesParameters {
+            keys: session_cookie_keys,
         })
         .with_component_parameters::<HmacLinkTokens>(HmacLinkTokensParameters { keys: link_token_keys })
         .with_component_parameters::<TemplatedLetters>(TemplatedLettersParameters { letters })
@@ -181,6 +204,7 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
             policy,
             mail,
             limit_policy,
+            provider,
         })
         .with_component_parameters::<SigningKeysService>(SigningKeysServiceParameters {
             signing: upkeep.signing,
@@ -212,8 +236,27 @@ pub fn services(container: &Container) -> Services {
         users: container.resolve(),
         audit_trail: container.resolve(),
         publication: container.resolve(),
+        client_calls: container.resolve(),
+        client_tokens: container.resolve(),
+        discovery: container.resolve(),
         health: container.resolve(),
         cursors: container.resolve(),
+    }
+}
+
+/// The services that the pages for signing in and out and of accounts call, resolved once.
+#[must_use]
+pub fn people_services(container: &Container) -> PeopleServices {
+    PeopleServices {
+        registration: container.resolve(),
+        sign_in: container.resolve(),
+        sign_out: container.resolve(),
+        authentication: container.resolve(),
+        profile: container.resolve(),
+        passwords: container.resolve(),
+        sessions: container.resolve(),
+        cursors: container.resolve(),
+        waiting_apps: Arc::new(NoWaitingApps),
     }
 }
 

@@ -9,12 +9,12 @@ use crate::port::Port;
 use crate::secret_key;
 use anyhow::Context as _;
 use portcullis_application::ports::{KeyRingError, Meter};
-use portcullis_application::{SigningError, UpkeepPolicy};
+use portcullis_application::{ProviderPolicy, SigningError, UpkeepPolicy};
 use portcullis_mail::{Carrier, Letters, LinkAddresses};
 use portcullis_security::{
     AuditKeyEncryption, BcryptOptions, BcryptPool, BrowserProofKeys, DeviceTokenKeys, Keys, LinkTokenKeys, OsEntropy,
-    PageCursorKeys, PasswordJudge, RefreshTokenKeys, SecretKey, SharedLimitKey, SigningKeyEncryption, SigningKeys,
-    SystemClock,
+    PageCursorKeys, PasswordJudge, RefreshTokenKeys, SecretKey, SessionCookieKeys, SharedLimitKey,
+    SigningKeyEncryption, SigningKeys, SystemClock,
 };
 use portcullis_shared_limits::SharedLimits;
 use portcullis_storage::{Database, DatabaseOptions, OpenError, ServingClaim};
@@ -205,6 +205,13 @@ fn carrier(config: &Config, letters: &Letters) -> Carrier {
     }
 }
 
+fn provider_policy(config: &Config, port: u16) -> ProviderPolicy {
+    match config.http.provider_issuer(port) {
+        Ok(issuer) => ProviderPolicy::On(issuer),
+        Err(why) => ProviderPolicy::Off(why.to_string()),
+    }
+}
+
 /// Counts there what happens below the container.
 fn meter(metrics: &Metrics) -> Arc<dyn Meter> {
     Arc::new(PrometheusMeter::of(metrics.clone()))
@@ -253,6 +260,7 @@ fn parts(
         issuer: config.http.issuer.clone(),
         signing_key_encryption: SigningKeyEncryption::derive(&keys, &salt),
         refresh_token_keys: RefreshTokenKeys::derive(&keys, &salt),
+        session_cookie_keys: SessionCookieKeys::derive(&keys, &salt),
         page_cursor_keys: PageCursorKeys::derive(&keys, &salt),
         browser_proof_keys: BrowserProofKeys::derive(&keys, &salt),
         device_token_keys: DeviceTokenKeys::derive(&keys, &salt),
@@ -260,6 +268,7 @@ fn parts(
         shared_limit_key: SharedLimitKey::derive(&keys, &salt),
         shared_limits: None,
         token_policy: config.tokens,
+        provider_policy: provider_policy(config, port),
         upkeep_policy: UpkeepPolicy {
             signing: config.keys.signing,
             audit_retention: config.audit_retention,

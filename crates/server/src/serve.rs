@@ -208,6 +208,19 @@ fn announce(addresses: &[SocketAddr], config: &Config) {
     for door in open_doors::of(config) {
         tracing::warn!("{door}");
     }
+    // The port is the same at each of them.
+    announce_provider(config, addresses.first().map_or(config.http.port, SocketAddr::port));
+}
+
+fn announce_provider(config: &Config, port: u16) {
+    match config.http.provider_issuer(port) {
+        Ok(issuer) if issuer.ends_with_a_slash() => tracing::warn!(
+            %issuer,
+            "PUBLIC_URL ends with a slash, which half of the OAuth clients take away before they compare; write it without"
+        ),
+        Ok(_) => {}
+        Err(why) => tracing::info!("OAuth clients find no provider here: {why}"),
+    }
 }
 
 fn announce_limits(config: &Config) {

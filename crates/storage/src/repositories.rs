@@ -1,6 +1,8 @@
 //! The queries, written once for both databases.
 
 mod audit;
+mod change_counters;
+mod clients;
 mod credentials;
 mod installation;
 mod invitations;
@@ -11,7 +13,9 @@ mod mails;
 mod paging;
 #[cfg(test)]
 mod plans;
+mod resources;
 mod revocations;
 mod sessions;
 mod signing_keys;
+mod spent;
 mod users;

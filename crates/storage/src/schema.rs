@@ -37,6 +37,7 @@ diesel::table! {
     sessions (id) {
         id -> Id,
         user_id -> Id,
+        kind -> Text,
         authenticated_at -> Instant,
         methods -> Text,
         seed -> Binary,
@@ -195,6 +196,16 @@ diesel::table! {
 
 diesel::table! {
     use crate::types::Instant;
+    use diesel::sql_types::Binary;
+
+    spent (digest) {
+        digest -> Binary,
+        until -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::types::Instant;
     use diesel::sql_types::{Binary, Nullable, Text};
 
     signing_keys (id) {
@@ -202,6 +213,7 @@ diesel::table! {
         purpose -> Text,
         algorithm -> Text,
         encrypted -> Binary,
+        public_part -> Nullable<Text>,
         created_at -> Instant,
         activated_at -> Nullable<Instant>,
         retired_at -> Nullable<Instant>,
@@ -240,11 +252,124 @@ diesel::table! {
 }
 
 diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+
+    clients (id) {
+        id -> Id,
+        client_id -> Text,
+        name -> Text,
+        kind -> Text,
+        managed_by -> Text,
+        enabled -> Bool,
+        auth_method -> Text,
+        pkce -> Text,
+        consent -> Text,
+        access -> Text,
+        min_acr -> Nullable<Text>,
+        assertion_audience -> Text,
+        id_token_alg -> Text,
+        id_token_seconds -> BigInt,
+        claims_in_id_token -> Bool,
+        roles_claim -> Text,
+        jwks -> Nullable<Text>,
+        client_uri -> Nullable<Text>,
+        policy_uri -> Nullable<Text>,
+        tos_uri -> Nullable<Text>,
+        token_generation -> BigInt,
+        version -> BigInt,
+        stamp -> BigInt,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::types::Id;
+    use diesel::sql_types::Text;
+
+    client_values (client, kind, value) {
+        client -> Id,
+        kind -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::{Binary, Nullable, Text};
+
+    client_secrets (id) {
+        id -> Id,
+        client -> Id,
+        digest -> Binary,
+        label -> Text,
+        created_at -> Instant,
+        expires_at -> Nullable<Instant>,
+        last_used_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::Text;
+
+    client_members (client, user_id) {
+        client -> Id,
+        user_id -> Id,
+        roles -> Text,
+        added_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::{BigInt, Nullable, Text};
+
+    resources (id) {
+        id -> Id,
+        uri -> Text,
+        name -> Text,
+        managed_by -> Text,
+        owner -> Nullable<Id>,
+        alg -> Text,
+        access_seconds -> BigInt,
+        version -> BigInt,
+        stamp -> BigInt,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::types::Id;
+    use diesel::sql_types::{Bool, Text};
+
+    resource_scopes (name) {
+        name -> Text,
+        resource -> Id,
+        description -> Text,
+        is_default -> Bool,
+    }
+}
+
+diesel::table! {
+    change_counters (name) {
+        name -> Text,
+        value -> BigInt,
+    }
+}
+
+diesel::table! {
     __diesel_schema_migrations (version) {
         version -> Text,
     }
 }
 
+diesel::joinable!(client_members -> users (user_id));
+diesel::joinable!(resources -> clients (owner));
 diesel::joinable!(passwords -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(clients, client_values, resources);
+diesel::allow_tables_to_appear_in_same_query!(users, client_members);
 diesel::allow_tables_to_appear_in_same_query!(users, passwords, sessions);

@@ -5,9 +5,10 @@ use crate::error::StatementError;
 use crate::writes::Trouble;
 use anyhow::anyhow;
 use portcullis_application::ports::{
-    Access, AuditRepository, CredentialRepository, InstallationRepository, InvitationRepository, JobRepository,
-    LinkRepository, MailRepository, Repositories, RevocationRepository, SessionEndings, SessionRepository,
-    SigningKeyRepository, StoreError, StoreResult, UserRepository, Verdict, Work,
+    Access, AuditRepository, ClientRepository, CredentialRepository, InstallationRepository, InvitationRepository,
+    JobRepository, LinkRepository, MailRepository, Repositories, ResourceRepository, RevocationRepository,
+    SessionEndings, SessionRepository, SigningKeyRepository, SpentRepository, StoreError, StoreResult, UserRepository,
+    Verdict, Work,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -175,6 +176,18 @@ impl Repositories for Unit<'_> {
     }
 
     fn mails(&mut self) -> &mut dyn MailRepository {
+        self
+    }
+
+    fn spent(&mut self) -> &mut dyn SpentRepository {
+        self
+    }
+
+    fn clients(&mut self) -> &mut dyn ClientRepository {
+        self
+    }
+
+    fn resources(&mut self) -> &mut dyn ResourceRepository {
         self
     }
 }

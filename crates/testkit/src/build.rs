@@ -8,18 +8,27 @@ use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{AuditEntry, AuditMac, AuditRecord, FoundAuditEntry};
 use portcullis_application::refresh::{Exchange, RefreshAttempt};
 use portcullis_application::registration::SignUp;
-use portcullis_application::sign_in::LoginAttempt;
+use portcullis_application::sign_in::{BrowserAttempt, LoginAttempt};
 use portcullis_domain::ids::ID_ENTROPY_BYTES;
 use portcullis_domain::{
-    AuditEvent, AuditEventId, AuditEventType, AuditResult, AuthenticationMethod, Carrier, Device, Email, Ending,
-    FullName, Invitation, InvitationId, KeyId, LinkBearer, LinkId, LinkPurpose, Mail, MailId, MailKind, MailState,
-    OneTimeLink, Origin, Password, PasswordPolicy, PresentedPassword, Role, Rotation, SecretText, Seed, Session,
-    SessionId, SigningAlgorithm, SigningKey, SigningKeyPurpose, TokenPolicy, User, UserId,
+    AuditEvent, AuditEventId, AuditEventType, AuditResult, AuthenticationMethod, Carrier, Client, ClientKind,
+    ClientSecret, ClientSecretId, ClientSettings, Device, Digest32, Email, Ending, FullName, Generation, Invitation,
+    InvitationId, Issuer, KeyId, Label, LinkBearer, LinkId, LinkPurpose, Mail, MailId, MailKind, MailState, ManagedBy,
+    OneTimeLink, Origin, Password, PasswordPolicy, PresentedPassword, RegistrationId, Resource, ResourceId,
+    ResourceScope, ResourceSettings, Role, Rotation, ScopeDescription, SecretText, Seed, Session, SessionId,
+    SessionKind, SigningAlgorithm, SigningKey, SigningKeyPurpose, TokenPolicy, User, UserId, Version,
 };
+use portcullis_oauth2::{ClientId, RedirectUri, ResourceUri, ScopeName};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// The password of whoever was registered here.
 pub const PASSWORD: &str = "correct horse battery staple";
+
+/// What the provider is called.
+#[must_use]
+pub fn issuer() -> Issuer {
+    Issuer::parse("http://127.0.0.1:8000", |host| host == "127.0.0.1").unwrap()
+}
 
 /// An address.
 #[must_use]
@@ -72,10 +81,20 @@ pub fn session(user: &User, number: u8) -> Session {
     Session::begin(
         SessionId::new(signed_in_at, chance(&("session", user.id, number))),
         user.id,
+        SessionKind::Token,
         AuthenticationMethod::Password.into(),
         Device::default(),
         Rotation::begin(Seed::new([number; Seed::BYTES]), signed_in_at, &TokenPolicy::default()),
     )
+}
+
+/// The session of a browser in the place of that one.
+#[must_use]
+pub fn browser_session(user: &User, number: u8) -> Session {
+    Session {
+        kind: SessionKind::Browser,
+        ..session(user, number)
+    }
 }
 
 /// That session with another rotation.
@@ -117,6 +136,62 @@ pub fn invitation(address: &str) -> Invitation {
         invited_by: None,
         created_at: at,
         expires_at: at + LinkPurpose::Join.life(),
+    }
+}
+
+/// A client of that kind, registered at the start of the clock, with one redirect URI where it needs one.
+#[must_use]
+pub fn client(client_id: &str, kind: ClientKind) -> Client {
+    let mut settings = ClientSettings::new(Label::parse(client_id).unwrap(), kind);
+    if kind != ClientKind::Service {
+        let uri = format!("https://{client_id}.example.com/callback");
+        settings.redirect_uris.insert(RedirectUri::parse(&uri).unwrap());
+    }
+    Client {
+        id: RegistrationId::new(FakeClock::start(), chance(&("client", client_id))),
+        client_id: ClientId::parse(client_id).unwrap(),
+        managed_by: ManagedBy::Admin,
+        settings,
+        token_generation: Generation::FIRST,
+        version: Version::FIRST,
+        created_at: FakeClock::start(),
+        updated_at: FakeClock::start(),
+    }
+}
+
+/// A secret of a client. The number tells secrets apart; each was made one second after the one before.
+#[must_use]
+pub fn client_secret(number: u8) -> ClientSecret {
+    let at = FakeClock::start() + TimeDelta::seconds(number.into());
+    ClientSecret {
+        id: ClientSecretId::new(at, chance(&("client secret", number))),
+        digest: Digest32::new([number; 32]),
+        label: None,
+        created_at: at,
+        expires_at: None,
+        last_used_at: None,
+    }
+}
+
+/// A resource with those scopes, registered at the start of the clock.
+#[must_use]
+pub fn resource(uri: &str, scopes: &[&str]) -> Resource {
+    let (parsed, name) = (ResourceUri::parse(uri).unwrap(), Label::parse("API").unwrap());
+    let mut settings = ResourceSettings::new(parsed, name);
+    let scope = |name: &&str| ResourceScope {
+        name: ScopeName::parse(name).unwrap(),
+        description: ScopeDescription::default(),
+        is_default: false,
+    };
+    settings.scopes = scopes.iter().map(scope).collect();
+    settings.scopes.sort_unstable();
+    Resource {
+        id: ResourceId::new(FakeClock::start(), chance(&("resource", uri))),
+        managed_by: ManagedBy::Admin,
+        settings,
+        version: Version::FIRST,
+        created_at: FakeClock::start(),
+        updated_at: FakeClock::start(),
     }
 }
 
@@ -166,6 +241,18 @@ pub fn log_in(address: &str, password: &str) -> LoginAttempt {
     }
 }
 
+/// An attempt to sign in on a browser that shows that cookie, or none.
+#[must_use]
+pub fn sign_in(address: &str, password: &str, shown: Option<&SecretText>) -> BrowserAttempt {
+    BrowserAttempt {
+        email: Some(email(address)),
+        password: presented(password),
+        shown: shown.cloned(),
+        browser: SecretText::new("the secret of a browser".to_owned()),
+        origin: Origin::default(),
+    }
+}
+
 /// An attempt to stay signed in.
 #[must_use]
 pub fn refresh(refresh_token: &SecretText, exchange: Exchange) -> RefreshAttempt {
@@ -199,6 +286,8 @@ pub fn event(number: u32) -> AuditEvent {
         before: None,
         after: None,
         count: None,
+        client_id: None,
+        resource: None,
     }
 }
 
@@ -235,6 +324,7 @@ pub fn signing_key(name: &str) -> SigningKey {
         purpose: SigningKeyPurpose::Session,
         algorithm: SigningAlgorithm::EdDsa,
         encrypted: b"sealed by 0".to_vec(),
+        public_part: None,
         created_at: FakeClock::start(),
         activated_at: None,
         retired_at: None,

@@ -2,19 +2,21 @@
 #![expect(clippy::struct_field_names, reason = "the macro names the fields of the container")]
 
 use crate::{
-    FakeAccessTokens, FakeAuditMac, FakeClock, FakeCommonPasswords, FakeDeviceTokens, FakeHasher, FakeKeyRing,
-    FakeLetterWriter, FakeLinkTokens, FakeMailTransport, FakeMeter, FakeRefreshTokens, SeededEntropy,
+    FakeAccessTokens, FakeAuditMac, FakeClientProofs, FakeClientSecrets, FakeClock, FakeCommonPasswords,
+    FakeDeviceTokens, FakeHasher, FakeKeyRing, FakeLetterWriter, FakeLinkTokens, FakeMailTransport, FakeMeter,
+    FakeProviderTokens, FakeRefreshTokens, FakeSessionCookies, SeededEntropy, build,
 };
 use async_trait::async_trait;
 use portcullis_application::ports::{
-    Access, Clock, Counted, Draw, Entropy, Exhausted, KeyRing, Limits, MailTransport, Meter, PasswordHasher, Sharing,
-    Store, StoreError, StoreResult, Work,
+    Access, Clock, Counted, Draw, Entropy, Exhausted, KeyRing, Limits, MailTransport, Meter, PasswordHasher,
+    ProviderTokens, Sharing, Store, StoreError, StoreResult, Work,
 };
 use portcullis_application::{
-    AuditTrailService, AuthenticationService, EmailVerificationService, FirstAdminService, HealthService,
-    InvitationsService, LimitPolicy, LinksService, MailPolicy, MailboxService, MailedCodesService, NotMeService,
-    OutboxService, PasswordResetService, PasswordsService, ProfileService, PublicationService, RefreshService,
-    RegistrationService, Replica, SessionsService, SignInService, SignOutService, SigningKeysService,
+    AuditTrailService, AuthenticationService, ClientAuthenticationService, ClientCallsService, ClientTokensService,
+    ClientsService, DiscoveryService, EmailVerificationService, FirstAdminService, HealthService, InvitationsService,
+    LimitPolicy, LinksService, MailPolicy, MailboxService, MailedCodesService, NotMeService, OutboxService,
+    PasswordResetService, PasswordsService, ProfileService, ProviderPolicy, PublicationService, RefreshService,
+    RegistrationService, Replica, ResourcesService, SessionsService, SignInService, SignOutService, SigningKeysService,
     SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters,
     UsersService,
 };
@@ -30,7 +32,9 @@ module! {
             EmailVerificationService, PasswordResetService, NotMeService, InvitationsService, LinksService,
             MailboxService, MailedCodesService, OutboxService, FakeLinkTokens, FakeLetterWriter, FakeMailTransport,
             PublicationService, HealthService, UpkeepService, Units, SharedStore, FakeHasher, FakeCommonPasswords, FakeAccessTokens, FakeAuditMac,
-            FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters
+            ClientsService, ResourcesService, ClientAuthenticationService, FakeClientSecrets, ClientCallsService,
+            ClientTokensService, DiscoveryService, FakeClientProofs, FakeProviderTokens,
+            FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters, FakeSessionCookies
         ],
         providers = [],
     }
@@ -43,6 +47,7 @@ pub(crate) struct Parts {
     pub(crate) entropy: SeededEntropy,
     pub(crate) hasher: FakeHasher,
     pub(crate) ring: FakeKeyRing,
+    pub(crate) provider_tokens: FakeProviderTokens,
     pub(crate) postbox: FakeMailTransport,
     pub(crate) meter: FakeMeter,
     pub(crate) policy: TokenPolicy,
@@ -57,6 +62,7 @@ impl Parts {
         TestModule::builder()
             .with_component_override::<dyn PasswordHasher>(Box::new(self.hasher.clone()))
             .with_component_override::<dyn KeyRing>(Box::new(self.ring.clone()))
+            .with_component_override::<dyn ProviderTokens>(Box::new(self.provider_tokens.clone()))
             .with_component_override::<dyn MailTransport>(Box::new(self.postbox.clone()))
             .with_component_override::<dyn Meter>(Box::new(self.meter.clone()))
             .with_component_override::<dyn Clock>(Box::new(self.clock.clone()))
@@ -69,6 +75,7 @@ impl Parts {
                 policy: self.policy,
                 mail: self.mail,
                 limit_policy: self.limit_policy,
+                provider: ProviderPolicy::On(build::issuer()),
             })
             .with_component_parameters::<SharedCounters>(SharedCountersParameters {
                 limits: Arc::clone(&self.limits),

@@ -7,6 +7,7 @@ pub mod administration;
 pub mod audit;
 pub mod audit_races;
 pub mod audit_seals;
+pub mod clients;
 pub mod credentials;
 pub mod installation;
 pub mod invitations;
@@ -15,6 +16,7 @@ pub mod mails;
 pub mod one_time_links;
 pub mod races;
 pub mod read_only_units;
+pub mod resources;
 pub mod revocation_races;
 pub mod revocations;
 pub mod session_endings;
@@ -22,6 +24,7 @@ pub mod session_upkeep;
 pub mod sessions;
 pub mod sign_in_races;
 pub mod signing_keys;
+pub mod spent;
 mod steps;
 pub mod units_of_work;
 pub mod user_search;
@@ -29,7 +32,7 @@ pub mod users;
 mod walk;
 
 use steps::{
-    add, append, at_once, by_session, find_session, find_user, read, revocations, revoke, rounds, sealed, write,
+    add, append, at_once, by_family, find_session, find_user, read, revocations, revoke, rounds, sealed, write,
 };
 
 /// Makes one test of each promise, in a module of the given name.
@@ -107,6 +110,25 @@ macro_rules! store_contract {
                     a_query_may_be_as_long_as_what_it_looks_for
                     a_search_follows_what_a_user_is_called
                 }
+                clients {
+                    every_field_of_a_client_survives
+                    a_client_id_is_given_once
+                    a_client_is_written_only_where_it_was_seen
+                    of_many_changes_of_one_version_one_is_written
+                    changes_of_the_registry_are_counted_in_their_order
+                    what_was_changed_after_a_stamp_is_listed
+                    clients_are_listed_by_the_page
+                    secrets_come_with_their_client_and_go_with_it
+                    uses_of_a_secret_are_noted_hourly
+                    members_of_a_client_are_kept
+                }
+                resources {
+                    every_field_of_a_resource_survives
+                    no_two_resources_have_a_uri_or_a_scope_in_common
+                    a_resource_is_written_only_where_it_was_seen
+                    the_clients_with_a_scope_are_named
+                    resources_are_listed
+                }
                 sessions {
                     every_field_of_a_session_survives
                     a_session_is_found_with_its_user
@@ -116,6 +138,8 @@ macro_rules! store_contract {
                     an_advance_to_the_same_generation_spends_nothing
                     an_advance_from_another_generation_writes_nothing
                     a_revoked_session_is_not_advanced
+                    a_session_is_renewed_once_from_the_generation_that_it_has
+                    the_live_sessions_of_a_user_are_counted
                     the_live_sessions_of_a_user_are_listed_by_the_page
                 }
                 session_endings {
@@ -130,6 +154,7 @@ macro_rules! store_contract {
                     an_advance_leaves_which_generations_are_outdated
                 }
                 session_upkeep {
+                    a_use_prolongs_what_a_browser_was_signed_in_by
                     a_use_is_noted_where_it_is_later
                     many_uses_are_noted_at_once
                     a_use_that_is_noted_late_revives_nothing
@@ -178,6 +203,11 @@ macro_rules! store_contract {
                     a_deleted_key_is_gone
                     of_many_who_find_no_key_one_makes_it
                     a_rollback_leaves_the_keys_as_they_were
+                }
+                spent {
+                    what_was_shown_is_not_shown_again
+                    of_many_who_show_it_at_once_one_is_the_first
+                    what_was_shown_goes_by_time_alone
                 }
                 jobs {
                     a_turn_is_taken_until_its_end
@@ -297,6 +327,7 @@ mod tests {
             ("audit", include_str!("contract/audit.rs")),
             ("audit_seals", include_str!("contract/audit_seals.rs")),
             ("signing_keys", include_str!("contract/signing_keys.rs")),
+            ("spent", include_str!("contract/spent.rs")),
             ("jobs", include_str!("contract/jobs.rs")),
             ("installation", include_str!("contract/installation.rs")),
             ("one_time_links", include_str!("contract/one_time_links.rs")),

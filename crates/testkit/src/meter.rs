@@ -1,8 +1,10 @@
 //! A meter that remembers.
 
 use portcullis_application::ports::{
-    Limit, MailOutcome, Meter, RefreshCause, RegistrationOutcome, SignInOutcome, WaitingMails,
+    ClientAuthenticationOutcome, ClientTokenOutcome, Limit, MailOutcome, Meter, RefreshCause, RegistrationOutcome,
+    SignInOutcome, WaitingMails,
 };
+use portcullis_oauth2::GrantType;
 use shaku::Component;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -42,6 +44,14 @@ impl Meter for FakeMeter {
 
     fn registration_ended(&self, outcome: RegistrationOutcome) {
         self.note(format!("registration {}", outcome.as_str()));
+    }
+
+    fn client_authentication_ended(&self, outcome: ClientAuthenticationOutcome) {
+        self.note(format!("client {}", outcome.as_str()));
+    }
+
+    fn client_token_ended(&self, grant: GrantType, outcome: ClientTokenOutcome) {
+        self.note(format!("{grant} {}", outcome.as_str()));
     }
 
     fn mail_attempted(&self, outcome: MailOutcome) {

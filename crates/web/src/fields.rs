@@ -3,12 +3,12 @@
 mod flaw;
 mod form;
 mod json;
-mod spelling;
 
 pub use flaw::Flaw;
 
 use crate::refusal::{FieldError, Refusal};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use portcullis_application::spelling;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::convert::Infallible;

@@ -1,5 +1,7 @@
 //! Where clients reach the server, and the links to it that it writes.
 
+use crate::loopback::is_loopback;
+use portcullis_domain::{Issuer, IssuerError};
 use std::str::FromStr;
 use url::{Host, Url};
 
@@ -35,6 +37,20 @@ impl OwnAddress {
         matches!(self, Self::Public(url) if url.is_https())
     }
 
+    /// The name of the provider that OAuth clients find here, on a server that listens on `host` and `port`.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn issuer(&self, host: &str, port: u16) -> Result<Issuer, NoIssuer> {
+        let url = match self {
+            Self::Public(url) => url.as_written().to_owned(),
+            Self::Loopback if !is_loopback(host) => return Err(NoIssuer::Unset),
+            Self::Loopback if port == 0 => return Err(NoIssuer::AnyPort),
+            Self::Loopback => format!("http://127.0.0.1:{port}"),
+        };
+        Issuer::parse(&url, is_loopback).map_err(NoIssuer::Unfit)
+    }
+
     /// The origins of pages that are ours (RFC 6454), for a server that listens on that port.
     #[must_use]
     pub fn origins(&self, port: u16) -> Vec<String> {
@@ -45,6 +61,26 @@ impl OwnAddress {
                 .to_vec(),
         }
     }
+}
+
+/// Why OAuth clients find no provider here, and the line that would change it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoIssuer {
+    /// Others reach the server, by a name that it was not told.
+    #[error(
+        "PUBLIC_URL is not set, so nobody knows by which address clients reach the server; add \
+             PUBLIC_URL=https://auth.example.org with the address that they use"
+    )]
+    Unset,
+    /// The port is chosen at the start.
+    #[error("PORT=0 takes another port at each start; set PORT, or PUBLIC_URL")]
+    AnyPort,
+    /// The address is none that can name a provider.
+    #[error(
+        "PUBLIC_URL {0}, and clients compare it byte for byte with what they are told; add a line as \
+             PUBLIC_URL=https://auth.example.org, with a host of its own"
+    )]
+    Unfit(IssuerError),
 }
 
 /// The address that clients reach the server by: scheme, host, port, and the path that a proxy takes away.
@@ -194,6 +230,27 @@ mod tests {
             assert_eq!(address(text).path(), path, "{text}");
         }
         assert_eq!(OwnAddress::Loopback.path(), "/");
+    }
+
+    #[test]
+    fn the_issuer_is_the_public_address_as_it_stands_or_this_machine() {
+        let issuer = |text: &str| address(text).issuer("0.0.0.0", 8000).map(|issuer| issuer.to_string());
+        for text in [
+            "https://auth.example.org",
+            "https://auth.example.org/",
+            "http://localhost:8000",
+        ] {
+            assert_eq!(issuer(text).as_deref(), Ok(text));
+        }
+        assert_eq!(
+            issuer("https://example.org/sso"),
+            Err(NoIssuer::Unfit(IssuerError::Path))
+        );
+        assert_eq!(issuer("http://example.org"), Err(NoIssuer::Unfit(IssuerError::Plain)));
+        let unset = |host, port| OwnAddress::Loopback.issuer(host, port).map(|issuer| issuer.to_string());
+        assert_eq!(unset("localhost", 8000).as_deref(), Ok("http://127.0.0.1:8000"));
+        assert_eq!(unset("0.0.0.0", 8000), Err(NoIssuer::Unset));
+        assert_eq!(unset("127.0.0.1", 0), Err(NoIssuer::AnyPort));
     }
 
     #[test]

@@ -123,6 +123,15 @@ impl Refusal {
         }
     }
 
+    /// The same, told in other words than those of its kind.
+    #[must_use]
+    pub fn in_words(self, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            detail: detail.into(),
+            ..self
+        }
+    }
+
     /// The same, with what sets or clears cookies.
     #[must_use]
     pub fn with_cookies(self, cookies: Vec<HeaderValue>) -> Self {

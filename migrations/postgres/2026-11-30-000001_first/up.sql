@@ -33,6 +33,8 @@ CREATE TABLE passwords (
 CREATE TABLE sessions (
     id uuid NOT NULL PRIMARY KEY,
     user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- What may be shown to go on with it: a refresh token, or the cookie of a browser.
+    kind text NOT NULL CHECK (kind IN ('token', 'browser')),
     -- By which of the methods of RFC 8176 the user proved who they are, and when. A refresh changes neither.
     authenticated_at timestamptz NOT NULL,
     methods text NOT NULL CHECK (length(methods) BETWEEN 1 AND 64),
@@ -128,6 +130,104 @@ CREATE INDEX mails_due ON mails (state, next_at);
 CREATE INDEX mails_user_id ON mails (user_id);
 CREATE INDEX mails_link_id ON mails (link_id);
 
+-- OAuth clients. `id` is our own and never shown; people and programs know `client_id`. `version` counts the changes of a
+-- client; `stamp` is the number of the registry's change that wrote the row last, by which servers find what changed.
+-- Tokens that a client was given for itself name `token_generation`: a lower one is worthless.
+CREATE TABLE clients (
+    id uuid NOT NULL PRIMARY KEY,
+    client_id text NOT NULL UNIQUE CHECK (length(client_id) BETWEEN 1 AND 1024),
+    name text NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
+    kind text NOT NULL CHECK (kind IN ('web', 'spa', 'native', 'service')),
+    managed_by text NOT NULL CHECK (managed_by IN ('admin', 'file')),
+    enabled boolean NOT NULL,
+    auth_method text NOT NULL CHECK (auth_method IN ('none', 'client_secret', 'private_key_jwt')),
+    pkce text NOT NULL CHECK (pkce IN ('required', 'optional')),
+    consent text NOT NULL CHECK (consent IN ('remember', 'always', 'skip')),
+    access text NOT NULL CHECK (access IN ('everyone', 'verified_email', 'members', 'admins')),
+    min_acr text CHECK (length(min_acr) BETWEEN 1 AND 32),
+    assertion_audience text NOT NULL CHECK (assertion_audience IN ('issuer', 'token_endpoint_too')),
+    id_token_alg text NOT NULL CHECK (length(id_token_alg) BETWEEN 1 AND 16),
+    id_token_seconds bigint NOT NULL CHECK (id_token_seconds > 0),
+    claims_in_id_token boolean NOT NULL,
+    roles_claim text NOT NULL CHECK (roles_claim IN ('roles', 'groups')),
+    jwks text CHECK (length(jwks) <= 16384),
+    client_uri text CHECK (length(client_uri) <= 2000),
+    policy_uri text CHECK (length(policy_uri) <= 2000),
+    tos_uri text CHECK (length(tos_uri) <= 2000),
+    token_generation bigint NOT NULL CHECK (token_generation >= 0),
+    version bigint NOT NULL CHECK (version > 0),
+    stamp bigint NOT NULL CHECK (stamp > 0),
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL
+);
+CREATE INDEX clients_created_at ON clients (created_at, id);
+CREATE INDEX clients_stamp ON clients (stamp);
+
+-- The lists of a client, which are read with it.
+CREATE TABLE client_values (
+    client uuid NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
+    kind text NOT NULL CHECK (kind IN ('redirect_uri', 'logout_uri', 'origin', 'grant_type', 'scope')),
+    value text NOT NULL CHECK (length(value) BETWEEN 1 AND 2000),
+    PRIMARY KEY (client, kind, value)
+);
+
+-- The digests of secrets, which are kept nowhere.
+CREATE TABLE client_secrets (
+    id uuid NOT NULL PRIMARY KEY,
+    client uuid NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
+    digest bytea NOT NULL CHECK (length(digest) = 32),
+    label text NOT NULL CHECK (length(label) <= 100),
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz,
+    last_used_at timestamptz
+);
+CREATE INDEX client_secrets_client ON client_secrets (client, created_at);
+
+-- Who may use a client whose access is for its members, and the roles that each has there.
+CREATE TABLE client_members (
+    client uuid NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
+    user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    roles text NOT NULL CHECK (length(roles) <= 2000),
+    added_at timestamptz NOT NULL,
+    PRIMARY KEY (client, user_id)
+);
+CREATE INDEX client_members_added_at ON client_members (client, added_at, user_id);
+CREATE INDEX client_members_user_id ON client_members (user_id);
+
+-- What access tokens of clients are for, and the scopes of each. The owner may ask whether such a token counts.
+CREATE TABLE resources (
+    id uuid NOT NULL PRIMARY KEY,
+    uri text NOT NULL UNIQUE CHECK (length(uri) BETWEEN 1 AND 512),
+    name text NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
+    managed_by text NOT NULL CHECK (managed_by IN ('admin', 'file')),
+    owner uuid REFERENCES clients (id) ON DELETE SET NULL,
+    alg text NOT NULL CHECK (length(alg) BETWEEN 1 AND 16),
+    access_seconds bigint NOT NULL CHECK (access_seconds > 0),
+    version bigint NOT NULL CHECK (version > 0),
+    stamp bigint NOT NULL CHECK (stamp > 0),
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL
+);
+CREATE INDEX resources_created_at ON resources (created_at, id);
+CREATE INDEX resources_stamp ON resources (stamp);
+CREATE INDEX resources_owner ON resources (owner);
+
+CREATE TABLE resource_scopes (
+    name text NOT NULL PRIMARY KEY CHECK (length(name) BETWEEN 1 AND 100),
+    resource uuid NOT NULL REFERENCES resources (id) ON DELETE CASCADE,
+    description text NOT NULL CHECK (length(description) <= 200),
+    is_default boolean NOT NULL
+);
+CREATE INDEX resource_scopes_resource ON resource_scopes (resource);
+
+-- How often something was changed that servers keep in memory. Each unit of work that changes it adds 1 first, so that
+-- such units run one after the other and the numbers are committed in their order.
+CREATE TABLE change_counters (
+    name text NOT NULL PRIMARY KEY,
+    value bigint NOT NULL CHECK (value >= 0)
+);
+INSERT INTO change_counters (name, value) VALUES ('clients', 0);
+
 -- What this installation has one of. The salt goes into the keys that are derived from the secret key.
 -- `audit_key` authenticates the audit trail and is encrypted. Access tokens that were issued before `not_before` are
 -- worthless. `is_backup` marks a copy that nobody has served from yet.
@@ -209,10 +309,18 @@ CREATE TABLE signing_keys (
     purpose text NOT NULL CHECK (length(purpose) BETWEEN 1 AND 64),
     algorithm text NOT NULL CHECK (length(algorithm) BETWEEN 1 AND 64),
     encrypted bytea NOT NULL CHECK (length(encrypted) <= 16384),
+    public_part text CHECK (length(public_part) BETWEEN 1 AND 4096),
     created_at timestamptz NOT NULL,
     activated_at timestamptz,
     retired_at timestamptz
 );
+
+-- What may be shown once: digests of what was. A row goes when its time is over, and in no other way.
+CREATE TABLE spent (
+    digest bytea NOT NULL PRIMARY KEY CHECK (length(digest) = 32),
+    until timestamptz NOT NULL
+);
+CREATE INDEX spent_until ON spent (until);
 
 -- The jobs that one server at a time does: nobody does one before `next_at`. `failure` says why the last run failed; it
 -- is null if it went well.
@@ -244,6 +352,8 @@ $$;
 CREATE TRIGGER revocations_announced AFTER INSERT ON revocations
     FOR EACH STATEMENT EXECUTE FUNCTION announce_change();
 CREATE TRIGGER signing_keys_announced AFTER INSERT OR UPDATE OR DELETE ON signing_keys
+    FOR EACH STATEMENT EXECUTE FUNCTION announce_change();
+CREATE TRIGGER registry_announced AFTER UPDATE ON change_counters
     FOR EACH STATEMENT EXECUTE FUNCTION announce_change();
 CREATE TRIGGER not_before_announced AFTER UPDATE OF not_before ON installation
     FOR EACH STATEMENT EXECUTE FUNCTION announce_change();

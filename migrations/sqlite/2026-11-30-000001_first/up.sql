@@ -33,6 +33,8 @@ CREATE TABLE passwords (
 CREATE TABLE sessions (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- What may be shown to go on with it: a refresh token, or the cookie of a browser.
+    kind TEXT NOT NULL CHECK (kind IN ('token', 'browser')),
     -- By which of the methods of RFC 8176 the user proved who they are, and when. A refresh changes neither.
     authenticated_at INTEGER NOT NULL,
     methods TEXT NOT NULL CHECK (length(methods) BETWEEN 1 AND 64),
@@ -128,6 +130,104 @@ CREATE INDEX mails_due ON mails (state, next_at);
 CREATE INDEX mails_user_id ON mails (user_id);
 CREATE INDEX mails_link_id ON mails (link_id);
 
+-- OAuth clients. `id` is our own and never shown; people and programs know `client_id`. `version` counts the changes of a
+-- client; `stamp` is the number of the registry's change that wrote the row last, by which servers find what changed.
+-- Tokens that a client was given for itself name `token_generation`: a lower one is worthless.
+CREATE TABLE clients (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    client_id TEXT NOT NULL UNIQUE CHECK (length(client_id) BETWEEN 1 AND 1024),
+    name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
+    kind TEXT NOT NULL CHECK (kind IN ('web', 'spa', 'native', 'service')),
+    managed_by TEXT NOT NULL CHECK (managed_by IN ('admin', 'file')),
+    enabled INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+    auth_method TEXT NOT NULL CHECK (auth_method IN ('none', 'client_secret', 'private_key_jwt')),
+    pkce TEXT NOT NULL CHECK (pkce IN ('required', 'optional')),
+    consent TEXT NOT NULL CHECK (consent IN ('remember', 'always', 'skip')),
+    access TEXT NOT NULL CHECK (access IN ('everyone', 'verified_email', 'members', 'admins')),
+    min_acr TEXT CHECK (length(min_acr) BETWEEN 1 AND 32),
+    assertion_audience TEXT NOT NULL CHECK (assertion_audience IN ('issuer', 'token_endpoint_too')),
+    id_token_alg TEXT NOT NULL CHECK (length(id_token_alg) BETWEEN 1 AND 16),
+    id_token_seconds INTEGER NOT NULL CHECK (id_token_seconds > 0),
+    claims_in_id_token INTEGER NOT NULL CHECK (claims_in_id_token IN (0, 1)),
+    roles_claim TEXT NOT NULL CHECK (roles_claim IN ('roles', 'groups')),
+    jwks TEXT CHECK (length(jwks) <= 16384),
+    client_uri TEXT CHECK (length(client_uri) <= 2000),
+    policy_uri TEXT CHECK (length(policy_uri) <= 2000),
+    tos_uri TEXT CHECK (length(tos_uri) <= 2000),
+    token_generation INTEGER NOT NULL CHECK (token_generation >= 0),
+    version INTEGER NOT NULL CHECK (version > 0),
+    stamp INTEGER NOT NULL CHECK (stamp > 0),
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX clients_created_at ON clients (created_at, id);
+CREATE INDEX clients_stamp ON clients (stamp);
+
+-- The lists of a client, which are read with it.
+CREATE TABLE client_values (
+    client BLOB NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL CHECK (kind IN ('redirect_uri', 'logout_uri', 'origin', 'grant_type', 'scope')),
+    value TEXT NOT NULL CHECK (length(value) BETWEEN 1 AND 2000),
+    PRIMARY KEY (client, kind, value)
+) STRICT, WITHOUT ROWID;
+
+-- The digests of secrets, which are kept nowhere.
+CREATE TABLE client_secrets (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    client BLOB NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
+    digest BLOB NOT NULL CHECK (length(digest) = 32),
+    label TEXT NOT NULL CHECK (length(label) <= 100),
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    last_used_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX client_secrets_client ON client_secrets (client, created_at);
+
+-- Who may use a client whose access is for its members, and the roles that each has there.
+CREATE TABLE client_members (
+    client BLOB NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
+    user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    roles TEXT NOT NULL CHECK (length(roles) <= 2000),
+    added_at INTEGER NOT NULL,
+    PRIMARY KEY (client, user_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX client_members_added_at ON client_members (client, added_at, user_id);
+CREATE INDEX client_members_user_id ON client_members (user_id);
+
+-- What access tokens of clients are for, and the scopes of each. The owner may ask whether such a token counts.
+CREATE TABLE resources (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    uri TEXT NOT NULL UNIQUE CHECK (length(uri) BETWEEN 1 AND 512),
+    name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
+    managed_by TEXT NOT NULL CHECK (managed_by IN ('admin', 'file')),
+    owner BLOB REFERENCES clients (id) ON DELETE SET NULL,
+    alg TEXT NOT NULL CHECK (length(alg) BETWEEN 1 AND 16),
+    access_seconds INTEGER NOT NULL CHECK (access_seconds > 0),
+    version INTEGER NOT NULL CHECK (version > 0),
+    stamp INTEGER NOT NULL CHECK (stamp > 0),
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX resources_created_at ON resources (created_at, id);
+CREATE INDEX resources_stamp ON resources (stamp);
+CREATE INDEX resources_owner ON resources (owner);
+
+CREATE TABLE resource_scopes (
+    name TEXT NOT NULL PRIMARY KEY CHECK (length(name) BETWEEN 1 AND 100),
+    resource BLOB NOT NULL REFERENCES resources (id) ON DELETE CASCADE,
+    description TEXT NOT NULL CHECK (length(description) <= 200),
+    is_default INTEGER NOT NULL CHECK (is_default IN (0, 1))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX resource_scopes_resource ON resource_scopes (resource);
+
+-- How often something was changed that servers keep in memory. Each unit of work that changes it adds 1 first, so that
+-- such units run one after the other and the numbers are committed in their order.
+CREATE TABLE change_counters (
+    name TEXT NOT NULL PRIMARY KEY,
+    value INTEGER NOT NULL CHECK (value >= 0)
+) STRICT, WITHOUT ROWID;
+INSERT INTO change_counters (name, value) VALUES ('clients', 0);
+
 -- What this installation has one of. The salt goes into the keys that are derived from the secret key.
 -- `audit_key` authenticates the audit trail and is encrypted. Access tokens that were issued before `not_before` are
 -- worthless. `is_backup` marks a copy that nobody has served from yet.
@@ -207,10 +307,18 @@ CREATE TABLE signing_keys (
     purpose TEXT NOT NULL CHECK (length(purpose) BETWEEN 1 AND 64),
     algorithm TEXT NOT NULL CHECK (length(algorithm) BETWEEN 1 AND 64),
     encrypted BLOB NOT NULL CHECK (length(encrypted) <= 16384),
+    public_part TEXT CHECK (length(public_part) BETWEEN 1 AND 4096),
     created_at INTEGER NOT NULL,
     activated_at INTEGER,
     retired_at INTEGER
 ) STRICT, WITHOUT ROWID;
+
+-- What may be shown once: digests of what was. A row goes when its time is over, and in no other way.
+CREATE TABLE spent (
+    digest BLOB NOT NULL PRIMARY KEY CHECK (length(digest) = 32),
+    until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX spent_until ON spent (until);
 
 -- The jobs that one server at a time does: nobody does one before `next_at`. `failure` says why the last run failed; it
 -- is null if it went well.

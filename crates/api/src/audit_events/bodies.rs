@@ -69,6 +69,14 @@ pub(crate) struct AuditEventBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false, minimum = 1, examples(120))]
     count: Option<u64>,
+    /// The OAuth client that it happened to, or that asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false, examples("shop"))]
+    client_id: Option<String>,
+    /// The resource that it happened to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false, examples("https://api.example.com"))]
+    resource: Option<String>,
     /// What a newer version wrote beside that, as it wrote it.
     #[serde(flatten)]
     #[schema(ignore)]
@@ -115,6 +123,8 @@ impl AuditEventBody {
             before: details.before.map(AccountStateBody::from),
             after: details.after.map(AccountStateBody::from),
             count: details.count,
+            client_id: details.client_id,
+            resource: details.resource,
             others: details.others,
         }
     }

@@ -73,7 +73,7 @@ struct RevocationBody {
 impl From<&Revocation> for RevocationBody {
     fn from(revocation: &Revocation) -> Self {
         Self {
-            session_id: revocation.session_id.to_string(),
+            session_id: revocation.family.to_string(),
             generation: revocation.generation.number(),
             until: timestamp(revocation.until),
         }

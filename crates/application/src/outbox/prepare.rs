@@ -163,6 +163,7 @@ fn is_needed(mail: &Mail, user: Option<&User>) -> bool {
         | MailKind::PasswordChanged
         | MailKind::NewDevice
         | MailKind::SessionReplayed
+        | MailKind::AlreadyRegistered
         | MailKind::Invitation
         | MailKind::Test => true,
     }

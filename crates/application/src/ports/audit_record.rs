@@ -60,6 +60,12 @@ pub struct AuditDetails {
     /// How many of the same the event sums up, where it stands for several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
+    /// The client that it happened to, or that asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// The resource that it happened to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
     /// The members that this version does not know.
     #[serde(flatten)]
     pub others: Map<String, Value>,
@@ -113,6 +119,8 @@ impl From<AuditEvent> for AuditRecord {
             before: event.before.map(RecordedState::from),
             after: event.after.map(RecordedState::from),
             count: event.count,
+            client_id: event.client_id.map(|id| id.to_string()),
+            resource: event.resource.map(|uri| uri.to_string()),
             others: Map::new(),
         };
         Self {
@@ -209,6 +217,8 @@ impl AuditRecord {
             before: state(details.before).ok()?,
             after: state(details.after).ok()?,
             count: details.count,
+            client_id: details.client_id.as_deref().map(str::parse).transpose().ok()?,
+            resource: details.resource.as_deref().map(str::parse).transpose().ok()?,
         })
     }
 }
@@ -217,6 +227,7 @@ impl AuditRecord {
 mod tests {
     use super::*;
     use portcullis_domain::{AuditEventType, AuditReason, AuditResult, Role, SessionId};
+    use portcullis_oauth2::{ClientId, ResourceUri};
     use std::collections::BTreeSet;
 
     fn user(byte: u8) -> UserId {
@@ -245,6 +256,8 @@ mod tests {
             before: state(Role::User, true),
             after: state(Role::Admin, false),
             count: Some(41),
+            client_id: ClientId::parse("shop").ok(),
+            resource: ResourceUri::parse("urn:example:orders").ok(),
         }
     }
 
@@ -261,7 +274,7 @@ mod tests {
         assert_eq!(
             AuditRecord::from(event()).details,
             format!(
-                r#"{{"session_id":"{session}","user_agent":"line \"1\"","reason":"administrator","before":{{"role":"USER","is_active":true}},"after":{{"role":"ADMIN","is_active":false}},"count":41}}"#
+                r#"{{"session_id":"{session}","user_agent":"line \"1\"","reason":"administrator","before":{{"role":"USER","is_active":true}},"after":{{"role":"ADMIN","is_active":false}},"count":41,"client_id":"shop","resource":"urn:example:orders"}}"#
             )
         );
         let bare = AuditEvent {
@@ -271,6 +284,8 @@ mod tests {
             before: None,
             after: None,
             count: None,
+            client_id: None,
+            resource: None,
             ..event()
         };
         assert_eq!(AuditRecord::from(bare).details, "{}");
@@ -286,7 +301,7 @@ mod tests {
         assert_eq!(kind.event(), None);
         assert_eq!(kind.details(), AuditRecord::from(event()).details());
         for details in [
-            r#"{"client":"app"}"#,
+            r#"{"device":"app"}"#,
             r#"{"reason":"on_a_whim"}"#,
             r#"{"before":{"role":"AUDITOR","is_active":true}}"#,
             r#"{"before":{"role":"USER","is_active":true,"is_verified":true}}"#,

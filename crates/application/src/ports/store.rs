@@ -9,8 +9,9 @@
 
 use super::store_error::{StoreError, StoreResult};
 use super::{
-    AuditRepository, CredentialRepository, InstallationRepository, InvitationRepository, JobRepository, LinkRepository,
-    MailRepository, RevocationRepository, SessionEndings, SessionRepository, SigningKeyRepository, UserRepository,
+    AuditRepository, ClientRepository, CredentialRepository, InstallationRepository, InvitationRepository,
+    JobRepository, LinkRepository, MailRepository, ResourceRepository, RevocationRepository, SessionEndings,
+    SessionRepository, SigningKeyRepository, SpentRepository, UserRepository,
 };
 use async_trait::async_trait;
 use shaku::Interface;
@@ -88,6 +89,12 @@ pub trait Repositories {
     fn links(&mut self) -> &mut dyn LinkRepository;
     /// The outbox.
     fn mails(&mut self) -> &mut dyn MailRepository;
+    /// What may be shown once.
+    fn spent(&mut self) -> &mut dyn SpentRepository;
+    /// The clients.
+    fn clients(&mut self) -> &mut dyn ClientRepository;
+    /// The resources.
+    fn resources(&mut self) -> &mut dyn ResourceRepository;
 }
 
 /// The typed face of the store, which use cases call.

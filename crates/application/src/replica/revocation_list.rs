@@ -2,7 +2,7 @@
 
 use crate::ports::Moment;
 use chrono::{DateTime, TimeDelta, Utc};
-use portcullis_domain::{Generation, Revocation, SessionId};
+use portcullis_domain::{FamilyId, Generation, Revocation};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -25,9 +25,9 @@ pub struct RevocationList {
 
 #[derive(Debug, Default)]
 struct State {
-    entries: HashMap<SessionId, Revocation>,
+    entries: HashMap<FamilyId, Revocation>,
     /// The same ones by the end of their time.
-    ends: BTreeSet<(DateTime<Utc>, SessionId)>,
+    ends: BTreeSet<(DateTime<Utc>, FamilyId)>,
     /// The digests of all entries, put together so that neither their order nor how they came to be here counts.
     digest: [u8; 16],
     not_before: Option<DateTime<Utc>>,
@@ -42,7 +42,7 @@ pub struct RevocationSnapshot {
     pub tag: String,
     /// Access tokens that were issued before are worthless.
     pub not_before: Option<DateTime<Utc>>,
-    /// By session.
+    /// By family.
     pub revocations: Vec<Revocation>,
 }
 
@@ -88,19 +88,13 @@ impl RevocationList {
         self.read().not_before
     }
 
-    /// Whether an access token is worthless, where the list can be relied on at `now`.
+    /// Whether an access token is worthless that belongs to these families, by its generation in each, where the list can be
+    /// relied on at `now`.
     #[must_use]
-    pub fn judge(
-        &self,
-        now: Moment,
-        session: SessionId,
-        generation: Generation,
-        issued_at: DateTime<Utc>,
-    ) -> Option<bool> {
+    pub fn judge(&self, now: Moment, families: &[(FamilyId, Generation)], issued_at: DateTime<Utc>) -> Option<bool> {
         let state = self.read();
-        state
-            .is_trusted(now)
-            .then(|| state.covers(session, generation, issued_at))
+        let is_covered = |(family, generation): &(FamilyId, Generation)| state.covers(*family, *generation, issued_at);
+        state.is_trusted(now).then(|| families.iter().any(is_covered))
     }
 
     /// Whether the last reading began later than `now`: then the clock was set back since.
@@ -113,7 +107,7 @@ impl RevocationList {
     pub fn snapshot(&self) -> RevocationSnapshot {
         let state = self.read();
         let mut revocations: Vec<Revocation> = state.entries.values().copied().collect();
-        revocations.sort_unstable_by_key(|revocation| revocation.session_id);
+        revocations.sort_unstable_by_key(|revocation| revocation.family);
         RevocationSnapshot {
             tag: state.tag(),
             not_before: state.not_before,
@@ -159,8 +153,8 @@ impl State {
             .is_some_and(|at| at.wall <= now.wall && now.since(at) < TRUSTED_FOR)
     }
 
-    fn covers(&self, session: SessionId, generation: Generation, issued_at: DateTime<Utc>) -> bool {
-        let entry = self.entries.get(&session);
+    fn covers(&self, family: FamilyId, generation: Generation, issued_at: DateTime<Utc>) -> bool {
+        let entry = self.entries.get(&family);
         entry.is_some_and(|revocation| revocation.covers(generation))
             || self.not_before.is_some_and(|not_before| issued_at < not_before)
     }
@@ -171,12 +165,12 @@ impl State {
         }
     }
 
-    /// Of several for one session, the highest generation and the latest end count.
+    /// Of several for one family, the highest generation and the latest end count.
     fn add(&mut self, revocation: Revocation) {
-        let id = revocation.session_id;
+        let id = revocation.family;
         let joined = match self.entries.get(&id) {
             Some(present) => Revocation {
-                session_id: id,
+                family: id,
                 generation: present.generation.max(revocation.generation),
                 until: present.until.max(revocation.until),
             },
@@ -188,7 +182,7 @@ impl State {
         self.entries.insert(id, joined);
     }
 
-    fn remove(&mut self, id: SessionId) {
+    fn remove(&mut self, id: FamilyId) {
         if let Some(present) = self.entries.remove(&id) {
             self.toggle(&present);
             self.ends.remove(&(present.until, id));
@@ -206,7 +200,7 @@ impl State {
     /// Puts an entry into the digest, or takes it out.
     fn toggle(&mut self, revocation: &Revocation) {
         let mut hash = Sha256::new();
-        hash.update(revocation.session_id.as_uuid().as_bytes());
+        hash.update(revocation.family.as_uuid().as_bytes());
         hash.update(revocation.generation.number().to_be_bytes());
         hash.update(revocation.until.timestamp_micros().to_be_bytes());
         for (byte, other) in self.digest.iter_mut().zip(hash.finalize()) {
@@ -241,20 +235,20 @@ mod tests {
         }
     }
 
-    fn session(byte: u8) -> SessionId {
-        SessionId::new(at(0), [byte; 10])
+    fn family(byte: u8) -> FamilyId {
+        FamilyId::new(at(0), [byte; 10])
     }
 
     fn revocation(byte: u8, generation: u64, until: i64) -> Revocation {
         Revocation {
-            session_id: session(byte),
+            family: family(byte),
             generation: Generation::new(generation),
             until: at(until),
         }
     }
 
     fn covers(list: &RevocationList, byte: u8, generation: u64) -> bool {
-        list.read().covers(session(byte), Generation::new(generation), at(0))
+        list.read().covers(family(byte), Generation::new(generation), at(0))
     }
 
     #[test]
@@ -322,12 +316,12 @@ mod tests {
     }
 
     #[test]
-    fn a_time_before_which_nothing_counts_covers_every_session() {
+    fn a_time_before_which_nothing_counts_covers_every_family() {
         let list = RevocationList::default();
         let before = list.tag();
         list.confirm(Some(at(5)), moment(6));
-        assert!(list.read().covers(session(1), Generation::FIRST, at(4)));
-        assert!(!list.read().covers(session(1), Generation::FIRST, at(5)));
+        assert!(list.read().covers(family(1), Generation::FIRST, at(4)));
+        assert!(!list.read().covers(family(1), Generation::FIRST, at(5)));
         assert_ne!(list.tag(), before);
         list.confirm(None, moment(7));
         assert_eq!(list.snapshot().not_before, Some(at(5)));

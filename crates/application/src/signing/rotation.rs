@@ -1,10 +1,10 @@
 //! How another key comes to sign: it is published first, and signs once every server knows it.
 
-use super::{Signing, SigningError, current, of};
+use super::{Signing, SigningError, Succession, current};
 use crate::actor::By;
 use crate::ports::{KeyRingError, SigningKeyRepository, StoreError, StoreResult};
 use chrono::{DateTime, TimeDelta, Utc};
-use portcullis_domain::{AuditEventType, KeyId, SigningAlgorithm, SigningKey, SigningKeyPurpose, SigningKeyStage};
+use portcullis_domain::{AuditEventType, KeyId, SigningAlgorithm, SigningKey, SigningKeyStage};
 use std::collections::HashMap;
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -30,10 +30,21 @@ pub enum Rotation {
     },
 }
 
+/// What becomes of the key that signed, and of those that signed before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormerKeys {
+    /// What they signed is accepted until it expires.
+    Accepted,
+    /// What they signed counts no more. They are lost: somebody else may sign by them.
+    Rejected,
+}
+
 /// A rotation that was asked for and may be made: of which key, and by what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RotationPlan {
+    pub(crate) succession: Succession,
     pub(crate) algorithm: SigningAlgorithm,
+    pub(crate) former: FormerKeys,
     /// The key that signed when the rotation was asked for. If another key signs by now, somebody else has made the
     /// rotation.
     pub(crate) replaced: Option<KeyId>,
@@ -48,10 +59,12 @@ impl RotationPlan {
 
 /// Who wants another key to sign.
 pub(crate) struct RotationRequest {
-    /// What the key is to sign.
-    pub(crate) purpose: SigningKeyPurpose,
+    /// Which keys it comes after.
+    pub(crate) succession: Succession,
     /// The algorithm of the key.
     pub(crate) algorithm: SigningAlgorithm,
+    /// What becomes of those before it.
+    pub(crate) former: FormerKeys,
     /// Who, and why.
     pub(crate) by: By,
 }
@@ -70,10 +83,15 @@ enum Step {
 
 impl Step {
     /// `published` says when this server first saw each of the keys that are to sign next.
-    fn of(keys: &[SigningKey], algorithm: SigningAlgorithm, published: &Published, now: DateTime<Utc>) -> Self {
-        let nobody_signs = current(keys).is_none();
+    fn of(
+        keys: &[SigningKey],
+        (succession, algorithm): (Succession, SigningAlgorithm),
+        published: &Published,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let begins = succession.begins_at_once() && current(keys).is_none();
         let rest = |key: &SigningKey| match published.get(&key.id) {
-            _ if nobody_signs || key.created_at <= now - PUBLISHED_FIRST - CLOCK_TOLERANCE => TimeDelta::zero(),
+            _ if begins || key.created_at <= now - PUBLISHED_FIRST - CLOCK_TOLERANCE => TimeDelta::zero(),
             Some(since) => *since + PUBLISHED_FIRST - now,
             None => PUBLISHED_FIRST,
         };
@@ -84,7 +102,7 @@ impl Step {
         match next {
             Some(key) if rest(key) <= TimeDelta::zero() => Self::Activate(key.clone()),
             Some(key) => Self::Wait(rest(key)),
-            None if nobody_signs => Self::Begin,
+            None if begins => Self::Begin,
             None => Self::Publish,
         }
     }
@@ -126,22 +144,23 @@ impl Signing {
         request: RotationRequest,
         is_wanted: impl Fn(&[SigningKey]) -> bool + Send + 'static,
     ) -> Result<Rotation, SigningError> {
-        let (purpose, algorithm) = (request.purpose, request.algorithm);
+        let (succession, algorithm) = (request.succession, request.algorithm);
+        let (purpose, former) = (succession.purpose(), request.former);
         let all = self.list().await?;
-        let keys = of(purpose, &all);
+        let keys = succession.of(&all);
         if !is_wanted(&keys) {
-            return self.done(purpose, all);
+            return self.done(succession, all);
         }
         let published = self.note_published(&all);
-        if let Step::Wait(rest) = Step::of(&keys, algorithm, &published, self.units.now()) {
+        if let Step::Wait(rest) = Step::of(&keys, (succession, algorithm), &published, self.units.now()) {
             return Ok(waiting(rest));
         }
         let mut spares = vec![self.ring.generate(purpose, algorithm, self.units.now()).await?];
-        if current(&keys).is_none() && algorithm.has_key_pair() {
+        if succession.begins_at_once() && current(&keys).is_none() && algorithm.has_key_pair() {
             spares.push(self.ring.generate(purpose, algorithm, self.units.now()).await?);
         }
         let written = self.units.write(request.by, move |unit| {
-            let keys = of(purpose, &unit.signing_keys().lock_all()?);
+            let keys = succession.of(&unit.signing_keys().lock_all()?);
             // The time after the key was made and after the wait for the lock.
             let now = unit.now();
             let mut wait = None;
@@ -150,8 +169,8 @@ impl Signing {
                     created_at: now,
                     ..spare
                 });
-                let step = Step::of(&keys, algorithm, &published, now);
-                wait = take(step, unit.signing_keys(), &keys, spares, now)?;
+                let step = Step::of(&keys, (succession, algorithm), &published, now);
+                wait = take(step, former, unit.signing_keys(), &keys, spares, now)?;
                 if wait.is_none() {
                     let event = unit.success(AuditEventType::SigningKeyRotated, None);
                     unit.record(event)?;
@@ -164,14 +183,14 @@ impl Signing {
             self.load(all)?;
             return Ok(waiting(wait));
         }
-        if let Some(key) = current(&of(purpose, &all)) {
-            tracing::info!(kid = %key.id, algorithm = %key.algorithm, "this key signs access tokens");
+        if let Some(key) = current(&succession.of(&all)) {
+            tracing::info!(kid = %key.id, algorithm = %key.algorithm, %purpose, "this key signs");
         }
-        self.done(purpose, all)
+        self.done(succession, all)
     }
 
-    fn done(&self, purpose: SigningKeyPurpose, all: Vec<SigningKey>) -> Result<Rotation, SigningError> {
-        let signs = current(&of(purpose, &all)).cloned().ok_or(KeyRingError::NoneSigns)?;
+    fn done(&self, succession: Succession, all: Vec<SigningKey>) -> Result<Rotation, SigningError> {
+        let signs = current(&succession.of(&all)).cloned().ok_or(KeyRingError::NoneSigns)?;
         self.load(all)?;
         Ok(Rotation::Done(signs))
     }
@@ -186,6 +205,7 @@ fn waiting(wait: TimeDelta) -> Rotation {
 /// Takes the step; how long to wait for the next one, `None` where another key signs now.
 fn take(
     step: Step,
+    former: FormerKeys,
     stored: &mut dyn SigningKeyRepository,
     keys: &[SigningKey],
     mut spares: impl Iterator<Item = SigningKey>,
@@ -201,7 +221,7 @@ fn take(
             return Ok(Some(PUBLISHED_FIRST));
         }
         Step::Begin => {
-            make_way(stored, keys, None, now)?;
+            make_way(former, stored, keys, None, now)?;
             if let Some(fresh) = spares.next() {
                 stored.insert(&SigningKey {
                     activated_at: Some(now),
@@ -210,7 +230,7 @@ fn take(
             }
         }
         Step::Activate(known) => {
-            make_way(stored, keys, Some(&known.id), now)?;
+            make_way(former, stored, keys, Some(&known.id), now)?;
             stored.update(&SigningKey {
                 activated_at: Some(now),
                 ..known
@@ -224,25 +244,31 @@ fn take(
     Ok(None)
 }
 
-/// Retires the key that signs, and gives up those that were to be next but for the one that is.
+/// Retires the key that signs, or removes it with those before it, and gives up those that were to be next but for the one
+/// that is.
 fn make_way(
+    former: FormerKeys,
     stored: &mut dyn SigningKeyRepository,
     keys: &[SigningKey],
     chosen: Option<&KeyId>,
     now: DateTime<Utc>,
 ) -> StoreResult<()> {
     for key in keys.iter().filter(|key| Some(&key.id) != chosen) {
-        match key.stage() {
-            SigningKeyStage::Current => {
+        match (key.stage(), former) {
+            (SigningKeyStage::Current, FormerKeys::Accepted) => {
                 stored.update(&SigningKey {
                     retired_at: Some(now),
                     ..key.clone()
                 })?;
             }
-            SigningKeyStage::Next => {
+            (SigningKeyStage::Next, _)
+            | (
+                SigningKeyStage::Current | SigningKeyStage::Retired | SigningKeyStage::Remembered,
+                FormerKeys::Rejected,
+            ) => {
                 stored.delete(&key.id)?;
             }
-            SigningKeyStage::Retired => {}
+            (SigningKeyStage::Retired | SigningKeyStage::Remembered, FormerKeys::Accepted) => {}
         }
     }
     Ok(())

@@ -76,6 +76,8 @@ async fn a_sign_in_tells_who_where_from_and_which_session() {
         before: None,
         after: None,
         count: None,
+        client_id: None,
+        resource: None,
     };
     assert_eq!(event, expected);
 }

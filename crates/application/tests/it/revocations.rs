@@ -208,7 +208,7 @@ async fn a_start_reads_what_was_revoked_before_something_that_is_forgotten() {
     let [revocation] = &known[..] else {
         panic!("not one revocation: {known:?}")
     };
-    assert_eq!(revocation.session_id, app.claims(&lasting).session_id);
+    assert_eq!(revocation.family, app.claims(&lasting).session_id.into());
     assert!(!restarted.verifies(&lasting).await);
 }
 

@@ -2,8 +2,9 @@
 
 use super::SigningKeys;
 use super::key_pair::KeyPair;
+use super::public_part::PublicPart;
 use super::ready_key::ReadyKey;
-use super::ring::Ring;
+use super::ring::{Ring, Stored};
 use crate::key_wrapping::{Decrypted, SecretKeyAge, WrappingKeys};
 use crate::keys::Keys;
 use anyhow::{Context as _, anyhow};
@@ -12,7 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use portcullis_application::ports::{Entropy, KeyRing, KeyRingError, PublicKey};
-use portcullis_domain::{KeyId, SigningAlgorithm, SigningKey, SigningKeyPurpose};
+use portcullis_domain::{KeyId, SigningAlgorithm, SigningKey, SigningKeyPurpose, SigningKeyStage};
 use shaku::Component;
 use std::sync::Arc;
 
@@ -59,8 +60,9 @@ impl KeyRing for StoredKeyRing {
         let pair = tokio::task::spawn_blocking(move || KeyPair::generate(algorithm))
             .await
             .context("the thread that makes a key")??;
-        let id = match &pair {
-            Some(pair) => pair.public_part()?.thumbprint(),
+        let public = pair.as_ref().map(KeyPair::public_part).transpose()?;
+        let id = match &public {
+            Some(public) => public.thumbprint(),
             None => self.random_id(),
         };
         let key = SigningKey {
@@ -68,6 +70,7 @@ impl KeyRing for StoredKeyRing {
             purpose,
             algorithm,
             encrypted: Vec::new(),
+            public_part: public.map(|public| public.to_text()),
             created_at: now,
             activated_at: None,
             retired_at: None,
@@ -79,16 +82,16 @@ impl KeyRing for StoredKeyRing {
     }
 
     fn load(&self, keys: &[SigningKey]) -> Result<(), KeyRingError> {
-        let rings = SigningKeyPurpose::ALL
-            .into_iter()
-            .map(|purpose| Ok((purpose, self.ring(purpose, keys)?)))
-            .collect::<Result<Vec<_>, KeyRingError>>()?;
-        self.keys.replace(rings);
+        let (session, provider) = (SigningKeyPurpose::Session, SigningKeyPurpose::Provider);
+        let sessions = Ring::of_sessions(&self.ready(session, keys)?, &self.keys.0.secret)?;
+        let of_the_provider = Ring::of_the_provider(&self.ready(provider, keys)?);
+        self.keys.of(session).replace(sessions);
+        self.keys.of(provider).replace(of_the_provider);
         Ok(())
     }
 
     fn encrypted_anew(&self, key: &SigningKey) -> Result<Option<SigningKey>, KeyRingError> {
-        if !key.algorithm.has_key_pair() {
+        if !key.algorithm.has_key_pair() || key.stage() == SigningKeyStage::Remembered {
             return Ok(None);
         }
         let decrypted = self.decrypt(key)?;
@@ -99,16 +102,18 @@ impl KeyRing for StoredKeyRing {
     }
 
     fn public_keys(&self, purpose: SigningKeyPurpose) -> Vec<PublicKey> {
-        self.keys.ring(purpose).published()
+        let mut published = self.keys.of(purpose).ring().published();
+        // Some clients take the first key, and what they all know is RSA.
+        published.sort_by_key(|key| !key.is_rsa());
+        published
     }
 }
 
 impl StoredKeyRing {
-    /// The ring of those of the keys that are of the purpose. Keys that are ready stay so.
-    fn ring(&self, purpose: SigningKeyPurpose, keys: &[SigningKey]) -> Result<Ring, KeyRingError> {
-        let loaded = self.keys.ring(purpose);
-        let ready = keys
-            .iter()
+    /// Those of the keys that are of the purpose, made ready. Keys that are ready stay so.
+    fn ready<'k>(&self, purpose: SigningKeyPurpose, keys: &'k [SigningKey]) -> Result<Vec<Stored<'k>>, KeyRingError> {
+        let loaded = self.keys.of(purpose).ring();
+        keys.iter()
             .filter(|key| key.purpose == purpose)
             .map(|key| {
                 let ready = loaded
@@ -116,8 +121,7 @@ impl StoredKeyRing {
                     .map_or_else(|| self.made_ready(key).map(Arc::new), Ok)?;
                 Ok((key, ready))
             })
-            .collect::<Result<Vec<_>, KeyRingError>>()?;
-        Ring::new(&ready, &self.keys.0.secret)
+            .collect()
     }
 
     /// The key with that private part.
@@ -140,6 +144,13 @@ impl StoredKeyRing {
             } else {
                 Err(anyhow!("the signing key {} is of HS256 and has a private part", key.id).into())
             };
+        }
+        if key.stage() == SigningKeyStage::Remembered {
+            let text = key.public_part.as_deref().unwrap_or_default();
+            let ready = PublicPart::from_text(key.algorithm, text)
+                .and_then(|public| ReadyKey::remembered(key.id.clone(), key.algorithm, &public))
+                .with_context(|| format!("the signing key {}", key.id))?;
+            return Ok(ready);
         }
         let ready = KeyPair::from_pkcs8(key.algorithm, &self.decrypt(key)?.plaintext)
             .and_then(|pair| ReadyKey::pair(key.id.clone(), key.algorithm, pair))

@@ -96,6 +96,10 @@ impl Upkeep for Rounds {
         self.note("send_mails").await.map(|()| 0)
     }
 
+    async fn make_provider_keys(&self) -> Result<(), SigningError> {
+        Ok(self.note("make_provider_keys").await?)
+    }
+
     async fn mail_is_written(&self) {
         self.mails.notified().await;
     }

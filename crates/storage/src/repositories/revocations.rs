@@ -7,10 +7,10 @@ use crate::schema::{revocations, sessions};
 use crate::types::{DbId, DbInstant, Instant};
 use crate::unit::Unit;
 use chrono::{DateTime, Utc};
-use diesel::dsl::{IntoBoxed, Select};
+use diesel::dsl::{IntoBoxed, Select, max};
 use diesel::prelude::*;
 use portcullis_application::ports::{RevocationNumber, RevocationRepository, StoreResult};
-use portcullis_domain::{Ending, Generation, Revocation, SessionId};
+use portcullis_domain::{Ending, FamilyId, Generation, Revocation};
 use std::ops::RangeInclusive;
 
 /// How many ranges of numbers one statement names: each row that it looks at is compared with each of them.
@@ -54,6 +54,18 @@ pub(super) fn add(
     Ok(remembered.into_iter().map(revocation_of).collect::<Result<_, _>>()?)
 }
 
+/// Adds one that is of no session.
+pub(super) fn add_one(connection: &mut AnyConnection, revocation: &Revocation) -> Result<(), StatementError> {
+    diesel::insert_into(revocations::table)
+        .values((
+            revocations::session_id.eq(DbId(revocation.family.as_uuid())),
+            revocations::generation.eq(i64::try_from(revocation.generation.number()).unwrap_or(i64::MAX)),
+            revocations::until.eq(DbInstant(revocation.until)),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
 /// In two statements: those whose access tokens end by then, and those whose end later.
 fn add_many(connection: &mut AnyConnection, ids: Vec<DbId>, at_least: DbInstant) -> Result<(), StatementError> {
     let columns = (revocations::session_id, revocations::generation, revocations::until);
@@ -76,7 +88,7 @@ fn add_many(connection: &mut AnyConnection, ids: Vec<DbId>, at_least: DbInstant)
 
 fn revocation(id: DbId, generation: i64, until: DbInstant) -> Result<Revocation, RefusedRow> {
     Ok(Revocation {
-        session_id: SessionId::from(id.0),
+        family: FamilyId::from(id.0),
         generation: u64::try_from(generation)
             .map(Generation::new)
             .map_err(|_| RefusedRow::new("revocations.generation", "below zero"))?,
@@ -84,7 +96,7 @@ fn revocation(id: DbId, generation: i64, until: DbInstant) -> Result<Revocation,
     })
 }
 
-/// Number, session, generation and end of a revocation.
+/// Number, family, generation and end of a revocation.
 type RevocationRow = (i64, DbId, i64, DbInstant);
 
 fn numbered(row: RevocationRow) -> Result<(RevocationNumber, Revocation), RefusedRow> {
@@ -168,6 +180,16 @@ impl RevocationRepository for Unit<'_> {
                 }
             }
             Ok(found.into_iter().map(numbered).collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn highest_of(&mut self, family: FamilyId) -> StoreResult<Option<Generation>> {
+        self.read(|connection| {
+            let of_family = revocations::table.filter(revocations::session_id.eq(DbId(family.as_uuid())));
+            let highest: Option<i64> = of_family.select(max(revocations::generation)).get_result(connection)?;
+            let number = highest.map(u64::try_from).transpose();
+            let number = number.map_err(|_| RefusedRow::new("revocations.generation", "below zero"))?;
+            Ok(number.map(Generation::new))
         })
     }
 

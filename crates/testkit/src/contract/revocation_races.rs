@@ -1,6 +1,6 @@
 //! Races of what makes access tokens worthless with the refreshes that give them out.
 
-use super::{add, at_once, by_session, find_session, read, revocations, rounds, write};
+use super::{add, at_once, by_family, find_session, read, revocations, rounds, write};
 use crate::build::{ending, session, user};
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -119,7 +119,7 @@ pub async fn whoever_follows_the_numbers_misses_no_revocation(store: &Arc<dyn St
             Vec::new()
         }
     });
-    let seen = by_session(results.await.concat());
+    let seen = by_family(results.await.concat());
     assert_eq!(seen.len(), usize::from(WRITERS * (SESSIONS - SESSIONS / 4)));
     assert_eq!(seen, revocations(store).await);
 }
@@ -152,7 +152,10 @@ pub async fn uses_that_are_noted_while_sessions_end_hinder_nobody(store: &Arc<dy
                         let endings = repositories.endings();
                         endings.revoke_oldest(ada, 20, &ending(at)).map(drop)
                     }
-                    _ => repositories.sessions().note_use(&used).map(drop),
+                    _ => repositories
+                        .sessions()
+                        .note_use(&used, TokenPolicy::default().refresh_token_life)
+                        .map(drop),
                 })
                 .await?;
             }

@@ -5,7 +5,7 @@ use crate::build::{ending, session, session_with, user};
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{Access, RevocationNumber, Store, Verdict};
-use portcullis_domain::{Ending, Generation, Revocation};
+use portcullis_domain::{Ending, FamilyId, Generation, Revocation};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -61,9 +61,9 @@ pub async fn every_field_of_a_revocation_survives(store: &Arc<dyn Store>) {
     for session in [first, second] {
         let listed = list_after(store, RevocationNumber::default(), DateTime::UNIX_EPOCH, 100).await;
         let of_session = listed.into_iter().map(|(_, revocation)| revocation);
-        let of_session: Vec<_> = of_session.filter(|found| found.session_id == session.id).collect();
+        let of_session: Vec<_> = of_session.filter(|found| found.family == session.id.into()).collect();
         let expected = endings.map(|ending| Revocation {
-            session_id: session.id,
+            family: session.id.into(),
             generation: session.rotation.generation,
             until: ending.remembered_until.max(session.rotation.access_until),
         });
@@ -111,13 +111,13 @@ pub async fn what_need_not_be_remembered_is_neither_listed_nor_kept(store: &Arc<
     // Before, at and after the moment when the third is forgotten.
     for (moment, left) in [(end + step, 4), (end + step * 2, 3)] {
         let listed = list_after(store, RevocationNumber::default(), moment, 100).await;
-        let listed: Vec<_> = listed.iter().map(|(_, found)| found.session_id).collect();
-        let remembered: Vec<_> = sessions.iter().map(|session| session.id).collect();
+        let listed: Vec<_> = listed.iter().map(|(_, found)| found.family).collect();
+        let remembered: Vec<FamilyId> = sessions.iter().map(|session| session.id.into()).collect();
         assert_eq!(listed, remembered[6 - left..]);
     }
     // What is over does not take the place of what is not.
     let listed = list_after(store, RevocationNumber::default(), end + step * 2, 1).await;
-    assert_eq!(listed[0].1.session_id, sessions[3].id);
+    assert_eq!(listed[0].1.family, sessions[3].id.into());
 
     let mut removed = Vec::new();
     for _ in 0..3 {
@@ -126,7 +126,7 @@ pub async fn what_need_not_be_remembered_is_neither_listed_nor_kept(store: &Arc<
     assert_eq!(removed, [2, 1, 0]);
     let kept = list_after(store, RevocationNumber::default(), DateTime::UNIX_EPOCH, 100).await;
     assert_eq!(kept.len(), 3);
-    assert_eq!(kept[0].1.session_id, sessions[3].id);
+    assert_eq!(kept[0].1.family, sessions[3].id.into());
 }
 
 /// Otherwise whoever reads on from the last number that they know would miss it.
@@ -225,13 +225,14 @@ pub async fn the_revocation_whose_end_came_last_is_found(store: &Arc<dyn Store>)
 pub async fn a_revocation_outlives_its_session(store: &Arc<dyn Store>) {
     let ada = user("ada@x.test");
     add(store, &ada, &[session(&ada, 1)]).await;
-    let revocation = revoke(store, session(&ada, 1).id, now()).await.unwrap();
+    let id = session(&ada, 1).id;
+    let revocation = revoke(store, id, now()).await.unwrap();
     let swept = write(store, |repositories| {
         let later = now() + TimeDelta::microseconds(1);
         repositories.sessions().sweep(None, later, 100)
     });
     assert_eq!(swept.await.unwrap().changed, 1);
-    assert_eq!(find_session(store, revocation.session_id).await, None);
+    assert_eq!(find_session(store, id).await, None);
     let listed = list_after(store, RevocationNumber::default(), now(), 100).await;
     assert_eq!(listed[0].1, revocation);
 }

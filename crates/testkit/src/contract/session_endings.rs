@@ -1,6 +1,6 @@
 //! What holds for the end of sessions, and of the access tokens that they gave out.
 
-use super::{add, by_session, find_session, revocations, revoke, write};
+use super::{add, by_family, find_session, revocations, revoke, write};
 use crate::build::{ending, session, session_with, user};
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -222,7 +222,7 @@ fn now() -> DateTime<Utc> {
 /// What makes the tokens worthless that the session has given out.
 fn revocation(session: &Session, at: DateTime<Utc>) -> Revocation {
     Revocation {
-        session_id: session.id,
+        family: session.id.into(),
         generation: session.rotation.generation,
         until: ending(at).remembered_until,
     }
@@ -243,7 +243,7 @@ async fn outdate_all(store: &Arc<dyn Store>, user: &User, at: DateTime<Utc>) -> 
     let outdated = write(store, move |repositories| {
         repositories.endings().outdate_all(id, &ending(at))
     });
-    by_session(outdated.await.unwrap())
+    by_family(outdated.await.unwrap())
 }
 
 async fn revoke_all(
@@ -256,7 +256,7 @@ async fn revoke_all(
     let ended = write(store, move |repositories| {
         repositories.endings().revoke_all(id, except, &ending(at))
     });
-    by_session(ended.await.unwrap())
+    by_family(ended.await.unwrap())
 }
 
 async fn revoke_oldest(store: &Arc<dyn Store>, user: &User, keep: usize, at: DateTime<Utc>) -> Vec<Revocation> {
@@ -264,5 +264,5 @@ async fn revoke_oldest(store: &Arc<dyn Store>, user: &User, keep: usize, at: Dat
     let ended = write(store, move |repositories| {
         repositories.endings().revoke_oldest(id, keep, &ending(at))
     });
-    by_session(ended.await.unwrap())
+    by_family(ended.await.unwrap())
 }

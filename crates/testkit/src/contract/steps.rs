@@ -61,7 +61,7 @@ pub(super) async fn revoke(store: &Arc<dyn Store>, id: SessionId, at: DateTime<U
     revoked.await.unwrap()
 }
 
-/// All revocations of the store, by session.
+/// All revocations of the store, by family.
 pub(super) async fn revocations(store: &Arc<dyn Store>) -> Vec<Revocation> {
     let listed = read(store, |repositories| {
         let (after, limit) = (RevocationNumber::default(), 10_000);
@@ -69,12 +69,12 @@ pub(super) async fn revocations(store: &Arc<dyn Store>) -> Vec<Revocation> {
             .revocations()
             .list_after(after, DateTime::UNIX_EPOCH, limit)
     });
-    by_session(listed.await.into_iter().map(|(_, revocation)| revocation).collect())
+    by_family(listed.await.into_iter().map(|(_, revocation)| revocation).collect())
 }
 
 /// Those of one unit come in any order.
-pub(super) fn by_session(mut revocations: Vec<Revocation>) -> Vec<Revocation> {
-    revocations.sort_by_key(|revocation| (revocation.session_id, revocation.generation, revocation.until));
+pub(super) fn by_family(mut revocations: Vec<Revocation>) -> Vec<Revocation> {
+    revocations.sort_by_key(|revocation| (revocation.family, revocation.generation, revocation.until));
     revocations
 }
 

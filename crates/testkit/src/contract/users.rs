@@ -1,6 +1,6 @@
 //! What holds for users.
 
-use super::{add, by_session, find_session, find_user, read, revocations, write};
+use super::{add, by_family, find_session, find_user, read, revocations, write};
 use crate::build::{email, ending, full_name, session, user};
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -270,7 +270,7 @@ pub async fn the_revocations_of_a_deleted_user_stay(store: &Arc<dyn Store>) {
         repositories.users().delete(id)?;
         Ok(ended)
     });
-    let ended = by_session(ended.await.unwrap());
+    let ended = by_family(ended.await.unwrap());
     assert_eq!(ended.len(), 2);
     assert_eq!(revocations(store).await, ended);
 }

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{AuditFilter, Store, StoreResult, UserFilter, UserQuery};
 use portcullis_domain::{
     AuditEventType, AuthenticationMethod, Device, Email, PageRequest, PageSize, Position, Role, Rotation, Seed,
-    Session, SessionId, TokenPolicy, User,
+    Session, SessionId, SessionKind, TokenPolicy, User,
 };
 use portcullis_storage::{Database, DatabaseOptions, DatabaseUrl, DieselStore};
 use std::io::Write as _;
@@ -284,7 +284,7 @@ async fn refresh_one(store: Arc<dyn Store>, number: u8) -> anyhow::Result<Times>
         AuthenticationMethod::Password.into(),
         Rotation::begin(Seed::new([number; 32]), now(), &policy),
     );
-    let mut session = Session::begin(id, user.id, methods, Device::default(), rotation);
+    let mut session = Session::begin(id, user.id, SessionKind::Token, methods, Device::default(), rotation);
     let first = session.clone();
     StoreResult::<()>::Ok(
         store

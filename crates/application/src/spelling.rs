@@ -7,7 +7,8 @@ const LONG: usize = 6;
 
 /// The name that is nearest to the one that was written, if one is near. Letter case and what stands between words are no
 /// mistakes: `isActive` means `is_active`.
-pub(super) fn nearest(written: &str, known: &[&'static str]) -> Option<&'static str> {
+#[must_use]
+pub fn nearest<'k>(written: &str, known: &[&'k str]) -> Option<&'k str> {
     let letters = letters_of(written)?;
     let near = known.iter().filter_map(|known| {
         let of_known = letters_of(known)?;

@@ -1,0 +1,14 @@
+//! Portcullis as a provider of OAuth 2.0 and OpenID Connect: who its clients are, and what they may ask for.
+
+pub mod client;
+pub mod client_member;
+pub mod client_rules;
+pub mod client_secret;
+pub mod fault;
+pub mod issuer;
+pub mod label;
+pub mod resource;
+pub mod version;
+mod words;
+
+pub use words::UnknownWord;
