@@ -285,7 +285,8 @@ impl SignInService {
             | Limit::Registration
             | Limit::MailTo
             | Limit::MailFrom
-            | Limit::Refresh => (email, user),
+            | Limit::Refresh
+            | Limit::Client => (email, user),
         };
         self.note_refusal(origin, email, user, AuditReason::TooManyAttempts)
             .await

@@ -4,9 +4,7 @@
 use crate::fixtures::{SALT, keys, page_cursors, refresh_tokens, session_cookies};
 use crate::provider_tokens::{Server, at, claims, id_claims, provider, session_claims};
 use portcullis_application::ports::{ClientSecrets as _, LinkTokens, ListName};
-use portcullis_domain::{
-    Carrier, ClientSecret, Generation, LinkId, Position, SecretText, Seed, SessionId, SigningAlgorithm,
-};
+use portcullis_domain::{Carrier, ClientSecret, Generation, LinkId, Position, SecretText, Seed, SessionId, SigningAlgorithm};
 use portcullis_security::{DigestedClientSecrets, HmacLinkTokens, HmacLinkTokensParameters, LinkTokenKeys};
 use shaku::{HasComponent, module};
 use std::sync::Arc;
@@ -56,11 +54,7 @@ const PLACES: [&str; 9] = [
 async fn credentials(server: &Server) -> Vec<String> {
     let (access, id) = (claims(), id_claims());
     let access = server.provider.issue(SigningAlgorithm::Es256, &access).await.unwrap();
-    let id = server
-        .provider
-        .issue_id_token(SigningAlgorithm::Rs256, &id, &access)
-        .await
-        .unwrap();
+    let id = server.provider.issue_id_token(SigningAlgorithm::Rs256, &id, &access).await.unwrap();
     let refresh = refresh_tokens(&keys(), &SALT);
     let issued = |carrier| refresh.issue(session(), Generation::FIRST, &seed(), carrier);
     let cookie = session_cookies(&keys(), &SALT).issue(session(), Generation::FIRST, &seed());
@@ -77,21 +71,13 @@ async fn credentials(server: &Server) -> Vec<String> {
         secret,
     ];
     let cursor = page_cursors(&keys(), &SALT).issue(ListName::Invitations, position());
-    texts
-        .iter()
-        .map(|text| text.expose().to_owned())
-        .chain([cursor])
-        .collect()
+    texts.iter().map(|text| text.expose().to_owned()).chain([cursor]).collect()
 }
 
 /// Which of the places take that text.
 fn taken(server: &Server, text: &str) -> [bool; PLACES.len()] {
     let refresh = refresh_tokens(&keys(), &SALT);
-    let is_refresh = |carrier| {
-        refresh
-            .read(text, carrier)
-            .is_some_and(|token| refresh.is_genuine(&token, &seed()))
-    };
+    let is_refresh = |carrier| refresh.read(text, carrier).is_some_and(|token| refresh.is_genuine(&token, &seed()));
     let cookies = session_cookies(&keys(), &SALT);
     let own_link = links().issue(LinkId::from(Uuid::from_u128(7)));
     let (_, digest) = DigestedClientSecrets.issue([5; 32]);
@@ -102,15 +88,9 @@ fn taken(server: &Server, text: &str) -> [bool; PLACES.len()] {
         server.provider.read_hint(text).is_some(),
         is_refresh(Carrier::Body),
         is_refresh(Carrier::Cookie),
-        cookies
-            .read(text)
-            .is_some_and(|cookie| cookies.is_genuine(&cookie, &seed())),
-        links()
-            .digest(text)
-            .is_some_and(|digest| Some(digest) == links().digest(own_link.expose())),
-        DigestedClientSecrets
-            .find(&SecretText::new(text.to_owned()), &digests)
-            .is_some(),
+        cookies.read(text).is_some_and(|cookie| cookies.is_genuine(&cookie, &seed())),
+        links().digest(text).is_some_and(|digest| Some(digest) == links().digest(own_link.expose())),
+        DigestedClientSecrets.find(&SecretText::new(text.to_owned()), &digests).is_some(),
         page_cursors(&keys(), &SALT).read(ListName::Invitations, text).is_some(),
     ]
 }
@@ -134,12 +114,7 @@ async fn row_61_another_prefix_makes_no_credential_into_another() {
         for prefix in ["prt_", "pss_", "pml_", "pcs_", "pgr_", "pac_"] {
             let renamed = format!("{prefix}{rest}");
             if renamed != *text {
-                assert_eq!(
-                    taken(&server, &renamed),
-                    [false; PLACES.len()],
-                    "{prefix} for {}",
-                    PLACES[own]
-                );
+                assert_eq!(taken(&server, &renamed), [false; PLACES.len()], "{prefix} for {}", PLACES[own]);
             }
         }
     }
