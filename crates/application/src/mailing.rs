@@ -2,7 +2,7 @@
 
 use crate::ports::StoreResult;
 use crate::unit_of_work::{Unit, Units};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_domain::{
     Device, Digest32, Email, LinkBearer, LinkId, LinkPurpose, Locale, Mail, MailId, MailKind, MailState, OneTimeLink,
     SecretText, SessionId, User, UserId,
@@ -110,7 +110,7 @@ impl Unit<'_> {
             (Some(purpose), Some(bearer)) => {
                 let link = OneTimeLink {
                     session_id: post.session_id,
-                    ..self.fresh_link(purpose, bearer, post.to.clone(), post.browser)
+                    ..self.fresh_link(purpose, bearer, post.to.clone(), post.browser)?
                 };
                 Some(self.add_link(&link)?)
             }
@@ -205,9 +205,10 @@ impl Unit<'_> {
         bearer: LinkBearer,
         address: Email,
         browser: Option<Digest32>,
-    ) -> OneTimeLink {
+    ) -> StoreResult<OneTimeLink> {
         let now = self.now();
-        OneTimeLink {
+        let made_at = self.order_among_links(bearer, purpose)?;
+        Ok(OneTimeLink {
             id: LinkId::new(now, self.chance()),
             purpose,
             bearer,
@@ -215,17 +216,34 @@ impl Unit<'_> {
             session_id: None,
             digest: None,
             browser,
-            created_at: now,
+            created_at: made_at,
             expires_at: now + purpose.life(),
             used_at: None,
             replaced_at: None,
+        })
+    }
+
+    /// When a link counts as made. Of two links that take something back the later one is later in any case, although the
+    /// clocks of two servers differ: the earlier one takes the meaning of the later away.
+    fn order_among_links(&mut self, bearer: LinkBearer, purpose: LinkPurpose) -> StoreResult<DateTime<Utc>> {
+        let now = self.now();
+        let (LinkBearer::User(user), LinkPurpose::UndoEmail | LinkPurpose::NotMe) = (bearer, purpose) else {
+            return Ok(now);
+        };
+        let mut order = now;
+        for purpose in [LinkPurpose::UndoEmail, LinkPurpose::NotMe] {
+            if let Some(newest) = self.links().newest(user, purpose)? {
+                order = order.max(newest.created_at + TimeDelta::microseconds(1));
+            }
         }
+        Ok(order)
     }
 
     /// Adds a link, which takes the place of older ones where its purpose says so.
     pub(crate) fn add_link(&mut self, link: &OneTimeLink) -> StoreResult<LinkId> {
         if link.purpose.replaces_older() {
-            self.links().replace(link.bearer, link.purpose, link.created_at)?;
+            self.links()
+                .replace(link.bearer, link.purpose, Some(&link.address), link.created_at)?;
         }
         self.links().insert(link)?;
         Ok(link.id)
@@ -255,7 +273,7 @@ impl Unit<'_> {
     pub(crate) fn replace_links(&mut self, user: UserId) -> StoreResult<()> {
         let now = self.now();
         for purpose in [LinkPurpose::VerifyEmail, LinkPurpose::ResetPassword] {
-            self.links().replace(LinkBearer::User(user), purpose, now)?;
+            self.links().replace(LinkBearer::User(user), purpose, None, now)?;
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use crate::actor::Authority;
 use crate::ports::{LetterWriter, MailCounts, MailTransport, Meter, StoreError, WaitingMails};
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
-use portcullis_domain::{Mail, MailId, MailState, Page, PageRequest};
+use portcullis_domain::{AuditEventType, Mail, MailId, MailState, Page, PageRequest};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 use std::time::Duration;
@@ -124,9 +124,11 @@ impl Outbox for OutboxService {
                 return Err(OutboxError::NoLongerAllowed);
             }
             let now = unit.now();
+            let about = unit.mails().find(mail)?.and_then(|mail| mail.user_id);
             if unit.mails().retry(mail, now)? {
                 unit.announce_mail();
-                Ok(())
+                let event = unit.success(AuditEventType::MailRetried, about);
+                Ok(unit.record(event)?)
             } else {
                 Err(OutboxError::NotFound)
             }
@@ -139,8 +141,10 @@ impl Outbox for OutboxService {
             if !unit.is_still_allowed()? {
                 return Err(OutboxError::NoLongerAllowed);
             }
+            let about = unit.mails().find(mail)?.and_then(|mail| mail.user_id);
             if unit.mails().delete(mail)? {
-                Ok(())
+                let event = unit.success(AuditEventType::MailDiscarded, about);
+                Ok(unit.record(event)?)
             } else {
                 Err(OutboxError::NotFound)
             }

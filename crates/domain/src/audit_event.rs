@@ -86,6 +86,10 @@ names! {
         InvitationCreated = "invitation_created",
         /// An invitation was taken back.
         InvitationWithdrawn = "invitation_withdrawn",
+        /// A mail of the outbox was made due again.
+        MailRetried = "mail_retried",
+        /// A mail of the outbox was removed.
+        MailDiscarded = "mail_discarded",
         /// An administrator or the command line made an account.
         AccountCreated = "account_created",
         /// The role was changed.

@@ -73,8 +73,10 @@ pub(crate) async fn answer(
     }
     visit.is_at(PATH, Some(&token));
     match not_me.secure(&token, origin.0).await {
-        Ok(()) => Ok(visit.done(PATH, Notice::AccountSecured)),
-        Err(NotMeError::InvalidToken) => told::used_up(&visit, LinkPurpose::NotMe, PATH, Notice::AccountSecured),
+        Ok(()) => Ok(visit.done_by(&token, PATH, Notice::AccountSecured)),
+        Err(NotMeError::InvalidToken) => {
+            told::used_up(&visit, LinkPurpose::NotMe, PATH, Notice::AccountSecured, &token)
+        }
         Err(NotMeError::Store(error)) => Err(error.into()),
     }
 }

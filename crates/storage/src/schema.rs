@@ -63,6 +63,7 @@ diesel::table! {
         email -> Text,
         full_name -> Nullable<Text>,
         role -> Text,
+        invited_by -> Nullable<Id>,
         created_at -> Instant,
         expires_at -> Instant,
     }

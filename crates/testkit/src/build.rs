@@ -133,6 +133,7 @@ pub fn invitation(address: &str) -> Invitation {
         email: email(address),
         full_name: None,
         role: Role::User,
+        invited_by: None,
         created_at: at,
         expires_at: at + LinkPurpose::Join.life(),
     }

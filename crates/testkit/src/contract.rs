@@ -234,6 +234,7 @@ macro_rules! store_contract {
                     a_code_is_tried_as_often_as_allowed
                     wrong_codes_count_for_a_while
                     a_code_of_nobody_is_tried_and_changes_nothing
+                    links_to_one_address_are_replaced
                     links_go_with_whom_they_belong_to
                     old_links_are_removed
                 }

@@ -62,10 +62,13 @@ CREATE TABLE invitations (
     email text NOT NULL UNIQUE,
     full_name text,
     role text NOT NULL CHECK (role IN ('USER', 'ADMIN')),
+    -- The invitation goes with whoever invites.
+    invited_by uuid REFERENCES users (id) ON DELETE CASCADE,
     created_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL
 );
 CREATE INDEX invitations_created_at ON invitations (created_at, id);
+CREATE INDEX invitations_invited_by ON invitations (invited_by);
 CREATE INDEX invitations_expires_at ON invitations (expires_at);
 
 -- Links that mails carry. `digest` is of the secret text, which is kept nowhere; it is set when a mail with the link is

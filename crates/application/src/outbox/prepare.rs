@@ -13,8 +13,10 @@ use portcullis_domain::{
 pub(super) enum Prepared {
     /// It is to be sent.
     Letter(Box<(Mail, Letter)>),
-    /// Nobody needs it any more, or somebody else has it.
+    /// Nobody needs it any more.
     Pointless,
+    /// Somebody else has it.
+    Taken,
 }
 
 /// Takes a mail for so long. A mail that nobody needs is removed: to an address without an account, of a link that was
@@ -26,13 +28,13 @@ pub(super) fn prepare(
     length: TimeDelta,
 ) -> StoreResult<Prepared> {
     let Some(mail) = unit.mails().find(id)? else {
-        return Ok(Prepared::Pointless);
+        return Ok(Prepared::Taken);
     };
     // The user's row comes before all others of theirs.
     let user = lock_user(unit, &mail)?;
     let now = unit.now();
     let Some(mut mail) = unit.mails().claim(id, now, now + length)? else {
-        return Ok(Prepared::Pointless);
+        return Ok(Prepared::Taken);
     };
     let link = match mail.kind.purpose() {
         None => None,
@@ -120,7 +122,7 @@ fn good_link(
     let Some(user) = user.filter(|_| is_needed(mail, user)) else {
         return Ok(None);
     };
-    let mut link = unit.fresh_link(purpose, LinkBearer::User(user.id), mail.to.clone(), mail.browser);
+    let mut link = unit.fresh_link(purpose, LinkBearer::User(user.id), mail.to.clone(), mail.browser)?;
     if mail.kind == MailKind::NewEmail {
         // The session that asked for the change stays, by whichever link it comes.
         let before = unit.links().newest(user.id, purpose)?;

@@ -94,13 +94,19 @@ impl OutboxService {
 
     async fn send_one(&self, mail: Mail) -> Result<Fared, StoreError> {
         let tokens = Arc::clone(&self.units.link_tokens);
-        let id = mail.id;
+        let (id, to, is_strangers) = (mail.id, mail.to.clone(), is_of_a_stranger(&mail));
         let prepared = self
             .units
             .write(by_whom(&mail), move |unit| prepare(unit, &*tokens, id, CLAIMED_FOR));
         let (mail, letter) = match prepared.await? {
             Prepared::Letter(letter) => *letter,
-            Prepared::Pointless => return Ok(Fared::Passed),
+            Prepared::Pointless => {
+                if is_strangers {
+                    self.units.give_back_mail(&to).await;
+                }
+                return Ok(Fared::Passed);
+            }
+            Prepared::Taken => return Ok(Fared::Passed),
         };
         let delivered = self.deliver(&letter).await;
         let now = self.units.now();
@@ -142,9 +148,14 @@ impl OutboxService {
     }
 }
 
+/// Whether somebody named an address, and whose it is was not looked for yet.
+fn is_of_a_stranger(mail: &Mail) -> bool {
+    mail.user_id.is_none() && mail.link_id.is_none()
+}
+
 /// What a stranger asked for is theirs, also when it is done later.
 fn by_whom(mail: &Mail) -> By {
-    if mail.user_id.is_none() && mail.link_id.is_none() {
+    if is_of_a_stranger(mail) {
         By::Anybody(Origin {
             device: mail.device.clone(),
             ..Origin::default()

@@ -47,8 +47,8 @@ impl Limit {
     #[must_use]
     pub const fn is_given_back(self) -> bool {
         match self {
-            Self::Account | Self::Device | Self::Address | Self::Devices => true,
-            Self::Registration | Self::MailTo | Self::MailFrom | Self::Refresh | Self::Client => false,
+            Self::Account | Self::Device | Self::Address | Self::Devices | Self::MailTo => true,
+            Self::Registration | Self::MailFrom | Self::Refresh | Self::Client => false,
         }
     }
 

@@ -27,8 +27,15 @@ pub trait LinkRepository {
     /// written.
     fn consume(&mut self, id: LinkId, purpose: LinkPurpose, at: DateTime<Utc>) -> StoreResult<bool>;
 
-    /// Takes away the meaning of what links of that purpose a bearer has that are neither used nor replaced.
-    fn replace(&mut self, bearer: LinkBearer, purpose: LinkPurpose, at: DateTime<Utc>) -> StoreResult<()>;
+    /// Takes away the meaning of what links of that purpose a bearer has that are neither used nor replaced: of those to that
+    /// address, where one is named.
+    fn replace(
+        &mut self,
+        bearer: LinkBearer,
+        purpose: LinkPurpose,
+        address: Option<&Email>,
+        at: DateTime<Utc>,
+    ) -> StoreResult<()>;
 
     /// The same for links of a user of that purpose that were made at `since` or later.
     fn replace_since(

@@ -7,7 +7,9 @@ use portcullis_application::email_verification::MailRequest;
 use portcullis_application::mailed_codes::{CodeAttempt, MailedCodeError};
 use portcullis_application::outbox::OutboxError;
 use portcullis_application::ports::{Clock as _, LinkTokens as _, SendError, StoreResult};
-use portcullis_domain::{LinkPurpose, Locale, Mail, MailState, Origin, PageRequest, PageSize, SecretText};
+use portcullis_domain::{
+    AuditEventType, LinkPurpose, Locale, Mail, MailState, Origin, PageRequest, PageSize, SecretText,
+};
 use portcullis_testkit::build::{email, registration};
 use portcullis_testkit::{FakeLinkTokens, TestApp};
 use std::time::Duration;
@@ -87,6 +89,10 @@ async fn a_mail_is_given_up_after_a_day_and_can_be_sent_again() {
     assert!(matches!(again, Err(OutboxError::NotFound)));
     app.outbox.discard(by, given_up.id).await.unwrap();
     assert!(outbox(&app).await.is_empty());
+    let kinds: Vec<_> = app.events().await.into_iter().map(|event| event.kind).collect();
+    for kind in [AuditEventType::MailRetried, AuditEventType::MailDiscarded] {
+        assert!(kinds.contains(&kind), "{kind} in {kinds:?}");
+    }
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use crate::types::{DbId, DbInstant};
 use crate::unit::Unit;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use portcullis_application::ports::{LinkRepository, StoreResult};
 use portcullis_domain::{Digest32, Email, LinkBearer, LinkId, LinkPurpose, OneTimeLink, UserId};
 
@@ -107,19 +108,35 @@ impl LinkRepository for Unit<'_> {
         })
     }
 
-    fn replace(&mut self, bearer: LinkBearer, purpose: LinkPurpose, at: DateTime<Utc>) -> StoreResult<()> {
-        self.write(|connection| match bearer {
-            LinkBearer::User(user) => replace_of_user(connection, user, purpose, DateTime::<Utc>::UNIX_EPOCH, at),
-            LinkBearer::Invited(invitation) => {
-                let theirs = links::table
-                    .filter(links::invitation_id.eq(DbId(invitation.as_uuid())))
-                    .filter(links::purpose.eq(purpose.as_str()))
-                    .filter(unspent());
-                diesel::update(theirs)
-                    .set(links::replaced_at.eq(DbInstant(at)))
-                    .execute(connection)?;
-                Ok(())
+    fn replace(
+        &mut self,
+        bearer: LinkBearer,
+        purpose: LinkPurpose,
+        address: Option<&Email>,
+        at: DateTime<Utc>,
+    ) -> StoreResult<()> {
+        self.write(|connection| {
+            let of_purpose = links::purpose.eq(purpose.as_str()).and(unspent());
+            let to_address = address.map_or("", Email::as_str);
+            let replaced = links::replaced_at.eq(DbInstant(at));
+            let is_any = address.is_none();
+            match bearer {
+                LinkBearer::User(user) => {
+                    let theirs = links::table
+                        .filter(links::user_id.eq(DbId(user.as_uuid())))
+                        .filter(of_purpose)
+                        .filter(links::address.eq(to_address).or(is_any.into_sql::<Bool>()));
+                    diesel::update(theirs).set(replaced).execute(connection)?;
+                }
+                LinkBearer::Invited(invitation) => {
+                    let theirs = links::table
+                        .filter(links::invitation_id.eq(DbId(invitation.as_uuid())))
+                        .filter(of_purpose)
+                        .filter(links::address.eq(to_address).or(is_any.into_sql::<Bool>()));
+                    diesel::update(theirs).set(replaced).execute(connection)?;
+                }
             }
+            Ok(())
         })
     }
 
