@@ -30,6 +30,7 @@ pub fn sample(kind: MailKind, language: Language) -> Letter {
             | MailKind::NewDevice
             | MailKind::SessionReplayed
             | MailKind::AccountSecured
+            | MailKind::AlreadyRegistered
             | MailKind::Invitation
             | MailKind::Test => None,
         },

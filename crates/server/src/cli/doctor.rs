@@ -106,8 +106,5 @@ fn settings(config: &Config, environment: &Environment) -> Finding {
         format!("set are {}", names.join(", "))
     };
     let place = config.database.place();
-    Finding::ok(
-        SETTINGS,
-        format!("right, as far as they go: {set}; the database is {place}"),
-    )
+    Finding::ok(SETTINGS, format!("none is wrong; {set}; the database is {place}"))
 }
