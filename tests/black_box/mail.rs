@@ -230,18 +230,30 @@ async fn links_come_from_settings_and_the_mailbox_is_for_this_machine_alone() {
     assert!(link.starts_with("https://app.example/verify?a=b&token=pml_"), "{link}");
     assert!(!verification.to_string().contains("evil"), "{verification}");
     assert!(verification["html"].as_str().unwrap().contains("<html lang=\"ko\">"));
+    let html = format!("/dev/mailbox/{}", verification["id"].as_str().unwrap());
     for (name, value) in [
         ("host", "evil.example"),
         ("x-forwarded-for", "127.0.0.1"),
         ("forwarded", "for=x"),
     ] {
-        for path in ["/dev/mailbox", "/dev/mailbox.json"] {
+        for path in ["/dev/mailbox", "/dev/mailbox.json", "/dev/mailbox.css", html.as_str()] {
             let answer = client.request(Method::GET, path).header(name, value);
             crate::client::send(answer).await.assert_problem(404, "not_found");
         }
     }
     let page = client.get("/dev/mailbox").await;
     assert!(page.header("content-type").starts_with("text/html") && page.text.contains("ada@example.org"));
+    assert!(
+        page.text.contains(&format!("href=\"{}\"", &html["/dev/".len()..])),
+        "{}",
+        page.text
+    );
+    let mail = client.get(&html).await;
+    assert_eq!(mail.text, verification["html"]);
+    assert!(
+        mail.header("content-security-policy")
+            .starts_with("default-src 'none'; style-src 'unsafe-inline';")
+    );
     let off = TestApp::on_sqlite(&[]);
     off.anonymous()
         .get("/dev/mailbox")

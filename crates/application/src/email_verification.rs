@@ -156,10 +156,12 @@ impl Units {
             origin,
             browser,
         } = request;
-        let Some(email) = email.filter(|_| self.mail.is_on()) else {
+        if !self.mail.is_on() {
+            tracing::warn!(%kind, "a mail was asked for, and none is written: mail is off");
             return Ok(());
-        };
-        if !self.may_mail(&email, &origin).await {
+        }
+        let Some(email) = email else { return Ok(()) };
+        if !self.may_mail(&email, kind, &origin).await {
             return Ok(());
         }
         let browser = browser.map(|secret| self.link_tokens.browser(&secret));
@@ -170,7 +172,7 @@ impl Units {
     }
 
     /// Counts a mail that a stranger causes; whether there may be one more.
-    pub(crate) async fn may_mail(&self, to: &Email, origin: &Origin) -> bool {
+    pub(crate) async fn may_mail(&self, to: &Email, kind: MailKind, origin: &Origin) -> bool {
         let things = [
             (Limit::MailTo, Some(to.as_str().into())),
             (Limit::MailFrom, address_of(origin)),
@@ -180,6 +182,7 @@ impl Units {
             Err(exhausted) => {
                 tracing::info!(
                     limit = exhausted.limit.name(),
+                    %kind,
                     "a mail was not written, since there were too many; RATE_LIMIT_MAIL says how many may be asked for"
                 );
                 false

@@ -48,9 +48,12 @@ pub trait Outbox: Interface {
 /// Why nothing was done with a mail.
 #[derive(Debug, thiserror::Error)]
 pub enum OutboxError {
-    /// There is no such mail, or it was sent already.
+    /// There is no such mail.
     #[error("there is no such mail")]
     NotFound,
+    /// It was sent, and is not sent again: its link may have been used, or replaced.
+    #[error("the mail was sent already")]
+    AlreadySent,
     /// The one who asked is no administrator any more, or not signed in.
     #[error("not an administrator any more")]
     NoLongerAllowed,
@@ -124,13 +127,13 @@ impl Outbox for OutboxService {
                 return Err(OutboxError::NoLongerAllowed);
             }
             let now = unit.now();
-            let about = unit.mails().find(mail)?.and_then(|mail| mail.user_id);
+            let found = unit.mails().find(mail)?.ok_or(OutboxError::NotFound)?;
             if unit.mails().retry(mail, now)? {
                 unit.announce_mail();
-                let event = unit.success(AuditEventType::MailRetried, about);
+                let event = unit.success(AuditEventType::MailRetried, found.user_id);
                 Ok(unit.record(event)?)
             } else {
-                Err(OutboxError::NotFound)
+                Err(OutboxError::AlreadySent)
             }
         });
         retried.await

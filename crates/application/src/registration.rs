@@ -132,7 +132,7 @@ impl RegistrationService {
             return Err(TooCommon.into());
         }
         let password_hash = self.hasher.hash(&password).await?;
-        let may_mail = self.units.mail.is_on() && self.units.may_mail(&email, &origin).await;
+        let may_mail = self.units.mail.is_on() && self.units.may_mail(&email, MailKind::VerifyEmail, &origin).await;
         if waiting.is_some() && self.has_account(&email).await? {
             if may_mail {
                 self.tell_user_of(email, origin).await?;

@@ -9,9 +9,9 @@ use fluent_bundle::FluentArgs;
 use portcullis_application::ports::{Letter, LetterWriter, UnwritableLetter, WrittenMail};
 use portcullis_domain::{Email, FullName, Language, LinkPurpose, MailKind};
 use shaku::Component;
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::{fmt, fs};
 
 /// A template that does not fit, or a file that is none.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +28,11 @@ impl TemplatesError {
             file: file.to_owned(),
             problem: problem.to_string(),
         }
+    }
+
+    /// Of a line of that file.
+    pub(crate) fn at(file: &str, line: usize, problem: impl fmt::Display) -> Self {
+        Self::new(file, format!("line {line}: {problem}"))
     }
 }
 

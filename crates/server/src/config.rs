@@ -27,7 +27,7 @@ pub use limits::LimitsConfig;
 pub use mail::{Delivery, MailConfig};
 pub(crate) use names::strays;
 pub use observation::{Collector, CollectorError, MetricsAddress, MetricsAddressError};
-pub(crate) use printed::{env_file, markdown};
+pub(crate) use printed::{env_file, explained, markdown};
 pub(crate) use setting::Setting;
 pub use setting::{SettingError, SettingErrors};
 pub(crate) use table::{

@@ -2,14 +2,15 @@
 //! day, and for tests.
 
 use crate::mailbox::bodies::{KeptMailBody, KeptMailListBody};
+use crate::mailbox::page::{STYLE, written};
+use crate::path_id::path_id;
 use crate::problem::Problem;
-use actix_web::http::header::{CONTENT_TYPE, HOST, HeaderName};
-use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderName};
+use actix_web::web::{self, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use portcullis_application::Mailbox;
-use portcullis_application::mailbox::{KeptMail, MailboxError};
+use portcullis_application::mailbox::MailboxError;
 use portcullis_web::kind;
-use std::fmt::Write as _;
 use std::net::IpAddr;
 
 /// What a proxy adds. Who calls through one may be anybody.
@@ -22,6 +23,16 @@ const OF_PROXIES: [&str; 6] = [
     "via",
 ];
 
+const HTML: &str = "text/html; charset=utf-8";
+
+/// The page has a style sheet of its own, and nothing else.
+const PAGE_POLICY: &str =
+    "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+/// A mail brings its styles along. Nothing else of it is loaded or run.
+const MAIL_POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
 /// Who mails are from, where that is set.
 struct MailFrom(Option<String>);
 
@@ -30,7 +41,9 @@ pub(crate) fn mount(config: &mut ServiceConfig, from: Option<String>) {
     config
         .app_data(Data::new(MailFrom(from)))
         .route("/dev/mailbox", web::get().to(page))
-        .route("/dev/mailbox.json", web::get().to(list));
+        .route("/dev/mailbox.json", web::get().to(list))
+        .route("/dev/mailbox.css", web::get().to(style))
+        .route("/dev/mailbox/{id}", web::get().to(html));
 }
 
 async fn list(mailbox: Data<dyn Mailbox>, from: Data<MailFrom>, request: HttpRequest) -> Result<HttpResponse, Problem> {
@@ -45,8 +58,27 @@ async fn page(mailbox: Data<dyn Mailbox>, from: Data<MailFrom>, request: HttpReq
     refuse_strangers(&request)?;
     let mails = mailbox.newest().await?;
     Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+        .insert_header((CONTENT_TYPE, HTML))
+        .insert_header((CONTENT_SECURITY_POLICY, PAGE_POLICY))
         .body(written(&mails, from.0.as_deref())))
+}
+
+async fn style(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    refuse_strangers(&request)?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/css; charset=utf-8"))
+        .body(STYLE))
+}
+
+/// A mail as people get it.
+async fn html(mailbox: Data<dyn Mailbox>, id: Path<String>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    refuse_strangers(&request)?;
+    let found = mailbox.find(path_id(&id)?).await?;
+    let kept = found.ok_or(kind::NOT_FOUND)?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, HTML))
+        .insert_header((CONTENT_SECURITY_POLICY, MAIL_POLICY))
+        .body(kept.written.html))
 }
 
 /// Who calls by another name than one of this machine was led here by a name server, and who calls through a proxy may be
@@ -71,72 +103,6 @@ fn is_loopback(host: &str) -> bool {
     };
     let is_address = |name: &str| name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
     name.eq_ignore_ascii_case("localhost") || is_address(name)
-}
-
-/// The page: plain text and links, nothing else.
-fn written(mails: &[KeptMail], from: Option<&str>) -> String {
-    let mut html = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
-                    <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-                    <meta name=\"color-scheme\" content=\"light dark\"><title>Mailbox</title></head><body><main>\
-                    <h1>Mailbox</h1><p>MAILBOX=on keeps mails inside. None is sent.</p>"
-        .to_owned();
-    if let Some(from) = from {
-        let _ = write!(html, "<p>All are from {}.</p>", escaped(from));
-    }
-    if mails.is_empty() {
-        html.push_str("<p>There is no mail yet.</p>");
-    }
-    for KeptMail { mail, written } in mails {
-        let _ = write!(
-            html,
-            "<article id=\"{}\"><h2>{}</h2><p>To {}, {}</p><p>",
-            mail.id,
-            escaped(&written.subject),
-            escaped(mail.to.as_str()),
-            mail.created_at.format("%Y-%m-%d %H:%M:%S UTC"),
-        );
-        for line in written.text.lines() {
-            if written.link.as_deref() == Some(line) {
-                let _ = write!(html, "<a href=\"{}\">{}</a><br>", escaped(line), breakable(line));
-            } else {
-                let _ = write!(html, "{}<br>", breakable(line));
-            }
-        }
-        html.push_str("</p></article>");
-    }
-    html.push_str("</main></body></html>\n");
-    html
-}
-
-/// With places where a long word may go on in the next line: the page has no styles, and phones are narrow.
-fn breakable(text: &str) -> String {
-    const LONGEST: usize = 24;
-    let mut html = String::new();
-    let mut letters = 0;
-    for character in text.chars() {
-        letters = if character.is_whitespace() { 0 } else { letters + 1 };
-        html.push_str(&escaped(character.encode_utf8(&mut [0; 4])));
-        if letters == LONGEST {
-            html.push_str("<wbr>");
-            letters = 0;
-        }
-    }
-    html
-}
-
-fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            other => safe.push(other),
-        }
-    }
-    safe
 }
 
 impl From<MailboxError> for Problem {

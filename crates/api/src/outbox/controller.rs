@@ -3,7 +3,7 @@
 use crate::caller::signed_in::SignedInAdmin;
 use crate::lists::{ListCall, PageQuery};
 use crate::outbox::bodies::{MailListBody, OutboxQuery};
-use crate::outbox::problems::{ListMailsProblems, MailProblems};
+use crate::outbox::problems::{DiscardMailProblems, ListMailsProblems, RetryMailProblems};
 use crate::path_id::path_id;
 use crate::problem::Problem;
 use actix_web::web::{Data, Json, Path};
@@ -37,14 +37,14 @@ pub(crate) async fn list(
 
 /// Send a mail again
 ///
-/// One that waits or was given up is tried at once, and then for another day. One that was sent is not found.
+/// One that waits or was given up is tried at once, and then for another day. One that was sent stays sent: 409 `already_sent`.
 #[utoipa::path(
     tag = "admin",
     operation_id = "retry_mail",
     security(("password" = []), ("bearer" = [])),
     params(("id" = String, Path, format = Uuid, description = "The mail.",
         example = "019338a1-7c00-7a3b-8d52-6f1e0c9b4a27")),
-    responses((status = 202, description = "The mail is on its way."), MailProblems),
+    responses((status = 202, description = "The mail is on its way."), RetryMailProblems),
 )]
 #[post("/admin/outbox/{id}/retry")]
 pub(crate) async fn retry(
@@ -68,7 +68,7 @@ pub(crate) async fn retry(
     security(("password" = []), ("bearer" = [])),
     params(("id" = String, Path, format = Uuid, description = "The mail.",
         example = "019338a1-7c00-7a3b-8d52-6f1e0c9b4a27")),
-    responses((status = 204, description = "The mail is gone."), MailProblems),
+    responses((status = 204, description = "The mail is gone."), DiscardMailProblems),
 )]
 #[delete("/admin/outbox/{id}")]
 pub(crate) async fn discard(

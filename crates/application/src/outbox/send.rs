@@ -3,6 +3,7 @@
 use super::OutboxService;
 use super::prepare::{Prepared, prepare};
 use crate::actor::By;
+use crate::mail_policy::Mailing;
 use crate::ports::{Letter, MailOutcome, SendError, StoreError};
 use chrono::TimeDelta;
 use futures_util::StreamExt as _;
@@ -117,7 +118,11 @@ impl OutboxService {
                     .write(By::Schedule, move |unit| unit.mails().note_sent(id, attempt, now))
                     .await?;
                 self.meter.mail_attempted(MailOutcome::Sent);
-                tracing::info!(mail_id = %id, kind = %mail.kind, "a mail was sent");
+                if self.units.mail.mailing == Mailing::Inside {
+                    tracing::info!(mail_id = %id, kind = %mail.kind, "a mail is kept inside");
+                } else {
+                    tracing::info!(mail_id = %id, kind = %mail.kind, "a mail was sent");
+                }
                 Ok(Fared::Sent)
             }
             Err(error) => {

@@ -86,8 +86,10 @@ async fn a_mail_is_given_up_after_a_day_and_can_be_sent_again() {
     app.outbox.retry(by.clone(), given_up.id).await.unwrap();
     assert_eq!(app.mails().await.len(), 1);
     let again = app.outbox.retry(by.clone(), given_up.id).await;
-    assert!(matches!(again, Err(OutboxError::NotFound)));
-    app.outbox.discard(by, given_up.id).await.unwrap();
+    assert!(matches!(again, Err(OutboxError::AlreadySent)));
+    app.outbox.discard(by.clone(), given_up.id).await.unwrap();
+    let gone = app.outbox.retry(by, given_up.id).await;
+    assert!(matches!(gone, Err(OutboxError::NotFound)));
     assert!(outbox(&app).await.is_empty());
     let kinds: Vec<_> = app.events().await.into_iter().map(|event| event.kind).collect();
     for kind in [AuditEventType::MailRetried, AuditEventType::MailDiscarded] {

@@ -11,7 +11,7 @@ use portcullis_application::ports::{StoreError, TooCommon};
 use portcullis_application::{Authority, EmailVerification, Invitations, Links, MailedCodes, NotMe, PasswordReset};
 use portcullis_domain::{
     Device, Email, FullName, Invitation, InvitationId, LinkPurpose, LinkState, Locale, MailKind, Origin, Page,
-    PageRequest, Password, Role, SecretText, User, UserId,
+    PageRequest, Password, Role, SecretText, User, UserAgent, UserId,
 };
 use portcullis_pages::MailServices;
 use portcullis_testkit::{FakeClock, build};
@@ -122,7 +122,10 @@ impl Links for Mails {
                 at: FakeClock::start(),
                 device: Device {
                     address: Some([203, 0, 113, 24].into()),
-                    user_agent: None,
+                    user_agent: UserAgent::from_text(
+                        "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) \
+                         Version/19.0 Safari/605.1.15",
+                    ),
                 },
                 other_address: None,
             }),

@@ -108,7 +108,15 @@ async fn a_notice_is_told_with_when_and_from_where() {
     let running = Running::start();
     let mut browser = running.browser();
     let page = browser.get(&format!("/was-it-you?token={GOOD}")).await;
-    page.assert_shows(200, &["A new sign-in to your account", "203.0.113.24", " (UTC)</time>"]);
+    page.assert_shows(
+        200,
+        &[
+            "A new sign-in to your account",
+            "Safari on a Mac",
+            "203.0.113.24",
+            " (UTC)</time>",
+        ],
+    );
     let page = browser.get(&format!("/was-it-you?token={LONG}")).await;
     page.assert_shows(200, &["was used in two places"]);
     let page = browser.get(&format!("/was-it-you?token={CHANGE}")).await;

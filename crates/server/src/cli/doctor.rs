@@ -14,6 +14,7 @@ mod pages;
 mod proxies;
 mod settings_file;
 mod store;
+mod templates;
 mod who_listens;
 
 use super::operation;
@@ -71,21 +72,17 @@ fn findings(environment: anyhow::Result<Environment>) -> Vec<Finding> {
     findings.push(proxies::look_at(&config.http));
     findings.push(browsers::look_at(&config.http));
     findings.push(pages::look_at(&config));
+    findings.extend(templates::look_at(&config));
     findings.extend(settings_file::look_at(&config, &environment));
     findings.extend(settings_file::strays(&environment));
     findings.push(listening::look_at(&config));
     findings.extend(observation::look_at(&config));
     findings.extend(doors(&config));
-    let templates = mail::templates(&config);
-    let are_templates_wrong = templates.is_some();
-    findings.extend(templates);
     match operation::runtime() {
         Ok(runtime) => {
             let store = store::look_at(&config, &runtime);
             findings.extend(files::look_at(&config, store.has_keys));
-            // What the store says of its keys then is the same fault once more.
-            let of_store = store.findings.into_iter();
-            findings.extend(of_store.filter(|finding| !are_templates_wrong || !finding.text.contains("TEMPLATES_DIR")));
+            findings.extend(store.findings);
             findings.push(runtime.block_on(hashing::look_at(&config)));
             findings.push(runtime.block_on(limits::look_at(&config)));
         }
@@ -109,8 +106,5 @@ fn settings(config: &Config, environment: &Environment) -> Finding {
         format!("set are {}", names.join(", "))
     };
     let place = config.database.place();
-    Finding::ok(
-        SETTINGS,
-        format!("right, as far as they go: {set}; the database is {place}"),
-    )
+    Finding::ok(SETTINGS, format!("none is wrong; {set}; the database is {place}"))
 }

@@ -1,6 +1,7 @@
 //! Accounts.
 
 mod accounts;
+mod mailed;
 mod refusals;
 
 use super::operation;
@@ -20,7 +21,8 @@ use std::sync::Arc;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UserCommand {
-    /// Make an account and print it. The first one may come before the first start: it makes the store.
+    /// Make an account and print it. Its address counts as verified, and nobody is mailed. The first one may come before the
+    /// first start: it makes the store.
     #[command(
         after_help = "Example, which asks for the password:\n  portcullis user create --email ada@example.org \
                             --full-name 'Ada Lovelace' --role ADMIN"
@@ -48,7 +50,8 @@ pub(super) enum UserCommand {
         #[command(flatten)]
         output: OutputFlags,
     },
-    /// Give a user another address to sign in with, and end the user's sessions. The address counts as not verified.
+    /// Give a user another address to sign in with, and end the user's sessions. The address counts as not verified. With mail,
+    /// both addresses are told, the new one with a link that verifies it.
     SetEmail {
         /// The user's address.
         #[arg(value_parser = Email::parse)]
@@ -113,7 +116,7 @@ pub(super) enum UserCommand {
         #[command(flatten)]
         output: OutputFlags,
     },
-    /// Set another password and end the user's sessions.
+    /// Set another password and end the user's sessions. With mail, the user is told.
     SetPassword {
         /// The user's address.
         #[arg(value_parser = Email::parse)]
@@ -181,7 +184,8 @@ pub(super) fn run(environment: &Environment, command: UserCommand) -> anyhow::Re
                 password: Some(password),
             };
             operation::on_first_store(&config, async |container, operator| {
-                Accounts::of(container, operator, output.form()).create(account).await
+                let accounts = Accounts::of(container, operator, output.form(), config.mail.policy.mailing);
+                accounts.create(account).await
             })
         }
         UserCommand::Show { email, output } => {
@@ -254,7 +258,13 @@ fn on_accounts(
     work: impl AsyncFnOnce(Accounts) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     operation::on_store(config, async |container, operator| {
-        work(Accounts::of(container, operator, output.form())).await
+        work(Accounts::of(
+            container,
+            operator,
+            output.form(),
+            config.mail.policy.mailing,
+        ))
+        .await
     })
 }
 

@@ -188,3 +188,27 @@ impl From<SettingError> for SettingErrors {
         Self(vec![error])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_example_is_written_as_files_and_shells_take_it() {
+        for (example, written) in [
+            ("8000", "PORT=8000"),
+            (
+                "smtp://user:password@mail.example.org:587",
+                "PORT=smtp://user:password@mail.example.org:587",
+            ),
+            ("#1d6b62", "PORT='#1d6b62'"),
+            (
+                "Orchard <no-reply@example.org>",
+                "PORT='Orchard <no-reply@example.org>'",
+            ),
+        ] {
+            let line = SettingError::with_example("PORT", "is wrong", example).to_string();
+            assert_eq!(line, format!("PORT: is wrong; for example {written}"));
+        }
+    }
+}

@@ -61,7 +61,7 @@ section! { LISTENING, "Listening":
                away: `https://example.org/auth`. Access tokens name it as their issuer. Unset, the issuer is `portcullis`.",
         more: "It is written as a browser shows it, without user, query and fragment; a slash at its end makes no \
                difference to links ([a path of its own](operations.md#under-a-path)). It is written into `iss` byte for \
-               byte, so a change of it ends the access tokens that are out; clients get new ones by refreshing.",
+               byte, so a change of it ends the access tokens of before; clients get new ones by refreshing.",
     }
     TRUSTED_PROXIES {
         form: Form::Text("addresses and networks, with commas between them", trusted_proxies),

@@ -2,17 +2,10 @@
 
 use super::finding::{Finding, told};
 use crate::config::{Config, Delivery};
-use crate::foundation::letters;
-use portcullis_application::ports::{MailCounts, Store, StoreResult};
+use portcullis_application::ports::{MailCounts, Store, StoreError, StoreResult};
+use portcullis_domain::{Mail, MailState, PageRequest, PageSize};
 
 const MAIL: &str = "mail";
-
-/// A fault of the operator's own templates, which a start refuses.
-pub(super) fn templates(config: &Config) -> Option<Finding> {
-    letters(config, config.http.port)
-        .err()
-        .map(|error| Finding::fail("mail templates", error.to_string()))
-}
 
 pub(super) async fn look_at(config: &Config, store: &dyn Store) -> Finding {
     let carrier = match &config.mail.delivery {
@@ -27,57 +20,91 @@ pub(super) async fn look_at(config: &Config, store: &dyn Store) -> Finding {
             )
         }
     };
-    let counted: StoreResult<MailCounts> = store.read(|repositories| repositories.mails().counts()).await;
-    match counted {
-        Ok(counts) => told_of(&carrier, counts),
+    let request = PageRequest {
+        size: PageSize::LARGEST,
+        after: None,
+    };
+    let read = store.read(move |repositories| {
+        let waiting = repositories.mails().list(Some(MailState::Waiting), &request)?;
+        Ok::<_, StoreError>((repositories.mails().counts()?, waiting.items))
+    });
+    let read: StoreResult<_> = read.await;
+    match read {
+        Ok((counts, waiting)) => judged(&carrier, counts, &waiting),
         Err(error) => Finding::fail(MAIL, told(error)),
     }
 }
 
-fn told_of(carrier: &str, counts: MailCounts) -> Finding {
-    let MailCounts {
-        waiting,
-        failing,
-        failed,
-        oldest_waiting: _,
-    } = counts;
-    if failed > 0 {
-        return Finding::warn(
-            MAIL,
-            format!(
-                "{carrier}; waiting: {waiting}, given up: {failed}; `portcullis mail list --state failed` says why, and \
-                 POST /admin/outbox/{{id}}/retry sends one again"
-            ),
-        );
+/// `newest` are the newest of those that wait. They say why they do.
+fn judged(carrier: &str, counts: MailCounts, newest: &[Mail]) -> Finding {
+    let waits = match counts.waiting {
+        0 => "no mail waits".to_owned(),
+        1 => "1 mail waits".to_owned(),
+        several => format!("{several} mails wait"),
+    };
+    let failure = newest
+        .iter()
+        .filter_map(|mail| Some((mail.ended_at?, mail.failure.as_ref()?)))
+        .max_by_key(|(at, _)| *at);
+    let failing = counts.failing;
+    let last = failure.map_or_else(String::new, |(at, why)| format!(", the last one at {at}: {why}"));
+    let failed = (failing > 0).then(|| {
+        format!("; tried in vain so far: {failing}{last}; `portcullis mail list` says when each is tried again")
+    });
+    let given_up = (counts.failed > 0).then(|| {
+        format!(
+            "; given up: {}; `portcullis mail list --state failed` says why, and `portcullis mail retry ID` sends one again",
+            counts.failed
+        )
+    });
+    let text = [Some(format!("{carrier}; {waits}")), failed, given_up];
+    let is_well = matches!(text, [_, None, None]);
+    let text: String = text.into_iter().flatten().collect();
+    if is_well {
+        Finding::ok(MAIL, text)
+    } else {
+        Finding::warn(MAIL, text)
     }
-    if failing > 0 {
-        return Finding::warn(
-            MAIL,
-            format!(
-                "{carrier}; waiting: {waiting}, of which {failing} could not be sent so far; `portcullis mail list --state \
-                 waiting` says why"
-            ),
-        );
-    }
-    Finding::ok(MAIL, format!("{carrier}; waiting: {waiting}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::finding::Grade;
     use super::*;
+    use portcullis_testkit::build;
+
+    fn counts(waiting: u64, failing: u64, failed: u64) -> MailCounts {
+        MailCounts {
+            waiting,
+            failing,
+            failed,
+            oldest_waiting: None,
+        }
+    }
 
     #[test]
-    fn mails_that_can_not_be_sent_are_warned_of() {
-        for (waiting, failing, failed, grade) in [(3, 0, 0, Grade::Ok), (3, 1, 0, Grade::Warn), (0, 0, 2, Grade::Warn)]
-        {
-            let counts = MailCounts {
-                waiting,
-                failing,
-                failed,
-                oldest_waiting: None,
-            };
-            assert_eq!(told_of("sent", counts).grade, grade);
-        }
+    fn mails_that_wait_are_well_until_a_try_fails() {
+        let untried = build::mail(1);
+        let found = judged("sent", counts(1, 0, 0), std::slice::from_ref(&untried));
+        assert_eq!((found.grade, found.text.as_str()), (Grade::Ok, "sent; 1 mail waits"));
+        let tried = Mail {
+            ended_at: Some(untried.created_at),
+            failure: Some("connection refused".to_owned()),
+            ..untried.clone()
+        };
+        let found = judged("sent", counts(2, 1, 0), &[untried, tried]);
+        assert!(
+            found.grade == Grade::Warn
+                && found
+                    .text
+                    .starts_with("sent; 2 mails wait; tried in vain so far: 1, the last one at "),
+            "{found}"
+        );
+        assert!(found.text.contains(": connection refused; "), "{found}");
+        let found = judged("sent", counts(0, 0, 3), &[]);
+        assert!(
+            found.grade == Grade::Warn && found.text.starts_with("sent; no mail waits; given up: 3; "),
+            "{found}"
+        );
     }
 }
