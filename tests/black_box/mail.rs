@@ -251,7 +251,8 @@ async fn links_come_from_settings_and_the_mailbox_is_for_this_machine_alone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_command_line_lists_shows_and_previews_mails() {
-    let app = TestApp::on_sqlite(&[KEPT]);
+    let from = "Orchard <no-reply@example.org>";
+    let app = TestApp::on_sqlite(&[KEPT, ("MAIL_FROM", from), ("THEME_NAME", "Orchard")]);
     app.anonymous().register("ada@example.org").await;
     let id = mail(&app, "verify_email", "ada@example.org").await["id"].clone();
     let id = id.as_str().unwrap();
@@ -277,9 +278,12 @@ async fn the_command_line_lists_shows_and_previews_mails() {
     let (status, shown, errors) = run(&["mail", "show", id]);
     assert_eq!(status, Some(0), "{errors}");
     assert!(
-        shown.starts_with("To: ada@example.org\nSubject: ") && shown.contains("/verify-email?token=pml_"),
+        shown.starts_with(&format!("From: {from}\nTo: ada@example.org\nSubject: "))
+            && shown.contains("/verify-email?token=pml_")
+            && shown.contains("your Orchard account"),
         "{shown}"
     );
+    assert_eq!(mail(&app, "verify_email", "ada@example.org").await["from"], from);
     let (_, preview, _) = run(&["mail", "preview", "reset_password", "--language", "ko"]);
     assert!(preview.starts_with("Subject: 새 비밀번호를 정하세요"), "{preview}");
     let (status, _, errors) = run(&["mail", "test", "ada@example.org"]);

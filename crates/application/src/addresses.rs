@@ -58,7 +58,9 @@ impl Unit<'_> {
                 .at(wanted.clone())
                 .asked_by(Some(asking)),
         )?;
-        self.post(Post::to_user(user, MailKind::EmailChanging).telling_of(wanted))?;
+        if self.may_be_told(user, MailKind::EmailChanging)? {
+            self.post(Post::to_user(user, MailKind::EmailChanging).telling_of(wanted))?;
+        }
         Ok(Ok(()))
     }
 

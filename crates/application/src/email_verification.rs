@@ -22,7 +22,8 @@ pub trait EmailVerification: Interface {
     /// one.
     async fn verify(&self, token: &SecretText, origin: Origin) -> Result<User, VerifyEmailError>;
 
-    /// Asks for another link to the address of an account that is not verified. Answers alike, and in the same time,
+    /// Asks for another link to the address of an account that is not verified, or to one that waits to take the place of an
+    /// account's. Answers alike, and in the same time,
     /// whether there is such an account or not: who that is comes out when the mail is sent. `None` is an address that is
     /// none. Nothing happens where mail is off or too many mails were asked for.
     async fn resend(&self, request: MailRequest) -> Result<(), StoreError>;
@@ -165,7 +166,7 @@ impl Units {
             Err(exhausted) => {
                 tracing::info!(
                     limit = exhausted.limit.name(),
-                    "a mail was not written: there were too many"
+                    "a mail was not written, since there were too many; RATE_LIMIT_MAIL says how many may be asked for"
                 );
                 false
             }

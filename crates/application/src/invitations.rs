@@ -184,6 +184,8 @@ impl Invitations for InvitationsService {
             locale,
             time_zone: None,
             pending_email: None,
+            has_password: true,
+            has_signed_in: false,
         };
         let joined = self
             .units

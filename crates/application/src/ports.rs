@@ -52,7 +52,7 @@ pub use limits::{Counted, Draw, Exhausted, Limit, LimitKey, Limits, Sharing};
 pub use link_tokens::LinkTokens;
 pub use links::LinkRepository;
 pub use mails::{MailCounts, MailRepository};
-pub use meter::{Meter, RefreshCause, RegistrationOutcome, SignInOutcome, Unmeasured};
+pub use meter::{MailOutcome, Meter, RefreshCause, RegistrationOutcome, SignInOutcome, Unmeasured, WaitingMails};
 pub use page_cursors::{ListName, PageCursors};
 pub use password_hasher::{HasherError, PasswordHasher};
 pub use refresh_tokens::RefreshTokens;

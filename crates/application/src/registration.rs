@@ -151,6 +151,8 @@ impl RegistrationService {
             locale,
             time_zone: None,
             pending_email: None,
+            has_password: true,
+            has_signed_in: false,
         };
         let stored = self.units.write(By::Anybody(origin), move |unit| {
             unit.insert_user(&user)?

@@ -58,7 +58,7 @@ impl Catalogue {
         let text = self.bundle.format_pattern(pattern, Some(values), &mut errors);
         match errors.first() {
             Some(error) => Err(TemplatesError::new(self.name, format!("{id}: {error}"))),
-            None => Ok(text.into_owned()),
+            None => Ok(without_needless_isolates(&text)),
         }
     }
 
@@ -80,6 +80,35 @@ impl Catalogue {
             .map(|character| if character.is_control() { ' ' } else { character });
         Ok(shown.collect())
     }
+}
+
+/// Takes the marks away around values that run as English and Korean do: whoever copies such an address would copy them.
+fn without_needless_isolates(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once('\u{2068}') {
+        shown.push_str(before);
+        let Some((value, after)) = behind.split_once('\u{2069}') else {
+            return text.to_owned();
+        };
+        if value.chars().any(may_turn) {
+            shown.push('\u{2068}');
+            shown.push_str(value);
+            shown.push('\u{2069}');
+        } else {
+            shown.push_str(value);
+        }
+        rest = after;
+    }
+    shown.push_str(rest);
+    shown
+}
+
+/// Whether it belongs to a script that runs from right to left, or says so of what follows.
+const fn may_turn(character: char) -> bool {
+    matches!(character,
+        '\u{590}'..='\u{8ff}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
 }
 
 #[cfg(test)]

@@ -135,6 +135,10 @@ fn explained(server: &SmtpServer, step: Step, error: &Error) -> String {
             "there is no greeting; a port that speaks TLS from the first byte, usually 465, needs smtps:// in SMTP_URL"
         }
         Step::Connect | Step::Tls => "check the host, the port and the scheme in SMTP_URL",
+        Step::Login if lower.contains("no compatible authentication") => {
+            "the mail server takes no login at this port; leave user and password out of SMTP_URL, or use the port for \
+             submission, usually 587"
+        }
         Step::Login => "the mail server refuses the login; check user and password in SMTP_URL, percent-encoded",
         Step::Sender => {
             "the mail server refuses the sender; MAIL_FROM has to be an address that this login may send from"

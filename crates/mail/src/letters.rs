@@ -128,7 +128,8 @@ impl Letters {
         values.set("other", other.unwrap_or_default());
         let of_kind = |part: &str| format!("{}-{part}", letter.kind);
         let link = letter.link.as_ref();
-        let greeting = if name.is_some() {
+        // A name that a mail program makes a link of is one that somebody chose for that.
+        let greeting = if name.is_some_and(|name| !holds_a_link(name)) {
             "greeting"
         } else {
             "greeting-nameless"
@@ -157,6 +158,16 @@ impl Letters {
     }
 }
 
+/// Whether a mail program may make a link of a part of the text: of a host such as `evil.example`, or of a scheme.
+fn holds_a_link(text: &str) -> bool {
+    let is_host = |word: &str| {
+        let labels: Vec<&str> = word.split('.').collect();
+        let is_label = |label: &&str| label.chars().filter(|character| character.is_alphanumeric()).count() > 1;
+        labels.windows(2).any(|pair| pair.iter().all(is_label))
+    };
+    text.contains("://") || text.split_whitespace().any(is_host)
+}
+
 const fn life(purpose: LinkPurpose) -> &'static str {
     match purpose {
         LinkPurpose::VerifyEmail | LinkPurpose::ResetPassword => "life-30-minutes",
@@ -170,6 +181,7 @@ fn facts(catalogue: &Catalogue, letter: &Letter, values: &FluentArgs<'_>) -> Res
     match letter.kind {
         MailKind::EmailChanging
         | MailKind::PasswordChanged
+        | MailKind::NewDevice
         | MailKind::SessionReplayed
         | MailKind::AlreadyRegistered => {}
         MailKind::VerifyEmail

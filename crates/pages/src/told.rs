@@ -58,7 +58,7 @@ pub(crate) fn link_expired(visit: &Visit, purpose: LinkPurpose) -> Result<HttpRe
     let (lead, hint, way_on) = match purpose {
         LinkPurpose::VerifyEmail => (
             "link-expired.lead",
-            None,
+            Some("link-expired.confirmed-already"),
             Some(("link-expired.send", "/verify-email/again")),
         ),
         LinkPurpose::ResetPassword => (

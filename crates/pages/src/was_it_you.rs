@@ -104,6 +104,7 @@ fn page<'v>(visit: &'v Visit, view: &LinkView, token: &'v SecretText, trouble: T
     let kind = view.told.as_ref().map(|told| told.kind);
     WasItYouPage {
         lead: match kind {
+            Some(MailKind::NewDevice) => frame.text("was-it-you.new-sign-in"),
             Some(MailKind::PasswordChanged) => frame.text("was-it-you.password"),
             Some(MailKind::SessionReplayed) => frame.text("was-it-you.replayed"),
             _ => frame.slot("was-it-you.lead", "email", &Markup::address(view.email.as_str())),

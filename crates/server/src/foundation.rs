@@ -1,7 +1,7 @@
 //! What must stand before the container is built: an open store, keys, threads that hash.
 
 use crate::audit_key::{self, InDatabase, Opening};
-use crate::config::{Config, Delivery, SMTP_URL, SettingError, TEMPLATES_DIR, another_secret_key};
+use crate::config::{Config, Delivery, SettingError, TEMPLATES_DIR, another_secret_key};
 use crate::container::Parts;
 use crate::first_admin;
 use crate::metrics::{Metrics, PrometheusMeter};
@@ -21,7 +21,6 @@ use portcullis_storage::{Database, DatabaseOptions, OpenError, ServingClaim};
 use portcullis_web::OwnAddress;
 
 /// What the server is called in mails.
-const APP_NAME: &str = "Portcullis";
 use std::sync::Arc;
 
 /// What to do about a schema that is not up to date.
@@ -194,17 +193,15 @@ pub(crate) fn letters(config: &Config, port: u16) -> Result<Letters, SettingErro
         OwnAddress::Loopback => format!("http://127.0.0.1:{port}"),
     };
     let addresses = LinkAddresses::new(&base, config.mail.links.clone());
-    let loaded = Letters::load(APP_NAME, addresses, config.mail.templates.as_deref());
+    let loaded = Letters::load(config.theme.name.as_str(), addresses, config.mail.templates.as_deref());
     loaded.map_err(|error| TEMPLATES_DIR.refused(error.to_string()))
 }
 
-fn carrier(config: &Config, letters: &Letters) -> Result<Carrier, SettingError> {
+fn carrier(config: &Config, letters: &Letters) -> Carrier {
     match &config.mail.delivery {
-        Delivery::Off => Ok(Carrier::Nobody),
-        Delivery::Inside => Ok(Carrier::Inside),
-        Delivery::Smtp { server, from } => {
-            Carrier::smtp(server, from.clone(), letters.host()).map_err(|error| SMTP_URL.refused(error.to_string()))
-        }
+        Delivery::Off => Carrier::Nobody,
+        Delivery::Inside { .. } => Carrier::Inside,
+        Delivery::Smtp { server, from } => Carrier::smtp(server, from.clone(), letters.host()),
     }
 }
 
@@ -250,7 +247,7 @@ fn parts(
     let audit_key = opening(&kept, &encryption, &OsEntropy)?;
     let letters = letters(config, port)?;
     Ok(Parts {
-        mail_carrier: carrier(config, &letters)?,
+        mail_carrier: carrier(config, &letters),
         letters,
         mail_policy: config.mail.policy,
         link_token_keys: LinkTokenKeys::derive(&keys, &salt),

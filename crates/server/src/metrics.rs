@@ -6,6 +6,7 @@
 mod endpoint;
 mod jobs;
 mod machinery;
+mod mails;
 mod meter;
 mod process;
 mod requests;
@@ -16,6 +17,7 @@ pub use meter::{PrometheusMeter, PrometheusMeterParameters};
 
 use jobs::JobFigures;
 use machinery::{AgeFigures, HashingFigures, StoreFigures};
+use mails::MailFigures;
 use portcullis_application::ports::Clock;
 use portcullis_security::HashingLoad;
 use portcullis_storage::StoreLoad;
@@ -47,6 +49,7 @@ struct Figures {
     hashing: HashingFigures,
     store: StoreFigures,
     ages: AgeFigures,
+    mails: MailFigures,
     jobs: JobFigures,
     process: ProcessFigures,
 }
@@ -71,6 +74,7 @@ impl Metrics {
             hashing: HashingFigures::register(ours),
             store: StoreFigures::register(ours),
             ages: AgeFigures::register(ours, clock.monotonic()),
+            mails: MailFigures::register(ours),
             jobs: JobFigures::register(ours),
             process,
             clock,
@@ -159,8 +163,8 @@ fn measure(registry: &mut Registry, name: &str, help: &str) -> Measure {
 }
 
 /// As a gauge takes it.
-fn whole(number: usize) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
+fn whole(number: impl TryInto<i64>) -> i64 {
+    number.try_into().unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

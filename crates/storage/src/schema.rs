@@ -15,6 +15,7 @@ diesel::table! {
         locale -> Nullable<Text>,
         time_zone -> Nullable<Text>,
         pending_email -> Nullable<Text>,
+        has_signed_in -> Bool,
         search_text -> Text,
     }
 }
@@ -359,5 +360,4 @@ diesel::joinable!(passwords -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(clients, client_values, resources);
 diesel::allow_tables_to_appear_in_same_query!(users, client_members);
-diesel::allow_tables_to_appear_in_same_query!(users, passwords);
-diesel::allow_tables_to_appear_in_same_query!(users, sessions);
+diesel::allow_tables_to_appear_in_same_query!(users, passwords, sessions);

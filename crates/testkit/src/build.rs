@@ -68,6 +68,8 @@ pub fn user(address: &str) -> User {
         locale: None,
         time_zone: None,
         pending_email: None,
+        has_password: false,
+        has_signed_in: false,
     }
 }
 

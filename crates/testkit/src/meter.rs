@@ -1,6 +1,8 @@
 //! A meter that remembers.
 
-use portcullis_application::ports::{Limit, Meter, RefreshCause, RegistrationOutcome, SignInOutcome};
+use portcullis_application::ports::{
+    Limit, MailOutcome, Meter, RefreshCause, RegistrationOutcome, SignInOutcome, WaitingMails,
+};
 use shaku::Component;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -40,6 +42,22 @@ impl Meter for FakeMeter {
 
     fn registration_ended(&self, outcome: RegistrationOutcome) {
         self.note(format!("registration {}", outcome.as_str()));
+    }
+
+    fn mail_attempted(&self, outcome: MailOutcome) {
+        self.note(format!("mail {}", outcome.as_str()));
+    }
+
+    fn mails_counted(&self, waiting: WaitingMails) {
+        let WaitingMails {
+            count,
+            given_up,
+            oldest,
+        } = waiting;
+        self.note(format!(
+            "{count} mails wait, for {} s; {given_up} were given up",
+            oldest.as_secs()
+        ));
     }
 
     fn limit_hit(&self, limit: Limit) {

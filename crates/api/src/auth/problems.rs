@@ -72,7 +72,8 @@ pub(crate) const TWO_REFRESH_TOKENS: &Kind = &Kind::new(
     "two_refresh_tokens",
     StatusCode::BAD_REQUEST,
     "There are two refresh tokens",
-    "The request has a cookie with a refresh token, and a body. Send one of the two.",
+    "The request has a cookie with a refresh token and a body, or two such cookies. Send one of them. Of two cookies both are \
+     taken away: sign in again.",
 );
 
 problems! {

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 /// Whom to invite.
 #[derive(ToSchema)]
 pub(crate) struct InviteBody {
-    /// The address, which the account will have.
+    /// The address, which the account will have, such as `ada@example.org`.
     #[schema(value_type = String, format = Email, max_length = 254)]
     email: Email,
     /// What they are called, where that is known. They may choose another name.

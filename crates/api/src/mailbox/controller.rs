@@ -22,26 +22,31 @@ const OF_PROXIES: [&str; 6] = [
     "via",
 ];
 
-/// Mounts both forms.
-pub(crate) fn mount(config: &mut ServiceConfig) {
+/// Who mails are from, where that is set.
+struct MailFrom(Option<String>);
+
+/// Mounts both forms, of mails that are from that sender.
+pub(crate) fn mount(config: &mut ServiceConfig, from: Option<String>) {
     config
+        .app_data(Data::new(MailFrom(from)))
         .route("/dev/mailbox", web::get().to(page))
         .route("/dev/mailbox.json", web::get().to(list));
 }
 
-async fn list(mailbox: Data<dyn Mailbox>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+async fn list(mailbox: Data<dyn Mailbox>, from: Data<MailFrom>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     refuse_strangers(&request)?;
     let mails = mailbox.newest().await?;
-    let items = mails.iter().map(KeptMailBody::from).collect();
+    let from = from.0.as_deref();
+    let items = mails.iter().map(|mail| KeptMailBody::of(mail, from)).collect();
     Ok(HttpResponse::Ok().json(KeptMailListBody { items }))
 }
 
-async fn page(mailbox: Data<dyn Mailbox>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+async fn page(mailbox: Data<dyn Mailbox>, from: Data<MailFrom>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     refuse_strangers(&request)?;
     let mails = mailbox.newest().await?;
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-        .body(written(&mails)))
+        .body(written(&mails, from.0.as_deref())))
 }
 
 /// Who calls by another name than one of this machine was led here by a name server, and who calls through a proxy may be
@@ -69,32 +74,53 @@ fn is_loopback(host: &str) -> bool {
 }
 
 /// The page: plain text and links, nothing else.
-fn written(mails: &[KeptMail]) -> String {
+fn written(mails: &[KeptMail], from: Option<&str>) -> String {
     let mut html = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
                     <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
                     <meta name=\"color-scheme\" content=\"light dark\"><title>Mailbox</title></head><body><main>\
                     <h1>Mailbox</h1><p>MAILBOX=on keeps mails inside. None is sent.</p>"
         .to_owned();
+    if let Some(from) = from {
+        let _ = write!(html, "<p>All are from {}.</p>", escaped(from));
+    }
     if mails.is_empty() {
         html.push_str("<p>There is no mail yet.</p>");
     }
     for KeptMail { mail, written } in mails {
         let _ = write!(
             html,
-            "<article id=\"{}\"><h2>{}</h2><p>To {}, {}</p><pre>{}</pre>",
+            "<article id=\"{}\"><h2>{}</h2><p>To {}, {}</p><p>",
             mail.id,
             escaped(&written.subject),
             escaped(mail.to.as_str()),
             mail.created_at.format("%Y-%m-%d %H:%M:%S UTC"),
-            escaped(&written.text),
         );
-        if let Some(link) = &written.link {
-            let link = escaped(link);
-            let _ = write!(html, "<p><a href=\"{link}\">{link}</a></p>");
+        for line in written.text.lines() {
+            if written.link.as_deref() == Some(line) {
+                let _ = write!(html, "<a href=\"{}\">{}</a><br>", escaped(line), breakable(line));
+            } else {
+                let _ = write!(html, "{}<br>", breakable(line));
+            }
         }
-        html.push_str("</article>");
+        html.push_str("</p></article>");
     }
     html.push_str("</main></body></html>\n");
+    html
+}
+
+/// With places where a long word may go on in the next line: the page has no styles, and phones are narrow.
+fn breakable(text: &str) -> String {
+    const LONGEST: usize = 24;
+    let mut html = String::new();
+    let mut letters = 0;
+    for character in text.chars() {
+        letters = if character.is_whitespace() { 0 } else { letters + 1 };
+        html.push_str(&escaped(character.encode_utf8(&mut [0; 4])));
+        if letters == LONGEST {
+            html.push_str("<wbr>");
+            letters = 0;
+        }
+    }
     html
 }
 

@@ -1,7 +1,7 @@
 //! The outbox, for administrators.
 
 use crate::caller::signed_in::SignedInAdmin;
-use crate::lists::{ListCursors, PageQuery};
+use crate::lists::{ListCall, PageQuery};
 use crate::outbox::bodies::{MailListBody, OutboxQuery};
 use crate::outbox::problems::{ListMailsProblems, MailProblems};
 use crate::path_id::path_id;
@@ -9,7 +9,7 @@ use crate::problem::Problem;
 use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder, delete, get, post};
 use portcullis_application::Outbox;
-use portcullis_application::ports::{ListName, PageCursors};
+use portcullis_application::ports::ListName;
 use portcullis_web::Fields;
 
 /// List mails
@@ -27,14 +27,10 @@ use portcullis_web::Fields;
 pub(crate) async fn list(
     caller: SignedInAdmin,
     outbox: Data<dyn Outbox>,
-    cursors: Data<dyn PageCursors>,
-    request: HttpRequest,
+    call: ListCall,
 ) -> Result<impl Responder, Problem> {
-    let cursors = ListCursors {
-        cursors: &**cursors,
-        list: ListName::Mails,
-    };
-    let (state, page) = OutboxQuery::read(request.query_string(), cursors)?;
+    let cursors = call.cursors(ListName::Mails);
+    let (state, page) = OutboxQuery::read(call.query(), cursors)?;
     let page = outbox.list(caller.0.authority(), state, page).await?;
     Ok(Json(MailListBody::new(&page, cursors)))
 }

@@ -15,6 +15,8 @@ pub enum Limit {
     Device,
     /// Guesses from an address, at any account.
     Address,
+    /// Guesses at the password of an account by all devices that are or were signed in to it.
+    Devices,
     /// Registrations from an address.
     Registration,
     /// Mails to an address that strangers cause.
@@ -27,10 +29,11 @@ pub enum Limit {
 
 impl Limit {
     /// All of them, in order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Account,
         Self::Device,
         Self::Address,
+        Self::Devices,
         Self::Registration,
         Self::MailTo,
         Self::MailFrom,
@@ -41,7 +44,7 @@ impl Limit {
     #[must_use]
     pub const fn is_given_back(self) -> bool {
         match self {
-            Self::Account | Self::Device | Self::Address => true,
+            Self::Account | Self::Device | Self::Address | Self::Devices => true,
             Self::Registration | Self::MailTo | Self::MailFrom | Self::Refresh => false,
         }
     }
@@ -53,6 +56,7 @@ impl Limit {
             Self::Account => "login",
             Self::Device => "login-device",
             Self::Address => "login-address",
+            Self::Devices => "login-devices",
             Self::Registration => "register",
             Self::MailTo => "mail",
             Self::MailFrom => "mail-address",

@@ -58,6 +58,9 @@ pub trait LinkRepository {
     /// Counts one more wrong code of that user. What was counted from before `since` counts no more.
     fn note_wrong_code(&mut self, user: UserId, since: DateTime<Utc>, at: DateTime<Utc>) -> StoreResult<()>;
 
+    /// Takes as long as to try a code and to note that it is wrong. It changes nothing.
+    fn try_nobodys_code(&mut self) -> StoreResult<()>;
+
     /// Removes up to `limit` links that were good until before `before`; how many.
     fn delete_expired(&mut self, before: DateTime<Utc>, limit: usize) -> StoreResult<usize>;
 }

@@ -13,6 +13,10 @@ pub trait Meter: Interface + Debug {
     fn refresh_ended(&self, cause: RefreshCause);
     /// A registration ended.
     fn registration_ended(&self, outcome: RegistrationOutcome);
+    /// An attempt to send a mail ended.
+    fn mail_attempted(&self, outcome: MailOutcome);
+    /// So many mails wait.
+    fn mails_counted(&self, waiting: WaitingMails);
     /// Nothing was left of a limit.
     fn limit_hit(&self, limit: Limit);
     /// Work on a password began after it waited for so long.
@@ -25,6 +29,17 @@ pub trait Meter: Interface + Debug {
     fn audit_trail_sealed(&self);
 }
 
+/// What is in the outbox.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WaitingMails {
+    /// Mails that are to be sent.
+    pub count: u64,
+    /// Mails that were given up.
+    pub given_up: u64,
+    /// How long the oldest of those waits that are to be sent.
+    pub oldest: Duration,
+}
+
 /// Counts nothing.
 #[derive(Debug, Clone, Copy, Component)]
 #[shaku(interface = Meter)]
@@ -34,6 +49,8 @@ impl Meter for Unmeasured {
     fn sign_in_ended(&self, _: SignInOutcome) {}
     fn refresh_ended(&self, _: RefreshCause) {}
     fn registration_ended(&self, _: RegistrationOutcome) {}
+    fn mail_attempted(&self, _: MailOutcome) {}
+    fn mails_counted(&self, _: WaitingMails) {}
     fn limit_hit(&self, _: Limit) {}
     fn password_waited(&self, _: Duration) {}
     fn units_committed(&self, _: usize, _: Duration) {}
@@ -122,4 +139,15 @@ counted! {
         Busy = "busy",
         /// Something does not work.
         Failed = "failed",
+}
+
+counted! {
+    /// How an attempt to send a mail ended.
+    MailOutcome:
+        /// It was taken.
+        Sent = "sent",
+        /// It is tried again later.
+        Failed = "failed",
+        /// It was tried for a day.
+        GivenUp = "given_up",
 }

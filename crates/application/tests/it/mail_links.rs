@@ -69,6 +69,21 @@ async fn ask_for(app: &TestApp, address: &str, wanted: &str) -> Result<User, Cha
 }
 
 #[tokio::test]
+async fn where_addresses_must_be_verified_no_session_of_another_goes_on() {
+    let app = TestApp::with_mail();
+    let user = registered(&app, "ada@x.test").await;
+    let before = app.log_in("ada@x.test").await;
+    let strict = app.under_mail(MailPolicy {
+        verification: Verification::Required,
+        ..app.mail
+    });
+    assert!(strict.refresh(&before.refresh_token).await.is_err());
+    strict.change_user(user.id, |user| user.email_verified = true).await;
+    let after = strict.log_in("ada@x.test").await;
+    assert!(strict.refresh(&after.refresh_token).await.is_ok());
+}
+
+#[tokio::test]
 async fn a_link_of_a_sign_up_verifies_the_address_once() {
     let app = TestApp::with_mail();
     let user = app.register("ada@x.test").await;
@@ -112,8 +127,9 @@ async fn a_forgotten_password_is_set_anew_and_every_session_ends() {
         Err(ResetPasswordError::InvalidToken)
     ));
     let notices = app.mails().await;
-    assert_eq!(notices.len(), 1);
-    assert_eq!(notices[0].subject, "password_changed in en");
+    let subjects: Vec<_> = notices.iter().map(|mail| mail.subject.as_str()).collect();
+    // A new password makes every device unknown.
+    assert_eq!(subjects, ["password_changed in en", "new_device in en"]);
 }
 
 #[tokio::test]
@@ -356,6 +372,40 @@ async fn another_address_waits_until_its_link_is_used() {
     assert!(app.accepts(&tokens).await && app.verifies(&tokens).await);
     assert!(!app.accepts(&others).await);
     assert!(reset(&app, &old_link).await.is_err());
+}
+
+#[tokio::test]
+async fn the_lost_link_of_a_changed_address_is_mailed_again() {
+    let app = TestApp::with_mail();
+    registered(&app, "ada@x.test").await;
+    let tokens = app.log_in("ada@x.test").await;
+    let actor = app.actor(&tokens).await;
+    app.clock.advance(TimeDelta::seconds(1));
+    let change = ProfileChange {
+        email: Some(email("new@x.test")),
+        ..ProfileChange::default()
+    };
+    app.profile.change(&actor, change).await.unwrap();
+    let lost = link(&app, "new_email").await;
+    app.clock.advance(TimeDelta::seconds(1));
+    app.email_verification.resend(asked("new@x.test")).await.unwrap();
+    let again = link(&app, "new_email").await;
+    assert!(matches!(verify(&app, &lost).await, Err(VerifyEmailError::InvalidToken)));
+    assert_eq!(verify(&app, &again).await.unwrap().email, email("new@x.test"));
+    // The session that asked stays, as by the first link.
+    assert!(app.accepts(&tokens).await);
+}
+
+#[tokio::test]
+async fn an_address_that_waits_for_two_is_mailed_no_other_link() {
+    let app = TestApp::with_mail();
+    for address in ["ada@x.test", "ben@x.test"] {
+        registered(&app, address).await;
+        ask_for(&app, address, "new@x.test").await.unwrap();
+    }
+    app.mails().await;
+    app.email_verification.resend(asked("new@x.test")).await.unwrap();
+    assert!(app.mails().await.is_empty());
 }
 
 #[tokio::test]

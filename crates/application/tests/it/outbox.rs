@@ -5,10 +5,11 @@ use portcullis_application::LimitPolicy;
 use portcullis_application::email_verification::MailRequest;
 use portcullis_application::mailed_codes::{CodeAttempt, MailedCodeError};
 use portcullis_application::outbox::OutboxError;
-use portcullis_application::ports::{Clock as _, SendError, StoreResult};
+use portcullis_application::ports::{Clock as _, LinkTokens as _, SendError, StoreResult};
 use portcullis_domain::{LinkPurpose, Locale, Mail, MailState, Origin, PageRequest, PageSize, SecretText};
-use portcullis_testkit::TestApp;
 use portcullis_testkit::build::{email, registration};
+use portcullis_testkit::{FakeLinkTokens, TestApp};
+use std::time::Duration;
 
 fn refusal(text: &str) -> SendError {
     SendError::NotTaken(text.to_owned())
@@ -42,6 +43,22 @@ async fn a_mail_that_is_not_taken_is_tried_again_with_the_same_link_and_id() {
     let verified = app.email_verification.verify(&token, Origin::default()).await;
     assert!(verified.unwrap().email_verified);
     assert!(app.mails().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_refusal_that_quotes_the_link_leaves_no_token() {
+    let app = TestApp::with_mail();
+    app.register("ada@x.test").await;
+    let token = FakeLinkTokens.issue(outbox(&app).await[0].link_id.unwrap());
+    let token = token.expose();
+    let quoted = format!("554 5.7.1 blocked: https://x.test/v?token={token} and {}", &token[..20]);
+    app.postbox.refuse_next(refusal(&quoted));
+    app.mails().await;
+    let failure = outbox(&app).await[0].failure.clone();
+    assert_eq!(
+        failure.as_deref(),
+        Some("554 5.7.1 blocked: https://x.test/v?token=… and …")
+    );
 }
 
 #[tokio::test]
@@ -98,6 +115,52 @@ async fn while_nobody_is_there_one_mail_tries_for_all() {
     unreachable();
     assert!(app.mails().await.is_empty());
     assert_eq!(app.mails().await.len(), 21);
+}
+
+#[tokio::test]
+async fn whoever_watches_learns_what_waits_and_what_became_of_mails() {
+    let app = TestApp::with_mail();
+    app.register("ada@x.test").await;
+    app.register("ben@x.test").await;
+    app.postbox.refuse_next(refusal("451 later"));
+    assert_eq!(app.mails().await.len(), 1);
+    app.clock.advance(TimeDelta::seconds(3));
+    drop(app.meter.take());
+    app.upkeep.measure_mails().await.unwrap();
+    assert_eq!(app.meter.take(), ["1 mails wait, for 3 s; 0 were given up"]);
+    app.clock.advance(TimeDelta::days(1));
+    app.postbox.refuse_next(refusal("550 never"));
+    app.mails().await;
+    app.upkeep.measure_mails().await.unwrap();
+    let counted = app.meter.take();
+    assert_eq!(counted, ["mail given_up", "0 mails wait, for 0 s; 1 were given up"]);
+}
+
+#[tokio::test]
+async fn a_server_knows_when_to_look_for_mails() {
+    let app = TestApp::with_mail();
+    assert_eq!(app.upkeep.mails_are_due_in(), None);
+    let mut written = Box::pin(app.upkeep.mail_is_written());
+    assert!(futures_util::poll!(&mut written).is_pending());
+    app.register("ada@x.test").await;
+    assert!(futures_util::poll!(&mut written).is_ready());
+    app.postbox.refuse_next(refusal("451 later"));
+    app.mails().await;
+    assert_eq!(app.upkeep.mails_are_due_in(), Some(Duration::from_secs(5)));
+    app.clock.advance(TimeDelta::seconds(5));
+    app.postbox
+        .refuse_next(SendError::Unreachable("connection refused".to_owned()));
+    app.mails().await;
+    app.clock.advance(TimeDelta::hours(1));
+    assert_eq!(app.upkeep.mails_are_due_in(), Some(Duration::from_secs(1)));
+    let by = app.operator().authority();
+    let id = outbox(&app).await[0].id;
+    let mut written = Box::pin(app.upkeep.mail_is_written());
+    assert!(futures_util::poll!(&mut written).is_pending());
+    app.outbox.retry(by, id).await.unwrap();
+    assert!(futures_util::poll!(&mut written).is_ready());
+    assert_eq!(app.mails().await.len(), 1);
+    assert_eq!(app.upkeep.mails_are_due_in(), None);
 }
 
 #[tokio::test]

@@ -64,11 +64,35 @@ fn a_name_that_runs_from_right_to_left_is_isolated() {
 }
 
 #[test]
+fn nobody_is_greeted_by_a_name_that_becomes_a_link() {
+    for (name, is_greeted) in [
+        ("URGENT visit http://evil.example/x", false),
+        ("go to evil.example now", false),
+        ("J. R. R. Tolkien", true),
+        ("J.R.R. Tolkien", true),
+        ("Sammy Davis Jr.", true),
+    ] {
+        let letter = Letter {
+            full_name: FullName::parse(name).ok(),
+            ..sample(MailKind::VerifyEmail, Language::English)
+        };
+        assert_eq!(written(&letter).text.contains(name), is_greeted, "{name}");
+    }
+}
+
+#[test]
+fn a_value_that_runs_from_left_to_right_stands_without_marks() {
+    let mail = written(&sample(MailKind::VerifyEmail, Language::English));
+    assert!(mail.text.starts_with("Hello Ada Lovelace,\n"), "{}", mail.text);
+    assert!(mail.text.contains("sent this to ada@example.org."), "{}", mail.text);
+}
+
+#[test]
 fn a_notice_tells_the_time_in_the_zone_of_the_reader() {
     let letter = Letter {
         at: "2026-11-22T05:03:00Z".parse().unwrap(),
         time_zone: TimeZone::parse("Asia/Seoul").unwrap(),
-        ..sample(MailKind::PasswordChanged, Language::Korean)
+        ..sample(MailKind::NewDevice, Language::Korean)
     };
     let mail = written(&letter);
     assert!(

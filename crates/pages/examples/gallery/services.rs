@@ -103,7 +103,8 @@ impl Links for Mails {
             (LinkPurpose::ResetPassword, _) => MailKind::ResetPassword,
             (LinkPurpose::UndoEmail, _) => MailKind::EmailChanging,
             (LinkPurpose::NotMe, CHANGE) => MailKind::PasswordChanged,
-            (LinkPurpose::NotMe, _) => MailKind::SessionReplayed,
+            (LinkPurpose::NotMe, LONG) => MailKind::SessionReplayed,
+            (LinkPurpose::NotMe, _) => MailKind::NewDevice,
             (LinkPurpose::Join, _) => MailKind::Invitation,
         };
         let (address, name) = match token.expose() {

@@ -14,6 +14,7 @@ mod pages;
 mod proxies;
 mod settings_file;
 mod store;
+mod who_listens;
 
 use super::operation;
 use super::output::{Form, print_lines};
@@ -75,11 +76,16 @@ fn findings(environment: anyhow::Result<Environment>) -> Vec<Finding> {
     findings.push(listening::look_at(&config));
     findings.extend(observation::look_at(&config));
     findings.extend(doors(&config));
+    let templates = mail::templates(&config);
+    let are_templates_wrong = templates.is_some();
+    findings.extend(templates);
     match operation::runtime() {
         Ok(runtime) => {
             let store = store::look_at(&config, &runtime);
             findings.extend(files::look_at(&config, store.has_keys));
-            findings.extend(store.findings);
+            // What the store says of its keys then is the same fault once more.
+            let of_store = store.findings.into_iter();
+            findings.extend(of_store.filter(|finding| !are_templates_wrong || !finding.text.contains("TEMPLATES_DIR")));
             findings.push(runtime.block_on(hashing::look_at(&config)));
             findings.push(runtime.block_on(limits::look_at(&config)));
         }

@@ -1,10 +1,11 @@
 //! Mails: those of the outbox, what they look like, and whether the mail server takes one.
 
 use super::operation;
-use super::output::{Column, Form, Rows, moment, print};
+use super::output::{Column, Form, Rows, moment, print, shown};
 use crate::config::{Config, Delivery, Environment};
 use crate::foundation::letters;
 use anyhow::{Context as _, anyhow, bail};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Subcommand, ValueEnum};
 use portcullis_api::{kept_mail_json, mail_json};
 use portcullis_application::ports::{Clock as _, Entropy};
@@ -30,6 +31,7 @@ pub(super) enum MailCommand {
     /// Print a mail of the mailbox inside (MAILBOX=on), with its link.
     Show {
         /// Its id, as `mail list` prints it.
+        #[arg(value_parser = id)]
         id: MailId,
         /// Print it as JSON.
         #[arg(long)]
@@ -42,8 +44,8 @@ pub(super) enum MailCommand {
     },
     /// Print what a mail looks like, with made-up values. Its link opens nothing.
     Preview {
-        /// Which: `verify_email`, `reset_password` and so on.
-        #[arg(value_name = "TEMPLATE")]
+        /// Which.
+        #[arg(value_name = "KIND", value_parser = kinds())]
         kind: MailKind,
         /// The language.
         #[arg(long, value_enum, default_value_t = PreviewLanguage::En)]
@@ -69,6 +71,16 @@ impl From<PreviewLanguage> for Language {
     }
 }
 
+/// The kinds, which the help lists and a shell completes.
+fn kinds() -> impl TypedValueParser<Value = MailKind> {
+    PossibleValuesParser::new(MailKind::ALL.map(MailKind::as_str)).try_map(|name| name.parse::<MailKind>())
+}
+
+fn id(text: &str) -> Result<MailId, &'static str> {
+    text.parse()
+        .map_err(|_| "this is no id of a mail; `portcullis mail list` prints them")
+}
+
 pub(super) fn run(environment: &Environment, command: MailCommand) -> anyhow::Result<()> {
     let config = operation::config(environment)?;
     match command {
@@ -78,11 +90,12 @@ pub(super) fn run(environment: &Environment, command: MailCommand) -> anyhow::Re
         MailCommand::Preview { kind, language, html } => {
             let letter = sample(kind, language.into());
             let written = letters(&config, config.http.port)?.write(&letter)?;
-            if html {
-                print(&written.html)
+            let text = if html {
+                written.html
             } else {
-                print(&format!("Subject: {}\n\n{}", written.subject, written.text))
-            }
+                format!("Subject: {}\n\n{}", written.subject, written.text)
+            };
+            print(&format!("{}\n", text.trim_end()))
         }
     }
 }
@@ -119,19 +132,24 @@ fn list(config: &Config, state: Option<MailState>, form: Form) -> anyhow::Result
 
 fn show(config: &Config, id: MailId, json: bool) -> anyhow::Result<()> {
     if !config.mail.is_kept_inside() {
-        bail!("mails are not kept inside; set MAILBOX=on to read them here");
+        bail!(
+            "MAILBOX is not on for this command, which shows mails of the mailbox inside; write MAILBOX=on before it, or into \
+             .env, where the server reads it, too"
+        );
     }
+    let from = config.mail.sender().map(ToString::to_string);
     operation::on_store(config, async |container, _| {
         let mailbox: Arc<dyn Mailbox> = container.resolve();
         let found = mailbox.find(id).await.context("the mail can't be read")?;
         let kept =
             found.ok_or_else(|| anyhow!("there is no mail {id} in the mailbox; `portcullis mail list` names them"))?;
         if json {
-            return print(&format!("{}\n", kept_mail_json(&kept)));
+            return print(&format!("{}\n", kept_mail_json(&kept, from.as_deref())));
         }
         let written = &kept.written;
+        let from = from.map_or_else(String::new, |from| format!("From: {from}\n"));
         print(&format!(
-            "To: {}\nSubject: {}\n\n{}\n",
+            "{from}To: {}\nSubject: {}\n\n{}\n",
             written.to,
             written.subject,
             written.text.trim_end()
@@ -140,6 +158,9 @@ fn show(config: &Config, id: MailId, json: bool) -> anyhow::Result<()> {
 }
 
 fn test(config: &Config, address: &str) -> anyhow::Result<()> {
+    if config.mail.is_kept_inside() {
+        bail!("MAILBOX=on keeps mails inside, so there is no mail server to try; set SMTP_URL in its place");
+    }
     let Delivery::Smtp { server, from } = &config.mail.delivery else {
         bail!("no mail server is set; set SMTP_URL, for example SMTP_URL=smtp://user:password@mail.example.org:587");
     };
@@ -157,7 +178,7 @@ fn test(config: &Config, address: &str) -> anyhow::Result<()> {
             Line::Theirs(text) => ('<', text),
         };
         // Nobody may read it any more; the mail is sent all the same.
-        let _ = writeln!(std::io::stdout(), "{mark} {text}");
+        let _ = writeln!(std::io::stdout(), "{mark} {}", shown(text));
     };
     let sent = tell_and_listen(server, from, &letters.host(), &written, &mut tell);
     sent.map_err(|reason| anyhow!("{reason}"))?;

@@ -9,12 +9,14 @@ use super::password_input::PasswordFlags;
 use crate::config::{Config, Environment};
 use accounts::Accounts;
 use clap::{Args, Subcommand};
-use portcullis_application::ports::{TooCommon, UserFilter, UserQuery};
+use portcullis_application::ports::{Store, StoreResult, TooCommon, UserFilter, UserQuery};
 use portcullis_application::users::UserChange;
 use portcullis_application::{NewAccount, ProfileChange};
 use portcullis_domain::{Email, FullName, Role, UnknownRole};
 use portcullis_security::PasswordJudge;
-use refusals::not_made;
+use portcullis_storage::{Database, DatabaseOptions, DieselStore};
+use refusals::{not_made, taken};
+use std::sync::Arc;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UserCommand {
@@ -164,6 +166,9 @@ pub(super) fn run(environment: &Environment, command: UserCommand) -> anyhow::Re
             password,
             output,
         } => {
+            if PasswordFlags::is_typed() {
+                refuse_taken(&config, &email)?;
+            }
             let password = password.read(policy)?;
             // A refusal makes no store.
             if PasswordJudge::new(config.passwords.blocklist).judge(&password, &email, &full_name) {
@@ -218,15 +223,28 @@ pub(super) fn run(environment: &Environment, command: UserCommand) -> anyhow::Re
             email,
             password,
             output,
-        } => {
-            let password = password.read(policy)?;
-            on_accounts(&config, output, async |accounts| {
-                accounts.set_password(email, password).await
-            })
-        }
+        } => on_accounts(&config, output, async |accounts| {
+            accounts.set_password(email, || password.read(policy)).await
+        }),
         UserCommand::List { filter, output } => {
             on_accounts(&config, output, async |accounts| accounts.list(filter.into()).await)
         }
+    }
+}
+
+/// Says that an address is taken before anybody thinks of a password. What else is wrong is said when the account is made.
+fn refuse_taken(config: &Config, email: &Email) -> anyhow::Result<()> {
+    let Ok(database) = Database::look_at(&config.database.url, &DatabaseOptions::default()) else {
+        return Ok(());
+    };
+    let store: Arc<dyn Store> = Arc::new(DieselStore::new(database.clone()));
+    let wanted = email.clone();
+    let found: StoreResult<_> =
+        operation::runtime()?.block_on(store.look_up(move |repositories| repositories.users().find_by_email(&wanted)));
+    database.close();
+    match found {
+        Ok(Some(_)) => Err(taken(email)),
+        Ok(None) | Err(_) => Ok(()),
     }
 }
 

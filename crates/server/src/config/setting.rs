@@ -136,7 +136,7 @@ impl SettingError {
         Self {
             setting: setting.to_owned(),
             problem: problem.into(),
-            remedy: Some(format!("for example {setting}={example}")),
+            remedy: Some(format!("for example {setting}={}", quoted(example))),
         }
     }
 
@@ -147,6 +147,15 @@ impl SettingError {
             problem: problem.into(),
             remedy: None,
         }
+    }
+}
+
+/// As it may stand in a shell and in `.env`, where `#` begins a comment.
+fn quoted(example: &str) -> String {
+    if example.contains([' ', '#', '<', '>']) {
+        format!("'{example}'")
+    } else {
+        example.to_owned()
     }
 }
 

@@ -1,7 +1,9 @@
 //! The adapter of the application's port.
 
 use super::Metrics;
-use portcullis_application::ports::{Limit, Meter, RefreshCause, RegistrationOutcome, SignInOutcome};
+use portcullis_application::ports::{
+    Limit, MailOutcome, Meter, RefreshCause, RegistrationOutcome, SignInOutcome, WaitingMails,
+};
 use shaku::Component;
 use std::time::Duration;
 
@@ -36,6 +38,18 @@ impl Meter for PrometheusMeter {
     fn registration_ended(&self, outcome: RegistrationOutcome) {
         if let Some(figures) = &self.metrics.0 {
             figures.use_cases.registration_ended(outcome);
+        }
+    }
+
+    fn mail_attempted(&self, outcome: MailOutcome) {
+        if let Some(figures) = &self.metrics.0 {
+            figures.mails.attempted(outcome);
+        }
+    }
+
+    fn mails_counted(&self, waiting: WaitingMails) {
+        if let Some(figures) = &self.metrics.0 {
+            figures.mails.set(waiting);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use actix_web::http::{Method, StatusCode};
-use portcullis_application::ports::{Meter as _, RefreshCause, SignInOutcome};
+use portcullis_application::ports::{MailOutcome, Meter as _, RefreshCause, SignInOutcome, WaitingMails};
 use portcullis_storage::WriteQueue;
 use portcullis_testkit::FakeClock;
 use portcullis_web::Route;
@@ -50,6 +50,28 @@ fn what_happens_is_counted_by_how_it_ended() {
     assert_has(&text, r#"portcullis_sign_ins_total{outcome="success"} 0"#);
     assert_has(&text, r#"portcullis_refreshes_total{cause="reused"} 1"#);
     assert_has(&text, "# TYPE portcullis_refreshes_total counter");
+}
+
+#[test]
+fn mails_that_wait_or_were_given_up_show() {
+    let (metrics, _) = metrics();
+    let meter = PrometheusMeter::of(metrics.clone());
+    meter.mail_attempted(MailOutcome::GivenUp);
+    meter.mails_counted(WaitingMails {
+        count: 10_000,
+        given_up: 2,
+        oldest: Duration::from_secs(90),
+    });
+    let text = text(&metrics);
+    for line in [
+        r#"portcullis_mails_total{outcome="given_up"} 1"#,
+        r#"portcullis_mails_total{outcome="sent"} 0"#,
+        "portcullis_mails_waiting 10000",
+        "portcullis_mails_given_up 2",
+        "portcullis_mails_oldest_waiting_seconds 90.0",
+    ] {
+        assert_has(&text, line);
+    }
 }
 
 #[test]

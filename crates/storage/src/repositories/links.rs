@@ -4,6 +4,7 @@ mod codes;
 pub(super) mod row;
 
 use self::row::LinkRow;
+use super::locks::{Lock, hold};
 use super::paging::at_most;
 use crate::connection::AnyConnection;
 use crate::error::StatementError;
@@ -182,6 +183,13 @@ impl LinkRepository for Unit<'_> {
 
     fn note_wrong_code(&mut self, user: UserId, since: DateTime<Utc>, at: DateTime<Utc>) -> StoreResult<()> {
         self.write(|connection| Ok(codes::note_wrong(connection, user, since, at)?))
+    }
+
+    fn try_nobodys_code(&mut self) -> StoreResult<()> {
+        self.write(|connection| {
+            // As many rows are written as of an account, and the commit waits for the disk as long.
+            (0..3).try_for_each(|_| hold(connection, Lock::NobodysCodes))
+        })
     }
 
     fn delete_expired(&mut self, before: DateTime<Utc>, limit: usize) -> StoreResult<usize> {

@@ -99,8 +99,14 @@ impl Accounts {
         after_the_work(print(&format!("{{\"ended\":{ended}}}\n")))
     }
 
-    pub(super) async fn set_password(&self, email: Email, password: Password) -> anyhow::Result<()> {
+    /// Asks for the password once it is known that there is such an account.
+    pub(super) async fn set_password(
+        &self,
+        email: Email,
+        ask: impl FnOnce() -> anyhow::Result<Password>,
+    ) -> anyhow::Result<()> {
         let user = self.find(&email).await?;
+        let password = ask()?;
         let set = self.passwords.set(self.by(), user.id, password).await;
         set.map_err(|error| match error {
             SetPasswordError::OutOfReach(error) => out_of_reach(error, &email),
@@ -161,7 +167,10 @@ const USER_COLUMNS: &[Column<User>] = &[
     ("STATE", |user| {
         if user.is_active { "active" } else { "disabled" }.to_owned()
     }),
-    ("SINCE", |user| moment(user.created_at)),
+    ("VERIFIED", |user| {
+        if user.email_verified { "yes" } else { "no" }.to_owned()
+    }),
+    ("SINCE (UTC)", |user| moment(user.created_at)),
     ("ID", |user| user.id.to_string()),
 ];
 
