@@ -231,7 +231,7 @@ async function onToAnotherOrigin() {
 
 /** A button shows the password and hides it again, and what is sent is a password. */
 async function whatIsTypedIsShown() {
-  for (const path of ["/new-password?token=good", "/join?token=good"]) {
+  for (const path of ["/new-password?token=good", "/join?token=good", "/sign-up"]) {
     const { reader, faults, end } = await visit({ locale: "en" });
     await open(reader, path);
     const field = reader.locator("#new-password");

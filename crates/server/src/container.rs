@@ -64,10 +64,7 @@ mod wiring {
                 MailedCodesService, OutboxService, MailboxService, TemplatedLetters, Mailer, HmacLinkTokens,
                 AuditTrailService, SigningKeysService, PublicationService, HealthService, UpkeepService, Units,
                 DieselStore, DieselStoreChanges, BcryptHasher, ZxcvbnCommonPasswords, JwtTokens, StoredKeyRing, HmacAuditMac,
-                HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter,
-                SystemClock, OsEntropy, ClientsService, ResourcesService, ClientAuthenticationService,
-                DigestedClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, JwtClientProofs,
-                JwtProviderTokens, HmacSessionCookies
+                HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter, SystemClock, OsEntropy, ClientsService, ResourcesService, ClientAuthenticationService, DigestedClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, JwtClientProofs, JwtProviderTokens, HmacSessionCookies
             ],
             providers = []
         }

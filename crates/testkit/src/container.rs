@@ -32,9 +32,7 @@ module! {
             EmailVerificationService, PasswordResetService, NotMeService, InvitationsService, LinksService,
             MailboxService, MailedCodesService, OutboxService, FakeLinkTokens, FakeLetterWriter, FakeMailTransport,
             PublicationService, HealthService, UpkeepService, Units, SharedStore, FakeHasher, FakeCommonPasswords, FakeAccessTokens, FakeAuditMac,
-            ClientsService, ResourcesService, ClientAuthenticationService, FakeClientSecrets, ClientCallsService,
-            ClientTokensService, DiscoveryService, FakeClientProofs, FakeProviderTokens,
-            FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters, FakeSessionCookies
+            ClientsService, ResourcesService, ClientAuthenticationService, FakeClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, FakeClientProofs, FakeProviderTokens, FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters, FakeSessionCookies
         ],
         providers = [],
     }

@@ -320,6 +320,8 @@ mod tests {
             ("credentials", include_str!("contract/credentials.rs")),
             ("administration", include_str!("contract/administration.rs")),
             ("user_search", include_str!("contract/user_search.rs")),
+            ("clients", include_str!("contract/clients.rs")),
+            ("resources", include_str!("contract/resources.rs")),
             ("sessions", include_str!("contract/sessions.rs")),
             ("session_endings", include_str!("contract/session_endings.rs")),
             ("session_upkeep", include_str!("contract/session_upkeep.rs")),
