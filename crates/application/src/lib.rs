@@ -73,6 +73,7 @@ pub use profile_change::ProfileChange;
 pub use proof::ProveAgainError;
 pub use provider::client_authentication::{ClientAuthentication, ClientAuthenticationService};
 pub use provider::clients::{Clients, ClientsService};
+pub use provider::clients_file::{ClientsFile, ClientsFileService};
 pub use provider::policy::ProviderPolicy;
 pub use provider::resources::{Resources, ResourcesService};
 pub use publication::{Publication, PublicationService};

@@ -3,6 +3,7 @@
 pub mod client_authentication;
 mod client_keys;
 pub mod clients;
+pub mod clients_file;
 pub mod policy;
 pub mod reading;
 mod registry;

@@ -4,12 +4,12 @@ use crate::metrics::{Metrics, PrometheusMeter, PrometheusMeterParameters};
 use portcullis_api::Services;
 use portcullis_application::ports::Limits;
 use portcullis_application::{
-    AuditTrailService, AuthenticationService, ClientAuthenticationService, ClientsService, EmailVerificationService,
-    FirstAdminService, HealthService, InvitationsService, LimitPolicy, LinksService, MailPolicy, MailboxService,
-    MailedCodesService, MemoryLimits, NotMeService, OutboxService, PasswordResetService, PasswordsService,
-    ProfileService, ProviderPolicy, PublicationService, RefreshService, RegistrationService, Replica, ResourcesService,
-    SessionsService, SignInService, SignOutService, SigningKeysService, SigningKeysServiceParameters, Units,
-    UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters, UsersService,
+    AuditTrailService, AuthenticationService, ClientAuthenticationService, ClientsFileService, ClientsService,
+    EmailVerificationService, FirstAdminService, HealthService, InvitationsService, LimitPolicy, LinksService,
+    MailPolicy, MailboxService, MailedCodesService, MemoryLimits, NotMeService, OutboxService, PasswordResetService,
+    PasswordsService, ProfileService, ProviderPolicy, PublicationService, RefreshService, RegistrationService, Replica,
+    ResourcesService, SessionsService, SignInService, SignOutService, SigningKeysService, SigningKeysServiceParameters,
+    Units, UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters, UsersService,
 };
 use portcullis_domain::TokenPolicy;
 use portcullis_mail::{Carrier, Letters, Mailer, MailerParameters, TemplatedLetters, TemplatedLettersParameters};
@@ -43,14 +43,14 @@ mod wiring {
     #![expect(clippy::struct_field_names, reason = "the macro names them")]
 
     use super::{
-        AuditTrailService, AuthenticationService, BcryptHasher, ClientAuthenticationService, ClientsService,
-        DieselStore, DieselStoreChanges, DigestedClientSecrets, EmailVerificationService, FirstAdminService,
-        HealthService, HmacAuditMac, HmacBrowserProofs, HmacDeviceTokens, HmacLinkTokens, HmacPageCursors,
-        HmacRefreshTokens, HmacSessionCookies, InvitationsService, JwtTokens, LinksService, MailboxService,
-        MailedCodesService, Mailer, MemoryLimits, NotMeService, OsEntropy, OutboxService, PasswordResetService,
-        PasswordsService, ProfileService, PrometheusMeter, PublicationService, RefreshService, RegistrationService,
-        ResourcesService, SessionsService, SignInService, SignOutService, SigningKeysService, StoredKeyRing,
-        SystemClock, TemplatedLetters, Units, UpkeepService, UsersService, ZxcvbnCommonPasswords,
+        AuditTrailService, AuthenticationService, BcryptHasher, ClientAuthenticationService, ClientsFileService,
+        ClientsService, DieselStore, DieselStoreChanges, DigestedClientSecrets, EmailVerificationService,
+        FirstAdminService, HealthService, HmacAuditMac, HmacBrowserProofs, HmacDeviceTokens, HmacLinkTokens,
+        HmacPageCursors, HmacRefreshTokens, HmacSessionCookies, InvitationsService, JwtTokens, LinksService,
+        MailboxService, MailedCodesService, Mailer, MemoryLimits, NotMeService, OsEntropy, OutboxService,
+        PasswordResetService, PasswordsService, ProfileService, PrometheusMeter, PublicationService, RefreshService,
+        RegistrationService, ResourcesService, SessionsService, SignInService, SignOutService, SigningKeysService,
+        StoredKeyRing, SystemClock, TemplatedLetters, Units, UpkeepService, UsersService, ZxcvbnCommonPasswords,
     };
 
     shaku::module! {
@@ -62,7 +62,7 @@ mod wiring {
                 MailedCodesService, OutboxService, MailboxService, TemplatedLetters, Mailer, HmacLinkTokens,
                 AuditTrailService, SigningKeysService, PublicationService, HealthService, UpkeepService, Units,
                 DieselStore, DieselStoreChanges, BcryptHasher, ZxcvbnCommonPasswords, JwtTokens, StoredKeyRing, HmacAuditMac,
-                HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter, SystemClock, OsEntropy, ClientsService, ResourcesService, ClientAuthenticationService, DigestedClientSecrets, HmacSessionCookies
+                HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter, SystemClock, OsEntropy, ClientsFileService, ClientsService, ResourcesService, ClientAuthenticationService, DigestedClientSecrets, HmacSessionCookies
             ],
             providers = []
         }
@@ -223,6 +223,8 @@ pub fn services(container: &Container) -> Services {
         outbox: container.resolve(),
         mailbox: container.resolve(),
         users: container.resolve(),
+        clients: container.resolve(),
+        resources: container.resolve(),
         audit_trail: container.resolve(),
         publication: container.resolve(),
         health: container.resolve(),

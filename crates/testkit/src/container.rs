@@ -12,12 +12,12 @@ use portcullis_application::ports::{
     Store, StoreError, StoreResult, Work,
 };
 use portcullis_application::{
-    AuditTrailService, AuthenticationService, ClientAuthenticationService, ClientsService, EmailVerificationService,
-    FirstAdminService, HealthService, InvitationsService, LimitPolicy, LinksService, MailPolicy, MailboxService,
-    MailedCodesService, NotMeService, OutboxService, PasswordResetService, PasswordsService, ProfileService,
-    ProviderPolicy, PublicationService, RefreshService, RegistrationService, Replica, ResourcesService,
-    SessionsService, SignInService, SignOutService, SigningKeysService, SigningKeysServiceParameters, Units,
-    UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters, UsersService,
+    AuditTrailService, AuthenticationService, ClientAuthenticationService, ClientsFileService, ClientsService,
+    EmailVerificationService, FirstAdminService, HealthService, InvitationsService, LimitPolicy, LinksService,
+    MailPolicy, MailboxService, MailedCodesService, NotMeService, OutboxService, PasswordResetService,
+    PasswordsService, ProfileService, ProviderPolicy, PublicationService, RefreshService, RegistrationService, Replica,
+    ResourcesService, SessionsService, SignInService, SignOutService, SigningKeysService, SigningKeysServiceParameters,
+    Units, UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters, UsersService,
 };
 use portcullis_domain::TokenPolicy;
 use shaku::{Component, module};
@@ -31,7 +31,7 @@ module! {
             EmailVerificationService, PasswordResetService, NotMeService, InvitationsService, LinksService,
             MailboxService, MailedCodesService, OutboxService, FakeLinkTokens, FakeLetterWriter, FakeMailTransport,
             PublicationService, HealthService, UpkeepService, Units, SharedStore, FakeHasher, FakeCommonPasswords, FakeAccessTokens, FakeAuditMac,
-            ClientsService, ResourcesService, ClientAuthenticationService, FakeClientSecrets, FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters, FakeSessionCookies
+            ClientsFileService, ClientsService, ResourcesService, ClientAuthenticationService, FakeClientSecrets, FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters, FakeSessionCookies
         ],
         providers = [],
     }

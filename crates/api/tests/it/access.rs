@@ -99,7 +99,10 @@ impl Scene {
         let filled = target
             .replace("{id}", id)
             .replace("{asset}", "initializer.js")
-            .replace("{code}", "busy");
+            .replace("{code}", "busy")
+            .replace("{client_id}", "shop")
+            .replace("{secret_id}", id)
+            .replace("{user_id}", id);
         let mut request = Request::new(method, &filled);
         if let Some(bearer) = &self.bearer {
             request = request.bearer(bearer);
@@ -121,6 +124,14 @@ impl Scene {
                 json!({"token": "pml_", "full_name": "New User", "password": PASSWORD})
             }
             ("POST", "/admin/invitations") => json!({"email": "new@example.com", "role": "USER"}),
+            ("POST", "/admin/clients") => json!({"kind": "service"}),
+            ("POST", "/admin/resources") => json!({"uri": "https://api.example.com"}),
+            ("PATCH" | "PUT" | "POST", other)
+                if !other.ends_with("/revoke")
+                    && (other.starts_with("/admin/clients/") || other.starts_with("/admin/resources/")) =>
+            {
+                json!({})
+            }
             ("POST", "/auth/token") => return request.form(&format!("username={GRACE}&password={PASSWORD}")),
             _ => return request,
         };

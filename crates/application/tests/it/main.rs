@@ -9,6 +9,8 @@ mod authenticate;
 mod browser_sessions;
 mod change_password;
 mod change_profile;
+mod clients;
+mod clients_file;
 mod common_passwords;
 mod delete_account;
 mod endings;
