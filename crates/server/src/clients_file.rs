@@ -56,6 +56,7 @@ struct KeyFault {
     detail: String,
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "errors are handed on by value")]
 fn fault(key: &str, detail: impl ToString) -> KeyFault {
     KeyFault {
         key: key.to_owned(),
@@ -163,8 +164,8 @@ impl ClientsFileText {
     fn at(&self, start: usize, KeyFault { key, detail }: KeyFault) -> anyhow::Error {
         let rest = self.text.get(start..).unwrap_or_default();
         let is_of_next = |(number, line): &(usize, &str)| *number > 0 && line.trim_start().starts_with("[[");
-        let own = rest.lines().enumerate().take_while(|line| !is_of_next(line));
-        let of_key = own.into_iter().find(|(_, line)| {
+        let mut own = rest.lines().enumerate().take_while(|line| !is_of_next(line));
+        let of_key = own.find(|(_, line)| {
             let behind = line.trim_start().strip_prefix(key.as_str());
             behind.is_some_and(|behind| behind.trim_start().starts_with('='))
         });

@@ -47,7 +47,7 @@ pub(super) fn snippet(framework: Framework, issuer: &Issuer, client: &Client, se
         .redirect_uris
         .iter()
         .next()
-        .map_or(CALLBACK, |uri| uri.as_str());
+        .map_or(CALLBACK, portcullis_oauth2::RedirectUri::as_str);
     let origin = settings
         .redirect_uris
         .iter()
@@ -64,17 +64,20 @@ pub(super) fn snippet(framework: Framework, issuer: &Issuer, client: &Client, se
         .unwrap_or("/callback");
     [
         ("{issuer}", issuer.as_str()),
-        ("{discovery}", &issuer.link_to("/.well-known/openid-configuration")),
-        ("{authorize}", &issuer.link_to("/oauth2/authorize")),
-        ("{token}", &issuer.link_to("/oauth2/token")),
-        ("{userinfo}", &issuer.link_to("/oauth2/userinfo")),
+        (
+            "{discovery}",
+            issuer.link_to("/.well-known/openid-configuration").as_str(),
+        ),
+        ("{authorize}", issuer.link_to("/oauth2/authorize").as_str()),
+        ("{token}", issuer.link_to("/oauth2/token").as_str()),
+        ("{userinfo}", issuer.link_to("/oauth2/userinfo").as_str()),
         ("{id}", client.client_id.as_str()),
         ("{secret}", secret),
-        ("{scopes}", &settings.scopes.to_string()),
-        ("{scope list}", &settings.scopes.to_string().replace(' ', ", ")),
+        ("{scopes}", settings.scopes.to_string().as_str()),
+        ("{scope list}", settings.scopes.to_string().replace(' ', ", ").as_str()),
         ("{redirect}", redirect),
         ("{path}", path),
-        ("{origin}", &origin),
+        ("{origin}", origin.as_str()),
     ]
     .into_iter()
     .fold(template.to_owned(), |text, (name, value)| text.replace(name, value))
