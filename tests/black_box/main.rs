@@ -41,6 +41,7 @@ mod bodies;
 mod browsers;
 mod clean_up;
 mod client_addresses;
+mod clients;
 mod clocks;
 mod command_line;
 mod common_passwords;
