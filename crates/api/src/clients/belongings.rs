@@ -7,14 +7,14 @@ use crate::clients::problems::{
     AddSecretProblems, FindClientProblems, PutMemberProblems, RemoveClientProblems, RevokeClientProblems,
 };
 use crate::clients::sent::{MemberBody, NewSecretBody, roles};
-use crate::lists::{ListCursors, PageQuery};
+use crate::lists::{ListCall, PageQuery};
 use crate::path_id::path_id;
 use crate::problem::Problem;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder, delete, get, post, put};
 use portcullis_application::Clients;
-use portcullis_application::ports::{ListName, PageCursors};
+use portcullis_application::ports::ListName;
 use portcullis_web::{Fields, Incoming, kind};
 
 /// Give a client a secret
@@ -83,17 +83,13 @@ pub(crate) async fn remove_secret(
 pub(crate) async fn list_members(
     caller: SignedInAdmin,
     clients: Data<dyn Clients>,
-    cursors: Data<dyn PageCursors>,
     id: Path<String>,
-    request: HttpRequest,
+    asked: ListCall,
 ) -> Result<impl Responder, Problem> {
     let id = client_id(&id)?;
     let found = clients.find(caller.0.authority(), id.clone()).await?;
-    let cursors = ListCursors {
-        cursors: &**cursors,
-        list: ListName::ClientMembers(found.ok_or(kind::NOT_FOUND)?.client.id),
-    };
-    let page = PageQuery::read(request.query_string(), cursors)?;
+    let cursors = asked.cursors(ListName::ClientMembers(found.ok_or(kind::NOT_FOUND)?.client.id));
+    let page = PageQuery::read(asked.query(), cursors)?;
     let page = clients.list_members(caller.0.authority(), id, page).await?;
     Ok(Json(ClientMemberListBody::new(&page.ok_or(kind::NOT_FOUND)?, cursors)))
 }

@@ -8,13 +8,13 @@ use crate::clients::problems::{
 };
 use crate::clients::sent::{ChangeClientBody, NewClientBody, change, new_client};
 use crate::etag::{etag, if_match};
-use crate::lists::{ListCursors, PageQuery};
+use crate::lists::{ListCall, PageQuery};
 use crate::problem::Problem;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder, delete, get, patch, post};
 use portcullis_application::Clients;
-use portcullis_application::ports::{ListName, PageCursors};
+use portcullis_application::ports::ListName;
 use portcullis_domain::RegisteredClient;
 use portcullis_oauth2::ClientId;
 use portcullis_web::{Fields, Incoming, OwnAddress, kind};
@@ -33,14 +33,10 @@ use portcullis_web::{Fields, Incoming, OwnAddress, kind};
 pub(crate) async fn list(
     caller: SignedInAdmin,
     clients: Data<dyn Clients>,
-    cursors: Data<dyn PageCursors>,
-    request: HttpRequest,
+    asked: ListCall,
 ) -> Result<impl Responder, Problem> {
-    let cursors = ListCursors {
-        cursors: &**cursors,
-        list: ListName::Clients,
-    };
-    let page = PageQuery::read(request.query_string(), cursors)?;
+    let cursors = asked.cursors(ListName::Clients);
+    let page = PageQuery::read(asked.query(), cursors)?;
     let page = clients.list(caller.0.authority(), page).await?;
     Ok(Json(ClientListBody::new(&page, cursors)))
 }

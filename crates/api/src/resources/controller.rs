@@ -2,7 +2,7 @@
 
 use crate::caller::signed_in::SignedInAdmin;
 use crate::etag::{etag, if_match};
-use crate::lists::{ListCursors, PageQuery};
+use crate::lists::{ListCall, PageQuery};
 use crate::path_id::path_id;
 use crate::problem::Problem;
 use crate::resources::bodies::{ChangeResourceBody, NewResourceBody, ResourceBody, ResourceListBody};
@@ -14,7 +14,7 @@ use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder, delete, get, patch, post};
 use portcullis_application::Resources;
-use portcullis_application::ports::{ListName, PageCursors};
+use portcullis_application::ports::ListName;
 use portcullis_application::provider::written_resource::RESOURCE_MEMBERS;
 use portcullis_domain::Resource;
 use portcullis_web::{Fields, Incoming, OwnAddress, kind};
@@ -33,14 +33,10 @@ use portcullis_web::{Fields, Incoming, OwnAddress, kind};
 pub(crate) async fn list(
     caller: SignedInAdmin,
     resources: Data<dyn Resources>,
-    cursors: Data<dyn PageCursors>,
-    request: HttpRequest,
+    asked: ListCall,
 ) -> Result<impl Responder, Problem> {
-    let cursors = ListCursors {
-        cursors: &**cursors,
-        list: ListName::Resources,
-    };
-    let page = PageQuery::read(request.query_string(), cursors)?;
+    let cursors = asked.cursors(ListName::Resources);
+    let page = PageQuery::read(asked.query(), cursors)?;
     let page = resources.list(caller.0.authority(), page).await?;
     Ok(Json(ResourceListBody::new(&page, cursors)))
 }
