@@ -19,6 +19,7 @@ use portcullis_security::{
 };
 use portcullis_shared_limits::SharedLimits;
 use portcullis_storage::{Database, DatabaseOptions, OpenError, ServingClaim};
+use portcullis_web::NoIssuer;
 use std::sync::Arc;
 
 /// What to do about a schema that is not up to date.
