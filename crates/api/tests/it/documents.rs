@@ -63,8 +63,12 @@ async fn every_documented_call_is_there() {
     assert_eq!(
         calls,
         [
+            "DELETE /admin/clients/{client_id}",
+            "DELETE /admin/clients/{client_id}/members/{user_id}",
+            "DELETE /admin/clients/{client_id}/secrets/{secret_id}",
             "DELETE /admin/invitations/{id}",
             "DELETE /admin/outbox/{id}",
+            "DELETE /admin/resources/{id}",
             "DELETE /admin/users/{id}",
             "DELETE /admin/users/{id}/sessions",
             "DELETE /users/me",
@@ -73,8 +77,13 @@ async fn every_documented_call_is_there() {
             "GET /",
             "GET /.well-known/jwks.json",
             "GET /admin/audit-events",
+            "GET /admin/clients",
+            "GET /admin/clients/{client_id}",
+            "GET /admin/clients/{client_id}/members",
             "GET /admin/invitations",
             "GET /admin/outbox",
+            "GET /admin/resources",
+            "GET /admin/resources/{id}",
             "GET /admin/users",
             "GET /admin/users/{id}",
             "GET /admin/users/{id}/sessions",
@@ -89,9 +98,15 @@ async fn every_documented_call_is_there() {
             "GET /users/me",
             "GET /users/me/audit-events",
             "GET /users/me/sessions",
+            "PATCH /admin/clients/{client_id}",
+            "PATCH /admin/resources/{id}",
             "PATCH /admin/users/{id}",
+            "POST /admin/clients",
+            "POST /admin/clients/{client_id}/revoke",
+            "POST /admin/clients/{client_id}/secrets",
             "POST /admin/invitations",
             "POST /admin/outbox/{id}/retry",
+            "POST /admin/resources",
             "POST /admin/users",
             "POST /admin/users/{id}/email-verification",
             "POST /admin/users/{id}/password-reset",
@@ -107,6 +122,7 @@ async fn every_documented_call_is_there() {
             "POST /auth/register",
             "POST /auth/token",
             "POST /auth/was-not-me",
+            "PUT /admin/clients/{client_id}/members/{user_id}",
             "PUT /users/me",
             "PUT /users/me/password",
         ]
@@ -153,7 +169,7 @@ fn every_operation_is_named_by_a_verb_and_its_noun_and_no_other_is_named_so() {
         .collect();
     assert_eq!(ids.len(), operations.len(), "{ids:?}");
     let verbs = "accept|change|check|create|delete|discard|end|explain|get|list|log|refresh|register|report|request|resend|\
-                 reset|retry|send|undo|verify|withdraw";
+                 reset|retry|revoke|send|set|undo|verify|withdraw";
     let named = Regex::new(&format!("^({verbs})(_[a-z]+)+$")).unwrap();
     let odd: Vec<_> = ids.iter().filter(|id| !named.is_match(id)).collect();
     assert!(odd.is_empty(), "{odd:?}");
