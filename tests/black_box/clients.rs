@@ -33,15 +33,18 @@ async fn clients_are_kept_by_the_command_line_and_by_rest(app: TestApp) {
         (&json!("shop"), &json!(["email", "openid"]))
     );
     assert!(made["client_secret"].as_str().unwrap().starts_with("pcs_"), "{made}");
-    let root = app.admin("root@example.org").await.client;
-    let read = root.get("/admin/clients/shop").await;
+    let root = app.admin("root@example.org").await;
+    let read = root.client.get("/admin/clients/shop").await;
     assert_eq!(read.status, 200);
     let mut told = made.clone();
     told.as_object_mut().unwrap().remove("client_secret");
     assert_eq!(read.json(), told, "it prints what the API answers");
     assert_eq!(app.run(&["client", "show", "shop"]).json(), told);
     assert_eq!(app.run(&["client", "disable", "shop"]).json()["enabled"], false);
-    assert_eq!(root.get("/admin/clients").await.json()["items"][0]["enabled"], false);
+    assert_eq!(
+        root.client.get("/admin/clients").await.json()["items"][0]["enabled"],
+        false
+    );
     let refused = app.run(&[
         "client",
         "change",
@@ -73,7 +76,7 @@ async fn clients_are_kept_by_the_command_line_and_by_rest(app: TestApp) {
     ]);
     worker.assert_refused(&["did you mean orders:read?"]);
     assert_eq!(app.run(&["client", "delete", "shop"]).json()["client_id"], "shop");
-    assert_eq!(root.get("/admin/clients/shop").await.status, 404);
+    assert_eq!(root.client.get("/admin/clients/shop").await.status, 404);
 }
 
 fn write(path: &Path, redirect: &str) {

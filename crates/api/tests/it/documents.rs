@@ -63,8 +63,12 @@ async fn every_documented_call_is_there() {
     assert_eq!(
         calls,
         [
+            "DELETE /admin/clients/{client_id}",
+            "DELETE /admin/clients/{client_id}/members/{user_id}",
+            "DELETE /admin/clients/{client_id}/secrets/{secret_id}",
             "DELETE /admin/invitations/{id}",
             "DELETE /admin/outbox/{id}",
+            "DELETE /admin/resources/{id}",
             "DELETE /admin/users/{id}",
             "DELETE /admin/users/{id}/sessions",
             "DELETE /users/me",
@@ -75,8 +79,13 @@ async fn every_documented_call_is_there() {
             "GET /.well-known/oauth-authorization-server",
             "GET /.well-known/openid-configuration",
             "GET /admin/audit-events",
+            "GET /admin/clients",
+            "GET /admin/clients/{client_id}",
+            "GET /admin/clients/{client_id}/members",
             "GET /admin/invitations",
             "GET /admin/outbox",
+            "GET /admin/resources",
+            "GET /admin/resources/{id}",
             "GET /admin/users",
             "GET /admin/users/{id}",
             "GET /admin/users/{id}/sessions",
@@ -92,9 +101,15 @@ async fn every_documented_call_is_there() {
             "GET /users/me",
             "GET /users/me/audit-events",
             "GET /users/me/sessions",
+            "PATCH /admin/clients/{client_id}",
+            "PATCH /admin/resources/{id}",
             "PATCH /admin/users/{id}",
+            "POST /admin/clients",
+            "POST /admin/clients/{client_id}/revoke",
+            "POST /admin/clients/{client_id}/secrets",
             "POST /admin/invitations",
             "POST /admin/outbox/{id}/retry",
+            "POST /admin/resources",
             "POST /admin/users",
             "POST /admin/users/{id}/email-verification",
             "POST /admin/users/{id}/password-reset",
@@ -113,6 +128,7 @@ async fn every_documented_call_is_there() {
             "POST /oauth2/introspect",
             "POST /oauth2/revoke",
             "POST /oauth2/token",
+            "PUT /admin/clients/{client_id}/members/{user_id}",
             "PUT /users/me",
             "PUT /users/me/password",
         ]
@@ -165,7 +181,7 @@ fn every_operation_is_named_by_a_verb_and_its_noun_and_no_other_is_named_so() {
         .collect();
     assert_eq!(ids.len(), operations.len(), "{ids:?}");
     let verbs = "accept|change|check|create|delete|discard|end|explain|get|introspect|list|log|refresh|register|report|request|\
-                 resend|reset|retry|revoke|send|undo|verify|withdraw";
+                 resend|reset|retry|revoke|send|set|undo|verify|withdraw";
     let named = Regex::new(&format!("^({verbs})(_[a-z]+)+$")).unwrap();
     let odd: Vec<_> = ids.iter().filter(|id| !named.is_match(id)).collect();
     assert!(odd.is_empty(), "{odd:?}");

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 /// The members of a client, as flags. What is wrong with them is told together, as of a body.
 #[derive(Debug, Default, Args)]
-pub(super) struct ClientFlags {
+pub(in crate::cli) struct ClientFlags {
     /// What people call it.
     #[arg(long)]
     name: Option<String>,

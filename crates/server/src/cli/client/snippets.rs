@@ -5,7 +5,7 @@ use portcullis_domain::{Client, Issuer};
 
 /// A framework, or a program that signs people in by OpenID Connect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Framework {
+pub(in crate::cli) enum Framework {
     /// Auth.js, of Next.js and others.
     Authjs,
     /// Express with openid-client.
