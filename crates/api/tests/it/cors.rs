@@ -146,7 +146,7 @@ async fn pages_and_what_is_for_no_web_app_are_closed_to_all() {
         "/health/live",
         "/.well-known/jwks.json",
         "/revocations",
-        "/oauth2/token",
+        "/oauth2/introspect",
         "/console",
         "/auth",
         "/authx/login",

@@ -87,7 +87,7 @@ async fn what_is_refused_before_any_call_is_told_as_oauth_tells_it() {
     }
     let answer = sent(
         running.address,
-        b"GET /oauth2/nothing HTTP/1.1\r\nconnection: close\r\n\r\n",
+        b"GET /oauth2/nothing HTTP/1.1\r\nhost: a/b\r\nconnection: close\r\n\r\n",
     )
     .await;
     assert_error(&answer, 400, "invalid_request");

@@ -60,8 +60,8 @@ pub trait KeyRing: Interface {
     /// The same key, encrypted by the present `SECRET_KEY`; `None` where it is so already.
     fn encrypted_anew(&self, key: &SigningKey) -> Result<Option<SigningKey>, KeyRingError>;
 
-    /// The public form of the keys of that purpose that sign now or next, or whose last token may still be in force; those
-    /// of RSA first. Keys of HS256 have none.
+    /// The public form of the keys of that purpose that sign now or next, or whose last token may still be in force; of
+    /// the provider those of RSA first. Keys of HS256 have none.
     fn public_keys(&self, purpose: SigningKeyPurpose) -> Vec<PublicKey>;
 }
 

@@ -10,7 +10,7 @@ use crate::unit_of_work::UnitsOfWork;
 use anyhow::anyhow;
 use async_trait::async_trait;
 use chrono::SubsecRound as _;
-use portcullis_domain::{FamilyId, Generation, Origin, Revocation, SecretText, TokenId};
+use portcullis_domain::{FamilyId, Generation, Origin, ResourceSettings, Revocation, SecretText, TokenId};
 use portcullis_oauth2::{GrantType, ScopeSet};
 use shaku::{Component, Interface};
 use std::sync::Arc;
@@ -143,11 +143,14 @@ impl ClientTokens for ClientTokensService {
             return Ok(());
         };
         let (family, generation) = family_of(&claims);
-        // Those of its grant that live longest were issued just now.
         let revocation = Revocation {
             family,
             generation,
-            until: claims.expires_at,
+            until: match claims.grant {
+                // Another one of its grant may have been issued just now.
+                Some(_) => self.units.now() + ResourceSettings::LONGEST_ACCESS_LIFE,
+                None => claims.expires_at,
+            },
         };
         self.units
             .write(By::Anybody(origin), move |unit| unit.revoke(revocation))

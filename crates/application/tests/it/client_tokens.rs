@@ -32,7 +32,9 @@ async fn provider() -> TestApp {
         .await;
     let mut api = build::resource(API, &["orders:read", "orders:write", "orders:purge"]);
     api.settings.owner = Some(ClientId::parse("warehouse").unwrap());
-    api.settings.scopes[0].is_default = true;
+    for scope in &mut api.settings.scopes {
+        scope.is_default = scope.name.as_str() == "orders:read";
+    }
     app.add_resource(api).await;
     app.add_resource(build::resource("https://stock.example.org", &["stock:read"]))
         .await;

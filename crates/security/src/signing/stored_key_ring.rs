@@ -103,8 +103,10 @@ impl KeyRing for StoredKeyRing {
 
     fn public_keys(&self, purpose: SigningKeyPurpose) -> Vec<PublicKey> {
         let mut published = self.keys.of(purpose).ring().published();
-        // Some clients take the first key, and what they all know is RSA.
-        published.sort_by_key(|key| !key.is_rsa());
+        if purpose == SigningKeyPurpose::Provider {
+            // Some clients take the first key, and what they all know is RSA.
+            published.sort_by_key(|key| !key.is_rsa());
+        }
         published
     }
 }
