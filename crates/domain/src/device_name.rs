@@ -67,7 +67,7 @@ pub enum Browser {
 pub enum System {
     /// A phone or a tablet with Android.
     Android,
-    /// A computer with ChromeOS.
+    /// A laptop of Google.
     Chromebook,
     /// A tablet of Apple's.
     IPad,
