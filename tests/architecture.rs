@@ -100,6 +100,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("procfs", &["server"]),
     ("prometheus-client", &["server"]),
     ("tracing-opentelemetry", &["server"]),
+    ("toml", &["server"]),
     ("strsim", &["application", "server", "storage"]),
 ];
 

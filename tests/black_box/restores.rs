@@ -40,7 +40,7 @@ async fn beside_a_running_server_and_under_another_key_nothing_is_restored() {
     let (mut app, _) = killed_with_a_copy().await;
     app.restart(&[]);
     app.run(&["restore", "copy.db"])
-        .assert_refused(&["another server is using"]);
+        .assert_refused(&["a server is using the database"]);
     app.kill();
     let before = fs::read(app.folder().join(FILES[0])).unwrap();
     let settings: Vec<_> = app

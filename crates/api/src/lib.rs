@@ -4,6 +4,7 @@
 //! the ports decide what may be done; this crate decides only how programs are told.
 
 mod accept;
+mod etag;
 mod json;
 mod lists;
 mod openapi;
@@ -50,6 +51,15 @@ mod auth {
 mod caller {
     pub(crate) mod problems;
     pub(crate) mod signed_in;
+}
+
+/// OAuth clients, for administrators.
+mod clients {
+    pub(crate) mod belongings;
+    pub(crate) mod bodies;
+    pub(crate) mod controller;
+    pub(crate) mod problems;
+    pub(crate) mod sent;
 }
 
 /// The interactive page.
@@ -135,6 +145,13 @@ mod outbox {
     pub(crate) mod problems;
 }
 
+/// Resources, for administrators.
+mod resources {
+    pub(crate) mod bodies;
+    pub(crate) mod controller;
+    pub(crate) mod problems;
+}
+
 /// One's sessions.
 mod sessions {
     pub(crate) mod bodies;
@@ -149,9 +166,11 @@ mod users {
 }
 
 pub use audit_events::bodies::audit_event_json;
+pub use clients::bodies::{client_json, client_member_json, created_client_json, new_secret_json};
 pub use json::{moment, timestamp};
 pub use mailbox::bodies::kept_mail_json;
 pub use outbox::bodies::mail_json;
+pub use resources::bodies::resource_json;
 pub use routes::openapi_json;
 pub use services::Services;
 pub use sessions::bodies::session_json;

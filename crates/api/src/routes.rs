@@ -4,6 +4,8 @@ use crate::account::controller as account;
 use crate::admin::controller as admin;
 use crate::audit_events::controller as audit_events;
 use crate::auth::controller as auth;
+use crate::clients::belongings as client_belongings;
+use crate::clients::controller as clients;
 use crate::docs::controller as docs;
 use crate::forward_auth::controller as forward_auth;
 use crate::greeting::controller as greeting;
@@ -17,6 +19,7 @@ use crate::outbox::controller as outbox;
 use crate::problem::Problem;
 use crate::problem_types::controller as problem_types;
 use crate::publication::controller as publication;
+use crate::resources::controller as resources;
 use crate::sessions::controller as sessions;
 use crate::settings::Docs;
 use actix_web::dev::ResourceDef;
@@ -67,6 +70,22 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(outbox::list)
         .service(outbox::retry)
         .service(outbox::discard)
+        .service(clients::list)
+        .service(clients::create)
+        .service(clients::find)
+        .service(clients::change_one)
+        .service(clients::remove)
+        .service(clients::revoke)
+        .service(client_belongings::add_secret)
+        .service(client_belongings::remove_secret)
+        .service(client_belongings::list_members)
+        .service(client_belongings::put_member)
+        .service(client_belongings::remove_member)
+        .service(resources::list)
+        .service(resources::create)
+        .service(resources::find)
+        .service(resources::change)
+        .service(resources::remove)
         .service(audit_events::list)
         .service(publication::keys)
         .service(publication::revocations)

@@ -2,9 +2,9 @@
 
 use portcullis_application::ports::PageCursors;
 use portcullis_application::{
-    AuditTrail, Authentication, ClientCalls, ClientTokens, Discovery, EmailVerification, Health, Invitations, Mailbox,
-    NotMe, Outbox, PasswordReset, Passwords, Profile, Publication, Refresh, Registration, Sessions, SignIn, SignOut,
-    Users,
+    AuditTrail, Authentication, ClientCalls, ClientTokens, Clients, Discovery, EmailVerification, Health, Invitations,
+    Mailbox, NotMe, Outbox, PasswordReset, Passwords, Profile, Publication, Refresh, Registration, Resources, Sessions,
+    SignIn, SignOut, Users,
 };
 use std::sync::Arc;
 
@@ -41,6 +41,10 @@ pub struct Services {
     pub mailbox: Arc<dyn Mailbox>,
     /// Other people's accounts, for administrators.
     pub users: Arc<dyn Users>,
+    /// OAuth clients.
+    pub clients: Arc<dyn Clients>,
+    /// Resources.
+    pub resources: Arc<dyn Resources>,
     /// The audit trail.
     pub audit_trail: Arc<dyn AuditTrail>,
     /// What other services need to check access tokens by themselves.

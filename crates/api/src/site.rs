@@ -57,6 +57,8 @@ pub fn site(
             .app_data(Data::from(services.password_reset))
             .app_data(Data::from(services.not_me))
             .app_data(Data::from(services.invitations))
+            .app_data(Data::from(services.clients))
+            .app_data(Data::from(services.resources))
             .app_data(Data::from(services.outbox))
             .app_data(Data::from(services.mailbox))
             .app_data(Data::from(services.users))

@@ -75,6 +75,7 @@ pub use provider::client_authentication::{ClientAuthentication, ClientAuthentica
 pub use provider::client_calls::{ClientCalls, ClientCallsService};
 pub use provider::client_tokens::{ClientTokens, ClientTokensService};
 pub use provider::clients::{Clients, ClientsService};
+pub use provider::clients_file::{ClientsFile, ClientsFileService};
 pub use provider::discovery::{Discovery, DiscoveryService};
 pub use provider::policy::ProviderPolicy;
 pub use provider::resources::{Resources, ResourcesService};

@@ -5,6 +5,7 @@ pub mod client_calls;
 mod client_keys;
 pub mod client_tokens;
 pub mod clients;
+pub mod clients_file;
 pub mod discovery;
 pub mod policy;
 pub mod reading;

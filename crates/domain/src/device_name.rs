@@ -67,7 +67,7 @@ pub enum Browser {
 pub enum System {
     /// A phone or a tablet with Android.
     Android,
-    /// A laptop of Google.
+    /// A computer with `ChromeOS`.
     Chromebook,
     /// A tablet of Apple's.
     IPad,

@@ -15,9 +15,9 @@
 //! verifier.ready().await;
 //! match verifier.verify(token).await {
 //!     Ok(claims) => println!("called by {}", claims.user_id),
-//!     Err(VerifyError::Invalid | VerifyError::Revoked) => println!("answer 401"),
+//!     Err(error @ (VerifyError::Invalid | VerifyError::Revoked)) => println!("answer 401: {error}"),
 //!     // `Unavailable`, and what a later version may add.
-//!     Err(_) => println!("answer 503"),
+//!     Err(error) => println!("answer 503: {error}"),
 //! }
 //! # Ok(())
 //! # }

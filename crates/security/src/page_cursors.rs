@@ -79,6 +79,9 @@ fn code(key: &hmac::Key, list: ListName, position: &[u8]) -> hmac::Tag {
         ListName::OwnAuditEvents(user) => (5, user.as_uuid()),
         ListName::Invitations => (6, Uuid::nil()),
         ListName::Mails => (7, Uuid::nil()),
+        ListName::Clients => (8, Uuid::nil()),
+        ListName::ClientMembers(client) => (9, client.as_uuid()),
+        ListName::Resources => (10, Uuid::nil()),
     };
     let mut context = hmac::Context::with_key(key);
     context.update(&[number]);

@@ -2,6 +2,7 @@
 
 mod audit;
 mod backup;
+mod client;
 mod doctor;
 mod flags;
 mod keys;
@@ -10,6 +11,7 @@ mod operation;
 mod output;
 mod pages;
 mod password_input;
+mod resource;
 mod restore;
 mod usage;
 mod user;
@@ -22,11 +24,13 @@ use audit::AuditCommand;
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use client::ClientCommand;
 use flags::SettingFlags;
 use keys::KeysCommand;
 use mail::MailCommand;
 use output::{Form, print};
 use portcullis_storage::OpenError;
+use resource::ResourceCommand;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -87,6 +91,12 @@ enum Command {
     /// List mails, look at them, and try whether the mail server takes one.
     #[command(subcommand, arg_required_else_help = true)]
     Mail(MailCommand),
+    /// Register OAuth clients, and change, list and delete them, also while a server runs.
+    #[command(subcommand, arg_required_else_help = true)]
+    Client(Box<ClientCommand>),
+    /// Say what access tokens of OAuth clients are for.
+    #[command(subcommand, arg_required_else_help = true)]
+    Resource(ResourceCommand),
     /// Print the OpenAPI document.
     Openapi,
     /// Copy a SQLite store, which a server may be using, to a new file.
@@ -183,6 +193,8 @@ fn perform(arguments: Arguments) -> anyhow::Result<()> {
         Command::Audit(command) => audit::run(&environment()?, command),
         Command::Keys(command) => keys::run(&environment()?, &command),
         Command::Mail(command) => mail::run(&environment()?, command),
+        Command::Client(command) => client::run(&environment()?, *command),
+        Command::Resource(command) => resource::run(&environment()?, command),
         Command::Openapi => print(&portcullis_api::openapi_json()),
         Command::Backup { file } => backup::run(&environment()?, &file),
         Command::Restore { file } => restore::run(&environment()?, &file),

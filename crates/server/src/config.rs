@@ -41,10 +41,11 @@ use portcullis_domain::{Issuer, PasswordPolicy, TokenPolicy};
 use portcullis_pages::Theme;
 use portcullis_security::{BcryptCost, Blocklist};
 use portcullis_web::{AllowedOrigins, Cookies, NoIssuer, OwnAddress, PublicUrl, TrustedProxies, is_loopback};
+use std::path::PathBuf;
 use table::{
-    ACCESS_TOKEN_EXPIRE_MINUTES, AUDIT_RETENTION_DAYS, BCRYPT_COST, CORS_ALLOWED_ORIGINS, DOCS, MAX_SESSIONS_PER_USER,
-    OTEL_EXPORTER_OTLP_ENDPOINT, PASSWORD_BLOCKLIST, PASSWORD_MIN_LENGTH, REFRESH_TOKEN_EXPIRE_DAYS,
-    REFRESH_TOKEN_GRACE_SECONDS, SESSION_MAX_DAYS, TRUSTED_PROXIES,
+    ACCESS_TOKEN_EXPIRE_MINUTES, AUDIT_RETENTION_DAYS, BCRYPT_COST, CLIENTS_FILE, CORS_ALLOWED_ORIGINS, DOCS,
+    MAX_SESSIONS_PER_USER, OTEL_EXPORTER_OTLP_ENDPOINT, PASSWORD_BLOCKLIST, PASSWORD_MIN_LENGTH,
+    REFRESH_TOKEN_EXPIRE_DAYS, REFRESH_TOKEN_GRACE_SECONDS, SESSION_MAX_DAYS, TRUSTED_PROXIES,
 };
 use tracing::Level;
 use values::Values;
@@ -70,6 +71,8 @@ pub struct Config {
     pub audit_retention: Option<TimeDelta>,
     /// The administrator to make where there is none.
     pub first_admin: Option<FirstAdminConfig>,
+    /// The file of OAuth clients.
+    pub clients_file: Option<PathBuf>,
     /// How pages look, and where they lead.
     pub theme: Theme,
     /// What is logged, and how.
@@ -163,6 +166,7 @@ impl Config {
             limits: LimitsConfig::of(values)?,
             audit_retention: values.days(&AUDIT_RETENTION_DAYS)?,
             first_admin: FirstAdminConfig::of(values, passwords.policy)?,
+            clients_file: values.find(&CLIENTS_FILE)?,
             passwords,
             logging: LoggingConfig {
                 level: values.get(&LOG_LEVEL)?,

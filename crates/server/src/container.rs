@@ -5,12 +5,12 @@ use portcullis_api::Services;
 use portcullis_application::ports::Limits;
 use portcullis_application::{
     AuditTrailService, AuthenticationService, ClientAuthenticationService, ClientCallsService, ClientTokensService,
-    ClientsService, DiscoveryService, EmailVerificationService, FirstAdminService, HealthService, InvitationsService,
-    LimitPolicy, LinksService, MailPolicy, MailboxService, MailedCodesService, MemoryLimits, NotMeService,
-    OutboxService, PasswordResetService, PasswordsService, ProfileService, ProviderPolicy, PublicationService,
-    RefreshService, RegistrationService, Replica, ResourcesService, SessionsService, SignInService, SignOutService,
-    SigningKeysService, SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService,
-    UpkeepServiceParameters, UsersService,
+    ClientsFileService, ClientsService, DiscoveryService, EmailVerificationService, FirstAdminService, HealthService,
+    InvitationsService, LimitPolicy, LinksService, MailPolicy, MailboxService, MailedCodesService, MemoryLimits,
+    NotMeService, OutboxService, PasswordResetService, PasswordsService, ProfileService, ProviderPolicy,
+    PublicationService, RefreshService, RegistrationService, Replica, ResourcesService, SessionsService, SignInService,
+    SignOutService, SigningKeysService, SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy,
+    UpkeepService, UpkeepServiceParameters, UsersService,
 };
 use portcullis_domain::TokenPolicy;
 use portcullis_mail::{Carrier, Letters, Mailer, MailerParameters, TemplatedLetters, TemplatedLettersParameters};
@@ -45,14 +45,14 @@ mod wiring {
 
     use super::{
         AuditTrailService, AuthenticationService, BcryptHasher, ClientAuthenticationService, ClientCallsService,
-        ClientTokensService, ClientsService, DieselStore, DieselStoreChanges, DigestedClientSecrets, DiscoveryService,
-        EmailVerificationService, FirstAdminService, HealthService, HmacAuditMac, HmacBrowserProofs, HmacDeviceTokens,
-        HmacLinkTokens, HmacPageCursors, HmacRefreshTokens, HmacSessionCookies, InvitationsService, JwtClientProofs,
-        JwtProviderTokens, JwtTokens, LinksService, MailboxService, MailedCodesService, Mailer, MemoryLimits,
-        NotMeService, OsEntropy, OutboxService, PasswordResetService, PasswordsService, ProfileService,
-        PrometheusMeter, PublicationService, RefreshService, RegistrationService, ResourcesService, SessionsService,
-        SignInService, SignOutService, SigningKeysService, StoredKeyRing, SystemClock, TemplatedLetters, Units,
-        UpkeepService, UsersService, ZxcvbnCommonPasswords,
+        ClientTokensService, ClientsFileService, ClientsService, DieselStore, DieselStoreChanges,
+        DigestedClientSecrets, DiscoveryService, EmailVerificationService, FirstAdminService, HealthService,
+        HmacAuditMac, HmacBrowserProofs, HmacDeviceTokens, HmacLinkTokens, HmacPageCursors, HmacRefreshTokens,
+        HmacSessionCookies, InvitationsService, JwtClientProofs, JwtProviderTokens, JwtTokens, LinksService,
+        MailboxService, MailedCodesService, Mailer, MemoryLimits, NotMeService, OsEntropy, OutboxService,
+        PasswordResetService, PasswordsService, ProfileService, PrometheusMeter, PublicationService, RefreshService,
+        RegistrationService, ResourcesService, SessionsService, SignInService, SignOutService, SigningKeysService,
+        StoredKeyRing, SystemClock, TemplatedLetters, Units, UpkeepService, UsersService, ZxcvbnCommonPasswords,
     };
 
     shaku::module! {
@@ -64,7 +64,7 @@ mod wiring {
                 MailedCodesService, OutboxService, MailboxService, TemplatedLetters, Mailer, HmacLinkTokens,
                 AuditTrailService, SigningKeysService, PublicationService, HealthService, UpkeepService, Units,
                 DieselStore, DieselStoreChanges, BcryptHasher, ZxcvbnCommonPasswords, JwtTokens, StoredKeyRing, HmacAuditMac,
-                HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter, SystemClock, OsEntropy, ClientsService, ResourcesService, ClientAuthenticationService, DigestedClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, JwtClientProofs, JwtProviderTokens, HmacSessionCookies
+                HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter, SystemClock, OsEntropy, ClientsService, ResourcesService, ClientAuthenticationService, DigestedClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, JwtClientProofs, JwtProviderTokens, HmacSessionCookies, ClientsFileService
             ],
             providers = []
         }
@@ -231,6 +231,8 @@ pub fn services(container: &Container) -> Services {
         outbox: container.resolve(),
         mailbox: container.resolve(),
         users: container.resolve(),
+        clients: container.resolve(),
+        resources: container.resolve(),
         audit_trail: container.resolve(),
         publication: container.resolve(),
         client_calls: container.resolve(),

@@ -19,6 +19,7 @@ use portcullis_security::{
 };
 use portcullis_shared_limits::SharedLimits;
 use portcullis_storage::{Database, DatabaseOptions, OpenError, ServingClaim};
+use portcullis_web::NoIssuer;
 use std::sync::Arc;
 
 /// What to do about a schema that is not up to date.
@@ -188,8 +189,16 @@ pub(crate) fn unready_keys(error: SigningError) -> anyhow::Error {
     }
 }
 
+/// The port of http.
+const HTTP: u16 = 80;
+
 fn provider_policy(config: &Config, port: u16) -> ProviderPolicy {
-    match config.http.provider_issuer(port) {
+    let issuer = match config.http.provider_issuer(port) {
+        // A command beside a server that took a free port: whichever that is, clients are judged alike.
+        Err(NoIssuer::AnyPort) => config.http.provider_issuer(HTTP),
+        issuer => issuer,
+    };
+    match issuer {
         Ok(issuer) => ProviderPolicy::On(issuer),
         Err(why) => ProviderPolicy::Off(why.to_string()),
     }

@@ -5,6 +5,7 @@
 mod audit_key;
 mod background;
 pub mod cli;
+mod clients_file;
 pub mod config;
 pub mod container;
 #[cfg(feature = "failpoints")]

@@ -5,7 +5,8 @@ use crate::config::{Config, HttpConfig, LogFormat};
 use crate::container::{self, Container};
 use crate::foundation::{Foundation, unready_keys};
 use crate::metrics::{self, Endpoint};
-use crate::{first_admin, hashing_speed, open_doors, open_files, pages, signals, traces};
+use crate::signals::Hangup;
+use crate::{clients_file, first_admin, hashing_speed, open_doors, open_files, pages, signals, traces};
 use actix_web::dev::ServerHandle;
 use actix_web::rt::System;
 use anyhow::Context;
@@ -26,7 +27,7 @@ use tokio::time::sleep;
 /// of the jobs. The whole stop takes 30 s at the most.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(21);
 
-/// Serves until SIGTERM, SIGINT or SIGHUP, then finishes what runs, within 30 s.
+/// Serves until SIGTERM, SIGINT or, unless it means to read a file again, SIGHUP, then finishes what runs, within 30 s.
 ///
 /// # Errors
 /// A first administrator who can't be made, keys in the store that `SECRET_KEY` does not open, a port that somebody else
@@ -86,6 +87,11 @@ fn serve_beside(
             );
             sleep(signs_in).await;
         }
+        if let Some(file) = &config.clients_file {
+            let hangups = signals::hangups()?;
+            clients_file::make_so(file, container.resolve()).await?;
+            actix_web::rt::spawn(clients_file::reread(hangups, file.clone(), container.resolve()));
+        }
         let listeners = port.open(&config.http)?;
         let addresses: Vec<SocketAddr> = listeners
             .iter()
@@ -117,7 +123,7 @@ fn serve_beside(
             portcullis_api::site(services, calls, stop).beside(pages)
         })
         .context("the server can't be started")?;
-        stop_on_signal(server.handle())?;
+        stop_on_signal(server.handle(), config)?;
         announce(&addresses, config);
         if config.logging.format == LogFormat::Pretty && (is_first_start || io::stderr().is_terminal()) {
             let addresses: Vec<SocketAddr> = addresses.iter().copied().map(reachable).collect();
@@ -169,8 +175,11 @@ fn calls(config: &Config, addresses: &[SocketAddr]) -> ApiSettings {
     }
 }
 
-fn stop_on_signal(server: ServerHandle) -> anyhow::Result<()> {
-    let asked = signals::of_a_stop()?;
+fn stop_on_signal(server: ServerHandle, config: &Config) -> anyhow::Result<()> {
+    let asked = signals::of_a_stop(match config.clients_file {
+        Some(_) => Hangup::Rereads,
+        None => Hangup::Stops,
+    })?;
     actix_web::rt::spawn(async move {
         asked.await;
         tracing::info!("stopping: running requests are finished first");

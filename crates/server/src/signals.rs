@@ -4,18 +4,27 @@ use std::fs;
 use std::io;
 use std::thread;
 use tokio::runtime::Builder;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Waits for a signal that asks the server to stop: SIGTERM, SIGINT, or SIGHUP, which a terminal sends that is closed.
-/// Registers at once, so that none is missed until somebody waits.
+/// What SIGHUP means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hangup {
+    /// A terminal that is closed sends it, and the program stops.
+    Stops,
+    /// Somebody changed a file, and somebody else waits for it.
+    Rereads,
+}
+
+/// Waits for a signal that asks the server to stop: SIGTERM, SIGINT, or SIGHUP where that means it. Registers at once, so that
+/// none is missed until somebody waits.
 ///
 /// # Errors
 /// The system does not let the program listen for signals.
-pub(crate) fn of_a_stop() -> io::Result<impl Future<Output = ()> + Send> {
+pub(crate) fn of_a_stop(meaning: Hangup) -> io::Result<impl Future<Output = ()> + Send> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     // `nohup` has a program ignore it, and to listen for it would undo that.
-    let mut hangup = if is_ignored(SignalKind::hangup()) {
+    let mut hangup = if meaning == Hangup::Rereads || is_ignored(SignalKind::hangup()) {
         None
     } else {
         Some(signal(SignalKind::hangup())?)
@@ -33,6 +42,14 @@ pub(crate) fn of_a_stop() -> io::Result<impl Future<Output = ()> + Send> {
             _ = hung_up => {},
         }
     })
+}
+
+/// The signals SIGHUP from now on. Until the program ends, none stops it.
+///
+/// # Errors
+/// The system does not let the program listen for signals.
+pub(crate) fn hangups() -> io::Result<Signal> {
+    signal(SignalKind::hangup())
 }
 
 /// Takes SIGUSR1 and SIGUSR2, which would end a program that knows nothing of them, and does nothing but say so. Ends
@@ -66,7 +83,7 @@ pub(crate) fn end_after(last: impl FnOnce() + Send + 'static) -> io::Result<()> 
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let asked = {
         let _context = runtime.enter();
-        of_a_stop()?
+        of_a_stop(Hangup::Stops)?
     };
     thread::Builder::new().spawn(move || {
         runtime.block_on(asked);

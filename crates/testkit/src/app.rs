@@ -12,10 +12,10 @@ use portcullis_application::ports::{
 use portcullis_application::refresh::{Exchange, RefreshError};
 use portcullis_application::tokens::Tokens;
 use portcullis_application::{
-    Actor, Admin, AuditTrail, Authentication, ClientAuthentication, ClientCalls, ClientTokens, Clients, Discovery,
-    EmailVerification, FirstAdmin, Health, Invitations, LimitPolicy, Links, MailPolicy, Mailbox, MailedCodes, Mailing,
-    MemoryLimits, NotMe, Operator, Outbox, PasswordReset, Passwords, Profile, Publication, Refresh, Registration,
-    Replica, Resources, Sessions, SignIn, SignOut, SigningKeys, Upkeep, UpkeepPolicy, Users,
+    Actor, Admin, AuditTrail, Authentication, ClientAuthentication, ClientCalls, ClientTokens, Clients, ClientsFile,
+    Discovery, EmailVerification, FirstAdmin, Health, Invitations, LimitPolicy, Links, MailPolicy, Mailbox,
+    MailedCodes, Mailing, MemoryLimits, NotMe, Operator, Outbox, PasswordReset, Passwords, Profile, Publication,
+    Refresh, Registration, Replica, Resources, Sessions, SignIn, SignOut, SigningKeys, Upkeep, UpkeepPolicy, Users,
 };
 use portcullis_domain::{
     AuditEvent, Carrier, Client, ClientProof, ClientSecret, ClientSecretId, Credentials, Origin, PasswordHash,
@@ -75,6 +75,8 @@ pub struct TestApp {
     pub health: Arc<dyn Health>,
     /// The registry of clients.
     pub clients: Arc<dyn Clients>,
+    /// The file of clients.
+    pub clients_file: Arc<dyn ClientsFile>,
     /// The registry of resources.
     pub resources: Arc<dyn Resources>,
     /// Who a client is.
@@ -390,6 +392,7 @@ impl TestApp {
             publication: module.resolve(),
             health: module.resolve(),
             clients: module.resolve(),
+            clients_file: module.resolve(),
             resources: module.resolve(),
             client_authentication: module.resolve(),
             client_calls: module.resolve(),

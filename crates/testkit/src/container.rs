@@ -13,12 +13,12 @@ use portcullis_application::ports::{
 };
 use portcullis_application::{
     AuditTrailService, AuthenticationService, ClientAuthenticationService, ClientCallsService, ClientTokensService,
-    ClientsService, DiscoveryService, EmailVerificationService, FirstAdminService, HealthService, InvitationsService,
-    LimitPolicy, LinksService, MailPolicy, MailboxService, MailedCodesService, NotMeService, OutboxService,
-    PasswordResetService, PasswordsService, ProfileService, ProviderPolicy, PublicationService, RefreshService,
-    RegistrationService, Replica, ResourcesService, SessionsService, SignInService, SignOutService, SigningKeysService,
-    SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters,
-    UsersService,
+    ClientsFileService, ClientsService, DiscoveryService, EmailVerificationService, FirstAdminService, HealthService,
+    InvitationsService, LimitPolicy, LinksService, MailPolicy, MailboxService, MailedCodesService, NotMeService,
+    OutboxService, PasswordResetService, PasswordsService, ProfileService, ProviderPolicy, PublicationService,
+    RefreshService, RegistrationService, Replica, ResourcesService, SessionsService, SignInService, SignOutService,
+    SigningKeysService, SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService,
+    UpkeepServiceParameters, UsersService,
 };
 use portcullis_domain::TokenPolicy;
 use shaku::{Component, module};
@@ -32,7 +32,7 @@ module! {
             EmailVerificationService, PasswordResetService, NotMeService, InvitationsService, LinksService,
             MailboxService, MailedCodesService, OutboxService, FakeLinkTokens, FakeLetterWriter, FakeMailTransport,
             PublicationService, HealthService, UpkeepService, Units, SharedStore, FakeHasher, FakeCommonPasswords, FakeAccessTokens, FakeAuditMac,
-            ClientsService, ResourcesService, ClientAuthenticationService, FakeClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, FakeClientProofs, FakeProviderTokens, FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters, FakeSessionCookies
+            ClientsService, ResourcesService, ClientAuthenticationService, FakeClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, FakeClientProofs, FakeProviderTokens, FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters, FakeSessionCookies, ClientsFileService
         ],
         providers = [],
     }

@@ -156,6 +156,20 @@ impl Fields {
         boolean
     }
 
+    /// Takes all members that may be there, as they are: whoever reads them judges them together.
+    ///
+    /// # Errors
+    /// `validation_failed` where there are others, or one stands more than once.
+    pub fn members(mut self, known: &[&'static str]) -> Result<Map<String, Value>, Refusal> {
+        let mut members = Map::new();
+        for name in known {
+            if let Some(value) = self.take(name) {
+                members.insert((*name).to_owned(), value);
+            }
+        }
+        self.finish(Some(members))
+    }
+
     /// What stands there, unless it counts as left out or stands there more than once.
     fn take(&mut self, name: &'static str) -> Option<Value> {
         self.known.push(name);

@@ -76,7 +76,9 @@ impl Refusal {
         }
     }
 
-    fn detailed(kind: &'static Kind, detail: impl Into<Cow<'static, str>>) -> Self {
+    /// A refusal of which more is known than of its kind.
+    #[must_use]
+    pub fn detailed(kind: &'static Kind, detail: impl Into<Cow<'static, str>>) -> Self {
         Self {
             detail: detail.into(),
             ..Self::from(kind)

@@ -6,16 +6,19 @@ use crate::auth::problems::{
     REGISTRATION_CLOSED, TWO_REFRESH_TOKENS, UNSUPPORTED_GRANT_TYPE,
 };
 use crate::caller::problems::{ACCOUNT_DISABLED, FORBIDDEN, INVALID_ACCESS_TOKEN, MISSING_ACCESS_TOKEN};
+use crate::clients::problems::{
+    CLIENT_ID_TAKEN, MANAGED_BY_FILE, NO_CLIENT_SECRET, PRECONDITION_FAILED, PROVIDER_OFF, TOO_MANY_SECRETS,
+};
 use crate::invitations::problems::INVITATIONS_CLOSED;
 use crate::mailed_links::problems::INVALID_TOKEN;
 use crate::oauth2::discovery_problems::{NO_CLIENT, NO_ISSUER};
-
 use crate::outbox::problems::ALREADY_SENT;
+use crate::resources::problems::{RESOURCE_IN_USE, RESOURCE_TAKEN};
 use crate::users::problems::{EMAIL_TAKEN, LAST_ADMIN, MAIL_OFF};
 use portcullis_web::{Kind, kind};
 
 /// Those of the subjects. Those that any request may meet are in the crate below.
-const OF_SUBJECTS: [&Kind; 22] = [
+const OF_SUBJECTS: [&Kind; 30] = [
     kind::TOO_MANY_REQUESTS,
     UNSUPPORTED_GRANT_TYPE,
     TWO_REFRESH_TOKENS,
@@ -38,6 +41,14 @@ const OF_SUBJECTS: [&Kind; 22] = [
     NO_ISSUER,
     NO_CLIENT,
     ALREADY_SENT,
+    PROVIDER_OFF,
+    CLIENT_ID_TAKEN,
+    MANAGED_BY_FILE,
+    PRECONDITION_FAILED,
+    TOO_MANY_SECRETS,
+    NO_CLIENT_SECRET,
+    RESOURCE_TAKEN,
+    RESOURCE_IN_USE,
 ];
 
 /// All of them.

@@ -102,7 +102,10 @@ impl Scene {
         let filled = target
             .replace("{id}", id)
             .replace("{asset}", "initializer.js")
-            .replace("{code}", "busy");
+            .replace("{code}", "busy")
+            .replace("{client_id}", "shop")
+            .replace("{secret_id}", id)
+            .replace("{user_id}", id);
         let mut request = Request::new(method, &filled);
         if let Some(bearer) = &self.bearer {
             request = request.bearer(bearer);
@@ -127,6 +130,14 @@ impl Scene {
             // By a client that shows nothing.
             ("POST", "/oauth2/token" | "/oauth2/introspect" | "/oauth2/revoke") => {
                 return request.form("grant_type=client_credentials&client_id=shop&token=x");
+            }
+            ("POST", "/admin/clients") => json!({"kind": "service"}),
+            ("POST", "/admin/resources") => json!({"uri": "https://api.example.com"}),
+            ("PATCH" | "PUT" | "POST", other)
+                if !other.ends_with("/revoke")
+                    && (other.starts_with("/admin/clients/") || other.starts_with("/admin/resources/")) =>
+            {
+                json!({})
             }
             ("POST", "/auth/token") => return request.form(&format!("username={GRACE}&password={PASSWORD}")),
             _ => return request,

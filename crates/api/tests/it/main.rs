@@ -13,6 +13,7 @@ mod audit_events;
 mod bodies;
 mod callers;
 mod client;
+mod clients;
 mod connections;
 mod cookie_mode;
 mod cors;

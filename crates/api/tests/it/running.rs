@@ -110,6 +110,8 @@ impl Running {
             password_reset: Arc::clone(&app.password_reset),
             not_me: Arc::clone(&app.not_me),
             invitations: Arc::clone(&app.invitations),
+            clients: Arc::clone(&app.clients),
+            resources: Arc::clone(&app.resources),
             outbox: Arc::clone(&app.outbox),
             mailbox: Arc::clone(&app.mailbox),
             users: Arc::clone(&app.users),

@@ -1,6 +1,6 @@
 //! The cursors between the pages of a list.
 
-use portcullis_domain::{Position, UserId};
+use portcullis_domain::{Position, RegistrationId, UserId};
 use shaku::Interface;
 
 /// Which list a cursor belongs to, and whose. What else was asked of the list, such as a filter or the size of a page, is
@@ -19,6 +19,12 @@ pub enum ListName {
     Invitations,
     /// The mails of the outbox.
     Mails,
+    /// The clients.
+    Clients,
+    /// The members of the client that the store calls so.
+    ClientMembers(RegistrationId),
+    /// The resources.
+    Resources,
     /// What the audit trail says of the user who asks.
     OwnAuditEvents(UserId),
 }

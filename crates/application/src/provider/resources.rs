@@ -219,7 +219,7 @@ fn change_one(
         return Err(Faults(faults).into());
     }
     unit.refuse_lost_scopes(&before.settings, &settings.scopes_by_name())?;
-    Ok(unit.change_resource(before, settings, stamp)?)
+    Ok(unit.change_resource(before, ManagedBy::Admin, settings, stamp)?)
 }
 
 impl Unit<'_> {
@@ -267,7 +267,11 @@ impl Unit<'_> {
     }
 
     /// Refuses where a client has a scope that would be gone.
-    fn refuse_lost_scopes(&mut self, before: &ResourceSettings, kept: &[ScopeName]) -> Result<(), ResourceOutOfReach> {
+    pub(crate) fn refuse_lost_scopes(
+        &mut self,
+        before: &ResourceSettings,
+        kept: &[ScopeName],
+    ) -> Result<(), ResourceOutOfReach> {
         let lost: Vec<ScopeName> = before
             .scopes_by_name()
             .into_iter()
@@ -309,13 +313,15 @@ impl Unit<'_> {
     pub(crate) fn change_resource(
         &mut self,
         before: Resource,
+        managed_by: ManagedBy,
         settings: ResourceSettings,
         stamp: RegistryStamp,
     ) -> StoreResult<Resource> {
-        if before.settings == settings {
+        if before.settings == settings && before.managed_by == managed_by {
             return Ok(before);
         }
         let after = Resource {
+            managed_by,
             settings,
             version: before.version.next(),
             updated_at: self.now(),

@@ -4,11 +4,12 @@ use super::client_keys;
 use super::reading::{Faults, Reader, Written, meant};
 use chrono::TimeDelta;
 use portcullis_domain::provider::client_rules::audience_without_keys;
+use portcullis_domain::provider::label::MAX_CHARACTERS;
 use portcullis_domain::{
     AssertionAudience, ClientKeys, ClientKind, ClientOrigin, ClientPage, ClientProof, ClientSettings, Fault, Issuer,
     Label, SigningAlgorithm, StandardScope,
 };
-use portcullis_oauth2::{AuthMethod, GrantType, RedirectUri, ScopeName};
+use portcullis_oauth2::{AuthMethod, ClientId, GrantType, RedirectUri, ScopeName};
 
 /// The members of a client.
 pub const CLIENT_MEMBERS: &[&str] = &[
@@ -47,27 +48,30 @@ pub(super) struct Surroundings<'s> {
 /// A new client, which is called by its id where nobody gives it a name.
 pub(super) fn new_client(
     written: &Written,
-    client_id: &str,
+    client_id: &ClientId,
     around: &Surroundings<'_>,
 ) -> Result<ClientSettings, Faults> {
     let mut reader = Reader::new(written);
+    if !is_registrable(client_id) {
+        let detail =
+            "a client that is registered here has an id of 1 to 100 letters, digits, -, ., _ and ~, not of dots alone";
+        reader.refuse("client_id", "not_a_client_id", detail);
+    }
     if reader.value("kind").is_none() {
         reader.refuse("kind", "required", "a client is one of web, spa, native, service");
     }
     let kind = reader.word("kind");
-    // Of an id that is no label, the name has to be said.
-    let name = Label::parse(client_id).ok();
-    if name.is_none() && reader.value("name").is_none() {
-        reader.refuse("name", "required", "say what people call it");
+    match (kind, Label::parse(client_id.as_str())) {
+        (Some(kind), Ok(name)) => changed_by(reader, &ClientSettings::new(name, kind), around),
+        (None, _) | (_, Err(_)) => Err(Faults(reader.faults)),
     }
-    let plain = Label::parse("client").ok();
-    match (kind, name.or(plain)) {
-        (Some(kind), Some(name)) => {
-            let settings = ClientSettings::new(name, kind);
-            changed_by(reader, &settings, around)
-        }
-        _ => reader.end(()).and(Err(Faults(Vec::new()))),
-    }
+}
+
+/// Whether the id can stand in a path, in a form and in the header `Authorization` as it is (RFC 3986, section 2.3).
+fn is_registrable(client_id: &ClientId) -> bool {
+    let text = client_id.as_str();
+    let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    text.len() <= MAX_CHARACTERS && text.bytes().all(is_unreserved) && text.bytes().any(|byte| byte != b'.')
 }
 
 /// A client with what somebody changed.

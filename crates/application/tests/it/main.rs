@@ -10,6 +10,8 @@ mod browser_sessions;
 mod change_password;
 mod change_profile;
 mod client_tokens;
+mod clients;
+mod clients_file;
 mod common_passwords;
 mod delete_account;
 mod endings;

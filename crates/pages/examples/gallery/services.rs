@@ -34,6 +34,8 @@ pub(crate) const TAKEN: &str = "taken";
 pub(crate) const DOWN: &str = "down";
 /// One that was used.
 pub(crate) const USED: &str = "used";
+/// One that is used up by its first use.
+pub(crate) const ONCE: &str = "once";
 /// The code of every mail.
 pub(crate) const RIGHT_CODE: &str = "123456";
 /// What every password that is too common begins with.
@@ -78,7 +80,7 @@ fn user(token: &SecretText) -> Option<User> {
     } else {
         GRACE.to_owned()
     };
-    [GOOD, CHANGE, LONG, KOREAN]
+    [GOOD, CHANGE, LONG, KOREAN, ONCE]
         .contains(&token.expose())
         .then(|| build::user(&address))
 }
@@ -141,6 +143,9 @@ impl EmailVerification for Mails {
         match token.expose() {
             TAKEN => Err(VerifyEmailError::EmailTaken),
             DOWN => Err(down().into()),
+            ONCE if self.done().iter().filter(|deed| *deed == "verify").count() > 1 => {
+                Err(VerifyEmailError::InvalidToken)
+            }
             _ => user(token).ok_or(VerifyEmailError::InvalidToken),
         }
     }

@@ -1,7 +1,7 @@
 //! Pages that links of mails lead to.
 
 use crate::client::Running;
-use crate::services::{CHANGE, DOWN, GOOD, KOREAN, LONG, TAKEN, USED};
+use crate::services::{CHANGE, DOWN, GOOD, KOREAN, LONG, ONCE, TAKEN, USED};
 
 /// The pages with a link, what their button does, and what the page then tells.
 const PAGES: [(&str, &str, &str); 3] = [
@@ -45,12 +45,15 @@ async fn a_button_that_is_pressed_twice_is_answered_as_the_first_time() {
     let running = Running::start();
     let (mut browser, mut other) = (running.browser(), running.browser());
     let page = browser.get(&format!("/verify-email?token={GOOD}")).await;
-    let first = browser.post("/verify-email", &page, &[("token", GOOD)]).await;
-    let second = browser.post("/verify-email", &page, &[("token", USED)]).await;
+    let first = browser.post("/verify-email", &page, &[("token", ONCE)]).await;
+    let second = browser.post("/verify-email", &page, &[("token", ONCE)]).await;
     assert_eq!(
         (second.status, second.header("location")),
         (303, first.header("location"))
     );
+    // Another link was not what this browser used.
+    let sent = browser.post("/verify-email", &page, &[("token", USED)]).await;
+    sent.assert_shows(400, &["This link no longer works"]);
     let page = other.get("/forgot-password").await;
     let sent = other.post("/verify-email", &page, &[("token", USED)]).await;
     sent.assert_shows(400, &["This link no longer works"]);

@@ -2,6 +2,7 @@
 
 mod administrators;
 mod browsers;
+mod clients;
 mod files;
 mod finding;
 mod hashing;
@@ -73,6 +74,7 @@ fn findings(environment: anyhow::Result<Environment>) -> Vec<Finding> {
     findings.push(browsers::look_at(&config.http));
     findings.push(pages::look_at(&config));
     findings.extend(templates::look_at(&config));
+    findings.extend(clients::look_at(&config));
     findings.extend(settings_file::look_at(&config, &environment));
     findings.extend(settings_file::strays(&environment));
     findings.push(listening::look_at(&config));

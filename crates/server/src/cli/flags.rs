@@ -13,7 +13,7 @@ fn that_matter_to(command: &str) -> &'static [&'static [&'static str]] {
     match command {
         "serve" => &[DATA, LISTENING, LOG],
         "migrate" => &[DATA, LOG],
-        "doctor" => &[DATA, LISTENING],
+        "doctor" | "client" | "resource" => &[DATA, LISTENING],
         "user" | "audit" | "keys" | "mail" | "backup" | "restore" => &[DATA],
         // These print what is in the program.
         _ => &[],

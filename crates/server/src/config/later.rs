@@ -22,7 +22,6 @@ pub(super) static LATER: &[Later] = &[
     later("SOCIAL_*", "sign in by other providers"),
     later("REDIRECT_ALLOWLIST", "sign in by other providers"),
     later("COOKIE_DOMAIN", "sign in browsers at a proxy"),
-    later("CLIENTS_FILE", "serve OAuth clients"),
     later("OUTBOUND_ALLOW", "call other servers"),
     later("GEOIP_FILE", "tell where an address is"),
 ];

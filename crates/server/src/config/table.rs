@@ -23,6 +23,7 @@ pub(super) static SECTIONS: &[&Section] = &[
     &MAIL,
     &PAGES,
     &ADMINISTRATION,
+    &CLIENTS,
     &LOGS,
     &OBSERVATION,
 ];
@@ -324,6 +325,17 @@ section! { ADMINISTRATION, "Administration":
         default: Some("365"),
         help: "How many days events stay in the audit trail. `0` means that they stay for ever.",
         more: "See [the audit trail](administration.md#the-audit-trail).",
+    }
+}
+
+section! { CLIENTS, "OAuth clients":
+    CLIENTS_FILE {
+        form: Form::Text("a file", refuse_tilde),
+        example: "/etc/portcullis/clients.toml",
+        help: "A TOML file of OAuth clients and resources. It is read at the start and on SIGHUP, and what it says is made so. \
+               What it looks after is changed nowhere else.",
+        more: "See [clients in a file](clients.md#clients-in-a-file). A file that is not right stops the start; on SIGHUP all \
+               stays as it was, and the log says why. While this is set, SIGHUP does not stop the server.",
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) fn create(
         issuer,
         scopes: &scopes,
     };
-    let settings = new_client(written, client_id.as_str(), &around)?;
+    let settings = new_client(written, &client_id, &around)?;
     if unit.clients().find(&client_id)?.is_some() {
         return Err(CreateClientError::ClientIdTaken);
     }
@@ -53,7 +53,7 @@ pub(super) fn change(
         scopes: &scopes,
     };
     let settings = changed(&registered.client.settings, written, &around)?;
-    Ok(unit.change_client(registered, settings, stamp)?)
+    Ok(unit.change_client(registered, ManagedBy::Admin, settings, stamp)?)
 }
 
 pub(super) fn revoke(unit: &mut Unit<'_>, client_id: &ClientId) -> Result<(), ClientOutOfReach> {
@@ -130,11 +130,12 @@ impl Unit<'_> {
     pub(crate) fn change_client(
         &mut self,
         registered: RegisteredClient,
+        managed_by: ManagedBy,
         settings: ClientSettings,
         stamp: RegistryStamp,
     ) -> StoreResult<RegisteredClient> {
         let RegisteredClient { client, secrets } = registered;
-        if client.settings == settings {
+        if client.settings == settings && client.managed_by == managed_by {
             return Ok(RegisteredClient { client, secrets });
         }
         let is_disabled_now = client.settings.enabled && !settings.enabled;
@@ -145,6 +146,7 @@ impl Unit<'_> {
             client.token_generation
         };
         let after = Client {
+            managed_by,
             settings,
             token_generation: generation,
             ..client.clone()

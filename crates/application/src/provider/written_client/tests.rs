@@ -16,7 +16,7 @@ fn read(written: Value, before: Option<&ClientSettings>) -> Result<ClientSetting
     };
     let read = match before {
         Some(before) => changed(before, &written, &around),
-        None => new_client(&written, "shop", &around),
+        None => new_client(&written, &ClientId::parse("shop").unwrap(), &around),
     };
     read.map_err(|Faults(faults)| {
         let told = faults.into_iter().map(|fault| match fault.value {
@@ -171,4 +171,19 @@ fn nothing_is_said_of_a_service_that_means_nothing_to_it() {
             ("claims_in_id_token".to_owned(), "no_effect")
         ]
     );
+}
+
+#[test]
+fn an_id_stands_everywhere_as_it_is() {
+    for (text, fits) in [
+        ("shop", true),
+        ("a.b-c_d~1", true),
+        ("a/b", false),
+        ("a b", false),
+        ("..", false),
+        ("a%20b", false),
+    ] {
+        assert_eq!(is_registrable(&ClientId::parse(text).unwrap()), fits, "{text}");
+    }
+    assert!(!is_registrable(&ClientId::parse(&"x".repeat(101)).unwrap()));
 }

@@ -1,0 +1,124 @@
+//! Making so what a file says, and printing what changed.
+
+use crate::cli::operation;
+use crate::cli::output::{Form, after_the_work, print, print_lines, shown};
+use crate::clients_file::ClientsFileText;
+use crate::config::Config;
+use portcullis_api::{client_json, resource_json};
+use portcullis_application::ClientsFile;
+use portcullis_application::provider::clients_file::{Applied, Gone};
+use serde_json::{Map, Value, json};
+use shaku::HasComponent as _;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The members that change with every change, and tell nothing by themselves.
+const BESIDE: [&str; 2] = ["version", "updated_at"];
+
+pub(super) fn run(config: &Config, path: &Path, dry_run: bool, gone: Gone, form: Form) -> anyhow::Result<()> {
+    let file = ClientsFileText::read(path)?;
+    operation::on_store(config, async |container, operator| {
+        let clients_file: Arc<dyn ClientsFile> = container.resolve();
+        let (by, content) = (operator.authority(), file.content.clone());
+        let applied = if dry_run {
+            clients_file.rehearse(by, content, gone).await
+        } else {
+            clients_file.apply(by, content, gone).await
+        };
+        let applied = applied.map_err(|error| file.told(error))?;
+        let differences: Vec<Difference> = applied.iter().map(Difference::of).collect();
+        after_the_work(match form {
+            Form::JsonLines => print_lines(differences.iter().map(Difference::to_json)),
+            Form::Table if differences.is_empty() => print("nothing differs\n"),
+            Form::Table => print(&differences.iter().map(Difference::to_text).collect::<String>()),
+        })
+    })
+}
+
+/// What differs of one client or resource.
+struct Difference {
+    /// `client shop`, `resource https://api.example.com`.
+    subject: String,
+    before: Option<Map<String, Value>>,
+    after: Option<Map<String, Value>>,
+}
+
+impl Difference {
+    fn of(applied: &Applied) -> Self {
+        let (kind, name, before, after) = match applied {
+            Applied::Client { before, after } => (
+                "client",
+                "client_id",
+                before.as_deref().map(client_json),
+                after.as_deref().map(client_json),
+            ),
+            Applied::Resource { before, after } => (
+                "resource",
+                "uri",
+                before.as_deref().map(resource_json),
+                after.as_deref().map(resource_json),
+            ),
+        };
+        let members = |text: Option<String>| {
+            let mut members: Map<String, Value> = serde_json::from_str(&text?).ok()?;
+            members.retain(|member, _| !BESIDE.contains(&member.as_str()));
+            Some(members)
+        };
+        let (before, after) = (members(before), members(after));
+        let name = after
+            .as_ref()
+            .or(before.as_ref())
+            .and_then(|members| members.get(name)?.as_str());
+        Self {
+            subject: format!("{kind} {}", name.unwrap_or_default()),
+            before,
+            after,
+        }
+    }
+
+    fn word(&self) -> &'static str {
+        match (&self.before, &self.after) {
+            (None, _) => "added",
+            (Some(_), None) => "removed",
+            (Some(_), Some(_)) => "changed",
+        }
+    }
+
+    /// The members that differ, as they were and as they are.
+    fn members(&self) -> Vec<(&str, &Value, &Value)> {
+        let (Some(before), Some(after)) = (&self.before, &self.after) else {
+            return Vec::new();
+        };
+        let pairs = after.iter().filter_map(|(member, is)| {
+            let was = before.get(member)?;
+            (was != is).then_some((member.as_str(), was, is))
+        });
+        pairs.collect()
+    }
+
+    fn to_text(&self) -> String {
+        let mark = match (&self.before, &self.after) {
+            (None, _) => '+',
+            (Some(_), None) => '-',
+            (Some(_), Some(_)) => '~',
+        };
+        let mut text = format!("{mark} {} {}\n", shown(&self.subject), self.word());
+        for (member, was, is) in self.members() {
+            text.push_str(&format!(
+                "    {member}: {} -> {}\n",
+                shown(&was.to_string()),
+                shown(&is.to_string())
+            ));
+        }
+        text
+    }
+
+    fn to_json(&self) -> String {
+        let members: Map<String, Value> = self
+            .members()
+            .into_iter()
+            .map(|(member, was, is)| (member.to_owned(), json!({"before": was, "after": is})))
+            .collect();
+        json!({"subject": self.subject, "change": self.word(), "members": members}).to_string()
+    }
+}

@@ -1,0 +1,142 @@
+//! The server as the provider of clients of others: who they are, and how their programs are run against it.
+
+use crate::app::TestApp;
+use crate::client::PASSWORD;
+use crate::packages::SOURCES;
+use crate::system_programs::free_port;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+use tokio::time::sleep;
+
+/// The user who signs in to the clients.
+const EMAIL: &str = "ada@example.org";
+
+/// Far more than the server takes to make its keys and to hear of its clients.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A server that is a provider, with one user, and what its clients' programs are told.
+pub(crate) struct Provider {
+    app: TestApp,
+    issuer: String,
+    settings: Value,
+}
+
+impl Provider {
+    /// One on SQLite, without clients.
+    pub(crate) async fn start() -> Self {
+        let port = free_port();
+        // Said aloud, so that the command line knows it too.
+        let issuer = format!("http://127.0.0.1:{port}");
+        let app = TestApp::on_sqlite(&[("PORT", &port.to_string()), ("PUBLIC_URL", &issuer)]);
+        let registered = app.anonymous().register(EMAIL).await;
+        assert_eq!(registered.status, 201, "{registered:?}");
+        let settings = json!({
+            "issuer": issuer,
+            "user": {"email": EMAIL, "password": PASSWORD, "name": "Ada Lovelace"},
+            "clients": {},
+        });
+        Self { app, issuer, settings }
+    }
+
+    /// Runs a command beside the server, which prints JSON.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Value {
+        self.app.run(arguments).json()
+    }
+
+    /// Makes a client with these further arguments.
+    pub(crate) fn client(&mut self, id: &str, arguments: &[&str]) {
+        let create = ["client", "create", "--json", "--id", id, "--name", id];
+        let made = self.command(&[&create[..], arguments].concat());
+        let known = json!({"client_id": made["client_id"], "client_secret": made["client_secret"]});
+        self.settings["clients"][id] = known;
+    }
+
+    /// Makes a client that proves who it is by a key of its own.
+    pub(crate) fn client_with_key(&mut self, id: &str, arguments: &[&str]) {
+        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+        let (x, y) = pair.public_key().as_ref()[1..].split_at(32);
+        let [x, y] = [x, y].map(|coordinate| URL_SAFE_NO_PAD.encode(coordinate));
+        let public = json!({"kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": "one", "alg": "ES256", "use": "sig"});
+        let file = self.app.folder().join(format!("{id}.json"));
+        fs::write(&file, json!({"keys": [public]}).to_string()).unwrap();
+        let proof = ["--auth-method", "private_key_jwt", "--jwks", file.to_str().unwrap()];
+        self.client(id, &[&proof[..], arguments].concat());
+        let private = STANDARD.encode(pair.to_pkcs8v1().unwrap().as_ref());
+        self.tell(
+            id,
+            "private_key",
+            &format!("-----BEGIN PRIVATE KEY-----\n{private}\n-----END PRIVATE KEY-----\n"),
+        );
+        self.tell(id, "key_id", "one");
+    }
+
+    /// Tells the programs one more thing of a client.
+    pub(crate) fn tell(&mut self, client: &str, member: &str, text: &str) {
+        self.settings["clients"][client][member] = json!(text);
+    }
+
+    /// Tells the programs one more thing.
+    pub(crate) fn tell_all(&mut self, member: &str, text: &str) {
+        self.settings[member] = json!(text);
+    }
+
+    /// Waits until the provider has keys to sign with and the server has heard of its clients.
+    async fn serves(&self) {
+        for algorithm in ["ES256", "RS256"] {
+            self.app.wait_for_log(|line| {
+                let signs = line["message"] == "this key signs" && line["purpose"] == "provider";
+                signs && line["algorithm"] == algorithm
+            });
+        }
+        let begun = Instant::now();
+        for (id, client) in self.settings["clients"].as_object().unwrap() {
+            while !self.knows(id, client).await {
+                assert!(
+                    begun.elapsed() < PATIENCE,
+                    "the server does not know {id}: {}",
+                    self.app.logs()
+                );
+                sleep(Duration::from_millis(20)).await;
+            }
+        }
+    }
+
+    /// Whether the server has heard of a client, and so takes its secret.
+    async fn knows(&self, id: &str, client: &Value) -> bool {
+        let Some(secret) = client["client_secret"].as_str() else {
+            return true;
+        };
+        let asked = reqwest::Client::new().post(format!("{}/oauth2/introspect", self.issuer));
+        let asked = asked.basic_auth(id, Some(secret)).form(&[("token", "none")]);
+        asked.send().await.unwrap().status() == StatusCode::OK
+    }
+
+    /// Runs a program of Node.js to its end, from a folder with all of its kind below that of its packages. It judges the
+    /// provider itself.
+    pub(crate) async fn assert_served_with_node(&self, packages: &Path, program: &str) {
+        self.serves().await;
+        // Below the packages, where Node.js looks for them.
+        let folder = tempfile::tempdir_in(packages).unwrap();
+        for file in fs::read_dir(Path::new(SOURCES).join("relying_parties")).unwrap() {
+            let file = file.unwrap();
+            if file.file_type().unwrap().is_file() {
+                fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
+            }
+        }
+        let settings = folder.path().join("settings.json");
+        fs::write(&settings, self.settings.to_string()).unwrap();
+        let mut command = Command::new("node");
+        command.arg(folder.path().join(program)).arg(settings);
+        let output = command.output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        let logs = self.app.logs();
+        assert!(output.status.success(), "{}\n{logs}", String::from_utf8_lossy(&said));
+    }
+}
