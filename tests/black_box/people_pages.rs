@@ -70,6 +70,10 @@ async fn a_browser_and_a_program_end_each_others_sessions(app: TestApp) {
     let ada = app.anonymous().with_token(&tokens.access);
     let mut browser = Browser::of(&app);
     sign_in(&mut browser, PASSWORD).await;
+    assert!(
+        browser.cookies.contains_key("portcullis-device"),
+        "the device is known from now on"
+    );
     let cookie = browser.cookies["portcullis-session"].clone();
     let listed = ada.get("/users/me/sessions").await.json();
     let kinds: Vec<_> = listed["items"]

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 
 /// A user.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact by itself, and a column")]
 pub struct User {
     /// Never changes.
     pub id: UserId,

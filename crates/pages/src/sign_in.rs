@@ -153,7 +153,8 @@ async fn is_signed_in(
     Ok(signed_in.is_ok_and(|browser| browser.actor.user().email == email))
 }
 
-async fn waiting(apps: &dyn WaitingApps, goes_on: &Continuation) -> Result<Option<WaitingApp>, Refusal> {
+/// The app that waits for whoever signs in or up.
+pub(crate) async fn waiting(apps: &dyn WaitingApps, goes_on: &Continuation) -> Result<Option<WaitingApp>, Refusal> {
     match goes_on.request_of_app() {
         Some(request) => apps.find(request).await,
         None => Ok(None),

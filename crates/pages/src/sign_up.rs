@@ -4,6 +4,7 @@
 use crate::asked_mail;
 use crate::check_mail;
 use crate::continuation::Continuation;
+use crate::flow::waiting::{WaitingApp, WaitingApps};
 use crate::forms::{Faults, NAME, NEW_PASSWORD, USERNAME, open_too_long, refused, too_many};
 use crate::frame::{Frame, Gate};
 use crate::sent::Sent;
@@ -45,16 +46,16 @@ struct Typed {
 }
 
 /// Asks for a name, an address and a password.
-pub(crate) async fn show(mut visit: Visit) -> Result<HttpResponse, Refusal> {
+pub(crate) async fn show(mut visit: Visit, apps: Data<dyn WaitingApps>) -> Result<HttpResponse, Refusal> {
     let goes_on = Continuation::parse(&visit.parameter("continue").unwrap_or_default());
     visit.is_reached_by(&goes_on.behind(PATH));
     if visit.pages.settings.sign_up != SignUpPolicy::Open {
         return told::sign_up_closed(&visit);
     }
-    visit.answer(
-        StatusCode::OK,
-        &page(&visit, &goes_on, Typed::default(), Trouble::default()),
-    )
+    let app = sign_in::waiting(&**apps, &goes_on).await?;
+    let page = page(&visit, &goes_on, Typed::default(), Trouble::default());
+    let answer = visit.answer(StatusCode::OK, &page)?;
+    Ok(WaitingApp::let_in(app.as_ref(), answer))
 }
 
 /// Makes the account.
@@ -65,6 +66,7 @@ pub(crate) async fn create(
     device: DeviceCookie,
     registration: Data<dyn Registration>,
     service: Data<dyn SignIn>,
+    apps: Data<dyn WaitingApps>,
 ) -> Result<HttpResponse, Refusal> {
     let mut sent = Sent::read(&visit, incoming).await?;
     let goes_on = Continuation::parse(&sent.text("continue"));
@@ -73,7 +75,11 @@ pub(crate) async fn create(
         name: sent.text(NAME),
         username: sent.text(USERNAME),
     };
-    let again = |status, trouble| visit.answer(status, &page(&visit, &goes_on, typed.clone(), trouble));
+    let app = sign_in::waiting(&**apps, &goes_on).await?;
+    let again = |status, trouble| {
+        let answer = visit.answer(status, &page(&visit, &goes_on, typed.clone(), trouble))?;
+        Ok(WaitingApp::let_in(app.as_ref(), answer))
+    };
     if !sent.is_shown {
         return again(StatusCode::FORBIDDEN, open_too_long(&visit));
     }
@@ -108,7 +114,9 @@ pub(crate) async fn create(
         Err(RegisterError::Closed) => told::sign_up_closed(&visit),
         Err(RegisterError::TooMany(exhausted)) => {
             let trouble = too_many(&visit, &exhausted, "throttled.sign-ups");
-            visit.answer_exhausted(exhausted, &page(&visit, &goes_on, typed.clone(), trouble))
+            let page = page(&visit, &goes_on, typed.clone(), trouble);
+            let answer = visit.answer_exhausted(exhausted, &page)?;
+            Ok(WaitingApp::let_in(app.as_ref(), answer))
         }
         Err(RegisterError::TooCommon(_)) => {
             again(StatusCode::UNPROCESSABLE_ENTITY, Faults::of(&visit).common_password())
