@@ -39,6 +39,13 @@ impl AuthenticationMethod {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthenticationMethods(BTreeSet<AuthenticationMethod>);
 
+impl AuthenticationMethods {
+    /// The methods, in one order.
+    pub fn iter(&self) -> impl Iterator<Item = &AuthenticationMethod> {
+        self.0.iter()
+    }
+}
+
 impl From<AuthenticationMethod> for AuthenticationMethods {
     fn from(method: AuthenticationMethod) -> Self {
         Self(BTreeSet::from([method]))

@@ -66,7 +66,12 @@ id! {
     SessionId
 }
 id! {
-    /// Names a family of access tokens, which end together: those of a session. It is the session's id.
+    /// Names what a client was given by a user: from the code to the last refresh.
+    GrantId
+}
+id! {
+    /// Names a family of access tokens, which end together: those of a session or of a grant. It is the session's or the
+    /// grant's id.
     FamilyId
 }
 id! {
@@ -100,6 +105,12 @@ id! {
 id! {
     /// Names a resource.
     ResourceId
+}
+
+impl From<GrantId> for FamilyId {
+    fn from(grant: GrantId) -> Self {
+        Self(grant.0)
+    }
 }
 
 impl From<SessionId> for FamilyId {
