@@ -82,6 +82,12 @@ pub struct CleanedUp {
     pub mails: usize,
     /// Links and invitations that ended.
     pub links: usize,
+    /// Grants that ended, and codes that nobody redeemed.
+    pub grants: usize,
+    /// Consents that no client made use of for long.
+    pub consents: usize,
+    /// Digests of what was good for one use, which is over by its time.
+    pub spent: usize,
 }
 
 /// What was set about what a server does by itself.
@@ -246,6 +252,7 @@ impl UpkeepService {
         }
         let now = self.units.now();
         let ended = self.end_everybodys_sessions().await?;
+        self.end_everybodys_grants().await?;
         let told = self.units.write(By::Server, move |unit| {
             if unit.installation().take_backup_mark()? {
                 // Access tokens tell their issue in whole seconds: those of the present second go, too.
@@ -274,6 +281,20 @@ impl UpkeepService {
             after = next.last;
             if after.is_none() {
                 return Ok(ended);
+            }
+        }
+    }
+
+    async fn end_everybodys_grants(&self) -> Result<(), StoreError> {
+        let mut after = None;
+        loop {
+            let next = self
+                .units
+                .write(By::Server, move |unit| unit.end_next_grants(after, ENDED_AT_ONCE))
+                .await?;
+            after = next.last;
+            if after.is_none() {
+                return Ok(());
             }
         }
     }
