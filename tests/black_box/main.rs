@@ -8,6 +8,7 @@
 )]
 
 mod app;
+mod browser;
 mod caddy;
 mod certificate;
 mod client;
@@ -76,6 +77,7 @@ mod pages;
 mod passwords;
 mod pasted_lines;
 mod paths;
+mod people_pages;
 mod poolers;
 mod proxies;
 mod rate_limits;

@@ -16,9 +16,75 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const grace = "grace@example.org";
 const password = "correct horse battery";
+/** The password of whoever signs in to the gallery. */
+const own = "correct horse battery staple";
 
 /** Each state of each page: how one gets there, and whether something is wrong that the page tells. */
 const states = {
+  "sign-in": (reader) => open(reader, "/sign-in"),
+  "sign-in-app": (reader) => open(reader, "/sign-in?continue=%2Foauth2%2Fauthorize%3Fclient_id%3Da"),
+  "sign-in-error": (reader) => send(reader, "/sign-in", { username: grace, password: "wrong" }, "sign-in"),
+  "sign-in-missing": (reader) => send(reader, "/sign-in", { username: "grace" }, "sign-in"),
+  "sign-in-wait": (reader) => signIn(reader, "wait@example.org"),
+  "sign-in-disabled": (reader) => signIn(reader, "disabled@example.org"),
+  "sign-in-unverified": (reader) => signIn(reader, "unverified@example.org"),
+  "sign-in-busy": (reader) => signIn(reader, "down@example.org"),
+  "sign-in-confirmed": async (reader) => {
+    await signUp(reader);
+    await fill(reader, { code: "123456" }, "continue");
+  },
+  "sign-up": (reader) => open(reader, "/sign-up"),
+  "sign-up-error": (reader) => send(reader, "/sign-up", { username: "grace", "new-password": "short" }, "create"),
+  "sign-up-check-mail": (reader) => signUp(reader),
+  "signed-out": async (reader) => {
+    await signIn(reader, somebody());
+    await openMenu(reader);
+    await fill(reader, {}, "sign-out");
+  },
+  account: (reader) => signIn(reader, somebody()),
+  "account-long": (reader) => signIn(reader, `long-${somebody()}`),
+  "account-menu": async (reader) => {
+    await signIn(reader, somebody());
+    await openMenu(reader);
+  },
+  "account-profile": (reader) => inside(reader, "/account/profile"),
+  "account-profile-saved": async (reader) => {
+    await inside(reader, "/account/profile");
+    await fill(reader, { name: "Amazing Grace" }, "save");
+  },
+  "account-profile-waiting": async (reader) => {
+    await inside(reader, "/account/profile");
+    await fill(reader, { email: `new-${somebody()}` }, "save-email");
+  },
+  "account-profile-error": async (reader) => {
+    await inside(reader, "/account/profile");
+    await fill(reader, { name: "" }, "save");
+  },
+  "account-password": (reader) => inside(reader, "/account/password"),
+  "account-password-error": async (reader) => {
+    await inside(reader, "/account/password");
+    await fill(reader, { "current-password": "wrong", "new-password": password }, "save");
+  },
+  "account-password-done": async (reader) => {
+    await inside(reader, "/account/password");
+    await fill(reader, { "current-password": own, "new-password": password }, "save");
+  },
+  "account-sessions": (reader) => inside(reader, "/account/sessions"),
+  "account-sessions-done": async (reader) => {
+    await inside(reader, "/account/sessions");
+    await fill(reader, {}, "end-others");
+  },
+  consent: (reader) => open(reader, "/oauth2/authorize?page=consent"),
+  "consent-long": (reader) => open(reader, `/oauth2/authorize?page=consent&app=${"Paperlesspaperless".repeat(6)}`),
+  "consent-open": async (reader) => {
+    await open(reader, "/oauth2/authorize?page=consent");
+    await reader.context().clearCookies({ name: "portcullis-browser" });
+    await fill(reader, {}, "allow");
+  },
+  chooser: (reader) => open(reader, "/oauth2/authorize?page=chooser"),
+  "flow-refused": (reader) => open(reader, "/oauth2/authorize?page=refused"),
+  "flow-no-access": (reader) => open(reader, "/oauth2/authorize?page=no-access"),
+  "app-sign-out": (reader) => open(reader, "/oauth2/logout?state=x"),
   "forgot-password": (reader) => open(reader, "/forgot-password"),
   "forgot-password-error": (reader) => send(reader, "/forgot-password", { username: "grace" }, "send"),
   "check-mail": (reader) => send(reader, "/forgot-password", { username: grace }, "send"),
@@ -58,6 +124,8 @@ const forms = [
   ["ko", 360, "light"],
 ];
 
+let counted = 0;
+
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
 try {
   const all = Object.entries(states).entries();
@@ -69,7 +137,10 @@ try {
   };
   await Promise.all([lookAtTheRest(), lookAtTheRest()]);
   await withoutScript();
+  await inAndOutWithoutScript();
   await byKeyboardAlone();
+  await byMenu();
+  await onToAnotherOrigin();
 } finally {
   await browser.close();
 }
@@ -80,10 +151,10 @@ async function look(picture, go, { locale, width, colorScheme }) {
   await go(reader);
   assert.equal(await reader.locator("html").getAttribute("lang"), locale, picture);
   assert.equal(await reader.locator("h1").count(), 1, picture);
-  const hasTrouble = (await reader.locator(".notice").count()) > 0;
+  const hasTrouble = (await reader.locator(".notice:is(.danger, .warn)").count()) > 0;
   const isTold = (await reader.title()).startsWith(locale === "ko" ? "오류: " : "Error: ");
   assert.equal(isTold, hasTrouble, `${picture}: the title tells of an error`);
-  if (hasTrouble) {
+  if ((await reader.locator(".notice:not(.info)").count()) > 0) {
     const focused = await reader.evaluate(() => document.activeElement.className);
     assert.match(focused, /^notice /, `${picture}: the summary has the focus`);
   }
@@ -115,14 +186,66 @@ async function withoutScript() {
   await end();
 }
 
+/** In, to one's devices, and out again, where no script runs. */
+async function inAndOutWithoutScript() {
+  const { reader, faults, end } = await visit({ javaScriptEnabled: false, locale: "en" });
+  await open(reader, "/account/sessions");
+  await fill(reader, { username: somebody(), password: own }, "sign-in");
+  assert.equal(await reader.locator("h1").textContent(), "Your devices");
+  await Promise.all([reader.waitForNavigation(), reader.locator("button[id^=end-]").first().click()]);
+  assert.match(await reader.locator(".notice h2").textContent(), /The device is signed out/);
+  await fill(reader, {}, "sign-out");
+  assert.equal(await reader.locator("h1").textContent(), "You are signed out");
+  assert.deepEqual(faults, []);
+  await end();
+}
+
+/** On a phone the menu opens by Enter, is left by Esc, and gives the focus back. */
+async function byMenu() {
+  const { reader, end } = await visit({ locale: "en", viewport: { width: 360, height: 760 } });
+  await signIn(reader, somebody());
+  const button = reader.locator(".menu-button");
+  await button.focus();
+  await reader.keyboard.press("Enter");
+  assert.ok(await reader.locator("#menu").isVisible());
+  await reader.keyboard.press("Tab");
+  assert.equal(await reader.evaluate(() => document.activeElement.textContent), "Overview");
+  await reader.keyboard.press("Escape");
+  assert.ok(!(await reader.locator("#menu").isVisible()));
+  assert.ok(await button.evaluate((element) => element === document.activeElement));
+  await end();
+}
+
+/** The policy of a consent lets the browser go on to the app, and the form of an app sends itself. */
+async function onToAnotherOrigin() {
+  const { reader, end } = await visit({ locale: "en" });
+  const elsewhere = origin.replace("127.0.0.1", "localhost");
+  await open(reader, "/oauth2/authorize?page=consent");
+  await Promise.all([reader.waitForURL(`${elsewhere}/signed-out?pressed=allow`), reader.locator("#allow").click()]);
+  await open(reader, "/sign-in?continue=%2Foauth2%2Fauthorize%3Fpage%3Dform-post");
+  await Promise.all([reader.waitForURL(`${elsewhere}/gallery`), open(reader, "/oauth2/authorize?page=form-post")]);
+  await end();
+}
+
 /** Tab reaches each control once, in reading order, with a ring; Enter sends. */
 async function byKeyboardAlone() {
   const { reader, end } = await visit({ locale: "en" });
-  for (const path of ["/join?token=good", "/was-it-you?token=good", "/verify-email?token=used"]) {
+  await signIn(reader, somebody());
+  for (const path of [
+    "/join?token=good",
+    "/was-it-you?token=good",
+    "/verify-email?token=used",
+    "/sign-in",
+    "/account",
+    "/account/profile",
+    "/account/sessions",
+    "/oauth2/authorize?page=consent",
+  ]) {
     await open(reader, path);
     const controls = await reader.evaluate(() => {
-      const all = document.querySelectorAll("a, button, summary, input:not([type=hidden], [hidden])");
-      return [...all].map((control, index) => ((control.dataset.number = index), index));
+      const all = document.querySelectorAll("a, button, summary, select, input:not([type=hidden], [hidden])");
+      const reachable = [...all].filter((control) => control.checkVisibility());
+      return reachable.map((control, index) => ((control.dataset.number = index), index));
     });
     const reached = [];
     await reader.evaluate(() => document.activeElement.blur());
@@ -146,6 +269,31 @@ async function byKeyboardAlone() {
   await Promise.all([reader.waitForURL(`${origin}/join`), reader.keyboard.press("Enter")]);
   assert.equal(await reader.locator("h1").textContent(), "Your account is ready");
   await end();
+}
+
+/** An address that nobody else in this run has. */
+function somebody() {
+  counted += 1;
+  return `grace-${counted}@example.org`;
+}
+
+async function signIn(reader, username) {
+  await send(reader, "/sign-in", { username, password: own }, "sign-in");
+}
+
+async function signUp(reader) {
+  await send(reader, "/sign-up", { name: "Grace Hopper", username: somebody(), "new-password": password }, "create");
+}
+
+async function inside(reader, path) {
+  await signIn(reader, somebody());
+  await open(reader, path);
+}
+
+/** On a wide screen it stands open. */
+async function openMenu(reader) {
+  const button = reader.locator(".menu-button");
+  if (await button.isVisible()) await button.click();
 }
 
 async function open(reader, path) {

@@ -3,6 +3,7 @@
 //! A controller parses what was sent into the domain's types, calls a driving port and answers. The use cases behind
 //! the ports decide what may be done; this crate decides only how programs are told.
 
+mod accept;
 mod json;
 mod lists;
 mod openapi;
@@ -92,6 +93,11 @@ mod publication {
     pub(crate) mod bodies;
     pub(crate) mod controller;
     pub(crate) mod feed;
+    pub(crate) mod problems;
+}
+
+/// What clients of the provider call.
+mod oauth2 {
     pub(crate) mod problems;
 }
 

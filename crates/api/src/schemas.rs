@@ -1,7 +1,7 @@
 //! Schemas of what is said the same in several bodies.
 
 use crate::problem_types::kinds;
-use portcullis_domain::{AuditEventType, AuditReason, AuditResult};
+use portcullis_domain::{AuditEventType, AuditReason, AuditResult, SessionKind};
 use serde_json::{Value, json};
 use utoipa::openapi::Ref;
 use utoipa::openapi::schema::{Array, ArrayBuilder, Object, ObjectBuilder, SchemaType, Type};
@@ -51,6 +51,18 @@ pub(crate) fn event_type() -> Object {
         .schema_type(Type::String)
         .description(Some("What happened."))
         .enum_values(Some(names))
+        .build()
+}
+
+/// What goes on with a session.
+pub(crate) fn session_kind() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(
+            "What goes on with the session: `token` is a client with a refresh token, `browser` a browser on the server's own \
+             pages.",
+        ))
+        .enum_values(Some(SessionKind::ALL.map(SessionKind::as_str)))
         .build()
 }
 

@@ -4,6 +4,7 @@ use crate::docs::page::InteractivePage;
 use crate::forward_auth::controller as forward_auth;
 use crate::health::controller as health;
 use crate::mailbox::controller as mailbox;
+use crate::oauth2::problems::OAUTH_ERRORS;
 use crate::openapi::DocumentText;
 use crate::problem::PROBLEM_DOCUMENTS;
 use crate::publication::feed::RevocationFeed;
@@ -76,6 +77,7 @@ pub fn site(
     };
     Site {
         surface: PROBLEM_DOCUMENTS,
+        surfaces_below: &[("/oauth2/", OAUTH_ERRORS)],
         address: settings.address,
         open,
         asked_all_the_time: ASKED_ALL_THE_TIME,

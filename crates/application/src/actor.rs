@@ -3,8 +3,8 @@
 use crate::ports::Store;
 use portcullis_domain::{AuditReason, Origin, Session, SessionId, User, UserId};
 
-/// A signed-in user: a valid access token was shown, and the store confirmed that its session is live and its user
-/// active. Only the check in this crate makes one, so a use case that takes it can't be reached without.
+/// A signed-in user: a valid access token or the cookie of a browser's session was shown, and the store confirmed that its
+/// session is live and its user active. Only the check in this crate makes one, so a use case that takes it can't be reached without.
 #[derive(Debug, Clone)]
 pub struct Actor {
     user: User,
@@ -23,7 +23,7 @@ impl Actor {
         &self.user
     }
 
-    /// The session that the access token belongs to.
+    /// The session that the access token or the cookie belongs to.
     #[must_use]
     pub fn session_id(&self) -> SessionId {
         self.session.id

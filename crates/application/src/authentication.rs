@@ -5,8 +5,8 @@ use crate::ports::{AccessClaims, AccessTokens, StoreError, TokenError};
 use crate::unit_of_work::UnitsOfWork;
 use anyhow::anyhow;
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use portcullis_domain::{Origin, Role, Session, User};
+use chrono::{DateTime, TimeDelta, Utc};
+use portcullis_domain::{Origin, Role, SecretText, Session, SessionId, SessionKind, User};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
@@ -20,15 +20,31 @@ pub trait Authentication: Interface {
     /// Who shows this access token, confirmed by the store.
     async fn authenticate(&self, access_token: &str, origin: Origin) -> Result<Actor, AuthenticateError>;
 
+    /// Who shows this cookie of a browser's session, confirmed by the store. That it is used is noted.
+    async fn authenticate_browser(
+        &self,
+        cookie: &SecretText,
+        origin: Origin,
+    ) -> Result<SignedInBrowser, AuthenticateError>;
+
     /// Which administrator shows this access token, confirmed by the store.
     async fn authorize_admin(&self, access_token: &str, origin: Origin) -> Result<Admin, AuthorizeError>;
+}
+
+/// Who is signed in on a browser.
+#[derive(Debug)]
+pub struct SignedInBrowser {
+    /// The user, in the browser's session.
+    pub actor: Actor,
+    /// Life of the cookie from now on, unless its use prolongs it once more.
+    pub stays_for: TimeDelta,
 }
 
 /// Why the caller stays unknown.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthenticateError {
-    /// Not a valid token, or of a session that is over, or of a user who is gone.
-    #[error("the access token is not valid")]
+    /// Not a valid token or cookie, or of a session that is over, or of a user who is gone.
+    #[error("the access token or the cookie is not valid")]
     Invalid,
     /// The account was disabled.
     #[error("the account is disabled")]
@@ -106,6 +122,27 @@ impl Authentication for AuthenticationService {
         Ok(Actor::new(user, session, origin))
     }
 
+    async fn authenticate_browser(
+        &self,
+        cookie: &SecretText,
+        origin: Origin,
+    ) -> Result<SignedInBrowser, AuthenticateError> {
+        let now = self.units.now();
+        let shown = self.units.shown_session(cookie).ok_or(AuthenticateError::Invalid)?;
+        let found = self.find_with_user(shown.id()).await?;
+        let (session, user) = found
+            .filter(|(session, _)| shown.is_present_of(session))
+            .ok_or(AuthenticateError::Invalid)?;
+        self.refuse_ended(&session, &user, now)?;
+        self.units.replica.activity.note(session.id, now);
+        let session = session.used(now, &self.units.policy);
+        let stays_for = session.ends_at(&self.units.policy) - now;
+        Ok(SignedInBrowser {
+            actor: Actor::new(user, session, origin),
+            stays_for,
+        })
+    }
+
     /// A caller who was an administrator when the token was issued is told that they are no longer one. That says more
     /// than that the token is out of date.
     async fn authorize_admin(&self, access_token: &str, origin: Origin) -> Result<Admin, AuthorizeError> {
@@ -163,21 +200,28 @@ impl AuthenticationService {
 
     /// A disabled account is told so, whatever became of its sessions.
     async fn find_holder(&self, claims: AccessClaims, now: DateTime<Utc>) -> Result<Holder, AuthenticateError> {
-        let id = claims.session_id;
-        let found = self
-            .units
-            .look_up(move |repositories| repositories.sessions().find_with_user(id))
-            .await?;
-        let Some((session, user)) = found.filter(|(_, user)| user.id == claims.user_id) else {
-            return Err(AuthenticateError::Invalid);
-        };
-        if !user.is_active {
-            return Err(AuthenticateError::AccountDisabled);
-        }
-        if !session.is_live(now, &self.units.policy) {
-            return Err(AuthenticateError::Invalid);
-        }
+        let found = self.find_with_user(claims.session_id).await?;
+        let (session, user) = found
+            .filter(|(session, user)| user.id == claims.user_id && session.kind == SessionKind::Token)
+            .ok_or(AuthenticateError::Invalid)?;
+        self.refuse_ended(&session, &user, now)?;
         Ok(Holder { claims, session, user })
+    }
+
+    async fn find_with_user(&self, id: SessionId) -> Result<Option<(Session, User)>, StoreError> {
+        self.units
+            .look_up(move |repositories| repositories.sessions().find_with_user(id))
+            .await
+    }
+
+    fn refuse_ended(&self, session: &Session, user: &User, now: DateTime<Utc>) -> Result<(), AuthenticateError> {
+        if !user.is_active {
+            Err(AuthenticateError::AccountDisabled)
+        } else if session.is_live(now, &self.units.policy) {
+            Ok(())
+        } else {
+            Err(AuthenticateError::Invalid)
+        }
     }
 
     fn up_to_date(&self, holder: Holder, now: DateTime<Utc>) -> Result<Holder, AuthenticateError> {

@@ -63,6 +63,11 @@ impl Post {
         }
     }
 
+    /// With a code for the browser that waits for it.
+    pub(crate) fn waited_for_by(self, browser: Option<Digest32>) -> Self {
+        Self { browser, ..self }
+    }
+
     /// With a link that lets that session stay.
     pub(crate) fn asked_by(self, session_id: Option<SessionId>) -> Self {
         Self { session_id, ..self }
@@ -105,7 +110,8 @@ impl Unit<'_> {
             | MailKind::EmailChanging
             | MailKind::PasswordChanged
             | MailKind::SessionReplayed
-            | MailKind::AccountSecured => self.by().origin().device,
+            | MailKind::AccountSecured
+            | MailKind::AlreadyRegistered => self.by().origin().device,
         };
         let mail = Mail {
             id: MailId::new(now, self.chance()),

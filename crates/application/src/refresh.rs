@@ -7,7 +7,8 @@ use crate::unit_of_work::{Unit, UnitsOfWork};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use portcullis_domain::{
-    AuditEventType, AuditReason, Carrier, Device, MailKind, Origin, Presented, RefreshToken, SecretText, Session, User,
+    AuditEventType, AuditReason, Carrier, Device, MailKind, Origin, Presented, RefreshToken, SecretText, Session,
+    SessionKind, User,
 };
 use shaku::{Component, Interface};
 use std::sync::Arc;
@@ -233,7 +234,12 @@ impl Attempt {
     /// The session of a genuine token. One that we did not make ends nothing.
     fn find_session(&self, unit: &mut Unit<'_>) -> Result<Session, RefreshError> {
         match unit.sessions().find(self.presented.session_id)? {
-            Some(session) if self.refresh_tokens.is_genuine(&self.presented, &session.rotation.seed) => Ok(session),
+            Some(session)
+                if session.kind == SessionKind::Token
+                    && self.refresh_tokens.is_genuine(&self.presented, &session.rotation.seed) =>
+            {
+                Ok(session)
+            }
             _ => Err(RefreshError::Invalid),
         }
     }

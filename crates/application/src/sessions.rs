@@ -7,6 +7,7 @@ use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
 use portcullis_domain::{AuditEvent, AuditEventType, AuditReason, Page, PageRequest, Session, SessionId, UserId};
 use shaku::{Component, Interface};
+use std::mem;
 use std::sync::Arc;
 
 /// Seeing and ending sessions, device by device.
@@ -14,6 +15,9 @@ use std::sync::Arc;
 pub trait Sessions: Interface {
     /// One's own live sessions, newest sign-in first.
     async fn list_own(&self, actor: &Actor, request: PageRequest) -> Result<Page<Session>, StoreError>;
+
+    /// How many live sessions one has, this one included.
+    async fn count_own(&self, actor: &Actor) -> Result<usize, StoreError>;
 
     /// Ends one of one's own sessions.
     async fn end_own(&self, actor: &Actor, session: SessionId) -> Result<(), EndSessionError>;
@@ -59,6 +63,13 @@ pub struct SessionsService {
 impl Sessions for SessionsService {
     async fn list_own(&self, actor: &Actor, request: PageRequest) -> Result<Page<Session>, StoreError> {
         self.live_sessions(actor.user().id, request).await
+    }
+
+    async fn count_own(&self, actor: &Actor) -> Result<usize, StoreError> {
+        let (user, now) = (actor.user().id, self.units.now());
+        self.units
+            .look_up(move |repositories| repositories.sessions().count_live(user, now))
+            .await
     }
 
     async fn end_own(&self, actor: &Actor, session_id: SessionId) -> Result<(), EndSessionError> {
@@ -143,12 +154,17 @@ impl SessionsService {
             .units
             .read(move |repositories| repositories.sessions().list_live(user, now, &request));
         let mut page = request.page(read.await?, Session::position);
-        // A policy that became shorter ends sessions before the time that was stored with them.
-        page.items.retain(|session| session.is_live(now, &self.units.policy));
-        for session in &mut page.items {
-            let noted = self.units.replica.activity.last_use(session.id);
-            session.last_used_at = noted.map_or(session.last_used_at, |noted| noted.max(session.last_used_at));
-        }
+        let policy = &self.units.policy;
+        page.items = mem::take(&mut page.items)
+            .into_iter()
+            .map(|session| {
+                let noted = self.units.replica.activity.last_use(session.id);
+                let last = session.last_used_at;
+                session.used(noted.unwrap_or(last), policy)
+            })
+            // A policy that became shorter ends sessions before the time that was stored with them.
+            .filter(|session| session.is_live(now, policy))
+            .collect();
         Ok(page)
     }
 }

@@ -1,7 +1,8 @@
 //! Signing in with a password.
 
 use crate::actor::By;
-use crate::begin_session::Begun;
+use crate::begin_session::{Begun, Holder};
+use crate::browser_session::BrowserSession;
 use crate::email_verification::MailRequest;
 use crate::guess::Guess;
 use crate::ports::{
@@ -13,7 +14,8 @@ use crate::tokens::{Issuer, Tokens};
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
 use portcullis_domain::{
-    AuditEventType, AuditReason, Carrier, Credentials, Email, MailKind, Origin, PresentedPassword, User, UserId,
+    AuditEventType, AuditReason, Carrier, Credentials, DeviceToken, Email, MailKind, Origin, PresentedPassword,
+    SecretText, Session, User, UserId,
 };
 use shaku::{Component, Interface};
 use std::sync::Arc;
@@ -23,6 +25,10 @@ use std::sync::Arc;
 pub trait SignIn: Interface {
     /// Begins a session for somebody who knows the password.
     async fn log_in(&self, attempt: LoginAttempt) -> Result<Tokens, LogInError>;
+
+    /// Signs somebody in who knows the password, on pages of ours. A browser has one session: that of somebody else ends,
+    /// and that of the same user goes on.
+    async fn sign_in_browser(&self, attempt: BrowserAttempt) -> Result<BrowserSession, LogInError>;
 }
 
 /// An attempt to sign in.
@@ -35,6 +41,21 @@ pub struct LoginAttempt {
     pub password: PresentedPassword,
     /// What the refresh token is to go by.
     pub carrier: Carrier,
+    /// Where the attempt comes from.
+    pub origin: Origin,
+}
+
+/// An attempt to sign in on pages of ours.
+#[derive(Debug)]
+pub struct BrowserAttempt {
+    /// As in [`LoginAttempt`].
+    pub email: Option<Email>,
+    /// What is offered as the password.
+    pub password: PresentedPassword,
+    /// The cookie that the browser showed so far, whatever it is worth.
+    pub shown: Option<SecretText>,
+    /// What binds a six-digit code to the browser, where a mail has to be waited for.
+    pub browser: SecretText,
     /// Where the attempt comes from.
     pub origin: Origin,
 }
@@ -84,20 +105,85 @@ pub struct SignInService {
 #[async_trait]
 impl SignIn for SignInService {
     async fn log_in(&self, attempt: LoginAttempt) -> Result<Tokens, LogInError> {
-        let signed_in = self.try_password(attempt).await;
+        let signed_in = self.give_tokens(attempt).await;
+        self.meter.sign_in_ended(outcome_of(&signed_in));
+        signed_in
+    }
+
+    async fn sign_in_browser(&self, attempt: BrowserAttempt) -> Result<BrowserSession, LogInError> {
+        let signed_in = self.give_cookie(attempt).await;
         self.meter.sign_in_ended(outcome_of(&signed_in));
         signed_in
     }
 }
 
+/// A password that somebody offers, and who holds what is given for it.
+struct Offer {
+    email: Option<Email>,
+    password: PresentedPassword,
+    holder: Holder,
+    /// What a code is bound to.
+    browser: Option<SecretText>,
+    origin: Origin,
+}
+
 impl SignInService {
-    async fn try_password(&self, attempt: LoginAttempt) -> Result<Tokens, LogInError> {
+    async fn give_tokens(&self, attempt: LoginAttempt) -> Result<Tokens, LogInError> {
         let LoginAttempt {
             email,
             password,
             carrier,
             origin,
         } = attempt;
+        let offer = Offer {
+            email,
+            password,
+            holder: Holder::Client,
+            browser: None,
+            origin,
+        };
+        let (session, user, device_token) = self.try_password(offer).await?;
+        let now = session.rotation.created_at;
+        let tokens = self.issuer().tokens_of(&session, &user, carrier, now)?;
+        Ok(Tokens {
+            device_token: Some(device_token),
+            ..tokens
+        })
+    }
+
+    async fn give_cookie(&self, attempt: BrowserAttempt) -> Result<BrowserSession, LogInError> {
+        let BrowserAttempt {
+            email,
+            password,
+            shown,
+            browser,
+            origin,
+        } = attempt;
+        let shown = shown.and_then(|cookie| self.units.shown_session(&cookie));
+        let offer = Offer {
+            email,
+            password,
+            holder: Holder::Browser(shown),
+            browser: Some(browser),
+            origin,
+        };
+        let (session, user, device_token) = self.try_password(offer).await?;
+        Ok(BrowserSession {
+            cookie: self.units.cookie_of(&session),
+            stays_for: session.ends_at(&self.units.policy) - session.last_used_at,
+            device_token,
+            user,
+        })
+    }
+
+    async fn try_password(&self, offer: Offer) -> Result<(Session, User, DeviceToken), LogInError> {
+        let Offer {
+            email,
+            password,
+            holder,
+            browser,
+            origin,
+        } = offer;
         for _ in 0..PASSWORD_CHECKS {
             let found = self.find(email.clone()).await?;
             let presented = found.as_ref().map(|(user, credentials)| (user.id, credentials));
@@ -119,16 +205,10 @@ impl SignInService {
                 proof = proof.strengthened(&*self.hasher, &password).await;
             }
             let user_id = user.id;
-            match self.units.begin_session(proof, origin.clone()).await? {
+            match self.units.begin_session(proof, holder.clone(), origin.clone()).await? {
                 Begun::Session(begun) => {
-                    let (session, user, device_token) = *begun;
-                    tracing::info!(%user_id, session_id = %session.id, "logged in");
-                    let now = session.rotation.created_at;
-                    let tokens = self.issuer().tokens_of(&session, &user, carrier, now)?;
-                    return Ok(Tokens {
-                        device_token: Some(device_token),
-                        ..tokens
-                    });
+                    tracing::info!(%user_id, session_id = %begun.0.id, kind = %begun.0.kind, "logged in");
+                    return Ok(*begun);
                 }
                 Begun::Outdated => {}
                 Begun::Gone => {
@@ -145,7 +225,7 @@ impl SignInService {
                         email,
                         locale: None,
                         origin,
-                        browser: None,
+                        browser,
                     };
                     self.units.ask_for_mail(MailKind::VerifyEmail, request).await?;
                     return Err(LogInError::EmailNotVerified);
@@ -176,7 +256,7 @@ impl SignInService {
         origin: Origin,
         email: Option<Email>,
         user: Option<UserId>,
-    ) -> Result<Tokens, LogInError> {
+    ) -> Result<(Session, User, DeviceToken), LogInError> {
         tracing::info!(
             user_id = user.map(|id| id.to_string()),
             "login refused: invalid credentials"

@@ -1,15 +1,18 @@
 //! Which keys sign: made, put to use, retired and removed, by one server at a time.
 
 mod rotation;
+mod succession;
 
 pub(crate) use rotation::RotationRequest;
 pub use rotation::{Rotation, RotationPlan};
+pub use succession::Succession;
+pub(crate) use succession::current;
 
 use crate::actor::By;
 use crate::ports::{KeyRing, KeyRingError, StoreError, StoreResult};
 use crate::unit_of_work::UnitsOfWork;
 use chrono::{DateTime, TimeDelta, Utc};
-use portcullis_domain::{KeyId, SigningAlgorithm, SigningKey, SigningKeyPurpose, SigningKeyStage, TokenPolicy};
+use portcullis_domain::{KeyId, SigningAlgorithm, SigningKey, SigningKeyStage, TokenPolicy};
 use std::sync::{Arc, PoisonError};
 
 /// How long a retired key stays behind its last token, for clocks that differ. Services go by what is published, and
@@ -45,17 +48,7 @@ pub(crate) struct Signing {
     pub(crate) ring: Arc<dyn KeyRing>,
 }
 
-/// Those of the keys that are of the purpose.
-pub(crate) fn of(purpose: SigningKeyPurpose, keys: &[SigningKey]) -> Vec<SigningKey> {
-    keys.iter().filter(|key| key.purpose == purpose).cloned().collect()
-}
-
-/// The key that signs, of keys of one purpose.
-pub(crate) fn current(keys: &[SigningKey]) -> Option<&SigningKey> {
-    keys.iter().find(|key| key.stage() == SigningKeyStage::Current)
-}
-
-/// The keys that nobody needs any more, of keys of one purpose whose tokens live for `life`.
+/// The keys that nobody needs any more, of keys of one succession whose tokens live for `life`.
 fn superfluous(keys: &[SigningKey], life: TimeDelta, now: DateTime<Utc>) -> Vec<KeyId> {
     let present = current(keys).map(|key| key.algorithm);
     let is_superfluous = |key: &&SigningKey| match key.stage() {
@@ -87,11 +80,11 @@ impl Signing {
     pub(crate) async fn establish(&self, policy: &SigningPolicy) -> Result<Rotation, SigningError> {
         let keys = self.list().await?;
         self.encrypt_anew(&keys).await?;
-        let purpose = SigningKeyPurpose::Session;
-        let present = current(&of(purpose, &keys)).map(|key| key.algorithm);
+        let succession = Succession::Sessions;
+        let present = current(&succession.of(&keys)).map(|key| key.algorithm);
         let algorithm = policy.algorithm.or(present).unwrap_or(SigningAlgorithm::Hs256);
         let request = RotationRequest {
-            purpose,
+            succession,
             algorithm,
             by: By::Setting,
         };
@@ -106,12 +99,12 @@ impl Signing {
     /// Lets the next key of access tokens sign where the present one is old enough, and removes those whose last token
     /// expired long ago or that were to sign next and never will.
     pub(crate) async fn keep_up(&self, policy: &SigningPolicy, tokens: &TokenPolicy) -> Result<(), SigningError> {
-        let purpose = SigningKeyPurpose::Session;
-        let (now, keys) = (self.units.now(), of(purpose, &self.list().await?));
+        let succession = Succession::Sessions;
+        let (now, keys) = (self.units.now(), succession.of(&self.list().await?));
         let life = tokens.access_token_life;
         if !superfluous(&keys, life, now).is_empty() {
             let removed = self.units.write(By::Schedule, move |unit| {
-                let keys = of(purpose, &unit.signing_keys().lock_all()?);
+                let keys = succession.of(&unit.signing_keys().lock_all()?);
                 for key in superfluous(&keys, life, now) {
                     unit.signing_keys().delete(&key)?;
                 }
@@ -128,7 +121,7 @@ impl Signing {
         };
         if is_due(&keys) {
             let request = RotationRequest {
-                purpose,
+                succession,
                 algorithm: present.algorithm,
                 by: By::Schedule,
             };

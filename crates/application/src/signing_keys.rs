@@ -2,10 +2,12 @@
 
 use crate::actor::{By, Operator};
 use crate::ports::{KeyRing, StoreError};
-use crate::signing::{Rotation, RotationPlan, RotationRequest, Signing, SigningError, SigningPolicy, current, of};
+use crate::signing::{
+    Rotation, RotationPlan, RotationRequest, Signing, SigningError, SigningPolicy, Succession, current,
+};
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
-use portcullis_domain::{SigningAlgorithm, SigningKey, SigningKeyPurpose};
+use portcullis_domain::{SigningAlgorithm, SigningKey};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
@@ -67,7 +69,8 @@ impl SigningKeys for SigningKeysService {
         algorithm: Option<SigningAlgorithm>,
     ) -> Result<RotationPlan, RotateKeysError> {
         let keys = self.list(operator).await.map_err(SigningError::from)?;
-        let keys = of(SigningKeyPurpose::Session, &keys);
+        let succession = Succession::Sessions;
+        let keys = succession.of(&keys);
         let signs = current(&keys);
         let present = signs.map_or(SigningAlgorithm::Hs256, |key| key.algorithm);
         let wanted = algorithm.or(self.signing.algorithm).unwrap_or(present);
@@ -79,6 +82,7 @@ impl SigningKeys for SigningKeysService {
             _ => {}
         }
         Ok(RotationPlan {
+            succession,
             algorithm: wanted,
             replaced: signs.map(|key| key.id.clone()),
         })
@@ -89,7 +93,7 @@ impl SigningKeys for SigningKeysService {
         let keys = self.list(operator).await.map_err(SigningError::from)?;
         signing.encrypt_anew(&keys).await?;
         let request = RotationRequest {
-            purpose: SigningKeyPurpose::Session,
+            succession: plan.succession,
             algorithm: plan.algorithm,
             by: By::Operator,
         };

@@ -12,8 +12,8 @@ use crate::mail_policy::MailPolicy;
 use crate::ports::{
     AuditMac, AuditRepository, ClientRepository, Clock, CredentialRepository, DeviceTokens, Entropy,
     InstallationRepository, InvitationRepository, JobRepository, Limits, LinkRepository, LinkTokens, MailRepository,
-    Meter, Moment, Repositories, ResourceRepository, RevocationRepository, SessionRepository, SigningKeyRepository,
-    Store, StoreError, StoreResult, Swept, UserRepository,
+    Meter, Moment, Repositories, ResourceRepository, RevocationRepository, SessionCookies, SessionRepository,
+    SigningKeyRepository, Store, StoreError, StoreResult, Swept, UserRepository,
 };
 use crate::provider::policy::ProviderPolicy;
 use crate::replica::Replica;
@@ -58,6 +58,8 @@ pub struct Units {
     pub(crate) meter: Arc<dyn Meter>,
     #[shaku(inject)]
     pub(crate) device_tokens: Arc<dyn DeviceTokens>,
+    #[shaku(inject)]
+    pub(crate) session_cookies: Arc<dyn SessionCookies>,
     /// What this server keeps in memory.
     pub(crate) replica: Arc<Replica>,
     /// How long tokens and sessions live.

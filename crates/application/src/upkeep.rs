@@ -142,6 +142,7 @@ impl Upkeep for UpkeepService {
 
     async fn note_use(&self) -> Result<usize, StoreError> {
         let mut used = self.units.replica.activity.take();
+        let idle = self.units.policy.refresh_token_life;
         used.sort_unstable();
         let mut noted = 0;
         let mut batches = used.chunks(USES_AT_ONCE);
@@ -149,7 +150,7 @@ impl Upkeep for UpkeepService {
             let writing = batch.to_vec();
             let written = self
                 .units
-                .write(By::Schedule, move |unit| unit.sessions().note_use(&writing))
+                .write(By::Schedule, move |unit| unit.sessions().note_use(&writing, idle))
                 .await;
             match written {
                 Ok(count) => noted += count,

@@ -166,6 +166,8 @@ names! {
         NotMe = "not_me",
         /// The user signed in on more devices than a user may.
         TooManySessions = "too_many_sessions",
+        /// Somebody else signed in on the browser.
+        AnotherSignIn = "another_sign_in",
         /// The account was deleted.
         AccountDeleted = "account_deleted",
         /// A spent refresh token was used again.

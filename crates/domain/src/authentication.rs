@@ -44,6 +44,11 @@ impl AuthenticationMethods {
     pub fn iter(&self) -> impl Iterator<Item = &AuthenticationMethod> {
         self.0.iter()
     }
+
+    /// Their names, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(AuthenticationMethod::as_str)
+    }
 }
 
 impl From<AuthenticationMethod> for AuthenticationMethods {
@@ -55,7 +60,7 @@ impl From<AuthenticationMethod> for AuthenticationMethods {
 impl fmt::Display for AuthenticationMethods {
     /// The names with a space between them.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = self.0.iter().map(AuthenticationMethod::as_str).collect();
+        let names: Vec<_> = self.names().collect();
         out.write_str(&names.join(" "))
     }
 }

@@ -1,5 +1,6 @@
 //! Where a session is used from, as far as the server can see.
 
+use crate::DeviceName;
 use crate::visibility::{changes_other_text, is_ignorable};
 use std::net::IpAddr;
 
@@ -36,6 +37,14 @@ pub struct Device {
     pub address: Option<IpAddr>,
     /// The program that sent it.
     pub user_agent: Option<UserAgent>,
+}
+
+impl Device {
+    /// What it is called in plain words, where it says anything of itself.
+    #[must_use]
+    pub fn name(&self) -> Option<DeviceName> {
+        self.user_agent.as_ref().map(DeviceName::of)
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ pub mod audit_seal;
 pub mod authentication;
 pub mod credentials;
 pub mod device;
+pub mod device_name;
 pub mod email;
 pub mod folding;
 pub mod full_name;
@@ -30,9 +31,11 @@ pub mod role;
 pub mod rotation;
 pub mod secret;
 pub mod session;
+pub mod session_cookie;
 pub mod signing_key;
 pub mod time_zone;
 pub mod token_policy;
+pub mod token_proof;
 pub mod user;
 mod visibility;
 
@@ -42,6 +45,7 @@ pub use audit_seal::{AuditHead, AuditPruning, AuditSeal, Digest32};
 pub use authentication::{AuthenticationMethod, AuthenticationMethods, NotMethods};
 pub use credentials::Credentials;
 pub use device::{Device, UserAgent};
+pub use device_name::{Browser, DeviceName, System};
 pub use email::{Email, EmailError};
 pub use full_name::{FullName, FullNameError};
 pub use generation::Generation;
@@ -77,16 +81,18 @@ pub use provider::resource::{Resource, ResourceScope, ResourceSettings, ScopeDes
 pub use provider::stamp::Stamp;
 pub use provider::version::Version;
 pub use rate::{Rate, RateError};
-pub use refresh_token::{Carrier, RefreshToken, RefreshTokenProof};
+pub use refresh_token::{Carrier, RefreshToken};
 pub use revocation::{Ending, Revocation};
 pub use role::{Role, UnknownRole};
 pub use rotation::{Presented, Rotation, Seed};
 pub use secret::SecretText;
-pub use session::Session;
+pub use session::{Session, SessionKind, UnknownSessionKind};
+pub use session_cookie::SessionCookie;
 pub use signing_key::{
     KeyId, SigningAlgorithm, SigningKey, SigningKeyPurpose, SigningKeyStage, UnknownAlgorithm, UnknownPurpose,
 };
 pub use time_zone::{TimeZone, TimeZoneError};
 pub use token_policy::TokenPolicy;
+pub use token_proof::TokenProof;
 pub use user::User;
 pub use visibility::changes_other_text;

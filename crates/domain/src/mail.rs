@@ -45,6 +45,8 @@ pub enum MailKind {
     SessionReplayed,
     /// The account was secured after "this was not me".
     AccountSecured,
+    /// Somebody signed up with an address that has an account: its user is told, and nobody else.
+    AlreadyRegistered,
     /// An administrator invites somebody.
     Invitation,
     /// The operator tries whether mail works.
@@ -53,7 +55,7 @@ pub enum MailKind {
 
 impl MailKind {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::VerifyEmail,
         Self::NewEmail,
         Self::ResetPassword,
@@ -63,6 +65,7 @@ impl MailKind {
         Self::PasswordChanged,
         Self::SessionReplayed,
         Self::AccountSecured,
+        Self::AlreadyRegistered,
         Self::Invitation,
         Self::Test,
     ];
@@ -80,6 +83,7 @@ impl MailKind {
             Self::PasswordChanged => "password_changed",
             Self::SessionReplayed => "session_replayed",
             Self::AccountSecured => "account_secured",
+            Self::AlreadyRegistered => "already_registered",
             Self::Invitation => "invitation",
             Self::Test => "test",
         }
@@ -94,7 +98,7 @@ impl MailKind {
             Self::EmailChanging => Some(LinkPurpose::UndoEmail),
             Self::PasswordChanged | Self::SessionReplayed => Some(LinkPurpose::NotMe),
             Self::Invitation => Some(LinkPurpose::Join),
-            Self::EmailChanged | Self::Test => None,
+            Self::EmailChanged | Self::AlreadyRegistered | Self::Test => None,
         }
     }
 }

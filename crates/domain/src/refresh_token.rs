@@ -2,8 +2,7 @@
 
 use crate::generation::Generation;
 use crate::ids::SessionId;
-use std::fmt;
-use zeroize::Zeroizing;
+use crate::token_proof::TokenProof;
 
 /// What carries a refresh token between a client and the server. A token that was given by one is worth nothing by the
 /// other: what is forgiven to a browser's cookies is not forgiven to whoever got hold of a token.
@@ -25,43 +24,5 @@ pub struct RefreshToken {
     /// What it came by.
     pub carrier: Carrier,
     /// Shows that the token was made by us.
-    pub proof: RefreshTokenProof,
-}
-
-/// The part of a refresh token that only its maker can compute: 32 bytes. Prints nothing, wiped on drop.
-#[derive(Clone)]
-pub struct RefreshTokenProof(Zeroizing<[u8; Self::BYTES]>);
-
-impl RefreshTokenProof {
-    /// Its length in bytes.
-    pub const BYTES: usize = 32;
-
-    /// Takes the bytes in.
-    #[must_use]
-    pub fn new(bytes: [u8; Self::BYTES]) -> Self {
-        Self(Zeroizing::new(bytes))
-    }
-
-    /// The bytes, for what makes and checks tokens.
-    #[must_use]
-    pub fn expose(&self) -> &[u8; Self::BYTES] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for RefreshTokenProof {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("RefreshTokenProof(…)")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_proof_prints_nothing() {
-        let proof = RefreshTokenProof::new([0xab; RefreshTokenProof::BYTES]);
-        assert_eq!(format!("{proof:?}"), "RefreshTokenProof(…)");
-    }
+    pub proof: TokenProof,
 }

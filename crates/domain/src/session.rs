@@ -4,6 +4,53 @@ use crate::{
     AuthenticationMethods, Carrier, Device, Generation, Position, Presented, Rotation, SessionId, TokenPolicy, UserId,
 };
 use chrono::{DateTime, Utc};
+use std::fmt;
+use std::str::FromStr;
+
+/// What may be shown to go on with a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SessionKind {
+    /// A client's refresh token, which each refresh replaces.
+    Token,
+    /// A browser's cookie on pages of ours, which stays the same from one proof of who somebody is to the next.
+    Browser,
+}
+
+/// A text that names no kind of session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no such kind of session")]
+pub struct UnknownSessionKind;
+
+impl SessionKind {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Token, Self::Browser];
+
+    /// The name as it is written everywhere.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Browser => "browser",
+        }
+    }
+}
+
+impl fmt::Display for SessionKind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+impl FromStr for SessionKind {
+    type Err = UnknownSessionKind;
+
+    fn from_str(text: &str) -> Result<Self, UnknownSessionKind> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or(UnknownSessionKind)
+    }
+}
 
 /// One sign-in on one device: what the API calls a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +59,8 @@ pub struct Session {
     pub id: SessionId,
     /// Who signed in.
     pub user_id: UserId,
+    /// What may be shown to go on with it.
+    pub kind: SessionKind,
     /// When the user last proved who they are.
     pub authenticated_at: DateTime<Utc>,
     /// How the user proved it.
@@ -20,9 +69,9 @@ pub struct Session {
     pub last_used_at: DateTime<Utc>,
     /// When the session was ended, if it was.
     pub revoked_at: Option<DateTime<Utc>>,
-    /// Where it was last refreshed from.
+    /// Where it was last refreshed from, or the user last proved who they are.
     pub device: Device,
-    /// The refresh tokens that the session gives out, one after the other.
+    /// The refresh tokens or the cookies that the session gives out, one after the other.
     pub rotation: Rotation,
 }
 
@@ -32,6 +81,7 @@ impl Session {
     pub fn begin(
         id: SessionId,
         user_id: UserId,
+        kind: SessionKind,
         methods: AuthenticationMethods,
         device: Device,
         rotation: Rotation,
@@ -39,6 +89,7 @@ impl Session {
         Self {
             id,
             user_id,
+            kind,
             authenticated_at: rotation.created_at,
             methods,
             last_used_at: rotation.created_at,
@@ -70,6 +121,48 @@ impl Session {
         }
     }
 
+    /// The session after its user proved once more who they are, at `proved_at`, by these methods.
+    #[must_use]
+    pub fn proved_again(
+        &self,
+        methods: AuthenticationMethods,
+        proved_at: DateTime<Utc>,
+        device: Device,
+        now: DateTime<Utc>,
+        policy: &TokenPolicy,
+    ) -> Self {
+        Self {
+            authenticated_at: proved_at,
+            methods,
+            ..self.rotated(device, now, policy)
+        }
+    }
+
+    /// The session after a use at `now` that gave nothing out. A browser's cookie is good for longer by it.
+    #[must_use]
+    pub fn used(mut self, now: DateTime<Utc>, policy: &TokenPolicy) -> Self {
+        self.last_used_at = self.last_used_at.max(now);
+        match self.kind {
+            SessionKind::Token => {}
+            SessionKind::Browser => {
+                self.rotation.expires_at = policy.token_end(self.rotation.created_at, self.last_used_at);
+            }
+        }
+        self
+    }
+
+    /// When it ends, unless it is refreshed, or a browser uses it. A policy that became shorter holds for what is there, too.
+    #[must_use]
+    pub fn ends_at(&self, policy: &TokenPolicy) -> DateTime<Utc> {
+        match self.kind {
+            SessionKind::Token => self.rotation.ends_at(policy),
+            SessionKind::Browser => {
+                let idle = policy.token_end(self.rotation.created_at, self.last_used_at);
+                self.rotation.expires_at.min(idle)
+            }
+        }
+    }
+
     /// Judges a genuine token of this session. Nothing of a session that was ended can be reused.
     #[must_use]
     pub fn present(
@@ -89,7 +182,7 @@ impl Session {
     /// Whether what the session gave out may still be used.
     #[must_use]
     pub fn is_live(&self, now: DateTime<Utc>, policy: &TokenPolicy) -> bool {
-        self.revoked_at.is_none() && now < self.rotation.ends_at(policy)
+        self.revoked_at.is_none() && now < self.ends_at(policy)
     }
 
     /// Where the session stands among its user's, which are listed by sign-in.
@@ -120,6 +213,7 @@ mod tests {
         Session::begin(
             SessionId::new(at(0), [1; 10]),
             UserId::new(at(0), [2; 10]),
+            SessionKind::Token,
             AuthenticationMethod::Password.into(),
             Device::default(),
             Rotation::begin(Seed::new([3; 32]), at(0), &policy()),
@@ -175,6 +269,70 @@ mod tests {
             }
         }
         assert!(!revoked.is_live(at(102), &policy()));
+    }
+
+    fn browser_session() -> Session {
+        Session {
+            kind: SessionKind::Browser,
+            ..session()
+        }
+    }
+
+    #[test]
+    fn a_kind_reads_back() {
+        for kind in SessionKind::ALL {
+            assert_eq!(kind.as_str().parse(), Ok(kind));
+        }
+        assert_eq!("Browser".parse::<SessionKind>(), Err(UnknownSessionKind));
+    }
+
+    #[test]
+    fn a_browser_that_is_used_stays_signed_in_and_ends_with_the_session_at_the_latest() {
+        let mut session = browser_session();
+        for day in (6..=84).step_by(6) {
+            let now = at(0) + TimeDelta::days(day);
+            assert!(session.is_live(now, &policy()), "day {day}");
+            session = session.used(now, &policy());
+        }
+        assert!(session.is_live(at(0) + TimeDelta::days(90) - TimeDelta::seconds(1), &policy()));
+        let session = session.used(at(0) + TimeDelta::days(89), &policy());
+        assert!(!session.is_live(at(0) + TimeDelta::days(90), &policy()));
+        assert_eq!(session.rotation.generation, Generation::FIRST);
+    }
+
+    #[test]
+    fn a_browser_that_is_left_alone_is_signed_out() {
+        let session = browser_session().used(at(100), &policy());
+        let idle = policy().refresh_token_life;
+        assert!(session.is_live(at(99) + idle, &policy()));
+        assert!(!session.is_live(at(100) + idle, &policy()));
+        let short = TokenPolicy {
+            refresh_token_life: TimeDelta::hours(1),
+            ..policy()
+        };
+        assert!(!session.is_live(at(100) + TimeDelta::hours(1), &short));
+        assert_eq!(session.clone().used(at(50), &policy()), session, "never back in time");
+    }
+
+    #[test]
+    fn a_use_of_tokens_prolongs_nothing() {
+        let session = session();
+        let used = session.clone().used(at(100), &policy());
+        assert_eq!(used.rotation, session.rotation);
+        assert_eq!(used.last_used_at, at(100));
+    }
+
+    #[test]
+    fn a_new_proof_moves_the_generation_on_and_keeps_the_session() {
+        let begun = browser_session();
+        let methods: AuthenticationMethods = "pwd otp".parse().unwrap();
+        let again = begun.proved_again(methods.clone(), at(90), Device::default(), at(100), &policy());
+        assert_eq!(
+            (again.id, again.rotation.created_at),
+            (begun.id, begun.rotation.created_at)
+        );
+        assert_eq!((again.authenticated_at, again.methods), (at(90), methods));
+        assert_eq!(again.rotation.generation, Generation::FIRST.next());
     }
 
     #[test]

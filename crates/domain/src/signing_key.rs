@@ -69,17 +69,20 @@ impl FromStr for SigningAlgorithm {
 pub enum SigningKeyPurpose {
     /// Access tokens of our own, which stand for a session.
     Session,
+    /// What clients of the provider are given: access tokens for their resources, and ID tokens.
+    Provider,
 }
 
 impl SigningKeyPurpose {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::Session];
+    pub const ALL: [Self; 2] = [Self::Session, Self::Provider];
 
     /// The name in the store.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Session => "session",
+            Self::Provider => "provider",
         }
     }
 }
@@ -130,9 +133,9 @@ impl fmt::Display for KeyId {
     }
 }
 
-/// A signing key. For each purpose there is one that signs, and mostly one that is published to sign next, so that whoever keeps a copy
-/// of the published keys knows it before its first signature; those that signed before are published until the last of
-/// their tokens has expired.
+/// A signing key. One signs at a time, and mostly one is published to sign next, so that whoever keeps a copy of the
+/// published keys knows it before its first signature; those that signed before are published until the last of their
+/// tokens has expired. For sessions that is one of whatever algorithm; for the provider, one of each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SigningKey {
     /// Its name.

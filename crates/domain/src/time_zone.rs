@@ -1,6 +1,6 @@
 //! The time zone that somebody reads times in.
 
-use chrono_tz::Tz;
+use chrono_tz::{TZ_VARIANTS, Tz};
 use std::fmt;
 use std::str::FromStr;
 
@@ -20,6 +20,11 @@ impl TimeZone {
     /// [`TimeZoneError`] for any other text.
     pub fn parse(text: &str) -> Result<Self, TimeZoneError> {
         text.parse().map(Self).map_err(|_| TimeZoneError)
+    }
+
+    /// All zones of the database, other names of the same among them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TZ_VARIANTS.into_iter().map(Self)
     }
 
     /// Its name.

@@ -168,7 +168,10 @@ const fn life(purpose: LinkPurpose) -> &'static str {
 /// When and where that happened which the letter tells of, where it tells of something that happened.
 fn facts(catalogue: &Catalogue, letter: &Letter, values: &FluentArgs<'_>) -> Result<Vec<Fact>, TemplatesError> {
     match letter.kind {
-        MailKind::EmailChanging | MailKind::PasswordChanged | MailKind::SessionReplayed => {}
+        MailKind::EmailChanging
+        | MailKind::PasswordChanged
+        | MailKind::SessionReplayed
+        | MailKind::AlreadyRegistered => {}
         MailKind::VerifyEmail
         | MailKind::NewEmail
         | MailKind::ResetPassword

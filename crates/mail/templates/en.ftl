@@ -58,6 +58,10 @@ account_secured-lead = Every device is signed out of your { $app } account, and 
 account_secured-button = Choose a new password
 account_secured-else = The link is too old? Ask for another one by “Forgot your password?” where you sign in.
 
+already_registered-subject = You have an account already
+already_registered-lead = Somebody, hopefully you, tried to sign up at { $app } with this address, which has an account. Sign in with it. If you forgot the password, ask for a new one by “Forgot your password?” where you sign in.
+already_registered-else = It was not you? Then do nothing. Your account stays as it is.
+
 invitation-subject = You are invited to { $app }
 invitation-lead = An administrator invites you to { $app }. Choose a name and a password to join as { $email }.
 invitation-button = Join

@@ -56,6 +56,10 @@ account_secured-lead = { $app } 계정의 모든 기기에서 로그아웃했고
 account_secured-button = 새 비밀번호 정하기
 account_secured-else = 링크가 오래되었다면 로그인 화면의 ‘비밀번호를 잊으셨나요?’에서 새 링크를 받으세요.
 
+already_registered-subject = 이미 계정이 있습니다
+already_registered-lead = 누군가 이 주소로 { $app } 가입을 시도했습니다. 이 주소의 계정이 이미 있으니 그 계정으로 로그인하세요. 비밀번호를 잊었다면 로그인 화면의 ‘비밀번호를 잊으셨나요?’에서 새로 정할 수 있습니다.
+already_registered-else = 직접 한 일이 아니라면 그대로 두세요. 계정은 바뀌지 않습니다.
+
 invitation-subject = { $app } 서비스에 초대합니다
 invitation-lead = 관리자가 { $app } 서비스에 초대했습니다. 이름과 비밀번호를 정하고 { $email } 주소로 가입하세요.
 invitation-button = 가입하기

@@ -9,12 +9,16 @@
     reason = "a bench prints its table and stops at the first fault, and tests use more of its services"
 )]
 
+#[path = "../examples/gallery/people.rs"]
+mod people;
 #[path = "../examples/gallery/services.rs"]
 mod services;
 
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::Data;
 use actix_web::{App, rt};
+use people::People;
+use portcullis_application::SignUpPolicy;
 use portcullis_domain::{Language, PasswordPolicy, TimeZone};
 use portcullis_pages::{PagesPorts, PagesSettings, Theme, routes};
 use portcullis_testkit::{FakeBrowserProofs, FakeClock, SeededEntropy};
@@ -41,19 +45,27 @@ async fn measure() {
         language: Language::Korean,
         time_zone: TimeZone::default(),
         mail_from: None,
+        sign_up: SignUpPolicy::Open,
     };
     let ports = PagesPorts {
         entropy: Arc::new(SeededEntropy::new(7)),
         proofs: Arc::new(FakeBrowserProofs),
         clock: Arc::new(FakeClock::new()),
     };
-    let mount = routes(Some(Mails::default().services()), settings, ports);
+    let mount = routes(
+        People::new(true).services(),
+        Some(Mails::default().services()),
+        settings,
+        ports,
+    );
     let app = init_service(App::new().app_data(Data::new(address)).configure(mount)).await;
     for path in [
         "/forgot-password",
         "/new-password?token=good",
         "/join?token=long",
         "/was-it-you?token=good",
+        "/sign-in",
+        "/sign-up",
     ] {
         let mut best = Duration::MAX;
         let mut bytes = 0;

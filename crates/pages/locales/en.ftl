@@ -19,6 +19,7 @@ common =
     .password-hint = At least { $least } characters. Three or four unrelated words work well, spaces too.
     .you-can-sign-in = You can sign in now.
     .close-page = You can close this page.
+    .cancel = Cancel
 
 refused =
     .not-an-address = Enter an email address, such as name@example.org
@@ -35,6 +36,13 @@ refused =
     .password-common = Choose another password: this one is easy to guess
     .wrong-code = That code is not right
     .wrong-code-hint = Type the 6 digits of the newest message, or open its link.
+    .own-password-missing = Enter your password
+    .own-password-wrong = That is not your current password
+    .not-offered = Choose one of the list
+    .wait = { $seconds ->
+        [one] Wait { $seconds } second, then try again
+       *[other] Wait { $seconds } seconds, then try again
+    }
 
 error =
     .title = Something went wrong here
@@ -57,6 +65,8 @@ busy =
 throttled =
     .title = Wait a little, then try again
     .lead = There were many attempts. Your account is not locked.
+    .sign-ups = There were many sign-ups from your network.
+    .addresses = There were many attempts to change an address.
 
 not-found =
     .title = There is nothing here
@@ -103,6 +113,7 @@ check-mail =
     .wait = It can take two minutes. Look in the spam folder too. The message comes from { $from }.
     .again = Send it again
     .another = Use another address
+    .sent-to = We sent a message to { $email }. It is good for 30 minutes.
 
 new-password =
     .title = Choose a new password
@@ -146,3 +157,154 @@ join =
 taken =
     .title = There is an account with this address
     .lead = Sign in, or choose a new password.
+
+sign-in =
+    .title = Sign in to { $app }
+    .sign-in = Sign in
+    .for-app = to continue to { $client }
+    .new-here = New here?
+    .create-account = Create an account
+    .no-match = The email address and password don’t match
+    .check-both = Check both and try again, or <a href="{ $path }">choose a new password</a>.
+    .check-both-without-mail = Check both and try again.
+    .not-locked = There were many attempts to sign in. Your account is not locked.
+    .disabled = This account is disabled
+    .write-to = Write to { $contact }.
+    .ask = Ask the people who run { $name }.
+    .unverified = Confirm your email address first
+    .unverified-lead = We sent you a message with a link. Nothing has arrived? <a href="{ $path }">Send it again</a>.
+
+sign-up =
+    .email-hint = We’ll send a message there to confirm it.
+    .have-account = Have an account?
+    .closed = Sign-up is closed
+    .closed-lead = Accounts are made by invitation, or by an administrator.
+
+signed-out =
+    .title = You are signed out
+    .lead = { $devices ->
+        [0] On this device.
+        [one] On this device. You are still signed in on { $devices } other.
+       *[other] On this device. You are still signed in on { $devices } others.
+    }
+    .again = Sign in again
+    .hint = On a shared computer, close the browser as well.
+
+account =
+    .title = Your account
+    .account = Account
+    .overview = Overview
+    .skip = Skip to the content
+    .menu = Menu
+    .sign-out = Sign out
+    .confirmed = Confirmed
+    .edit = Edit
+    .how-you-sign-in = How you sign in
+    .where-you-are-signed-in = Where you are signed in
+    .devices = { $devices ->
+        [one] Only this one
+       *[other] { $devices } signed in, this one included
+    }
+
+account-profile =
+    .title = Profile
+    .name = Name
+    .name-hint = Apps that you connect see it.
+    .save-name = Save name
+    .email-hint = You sign in with it. Your old address is told, too. Other devices are signed out.
+    .email-hint-without-mail = You sign in with it. Other devices are signed out.
+    .change-address = Change address
+    .confirm-address = Confirm your new address
+    .waiting = We sent a message to { $email }. Until you confirm it, your old address stays.
+    .language-and-time = Language and time
+    .language = Language
+    .zone = Time zone
+    .save = Save
+    .saved = Your profile was saved
+
+account-password =
+    .title = Password
+    .current = Current password
+    .forgot = Forgot it?
+    .consequence = { $devices ->
+        [one] Saving signs you out on your { $devices } other device.
+       *[other] Saving signs you out on your { $devices } other devices.
+    }
+    .others-out = You are signed out on your other devices.
+
+account-sessions =
+    .title = Your devices
+    .lead = Everywhere you are signed in. Don’t recognize one? Sign it out, then change your password.
+    .this-device = This device
+    .signed-in = signed in { $day }
+    .end-others = Sign out everywhere else
+    .at-once = Signing out counts at once.
+    .zone = Times are in { $city } time ({ $offset }).
+    .utc = Times are in { $offset }.
+    .ended = The device is signed out
+    .others-ended = You are signed out everywhere else
+    .pages = Pages
+    .next = Next
+
+device =
+    .browser = { $browser } on { $system }
+    .program = An app that names itself “{ $name }”
+    .unknown = A device that does not name itself
+
+ago =
+    .now = Now
+    .minutes = { $number ->
+        [one] { $number } minute ago
+       *[other] { $number } minutes ago
+    }
+    .hours = { $number ->
+        [one] { $number } hour ago
+       *[other] { $number } hours ago
+    }
+    .days = { $number ->
+        [one] { $number } day ago
+       *[other] { $number } days ago
+    }
+    .weeks = { $number ->
+        [one] { $number } week ago
+       *[other] { $number } weeks ago
+    }
+
+consent =
+    .title = Let { $client } use your account?
+    .signed-in-as = Signed in as { $email }
+    .able = { $client } will be able to
+    .see-name = see your name
+    .see-address = see your email address
+    .see-name-and-address = see your name and email address
+    .see-roles = see your role in it
+    .know-sign-in = know that you signed in, and when
+    .stay-connected = stay connected until you take it back
+    .never = It will never
+    .never-see-password = see your password or passkeys
+    .never-change = change your account
+    .allow = Allow
+    .deny = Don’t allow
+    .goes-to = You will go to { $host }. You can take this back at any time under Connected apps.
+
+chooser =
+    .title = Choose an account
+    .current = Go on as { $email }
+    .other = Use another account
+
+form-post =
+    .title = You are signed in
+    .lead = You go on to { $client }.
+
+flow-refused =
+    .title = This app can’t sign you in
+    .lead = The app sent something that we can’t answer. Go back and try again. If it happens again, tell the people who run the app.
+    .no-access = You can’t use { $client }
+    .no-access-lead = Your account is not one of those that may use { $client }.
+    .back = Back to { $client }
+
+app-sign-out =
+    .title = Sign out?
+    .lead = { $client } asks to sign you out. You are signed in as { $email }.
+    .lead-nameless = An app asks to sign you out. You are signed in as { $email }.
+    .stay = Stay signed in

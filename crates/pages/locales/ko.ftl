@@ -18,6 +18,7 @@ common =
     .password-hint = { $least }자 이상. 서로 관계없는 단어 서너 개면 좋습니다. 띄어쓰기도 됩니다.
     .you-can-sign-in = 이제 로그인할 수 있습니다.
     .close-page = 이 페이지를 닫아도 됩니다.
+    .cancel = 취소
 
 refused =
     .not-an-address = name@example.org 같은 이메일 주소를 입력하세요
@@ -33,6 +34,12 @@ refused =
     .password-common = 다른 비밀번호를 정하세요. 이 비밀번호는 쉽게 짐작할 수 있습니다
     .wrong-code = 코드가 맞지 않습니다
     .wrong-code-hint = 가장 최근 메일의 숫자 6자리를 입력하거나 링크를 여세요.
+    .own-password-missing = 비밀번호를 입력하세요
+    .own-password-wrong = 현재 비밀번호가 아닙니다
+    .not-offered = 목록에서 하나를 고르세요
+    .wait = { $seconds ->
+       *[other] { $seconds }초 뒤에 다시 시도하세요
+    }
 
 error =
     .title = 서버에 문제가 생겼습니다
@@ -54,6 +61,8 @@ busy =
 throttled =
     .title = 잠시 뒤에 다시 시도하세요
     .lead = 시도가 많았습니다. 계정이 잠긴 것은 아닙니다.
+    .sign-ups = 이 네트워크에서 가입이 많았습니다.
+    .addresses = 주소를 바꾸려는 시도가 많았습니다.
 
 not-found =
     .title = 페이지가 없습니다
@@ -100,6 +109,7 @@ check-mail =
     .wait = 2분쯤 걸릴 수 있습니다. 스팸함도 확인하세요. 보낸 사람은 { $from } 주소입니다.
     .again = 다시 보내기
     .another = 다른 주소 쓰기
+    .sent-to = { $email } 주소로 메일을 보냈습니다. 30분 동안 쓸 수 있습니다.
 
 new-password =
     .title = 새 비밀번호
@@ -143,3 +153,148 @@ join =
 taken =
     .title = 이 주소의 계정이 있습니다
     .lead = 로그인하거나 새 비밀번호를 정하세요.
+
+sign-in =
+    .title = { $app } 로그인
+    .sign-in = 로그인
+    .for-app = { $client } 앱으로 계속합니다
+    .new-here = 처음이신가요?
+    .create-account = 계정 만들기
+    .no-match = 이메일 주소와 비밀번호가 맞지 않습니다
+    .check-both = 둘 다 확인한 뒤 다시 시도하거나 <a href="{ $path }">새 비밀번호를 정하세요</a>.
+    .check-both-without-mail = 둘 다 확인한 뒤 다시 시도하세요.
+    .not-locked = 로그인 시도가 많았습니다. 계정이 잠긴 것은 아닙니다.
+    .disabled = 사용 중지된 계정입니다
+    .write-to = { $contact } 주소로 문의하세요.
+    .ask = { $name } 관리자에게 문의하세요.
+    .unverified = 먼저 이메일 주소를 확인하세요
+    .unverified-lead = 링크가 있는 메일을 보냈습니다. 메일이 오지 않았다면 <a href="{ $path }">다시 보내세요</a>.
+
+sign-up =
+    .email-hint = 주소를 확인하는 메일을 보냅니다.
+    .have-account = 계정이 있으신가요?
+    .closed = 가입할 수 없습니다
+    .closed-lead = 초대를 받거나 관리자가 계정을 만들어야 합니다.
+
+signed-out =
+    .title = 로그아웃했습니다
+    .lead = { $devices ->
+        [0] 이 기기에서 로그아웃했습니다.
+       *[other] 이 기기에서 로그아웃했습니다. 다른 기기 { $devices }대에서는 로그인되어 있습니다.
+    }
+    .again = 다시 로그인
+    .hint = 함께 쓰는 컴퓨터라면 브라우저도 닫으세요.
+
+account =
+    .title = 내 계정
+    .account = 계정
+    .overview = 개요
+    .skip = 본문으로 건너뛰기
+    .menu = 메뉴
+    .sign-out = 로그아웃
+    .confirmed = 확인됨
+    .edit = 수정
+    .how-you-sign-in = 로그인 방법
+    .where-you-are-signed-in = 로그인 상태
+    .devices = { $devices ->
+        [1] 이 기기 1대
+       *[other] 이 기기를 포함해 { $devices }대
+    }
+
+account-profile =
+    .title = 프로필
+    .name = 이름
+    .name-hint = 연결한 앱에 보입니다.
+    .save-name = 이름 저장
+    .email-hint = 로그인할 때 씁니다. 이전 주소로도 알립니다. 다른 기기에서는 로그아웃됩니다.
+    .email-hint-without-mail = 로그인할 때 씁니다. 다른 기기에서는 로그아웃됩니다.
+    .change-address = 주소 변경
+    .confirm-address = 새 주소를 확인하세요
+    .waiting = { $email } 주소로 메일을 보냈습니다. 확인하기 전까지는 이전 주소를 씁니다.
+    .language-and-time = 언어와 시각
+    .language = 언어
+    .zone = 시간대
+    .save = 저장
+    .saved = 프로필을 저장했습니다
+
+account-password =
+    .title = 비밀번호
+    .current = 현재 비밀번호
+    .forgot = 잊으셨나요?
+    .consequence = { $devices ->
+       *[other] 저장하면 다른 기기 { $devices }대에서 로그아웃됩니다.
+    }
+    .others-out = 다른 기기에서 로그아웃했습니다.
+
+account-sessions =
+    .title = 로그인한 기기
+    .lead = 로그인되어 있는 모든 기기입니다. 모르는 기기가 있다면 로그아웃한 뒤 비밀번호를 바꾸세요.
+    .this-device = 이 기기
+    .signed-in = { $day } 로그인
+    .end-others = 다른 기기 모두 로그아웃
+    .at-once = 로그아웃은 바로 적용됩니다.
+    .zone = 시각은 { $city } 시간({ $offset })입니다.
+    .utc = 시각은 { $offset } 기준입니다.
+    .ended = 기기를 로그아웃했습니다
+    .others-ended = 다른 기기에서 모두 로그아웃했습니다
+    .pages = 페이지
+    .next = 다음
+
+device =
+    .browser = { $system }의 { $browser }
+    .program = ‘{ $name }’이라는 앱
+    .unknown = 이름을 알 수 없는 기기
+
+ago =
+    .now = 지금
+    .minutes = { $number ->
+       *[other] { $number }분 전
+    }
+    .hours = { $number ->
+       *[other] { $number }시간 전
+    }
+    .days = { $number ->
+       *[other] { $number }일 전
+    }
+    .weeks = { $number ->
+       *[other] { $number }주 전
+    }
+
+consent =
+    .title = { $client } 앱이 내 계정을 쓰도록 허용할까요?
+    .signed-in-as = { $email } 계정으로 로그인됨
+    .able = { $client } 앱이 할 수 있는 일
+    .see-name = 이름 보기
+    .see-address = 이메일 주소 보기
+    .see-name-and-address = 이름과 이메일 주소 보기
+    .see-roles = 이 앱에서의 역할 보기
+    .know-sign-in = 로그인했다는 사실과 시각 알기
+    .stay-connected = 취소할 때까지 연결 유지
+    .never = 할 수 없는 일
+    .never-see-password = 비밀번호나 패스키 보기
+    .never-change = 계정 바꾸기
+    .allow = 허용
+    .deny = 허용 안 함
+    .goes-to = { $host } 사이트로 이동합니다. ‘연결된 앱’에서 언제든지 취소할 수 있습니다.
+
+chooser =
+    .title = 계정을 고르세요
+    .current = { $email } 계정으로 계속
+    .other = 다른 계정 사용
+
+form-post =
+    .title = 로그인했습니다
+    .lead = { $client } 앱으로 이동합니다.
+
+flow-refused =
+    .title = 이 앱으로는 로그인할 수 없습니다
+    .lead = 앱이 보낸 요청에 답할 수 없습니다. 뒤로 가서 다시 시도하세요. 같은 문제가 생기면 앱 관리자에게 알리세요.
+    .no-access = { $client } 앱을 쓸 수 없습니다
+    .no-access-lead = 이 계정은 { $client } 앱을 쓸 수 있는 계정이 아닙니다.
+    .back = { $client } 앱으로 돌아가기
+
+app-sign-out =
+    .title = 로그아웃할까요?
+    .lead = { $client } 앱이 로그아웃을 요청합니다. 지금 { $email } 계정으로 로그인되어 있습니다.
+    .lead-nameless = 앱이 로그아웃을 요청합니다. 지금 { $email } 계정으로 로그인되어 있습니다.
+    .stay = 로그인 유지

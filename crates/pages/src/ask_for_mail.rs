@@ -91,7 +91,7 @@ async fn read(visit: &Visit, incoming: Incoming, wish: Wish) -> Result<Result<Em
         return Ok(Err(visit.answer(StatusCode::FORBIDDEN, &page)?));
     }
     let mut faults = Faults::of(visit);
-    if let Some(email) = faults.email(&username) {
+    if let Some(email) = faults.email(USERNAME, &username) {
         return Ok(Ok(email));
     }
     let page = page(visit, wish, &username, faults.told());

@@ -20,10 +20,18 @@ const LIFE: Duration = Duration::from_hours(30 * 24);
 /// Random bytes of a secret.
 const BYTES: usize = 16;
 
+/// The cookie by which a browser stays signed in.
+pub(crate) const SESSION: &OwnCookie = &OwnCookie {
+    name: "portcullis-session",
+    same_site: SameSite::Lax,
+};
+
 /// A browser.
 pub(crate) struct Browser {
     secret: SecretText,
     is_new: bool,
+    /// What it shows to be signed in; nobody has checked it.
+    session: Option<SecretText>,
 }
 
 impl Browser {
@@ -35,7 +43,23 @@ impl Browser {
             let bytes: [u8; BYTES] = pages.ports.entropy.bytes();
             SecretText::new(URL_SAFE_NO_PAD.encode(bytes))
         });
-        Self { secret, is_new }
+        Self {
+            secret,
+            is_new,
+            session: pages.settings.cookies.find(SESSION, headers),
+        }
+    }
+
+    /// What it shows to be signed in; nobody has checked it.
+    pub(crate) const fn session(&self) -> Option<&SecretText> {
+        self.session.as_ref()
+    }
+
+    /// Gives it another secret: nothing from before a sign-in counts behind it.
+    pub(crate) fn renew(&mut self, pages: &Pages) {
+        let bytes: [u8; BYTES] = pages.ports.entropy.bytes();
+        self.secret = SecretText::new(URL_SAFE_NO_PAD.encode(bytes));
+        self.is_new = true;
     }
 
     /// The secret, which binds a code to the browser.
@@ -56,14 +80,27 @@ impl Browser {
         pages.settings.cookies.set(COOKIE, &self.secret, LIFE).ok()
     }
 
-    /// What stands in a form of a page that this browser is shown.
-    pub(crate) fn form_proof(&self, pages: &Pages) -> String {
-        pages.ports.proofs.issue(HandedOut::Form, &self.secret, "")
+    /// What stands in a form that this browser is shown about `subject`. It is good while the same somebody, or nobody, is
+    /// signed in.
+    pub(crate) fn form_proof(&self, subject: &str, pages: &Pages) -> String {
+        let bound = self.bound_to(subject);
+        pages.ports.proofs.issue(HandedOut::Form, &self.secret, &bound)
     }
 
-    /// Whether a form is of a page that this browser was shown.
-    pub(crate) fn was_shown(&self, proof: &str, pages: &Pages) -> bool {
-        !self.is_new && pages.ports.proofs.is_genuine(HandedOut::Form, &self.secret, "", proof)
+    /// Whether this browser was shown that form about `subject`, and is signed in as it was then.
+    pub(crate) fn was_shown(&self, proof: &str, subject: &str, pages: &Pages) -> bool {
+        let bound = self.bound_to(subject);
+        !self.is_new
+            && pages
+                .ports
+                .proofs
+                .is_genuine(HandedOut::Form, &self.secret, &bound, proof)
+    }
+
+    /// No cookie has a line end in it.
+    fn bound_to(&self, subject: &str) -> String {
+        let session = self.session.as_ref().map_or("", |session| session.expose());
+        format!("{session}\n{subject}")
     }
 
     /// A text and its proof, as a cookie may hold them.

@@ -5,8 +5,11 @@ use crate::markup::Markup;
 use crate::sent::FORM_EXPIRED;
 use crate::trouble::{Fault, Notice, Trouble};
 use crate::visit::Visit;
+use portcullis_application::ports::Exhausted;
 use portcullis_domain::full_name::{self, composed};
-use portcullis_domain::{Email, FullName, FullNameError, Password, PasswordError, SecretText, password};
+use portcullis_domain::{
+    Email, FullName, FullNameError, Password, PasswordError, PresentedPassword, SecretText, password,
+};
 use portcullis_web::kind;
 
 /// The field of an address.
@@ -15,6 +18,12 @@ pub(crate) const USERNAME: &str = "username";
 pub(crate) const NAME: &str = "name";
 /// The field of a password to be set.
 pub(crate) const NEW_PASSWORD: &str = "new-password";
+/// The field of the password that one has.
+pub(crate) const PASSWORD: &str = "password";
+/// The field of the password that one has, where it is to be changed.
+pub(crate) const CURRENT_PASSWORD: &str = "current-password";
+/// The field of another address.
+pub(crate) const EMAIL: &str = "email";
 /// The field of a six-digit code.
 pub(crate) const CODE: &str = "code";
 
@@ -33,12 +42,35 @@ impl<'v> Faults<'v> {
     }
 
     /// Takes an address.
-    pub(crate) fn email(&mut self, text: &str) -> Option<Email> {
+    pub(crate) fn email(&mut self, field: &'static str, text: &str) -> Option<Email> {
         let parsed = Email::parse(text);
         if parsed.is_err() {
-            self.add(USERNAME, self.visit.text("refused.not-an-address"));
+            self.add(field, self.visit.text("refused.not-an-address"));
         }
         parsed.ok()
+    }
+
+    /// Takes a password that one has.
+    pub(crate) fn presented(&mut self, field: &'static str, text: SecretText) -> Option<PresentedPassword> {
+        if text.expose().is_empty() {
+            self.add(field, self.visit.text("refused.own-password-missing"));
+            return None;
+        }
+        Some(PresentedPassword::new(text))
+    }
+
+    /// Takes one of several things to choose from.
+    pub(crate) fn chosen<T, E>(&mut self, field: &'static str, parsed: Result<T, E>) -> Option<T> {
+        if parsed.is_err() {
+            self.add(field, self.visit.text("refused.not-offered"));
+        }
+        parsed.ok()
+    }
+
+    /// What is wrong with a field, and nothing else.
+    pub(crate) fn only(mut self, field: &'static str, key: &str) -> Trouble {
+        self.add(field, self.visit.text(key));
+        self.told()
     }
 
     /// Takes a name.
@@ -115,6 +147,34 @@ pub(crate) fn open_too_long(visit: &Visit) -> Trouble {
             heading: visit.text("common.too-long-open"),
             text: Some(visit.text("common.press-again")),
             code: FORM_EXPIRED.code,
+        }),
+        faults: Vec::new(),
+    }
+}
+
+/// What a page tells above its form of something that is wrong as a whole.
+pub(crate) fn refused(visit: &Visit, code: &'static str, heading: &str, text: Option<Markup>) -> Trouble {
+    Trouble {
+        notice: Some(Notice {
+            tone: "danger",
+            heading: visit.text(heading),
+            text,
+            code,
+        }),
+        faults: Vec::new(),
+    }
+}
+
+/// Too many attempts, of which the next may come after a while.
+pub(crate) fn too_many(visit: &Visit, exhausted: &Exhausted, text: &str) -> Trouble {
+    let wait = exhausted.wait.as_millis().div_ceil(1000);
+    let seconds = Slot::Number(usize::try_from(wait).unwrap_or(usize::MAX));
+    Trouble {
+        notice: Some(Notice {
+            tone: "warn",
+            heading: visit.text_with("refused.wait", &[("seconds", seconds)]),
+            text: Some(visit.text(text)),
+            code: kind::TOO_MANY_REQUESTS.code,
         }),
         faults: Vec::new(),
     }

@@ -1,6 +1,8 @@
 //! What stands around every page: its head, its title, its footer.
 
-use crate::catalogue::{self, Slot};
+use crate::catalogue::Slot;
+use crate::continuation::Continuation;
+use crate::language;
 use crate::markup::Markup;
 use crate::trouble::Trouble;
 use crate::visit::Visit;
@@ -13,6 +15,8 @@ pub(crate) enum Gate {
     Down,
     /// Half way in.
     Half,
+    /// Inside.
+    Open,
 }
 
 /// What stands around a page. Templates ask it for what they need.
@@ -20,6 +24,8 @@ pub(crate) struct Frame<'v> {
     visit: &'v Visit,
     gate: Gate,
     pub(crate) title: Markup,
+    /// What the window is called, where that is not the title.
+    window: Option<Markup>,
     /// What went wrong, for programs.
     pub(crate) error_code: Option<&'static str>,
     /// Whether what was typed is refused, which the title says.
@@ -34,9 +40,18 @@ impl<'v> Frame<'v> {
             visit,
             gate,
             title,
+            window: None,
             error_code: None,
             is_refusing: false,
             is_without_cookies: false,
+        }
+    }
+
+    /// The same with another name of the window.
+    pub(crate) fn in_window(self, window: Markup) -> Self {
+        Self {
+            window: Some(window),
+            ..self
         }
     }
 
@@ -76,7 +91,8 @@ impl<'v> Frame<'v> {
             "common.title"
         };
         let name = self.name();
-        let slots = [("title", Slot::Markup(&self.title)), ("name", Slot::Markup(&name))];
+        let title = self.window.as_ref().unwrap_or(&self.title);
+        let slots = [("title", Slot::Markup(title)), ("name", Slot::Markup(&name))];
         self.visit.text_with(key, &slots)
     }
 
@@ -108,6 +124,7 @@ impl<'v> Frame<'v> {
         match self.gate {
             Gate::Down => "down",
             Gate::Half => "half",
+            Gate::Open => "open",
         }
     }
 
@@ -125,7 +142,17 @@ impl<'v> Frame<'v> {
 
     /// What a form of this page carries.
     pub(crate) fn form_proof(&self) -> String {
-        self.visit.browser.form_proof(&self.visit.pages)
+        self.form_proof_about("")
+    }
+
+    /// What a form about something carries.
+    pub(crate) fn form_proof_about(&self, subject: &str) -> String {
+        self.visit.browser.form_proof(subject, &self.visit.pages)
+    }
+
+    /// Whether mails are written here.
+    pub(crate) fn has_mail(&self) -> bool {
+        self.visit.pages.has_mail
     }
 
     /// The same for the form that changes the language. A browser that has no cookie, and gets none, can't send it.
@@ -137,7 +164,7 @@ impl<'v> Frame<'v> {
     /// The tags of the other languages, and what those who read them call them.
     pub(crate) fn other_languages(&self) -> Vec<(&'static str, Markup)> {
         let others = Language::ALL.into_iter().filter(|other| *other != self.visit.language);
-        let named = others.map(|other| (other.as_str(), catalogue::text(other, "common.language", &[])));
+        let named = others.map(|other| (other.as_str(), language::own_name(other)));
         named.collect()
     }
 
@@ -174,6 +201,16 @@ impl<'v> Frame<'v> {
 
     pub(crate) fn slot(&self, key: &str, name: &'static str, markup: &Markup) -> Markup {
         self.visit.text_with(key, &[(name, Slot::Markup(markup))])
+    }
+
+    /// Where one goes to sign in, and on from there.
+    pub(crate) fn sign_in_path(&self, goes_on: &Continuation) -> String {
+        self.path(&goes_on.behind("/sign-in"))
+    }
+
+    /// The same to sign up.
+    pub(crate) fn sign_up_path(&self, goes_on: &Continuation) -> String {
+        self.path(&goes_on.behind("/sign-up"))
     }
 
     pub(crate) fn number(&self, key: &str, name: &'static str, number: usize) -> Markup {

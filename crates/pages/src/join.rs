@@ -44,7 +44,7 @@ struct Refused {
 pub(crate) async fn show(mut visit: Visit, links: Data<dyn Links>) -> Result<HttpResponse, Refusal> {
     let Some(token) = token_of(&visit) else {
         return if visit.notice() == Some(Notice::Joined) {
-            told::done(&visit, "join.done", "common.you-can-sign-in")
+            told::ready(&visit, "join.done", "common.you-can-sign-in")
         } else {
             told::link_expired(&visit, LinkPurpose::Join)
         };

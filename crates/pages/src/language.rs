@@ -1,5 +1,7 @@
 //! Which language a page is in: the one that was chosen on a page, else the browser's, else the operator's.
 
+use crate::catalogue;
+use crate::markup::Markup;
 use crate::pages::Pages;
 use actix_web::HttpRequest;
 use actix_web::http::header::{AcceptLanguage, Header as _, HeaderValue, Preference, Quality};
@@ -31,6 +33,11 @@ pub(crate) fn accepted(request: &HttpRequest) -> Option<Language> {
             .into_iter()
             .find(|language| tag.primary_language() == language.as_str()),
     })
+}
+
+/// What those who read a language call it.
+pub(crate) fn own_name(language: Language) -> Markup {
+    catalogue::text(language, "common.language", &[])
 }
 
 /// The value of `Set-Cookie` that keeps a choice.

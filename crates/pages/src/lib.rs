@@ -3,6 +3,7 @@
 //! A page parses what was sent, calls a driving port and shows what came of it. It has no rule of its own: what programs may
 //! do by the calls, people may do by the pages.
 
+mod account;
 mod ask_for_mail;
 mod asked_mail;
 mod assets;
@@ -10,8 +11,12 @@ mod browser;
 mod catalogue;
 mod check_mail;
 mod confirm;
+mod continuation;
+mod done;
+pub mod flow;
 mod forms;
 mod frame;
+mod inside;
 mod join;
 mod language;
 mod language_choice;
@@ -21,7 +26,11 @@ mod new_password;
 mod notice;
 mod owners_pages;
 mod pages;
+mod password_managers;
 mod sent;
+mod sign_in;
+mod sign_out;
+mod sign_up;
 mod site;
 mod surface;
 mod theme;
@@ -35,7 +44,8 @@ mod was_it_you;
 mod way_on;
 
 pub use pages::{PagesPorts, PagesSettings};
-pub use site::{MailServices, routes};
+pub use site::{MailServices, PeopleServices, routes};
 pub use theme::{
     Accent, AccentError, Colors, Logo, LogoError, OwnersPage, OwnersPageError, Theme, ThemeName, ThemeNameError,
 };
+pub use visit::Visit;

@@ -4,12 +4,11 @@ use crate::visit::Visit;
 use portcullis_application::Links;
 use portcullis_application::links::LinkView;
 use portcullis_domain::{LinkPurpose, LinkState, SecretText};
-use portcullis_web::{Fields, Refusal};
+use portcullis_web::Refusal;
 
 /// The token in the query of a page; `None` where there is none that can be read.
 pub(crate) fn token_of(visit: &Visit) -> Option<SecretText> {
-    let mut fields = Fields::of_query(visit.request().query_string()).ok()?;
-    fields.optional_text("token").map(SecretText::new)
+    visit.parameter("token").map(SecretText::new)
 }
 
 /// What a link is good for, from now on in the language of whom it is for; `None` where it is not good, or not any more.

@@ -29,6 +29,30 @@ impl Markup {
         Self(format!("<b><bdi>{broken}</bdi></b>"))
     }
 
+    /// The same in the weight of what stands around it.
+    pub(crate) fn plain_address(address: &str) -> Self {
+        let Self(strong) = Self::address(address);
+        Self(strong.replace("<b>", "").replace("</b>", ""))
+    }
+
+    /// What somebody wrote, such as a name, in bold. Its direction does not reach what stands beside it.
+    pub(crate) fn name(name: &str) -> Self {
+        let Self(escaped) = Self::escaped(name);
+        Self(format!("<b><bdi>{escaped}</bdi></b>"))
+    }
+
+    /// The same in the weight of what stands around it.
+    pub(crate) fn plain_name(name: &str) -> Self {
+        let Self(escaped) = Self::escaped(name);
+        Self(format!("<bdi>{escaped}</bdi>"))
+    }
+
+    /// A time, for programs and for people.
+    pub(crate) fn time(moment: &str, shown: &str) -> Self {
+        let (Self(moment), Self(shown)) = (Self::escaped(moment), Self::escaped(shown));
+        Self(format!(r#"<time datetime="{moment}">{shown}</time>"#))
+    }
+
     /// An email address that one may write to.
     pub(crate) fn write_to(address: &str) -> Self {
         let escaped = Self::escaped(address);

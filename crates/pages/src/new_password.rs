@@ -47,7 +47,7 @@ struct NewPasswordPage<'v> {
 pub(crate) async fn show(mut visit: Visit, links: Data<dyn Links>) -> Result<HttpResponse, Refusal> {
     let Some(token) = token_of(&visit) else {
         return if visit.notice() == Some(Notice::PasswordChanged) {
-            told::done(&visit, "new-password.done", "new-password.done-lead")
+            told::ready(&visit, "new-password.done", "new-password.done-lead")
         } else {
             told::link_expired(&visit, LinkPurpose::ResetPassword)
         };

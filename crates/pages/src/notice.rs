@@ -24,19 +24,33 @@ pub(crate) enum Notice {
     AccountSecured,
     NothingChanged,
     Joined,
+    /// With how many sessions the user has elsewhere.
+    SignedOut(usize),
+    OwnPasswordChanged,
+    ProfileSaved,
+    DeviceSignedOut,
+    OthersSignedOut,
 }
 
+/// Parts a notice and its number.
+const NUMBER: char = '-';
+
 impl Notice {
-    const ALL: [Self; 6] = [
+    /// Those without a number.
+    const PLAIN: [Self; 10] = [
         Self::EmailConfirmed,
         Self::PasswordChanged,
         Self::EmailRestored,
         Self::AccountSecured,
         Self::NothingChanged,
         Self::Joined,
+        Self::OwnPasswordChanged,
+        Self::ProfileSaved,
+        Self::DeviceSignedOut,
+        Self::OthersSignedOut,
     ];
 
-    const fn code(self) -> &'static str {
+    const fn name(self) -> &'static str {
         match self {
             Self::EmailConfirmed => "email-confirmed",
             Self::PasswordChanged => "password-changed",
@@ -44,12 +58,33 @@ impl Notice {
             Self::AccountSecured => "account-secured",
             Self::NothingChanged => "nothing-changed",
             Self::Joined => "joined",
+            Self::SignedOut(_) => "signed-out",
+            Self::OwnPasswordChanged => "own-password-changed",
+            Self::ProfileSaved => "profile-saved",
+            Self::DeviceSignedOut => "device-signed-out",
+            Self::OthersSignedOut => "others-signed-out",
         }
+    }
+
+    fn code(self) -> String {
+        match self {
+            Self::SignedOut(elsewhere) => format!("{}{NUMBER}{elsewhere}", self.name()),
+            plain => plain.name().to_owned(),
+        }
+    }
+
+    fn of_code(code: &str) -> Option<Self> {
+        let plain = Self::PLAIN.into_iter().find(|notice| notice.name() == code);
+        plain.or_else(|| {
+            let (name, number) = code.rsplit_once(NUMBER)?;
+            let notice = Self::SignedOut(number.parse().ok()?);
+            (notice.name() == name).then_some(notice)
+        })
     }
 
     /// The value of `Set-Cookie` that carries it.
     pub(crate) fn set_cookie(self, browser: &Browser, pages: &Pages) -> Option<HeaderValue> {
-        let sealed = browser.seal(HandedOut::Notice, self.code(), pages);
+        let sealed = browser.seal(HandedOut::Notice, &self.code(), pages);
         pages.settings.cookies.set(COOKIE, &sealed, LIFE).ok()
     }
 
@@ -57,7 +92,7 @@ impl Notice {
     pub(crate) fn find(headers: &HeaderMap, browser: &Browser, pages: &Pages) -> Option<Self> {
         let sealed = pages.settings.cookies.find(COOKIE, headers)?;
         let code = browser.open(HandedOut::Notice, &sealed, pages)?;
-        Self::ALL.into_iter().find(|notice| notice.code() == code)
+        Self::of_code(&code)
     }
 
     /// The value of `Set-Cookie` of one that was read.

@@ -2,6 +2,7 @@
 
 use crate::assets::Assets;
 use crate::theme::Theme;
+use portcullis_application::SignUpPolicy;
 use portcullis_application::ports::{BrowserProofs, Clock, Entropy};
 use portcullis_domain::{Language, PasswordPolicy, TimeZone};
 use portcullis_web::{Cookies, OwnAddress};
@@ -26,6 +27,8 @@ pub struct PagesSettings {
     pub time_zone: TimeZone,
     /// Whom mails come from.
     pub mail_from: Option<String>,
+    /// Who may sign up.
+    pub sign_up: SignUpPolicy,
 }
 
 /// The ports that the pages themselves call.
@@ -44,14 +47,17 @@ pub(crate) struct Pages {
     pub(crate) settings: PagesSettings,
     pub(crate) ports: PagesPorts,
     pub(crate) assets: Assets,
+    /// Whether mails are written, so that there are pages of mail.
+    pub(crate) has_mail: bool,
 }
 
 impl Pages {
-    pub(crate) fn new(settings: PagesSettings, ports: PagesPorts) -> Self {
+    pub(crate) fn new(settings: PagesSettings, ports: PagesPorts, has_mail: bool) -> Self {
         Self {
             assets: Assets::of(&settings.theme, &settings.address),
             settings,
             ports,
+            has_mail,
         }
     }
 }

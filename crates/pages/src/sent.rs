@@ -37,20 +37,38 @@ impl Sent {
     /// # Errors
     /// `cross_site_request`, and what is no form.
     pub(crate) async fn read(visit: &Visit, incoming: Incoming) -> Result<Self, Refusal> {
+        Self::read_about(visit, incoming, |_| String::new()).await
+    }
+
+    /// The same of a form that is about something, which `subject` finds in it.
+    ///
+    /// # Errors
+    /// As those of [`read`](Self::read).
+    pub(crate) async fn read_about(
+        visit: &Visit,
+        incoming: Incoming,
+        subject: impl FnOnce(&mut Fields) -> String,
+    ) -> Result<Self, Refusal> {
         if !is_of_ours(visit.headers(), &visit.pages.settings.origins) {
             return Err(CROSS_SITE.into());
         }
         let mut fields = incoming.form().await?;
         let proof = fields.optional_text("csrf").unwrap_or_default();
+        let subject = subject(&mut fields);
         Ok(Self {
-            is_shown: visit.browser.was_shown(&proof, &visit.pages),
+            is_shown: visit.browser.was_shown(&proof, &subject, &visit.pages),
             fields,
         })
     }
 
+    /// A field that was sent with something in it.
+    pub(crate) fn given(&mut self, name: &'static str) -> Option<String> {
+        self.fields.optional_text(name)
+    }
+
     /// A field as it was sent. One that is missing is empty.
     pub(crate) fn text(&mut self, name: &'static str) -> String {
-        self.fields.optional_text(name).unwrap_or_default()
+        self.given(name).unwrap_or_default()
     }
 
     /// The same of a secret.

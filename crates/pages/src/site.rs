@@ -1,14 +1,46 @@
 //! The pages, beside what programs call.
 
+use crate::account::{overview, password, profile, sessions};
+use crate::flow::WaitingApps;
 use crate::owners_pages;
 use crate::pages::{Pages, PagesPorts, PagesSettings};
 use crate::surface::PAGES;
-use crate::{ask_for_mail, check_mail, join, language_choice, new_password, undo_email, verify_email, was_it_you};
+use crate::{
+    ask_for_mail, check_mail, join, language_choice, new_password, password_managers, sign_in, sign_out, sign_up,
+    undo_email, verify_email, was_it_you,
+};
 use actix_web::web::{self, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource, Route, Scope};
-use portcullis_application::{EmailVerification, Invitations, Links, MailedCodes, NotMe, PasswordReset};
+use portcullis_application::ports::PageCursors;
+use portcullis_application::{
+    Authentication, EmailVerification, Invitations, Links, MailedCodes, NotMe, PasswordReset, Passwords, Profile,
+    Registration, Sessions, SignIn, SignOut,
+};
 use portcullis_web::{Refusal, kind};
 use std::sync::Arc;
+
+/// The driving ports that the pages for signing in and out and of accounts call.
+#[derive(Clone)]
+pub struct PeopleServices {
+    /// Signing up.
+    pub registration: Arc<dyn Registration>,
+    /// Signing in.
+    pub sign_in: Arc<dyn SignIn>,
+    /// Signing out.
+    pub sign_out: Arc<dyn SignOut>,
+    /// Who shows the cookie of a browser's session.
+    pub authentication: Arc<dyn Authentication>,
+    /// One's own profile.
+    pub profile: Arc<dyn Profile>,
+    /// One's own password.
+    pub passwords: Arc<dyn Passwords>,
+    /// One's own sessions.
+    pub sessions: Arc<dyn Sessions>,
+    /// Where a list goes on.
+    pub cursors: Arc<dyn PageCursors>,
+    /// The apps that a sign-in goes on to.
+    pub waiting_apps: Arc<dyn WaitingApps>,
+}
 
 /// The driving ports that the pages of mail call.
 #[derive(Clone)]
@@ -30,11 +62,12 @@ pub struct MailServices {
 /// Mounts the pages beside what a site has. Those of mail are not there where mail is off, which is where there are no
 /// services for them.
 pub fn routes(
+    people: PeopleServices,
     mail: Option<MailServices>,
     settings: PagesSettings,
     ports: PagesPorts,
 ) -> impl Fn(&mut ServiceConfig) + Clone + Send + 'static {
-    let pages = Data::new(Pages::new(settings, ports));
+    let pages = Data::new(Pages::new(settings, ports, mail.is_some()));
     move |config: &mut ServiceConfig| {
         config
             .app_data(pages.clone())
@@ -42,6 +75,20 @@ pub fn routes(
             .service(scope("/help", [asked("", web::get().to(owners_pages::help))]))
             .service(scope("/privacy", [asked("", web::get().to(owners_pages::privacy))]))
             .service(scope("/terms", [asked("", web::get().to(owners_pages::terms))]));
+        let people = people.clone();
+        config
+            .app_data(Data::from(people.registration))
+            .app_data(Data::from(people.sign_in))
+            .app_data(Data::from(people.sign_out))
+            .app_data(Data::from(people.authentication))
+            .app_data(Data::from(people.profile))
+            .app_data(Data::from(people.passwords))
+            .app_data(Data::from(people.sessions))
+            .app_data(Data::from(people.cursors))
+            .app_data(Data::from(people.waiting_apps));
+        for (path, pages_of_people) in pages_of_people(mail.is_some()) {
+            config.service(scope(path, pages_of_people));
+        }
         let choice = web::post().to(language_choice::choose);
         config.service(scope(language_choice::PATH, [resource("", [choice], "POST")]));
         if let Some(services) = mail.clone() {
@@ -58,6 +105,49 @@ pub fn routes(
             config.service(scope(path, mounted));
         }
     }
+}
+
+/// The pages for signing in and out and of accounts.
+fn pages_of_people(has_mail: bool) -> [(&'static str, Vec<Resource>); 6] {
+    let mut sign_up = vec![form("", web::get().to(sign_up::show), web::post().to(sign_up::create))];
+    if has_mail {
+        sign_up.push(form(
+            "/check-mail",
+            web::get().to(check_mail::show_for_sign_up),
+            web::post().to(check_mail::take_for_sign_up),
+        ));
+    }
+    [
+        (
+            sign_in::PATH,
+            vec![form("", web::get().to(sign_in::show), web::post().to(sign_in::sign_in))],
+        ),
+        (sign_up::PATH, sign_up),
+        (
+            sign_out::PATH,
+            vec![resource("", [web::post().to(sign_out::sign_out)], "POST")],
+        ),
+        (sign_out::SIGNED_OUT, vec![asked("", web::get().to(sign_out::show))]),
+        (
+            password_managers::PATH,
+            vec![asked("", web::get().to(password_managers::change_password))],
+        ),
+        (
+            "/account",
+            vec![
+                asked("", web::get().to(overview::show)),
+                form("/profile", web::get().to(profile::show), web::post().to(profile::save)),
+                form(
+                    "/password",
+                    web::get().to(password::show),
+                    web::post().to(password::save),
+                ),
+                asked("/sessions", web::get().to(sessions::show)),
+                resource(sessions::END_OTHERS, [web::post().to(sessions::end_others)], "POST"),
+                resource(sessions::END, [web::post().to(sessions::end)], "POST"),
+            ],
+        ),
+    ]
 }
 
 /// The pages that links of mails lead to, and those that ask for mails.

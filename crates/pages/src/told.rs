@@ -31,6 +31,28 @@ pub(crate) fn done(visit: &Visit, title: &str, lead: &str) -> Result<HttpRespons
     })
 }
 
+/// The same of what lets somebody sign in, who goes on to do that.
+pub(crate) fn ready(visit: &Visit, title: &str, lead: &str) -> Result<HttpResponse, Refusal> {
+    visit.answer_once(&ToldPage {
+        frame: visit.frame(Gate::Half, visit.text(title)),
+        lead: visit.text(lead),
+        hint: None,
+        way_on: Some((visit.text("sign-in.sign-in"), visit.path("/sign-in"))),
+    })
+}
+
+/// That not everybody may sign up.
+pub(crate) fn sign_up_closed(visit: &Visit) -> Result<HttpResponse, Refusal> {
+    let frame = visit.frame(Gate::Down, visit.text("sign-up.closed"));
+    let page = ToldPage {
+        frame: frame.with_code("registration_closed"),
+        lead: visit.text("sign-up.closed-lead"),
+        hint: None,
+        way_on: Some((visit.text("sign-in.sign-in"), visit.path("/sign-in"))),
+    };
+    visit.answer(StatusCode::FORBIDDEN, &page)
+}
+
 /// That a link is none, or not any more, and what to do instead.
 pub(crate) fn link_expired(visit: &Visit, purpose: LinkPurpose) -> Result<HttpResponse, Refusal> {
     let (lead, hint, way_on) = match purpose {

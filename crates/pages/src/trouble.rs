@@ -51,6 +51,14 @@ impl Trouble {
         self.notice.as_ref().map(|notice| notice.code)
     }
 
+    /// The same under another name for programs.
+    pub(crate) fn coded(mut self, code: &'static str) -> Self {
+        if let Some(notice) = &mut self.notice {
+            notice.code = code;
+        }
+        self
+    }
+
     /// What is wrong with that field.
     pub(crate) fn of(&self, field: &str) -> Option<&Markup> {
         let fault = self.faults.iter().find(|fault| fault.field == field)?;

@@ -24,7 +24,7 @@ pub(crate) const PATH: &str = "/verify-email";
 pub(crate) async fn show(mut visit: Visit, links: Data<dyn Links>) -> Result<HttpResponse, Refusal> {
     let Some(token) = token_of(&visit) else {
         return if visit.notice() == Some(Notice::EmailConfirmed) {
-            told::done(&visit, "verify-email.done", "common.you-can-sign-in")
+            told::ready(&visit, "verify-email.done", "common.you-can-sign-in")
         } else {
             told::link_expired(&visit, LinkPurpose::VerifyEmail)
         };

@@ -12,26 +12,27 @@ use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ContentType, HeaderMap, LOCATION, SET_COOKIE};
 use actix_web::web::Data;
-use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse, HttpResponseBuilder};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError as _};
 use askama::Template;
+use portcullis_application::ports::Exhausted;
 use portcullis_domain::{Language, Locale, RequestId, SecretText};
-use portcullis_web::Refusal;
+use portcullis_web::{Fields, Refusal};
 use std::future::{Ready, ready};
+
+/// What a page may load and where its forms may lead.
+pub(crate) const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
+                                 connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// What every page tells browsers. The style sheet is the one thing that most of them load.
 pub(crate) const HEADERS: &[(&str, &str)] = &[
-    (
-        "content-security-policy",
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; \
-         base-uri 'none'; frame-ancestors 'none'",
-    ),
+    ("content-security-policy", POLICY),
     // With `no-referrer` browsers send `Origin: null` with our own forms.
     ("referrer-policy", "strict-origin"),
     ("x-robots-tag", "noindex"),
 ];
 
-/// A request for a page.
-pub(crate) struct Visit {
+/// A request for a page. Handlers take it, and answer by what it offers.
+pub struct Visit {
     pub(crate) pages: Data<Pages>,
     pub(crate) language: Language,
     /// Whether it was chosen on a page.
@@ -90,6 +91,18 @@ impl Visit {
         self.fails_back_to(&self.here);
     }
 
+    /// That this page is reached by that path, with a query where it has one.
+    pub(crate) fn is_reached_by(&mut self, path: &str) {
+        self.here = self.path(path);
+        self.fails_back_to(&self.here);
+    }
+
+    /// A parameter of the query, where there is one that can be read.
+    pub(crate) fn parameter(&self, name: &'static str) -> Option<String> {
+        let mut fields = Fields::of_query(self.request.query_string()).ok()?;
+        fields.optional_text(name)
+    }
+
     /// That a failure leads there, to a path as clients ask for it.
     pub(crate) fn fails_back_to(&self, path: &str) {
         self.request.extensions_mut().insert(WayBack(path.to_owned()));
@@ -129,6 +142,18 @@ impl Visit {
         catalogue::text(self.language, key, slots)
     }
 
+    /// Whom to write to, else whom to ask.
+    pub(crate) fn whom_to_ask(&self, by_mail: &str, otherwise: &str) -> Markup {
+        let theme = &self.pages.settings.theme;
+        match &theme.contact {
+            Some(contact) => {
+                let contact = Markup::write_to(contact.as_str());
+                self.text_with(by_mail, &[("contact", Slot::Markup(&contact))])
+            }
+            None => self.text_with(otherwise, &[("name", Slot::Markup(&theme.name.markup()))]),
+        }
+    }
+
     /// What stands around a page.
     pub(crate) fn frame(&self, gate: Gate, title: Markup) -> Frame<'_> {
         Frame::of(self, gate, title)
@@ -144,6 +169,16 @@ impl Visit {
         let mut html = String::with_capacity(8 * 1024);
         page.render_into(&mut html).map_err(|error| Refusal::internal(&error))?;
         Ok(self.start(status).insert_header(ContentType::html()).body(html))
+    }
+
+    /// The page that tells of too many attempts, with what programs are told of it.
+    pub(crate) fn answer_exhausted(&self, exhausted: Exhausted, page: &impl Template) -> Result<HttpResponse, Refusal> {
+        let told = Refusal::from(exhausted).error_response();
+        let mut answer = self.answer(told.status(), page)?;
+        for (name, value) in told.headers() {
+            answer.headers_mut().insert(name.clone(), value.clone());
+        }
+        Ok(answer)
     }
 
     /// The page of what was done, which is told once.
@@ -162,11 +197,16 @@ impl Visit {
 
     /// Sends the browser on to read what was done.
     pub(crate) fn done(&self, path: &str, notice: Notice) -> HttpResponse {
+        self.go_on(path, Some(notice)).finish()
+    }
+
+    /// Sends the browser on, with a notice where there is one.
+    pub(crate) fn go_on(&self, path: &str, notice: Option<Notice>) -> HttpResponseBuilder {
         let mut answer = self.see_other(&self.path(path));
-        if let Some(cookie) = notice.set_cookie(&self.browser, &self.pages) {
+        if let Some(cookie) = notice.and_then(|notice| notice.set_cookie(&self.browser, &self.pages)) {
             answer.append_header((SET_COOKIE, cookie));
         }
-        answer.finish()
+        answer
     }
 
     fn start(&self, status: StatusCode) -> HttpResponseBuilder {

@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 /// The `typ` of an access token (RFC 9068, section 2.1). No other kind of token of a server has it.
 pub const MEDIA_TYPE: &str = "at+jwt";
-/// The `aud` of an access token: the server's own API and the services behind it.
+/// The `aud` of an access token: the server's own API and the services behind it. It is this text alone, never one of
+/// several: a token that is meant for somebody else too is no token for us.
 pub const AUDIENCE: &str = "portcullis";
 /// The claim `type`, which tells an access token from other tokens for whoever does not look at the header's `typ`.
 pub const KIND: &str = "access";
@@ -102,7 +103,7 @@ struct ClaimSet<'a> {
     #[serde(borrow)]
     sub: Cow<'a, str>,
     #[serde(borrow)]
-    aud: Audience<'a>,
+    aud: Cow<'a, str>,
     iat: u64,
     exp: u64,
     #[serde(default, deserialize_with = "present")]
@@ -121,24 +122,6 @@ struct ClaimSet<'a> {
     kind: Cow<'a, str>,
 }
 
-/// RFC 7519, section 4.1.3: one, or an array of them.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Audience<'a> {
-    #[serde(borrow)]
-    One(Cow<'a, str>),
-    Many(Vec<String>),
-}
-
-impl Audience<'_> {
-    fn contains(&self, audience: &str) -> bool {
-        match self {
-            Self::One(one) => one == audience,
-            Self::Many(many) => many.iter().any(|one| one == audience),
-        }
-    }
-}
-
 impl<'a> ClaimSet<'a> {
     fn accepted(payload: &'a [u8], issuer: &str, now: SystemTime) -> Option<Claims> {
         let claims: Self = parse_object(payload)?;
@@ -148,7 +131,7 @@ impl<'a> ClaimSet<'a> {
             Some(seconds) => issued_at.max(time(seconds)?),
             None => issued_at,
         };
-        let is_of_issuer = claims.iss == issuer && claims.aud.contains(AUDIENCE) && claims.kind == KIND;
+        let is_of_issuer = claims.iss == issuer && claims.aud == AUDIENCE && claims.kind == KIND;
         let is_in_force = now < expires_at && begins_at <= now + TOLERATED_CLOCK_LEAD;
         if !is_of_issuer || !is_in_force || !is_canonical_email(&claims.email) {
             return None;

@@ -5,12 +5,12 @@ mod verified_tokens;
 
 pub use verified_tokens::VerifiedTokens;
 
-use crate::signing::SigningKeys;
+use crate::signing::SessionKeys;
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use claims::{ClaimSet, access_claims};
 use portcullis_application::ports::{AccessClaims, AccessTokens, TokenError};
-use portcullis_domain::{SecretText, SigningKeyPurpose};
+use portcullis_domain::SecretText;
 use portcullis_verifier::{MEDIA_TYPE, Refusal, check};
 use shaku::Component;
 use verified_tokens::TokenDigest;
@@ -24,7 +24,7 @@ const MAX_REMEMBERED_BYTES: usize = 2048;
 #[shaku(interface = AccessTokens)]
 pub struct JwtTokens {
     /// Sign, and say whose signatures are accepted.
-    keys: SigningKeys,
+    keys: SessionKeys,
     /// The `iss` of the tokens that are issued, and the only one that is accepted.
     issuer: String,
     /// The tokens that were accepted before. Nothing at first.
@@ -34,12 +34,12 @@ pub struct JwtTokens {
 impl AccessTokens for JwtTokens {
     fn issue(&self, claims: &AccessClaims) -> Result<SecretText, TokenError> {
         let claims = ClaimSet::new(claims, &self.issuer);
-        let token = self.keys.sign(SigningKeyPurpose::Session, MEDIA_TYPE, &claims);
+        let token = self.keys.sign(MEDIA_TYPE, &claims);
         Ok(SecretText::new(token.context("signing an access token")?))
     }
 
     fn verify(&self, raw: &str, now: DateTime<Utc>) -> Result<AccessClaims, TokenError> {
-        let ring = self.keys.ring(SigningKeyPurpose::Session);
+        let ring = self.keys.ring();
         let is_short = raw.len() <= MAX_REMEMBERED_BYTES;
         let digest = is_short.then(|| TokenDigest::of(ring.number(), raw)).flatten();
         if let Some(claims) = digest.and_then(|digest| self.verified.find(&digest, now)) {

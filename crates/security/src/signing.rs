@@ -15,7 +15,6 @@ use portcullis_domain::SigningKeyPurpose;
 use ready_key::SharedSecret;
 use ring::Ring;
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -26,9 +25,17 @@ pub struct SigningKeys(Arc<Shared>);
 
 struct Shared {
     secret: SharedSecret,
-    /// Each is replaced as a whole. Whoever reads holds the lock for a reference's copy, never for a signature.
-    rings: RwLock<BTreeMap<SigningKeyPurpose, Arc<Ring>>>,
+    sessions: Arc<Place>,
+    provider: Arc<Place>,
 }
+
+/// Where the ring of one purpose is. It is replaced as a whole. Whoever reads holds the lock for a reference's copy, never
+/// for a signature.
+struct Place(RwLock<Arc<Ring>>);
+
+/// The keys of sessions alone: by them, nothing of another purpose is signed or accepted. A clone shares them.
+#[derive(Clone)]
+pub struct SessionKeys(Arc<Place>);
 
 impl SigningKeys {
     /// No keys yet. Where HS256 is among them later, it signs by `SECRET_KEY` itself, and accepts the signatures of the
@@ -36,38 +43,59 @@ impl SigningKeys {
     #[must_use]
     pub fn new(keys: &Keys) -> Self {
         let secret = SharedSecret::new(keys);
-        let empty = |purpose| (purpose, Arc::new(Ring::empty(&secret)));
-        let rings = SigningKeyPurpose::ALL.into_iter().map(empty).collect();
         Self(Arc::new(Shared {
-            rings: RwLock::new(rings),
+            sessions: Arc::new(Place::of(Ring::empty(&secret))),
+            provider: Arc::new(Place::of(Ring::default())),
             secret,
         }))
     }
 
-    /// A JWS in the compact form (RFC 7515, section 7.1): `payload` as JSON, signed by the present key of that purpose.
-    /// `media_type` is its `typ`, which tells its kind from others that the key signs.
-    pub(crate) fn sign(
-        &self,
-        purpose: SigningKeyPurpose,
-        media_type: &str,
-        payload: &impl Serialize,
-    ) -> anyhow::Result<String> {
-        let payload = serde_json::to_vec(payload).context("writing what is to be signed")?;
-        self.ring(purpose).current()?.sign(media_type, &payload)
+    /// Those of sessions.
+    #[must_use]
+    pub fn sessions(&self) -> SessionKeys {
+        SessionKeys(Arc::clone(&self.0.sessions))
     }
 
-    /// The keys of that purpose.
-    pub(crate) fn ring(&self, purpose: SigningKeyPurpose) -> Arc<Ring> {
-        let rings = self.0.rings.read().unwrap_or_else(PoisonError::into_inner);
-        rings.get(&purpose).map(Arc::clone).unwrap_or_default()
-    }
-
-    fn replace(&self, rings: impl IntoIterator<Item = (SigningKeyPurpose, Ring)>) {
-        let mut present = self.0.rings.write().unwrap_or_else(PoisonError::into_inner);
-        for (purpose, ring) in rings {
-            let before = present.get(&purpose).map_or(0, |ring| ring.number());
-            present.insert(purpose, Arc::new(ring.behind(before)));
+    fn of(&self, purpose: SigningKeyPurpose) -> &Place {
+        match purpose {
+            SigningKeyPurpose::Session => &self.0.sessions,
+            SigningKeyPurpose::Provider => &self.0.provider,
         }
+    }
+}
+
+impl SessionKeys {
+    /// A JWS in the compact form (RFC 7515, section 7.1): `payload` as JSON, signed by the present key. `media_type` is its
+    /// `typ`, which tells its kind from others that the key signs.
+    pub(crate) fn sign(&self, media_type: &str, payload: &impl Serialize) -> anyhow::Result<String> {
+        let payload = serde_json::to_vec(payload).context("writing what is to be signed")?;
+        self.ring().current()?.sign(media_type, &payload)
+    }
+
+    /// The keys.
+    pub(crate) fn ring(&self) -> Arc<Ring> {
+        self.0.ring()
+    }
+}
+
+impl Place {
+    fn of(ring: Ring) -> Self {
+        Self(RwLock::new(Arc::new(ring)))
+    }
+
+    fn ring(&self) -> Arc<Ring> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn replace(&self, ring: Ring) {
+        let mut present = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        *present = Arc::new(ring.behind(present.number()));
+    }
+}
+
+impl fmt::Debug for SessionKeys {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("SessionKeys(…)")
     }
 }
 
@@ -114,14 +142,15 @@ mod tests {
         };
         let secret = &signing_keys.0.secret;
         let ready = Arc::new(ReadyKey::shared(key.id.clone(), secret));
-        let ring = Ring::new(&[(&key, ready)], secret).unwrap();
-        signing_keys.replace([(PURPOSE, ring)]);
+        let ring = Ring::of_sessions(&[(&key, ready)], secret).unwrap();
+        signing_keys.of(PURPOSE).replace(ring);
     }
 
     #[test]
     fn whatever_is_signed_has_the_type_and_the_payload_that_were_given() {
         let signed = signing_keys()
-            .sign(PURPOSE, "logout+jwt", &json!({"sub": "ada"}))
+            .sessions()
+            .sign("logout+jwt", &json!({"sub": "ada"}))
             .unwrap();
         let parts: Vec<_> = signed.split('.').collect();
         let text = |part: &str| String::from_utf8(URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap();
@@ -136,11 +165,11 @@ mod tests {
             "iss": "i", "aud": "portcullis", "type": "access", "iat": 0, "exp": 900, "gen": 0, "role": "USER",
             "email": "ada@example.org", "jti": id, "sub": id, "sid": id,
         });
-        let keys = signing_keys();
+        let keys = signing_keys().sessions();
         let accepted = |media_type: &str| {
-            let token = keys.sign(PURPOSE, media_type, &claims).unwrap();
+            let token = keys.sign(media_type, &claims).unwrap();
             let by = |keys: &[VerificationKey]| check(&token, "i", keys, SystemTime::UNIX_EPOCH);
-            keys.ring(PURPOSE).verified(by, |claims| claims.issued_at).map(drop)
+            keys.ring().verified(by, |claims| claims.issued_at).map(drop)
         };
         assert_eq!(accepted(portcullis_verifier::MEDIA_TYPE), Ok(()));
         assert_eq!(accepted("JWT"), Err(Refusal::Invalid));
@@ -150,8 +179,8 @@ mod tests {
     #[test]
     fn no_two_rings_have_the_same_number() {
         let keys = signing_keys();
-        let first = keys.ring(PURPOSE).number();
+        let first = keys.sessions().ring().number();
         load(&keys);
-        assert!(keys.ring(PURPOSE).number() > first);
+        assert!(keys.sessions().ring().number() > first);
     }
 }

@@ -13,14 +13,16 @@ use portcullis_application::{
 };
 use portcullis_domain::TokenPolicy;
 use portcullis_mail::{Carrier, Letters, Mailer, MailerParameters, TemplatedLetters, TemplatedLettersParameters};
-use portcullis_pages::{MailServices, PagesPorts};
+use portcullis_pages::flow::NoWaitingApps;
+use portcullis_pages::{MailServices, PagesPorts, PeopleServices};
 use portcullis_security::{
     AuditKey, BcryptHasher, BcryptHasherParameters, BcryptPool, BrowserProofKeys, DeviceTokenKeys,
     DigestedClientSecrets, HmacAuditMac, HmacAuditMacParameters, HmacBrowserProofs, HmacBrowserProofsParameters,
     HmacDeviceTokens, HmacDeviceTokensParameters, HmacLinkTokens, HmacLinkTokensParameters, HmacPageCursors,
-    HmacPageCursorsParameters, HmacRefreshTokens, HmacRefreshTokensParameters, JwtTokens, JwtTokensParameters,
-    LinkTokenKeys, OsEntropy, PageCursorKeys, PasswordJudge, RefreshTokenKeys, SharedLimitKey, SigningKeyEncryption,
-    SigningKeys, StoredKeyRing, StoredKeyRingParameters, SystemClock, VerifiedTokens, ZxcvbnCommonPasswords,
+    HmacPageCursorsParameters, HmacRefreshTokens, HmacRefreshTokensParameters, HmacSessionCookies,
+    HmacSessionCookiesParameters, JwtTokens, JwtTokensParameters, LinkTokenKeys, OsEntropy, PageCursorKeys,
+    PasswordJudge, RefreshTokenKeys, SessionCookieKeys, SharedLimitKey, SigningKeyEncryption, SigningKeys,
+    StoredKeyRing, StoredKeyRingParameters, SystemClock, VerifiedTokens, ZxcvbnCommonPasswords,
     ZxcvbnCommonPasswordsParameters,
 };
 use portcullis_shared_limits::SharedLimits;
@@ -44,11 +46,11 @@ mod wiring {
         AuditTrailService, AuthenticationService, BcryptHasher, ClientAuthenticationService, ClientsService,
         DieselStore, DieselStoreChanges, DigestedClientSecrets, EmailVerificationService, FirstAdminService,
         HealthService, HmacAuditMac, HmacBrowserProofs, HmacDeviceTokens, HmacLinkTokens, HmacPageCursors,
-        HmacRefreshTokens, InvitationsService, JwtTokens, LinksService, MailboxService, MailedCodesService, Mailer,
-        MemoryLimits, NotMeService, OsEntropy, OutboxService, PasswordResetService, PasswordsService, ProfileService,
-        PrometheusMeter, PublicationService, RefreshService, RegistrationService, ResourcesService, SessionsService,
-        SignInService, SignOutService, SigningKeysService, StoredKeyRing, SystemClock, TemplatedLetters, Units,
-        UpkeepService, UsersService, ZxcvbnCommonPasswords,
+        HmacRefreshTokens, HmacSessionCookies, InvitationsService, JwtTokens, LinksService, MailboxService,
+        MailedCodesService, Mailer, MemoryLimits, NotMeService, OsEntropy, OutboxService, PasswordResetService,
+        PasswordsService, ProfileService, PrometheusMeter, PublicationService, RefreshService, RegistrationService,
+        ResourcesService, SessionsService, SignInService, SignOutService, SigningKeysService, StoredKeyRing,
+        SystemClock, TemplatedLetters, Units, UpkeepService, UsersService, ZxcvbnCommonPasswords,
     };
 
     shaku::module! {
@@ -60,9 +62,7 @@ mod wiring {
                 MailedCodesService, OutboxService, MailboxService, TemplatedLetters, Mailer, HmacLinkTokens,
                 AuditTrailService, SigningKeysService, PublicationService, HealthService, UpkeepService, Units,
                 DieselStore, DieselStoreChanges, BcryptHasher, ZxcvbnCommonPasswords, JwtTokens, StoredKeyRing, HmacAuditMac,
-                HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter,
-                SystemClock, OsEntropy, ClientsService, ResourcesService, ClientAuthenticationService,
-                DigestedClientSecrets
+                HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter, SystemClock, OsEntropy, ClientsService, ResourcesService, ClientAuthenticationService, DigestedClientSecrets, HmacSessionCookies
             ],
             providers = []
         }
@@ -88,6 +88,8 @@ pub struct Parts {
     pub signing_key_encryption: SigningKeyEncryption,
     /// Keys of refresh tokens.
     pub refresh_token_keys: RefreshTokenKeys,
+    /// Keys of the cookies of browsers' sessions.
+    pub session_cookie_keys: SessionCookieKeys,
     /// What letters are written with.
     pub letters: Letters,
     /// Who carries mails on.
@@ -130,6 +132,7 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         issuer,
         signing_key_encryption,
         refresh_token_keys,
+        session_cookie_keys,
         letters,
         mail_carrier: carrier,
         mail_policy: mail,
@@ -160,7 +163,7 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         .with_component_parameters::<ZxcvbnCommonPasswords>(ZxcvbnCommonPasswordsParameters { judge })
         .with_component_parameters::<HmacAuditMac>(HmacAuditMacParameters { key: audit_key })
         .with_component_parameters::<JwtTokens>(JwtTokensParameters {
-            keys: signing_keys.clone(),
+            keys: signing_keys.sessions(),
             issuer,
             verified: VerifiedTokens::default(),
         })
@@ -170,6 +173,9 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         })
         .with_component_parameters::<HmacRefreshTokens>(HmacRefreshTokensParameters {
             keys: refresh_token_keys,
+        })
+        .with_component_parameters::<HmacSessionCookies>(HmacSessionCookiesParameters {
+            keys: session_cookie_keys,
         })
         .with_component_parameters::<HmacLinkTokens>(HmacLinkTokensParameters { keys: link_token_keys })
         .with_component_parameters::<TemplatedLetters>(TemplatedLettersParameters { letters })
@@ -221,6 +227,22 @@ pub fn services(container: &Container) -> Services {
         publication: container.resolve(),
         health: container.resolve(),
         cursors: container.resolve(),
+    }
+}
+
+/// The services that the pages for signing in and out and of accounts call, resolved once.
+#[must_use]
+pub fn people_services(container: &Container) -> PeopleServices {
+    PeopleServices {
+        registration: container.resolve(),
+        sign_in: container.resolve(),
+        sign_out: container.resolve(),
+        authentication: container.resolve(),
+        profile: container.resolve(),
+        passwords: container.resolve(),
+        sessions: container.resolve(),
+        cursors: container.resolve(),
+        waiting_apps: Arc::new(NoWaitingApps),
     }
 }
 

@@ -13,8 +13,8 @@ use portcullis_application::{ProviderPolicy, SigningError, UpkeepPolicy};
 use portcullis_mail::{Carrier, Letters, LinkAddresses};
 use portcullis_security::{
     AuditKeyEncryption, BcryptOptions, BcryptPool, BrowserProofKeys, DeviceTokenKeys, Keys, LinkTokenKeys, OsEntropy,
-    PageCursorKeys, PasswordJudge, RefreshTokenKeys, SecretKey, SharedLimitKey, SigningKeyEncryption, SigningKeys,
-    SystemClock,
+    PageCursorKeys, PasswordJudge, RefreshTokenKeys, SecretKey, SessionCookieKeys, SharedLimitKey,
+    SigningKeyEncryption, SigningKeys, SystemClock,
 };
 use portcullis_shared_limits::SharedLimits;
 use portcullis_storage::{Database, DatabaseOptions, OpenError, ServingClaim};
@@ -263,6 +263,7 @@ fn parts(
         issuer: config.http.issuer.clone(),
         signing_key_encryption: SigningKeyEncryption::derive(&keys, &salt),
         refresh_token_keys: RefreshTokenKeys::derive(&keys, &salt),
+        session_cookie_keys: SessionCookieKeys::derive(&keys, &salt),
         page_cursor_keys: PageCursorKeys::derive(&keys, &salt),
         browser_proof_keys: BrowserProofKeys::derive(&keys, &salt),
         device_token_keys: DeviceTokenKeys::derive(&keys, &salt),

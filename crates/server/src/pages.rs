@@ -20,13 +20,15 @@ pub(crate) fn beside_the_calls(
             password_policy: config.passwords.policy,
             language: config.mail.policy.language,
             time_zone: config.mail.policy.time_zone,
+            sign_up: config.mail.policy.sign_up,
             mail_from: match &config.mail.delivery {
                 Delivery::Smtp { from, .. } => Some(from.address()),
                 Delivery::Off | Delivery::Inside => None,
             },
         };
         let mail = config.mail.policy.is_on().then(|| container::mail_services(container));
-        portcullis_pages::routes(mail, settings, container::pages_ports(container))
+        let people = container::people_services(container);
+        portcullis_pages::routes(people, mail, settings, container::pages_ports(container))
     });
     move |config: &mut ServiceConfig| {
         if let Some(mount) = &mount {

@@ -68,7 +68,7 @@ fn in_redis(url: &RedisUrl) {
     let began = Instant::now();
     while limits.sharing() != Sharing::Together {
         assert!(began.elapsed() < Duration::from_secs(5), "Redis does not answer");
-        runtime.block_on(sleep(Duration::from_millis(10)));
+        runtime.block_on(async { sleep(Duration::from_millis(10)).await });
     }
     let often = Rate::new(1_000_000, Duration::from_secs(1));
     println!("in Redis, one after the other:");

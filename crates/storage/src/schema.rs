@@ -36,6 +36,7 @@ diesel::table! {
     sessions (id) {
         id -> Id,
         user_id -> Id,
+        kind -> Text,
         authenticated_at -> Instant,
         methods -> Text,
         seed -> Binary,

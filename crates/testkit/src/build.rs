@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{AuditEntry, AuditMac, AuditRecord, FoundAuditEntry};
 use portcullis_application::refresh::{Exchange, RefreshAttempt};
 use portcullis_application::registration::SignUp;
-use portcullis_application::sign_in::LoginAttempt;
+use portcullis_application::sign_in::{BrowserAttempt, LoginAttempt};
 use portcullis_domain::ids::ID_ENTROPY_BYTES;
 use portcullis_domain::{
     AuditEvent, AuditEventId, AuditEventType, AuditResult, Authentication, AuthenticationMethod, Carrier, Client,
@@ -16,8 +16,8 @@ use portcullis_domain::{
     Grant, GrantId, GrantLife, GrantPolicy, Granted, Invitation, InvitationId, Issuer, KeyId, Label, LinkBearer,
     LinkId, LinkPurpose, Mail, MailId, MailKind, MailState, ManagedBy, OneTimeLink, Origin, Password, PasswordPolicy,
     PendingCode, PresentedPassword, RegistrationId, Resource, ResourceId, ResourceScope, ResourceSettings, Role,
-    Rotation, ScopeDescription, SecretText, Seed, Session, SessionId, SigningAlgorithm, SigningKey, SigningKeyPurpose,
-    TokenPolicy, User, UserId, Version,
+    Rotation, ScopeDescription, SecretText, Seed, Session, SessionId, SessionKind, SigningAlgorithm, SigningKey,
+    SigningKeyPurpose, TokenPolicy, User, UserId, Version,
 };
 use portcullis_oauth2::{ClaimsRequest, ClientId, RedirectUri, ResourceUri, ScopeName, ScopeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -80,6 +80,7 @@ pub fn session(user: &User, number: u8) -> Session {
     Session::begin(
         SessionId::new(signed_in_at, chance(&("session", user.id, number))),
         user.id,
+        SessionKind::Token,
         AuthenticationMethod::Password.into(),
         Device::default(),
         Rotation::begin(Seed::new([number; Seed::BYTES]), signed_in_at, &TokenPolicy::default()),
@@ -136,6 +137,15 @@ pub fn redeemed(grant: &Grant) -> Grant {
     let policy = GrantPolicy::of(TokenPolicy::default());
     let tokens = policy.tokens(grant.granted.life, TimeDelta::minutes(10));
     grant.redeemed(grant.rotation.created_at, Device::default(), &tokens)
+}
+
+/// The session of a browser in the place of that one.
+#[must_use]
+pub fn browser_session(user: &User, number: u8) -> Session {
+    Session {
+        kind: SessionKind::Browser,
+        ..session(user, number)
+    }
 }
 
 /// That session with another rotation.
@@ -277,6 +287,18 @@ pub fn log_in(address: &str, password: &str) -> LoginAttempt {
         email: Some(email(address)),
         password: presented(password),
         carrier: Carrier::Body,
+        origin: Origin::default(),
+    }
+}
+
+/// An attempt to sign in on a browser that shows that cookie, or none.
+#[must_use]
+pub fn sign_in(address: &str, password: &str, shown: Option<&SecretText>) -> BrowserAttempt {
+    BrowserAttempt {
+        email: Some(email(address)),
+        password: presented(password),
+        shown: shown.cloned(),
+        browser: SecretText::new("the secret of a browser".to_owned()),
         origin: Origin::default(),
     }
 }

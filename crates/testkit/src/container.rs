@@ -3,8 +3,8 @@
 
 use crate::{
     FakeAccessTokens, FakeAuditMac, FakeClientSecrets, FakeClock, FakeCommonPasswords, FakeDeviceTokens, FakeHasher,
-    FakeKeyRing, FakeLetterWriter, FakeLinkTokens, FakeMailTransport, FakeMeter, FakeRefreshTokens, SeededEntropy,
-    build,
+    FakeKeyRing, FakeLetterWriter, FakeLinkTokens, FakeMailTransport, FakeMeter, FakeRefreshTokens, FakeSessionCookies,
+    SeededEntropy, build,
 };
 use async_trait::async_trait;
 use portcullis_application::ports::{
@@ -31,8 +31,7 @@ module! {
             EmailVerificationService, PasswordResetService, NotMeService, InvitationsService, LinksService,
             MailboxService, MailedCodesService, OutboxService, FakeLinkTokens, FakeLetterWriter, FakeMailTransport,
             PublicationService, HealthService, UpkeepService, Units, SharedStore, FakeHasher, FakeCommonPasswords, FakeAccessTokens, FakeAuditMac,
-            ClientsService, ResourcesService, ClientAuthenticationService, FakeClientSecrets,
-            FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters
+            ClientsService, ResourcesService, ClientAuthenticationService, FakeClientSecrets, FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters, FakeSessionCookies
         ],
         providers = [],
     }

@@ -140,6 +140,8 @@ macro_rules! store_contract {
                     an_advance_to_the_same_generation_spends_nothing
                     an_advance_from_another_generation_writes_nothing
                     a_revoked_session_is_not_advanced
+                    a_session_is_renewed_once_from_the_generation_that_it_has
+                    the_live_sessions_of_a_user_are_counted
                     the_live_sessions_of_a_user_are_listed_by_the_page
                 }
                 session_endings {
@@ -154,6 +156,7 @@ macro_rules! store_contract {
                     an_advance_leaves_which_generations_are_outdated
                 }
                 session_upkeep {
+                    a_use_prolongs_what_a_browser_was_signed_in_by
                     a_use_is_noted_where_it_is_later
                     many_uses_are_noted_at_once
                     a_use_that_is_noted_late_revives_nothing

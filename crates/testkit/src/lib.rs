@@ -26,6 +26,7 @@ pub mod mail;
 pub mod meter;
 pub mod page_cursors;
 pub mod refresh_tokens;
+pub mod session_cookies;
 pub mod store_changes;
 pub mod temporary_store;
 
@@ -45,5 +46,6 @@ pub use mail::{FakeLetterWriter, FakeMailTransport};
 pub use meter::FakeMeter;
 pub use page_cursors::FakePageCursors;
 pub use refresh_tokens::FakeRefreshTokens;
+pub use session_cookies::FakeSessionCookies;
 pub use store_changes::FakeStoreChanges;
 pub use temporary_store::TemporaryStore;

@@ -1,7 +1,7 @@
 //! Refresh tokens that a test can read.
 
 use portcullis_application::ports::RefreshTokens;
-use portcullis_domain::{Carrier, Generation, RefreshToken, RefreshTokenProof, SecretText, Seed, SessionId};
+use portcullis_domain::{Carrier, Generation, RefreshToken, SecretText, Seed, SessionId, TokenProof};
 use shaku::Component;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use uuid::Uuid;
@@ -45,23 +45,23 @@ impl RefreshTokens for FakeRefreshTokens {
     }
 }
 
-fn proof(session: SessionId, generation: Generation, seed: &Seed, carrier: Carrier) -> RefreshTokenProof {
-    let mut bytes = [0; RefreshTokenProof::BYTES];
+fn proof(session: SessionId, generation: Generation, seed: &Seed, carrier: Carrier) -> TokenProof {
+    let mut bytes = [0; TokenProof::BYTES];
     for (part, chunk) in bytes.chunks_mut(8).enumerate() {
         let mut hasher = DefaultHasher::new();
         (PREFIX, part, session, generation, seed.expose(), carrier).hash(&mut hasher);
         chunk.copy_from_slice(&hasher.finish().to_be_bytes());
     }
-    RefreshTokenProof::new(bytes)
+    TokenProof::new(bytes)
 }
 
-fn read_proof(hexadecimal: &str) -> Option<RefreshTokenProof> {
-    if hexadecimal.len() != 2 * RefreshTokenProof::BYTES {
+fn read_proof(hexadecimal: &str) -> Option<TokenProof> {
+    if hexadecimal.len() != 2 * TokenProof::BYTES {
         return None;
     }
-    let mut bytes = [0; RefreshTokenProof::BYTES];
+    let mut bytes = [0; TokenProof::BYTES];
     for (index, byte) in bytes.iter_mut().enumerate() {
         *byte = u8::from_str_radix(hexadecimal.get(2 * index..2 * index + 2)?, 16).ok()?;
     }
-    Some(RefreshTokenProof::new(bytes))
+    Some(TokenProof::new(bytes))
 }

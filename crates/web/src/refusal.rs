@@ -121,6 +121,15 @@ impl Refusal {
         }
     }
 
+    /// The same, told in other words than those of its kind.
+    #[must_use]
+    pub fn in_words(self, detail: &'static str) -> Self {
+        Self {
+            detail: Cow::Borrowed(detail),
+            ..self
+        }
+    }
+
     /// The same to a client of OAuth: the status is 400, unless it says to come back later, and `error` is its name there
     /// (RFC 6749, section 5.2).
     #[must_use]

@@ -118,7 +118,7 @@ fn app<M: Fn(&mut ServiceConfig)>(
     let identification = Rc::new(Identification::new(ports, addresses, site.asked_all_the_time));
     let (preflights, open) = (site.open.clone(), site.open.clone());
     App::new()
-        .app_data(site.surface)
+        .app_data(site.surfaces())
         .app_data(Data::new(site.address.clone()))
         .app_data(bodies)
         .configure(&site.mount)

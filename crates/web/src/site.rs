@@ -18,6 +18,21 @@ pub struct Surface {
     pub write: fn(&Refusal, &HttpRequest, &OwnAddress) -> String,
 }
 
+/// How refusals are written where no scope says otherwise.
+#[derive(Clone, Copy)]
+pub(crate) struct Surfaces {
+    everywhere: Surface,
+    below: &'static [(&'static str, Surface)],
+}
+
+impl Surfaces {
+    /// How they are written at that path, whether anything is there or not.
+    pub(crate) fn at(&self, path: &str) -> Surface {
+        let below = self.below.iter().find(|(beginning, _)| path.starts_with(beginning));
+        below.map_or(self.everywhere, |(_, surface)| *surface)
+    }
+}
+
 /// What scripts of other origins may call.
 #[derive(Debug, Clone, Default)]
 pub struct OpenPaths {
@@ -37,8 +52,10 @@ impl OpenPaths {
 /// The routes of a server.
 #[derive(Clone)]
 pub struct Site<M> {
-    /// How refusals are written where no scope says otherwise.
+    /// How refusals are written where neither a scope nor the path says otherwise.
     pub surface: Surface,
+    /// How they are written at paths that begin so, also where nothing is.
+    pub surfaces_below: &'static [(&'static str, Surface)],
     /// Where clients reach it. Every handler finds it in its `Data`.
     pub address: OwnAddress,
     /// What scripts of other origins may call.
@@ -47,6 +64,15 @@ pub struct Site<M> {
     pub asked_all_the_time: &'static [&'static str],
     /// Mounts the routes, and answers what none of them takes.
     pub mount: M,
+}
+
+impl<M> Site<M> {
+    pub(crate) const fn surfaces(&self) -> Surfaces {
+        Surfaces {
+            everywhere: self.surface,
+            below: self.surfaces_below,
+        }
+    }
 }
 
 impl<M: Fn(&mut ServiceConfig) + Clone + Send + 'static> Site<M> {
@@ -58,6 +84,7 @@ impl<M: Fn(&mut ServiceConfig) + Clone + Send + 'static> Site<M> {
     ) -> Site<impl Fn(&mut ServiceConfig) + Clone + Send + 'static> {
         let Self {
             surface,
+            surfaces_below,
             address,
             open,
             asked_all_the_time,
@@ -69,6 +96,7 @@ impl<M: Fn(&mut ServiceConfig) + Clone + Send + 'static> Site<M> {
         };
         Site {
             surface,
+            surfaces_below,
             address,
             open,
             asked_all_the_time,

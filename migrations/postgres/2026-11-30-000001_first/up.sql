@@ -31,6 +31,8 @@ CREATE TABLE passwords (
 CREATE TABLE sessions (
     id uuid NOT NULL PRIMARY KEY,
     user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- What may be shown to go on with it: a refresh token, or the cookie of a browser.
+    kind text NOT NULL CHECK (kind IN ('token', 'browser')),
     -- By which of the methods of RFC 8176 the user proved who they are, and when. A refresh changes neither.
     authenticated_at timestamptz NOT NULL,
     methods text NOT NULL CHECK (length(methods) BETWEEN 1 AND 64),

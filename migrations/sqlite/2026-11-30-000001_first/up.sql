@@ -31,6 +31,8 @@ CREATE TABLE passwords (
 CREATE TABLE sessions (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- What may be shown to go on with it: a refresh token, or the cookie of a browser.
+    kind TEXT NOT NULL CHECK (kind IN ('token', 'browser')),
     -- By which of the methods of RFC 8176 the user proved who they are, and when. A refresh changes neither.
     authenticated_at INTEGER NOT NULL,
     methods TEXT NOT NULL CHECK (length(methods) BETWEEN 1 AND 64),

@@ -6,7 +6,7 @@ SELECT lpad(to_hex(n), 32, '0')::uuid, 'bare-' || n || '@example.org', false, 'A
     'bare-' || n || '@example.org' || chr(10) || 'ada lovelace'
 FROM generate_series(0, 64 * 64 - 1) AS n;
 INSERT INTO sessions
-SELECT id, id, now(), 'pwd', decode(repeat('07', 32), 'hex'), 0, now(), now(), now(), now() + interval '7 days', NULL,
+SELECT id, id, 'token', now(), 'pwd', decode(repeat('07', 32), 'hex'), 0, now(), now(), now(), now() + interval '7 days', NULL,
     '127.0.0.1', NULL, NULL, now()
 FROM users;
 VACUUM ANALYZE users, sessions;

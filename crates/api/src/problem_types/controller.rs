@@ -1,11 +1,11 @@
 //! Where the `type` of a problem leads.
 
+use crate::accept::prefers_a_page;
 use crate::problem::Problem;
 use crate::problem_types::bodies::ProblemTypeBody;
 use crate::problem_types::kinds;
 use crate::problem_types::problems::ExplainProblemProblems;
-use actix_web::http::header::{ACCEPT, Accept, ContentType, Header, Quality, VARY};
-use actix_web::mime::{APPLICATION, HTML, JSON, STAR, TEXT};
+use actix_web::http::header::{ACCEPT, ContentType, VARY};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, get};
 use portcullis_web::{OwnAddress, kind};
@@ -40,19 +40,4 @@ pub(crate) async fn explain(
     } else {
         response.json(body)
     })
-}
-
-/// Whether the client would rather have HTML than JSON (RFC 9110, section 12.5.1). One that takes anything is a program.
-fn prefers_a_page(request: &HttpRequest) -> bool {
-    let accept = Accept::parse(request).map(|accept| accept.0).unwrap_or_default();
-    let taken = accept.into_iter().filter(|item| item.quality > Quality::ZERO);
-    let ranked = Accept(taken.collect()).ranked();
-    let first = ranked
-        .iter()
-        .find_map(|media_type| match (media_type.type_(), media_type.subtype()) {
-            (TEXT, HTML | STAR) => Some(true),
-            (APPLICATION, JSON | STAR) | (STAR, STAR) => Some(false),
-            _ => None,
-        });
-    first.unwrap_or(false)
 }

@@ -2,6 +2,7 @@
 
 use crate::json::{boolean_parameter, json_line, timestamp};
 use crate::lists::ListCursors;
+use crate::schemas;
 use portcullis_application::Actor;
 use portcullis_domain::{Page, Session, SessionId};
 use portcullis_web::{Fields, Refusal};
@@ -15,6 +16,14 @@ pub(crate) struct SessionBody {
     /// Names the session; it gives no access to it.
     #[schema(format = Uuid, examples("019338a1-7c00-7a3b-8d52-6f1e0c9b4a27"))]
     id: String,
+    #[schema(schema_with = schemas::session_kind)]
+    kind: &'static str,
+    /// The browser and what it runs on, in plain words, or how a program names itself.
+    #[schema(required = true, examples("Firefox on Linux"))]
+    name: Option<String>,
+    /// How the user proved who they are, by the names of RFC 8176.
+    #[schema(examples(json!(["pwd"])))]
+    methods: Vec<String>,
     /// When the user signed in, in UTC.
     #[schema(format = DateTime, examples("2026-11-22T09:30:00.000000Z"))]
     created_at: String,
@@ -63,6 +72,9 @@ impl SessionBody {
     fn new(session: &Session, asking: Option<SessionId>) -> Self {
         Self {
             id: session.id.to_string(),
+            kind: session.kind.as_str(),
+            name: session.device.name().map(|name| name.to_string()),
+            methods: session.methods.names().map(str::to_owned).collect(),
             created_at: timestamp(session.rotation.created_at),
             last_used_at: timestamp(session.last_used_at),
             expires_at: timestamp(session.rotation.expires_at),

@@ -22,6 +22,7 @@ mod forward_auth;
 mod interactive_page;
 mod limits;
 mod log_lines;
+mod oauth2;
 mod own_address;
 mod problem_types;
 mod problems;

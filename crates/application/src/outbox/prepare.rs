@@ -141,6 +141,7 @@ fn is_needed(mail: &Mail, user: Option<&User>) -> bool {
         | MailKind::EmailChanged
         | MailKind::PasswordChanged
         | MailKind::SessionReplayed
+        | MailKind::AlreadyRegistered
         | MailKind::Invitation
         | MailKind::Test => true,
     }

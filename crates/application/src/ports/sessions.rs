@@ -1,7 +1,7 @@
 //! Sessions in the store: one row a sign-in on a device.
 
 use super::store_error::StoreResult;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_domain::{Ending, Generation, PageRequest, Revocation, Session, SessionId, User, UserId};
 
 /// Sessions, inside a unit of work.
@@ -25,9 +25,17 @@ pub trait SessionRepository {
     /// written in the same way, over its own generation.
     fn advance(&mut self, spent: Generation, next: &Session) -> StoreResult<Option<User>>;
 
+    /// Writes the session `next`, whose user proved once more who they are, over the one of generation `spent`, only if it
+    /// still is of that generation and not revoked; whether it was written. It does not change which generations are outdated.
+    fn renew(&mut self, spent: Generation, next: &Session) -> StoreResult<bool>;
+
+    /// How many sessions of a user are live at `at`.
+    fn count_live(&mut self, user: UserId, at: DateTime<Utc>) -> StoreResult<usize>;
+
     /// Notes when sessions were last used, where that is later than what stands there; how many. A session that
-    /// somebody else holds is passed over.
-    fn note_use(&mut self, used: &[(SessionId, DateTime<Utc>)]) -> StoreResult<usize>;
+    /// somebody else holds is passed over. That of a browser which was live at its use ends `idle` after it, unless its own
+    /// end comes first, which whoever reads it judges.
+    fn note_use(&mut self, used: &[(SessionId, DateTime<Utc>)], idle: TimeDelta) -> StoreResult<usize>;
 
     /// Looks at up to `batch` sessions behind `after` in the order of their ids, and removes those that ended before
     /// `before`, by expiry or revocation.

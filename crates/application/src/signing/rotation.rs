@@ -1,10 +1,10 @@
 //! How another key comes to sign: it is published first, and signs once every server knows it.
 
-use super::{Signing, SigningError, current, of};
+use super::{Signing, SigningError, Succession, current};
 use crate::actor::By;
 use crate::ports::{KeyRingError, SigningKeyRepository, StoreError, StoreResult};
 use chrono::{DateTime, TimeDelta, Utc};
-use portcullis_domain::{AuditEventType, KeyId, SigningAlgorithm, SigningKey, SigningKeyPurpose, SigningKeyStage};
+use portcullis_domain::{AuditEventType, KeyId, SigningAlgorithm, SigningKey, SigningKeyStage};
 use std::collections::HashMap;
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -33,6 +33,7 @@ pub enum Rotation {
 /// A rotation that was asked for and may be made: of which key, and by what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RotationPlan {
+    pub(crate) succession: Succession,
     pub(crate) algorithm: SigningAlgorithm,
     /// The key that signed when the rotation was asked for. If another key signs by now, somebody else has made the
     /// rotation.
@@ -48,8 +49,8 @@ impl RotationPlan {
 
 /// Who wants another key to sign.
 pub(crate) struct RotationRequest {
-    /// What the key is to sign.
-    pub(crate) purpose: SigningKeyPurpose,
+    /// Which keys it comes after.
+    pub(crate) succession: Succession,
     /// The algorithm of the key.
     pub(crate) algorithm: SigningAlgorithm,
     /// Who, and why.
@@ -70,10 +71,15 @@ enum Step {
 
 impl Step {
     /// `published` says when this server first saw each of the keys that are to sign next.
-    fn of(keys: &[SigningKey], algorithm: SigningAlgorithm, published: &Published, now: DateTime<Utc>) -> Self {
-        let nobody_signs = current(keys).is_none();
+    fn of(
+        keys: &[SigningKey],
+        (succession, algorithm): (Succession, SigningAlgorithm),
+        published: &Published,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let begins = succession.begins_at_once() && current(keys).is_none();
         let rest = |key: &SigningKey| match published.get(&key.id) {
-            _ if nobody_signs || key.created_at <= now - PUBLISHED_FIRST - CLOCK_TOLERANCE => TimeDelta::zero(),
+            _ if begins || key.created_at <= now - PUBLISHED_FIRST - CLOCK_TOLERANCE => TimeDelta::zero(),
             Some(since) => *since + PUBLISHED_FIRST - now,
             None => PUBLISHED_FIRST,
         };
@@ -84,7 +90,7 @@ impl Step {
         match next {
             Some(key) if rest(key) <= TimeDelta::zero() => Self::Activate(key.clone()),
             Some(key) => Self::Wait(rest(key)),
-            None if nobody_signs => Self::Begin,
+            None if begins => Self::Begin,
             None => Self::Publish,
         }
     }
@@ -126,22 +132,23 @@ impl Signing {
         request: RotationRequest,
         is_wanted: impl Fn(&[SigningKey]) -> bool + Send + 'static,
     ) -> Result<Rotation, SigningError> {
-        let (purpose, algorithm) = (request.purpose, request.algorithm);
+        let (succession, algorithm) = (request.succession, request.algorithm);
+        let purpose = succession.purpose();
         let all = self.list().await?;
-        let keys = of(purpose, &all);
+        let keys = succession.of(&all);
         if !is_wanted(&keys) {
-            return self.done(purpose, all);
+            return self.done(succession, all);
         }
         let published = self.note_published(&all);
-        if let Step::Wait(rest) = Step::of(&keys, algorithm, &published, self.units.now()) {
+        if let Step::Wait(rest) = Step::of(&keys, (succession, algorithm), &published, self.units.now()) {
             return Ok(waiting(rest));
         }
         let mut spares = vec![self.ring.generate(purpose, algorithm, self.units.now()).await?];
-        if current(&keys).is_none() && algorithm.has_key_pair() {
+        if succession.begins_at_once() && current(&keys).is_none() && algorithm.has_key_pair() {
             spares.push(self.ring.generate(purpose, algorithm, self.units.now()).await?);
         }
         let written = self.units.write(request.by, move |unit| {
-            let keys = of(purpose, &unit.signing_keys().lock_all()?);
+            let keys = succession.of(&unit.signing_keys().lock_all()?);
             // The time after the key was made and after the wait for the lock.
             let now = unit.now();
             let mut wait = None;
@@ -150,7 +157,7 @@ impl Signing {
                     created_at: now,
                     ..spare
                 });
-                let step = Step::of(&keys, algorithm, &published, now);
+                let step = Step::of(&keys, (succession, algorithm), &published, now);
                 wait = take(step, unit.signing_keys(), &keys, spares, now)?;
                 if wait.is_none() {
                     let event = unit.success(AuditEventType::SigningKeyRotated, None);
@@ -164,14 +171,14 @@ impl Signing {
             self.load(all)?;
             return Ok(waiting(wait));
         }
-        if let Some(key) = current(&of(purpose, &all)) {
-            tracing::info!(kid = %key.id, algorithm = %key.algorithm, "this key signs access tokens");
+        if let Some(key) = current(&succession.of(&all)) {
+            tracing::info!(kid = %key.id, algorithm = %key.algorithm, %purpose, "this key signs");
         }
-        self.done(purpose, all)
+        self.done(succession, all)
     }
 
-    fn done(&self, purpose: SigningKeyPurpose, all: Vec<SigningKey>) -> Result<Rotation, SigningError> {
-        let signs = current(&of(purpose, &all)).cloned().ok_or(KeyRingError::NoneSigns)?;
+    fn done(&self, succession: Succession, all: Vec<SigningKey>) -> Result<Rotation, SigningError> {
+        let signs = current(&succession.of(&all)).cloned().ok_or(KeyRingError::NoneSigns)?;
         self.load(all)?;
         Ok(Rotation::Done(signs))
     }

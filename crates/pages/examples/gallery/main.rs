@@ -1,8 +1,10 @@
-//! Serves every page, to look at it: on services that change nothing, and answer by what a token is called.
+//! Serves every page, to look at it: on services of mail that change nothing and answer by what a token is called, and on
+//! people of a store that goes with it.
 //!
 //!     cargo run -p portcullis-pages --example gallery [PORT]
 //!
-//! It prints its address. Add `?token=good`, or another token of `services.rs`, to the paths of links.
+//! It prints its address. Add `?token=good`, or another token of `services.rs`, to the paths of links. Sign in by any address
+//! and the password of the tests; `people.rs` says which addresses are refused, and `flows.rs` what apps ask.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -10,9 +12,12 @@
     reason = "it is a tool of those who write pages; the tests use more of its parts"
 )]
 
+mod flows;
+mod people;
 mod services;
 mod serving;
 
+use people::People;
 use portcullis_pages::Theme;
 use services::Mails;
 use std::net::TcpListener;
@@ -31,5 +36,5 @@ async fn main() -> std::io::Result<()> {
         ..Theme::default()
     };
     let settings = serving::settings(&listener, theme);
-    serving::serving(listener, settings, Some(&Mails::default())).await
+    serving::serving(listener, settings, &People::new(true), Some(&Mails::default())).await
 }

@@ -1,7 +1,11 @@
 //! A server of the pages, on services that change nothing.
 
+use crate::flows::{self, Elsewhere};
+use crate::people::People;
 use crate::services::Mails;
 use actix_web::dev::Server;
+use actix_web::web::ServiceConfig;
+use portcullis_application::SignUpPolicy;
 use portcullis_domain::{Language, PasswordPolicy, TimeZone};
 use portcullis_pages::{PagesPorts, PagesSettings, Theme, routes};
 use portcullis_testkit::{FakeBrowserProofs, FakeClock, SeededEntropy};
@@ -27,12 +31,18 @@ pub(crate) fn settings(listener: &TcpListener, theme: Theme) -> PagesSettings {
         password_policy: PasswordPolicy::default(),
         language: Language::default(),
         time_zone: TimeZone::default(),
+        sign_up: SignUpPolicy::Open,
         mail_from: Some("no-reply@orchard.example".to_owned()),
     }
 }
 
 /// The server. Without mails, as where mail is off.
-pub(crate) fn serving(listener: TcpListener, settings: PagesSettings, mails: Option<&Mails>) -> Server {
+pub(crate) fn serving(
+    listener: TcpListener,
+    settings: PagesSettings,
+    people: &People,
+    mails: Option<&Mails>,
+) -> Server {
     let ports = PagesPorts {
         entropy: Arc::new(SeededEntropy::new(7)),
         proofs: Arc::new(FakeBrowserProofs),
@@ -49,9 +59,15 @@ pub(crate) fn serving(listener: TcpListener, settings: PagesSettings, mails: Opt
         traces: None,
     };
     let address = settings.address.clone();
-    let mount = routes(mails.map(Mails::services), settings, ports);
+    let elsewhere = Elsewhere(format!("http://localhost:{}", listener.local_addr().unwrap().port()));
+    let pages = routes(people.services(), mails.map(Mails::services), settings, ports);
+    let mount = move |config: &mut ServiceConfig| {
+        pages(config);
+        flows::mount(config, &elsewhere);
+    };
     let site = |_| Site {
         surface: CODES,
+        surfaces_below: &[],
         address,
         open: OpenPaths::default(),
         asked_all_the_time: &[],

@@ -1,8 +1,10 @@
 //! A browser as far as tests need one: it keeps cookies, and sends the forms of the pages that it is shown.
 
+use crate::people::People;
 use crate::services::Mails;
 use crate::serving;
 use actix_web::dev::ServerHandle;
+use portcullis_application::SignUpPolicy;
 use portcullis_pages::{PagesSettings, Theme};
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
@@ -12,6 +14,7 @@ use tokio::net::TcpStream;
 /// A server of pages on a free port. It stops when it is dropped.
 pub(crate) struct Running {
     pub(crate) mails: Mails,
+    pub(crate) people: People,
     address: SocketAddr,
     handle: ServerHandle,
 }
@@ -24,23 +27,35 @@ impl Running {
     /// With other settings.
     pub(crate) fn with(change: impl FnOnce(&mut PagesSettings)) -> Self {
         let mails = Mails::default();
-        Self::serving(Some(&mails), mails.clone(), change)
+        Self::serving(People::new(true), Some(&mails), mails.clone(), change)
+    }
+
+    /// As where not everybody may sign up.
+    pub(crate) fn closed() -> Self {
+        let mails = Mails::default();
+        let change = |settings: &mut PagesSettings| settings.sign_up = SignUpPolicy::Closed;
+        Self::serving(People::closed(), Some(&mails), mails.clone(), change)
     }
 
     /// As where mail is off.
     pub(crate) fn without_mail() -> Self {
-        Self::serving(None, Mails::default(), |_| {})
+        Self::serving(People::new(false), None, Mails::default(), |_| {})
     }
 
-    fn serving(served: Option<&Mails>, mails: Mails, change: impl FnOnce(&mut PagesSettings)) -> Self {
+    fn serving(people: People, served: Option<&Mails>, mails: Mails, change: impl FnOnce(&mut PagesSettings)) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let mut settings = serving::settings(&listener, Theme::default());
         change(&mut settings);
-        let running = serving::serving(listener, settings, served);
+        let running = serving::serving(listener, settings, &people, served);
         let handle = running.handle();
         tokio::spawn(running);
-        Self { mails, address, handle }
+        Self {
+            mails,
+            people,
+            address,
+            handle,
+        }
     }
 
     pub(crate) fn browser(&self) -> Browser {
@@ -160,6 +175,18 @@ impl Answer {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.headers.iter().filter(|(header, _)| header == name);
         values.next().map(|(_, value)| value.as_str())
+    }
+
+    /// All values of that header.
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let values = self.headers.iter().filter(move |(header, _)| header == name);
+        values.map(|(_, value)| value.as_str())
+    }
+
+    /// The value of a hidden field, as a browser would send it.
+    pub(crate) fn hidden(&self, name: &str) -> String {
+        let value = self.between(&format!("type=\"hidden\" name=\"{name}\" value=\""), "\"");
+        value.replace("&#38;", "&")
     }
 
     pub(crate) fn text(&self) -> &str {

@@ -7,7 +7,9 @@ use portcullis_pages::Logo;
 use std::io::Write as _;
 use std::path::Path;
 
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 10] = [
+    "/sign-in",
+    "/sign-up",
     "/forgot-password",
     "/verify-email/again",
     "/verify-email?token=good",
@@ -109,6 +111,8 @@ fn no_template_has_a_script_or_a_style_of_its_own() {
     for entry in std::fs::read_dir(templates).unwrap() {
         let path = entry.unwrap().path();
         let text = std::fs::read_to_string(&path).unwrap();
+        // The one script of ours stands in the policy by its digest.
+        let text = text.replace("<script>{{ script|safe }}</script>", "");
         for inline in [
             "<script",
             "<style",

@@ -81,6 +81,8 @@ fn a_token_for_another_audience_is_refused() {
         json!([]),
         json!(["other"]),
         json!([["portcullis"]]),
+        json!(["portcullis"]),
+        json!(["other", "portcullis"]),
         json!(["portcullis", 1]),
         json!({"portcullis": "portcullis"}),
         json!(1),
@@ -88,7 +90,6 @@ fn a_token_for_another_audience_is_refused() {
     ] {
         assert!(!is_accepted(&with_claim("aud", audience.clone())), "{audience}");
     }
-    assert!(is_accepted(&with_claim("aud", json!(["other", "portcullis"]))));
 }
 
 #[test]

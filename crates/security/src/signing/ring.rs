@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use portcullis_application::ports::{KeyRingError, PublicKey};
 use portcullis_domain::{SigningKey, SigningKeyStage};
 use portcullis_verifier::{Refusal, VerificationKey};
+use std::cmp::Reverse;
 use std::slice;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -18,14 +19,18 @@ const RETIREMENT_TOLERANCE: Duration = Duration::from_mins(1);
 pub(crate) struct Ring {
     number: u64,
     keys: Vec<Arc<ReadyKey>>,
-    current: Option<Arc<ReadyKey>>,
+    /// Those that sign now, the one that began last first.
+    current: Vec<Arc<ReadyKey>>,
     /// Those of the keys that sign now or next. The next one is among them because another server may have begun to
     /// sign by it already.
     unretired: Vec<VerificationKey>,
     retired: Vec<RetiredKey>,
-    /// `SECRET_KEY` and its predecessor, whether they are among the keys or not.
+    /// Of sessions: `SECRET_KEY` and its predecessor, whether they are among the keys or not.
     secret: Vec<VerificationKey>,
 }
+
+/// A key of the store with its ready form.
+pub(super) type Stored<'k> = (&'k SigningKey, Arc<ReadyKey>);
 
 struct RetiredKey {
     key: VerificationKey,
@@ -33,7 +38,7 @@ struct RetiredKey {
 }
 
 impl Ring {
-    /// A ring without keys.
+    /// The ring of sessions without keys.
     pub(super) fn empty(secret: &SharedSecret) -> Self {
         Self {
             secret: secret.verification.clone(),
@@ -41,24 +46,35 @@ impl Ring {
         }
     }
 
-    /// The ring of the keys of the store, each with its ready form.
-    pub(super) fn new(keys: &[(&SigningKey, Arc<ReadyKey>)], secret: &SharedSecret) -> Result<Self, KeyRingError> {
-        let is_current = |(key, _): &&(&SigningKey, Arc<ReadyKey>)| key.stage() == SigningKeyStage::Current;
-        // There is one; were there two, all servers would take the same.
-        let current = keys.iter().filter(is_current).max_by_key(|(key, _)| key.activated_at);
-        let (_, current) = current.ok_or(KeyRingError::NoneSigns)?;
-        let mut ring = Self {
-            current: Some(Arc::clone(current)),
-            ..Self::empty(secret)
-        };
-        for (key, ready) in keys {
-            match key.retired_at {
-                Some(retired_at) => ring.retire(ready, retired_at),
-                None => ring.accept(ready),
-            }
-            ring.keys.push(Arc::clone(ready));
+    /// The ring of sessions: of the keys of the store, each with its ready form. One of them signs.
+    pub(super) fn of_sessions(keys: &[Stored<'_>], secret: &SharedSecret) -> Result<Self, KeyRingError> {
+        let ring = Self::empty(secret).with(keys);
+        if ring.current.is_empty() {
+            return Err(KeyRingError::NoneSigns);
         }
         Ok(ring)
+    }
+
+    /// The ring of the provider. It may have no key, and knows nothing of `SECRET_KEY`.
+    pub(super) fn of_the_provider(keys: &[Stored<'_>]) -> Self {
+        Self::default().with(keys)
+    }
+
+    fn with(mut self, keys: &[Stored<'_>]) -> Self {
+        let mut current: Vec<_> = keys
+            .iter()
+            .filter(|(key, _)| key.stage() == SigningKeyStage::Current)
+            .collect();
+        current.sort_by_key(|(key, _)| Reverse(key.activated_at));
+        self.current = current.into_iter().map(|(_, ready)| Arc::clone(ready)).collect();
+        for (key, ready) in keys {
+            match key.retired_at {
+                Some(retired_at) => self.retire(ready, retired_at),
+                None => self.accept(ready),
+            }
+            self.keys.push(Arc::clone(ready));
+        }
+        self
     }
 
     fn accept(&mut self, ready: &ReadyKey) {
@@ -93,9 +109,9 @@ impl Ring {
         self.keys.iter().find(is_it).map(Arc::clone)
     }
 
-    /// The key that signs.
+    /// The key that signs. There is one in the ring of sessions; were there two, all servers would take the same.
     pub(super) fn current(&self) -> Result<&ReadyKey, KeyRingError> {
-        self.current.as_deref().ok_or(KeyRingError::NoneSigns)
+        self.current.first().map(|key| &**key).ok_or(KeyRingError::NoneSigns)
     }
 
     /// The result of `check` by the keys that may have signed the text: a retired key signed nothing that was issued

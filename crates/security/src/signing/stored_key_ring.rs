@@ -3,7 +3,7 @@
 use super::SigningKeys;
 use super::key_pair::KeyPair;
 use super::ready_key::ReadyKey;
-use super::ring::Ring;
+use super::ring::{Ring, Stored};
 use crate::key_wrapping::{Decrypted, SecretKeyAge, WrappingKeys};
 use crate::keys::Keys;
 use anyhow::{Context as _, anyhow};
@@ -79,11 +79,11 @@ impl KeyRing for StoredKeyRing {
     }
 
     fn load(&self, keys: &[SigningKey]) -> Result<(), KeyRingError> {
-        let rings = SigningKeyPurpose::ALL
-            .into_iter()
-            .map(|purpose| Ok((purpose, self.ring(purpose, keys)?)))
-            .collect::<Result<Vec<_>, KeyRingError>>()?;
-        self.keys.replace(rings);
+        let (session, provider) = (SigningKeyPurpose::Session, SigningKeyPurpose::Provider);
+        let sessions = Ring::of_sessions(&self.ready(session, keys)?, &self.keys.0.secret)?;
+        let of_the_provider = Ring::of_the_provider(&self.ready(provider, keys)?);
+        self.keys.of(session).replace(sessions);
+        self.keys.of(provider).replace(of_the_provider);
         Ok(())
     }
 
@@ -99,16 +99,15 @@ impl KeyRing for StoredKeyRing {
     }
 
     fn public_keys(&self, purpose: SigningKeyPurpose) -> Vec<PublicKey> {
-        self.keys.ring(purpose).published()
+        self.keys.of(purpose).ring().published()
     }
 }
 
 impl StoredKeyRing {
-    /// The ring of those of the keys that are of the purpose. Keys that are ready stay so.
-    fn ring(&self, purpose: SigningKeyPurpose, keys: &[SigningKey]) -> Result<Ring, KeyRingError> {
-        let loaded = self.keys.ring(purpose);
-        let ready = keys
-            .iter()
+    /// Those of the keys that are of the purpose, made ready. Keys that are ready stay so.
+    fn ready<'k>(&self, purpose: SigningKeyPurpose, keys: &'k [SigningKey]) -> Result<Vec<Stored<'k>>, KeyRingError> {
+        let loaded = self.keys.of(purpose).ring();
+        keys.iter()
             .filter(|key| key.purpose == purpose)
             .map(|key| {
                 let ready = loaded
@@ -116,8 +115,7 @@ impl StoredKeyRing {
                     .map_or_else(|| self.made_ready(key).map(Arc::new), Ok)?;
                 Ok((key, ready))
             })
-            .collect::<Result<Vec<_>, KeyRingError>>()?;
-        Ring::new(&ready, &self.keys.0.secret)
+            .collect()
     }
 
     /// The key with that private part.

@@ -2,15 +2,16 @@
 
 use chrono::DateTime;
 use portcullis_application::ports::{
-    AccessTokens, AuditMac, BrowserProofs, KeyRing, PageCursors, PasswordHasher, RefreshTokens,
+    AccessTokens, AuditMac, BrowserProofs, KeyRing, PageCursors, PasswordHasher, RefreshTokens, SessionCookies,
 };
 use portcullis_domain::{KeyId, SecretText, SigningAlgorithm, SigningKey, SigningKeyPurpose};
 use portcullis_security::{
     AuditKey, BcryptCost, BcryptHasher, BcryptHasherParameters, BcryptOptions, BcryptPool, BrowserProofKeys,
     HmacAuditMac, HmacAuditMacParameters, HmacBrowserProofs, HmacBrowserProofsParameters, HmacPageCursors,
-    HmacPageCursorsParameters, HmacRefreshTokens, HmacRefreshTokensParameters, JwtTokens, JwtTokensParameters, Keys,
-    OsEntropy, PageCursorKeys, RefreshTokenKeys, SecretKey, SigningKeyEncryption, SigningKeys, StoredKeyRing,
-    StoredKeyRingParameters, VerifiedTokens,
+    HmacPageCursorsParameters, HmacRefreshTokens, HmacRefreshTokensParameters, HmacSessionCookies,
+    HmacSessionCookiesParameters, JwtTokens, JwtTokensParameters, Keys, OsEntropy, PageCursorKeys, RefreshTokenKeys,
+    SecretKey, SessionCookieKeys, SigningKeyEncryption, SigningKeys, StoredKeyRing, StoredKeyRingParameters,
+    VerifiedTokens,
 };
 use shaku::{HasComponent, module};
 use std::sync::Arc;
@@ -53,6 +54,9 @@ module! {
     AuditModule { components = [HmacAuditMac], providers = [] }
 }
 module! {
+    SessionCookieModule { components = [HmacSessionCookies], providers = [] }
+}
+module! {
     RefreshTokenModule { components = [HmacRefreshTokens], providers = [] }
 }
 module! {
@@ -76,7 +80,7 @@ pub(crate) fn token_server(keys: &Keys, salt: &[u8; 32]) -> TokenServer {
     let signing_keys = SigningKeys::new(keys);
     let module = AccessTokenModule::builder()
         .with_component_parameters::<JwtTokens>(JwtTokensParameters {
-            keys: signing_keys.clone(),
+            keys: signing_keys.sessions(),
             issuer: ISSUER.to_owned(),
             verified: VerifiedTokens::default(),
         })
@@ -122,6 +126,15 @@ pub(crate) fn refresh_tokens(keys: &Keys, salt: &[u8; 32]) -> Arc<dyn RefreshTok
     RefreshTokenModule::builder()
         .with_component_parameters::<HmacRefreshTokens>(HmacRefreshTokensParameters {
             keys: RefreshTokenKeys::derive(keys, salt),
+        })
+        .build()
+        .resolve()
+}
+
+pub(crate) fn session_cookies(keys: &Keys, salt: &[u8; 32]) -> Arc<dyn SessionCookies> {
+    SessionCookieModule::builder()
+        .with_component_parameters::<HmacSessionCookies>(HmacSessionCookiesParameters {
+            keys: SessionCookieKeys::derive(keys, salt),
         })
         .build()
         .resolve()

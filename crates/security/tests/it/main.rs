@@ -17,5 +17,6 @@ mod link_tokens;
 mod page_cursors;
 #[cfg(test)]
 mod refresh_tokens;
+mod session_cookies;
 #[cfg(test)]
 mod signing_keys;

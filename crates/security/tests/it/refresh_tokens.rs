@@ -160,7 +160,7 @@ fn nothing_of_keys_or_tokens_is_printed() {
         tokens.issue(session(), Generation::FIRST, &seed(), Carrier::Body)
     );
     assert!(
-        printed.contains("RefreshTokenProof(…)") && printed.contains("SecretText(…)"),
+        printed.contains("TokenProof(…)") && printed.contains("SecretText(…)"),
         "{printed}"
     );
     assert!(!printed.contains("prt_"), "{printed}");

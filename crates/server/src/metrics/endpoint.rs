@@ -83,6 +83,7 @@ fn site(endpoint: Endpoint) -> Site<impl Fn(&mut ServiceConfig) + Clone + Send +
             headers: &[],
             write: told,
         },
+        surfaces_below: &[],
         address: OwnAddress::Loopback,
         open: OpenPaths::default(),
         asked_all_the_time: &[PATH],

@@ -10,7 +10,7 @@ use crate::error::RefusedRow;
 use crate::schema::{sessions, users};
 use crate::types::{DbId, DbInstant};
 use crate::unit::Unit;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use portcullis_application::ports::{SessionEndings, SessionRepository, StoreResult, Swept};
 use portcullis_domain::{
@@ -28,6 +28,7 @@ const PLACE: Place = Place {
 pub(super) struct SessionRow {
     id: DbId,
     user_id: DbId,
+    kind: String,
     authenticated_at: DbInstant,
     methods: String,
     seed: Vec<u8>,
@@ -49,6 +50,7 @@ impl From<&Session> for SessionRow {
         Self {
             id: DbId(session.id.as_uuid()),
             user_id: DbId(session.user_id.as_uuid()),
+            kind: session.kind.as_str().to_owned(),
             authenticated_at: DbInstant(session.authenticated_at),
             methods: session.methods.to_string(),
             seed: rotation.seed.expose().to_vec(),
@@ -78,6 +80,8 @@ impl TryFrom<SessionRow> for Session {
         let generation = u64::try_from(row.generation).map_err(below_zero("sessions.generation"))?;
         let outdated = row.outdated.map(u64::try_from).transpose();
         let outdated = outdated.map_err(below_zero("sessions.outdated"))?;
+        let kind = row.kind.parse();
+        let kind = kind.map_err(|error| RefusedRow::new("sessions.kind", error))?;
         let methods = row.methods.parse();
         let methods = methods.map_err(|error| RefusedRow::new("sessions.methods", error))?;
         let address = row
@@ -88,6 +92,7 @@ impl TryFrom<SessionRow> for Session {
         Ok(Self {
             id: SessionId::from(row.id.0),
             user_id: UserId::from(row.user_id.0),
+            kind,
             authenticated_at: row.authenticated_at.0,
             methods,
             last_used_at: row.last_used_at.0,
@@ -201,8 +206,40 @@ impl SessionRepository for Unit<'_> {
         })
     }
 
-    fn note_use(&mut self, used: &[(SessionId, DateTime<Utc>)]) -> StoreResult<usize> {
-        self.write(|connection| upkeep::note_use(connection, used))
+    fn renew(&mut self, spent: Generation, next: &Session) -> StoreResult<bool> {
+        self.write(|connection| {
+            let unspent = sessions::table
+                .find(DbId(next.id.as_uuid()))
+                .filter(sessions::generation.eq(number_of(spent)))
+                .filter(sessions::revoked_at.is_null());
+            let renewed = diesel::update(unspent).set((
+                sessions::generation.eq(number_of(next.rotation.generation)),
+                sessions::rotated_at.eq(DbInstant(next.rotation.rotated_at)),
+                sessions::last_used_at.eq(DbInstant(next.last_used_at)),
+                sessions::expires_at.eq(DbInstant(next.rotation.expires_at)),
+                sessions::access_until.eq(DbInstant(next.rotation.access_until)),
+                sessions::authenticated_at.eq(DbInstant(next.authenticated_at)),
+                sessions::methods.eq(next.methods.to_string()),
+                sessions::address.eq(address_of(&next.device)),
+                sessions::user_agent.eq(user_agent_of(&next.device)),
+            ));
+            Ok(renewed.execute(connection)? == 1)
+        })
+    }
+
+    fn count_live(&mut self, user: UserId, at: DateTime<Utc>) -> StoreResult<usize> {
+        self.read(|connection| {
+            let live = sessions::table
+                .filter(not_revoked(DbId(user.as_uuid())))
+                .filter(sessions::expires_at.gt(DbInstant(at)));
+            let count: i64 = live.count().get_result(connection)?;
+            // No count is below zero.
+            Ok(usize::try_from(count).unwrap_or_default())
+        })
+    }
+
+    fn note_use(&mut self, used: &[(SessionId, DateTime<Utc>)], idle: TimeDelta) -> StoreResult<usize> {
+        self.write(|connection| upkeep::note_use(connection, used, idle))
     }
 
     fn sweep(&mut self, after: Option<SessionId>, before: DateTime<Utc>, batch: usize) -> StoreResult<Swept> {

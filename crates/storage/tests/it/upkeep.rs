@@ -3,7 +3,7 @@
 use crate::databases::{Postgres, fresh_postgres, fresh_sqlite};
 use chrono::TimeDelta;
 use portcullis_application::ports::{Repositories, Store, StoreResult, Swept};
-use portcullis_domain::{Session, SessionId, User};
+use portcullis_domain::{Session, SessionId, TokenPolicy, User};
 use portcullis_storage::DatabaseOptions;
 use portcullis_testkit::build;
 use portcullis_testkit::clock::FakeClock;
@@ -69,7 +69,11 @@ async fn a_session_that_somebody_holds_is_passed_over() {
 
     let later = held.rotation.created_at + TimeDelta::hours(1);
     let used = [(held.id, later), (free, later)];
-    let noted = write(&store, move |repositories| repositories.sessions().note_use(&used));
+    let noted = write(&store, move |repositories| {
+        repositories
+            .sessions()
+            .note_use(&used, TokenPolicy::default().refresh_token_life)
+    });
     assert_eq!(noted.await, 1);
     let past_all = held.rotation.expires_at + TimeDelta::days(1);
     let swept = write(&store, move |repositories| {
@@ -105,7 +109,12 @@ async fn storm(store: &Arc<dyn Store>) {
             let used: Vec<_> = ids.into_iter().map(|id| (id, later)).collect();
             let store = Arc::clone(store);
             at_once.push(tokio::spawn(async move {
-                write(&store, move |repositories| repositories.sessions().note_use(&used)).await;
+                write(&store, move |repositories| {
+                    repositories
+                        .sessions()
+                        .note_use(&used, TokenPolicy::default().refresh_token_life)
+                })
+                .await;
             }));
         }
         let (sweeping, before) = (Arc::clone(store), later);

@@ -125,7 +125,10 @@ fn session_attempts() -> Vec<(&'static str, Attempt)> {
         }),
         ("note a use", |repositories, _, first| {
             let used = [(first.id, first.rotation.expires_at)];
-            repositories.sessions().note_use(&used).map(drop)
+            repositories
+                .sessions()
+                .note_use(&used, TokenPolicy::default().refresh_token_life)
+                .map(drop)
         }),
         ("sweep", |repositories, _, first| {
             let later = ending(first.rotation.expires_at).remembered_until;

@@ -152,7 +152,10 @@ pub async fn uses_that_are_noted_while_sessions_end_hinder_nobody(store: &Arc<dy
                         let endings = repositories.endings();
                         endings.revoke_oldest(ada, 20, &ending(at)).map(drop)
                     }
-                    _ => repositories.sessions().note_use(&used).map(drop),
+                    _ => repositories
+                        .sessions()
+                        .note_use(&used, TokenPolicy::default().refresh_token_life)
+                        .map(drop),
                 })
                 .await?;
             }

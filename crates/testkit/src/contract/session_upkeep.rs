@@ -1,11 +1,11 @@
 //! What holds for the upkeep of sessions: the notes of their last use, and the removal of what ended.
 
 use super::{add, find_session, revoke, write};
-use crate::build::{session, session_with, user};
+use crate::build::{browser_session, session, session_with, user};
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{Store, Swept};
-use portcullis_domain::{Generation, Session, SessionId, User};
+use portcullis_domain::{Generation, Rotation, Session, SessionId, TokenPolicy, User};
 use std::sync::Arc;
 
 /// Never back in time, to the microsecond. Sessions that are not there are not made.
@@ -36,6 +36,29 @@ pub async fn a_use_is_noted_where_it_is_later(store: &Arc<dyn Store>) {
     }
     assert_eq!(find_session(store, unknown).await, None);
     assert_eq!(note_use(store, vec![]).await, 0);
+}
+
+/// A use of tokens does not, and neither does one that came after the end.
+pub async fn a_use_prolongs_what_a_browser_was_signed_in_by(store: &Arc<dyn Store>) {
+    let ada = user("ada@x.test");
+    let (used, expired, tokens) = (browser_session(&ada, 1), browser_session(&ada, 2), session(&ada, 3));
+    let expired = Session {
+        rotation: Rotation {
+            expires_at: now(),
+            ..expired.rotation.clone()
+        },
+        ..expired
+    };
+    add(store, &ada, &[used.clone(), expired.clone(), tokens.clone()]).await;
+    let at = now() + TimeDelta::days(1);
+    let noted = note_use(store, [used.id, expired.id, tokens.id].map(|id| (id, at)).to_vec());
+    assert_eq!(noted.await, 3);
+    let prolonged = find_session(store, used.id).await.unwrap();
+    assert_eq!(prolonged, used.used(at, &TokenPolicy::default()));
+    for session in [expired, tokens] {
+        let found = find_session(store, session.id).await.unwrap();
+        assert_eq!(found.rotation.expires_at, session.rotation.expires_at);
+    }
 }
 
 /// As many as a server notes between two writes.
@@ -146,7 +169,11 @@ fn now() -> DateTime<Utc> {
 }
 
 async fn note_use(store: &Arc<dyn Store>, used: Vec<(SessionId, DateTime<Utc>)>) -> usize {
-    let noted = write(store, move |repositories| repositories.sessions().note_use(&used));
+    let noted = write(store, move |repositories| {
+        repositories
+            .sessions()
+            .note_use(&used, TokenPolicy::default().refresh_token_life)
+    });
     noted.await.unwrap()
 }
 

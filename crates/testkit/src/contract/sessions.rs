@@ -1,12 +1,13 @@
 //! What holds for sessions.
 
 use super::{add, find_session, revoke, write};
-use crate::build::{session, session_with, user};
+use crate::build::{browser_session, session, session_with, user};
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{Store, StoreResult};
 use portcullis_domain::{
-    Device, Generation, PageRequest, PageSize, Rotation, Seed, Session, SessionId, TokenPolicy, User, UserAgent,
+    AuthenticationMethods, Device, Generation, PageRequest, PageSize, Rotation, Seed, Session, SessionId, SessionKind,
+    TokenPolicy, User, UserAgent,
 };
 use std::slice::from_ref;
 use std::sync::Arc;
@@ -39,6 +40,7 @@ pub async fn every_field_of_a_session_survives(store: &Arc<dyn Store>) {
             let plain = session(&ada, number);
             let begun = plain.rotation.created_at;
             Session {
+                kind: SessionKind::ALL[usize::from(number) % 2],
                 authenticated_at: begun + offset * 5,
                 last_used_at: begun + offset * 2,
                 revoked_at: (number % 2 == 0).then_some(begun + offset * 4),
@@ -174,6 +176,56 @@ pub async fn a_revoked_session_is_not_advanced(store: &Arc<dyn Store>) {
     assert_eq!(find_session(store, revoked.id).await, Some(revoked));
 }
 
+/// All that a new proof changes, once, and of no other session.
+pub async fn a_session_is_renewed_once_from_the_generation_that_it_has(store: &Arc<dyn Store>) {
+    let ada = user("ada@x.test");
+    let (present, other) = (browser_session(&ada, 1), browser_session(&ada, 2));
+    add(store, &ada, &[present.clone(), other.clone()]).await;
+    let device = Device {
+        address: Some("2001:db8::2".parse().unwrap()),
+        user_agent: UserAgent::from_text("another agent"),
+    };
+    let methods: AuthenticationMethods = "pwd otp".parse().unwrap();
+    let next = present.proved_again(
+        methods,
+        now() - TimeDelta::seconds(1),
+        device,
+        now(),
+        &TokenPolicy::default(),
+    );
+    let generation = present.rotation.generation;
+    assert!(renew(store, generation, &next).await);
+    assert_eq!(find_session(store, next.id).await.as_ref(), Some(&next));
+    assert!(!renew(store, generation, &next).await, "that generation is gone");
+    assert_eq!(find_session(store, other.id).await.as_ref(), Some(&other));
+    assert!(revoke(store, other.id, now()).await.is_some());
+    assert!(!renew(store, other.rotation.generation, &other).await, "it was ended");
+}
+
+/// The ended, the expired and other people's are left out.
+pub async fn the_live_sessions_of_a_user_are_counted(store: &Arc<dyn Store>) {
+    let (ada, ben) = (user("ada@x.test"), user("ben@x.test"));
+    let ended = Session {
+        revoked_at: Some(now()),
+        ..session(&ada, 3)
+    };
+    let expired = session_with(&ada, 4, |rotation| rotation.expires_at = now());
+    add(
+        store,
+        &ada,
+        &[session(&ada, 1), browser_session(&ada, 2), ended, expired],
+    )
+    .await;
+    add(store, &ben, &[session(&ben, 1)]).await;
+    for (user, expected) in [(&ada, 2), (&ben, 1), (&self::user("nobody@x.test"), 0)] {
+        let user = user.id;
+        let counted: StoreResult<_> = store
+            .look_up(move |repositories| repositories.sessions().count_live(user, now()))
+            .await;
+        assert_eq!(counted.unwrap(), expected);
+    }
+}
+
 /// Newest first, without gap or repetition also where several began at once; the ended, the expired and other
 /// people's are left out.
 pub async fn the_live_sessions_of_a_user_are_listed_by_the_page(store: &Arc<dyn Store>) {
@@ -228,6 +280,12 @@ async fn find_with_user(store: &Arc<dyn Store>, id: SessionId) -> Option<(Sessio
         .look_up(move |repositories| repositories.sessions().find_with_user(id))
         .await;
     found.unwrap()
+}
+
+async fn renew(store: &Arc<dyn Store>, spent: Generation, next: &Session) -> bool {
+    let next = next.clone();
+    let renewed = write(store, move |repositories| repositories.sessions().renew(spent, &next));
+    renewed.await.unwrap()
 }
 
 async fn advance(store: &Arc<dyn Store>, spent: Generation, next: &Session) -> Option<User> {

@@ -2,7 +2,7 @@
 
 use crate::public_url::OwnAddress;
 use crate::refusal::Refusal;
-use crate::site::Surface;
+use crate::site::{Surface, Surfaces};
 use actix_web::body::BoxBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
@@ -40,9 +40,15 @@ fn written(answer: ServiceResponse) -> ServiceResponse {
 
 /// What is written, and for whom.
 fn body_of(answer: &ServiceResponse, refusal: &Refusal) -> Option<(Surface, String)> {
-    let surface = answer.request().app_data::<Surface>()?;
-    let address = answer.request().app_data::<Data<OwnAddress>>()?;
-    Some((*surface, (surface.write)(refusal, answer.request(), address)))
+    let request = answer.request();
+    let by_path = || {
+        request
+            .app_data::<Surfaces>()
+            .map(|surfaces| surfaces.at(request.path()))
+    };
+    let surface = request.app_data::<Surface>().copied().or_else(by_path)?;
+    let address = request.app_data::<Data<OwnAddress>>()?;
+    Some((surface, (surface.write)(refusal, request, address)))
 }
 
 fn with_body(mut answer: ServiceResponse, body: Option<(Surface, String)>) -> ServiceResponse {

@@ -60,10 +60,10 @@ ORDER BY made.n;
 
 -- Over 180 days, of which the first half has ended.
 INSERT INTO sessions (
-    id, user_id, authenticated_at, methods, seed, generation, created_at, rotated_at, last_used_at, expires_at, address,
+    id, user_id, kind, authenticated_at, methods, seed, generation, created_at, rotated_at, last_used_at, expires_at, address,
     access_until
 )
-SELECT pg_temp.id_of(ms, made.n), people.id, at, 'pwd', sha256(made.n::text::bytea), 3, at, at, at,
+SELECT pg_temp.id_of(ms, made.n), people.id, 'token', at, 'pwd', sha256(made.n::text::bytea), 3, at, at, at,
     at + interval '90 days', '203.0.113.7', at
 FROM (
     SELECT n, ms, to_timestamp(ms / 1000.0) AS at

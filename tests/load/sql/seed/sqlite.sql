@@ -71,11 +71,11 @@ made AS (
     FROM counted
 )
 INSERT INTO sessions (
-    id, user_id, authenticated_at, methods, seed, generation, created_at, rotated_at, last_used_at, expires_at, address,
+    id, user_id, kind, authenticated_at, methods, seed, generation, created_at, rotated_at, last_used_at, expires_at, address,
     access_until
 )
 SELECT unhex(printf('%012x7%03x8%015x', ms, n & 4095, n)), (SELECT id FROM people WHERE people.n = made.n % {users}),
-    ms * 1000, 'pwd', randomblob(32), 3, ms * 1000, ms * 1000, ms * 1000, (ms + 7776000000) * 1000, '203.0.113.7',
+    'token', ms * 1000, 'pwd', randomblob(32), 3, ms * 1000, ms * 1000, ms * 1000, (ms + 7776000000) * 1000, '203.0.113.7',
     ms * 1000
 FROM made;
 COMMIT;

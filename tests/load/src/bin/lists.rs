@@ -284,7 +284,7 @@ async fn refresh_one(store: Arc<dyn Store>, number: u8) -> anyhow::Result<Times>
         AuthenticationMethod::Password.into(),
         Rotation::begin(Seed::new([number; 32]), now(), &policy),
     );
-    let mut session = Session::begin(id, user.id, methods, Device::default(), rotation);
+    let mut session = Session::begin(id, user.id, SessionKind::Token, methods, Device::default(), rotation);
     let first = session.clone();
     StoreResult::<()>::Ok(
         store

@@ -7,23 +7,26 @@ use crate::error::StatementError;
 use crate::repositories::paging::at_most;
 use crate::schema::sessions;
 use crate::types::{DbId, DbInstant, Id, Instant};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel::sql_types::Array;
 use portcullis_application::ports::Swept;
-use portcullis_domain::{Ending, SessionId};
+use portcullis_domain::{Ending, SessionId, SessionKind};
 use uuid::Uuid;
 
-/// Notes uses, where they are later than what stands there; how many.
+/// Notes uses, where they are later than what stands there; how many. A browser's session that was live at its use ends
+/// `idle` after it.
 pub(super) fn note_use(
     connection: &mut AnyConnection,
     used: &[(SessionId, DateTime<Utc>)],
+    idle: TimeDelta,
 ) -> Result<usize, StatementError> {
     if used.is_empty() {
         return Ok(0);
     }
     if let AnyConnection::Postgres(server) = connection {
-        return Ok(note_use_of_free(server, used)?);
+        return Ok(note_use_of_free(server, used, idle)?);
     }
     // SQLite has one writer, which waits for nobody.
     let mut noted = 0;
@@ -31,25 +34,34 @@ pub(super) fn note_use(
         let earlier = sessions::table
             .find(DbId(id.as_uuid()))
             .filter(sessions::last_used_at.lt(DbInstant(*at)));
-        noted += Cached(diesel::update(earlier).set(sessions::last_used_at.eq(DbInstant(*at)))).execute(connection)?;
+        let was_live = sessions::kind
+            .eq(SessionKind::Browser.as_str())
+            .and(sessions::expires_at.gt(DbInstant(*at)));
+        let end = case_when(was_live, DbInstant(*at + idle).into_sql::<Instant>()).otherwise(sessions::expires_at);
+        let used = (sessions::last_used_at.eq(DbInstant(*at)), sessions::expires_at.eq(end));
+        noted += Cached(diesel::update(earlier).set(used)).execute(connection)?;
     }
     Ok(noted)
 }
 
-fn note_use_of_free(server: &mut PgTls, used: &[(SessionId, DateTime<Utc>)]) -> QueryResult<usize> {
+fn note_use_of_free(server: &mut PgTls, used: &[(SessionId, DateTime<Utc>)], idle: TimeDelta) -> QueryResult<usize> {
     let ids: Vec<DbId> = used.iter().map(|(id, _)| DbId(id.as_uuid())).collect();
     let times: Vec<DbInstant> = used.iter().map(|(_, at)| DbInstant(*at)).collect();
+    let ends: Vec<DbInstant> = used.iter().map(|(_, at)| DbInstant(*at + idle)).collect();
     diesel::sql_query(
         "WITH free AS ( \
-             SELECT session.id, used.at \
-             FROM unnest($1, $2) AS used (id, at) JOIN sessions AS session USING (id) \
+             SELECT session.id, used.at, used.until \
+             FROM unnest($1, $2, $3) AS used (id, at, until) JOIN sessions AS session USING (id) \
              WHERE session.last_used_at < used.at \
              FOR NO KEY UPDATE OF session SKIP LOCKED \
          ) \
-         UPDATE sessions SET last_used_at = free.at FROM free WHERE sessions.id = free.id",
+         UPDATE sessions SET last_used_at = free.at, expires_at = \
+             CASE WHEN kind = 'browser' AND expires_at > free.at THEN free.until ELSE expires_at END \
+         FROM free WHERE sessions.id = free.id",
     )
     .bind::<Array<Id>, _>(ids)
     .bind::<Array<Instant>, _>(times)
+    .bind::<Array<Instant>, _>(ends)
     .execute(server)
 }
 

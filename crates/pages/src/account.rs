@@ -1,0 +1,8 @@
+//! Pages of one's own account, for those who are signed in on the browser.
+
+pub(crate) mod hall;
+pub(crate) mod overview;
+pub(crate) mod password;
+pub(crate) mod profile;
+pub(crate) mod sessions;
+mod time_zones;

@@ -1,0 +1,85 @@
+//! What stands around every page of the account: the bar, the menu, the way back.
+
+use crate::frame::{Frame, Gate};
+use crate::markup::Markup;
+use crate::trouble::Trouble;
+use crate::visit::Visit;
+
+/// A page of the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Overview,
+    Profile,
+    Password,
+    Sessions,
+}
+
+impl Place {
+    const ALL: [Self; 4] = [Self::Overview, Self::Profile, Self::Password, Self::Sessions];
+
+    /// Its path.
+    pub(crate) const fn path(self) -> &'static str {
+        match self {
+            Self::Overview => "/account",
+            Self::Profile => "/account/profile",
+            Self::Password => "/account/password",
+            Self::Sessions => "/account/sessions",
+        }
+    }
+
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Overview => "account.overview",
+            Self::Profile => "account-profile.title",
+            Self::Password => "account-password.title",
+            Self::Sessions => "account-sessions.title",
+        }
+    }
+}
+
+/// What stands around a page of the account. Templates ask it for what they need.
+pub(crate) struct Hall<'v> {
+    pub(crate) frame: Frame<'v>,
+    place: Place,
+}
+
+/// A line of the menu.
+pub(crate) struct Item {
+    pub(crate) path: String,
+    pub(crate) label: Markup,
+    pub(crate) is_here: bool,
+}
+
+impl<'v> Hall<'v> {
+    pub(crate) fn of(visit: &'v Visit, place: Place, title: Markup) -> Self {
+        Self {
+            frame: visit.frame(Gate::Open, title),
+            place,
+        }
+    }
+
+    /// The same around a form that is shown again, if something is wrong with what was sent.
+    pub(crate) fn telling(self, trouble: &Trouble) -> Self {
+        Self {
+            frame: self.frame.telling(trouble),
+            ..self
+        }
+    }
+
+    pub(crate) fn menu(&self) -> impl Iterator<Item = Item> {
+        Place::ALL.into_iter().map(|place| Item {
+            path: self.frame.path(place.path()),
+            label: self.frame.text(place.label()),
+            is_here: place == self.place,
+        })
+    }
+
+    /// Whether there is a page above this one.
+    pub(crate) fn has_way_back(&self) -> bool {
+        self.place != Place::Overview
+    }
+
+    pub(crate) fn overview(&self) -> String {
+        self.frame.path(Place::Overview.path())
+    }
+}

@@ -1,0 +1,56 @@
+//! What was done just now, told above a page that people go on with.
+
+use crate::markup::Markup;
+use crate::notice::Notice;
+use crate::visit::Visit;
+
+/// What was done.
+pub(crate) struct Done {
+    pub(crate) heading: Markup,
+    pub(crate) text: Option<Markup>,
+}
+
+impl Done {
+    /// What the notice tells that came along, on a page where somebody signs in.
+    pub(crate) fn before_sign_in(visit: &Visit) -> Option<Self> {
+        let (heading, text) = match visit.notice()? {
+            Notice::EmailConfirmed => ("verify-email.done", Some("common.you-can-sign-in")),
+            Notice::EmailRestored
+            | Notice::AccountSecured
+            | Notice::PasswordChanged
+            | Notice::NothingChanged
+            | Notice::Joined
+            | Notice::SignedOut(_)
+            | Notice::OwnPasswordChanged
+            | Notice::ProfileSaved
+            | Notice::DeviceSignedOut
+            | Notice::OthersSignedOut => return None,
+        };
+        Some(Self::of(visit, heading, text))
+    }
+
+    /// The same on a page of the account.
+    pub(crate) fn inside(visit: &Visit) -> Option<Self> {
+        let (heading, text) = match visit.notice()? {
+            Notice::OwnPasswordChanged => ("new-password.done", Some("account-password.others-out")),
+            Notice::ProfileSaved => ("account-profile.saved", None),
+            Notice::DeviceSignedOut => ("account-sessions.ended", Some("account-sessions.at-once")),
+            Notice::OthersSignedOut => ("account-sessions.others-ended", Some("account-sessions.at-once")),
+            Notice::EmailConfirmed
+            | Notice::EmailRestored
+            | Notice::AccountSecured
+            | Notice::PasswordChanged
+            | Notice::NothingChanged
+            | Notice::Joined
+            | Notice::SignedOut(_) => return None,
+        };
+        Some(Self::of(visit, heading, text))
+    }
+
+    fn of(visit: &Visit, heading: &str, text: Option<&str>) -> Self {
+        Self {
+            heading: visit.text(heading),
+            text: text.map(|key| visit.text(key)),
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! What a person sent from a page of a flow.
+
+use crate::continuation::Continuation;
+use crate::sent::Sent;
+use crate::visit::Visit;
+use portcullis_web::{Incoming, Refusal};
+
+/// What a person sent from a page of a flow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlowAnswer {
+    /// What the app asked for: the path and query that the page was shown for, written anew.
+    pub goes_on: String,
+    /// The button that was pressed, by its value. `None` means the first one.
+    pub pressed: Option<String>,
+    /// Whether this browser was shown that page about that request, and the same person is signed in. Where not, the page is
+    /// to be [shown again](crate::flow::Showing::Again) and nothing else happens.
+    pub is_shown: bool,
+}
+
+impl FlowAnswer {
+    /// Reads the form. `button` is the name that its buttons share.
+    ///
+    /// # Errors
+    /// A form of another site, and what is no form.
+    pub async fn read(visit: &Visit, incoming: Incoming, button: &'static str) -> Result<Self, Refusal> {
+        let mut goes_on = Continuation::default();
+        let sent = Sent::read_about(visit, incoming, |fields| {
+            goes_on = Continuation::parse(&fields.optional_text("continue").unwrap_or_default());
+            goes_on.path()
+        });
+        let mut sent = sent.await?;
+        Ok(Self {
+            goes_on: goes_on.path(),
+            pressed: sent.given(button),
+            is_shown: sent.is_shown,
+        })
+    }
+}

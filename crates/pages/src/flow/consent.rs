@@ -1,0 +1,104 @@
+//! The page that asks whether an app may use the account.
+
+use crate::catalogue::Slot;
+use crate::continuation::Continuation;
+use crate::flow::{DECISION, FormTarget, Showing, in_window};
+use crate::frame::{Frame, Gate};
+use crate::markup::Markup;
+use crate::trouble::Trouble;
+use crate::visit::Visit;
+use actix_web::HttpResponse;
+use askama::Template;
+use portcullis_domain::Email;
+use portcullis_web::Refusal;
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub struct Consent<'a> {
+    /// What people know the app by.
+    pub app: &'a str,
+    /// Where the app is answered.
+    pub goes_to: &'a FormTarget,
+    /// Who is signed in.
+    pub user: &'a Email,
+    /// What the app will be able to do.
+    pub abilities: &'a [Ability<'a>],
+    /// What the app asked for: the path and query of `/oauth2/authorize`.
+    pub goes_on: &'a str,
+}
+
+/// Something that an app will be able to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ability<'a> {
+    /// See the name.
+    SeeName,
+    /// See the email address.
+    SeeAddress,
+    /// See both.
+    SeeNameAndAddress,
+    /// See what the user is in the app.
+    SeeRoles,
+    /// Know that the user signed in, and when.
+    KnowSignIn,
+    /// Go on while the user is away.
+    StayConnected,
+    /// What the operator wrote about it.
+    Other(&'a str),
+}
+
+#[derive(Template)]
+#[template(path = "consent.html")]
+struct ConsentPage<'v> {
+    frame: Frame<'v>,
+    trouble: Trouble,
+    signed_in_as: Markup,
+    able: Markup,
+    abilities: Vec<Markup>,
+    action: String,
+    proof: String,
+    goes_on: String,
+    goes_to: Markup,
+    another: String,
+}
+
+/// Shows it. Its buttons are called `decision`: `allow`, which is the first, and `deny`.
+///
+/// # Errors
+/// A page that can't be written.
+pub fn consent(visit: &Visit, asked: &Consent<'_>, showing: Showing) -> Result<HttpResponse, Refusal> {
+    let trouble = showing.trouble(visit);
+    let name = Markup::plain_name(asked.app);
+    let client = [("client", Slot::Markup(&name))];
+    let goes_on = Continuation::parse(asked.goes_on);
+    let frame = visit
+        .frame(Gate::Half, visit.text_with("consent.title", &client))
+        .in_window(in_window(visit, "consent.title", asked.app))
+        .telling(&trouble);
+    let status = trouble.status_of_a_button();
+    let page = ConsentPage {
+        signed_in_as: frame.slot("consent.signed-in-as", "email", &Markup::address(asked.user.as_str())),
+        able: visit.text_with("consent.able", &client),
+        abilities: asked.abilities.iter().map(|ability| told(visit, *ability)).collect(),
+        action: frame.path(DECISION),
+        proof: frame.form_proof_about(&goes_on.path()),
+        goes_to: frame.slot("consent.goes-to", "host", &Markup::name(&asked.goes_to.to_string())),
+        another: frame.sign_in_path(&goes_on),
+        goes_on: goes_on.path(),
+        trouble,
+        frame,
+    };
+    Ok(asked.goes_to.allowed_by(visit.answer(status, &page)?))
+}
+
+fn told(visit: &Visit, ability: Ability<'_>) -> Markup {
+    let key = match ability {
+        Ability::SeeName => "consent.see-name",
+        Ability::SeeAddress => "consent.see-address",
+        Ability::SeeNameAndAddress => "consent.see-name-and-address",
+        Ability::SeeRoles => "consent.see-roles",
+        Ability::KnowSignIn => "consent.know-sign-in",
+        Ability::StayConnected => "consent.stay-connected",
+        Ability::Other(text) => return Markup::plain_name(text),
+    };
+    visit.text(key)
+}
