@@ -98,6 +98,12 @@ mod publication {
 
 /// What clients of the provider call.
 mod oauth2 {
+    pub(crate) mod bodies;
+    pub(crate) mod client_call;
+    pub(crate) mod controller;
+    pub(crate) mod discovery;
+    pub(crate) mod discovery_problems;
+    pub(crate) mod forms;
     pub(crate) mod problems;
 }
 

@@ -1,5 +1,6 @@
 //! The OpenAPI document (3.1), generated from the controllers.
 
+use crate::oauth2::problems::OAuthErrorBody;
 use crate::problem::{PROBLEM_JSON, ProblemBody};
 use crate::responses::EXAMPLE_ID;
 use portcullis_web::{OwnAddress, StaticFile, X_REQUEST_ID};
@@ -30,9 +31,10 @@ const WITHOUT_BODY: [&str; 2] = ["refresh_tokens", "log_out"];
         (name = "auth", description = "Signing up, in and out, and staying signed in."),
         (name = "account", description = "The caller's own account."),
         (name = "admin", description = "Everybody's accounts, for administrators."),
+        (name = "oauth2", description = "The provider of OAuth 2.0 and OpenID Connect, for its clients."),
         (name = "service", description = "The server itself."),
     ),
-    components(schemas(ProblemBody<'static>)),
+    components(schemas(ProblemBody<'static>, OAuthErrorBody<'static>)),
 )]
 struct Frame;
 

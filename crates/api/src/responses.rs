@@ -103,15 +103,20 @@ fn response_of(refusals: &[Refusal]) -> Response {
             );
     }
     if is_limited || refusals.iter().any(|refusal| refusal.kind().retry_after().is_some()) {
-        let seconds = ObjectBuilder::new()
-            .schema_type(Type::Integer)
-            .format(Some(SchemaFormat::Custom("int32".to_owned())));
-        let header = HeaderBuilder::new()
-            .description(Some("Seconds after which to try again."))
-            .schema(Some(seconds));
-        response = response.header("Retry-After", header.build());
+        response = response.header("Retry-After", retry_after_header());
     }
     response.build()
+}
+
+/// The header `Retry-After`.
+pub(crate) fn retry_after_header() -> Header {
+    let seconds = ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .format(Some(SchemaFormat::Custom("int32".to_owned())));
+    HeaderBuilder::new()
+        .description(Some("Seconds after which to try again."))
+        .schema(Some(seconds))
+        .build()
 }
 
 /// A header of draft-ietf-httpapi-ratelimit-headers: a list of structured fields (RFC 9651).

@@ -10,6 +10,8 @@ use crate::greeting::controller as greeting;
 use crate::health::controller as health;
 use crate::invitations::controller as invitations;
 use crate::mailed_links::controller as mailed_links;
+use crate::oauth2::controller as oauth2;
+use crate::oauth2::discovery as oauth2_discovery;
 use crate::openapi;
 use crate::outbox::controller as outbox;
 use crate::problem::Problem;
@@ -68,6 +70,12 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(audit_events::list)
         .service(publication::keys)
         .service(publication::revocations)
+        .service(oauth2_discovery::openid_configuration)
+        .service(oauth2_discovery::authorization_server)
+        .service(oauth2_discovery::keys)
+        .service(oauth2::token)
+        .service(oauth2::introspect)
+        .service(oauth2::revoke)
         .service(problem_types::explain)
         .service(greeting::greet)
         .service(health::live)

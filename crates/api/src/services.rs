@@ -2,8 +2,9 @@
 
 use portcullis_application::ports::PageCursors;
 use portcullis_application::{
-    AuditTrail, Authentication, EmailVerification, Health, Invitations, Mailbox, NotMe, Outbox, PasswordReset,
-    Passwords, Profile, Publication, Refresh, Registration, Sessions, SignIn, SignOut, Users,
+    AuditTrail, Authentication, ClientCalls, ClientTokens, Discovery, EmailVerification, Health, Invitations, Mailbox,
+    NotMe, Outbox, PasswordReset, Passwords, Profile, Publication, Refresh, Registration, Sessions, SignIn, SignOut,
+    Users,
 };
 use std::sync::Arc;
 
@@ -44,6 +45,12 @@ pub struct Services {
     pub audit_trail: Arc<dyn AuditTrail>,
     /// What other services need to check access tokens by themselves.
     pub publication: Arc<dyn Publication>,
+    /// Which client of the provider calls.
+    pub client_calls: Arc<dyn ClientCalls>,
+    /// Tokens of clients.
+    pub client_tokens: Arc<dyn ClientTokens>,
+    /// What the provider does.
+    pub discovery: Arc<dyn Discovery>,
     /// What an orchestrator asks.
     pub health: Arc<dyn Health>,
     /// Makes and reads the cursors of lists.

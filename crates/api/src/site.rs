@@ -4,6 +4,7 @@ use crate::docs::page::InteractivePage;
 use crate::forward_auth::controller as forward_auth;
 use crate::health::controller as health;
 use crate::mailbox::controller as mailbox;
+use crate::oauth2::controller::OPEN_TO_CLIENTS;
 use crate::oauth2::problems::OAUTH_ERRORS;
 use crate::openapi::DocumentText;
 use crate::problem::PROBLEM_DOCUMENTS;
@@ -12,7 +13,9 @@ use crate::routes::{self, AllowedMethods};
 use crate::services::Services;
 use crate::settings::{ApiSettings, KeptMails};
 use actix_web::web::{self, Data, ServiceConfig};
-use portcullis_web::{GracefulShutdownSignal, OpenPaths, Site};
+use portcullis_application::ClientCalls;
+use portcullis_web::{ClientOrigins, ClientPaths, GracefulShutdownSignal, OpenPaths, Site};
+use std::sync::Arc;
 
 /// The paths that proxies and orchestrators ask all the time.
 pub const ASKED_ALL_THE_TIME: &[&str] = &[forward_auth::PATH, health::LIVE, health::READY];
@@ -31,6 +34,10 @@ pub fn site(
     let open = OpenPaths {
         beginnings: &["/auth/", "/users/", "/admin/"],
         to: settings.pages.allowed.clone(),
+    };
+    let open_to_clients = ClientPaths {
+        paths: OPEN_TO_CLIENTS,
+        to: Some(Arc::new(OriginsOfClients(Arc::clone(&services.client_calls)))),
     };
     let pages = Data::new(settings.pages);
     let text = Data::new(DocumentText::of(&document));
@@ -55,6 +62,9 @@ pub fn site(
             .app_data(Data::from(services.users))
             .app_data(Data::from(services.audit_trail))
             .app_data(Data::from(services.publication))
+            .app_data(Data::from(services.client_calls))
+            .app_data(Data::from(services.client_tokens))
+            .app_data(Data::from(services.discovery))
             .app_data(Data::from(services.health))
             .app_data(Data::from(services.cursors))
             .app_data(cookies.clone())
@@ -80,7 +90,17 @@ pub fn site(
         surfaces_below: &[("/oauth2/", OAUTH_ERRORS)],
         address: settings.address,
         open,
+        open_to_clients,
         asked_all_the_time: ASKED_ALL_THE_TIME,
         mount,
+    }
+}
+
+/// Scripts of clients are those whose origin a client names.
+struct OriginsOfClients(Arc<dyn ClientCalls>);
+
+impl ClientOrigins for OriginsOfClients {
+    fn allow(&self, origin: &str) -> bool {
+        self.0.allows_origin(origin)
     }
 }

@@ -99,12 +99,12 @@ impl Authentication for AuthenticationService {
         let moment = self.units.moment();
         let now = moment.wall;
         let claims = self.genuine_claims(access_token, now)?;
-        let (family, generation) = (claims.session_id.into(), claims.generation);
+        let family = (claims.session_id.into(), claims.generation);
         match self
             .units
             .replica
             .revocations
-            .judge(moment, family, generation, claims.issued_at)
+            .judge(moment, &[family], claims.issued_at)
         {
             Some(true) => return Err(AuthenticateError::Invalid),
             Some(false) => {}

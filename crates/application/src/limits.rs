@@ -19,7 +19,7 @@ const MAILBOXES_OF_AN_ADDRESS: u32 = 10;
 /// How often things may happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LimitRates {
-    /// Wrong passwords of an account.
+    /// Wrong passwords of an account, and failures of a client to show who it is.
     pub login: Rate,
     /// Registrations from an address.
     pub registration: Rate,
@@ -61,7 +61,7 @@ impl LimitPolicy {
     pub fn rate(&self, limit: Limit) -> Option<Rate> {
         let Self::On(rates) = self else { return None };
         Some(match limit {
-            Limit::Account | Limit::Device => rates.login,
+            Limit::Account | Limit::Device | Limit::Client => rates.login,
             Limit::Address => rates.login.times(ACCOUNTS_OF_AN_ADDRESS),
             Limit::Registration => rates.registration,
             Limit::MailTo => rates.mail,

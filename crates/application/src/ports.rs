@@ -4,6 +4,7 @@ pub mod access_tokens;
 pub mod audit;
 pub mod audit_record;
 pub mod browser_proofs;
+pub mod client_proofs;
 pub mod client_secrets;
 pub mod clients;
 pub mod clock;
@@ -24,6 +25,7 @@ pub mod mails;
 pub mod meter;
 pub mod page_cursors;
 pub mod password_hasher;
+pub mod provider_tokens;
 pub mod refresh_tokens;
 pub mod resources;
 pub mod revocations;
@@ -40,6 +42,7 @@ pub use access_tokens::{AccessClaims, AccessTokens, TokenError};
 pub use audit::{AuditEntry, AuditFilter, AuditMac, AuditRepository, FoundAuditEntry, SignedPruning, SignedSeal};
 pub use audit_record::{AUDIT_FORMAT, AuditDetails, AuditRecord, RecordedState};
 pub use browser_proofs::{BrowserProofs, HandedOut};
+pub use client_proofs::{Assertion, ClientProofs};
 pub use client_secrets::ClientSecrets;
 pub use clients::{ClientRepository, RegistryStamp};
 pub use clock::{Clock, Moment};
@@ -57,9 +60,15 @@ pub use limits::{Counted, Draw, Exhausted, Limit, LimitKey, Limits, Sharing};
 pub use link_tokens::LinkTokens;
 pub use links::LinkRepository;
 pub use mails::{MailCounts, MailRepository};
-pub use meter::{Meter, RefreshCause, RegistrationOutcome, SignInOutcome, Unmeasured};
+pub use meter::{
+    ClientAuthenticationOutcome, ClientTokenOutcome, Meter, RefreshCause, RegistrationOutcome, SignInOutcome,
+    Unmeasured,
+};
 pub use page_cursors::{ListName, PageCursors};
 pub use password_hasher::{HasherError, PasswordHasher};
+pub use provider_tokens::{
+    ClientAccessClaims, IdClaims, IdTokenHint, ProvenIdentity, ProviderTokens, SignatureError, Subject,
+};
 pub use refresh_tokens::RefreshTokens;
 pub use resources::ResourceRepository;
 pub use revocations::{RevocationNumber, RevocationRepository};

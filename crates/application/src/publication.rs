@@ -14,6 +14,9 @@ pub trait Publication: Interface {
     /// The keys that access tokens are signed with, and the one that will be next.
     fn public_keys(&self) -> Vec<PublicKey>;
 
+    /// The keys that tokens of clients are signed with, and those that will be next.
+    fn provider_keys(&self) -> Vec<PublicKey>;
+
     /// The access tokens that are worthless before they expire.
     fn revocations(&self) -> Result<RevocationSnapshot, OutOfTouch>;
 
@@ -43,6 +46,10 @@ pub struct PublicationService {
 impl Publication for PublicationService {
     fn public_keys(&self) -> Vec<PublicKey> {
         self.ring.public_keys(SigningKeyPurpose::Session)
+    }
+
+    fn provider_keys(&self) -> Vec<PublicKey> {
+        self.ring.public_keys(SigningKeyPurpose::Provider)
     }
 
     fn revocations(&self) -> Result<RevocationSnapshot, OutOfTouch> {

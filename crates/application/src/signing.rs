@@ -1,26 +1,21 @@
 //! Which keys sign: made, put to use, retired and removed, by one server at a time.
 
+mod removal;
 mod rotation;
 mod succession;
 
 pub(crate) use rotation::RotationRequest;
-pub use rotation::{Rotation, RotationPlan};
-pub use succession::Succession;
+pub use rotation::{FormerKeys, Rotation, RotationPlan};
 pub(crate) use succession::current;
+pub use succession::{ALGORITHMS_OF_CLIENTS, ALGORITHMS_OF_THE_PROVIDER, Succession};
 
 use crate::actor::By;
 use crate::ports::{KeyRing, KeyRingError, StoreError, StoreResult};
 use crate::unit_of_work::UnitsOfWork;
-use chrono::{DateTime, TimeDelta, Utc};
-use portcullis_domain::{KeyId, SigningAlgorithm, SigningKey, SigningKeyStage, TokenPolicy};
+use chrono::TimeDelta;
+use portcullis_domain::{SigningAlgorithm, SigningKey, TokenPolicy};
+use removal::removals;
 use std::sync::{Arc, PoisonError};
-
-/// How long a retired key stays behind its last token, for clocks that differ. Services go by what is published, and
-/// can't tell when a key was retired.
-const KEPT_AFTER_LAST_TOKEN: TimeDelta = TimeDelta::minutes(5);
-
-/// The age at which a key is given up that was published for a change of algorithm that nobody finished.
-const GIVEN_UP_AFTER: TimeDelta = TimeDelta::minutes(5);
 
 /// What was set about signing keys.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -46,17 +41,6 @@ pub enum SigningError {
 pub(crate) struct Signing {
     pub(crate) units: Arc<dyn UnitsOfWork>,
     pub(crate) ring: Arc<dyn KeyRing>,
-}
-
-/// The keys that nobody needs any more, of keys of one succession whose tokens live for `life`.
-fn superfluous(keys: &[SigningKey], life: TimeDelta, now: DateTime<Utc>) -> Vec<KeyId> {
-    let present = current(keys).map(|key| key.algorithm);
-    let is_superfluous = |key: &&SigningKey| match key.stage() {
-        SigningKeyStage::Retired => key.retired_at.is_some_and(|at| at < now - life - KEPT_AFTER_LAST_TOKEN),
-        SigningKeyStage::Next => Some(key.algorithm) != present && key.created_at < now - GIVEN_UP_AFTER,
-        SigningKeyStage::Current => false,
-    };
-    keys.iter().filter(is_superfluous).map(|key| key.id.clone()).collect()
 }
 
 impl Signing {
@@ -86,6 +70,7 @@ impl Signing {
         let request = RotationRequest {
             succession,
             algorithm,
+            former: FormerKeys::Accepted,
             by: By::Setting,
         };
         let set = policy.algorithm;
@@ -96,17 +81,53 @@ impl Signing {
         self.rotate_if(request, is_another).await
     }
 
-    /// Lets the next key of access tokens sign where the present one is old enough, and removes those whose last token
-    /// expired long ago or that were to sign next and never will.
+    /// Whether a key of the provider signs in each algorithm, as far as this server knows.
+    pub(crate) fn have_the_providers_begun(&self) -> bool {
+        let keys = self.units.replica.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let signs = |algorithm| current(&Succession::Provider(algorithm).of(&keys)).is_some();
+        ALGORITHMS_OF_THE_PROVIDER.into_iter().all(signs)
+    }
+
+    /// Makes the keys of the provider where there are none, a step at a time: call it again until they sign.
+    pub(crate) async fn begin_the_providers(&self) -> Result<(), SigningError> {
+        let keys = self.list().await?;
+        for algorithm in ALGORITHMS_OF_THE_PROVIDER {
+            let succession = Succession::Provider(algorithm);
+            if current(&succession.of(&keys)).is_none() {
+                let request = RotationRequest {
+                    succession,
+                    algorithm,
+                    former: FormerKeys::Accepted,
+                    by: By::Schedule,
+                };
+                self.rotate_if(request, |keys| current(keys).is_none()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets the next key sign where the present one is old enough, and removes those whose last token expired long ago or
+    /// that were to sign next and never will.
     pub(crate) async fn keep_up(&self, policy: &SigningPolicy, tokens: &TokenPolicy) -> Result<(), SigningError> {
-        let succession = Succession::Sessions;
+        for succession in Succession::all() {
+            self.keep_up_one(succession, policy, tokens).await?;
+        }
+        Ok(())
+    }
+
+    async fn keep_up_one(
+        &self,
+        succession: Succession,
+        policy: &SigningPolicy,
+        tokens: &TokenPolicy,
+    ) -> Result<(), SigningError> {
         let (now, keys) = (self.units.now(), succession.of(&self.list().await?));
-        let life = tokens.access_token_life;
-        if !superfluous(&keys, life, now).is_empty() {
+        let life = succession.longest_life(tokens);
+        if !removals(succession, &keys, life, now).is_empty() {
             let removed = self.units.write(By::Schedule, move |unit| {
                 let keys = succession.of(&unit.signing_keys().lock_all()?);
-                for key in superfluous(&keys, life, now) {
-                    unit.signing_keys().delete(&key)?;
+                for removal in removals(succession, &keys, life, now) {
+                    removal.make(unit.signing_keys())?;
                 }
                 Ok::<_, StoreError>(())
             });
@@ -123,6 +144,7 @@ impl Signing {
             let request = RotationRequest {
                 succession,
                 algorithm: present.algorithm,
+                former: FormerKeys::Accepted,
                 by: By::Schedule,
             };
             // A key that still has to wait takes over in a later round.

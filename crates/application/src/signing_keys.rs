@@ -3,11 +3,12 @@
 use crate::actor::{By, Operator};
 use crate::ports::{KeyRing, StoreError};
 use crate::signing::{
-    Rotation, RotationPlan, RotationRequest, Signing, SigningError, SigningPolicy, Succession, current,
+    ALGORITHMS_OF_THE_PROVIDER, FormerKeys, Rotation, RotationPlan, RotationRequest, Signing, SigningError,
+    SigningPolicy, Succession, current,
 };
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
-use portcullis_domain::{SigningAlgorithm, SigningKey};
+use portcullis_domain::{SigningAlgorithm, SigningKey, SigningKeyPurpose};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
@@ -17,18 +18,28 @@ pub trait SigningKeys: Interface {
     /// The signing keys, by the time of their making.
     async fn list(&self, operator: &Operator) -> Result<Vec<SigningKey>, StoreError>;
 
-    /// The plan by which [`rotate`](Self::rotate) lets another key sign: one of that algorithm, or of the present
-    /// key's. Changes nothing.
+    /// The plans by which [`rotate`](Self::rotate) lets other keys sign. Changes nothing.
     async fn plan_rotation(
         &self,
         operator: &Operator,
-        algorithm: Option<SigningAlgorithm>,
-    ) -> Result<RotationPlan, RotateKeysError>;
+        wanted: WantedRotation,
+    ) -> Result<Vec<RotationPlan>, RotateKeysError>;
 
     /// Publishes the key of the plan, or lets it sign where it was published long enough. Call it again after the time
     /// that it tells, and it gives the key that signs. If somebody else rotated since the plan was made, it gives their
     /// key.
     async fn rotate(&self, operator: &Operator, plan: RotationPlan) -> Result<Rotation, RotateKeysError>;
+}
+
+/// A rotation that somebody asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WantedRotation {
+    /// What the keys sign.
+    pub purpose: SigningKeyPurpose,
+    /// The algorithm. Without it, that of the key that signs for sessions, or all of the provider's.
+    pub algorithm: Option<SigningAlgorithm>,
+    /// What becomes of the present key.
+    pub former: FormerKeys,
 }
 
 /// Why no other key signs.
@@ -40,6 +51,12 @@ pub enum RotateKeysError {
     /// The settings say another algorithm, and would have it back at the next start.
     #[error("the settings say {0}")]
     AlgorithmOfTheSettings(SigningAlgorithm),
+    /// The provider signs by key pairs alone: what it signs is checked by others.
+    #[error("the provider does not sign by {0}")]
+    NotOfTheProvider(SigningAlgorithm),
+    /// No key of the provider signs yet: a server makes them once there is a client.
+    #[error("the provider has no keys yet")]
+    NoneYet,
     /// The key was not made or not stored.
     #[error(transparent)]
     Signing(#[from] SigningError),
@@ -66,11 +83,37 @@ impl SigningKeys for SigningKeysService {
     async fn plan_rotation(
         &self,
         operator: &Operator,
-        algorithm: Option<SigningAlgorithm>,
-    ) -> Result<RotationPlan, RotateKeysError> {
+        wanted: WantedRotation,
+    ) -> Result<Vec<RotationPlan>, RotateKeysError> {
         let keys = self.list(operator).await.map_err(SigningError::from)?;
+        match wanted.purpose {
+            SigningKeyPurpose::Session => Ok(vec![self.plan_for_sessions(&keys, wanted)?]),
+            SigningKeyPurpose::Provider => plans_for_the_provider(&keys, wanted),
+        }
+    }
+
+    async fn rotate(&self, operator: &Operator, plan: RotationPlan) -> Result<Rotation, RotateKeysError> {
+        let signing = self.signing();
+        let keys = self.list(operator).await.map_err(SigningError::from)?;
+        signing.encrypt_anew(&keys).await?;
+        let request = RotationRequest {
+            succession: plan.succession,
+            algorithm: plan.algorithm,
+            former: plan.former,
+            by: By::Operator,
+        };
+        Ok(signing.rotate_if(request, move |keys| plan.is_open(keys)).await?)
+    }
+}
+
+impl SigningKeysService {
+    fn plan_for_sessions(
+        &self,
+        keys: &[SigningKey],
+        WantedRotation { algorithm, former, .. }: WantedRotation,
+    ) -> Result<RotationPlan, RotateKeysError> {
         let succession = Succession::Sessions;
-        let keys = succession.of(&keys);
+        let keys = succession.of(keys);
         let signs = current(&keys);
         let present = signs.map_or(SigningAlgorithm::Hs256, |key| key.algorithm);
         let wanted = algorithm.or(self.signing.algorithm).unwrap_or(present);
@@ -84,28 +127,38 @@ impl SigningKeys for SigningKeysService {
         Ok(RotationPlan {
             succession,
             algorithm: wanted,
+            former,
             replaced: signs.map(|key| key.id.clone()),
         })
     }
 
-    async fn rotate(&self, operator: &Operator, plan: RotationPlan) -> Result<Rotation, RotateKeysError> {
-        let signing = self.signing();
-        let keys = self.list(operator).await.map_err(SigningError::from)?;
-        signing.encrypt_anew(&keys).await?;
-        let request = RotationRequest {
-            succession: plan.succession,
-            algorithm: plan.algorithm,
-            by: By::Operator,
-        };
-        Ok(signing.rotate_if(request, move |keys| plan.is_open(keys)).await?)
-    }
-}
-
-impl SigningKeysService {
     fn signing(&self) -> Signing {
         Signing {
             units: Arc::clone(&self.units),
             ring: Arc::clone(&self.ring),
         }
+    }
+}
+
+/// One for each algorithm, or for the one that is wanted.
+fn plans_for_the_provider(keys: &[SigningKey], wanted: WantedRotation) -> Result<Vec<RotationPlan>, RotateKeysError> {
+    let mut plans = Vec::new();
+    for algorithm in ALGORITHMS_OF_THE_PROVIDER {
+        let is_wanted = wanted.algorithm.is_none_or(|wanted| wanted == algorithm);
+        let succession = Succession::Provider(algorithm);
+        let keys = succession.of(keys);
+        if let Some(signs) = current(&keys).filter(|_| is_wanted) {
+            plans.push(RotationPlan {
+                succession,
+                algorithm,
+                former: wanted.former,
+                replaced: Some(signs.id.clone()),
+            });
+        }
+    }
+    match wanted.algorithm {
+        Some(algorithm) if !algorithm.has_key_pair() => Err(RotateKeysError::NotOfTheProvider(algorithm)),
+        _ if plans.is_empty() => Err(RotateKeysError::NoneYet),
+        _ => Ok(plans),
     }
 }

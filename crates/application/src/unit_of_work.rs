@@ -13,7 +13,7 @@ use crate::ports::{
     AuditMac, AuditRepository, ClientRepository, Clock, CredentialRepository, DeviceTokens, Entropy,
     InstallationRepository, InvitationRepository, JobRepository, Limits, LinkRepository, LinkTokens, MailRepository,
     Meter, Moment, Repositories, ResourceRepository, RevocationRepository, SessionCookies, SessionRepository,
-    SigningKeyRepository, Store, StoreError, StoreResult, Swept, UserRepository,
+    SigningKeyRepository, SpentRepository, Store, StoreError, StoreResult, Swept, UserRepository,
 };
 use crate::provider::policy::ProviderPolicy;
 use crate::replica::Replica;
@@ -202,6 +202,10 @@ impl Unit<'_> {
         self.repositories.mails()
     }
 
+    pub(crate) fn spent(&mut self) -> &mut dyn SpentRepository {
+        self.repositories.spent()
+    }
+
     pub(crate) fn clients(&mut self) -> &mut dyn ClientRepository {
         self.repositories.clients()
     }
@@ -289,6 +293,13 @@ impl Unit<'_> {
     pub(crate) fn end_next_sessions(&mut self, after: Option<SessionId>, batch: usize) -> StoreResult<Swept> {
         let ending = self.ending();
         self.repositories.endings().revoke_next(after, &ending, batch)
+    }
+
+    /// Ends all tokens of a family that have that generation or a lower one. The family is none of a session.
+    pub(crate) fn revoke(&mut self, revocation: Revocation) -> StoreResult<()> {
+        self.repositories.endings().revoke_family(&revocation)?;
+        self.revoked.push(revocation);
+        Ok(())
     }
 
     /// Leaves a user's sessions, but makes the access tokens worthless that they gave out: the next refresh tells what is

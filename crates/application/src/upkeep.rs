@@ -67,6 +67,10 @@ pub trait Upkeep: Interface {
     /// Sends mails that are due; how many left.
     async fn send_mails(&self) -> Result<usize, StoreError>;
 
+    /// Makes the keys of the provider, once there is a client. About every second: it is a look at memory where they are
+    /// there, and they sign a little later than they are made.
+    async fn make_provider_keys(&self) -> Result<(), SigningError>;
+
     /// Lets the next key sign where the present one is old enough.
     async fn rotate_signing_keys(&self) -> Result<(), SigningError>;
 }
@@ -86,7 +90,7 @@ pub struct CleanedUp {
     pub grants: usize,
     /// Consents that no client made use of for long.
     pub consents: usize,
-    /// Digests of what was good for one use, which is over by its time.
+    /// What may be shown again, since it is too old to count.
     pub spent: usize,
 }
 
@@ -206,6 +210,14 @@ impl Upkeep for UpkeepService {
 
     async fn send_mails(&self) -> Result<usize, StoreError> {
         self.outbox.send_due().await
+    }
+
+    async fn make_provider_keys(&self) -> Result<(), SigningError> {
+        let registry = self.units.replica.clients.registry(self.units.moment());
+        if registry.is_some_and(|registry| registry.has_clients()) && !self.signing().have_the_providers_begun() {
+            self.signing().begin_the_providers().await?;
+        }
+        Ok(())
     }
 
     async fn rotate_signing_keys(&self) -> Result<(), SigningError> {

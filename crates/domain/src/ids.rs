@@ -1,6 +1,7 @@
 //! Identifiers. Each kind is a type of its own, so that a session's id can't stand where a user's belongs.
 
 use chrono::{DateTime, Utc};
+use sha2::{Digest as _, Sha256};
 use std::fmt;
 use std::str::FromStr;
 use uuid::{Builder, Uuid};
@@ -70,8 +71,8 @@ id! {
     GrantId
 }
 id! {
-    /// Names a family of access tokens, which end together: those of a session or of a grant. It is the session's or the
-    /// grant's id.
+    /// Names a family of access tokens, which end together: those of a session, of a grant, of a client, or a token by itself
+    /// that belongs to nothing else.
     FamilyId
 }
 id! {
@@ -113,6 +114,26 @@ impl From<GrantId> for FamilyId {
     }
 }
 
+impl FamilyId {
+    /// That of all tokens of a client: the first half of the SHA-256 of its id behind a word of ours. So services know it by
+    /// the token alone.
+    #[must_use]
+    pub fn of_client(client_id: &str) -> Self {
+        let mut hash = Sha256::new();
+        hash.update("portcullis client");
+        hash.update(client_id);
+        let mut bytes = [0; 16];
+        bytes.iter_mut().zip(hash.finalize()).for_each(|(to, from)| *to = from);
+        Self(Uuid::from_bytes(bytes))
+    }
+}
+
+impl From<TokenId> for FamilyId {
+    fn from(token: TokenId) -> Self {
+        Self(token.0)
+    }
+}
+
 impl From<SessionId> for FamilyId {
     fn from(session: SessionId) -> Self {
         Self(session.0)
@@ -130,6 +151,13 @@ mod tests {
         assert_eq!(earlier.as_uuid().get_version_num(), 7);
         assert_eq!(earlier.as_uuid().get_variant(), uuid::Variant::RFC4122);
         assert!(earlier < later);
+    }
+
+    #[test]
+    fn the_family_of_a_client_follows_from_its_id() {
+        // SHA-256 of "portcullis clientshop", the first 16 bytes.
+        let family = FamilyId::of_client("shop").to_string();
+        assert_eq!(family, "4814f7a6-b7cc-e7df-6a79-b0eafdf66bdb");
     }
 
     #[test]

@@ -144,8 +144,10 @@ pub struct SigningKey {
     pub purpose: SigningKeyPurpose,
     /// What it signs by.
     pub algorithm: SigningAlgorithm,
-    /// The private key, encrypted; empty for HS256, whose key is `SECRET_KEY`.
+    /// The private key, encrypted; empty for HS256, whose key is `SECRET_KEY`, and where the private key was removed.
     pub encrypted: Vec<u8>,
+    /// The public key, as the members of a JWK that the name is the digest of (RFC 7638, section 3); `None` for HS256.
+    pub public_part: Option<String>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it began to sign; `None` where it is to be the next.
@@ -163,6 +165,9 @@ pub enum SigningKeyStage {
     Current,
     /// It signed before.
     Retired,
+    /// It signed before, the last of its tokens has expired, and its private part is gone. What it signed says who it was
+    /// that somebody else asks for, no more.
+    Remembered,
 }
 
 impl SigningKey {
@@ -170,6 +175,7 @@ impl SigningKey {
     #[must_use]
     pub fn stage(&self) -> SigningKeyStage {
         match (self.activated_at, self.retired_at) {
+            (_, Some(_)) if self.algorithm.has_key_pair() && self.encrypted.is_empty() => SigningKeyStage::Remembered,
             (_, Some(_)) => SigningKeyStage::Retired,
             (Some(_), None) => SigningKeyStage::Current,
             (None, None) => SigningKeyStage::Next,
@@ -205,7 +211,8 @@ mod tests {
             id: KeyId::new("k1".to_owned()),
             purpose: SigningKeyPurpose::Session,
             algorithm: SigningAlgorithm::EdDsa,
-            encrypted: vec![],
+            encrypted: vec![1],
+            public_part: None,
             created_at: DateTime::UNIX_EPOCH,
             activated_at: None,
             retired_at: None,
@@ -215,5 +222,9 @@ mod tests {
         assert_eq!(key.stage(), SigningKeyStage::Current);
         key.retired_at = Some(DateTime::UNIX_EPOCH);
         assert_eq!(key.stage(), SigningKeyStage::Retired);
+        key.encrypted.clear();
+        assert_eq!(key.stage(), SigningKeyStage::Remembered);
+        key.algorithm = SigningAlgorithm::Hs256;
+        assert_eq!(key.stage(), SigningKeyStage::Retired, "it never had a private part");
     }
 }

@@ -1,8 +1,9 @@
 //! Extractors for actix-web. A handler that takes one can't be reached without the token that it stands for.
 //!
-//! Give the application a [`Verifier`] by `app_data(web::Data::new(verifier.clone()))`.
+//! Give the application a [`Verifier`] by `app_data(web::Data::new(verifier.clone()))`; for tokens of clients, a
+//! [`ProviderVerifier`] in the same way.
 
-use crate::{Claims, Role, Verifier, VerifyError};
+use crate::{Claims, ProviderClaims, ProviderVerifier, Role, Verifier, VerifyError};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -44,6 +45,32 @@ impl Administrator {
     }
 }
 
+/// A call by a client of the provider: the access token of the `Authorization` header was given for this resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientToken {
+    claims: ProviderClaims,
+}
+
+impl ClientToken {
+    /// What the token says.
+    #[must_use]
+    pub fn claims(&self) -> &ProviderClaims {
+        &self.claims
+    }
+
+    /// Goes on only where the token allows what that scope stands for.
+    ///
+    /// # Errors
+    /// [`Rejection::InsufficientScope`].
+    pub fn require_scope(&self, scope: &'static str) -> Result<(), Rejection> {
+        if self.claims.has_scope(scope) {
+            Ok(())
+        } else {
+            Err(Rejection::InsufficientScope(scope))
+        }
+    }
+}
+
 /// Why a handler was not called. Answered as a problem (RFC 9457).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -57,6 +84,9 @@ pub enum Rejection {
     /// 403: the caller is no administrator.
     #[error("only administrators may do this")]
     NotAnAdministrator,
+    /// 403: the token does not allow what that scope stands for.
+    #[error("the access token lacks the scope {0}")]
+    InsufficientScope(&'static str),
     /// 503: nobody can tell at present whether the token is good.
     #[error("the access token can't be checked")]
     Unavailable,
@@ -96,6 +126,21 @@ impl FromRequest for Administrator {
     }
 }
 
+impl FromRequest for ClientToken {
+    type Error = Rejection;
+    type Future = Extraction<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let verifier = request.app_data::<web::Data<ProviderVerifier>>().cloned();
+        let token = bearer_token(request.headers()).map(str::to_owned);
+        Box::pin(async move {
+            let verifier = verifier.ok_or(Rejection::NoVerifier)?;
+            let claims = verifier.verify(&token?).await?;
+            Ok(Self { claims })
+        })
+    }
+}
+
 /// The token of the one `Authorization` header (RFC 6750, section 2.1). Tokens in a query or a body are no
 /// credentials here.
 fn bearer_token(headers: &HeaderMap) -> Result<&str, Rejection> {
@@ -128,6 +173,7 @@ impl Rejection {
             Self::MissingAccessToken => "missing_access_token",
             Self::InvalidAccessToken => "invalid_access_token",
             Self::NotAnAdministrator => "forbidden",
+            Self::InsufficientScope(_) => "insufficient_scope",
             Self::Unavailable => "unavailable",
             Self::NoVerifier => "internal_error",
         }
@@ -140,6 +186,7 @@ impl Rejection {
                 "The token is not genuine, has expired, or its session is over. Refresh it or sign in again."
             }
             Self::NotAnAdministrator => "Only administrators may do this.",
+            Self::InsufficientScope(_) => "The token lacks the scope that WWW-Authenticate names.",
             Self::Unavailable => "The access token can't be checked at present. Try again in a moment.",
             Self::NoVerifier => "The call failed on the server.",
         }
@@ -150,7 +197,7 @@ impl ResponseError for Rejection {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::MissingAccessToken | Self::InvalidAccessToken => StatusCode::UNAUTHORIZED,
-            Self::NotAnAdministrator => StatusCode::FORBIDDEN,
+            Self::NotAnAdministrator | Self::InsufficientScope(_) => StatusCode::FORBIDDEN,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::NoVerifier => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -169,6 +216,10 @@ impl ResponseError for Rejection {
             // RFC 6750, section 3.1.
             Self::InvalidAccessToken => {
                 response.insert_header((WWW_AUTHENTICATE, r#"Bearer error="invalid_token""#));
+            }
+            Self::InsufficientScope(scope) => {
+                let challenge = format!(r#"Bearer error="insufficient_scope", scope="{scope}""#);
+                response.insert_header((WWW_AUTHENTICATE, challenge));
             }
             Self::Unavailable => {
                 response.insert_header((RETRY_AFTER, "5"));

@@ -4,6 +4,8 @@ use crate::json::{parse_object, present};
 use crate::jws;
 use crate::key::VerificationKey;
 use crate::refusal::Refusal;
+#[cfg(feature = "client")]
+use crate::standing::Standing;
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
@@ -46,6 +48,16 @@ pub struct Claims {
     pub expires_at: SystemTime,
 }
 
+impl Claims {
+    #[cfg(feature = "client")]
+    pub(crate) fn standing(&self) -> Standing {
+        Standing {
+            families: [Some((self.session_id, self.generation)), None],
+            issued_at: self.issued_at,
+        }
+    }
+}
+
 /// What a user may do.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -84,15 +96,39 @@ impl Role {
 /// # Errors
 /// See [`Refusal`].
 pub fn check(token: &str, issuer: &str, keys: &[VerificationKey], now: SystemTime) -> Result<Claims, Refusal> {
+    checked(token, keys, |payload| ClaimSet::accepted(payload, issuer, now))
+}
+
+/// What is accepted of an access token's payload, if one of `keys` has signed it.
+pub(crate) fn checked<T>(
+    token: &str,
+    keys: &[VerificationKey],
+    accepted: impl Fn(&[u8]) -> Option<T>,
+) -> Result<T, Refusal> {
     match jws::verified_payload(token, Some(MEDIA_TYPE), keys) {
-        Ok(payload) => ClaimSet::accepted(&payload, issuer, now).ok_or(Refusal::Invalid),
+        Ok(payload) => accepted(&payload).ok_or(Refusal::Invalid),
         // One that has expired needs no key to be refused: its key may be gone for good.
         Err(Refusal::UnknownKey) => {
-            let claims = jws::unverified_payload(token).and_then(|payload| ClaimSet::accepted(&payload, issuer, now));
+            let claims = jws::unverified_payload(token).and_then(|payload| accepted(&payload));
             Err(claims.map_or(Refusal::Invalid, |_| Refusal::UnknownKey))
         }
         Err(Refusal::Invalid) => Err(Refusal::Invalid),
     }
+}
+
+/// When a token was issued and when it expires, if it is in force at `now`.
+pub(crate) fn times_in_force(
+    iat: u64,
+    nbf: Option<u64>,
+    exp: u64,
+    now: SystemTime,
+) -> Option<(SystemTime, SystemTime)> {
+    let (issued_at, expires_at) = (time(iat)?, time(exp)?);
+    let begins_at = match nbf {
+        Some(seconds) => issued_at.max(time(seconds)?),
+        None => issued_at,
+    };
+    (now < expires_at && begins_at <= now + TOLERATED_CLOCK_LEAD).then_some((issued_at, expires_at))
 }
 
 /// The claims as they stand in the token. Claims beyond these are ignored (RFC 7519, section 4).
@@ -125,15 +161,9 @@ struct ClaimSet<'a> {
 impl<'a> ClaimSet<'a> {
     fn accepted(payload: &'a [u8], issuer: &str, now: SystemTime) -> Option<Claims> {
         let claims: Self = parse_object(payload)?;
-        let issued_at = time(claims.iat)?;
-        let expires_at = time(claims.exp)?;
-        let begins_at = match claims.nbf {
-            Some(seconds) => issued_at.max(time(seconds)?),
-            None => issued_at,
-        };
+        let (issued_at, expires_at) = times_in_force(claims.iat, claims.nbf, claims.exp, now)?;
         let is_of_issuer = claims.iss == issuer && claims.aud == AUDIENCE && claims.kind == KIND;
-        let is_in_force = now < expires_at && begins_at <= now + TOLERATED_CLOCK_LEAD;
-        if !is_of_issuer || !is_in_force || !is_canonical_email(&claims.email) {
+        if !is_of_issuer || !is_canonical_email(&claims.email) {
             return None;
         }
         Some(Claims {
@@ -150,12 +180,12 @@ impl<'a> ClaimSet<'a> {
 }
 
 /// Seconds since 1970 (RFC 7519, section 2), up to the year 9999.
-fn time(seconds: u64) -> Option<SystemTime> {
+pub(crate) fn time(seconds: u64) -> Option<SystemTime> {
     (seconds <= LAST_SECOND).then(|| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
 }
 
 /// Lower case, with hyphens (RFC 9562, section 4); the other spellings are refused.
-fn canonical_uuid(text: &str) -> Option<Uuid> {
+pub(crate) fn canonical_uuid(text: &str) -> Option<Uuid> {
     let id = Uuid::try_parse(text).ok()?;
     let mut canonical = Uuid::encode_buffer();
     (id.hyphenated().encode_lower(&mut canonical) == text).then_some(id)

@@ -11,8 +11,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use std::borrow::Cow;
 
-/// The longest text that is looked at, in bytes. Those of a server have about 500, with RS256 about 800.
-const MAX_BYTES: usize = 4096;
+/// The longest text that is looked at, in bytes. Those of a server have about 500, with RS256 about 800; that of a client with
+/// the longest name, for a resource with the longest address and by the most scopes, about 6,000.
+const MAX_BYTES: usize = 8192;
 
 /// The members of a header that are understood. Any other one, `crit` and `b64` among them, is refused.
 #[derive(Deserialize)]
@@ -41,13 +42,12 @@ impl Header<'_> {
     }
 }
 
-/// What was signed, if `raw` is three parts in canonical base64url, its `typ` is `media_type` and one of `keys` is
+/// What was signed (RFC 7515), whatever it says, if `raw` is three parts in canonical base64url, its `typ` is `media_type` and one of `keys` is
 /// named by the header and made the signature.
-pub(crate) fn verified_payload(
-    raw: &str,
-    media_type: Option<&str>,
-    keys: &[VerificationKey],
-) -> Result<Vec<u8>, Refusal> {
+///
+/// # Errors
+/// See [`Refusal`].
+pub fn verified_payload(raw: &str, media_type: Option<&str>, keys: &[VerificationKey]) -> Result<Vec<u8>, Refusal> {
     let parts = Parts::of(raw).ok_or(Refusal::Invalid)?;
     let header: Header<'_> = parse_object(&parts.header).ok_or(Refusal::Invalid)?;
     if header.typ.as_deref() != media_type {

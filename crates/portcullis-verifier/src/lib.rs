@@ -32,11 +32,18 @@ mod json;
 mod jwk;
 mod jws;
 mod key;
+mod provider_claims;
 mod refusal;
+#[cfg(feature = "client")]
+mod standing;
 
 pub use claims::{AUDIENCE, Claims, KIND, MEDIA_TYPE, Role, check};
 #[cfg(feature = "client")]
-pub use client::{BuildError, Clock, Sleep, StaleFeed, SystemClock, Verifier, VerifierBuilder, VerifyError};
+pub use client::{
+    BuildError, Clock, ProviderVerifier, Sleep, StaleFeed, SystemClock, Verifier, VerifierBuilder, VerifyError,
+};
 pub use jwk::{UnreadableKeySet, keys_of_set};
+pub use jws::verified_payload;
 pub use key::{RejectedKey, VerificationKey};
+pub use provider_claims::{CLIENT_SUBJECT, ProviderClaims, check_provider_token, client_family};
 pub use refusal::Refusal;

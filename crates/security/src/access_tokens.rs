@@ -13,11 +13,7 @@ use portcullis_application::ports::{AccessClaims, AccessTokens, TokenError};
 use portcullis_domain::SecretText;
 use portcullis_verifier::{MEDIA_TYPE, Refusal, check};
 use shaku::Component;
-use verified_tokens::TokenDigest;
-
-/// The longest token whose check is remembered. Those that the server issues are shorter, unless its issuer's name is
-/// very long; whoever sends a longer one does not make it be hashed.
-const MAX_REMEMBERED_BYTES: usize = 2048;
+pub(crate) use verified_tokens::TokenDigest;
 
 /// [`AccessTokens`] as JWTs.
 #[derive(Component)]
@@ -28,7 +24,7 @@ pub struct JwtTokens {
     /// The `iss` of the tokens that are issued, and the only one that is accepted.
     issuer: String,
     /// The tokens that were accepted before. Nothing at first.
-    verified: VerifiedTokens,
+    verified: VerifiedTokens<AccessClaims>,
 }
 
 impl AccessTokens for JwtTokens {
@@ -40,8 +36,7 @@ impl AccessTokens for JwtTokens {
 
     fn verify(&self, raw: &str, now: DateTime<Utc>) -> Result<AccessClaims, TokenError> {
         let ring = self.keys.ring();
-        let is_short = raw.len() <= MAX_REMEMBERED_BYTES;
-        let digest = is_short.then(|| TokenDigest::of(ring.number(), raw)).flatten();
+        let digest = TokenDigest::of(ring.number(), raw);
         if let Some(claims) = digest.and_then(|digest| self.verified.find(&digest, now)) {
             return Ok(claims);
         }

@@ -7,6 +7,7 @@ pub mod access_tokens;
 pub mod audit_mac;
 pub mod bcrypt_hasher;
 pub mod browser_proofs;
+pub mod client_proofs;
 pub mod client_secrets;
 pub mod clock;
 pub mod common_passwords;
@@ -19,6 +20,7 @@ mod key_wrapping;
 pub mod keys;
 pub mod link_tokens;
 pub mod page_cursors;
+pub mod provider_tokens;
 pub mod refresh_tokens;
 pub mod session_cookies;
 pub mod shared_limits;
@@ -33,6 +35,7 @@ pub use bcrypt_hasher::{
     HashingLoad,
 };
 pub use browser_proofs::{BrowserProofKeys, HmacBrowserProofs, HmacBrowserProofsParameters};
+pub use client_proofs::JwtClientProofs;
 pub use client_secrets::DigestedClientSecrets;
 pub use clock::SystemClock;
 pub use common_passwords::{Blocklist, PasswordJudge, ZxcvbnCommonPasswords, ZxcvbnCommonPasswordsParameters};
@@ -42,7 +45,10 @@ pub use key_wrapping::SecretKeyAge;
 pub use keys::{Keys, SecretKey, SecretKeyError, is_secret_command};
 pub use link_tokens::{HmacLinkTokens, HmacLinkTokensParameters, LinkTokenKeys};
 pub use page_cursors::{HmacPageCursors, HmacPageCursorsParameters, PageCursorKeys};
+pub use provider_tokens::{JwtProviderTokens, JwtProviderTokensParameters, RsaTurns};
 pub use refresh_tokens::{HmacRefreshTokens, HmacRefreshTokensParameters, RefreshTokenKeys};
 pub use session_cookies::{HmacSessionCookies, HmacSessionCookiesParameters, SessionCookieKeys};
 pub use shared_limits::SharedLimitKey;
-pub use signing::{SessionKeys, SigningKeyEncryption, SigningKeys, StoredKeyRing, StoredKeyRingParameters};
+pub use signing::{
+    ProviderKeys, SessionKeys, SigningKeyEncryption, SigningKeys, StoredKeyRing, StoredKeyRingParameters,
+};

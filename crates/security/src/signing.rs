@@ -11,8 +11,8 @@ pub use stored_key_ring::{SigningKeyEncryption, StoredKeyRing, StoredKeyRingPara
 
 use crate::keys::Keys;
 use anyhow::Context as _;
-use portcullis_domain::SigningKeyPurpose;
-use ready_key::SharedSecret;
+use portcullis_domain::{SigningAlgorithm, SigningKeyPurpose};
+use ready_key::{ReadyKey, SharedSecret};
 use ring::Ring;
 use serde::Serialize;
 use std::fmt;
@@ -56,6 +56,12 @@ impl SigningKeys {
         SessionKeys(Arc::clone(&self.0.sessions))
     }
 
+    /// Those of the provider.
+    #[must_use]
+    pub fn provider(&self) -> ProviderKeys {
+        ProviderKeys(Arc::clone(&self.0.provider))
+    }
+
     fn of(&self, purpose: SigningKeyPurpose) -> &Place {
         match purpose {
             SigningKeyPurpose::Session => &self.0.sessions,
@@ -93,6 +99,28 @@ impl Place {
     }
 }
 
+/// The keys of the provider alone. A clone shares them.
+#[derive(Clone)]
+pub struct ProviderKeys(Arc<Place>);
+
+impl ProviderKeys {
+    /// The key of that algorithm that signs, if there is one.
+    pub(crate) fn current(&self, algorithm: SigningAlgorithm) -> Option<Arc<ReadyKey>> {
+        self.ring().current_of(algorithm)
+    }
+
+    /// The keys.
+    pub(crate) fn ring(&self) -> Arc<Ring> {
+        self.0.ring()
+    }
+}
+
+impl fmt::Debug for ProviderKeys {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("ProviderKeys(…)")
+    }
+}
+
 impl fmt::Debug for SessionKeys {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("SessionKeys(…)")
@@ -107,13 +135,12 @@ impl fmt::Debug for SigningKeys {
 
 #[cfg(test)]
 mod tests {
-    use super::ready_key::ReadyKey;
     use super::*;
     use crate::SecretKey;
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use chrono::DateTime;
-    use portcullis_domain::{KeyId, SecretText, SigningAlgorithm, SigningKey};
+    use portcullis_domain::{KeyId, SecretText, SigningKey};
     use portcullis_verifier::{Refusal, VerificationKey, check};
     use serde_json::json;
     use std::time::SystemTime;
@@ -136,6 +163,7 @@ mod tests {
             purpose: PURPOSE,
             algorithm: SigningAlgorithm::Hs256,
             encrypted: vec![],
+            public_part: None,
             created_at: DateTime::UNIX_EPOCH,
             activated_at: Some(DateTime::UNIX_EPOCH),
             retired_at: None,

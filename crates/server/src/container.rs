@@ -4,12 +4,13 @@ use crate::metrics::{Metrics, PrometheusMeter, PrometheusMeterParameters};
 use portcullis_api::Services;
 use portcullis_application::ports::Limits;
 use portcullis_application::{
-    AuditTrailService, AuthenticationService, ClientAuthenticationService, ClientsService, EmailVerificationService,
-    FirstAdminService, HealthService, InvitationsService, LimitPolicy, LinksService, MailPolicy, MailboxService,
-    MailedCodesService, MemoryLimits, NotMeService, OutboxService, PasswordResetService, PasswordsService,
-    ProfileService, ProviderPolicy, PublicationService, RefreshService, RegistrationService, Replica, ResourcesService,
-    SessionsService, SignInService, SignOutService, SigningKeysService, SigningKeysServiceParameters, Units,
-    UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters, UsersService,
+    AuditTrailService, AuthenticationService, ClientAuthenticationService, ClientCallsService, ClientTokensService,
+    ClientsService, DiscoveryService, EmailVerificationService, FirstAdminService, HealthService, InvitationsService,
+    LimitPolicy, LinksService, MailPolicy, MailboxService, MailedCodesService, MemoryLimits, NotMeService,
+    OutboxService, PasswordResetService, PasswordsService, ProfileService, ProviderPolicy, PublicationService,
+    RefreshService, RegistrationService, Replica, ResourcesService, SessionsService, SignInService, SignOutService,
+    SigningKeysService, SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService,
+    UpkeepServiceParameters, UsersService,
 };
 use portcullis_domain::TokenPolicy;
 use portcullis_mail::{Carrier, Letters, Mailer, MailerParameters, TemplatedLetters, TemplatedLettersParameters};
@@ -20,10 +21,10 @@ use portcullis_security::{
     DigestedClientSecrets, HmacAuditMac, HmacAuditMacParameters, HmacBrowserProofs, HmacBrowserProofsParameters,
     HmacDeviceTokens, HmacDeviceTokensParameters, HmacLinkTokens, HmacLinkTokensParameters, HmacPageCursors,
     HmacPageCursorsParameters, HmacRefreshTokens, HmacRefreshTokensParameters, HmacSessionCookies,
-    HmacSessionCookiesParameters, JwtTokens, JwtTokensParameters, LinkTokenKeys, OsEntropy, PageCursorKeys,
-    PasswordJudge, RefreshTokenKeys, SessionCookieKeys, SharedLimitKey, SigningKeyEncryption, SigningKeys,
-    StoredKeyRing, StoredKeyRingParameters, SystemClock, VerifiedTokens, ZxcvbnCommonPasswords,
-    ZxcvbnCommonPasswordsParameters,
+    HmacSessionCookiesParameters, JwtClientProofs, JwtProviderTokens, JwtProviderTokensParameters, JwtTokens,
+    JwtTokensParameters, LinkTokenKeys, OsEntropy, PageCursorKeys, PasswordJudge, RefreshTokenKeys, RsaTurns,
+    SessionCookieKeys, SharedLimitKey, SigningKeyEncryption, SigningKeys, StoredKeyRing, StoredKeyRingParameters,
+    SystemClock, VerifiedTokens, ZxcvbnCommonPasswords, ZxcvbnCommonPasswordsParameters,
 };
 use portcullis_shared_limits::SharedLimits;
 use portcullis_storage::{
@@ -43,14 +44,15 @@ mod wiring {
     #![expect(clippy::struct_field_names, reason = "the macro names them")]
 
     use super::{
-        AuditTrailService, AuthenticationService, BcryptHasher, ClientAuthenticationService, ClientsService,
-        DieselStore, DieselStoreChanges, DigestedClientSecrets, EmailVerificationService, FirstAdminService,
-        HealthService, HmacAuditMac, HmacBrowserProofs, HmacDeviceTokens, HmacLinkTokens, HmacPageCursors,
-        HmacRefreshTokens, HmacSessionCookies, InvitationsService, JwtTokens, LinksService, MailboxService,
-        MailedCodesService, Mailer, MemoryLimits, NotMeService, OsEntropy, OutboxService, PasswordResetService,
-        PasswordsService, ProfileService, PrometheusMeter, PublicationService, RefreshService, RegistrationService,
-        ResourcesService, SessionsService, SignInService, SignOutService, SigningKeysService, StoredKeyRing,
-        SystemClock, TemplatedLetters, Units, UpkeepService, UsersService, ZxcvbnCommonPasswords,
+        AuditTrailService, AuthenticationService, BcryptHasher, ClientAuthenticationService, ClientCallsService,
+        ClientTokensService, ClientsService, DieselStore, DieselStoreChanges, DigestedClientSecrets, DiscoveryService,
+        EmailVerificationService, FirstAdminService, HealthService, HmacAuditMac, HmacBrowserProofs, HmacDeviceTokens,
+        HmacLinkTokens, HmacPageCursors, HmacRefreshTokens, HmacSessionCookies, InvitationsService, JwtClientProofs,
+        JwtProviderTokens, JwtTokens, LinksService, MailboxService, MailedCodesService, Mailer, MemoryLimits,
+        NotMeService, OsEntropy, OutboxService, PasswordResetService, PasswordsService, ProfileService,
+        PrometheusMeter, PublicationService, RefreshService, RegistrationService, ResourcesService, SessionsService,
+        SignInService, SignOutService, SigningKeysService, StoredKeyRing, SystemClock, TemplatedLetters, Units,
+        UpkeepService, UsersService, ZxcvbnCommonPasswords,
     };
 
     shaku::module! {
@@ -62,7 +64,10 @@ mod wiring {
                 MailedCodesService, OutboxService, MailboxService, TemplatedLetters, Mailer, HmacLinkTokens,
                 AuditTrailService, SigningKeysService, PublicationService, HealthService, UpkeepService, Units,
                 DieselStore, DieselStoreChanges, BcryptHasher, ZxcvbnCommonPasswords, JwtTokens, StoredKeyRing, HmacAuditMac,
-                HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter, SystemClock, OsEntropy, ClientsService, ResourcesService, ClientAuthenticationService, DigestedClientSecrets, HmacSessionCookies
+                HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits,
+                PrometheusMeter, SystemClock, OsEntropy, ClientsService, ResourcesService,
+                ClientAuthenticationService, DigestedClientSecrets, ClientCallsService, ClientTokensService,
+                DiscoveryService, JwtClientProofs, JwtProviderTokens, HmacSessionCookies
             ],
             providers = []
         }
@@ -167,6 +172,12 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
             issuer,
             verified: VerifiedTokens::default(),
         })
+        .with_component_parameters::<JwtProviderTokens>(JwtProviderTokensParameters {
+            keys: signing_keys.provider(),
+            issuer: provider.issuer().map(ToString::to_string),
+            verified: VerifiedTokens::default(),
+            turns: RsaTurns::default(),
+        })
         .with_component_parameters::<StoredKeyRing>(StoredKeyRingParameters {
             keys: signing_keys,
             encryption: signing_key_encryption,
@@ -225,6 +236,9 @@ pub fn services(container: &Container) -> Services {
         users: container.resolve(),
         audit_trail: container.resolve(),
         publication: container.resolve(),
+        client_calls: container.resolve(),
+        client_tokens: container.resolve(),
+        discovery: container.resolve(),
         health: container.resolve(),
         cursors: container.resolve(),
     }

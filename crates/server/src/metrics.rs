@@ -3,6 +3,7 @@
 //! The crate that keeps them is known here alone. What happens is told by the application's port `Meter` and by that of
 //! requests; what is at one moment, such as the length of a queue, is asked when somebody reads.
 
+mod client_tokens;
 mod endpoint;
 mod jobs;
 mod machinery;

@@ -194,6 +194,16 @@ diesel::table! {
 
 diesel::table! {
     use crate::types::Instant;
+    use diesel::sql_types::Binary;
+
+    spent (digest) {
+        digest -> Binary,
+        until -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::types::Instant;
     use diesel::sql_types::{Binary, Nullable, Text};
 
     signing_keys (id) {
@@ -201,6 +211,7 @@ diesel::table! {
         purpose -> Text,
         algorithm -> Text,
         encrypted -> Binary,
+        public_part -> Nullable<Text>,
         created_at -> Instant,
         activated_at -> Nullable<Instant>,
         retired_at -> Nullable<Instant>,
@@ -394,16 +405,6 @@ diesel::table! {
         user_agent -> Nullable<Text>,
         revoked_at -> Nullable<Instant>,
         reason -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    use crate::types::Instant;
-    use diesel::sql_types::Binary;
-
-    spent (digest) {
-        digest -> Binary,
-        until -> Instant,
     }
 }
 

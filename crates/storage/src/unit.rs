@@ -179,6 +179,10 @@ impl Repositories for Unit<'_> {
         self
     }
 
+    fn spent(&mut self) -> &mut dyn SpentRepository {
+        self
+    }
+
     fn clients(&mut self) -> &mut dyn ClientRepository {
         self
     }
@@ -196,10 +200,6 @@ impl Repositories for Unit<'_> {
     }
 
     fn grant_endings(&mut self) -> &mut dyn GrantEndings {
-        self
-    }
-
-    fn spent(&mut self) -> &mut dyn SpentRepository {
         self
     }
 }

@@ -3,23 +3,23 @@
 use crate::build::{self, PASSWORD};
 use crate::container::Parts;
 use crate::{
-    FakeAccessTokens, FakeClock, FakeHasher, FakeKeyRing, FakeMailTransport, FakeMeter, FakeRefreshTokens,
-    SeededEntropy, TemporaryStore,
+    FakeAccessTokens, FakeClientSecrets, FakeClock, FakeHasher, FakeKeyRing, FakeMailTransport, FakeMeter,
+    FakeProviderTokens, FakeRefreshTokens, SeededEntropy, TemporaryStore,
 };
 use portcullis_application::ports::{
-    AccessClaims, AccessTokens, Clock, Limits, RefreshTokens, Store, StoreResult, WrittenMail,
+    AccessClaims, AccessTokens, ClientSecrets as _, Clock, Limits, RefreshTokens, Store, StoreResult, WrittenMail,
 };
 use portcullis_application::refresh::{Exchange, RefreshError};
 use portcullis_application::tokens::Tokens;
 use portcullis_application::{
-    Actor, Admin, AuditTrail, Authentication, ClientAuthentication, Clients, EmailVerification, FirstAdmin, Health,
-    Invitations, LimitPolicy, Links, MailPolicy, Mailbox, MailedCodes, Mailing, MemoryLimits, NotMe, Operator, Outbox,
-    PasswordReset, Passwords, Profile, Publication, Refresh, Registration, Replica, Resources, Sessions, SignIn,
-    SignOut, SigningKeys, Upkeep, UpkeepPolicy, Users,
+    Actor, Admin, AuditTrail, Authentication, ClientAuthentication, ClientCalls, ClientTokens, Clients, Discovery,
+    EmailVerification, FirstAdmin, Health, Invitations, LimitPolicy, Links, MailPolicy, Mailbox, MailedCodes, Mailing,
+    MemoryLimits, NotMe, Operator, Outbox, PasswordReset, Passwords, Profile, Publication, Refresh, Registration,
+    Replica, Resources, Sessions, SignIn, SignOut, SigningKeys, Upkeep, UpkeepPolicy, Users,
 };
 use portcullis_domain::{
-    AuditEvent, Carrier, Credentials, Origin, PasswordHash, RefreshToken, Role, SecretText, Session, SessionId,
-    TokenPolicy, User, UserId,
+    AuditEvent, Carrier, Client, ClientProof, ClientSecret, ClientSecretId, Credentials, Origin, PasswordHash,
+    RefreshToken, Resource, Role, SecretText, Session, SessionId, TokenPolicy, User, UserId,
 };
 use shaku::HasComponent;
 use std::sync::Arc;
@@ -79,6 +79,12 @@ pub struct TestApp {
     pub resources: Arc<dyn Resources>,
     /// Who a client is.
     pub client_authentication: Arc<dyn ClientAuthentication>,
+    /// Which client calls.
+    pub client_calls: Arc<dyn ClientCalls>,
+    /// Tokens of clients.
+    pub client_tokens: Arc<dyn ClientTokens>,
+    /// What the provider does.
+    pub discovery: Arc<dyn Discovery>,
     /// What the services keep things in.
     pub store: Arc<dyn Store>,
     /// What this server keeps in memory.
@@ -91,6 +97,8 @@ pub struct TestApp {
     pub hasher: FakeHasher,
     /// The keys that this server has ready.
     pub ring: FakeKeyRing,
+    /// What clients were given.
+    pub provider_tokens: FakeProviderTokens,
     /// Where mails go.
     pub postbox: FakeMailTransport,
     /// What was counted.
@@ -129,6 +137,7 @@ impl TestApp {
             entropy: SeededEntropy::default(),
             hasher: FakeHasher::new(),
             ring: FakeKeyRing::new(),
+            provider_tokens: FakeProviderTokens::default(),
             postbox: FakeMailTransport::default(),
             meter: FakeMeter::default(),
             policy,
@@ -193,6 +202,7 @@ impl TestApp {
             entropy: self.entropy.clone(),
             hasher: self.hasher.clone(),
             ring: self.ring.beside(),
+            provider_tokens: self.provider_tokens.clone(),
             postbox: self.postbox.clone(),
             meter: FakeMeter::default(),
             policy,
@@ -382,12 +392,16 @@ impl TestApp {
             clients: module.resolve(),
             resources: module.resolve(),
             client_authentication: module.resolve(),
+            client_calls: module.resolve(),
+            client_tokens: module.resolve(),
+            discovery: module.resolve(),
             store: parts.store,
             replica,
             clock: parts.clock,
             entropy: parts.entropy,
             hasher: parts.hasher,
             ring: parts.ring,
+            provider_tokens: parts.provider_tokens,
             postbox: parts.postbox,
             meter: parts.meter,
             policy: parts.policy,
@@ -402,5 +416,44 @@ impl TestApp {
 impl Default for TestApp {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// The registry of clients, filled without the rules of whoever fills it.
+impl TestApp {
+    /// The text whose digest [`add_client`](Self::add_client) keeps.
+    pub const CLIENT_SECRET: &str = "a secret of a client";
+
+    /// Registers a client, with [`CLIENT_SECRET`](Self::CLIENT_SECRET) where it shows one, and has this server hear of it.
+    pub async fn add_client(&self, client: Client) {
+        let digest = FakeClientSecrets.digest(&SecretText::new(Self::CLIENT_SECRET.to_owned()));
+        let secret = ClientSecret {
+            digest,
+            ..build::client_secret(1)
+        };
+        let secret = ClientSecret {
+            id: ClientSecretId::from(client.id.as_uuid()),
+            ..secret
+        };
+        let added = self.store.write(move |repositories| {
+            let stamp = repositories.clients().begin_change()?;
+            repositories.clients().insert(&client, stamp)?;
+            if client.settings.proof == ClientProof::Secret {
+                repositories.clients().insert_secret(client.id, &secret)?;
+            }
+            StoreResult::Ok(())
+        });
+        added.await.unwrap();
+        self.upkeep.catch_up().await.unwrap();
+    }
+
+    /// Registers a resource, and has this server hear of it.
+    pub async fn add_resource(&self, resource: Resource) {
+        let added = self.store.write(move |repositories| {
+            let stamp = repositories.clients().begin_change()?;
+            repositories.resources().insert(&resource, stamp)
+        });
+        added.await.unwrap();
+        self.upkeep.catch_up().await.unwrap();
     }
 }

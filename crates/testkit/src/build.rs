@@ -374,6 +374,7 @@ pub fn signing_key(name: &str) -> SigningKey {
         purpose: SigningKeyPurpose::Session,
         algorithm: SigningAlgorithm::EdDsa,
         encrypted: b"sealed by 0".to_vec(),
+        public_part: None,
         created_at: FakeClock::start(),
         activated_at: None,
         retired_at: None,

@@ -2,22 +2,23 @@
 #![expect(clippy::struct_field_names, reason = "the macro names the fields of the container")]
 
 use crate::{
-    FakeAccessTokens, FakeAuditMac, FakeClientSecrets, FakeClock, FakeCommonPasswords, FakeDeviceTokens, FakeHasher,
-    FakeKeyRing, FakeLetterWriter, FakeLinkTokens, FakeMailTransport, FakeMeter, FakeRefreshTokens, FakeSessionCookies,
-    SeededEntropy, build,
+    FakeAccessTokens, FakeAuditMac, FakeClientProofs, FakeClientSecrets, FakeClock, FakeCommonPasswords,
+    FakeDeviceTokens, FakeHasher, FakeKeyRing, FakeLetterWriter, FakeLinkTokens, FakeMailTransport, FakeMeter,
+    FakeProviderTokens, FakeRefreshTokens, FakeSessionCookies, SeededEntropy, build,
 };
 use async_trait::async_trait;
 use portcullis_application::ports::{
-    Access, Clock, Counted, Draw, Entropy, Exhausted, KeyRing, Limits, MailTransport, Meter, PasswordHasher, Sharing,
-    Store, StoreError, StoreResult, Work,
+    Access, Clock, Counted, Draw, Entropy, Exhausted, KeyRing, Limits, MailTransport, Meter, PasswordHasher,
+    ProviderTokens, Sharing, Store, StoreError, StoreResult, Work,
 };
 use portcullis_application::{
-    AuditTrailService, AuthenticationService, ClientAuthenticationService, ClientsService, EmailVerificationService,
-    FirstAdminService, HealthService, InvitationsService, LimitPolicy, LinksService, MailPolicy, MailboxService,
-    MailedCodesService, NotMeService, OutboxService, PasswordResetService, PasswordsService, ProfileService,
-    ProviderPolicy, PublicationService, RefreshService, RegistrationService, Replica, ResourcesService,
-    SessionsService, SignInService, SignOutService, SigningKeysService, SigningKeysServiceParameters, Units,
-    UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters, UsersService,
+    AuditTrailService, AuthenticationService, ClientAuthenticationService, ClientCallsService, ClientTokensService,
+    ClientsService, DiscoveryService, EmailVerificationService, FirstAdminService, HealthService, InvitationsService,
+    LimitPolicy, LinksService, MailPolicy, MailboxService, MailedCodesService, NotMeService, OutboxService,
+    PasswordResetService, PasswordsService, ProfileService, ProviderPolicy, PublicationService, RefreshService,
+    RegistrationService, Replica, ResourcesService, SessionsService, SignInService, SignOutService, SigningKeysService,
+    SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters,
+    UsersService,
 };
 use portcullis_domain::TokenPolicy;
 use shaku::{Component, module};
@@ -31,7 +32,10 @@ module! {
             EmailVerificationService, PasswordResetService, NotMeService, InvitationsService, LinksService,
             MailboxService, MailedCodesService, OutboxService, FakeLinkTokens, FakeLetterWriter, FakeMailTransport,
             PublicationService, HealthService, UpkeepService, Units, SharedStore, FakeHasher, FakeCommonPasswords, FakeAccessTokens, FakeAuditMac,
-            ClientsService, ResourcesService, ClientAuthenticationService, FakeClientSecrets, FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters, FakeSessionCookies
+            ClientsService, ResourcesService, ClientAuthenticationService, FakeClientSecrets, ClientCallsService,
+            ClientTokensService, DiscoveryService, FakeClientProofs, FakeProviderTokens, FakeKeyRing,
+            FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters,
+            FakeSessionCookies
         ],
         providers = [],
     }
@@ -44,6 +48,7 @@ pub(crate) struct Parts {
     pub(crate) entropy: SeededEntropy,
     pub(crate) hasher: FakeHasher,
     pub(crate) ring: FakeKeyRing,
+    pub(crate) provider_tokens: FakeProviderTokens,
     pub(crate) postbox: FakeMailTransport,
     pub(crate) meter: FakeMeter,
     pub(crate) policy: TokenPolicy,
@@ -58,6 +63,7 @@ impl Parts {
         TestModule::builder()
             .with_component_override::<dyn PasswordHasher>(Box::new(self.hasher.clone()))
             .with_component_override::<dyn KeyRing>(Box::new(self.ring.clone()))
+            .with_component_override::<dyn ProviderTokens>(Box::new(self.provider_tokens.clone()))
             .with_component_override::<dyn MailTransport>(Box::new(self.postbox.clone()))
             .with_component_override::<dyn Meter>(Box::new(self.meter.clone()))
             .with_component_override::<dyn Clock>(Box::new(self.clock.clone()))

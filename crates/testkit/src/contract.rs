@@ -207,11 +207,6 @@ macro_rules! store_contract {
                     a_refresh_and_an_ending_leave_no_grant_that_lives
                     endings_that_meet_do_not_wait_for_one_another_forever
                 }
-                spent {
-                    what_is_good_for_one_use_is_used_once
-                    of_many_uses_at_once_one_is_the_first
-                    what_is_over_by_its_time_is_forgotten
-                }
                 audit {
                     every_field_of_every_kind_of_event_survives
                     what_a_newer_version_wrote_survives
@@ -243,6 +238,11 @@ macro_rules! store_contract {
                     a_deleted_key_is_gone
                     of_many_who_find_no_key_one_makes_it
                     a_rollback_leaves_the_keys_as_they_were
+                }
+                spent {
+                    what_was_shown_is_not_shown_again
+                    of_many_who_show_it_at_once_one_is_the_first
+                    what_was_shown_goes_by_time_alone
                 }
                 jobs {
                     a_turn_is_taken_until_its_end
@@ -359,6 +359,13 @@ mod tests {
             ("audit", include_str!("contract/audit.rs")),
             ("audit_seals", include_str!("contract/audit_seals.rs")),
             ("signing_keys", include_str!("contract/signing_keys.rs")),
+            ("spent", include_str!("contract/spent.rs")),
+            ("consents", include_str!("contract/consents.rs")),
+            ("grants", include_str!("contract/grants.rs")),
+            ("grant_endings", include_str!("contract/grant_endings.rs")),
+            ("grant_races", include_str!("contract/grant_races.rs")),
+            ("clients", include_str!("contract/clients.rs")),
+            ("resources", include_str!("contract/resources.rs")),
             ("jobs", include_str!("contract/jobs.rs")),
             ("installation", include_str!("contract/installation.rs")),
             ("one_time_links", include_str!("contract/one_time_links.rs")),

@@ -86,6 +86,7 @@ impl KeyRing for FakeKeyRing {
         now: DateTime<Utc>,
     ) -> Result<SigningKey, KeyRingError> {
         let number = self.installation.made.fetch_add(1, Ordering::SeqCst) + 1;
+        let is_pair = algorithm.has_key_pair();
         let encrypted = match algorithm {
             SigningAlgorithm::Hs256 => Vec::new(),
             SigningAlgorithm::EdDsa | SigningAlgorithm::Es256 | SigningAlgorithm::Rs256 => sealed_by(self.secret()),
@@ -94,6 +95,7 @@ impl KeyRing for FakeKeyRing {
             id: KeyId::new(format!("key-{number}")),
             purpose,
             algorithm,
+            public_part: is_pair.then(|| format!("{{\"x\":\"{number}\"}}")),
             encrypted,
             created_at: now,
             activated_at: None,
@@ -105,7 +107,9 @@ impl KeyRing for FakeKeyRing {
         for key in keys.iter().filter(|key| is_public(key)) {
             self.secret_of(key)?;
         }
-        if !keys.iter().any(|key| key.stage() == SigningKeyStage::Current) {
+        let signs =
+            |key: &SigningKey| key.stage() == SigningKeyStage::Current && key.purpose == SigningKeyPurpose::Session;
+        if !keys.iter().any(signs) {
             return Err(KeyRingError::NoneSigns);
         }
         *self.loaded.lock().unwrap_or_else(PoisonError::into_inner) = keys.to_vec();
@@ -137,8 +141,9 @@ impl KeyRing for FakeKeyRing {
     }
 }
 
+/// Whether it has a private part.
 fn is_public(key: &SigningKey) -> bool {
-    key.algorithm.has_key_pair()
+    key.algorithm.has_key_pair() && key.stage() != SigningKeyStage::Remembered
 }
 
 fn sealed_by(secret: usize) -> Vec<u8> {

@@ -1,6 +1,9 @@
 //! A meter that remembers.
 
-use portcullis_application::ports::{Limit, Meter, RefreshCause, RegistrationOutcome, SignInOutcome};
+use portcullis_application::ports::{
+    ClientAuthenticationOutcome, ClientTokenOutcome, Limit, Meter, RefreshCause, RegistrationOutcome, SignInOutcome,
+};
+use portcullis_oauth2::GrantType;
 use shaku::Component;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -40,6 +43,14 @@ impl Meter for FakeMeter {
 
     fn registration_ended(&self, outcome: RegistrationOutcome) {
         self.note(format!("registration {}", outcome.as_str()));
+    }
+
+    fn client_authentication_ended(&self, outcome: ClientAuthenticationOutcome) {
+        self.note(format!("client {}", outcome.as_str()));
+    }
+
+    fn client_token_ended(&self, grant: GrantType, outcome: ClientTokenOutcome) {
+        self.note(format!("{grant} {}", outcome.as_str()));
     }
 
     fn limit_hit(&self, limit: Limit) {

@@ -176,7 +176,7 @@ fn is_of_its_host(headers: &HeaderMap) -> bool {
 }
 
 /// The value of a header that stands once.
-fn single<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h HeaderValue> {
+pub(crate) fn single<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h HeaderValue> {
     let mut values = headers.get_all(name);
     values.next().filter(|_| values.next().is_none())
 }

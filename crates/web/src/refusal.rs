@@ -123,9 +123,9 @@ impl Refusal {
 
     /// The same, told in other words than those of its kind.
     #[must_use]
-    pub fn in_words(self, detail: &'static str) -> Self {
+    pub fn in_words(self, detail: impl Into<Cow<'static, str>>) -> Self {
         Self {
-            detail: Cow::Borrowed(detail),
+            detail: detail.into(),
             ..self
         }
     }

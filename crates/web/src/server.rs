@@ -116,7 +116,8 @@ fn app<M: Fn(&mut ServiceConfig)>(
     > + use<M>,
 > {
     let identification = Rc::new(Identification::new(ports, addresses, site.asked_all_the_time));
-    let (preflights, open) = (site.open.clone(), site.open.clone());
+    let preflights = (site.open.clone(), site.open_to_clients.clone());
+    let open = preflights.clone();
     App::new()
         .app_data(site.surfaces())
         .app_data(Data::new(site.address.clone()))

@@ -1,10 +1,12 @@
 //! What a server serves, and for whom.
 
-use crate::page_origins::AllowedOrigins;
+use crate::page_origins::{AllowedOrigins, single};
 use crate::public_url::OwnAddress;
 use crate::refusal::Refusal;
 use actix_web::HttpRequest;
+use actix_web::http::header::{HeaderMap, HeaderValue, ORIGIN};
 use actix_web::web::ServiceConfig;
+use std::sync::Arc;
 
 /// How a refusal is written for those who read it. The routes of another kind of reader stand in a scope that has another
 /// surface as its `app_data`.
@@ -49,6 +51,36 @@ impl OpenPaths {
     }
 }
 
+/// Whose scripts may call for a client of the provider.
+pub trait ClientOrigins: Send + Sync {
+    /// Whether those of that origin may.
+    fn allow(&self, origin: &str) -> bool;
+}
+
+/// What scripts of clients may call, by tokens and never by a cookie.
+#[derive(Clone, Default)]
+pub struct ClientPaths {
+    /// The paths, each whole.
+    pub paths: &'static [&'static str],
+    /// Whose scripts they are; `None` for nobody's.
+    pub to: Option<Arc<dyn ClientOrigins>>,
+}
+
+impl ClientPaths {
+    /// Whether that is one of them.
+    pub(crate) fn has(&self, path: &str) -> bool {
+        self.to.is_some() && self.paths.contains(&path)
+    }
+
+    /// The origin that the request comes from, where its scripts may call.
+    pub(crate) fn caller<'r>(&self, headers: &'r HeaderMap) -> Option<&'r HeaderValue> {
+        let origin = single(headers, &ORIGIN)?;
+        // `null` is whosever it is (RFC 6454, section 7.3).
+        let text = origin.to_str().ok().filter(|text| *text != "null")?;
+        self.to.as_ref()?.allow(text).then_some(origin)
+    }
+}
+
 /// The routes of a server.
 #[derive(Clone)]
 pub struct Site<M> {
@@ -60,6 +92,8 @@ pub struct Site<M> {
     pub address: OwnAddress,
     /// What scripts of other origins may call.
     pub open: OpenPaths,
+    /// What scripts of the provider's clients may call.
+    pub open_to_clients: ClientPaths,
     /// The paths that proxies and orchestrators ask all the time: where all is well, the log tells it at `debug` alone.
     pub asked_all_the_time: &'static [&'static str],
     /// Mounts the routes, and answers what none of them takes.
@@ -87,6 +121,7 @@ impl<M: Fn(&mut ServiceConfig) + Clone + Send + 'static> Site<M> {
             surfaces_below,
             address,
             open,
+            open_to_clients,
             asked_all_the_time,
             mount,
         } = self;
@@ -99,6 +134,7 @@ impl<M: Fn(&mut ServiceConfig) + Clone + Send + 'static> Site<M> {
             surfaces_below,
             address,
             open,
+            open_to_clients,
             asked_all_the_time,
             mount,
         }

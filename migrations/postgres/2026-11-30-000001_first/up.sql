@@ -289,13 +289,6 @@ CREATE TABLE grants (
 CREATE INDEX grants_user_id_created_at ON grants (user_id, created_at);
 CREATE INDEX grants_session_id ON grants (session_id);
 
--- Digests of what is good for one use. They go by time alone, so that nobody pushes one out by adding others.
-CREATE TABLE spent (
-    digest bytea NOT NULL PRIMARY KEY CHECK (length(digest) = 32),
-    until timestamptz NOT NULL
-);
-CREATE INDEX spent_until ON spent (until);
-
 -- What makes access tokens worthless. Without a reference to sessions, which may be removed sooner.
 CREATE TABLE revocations (
     number bigint NOT NULL PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
@@ -362,10 +355,18 @@ CREATE TABLE signing_keys (
     purpose text NOT NULL CHECK (length(purpose) BETWEEN 1 AND 64),
     algorithm text NOT NULL CHECK (length(algorithm) BETWEEN 1 AND 64),
     encrypted bytea NOT NULL CHECK (length(encrypted) <= 16384),
+    public_part text CHECK (length(public_part) BETWEEN 1 AND 4096),
     created_at timestamptz NOT NULL,
     activated_at timestamptz,
     retired_at timestamptz
 );
+
+-- What may be shown once: digests of what was. A row goes when its time is over, and in no other way.
+CREATE TABLE spent (
+    digest bytea NOT NULL PRIMARY KEY CHECK (length(digest) = 32),
+    until timestamptz NOT NULL
+);
+CREATE INDEX spent_until ON spent (until);
 
 -- The jobs that one server at a time does: nobody does one before `next_at`. `failure` says why the last run failed; it
 -- is null if it went well.

@@ -287,13 +287,6 @@ CREATE TABLE grants (
 CREATE INDEX grants_user_id_created_at ON grants (user_id, created_at);
 CREATE INDEX grants_session_id ON grants (session_id);
 
--- Digests of what is good for one use. They go by time alone, so that nobody pushes one out by adding others.
-CREATE TABLE spent (
-    digest BLOB NOT NULL PRIMARY KEY CHECK (length(digest) = 32),
-    until INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE INDEX spent_until ON spent (until);
-
 -- What makes access tokens worthless. Without a reference to sessions, which may be removed sooner. A number is never
 -- given again, also after all rows were removed: whoever has read up to a number goes on behind it.
 CREATE TABLE revocations (
@@ -360,10 +353,18 @@ CREATE TABLE signing_keys (
     purpose TEXT NOT NULL CHECK (length(purpose) BETWEEN 1 AND 64),
     algorithm TEXT NOT NULL CHECK (length(algorithm) BETWEEN 1 AND 64),
     encrypted BLOB NOT NULL CHECK (length(encrypted) <= 16384),
+    public_part TEXT CHECK (length(public_part) BETWEEN 1 AND 4096),
     created_at INTEGER NOT NULL,
     activated_at INTEGER,
     retired_at INTEGER
 ) STRICT, WITHOUT ROWID;
+
+-- What may be shown once: digests of what was. A row goes when its time is over, and in no other way.
+CREATE TABLE spent (
+    digest BLOB NOT NULL PRIMARY KEY CHECK (length(digest) = 32),
+    until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX spent_until ON spent (until);
 
 -- The jobs that one server at a time does: nobody does one before `next_at`. `failure` says why the last run failed; it
 -- is null if it went well.

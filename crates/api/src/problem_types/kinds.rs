@@ -8,11 +8,13 @@ use crate::auth::problems::{
 use crate::caller::problems::{ACCOUNT_DISABLED, FORBIDDEN, INVALID_ACCESS_TOKEN, MISSING_ACCESS_TOKEN};
 use crate::invitations::problems::INVITATIONS_CLOSED;
 use crate::mailed_links::problems::INVALID_TOKEN;
+use crate::oauth2::discovery_problems::{NO_CLIENT, NO_ISSUER};
+
 use crate::users::problems::{EMAIL_TAKEN, LAST_ADMIN, MAIL_OFF};
 use portcullis_web::{Kind, kind};
 
 /// Those of the subjects. Those that any request may meet are in the crate below.
-const OF_SUBJECTS: [&Kind; 19] = [
+const OF_SUBJECTS: [&Kind; 21] = [
     kind::TOO_MANY_REQUESTS,
     UNSUPPORTED_GRANT_TYPE,
     TWO_REFRESH_TOKENS,
@@ -32,6 +34,8 @@ const OF_SUBJECTS: [&Kind; 19] = [
     INVALID_TOKEN,
     INVITATIONS_CLOSED,
     MAIL_OFF,
+    NO_ISSUER,
+    NO_CLIENT,
 ];
 
 /// All of them.

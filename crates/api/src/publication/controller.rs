@@ -75,7 +75,7 @@ pub(crate) async fn revocations(
 }
 
 /// RFC 9110, section 13.1.2.
-fn names(known: Option<&IfNoneMatch>, tag: &str) -> bool {
+pub(crate) fn names(known: Option<&IfNoneMatch>, tag: &str) -> bool {
     match known {
         Some(IfNoneMatch::Any) => true,
         Some(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.tag() == tag),

@@ -1,9 +1,11 @@
 //! Who may call what: every route and method by every kind of caller, as `docs/access.md` lists them.
 
 use crate::client::{Answer, Request};
+use crate::oauth2::assert_error;
 use crate::running::{ADA, ROOT, Running};
 use portcullis_api::openapi_json;
-use portcullis_testkit::build::PASSWORD;
+use portcullis_domain::ClientKind;
+use portcullis_testkit::build::{self, PASSWORD};
 use portcullis_testkit::{FakeHasher, TestApp};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -58,6 +60,7 @@ impl Scene {
     async fn for_caller(caller: Caller) -> Self {
         let running = Running::of(TestApp::with_mail());
         running.app.upkeep.begin().await.unwrap();
+        running.app.add_client(build::client("shop", ClientKind::Service)).await;
         let root = running.admin_token().await;
         let grace = running.app.register(GRACE).await.id.to_string();
         running.log_in(GRACE).await;
@@ -121,6 +124,10 @@ impl Scene {
                 json!({"token": "pml_", "full_name": "New User", "password": PASSWORD})
             }
             ("POST", "/admin/invitations") => json!({"email": "new@example.com", "role": "USER"}),
+            // By a client that shows nothing.
+            ("POST", "/oauth2/token" | "/oauth2/introspect" | "/oauth2/revoke") => {
+                return request.form("grant_type=client_credentials&client_id=shop&token=x");
+            }
             ("POST", "/auth/token") => return request.form(&format!("username={GRACE}&password={PASSWORD}")),
             _ => return request,
         };
@@ -202,7 +209,11 @@ async fn other_methods_are_answered_to_nobody() {
             for method in METHODS {
                 if !documented.contains(&format!("{method} {path}")) {
                     let answer = scene.call(method, path).await;
-                    answer.assert_problem(405, "method_not_allowed");
+                    if path.starts_with("/oauth2/") {
+                        assert_error(&answer, 405, "invalid_request");
+                    } else {
+                        answer.assert_problem(405, "method_not_allowed");
+                    }
                 }
             }
         }
@@ -212,7 +223,13 @@ async fn other_methods_are_answered_to_nobody() {
 /// Tokens are answered to whoever signs in or refreshes, and hashes to nobody.
 #[track_caller]
 fn assert_nothing_secret(answer: &Answer, row: &Row, place: &str) {
-    if answer.header("content-type") != Some("application/json") || row.path() == "/openapi.json" {
+    // They name calls and schemas.
+    let documents = [
+        "/openapi.json",
+        "/.well-known/openid-configuration",
+        "/.well-known/oauth-authorization-server",
+    ];
+    if answer.header("content-type") != Some("application/json") || documents.contains(&row.path()) {
         return;
     }
     let gives_tokens = ["/auth/login", "/auth/token", "/auth/refresh"].contains(&row.path());

@@ -1,8 +1,21 @@
-//! What clients of the provider are told when something goes wrong.
+//! What clients of the provider call, and what they are told when something goes wrong.
 
 use crate::client::{Answer, Request, sent};
 use crate::running::Running;
-use serde_json::Value;
+use async_trait::async_trait;
+use portcullis_application::ports::{Access, Store, StoreError, StoreResult, Work};
+use portcullis_domain::{Client, ClientKind};
+use portcullis_oauth2::{ClientId, ScopeSet};
+use portcullis_testkit::{TemporaryStore, TestApp, build};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+const API: &str = "https://api.example.org";
+
+/// Id and secret of `shop` in the header, encoded each by itself (RFC 6749, section 2.3.1).
+const BASIC: &str = "Basic c2hvcDphK3NlY3JldCtvZithK2NsaWVudA==";
+const SECRET: &str = "client_secret=a+secret+of+a+client";
 
 /// Checks that this is an error of OAuth (RFC 6749, section 5.2), and nothing more.
 #[track_caller]
@@ -17,7 +30,52 @@ pub(crate) fn assert_error(answer: &Answer, status: u16, error: &str) -> String 
     let is_allowed = |letter: char| matches!(letter, ' ' | '!' | '#'..='[' | ']'..='~');
     let told = body["error_description"].as_str().unwrap();
     assert!(!told.is_empty() && told.chars().all(is_allowed), "{body}");
+    let challenge = (status == 401).then_some(r#"Basic realm="portcullis", charset="UTF-8""#);
+    assert_eq!(answer.header("www-authenticate"), challenge, "{body}");
     told.to_owned()
+}
+
+fn shop() -> Client {
+    let mut shop = build::client("shop", ClientKind::Service);
+    shop.settings.scopes = ScopeSet::parse("orders:read orders:write").unwrap();
+    shop
+}
+
+/// A server with the clients `shop`, `warehouse` and `page`, and the API of the warehouse.
+async fn provider() -> Running {
+    provider_on(Arc::new(TemporaryStore::new())).await
+}
+
+async fn provider_on(store: Arc<dyn Store>) -> Running {
+    let running = Running::on(store);
+    running.app.upkeep.begin().await.unwrap();
+    running
+        .app
+        .add_client(build::client("warehouse", ClientKind::Service))
+        .await;
+    running.app.add_client(build::client("page", ClientKind::Spa)).await;
+    running.app.add_client(shop()).await;
+    let mut api = build::resource(API, &["orders:read", "orders:write"]);
+    api.settings.owner = Some(ClientId::parse("warehouse").unwrap());
+    running.app.add_resource(api).await;
+    running
+}
+
+fn post(path: &str, form: &str) -> Request {
+    Request::post(path).form(form)
+}
+
+async fn token(running: &Running) -> String {
+    let form = format!("grant_type=client_credentials&client_id=shop&{SECRET}&scope=orders:read");
+    let answer = running.send(post("/oauth2/token", &form)).await;
+    answer.json()["access_token"].as_str().unwrap().to_owned()
+}
+
+async fn introspected(running: &Running, token: &str, by: &str) -> Value {
+    let form = format!("token={token}&client_id={by}&{SECRET}");
+    let answer = running.send(post("/oauth2/introspect", &form)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    answer.json()
 }
 
 #[tokio::test]
@@ -33,6 +91,15 @@ async fn what_is_refused_before_any_call_is_told_as_oauth_tells_it() {
     )
     .await;
     assert_error(&answer, 400, "invalid_request");
+    let answer = running.send(Request::get("/oauth2/token")).await;
+    assert_error(&answer, 405, "invalid_request");
+    assert_eq!(answer.header("allow"), Some("POST"));
+    let answer = running.send(Request::post("/oauth2/token").json("{}")).await;
+    assert_error(&answer, 415, "invalid_request");
+    let giant = Request::post("/oauth2/token")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("content-length", "100000000");
+    assert_error(&running.send(giant).await, 413, "invalid_request");
 }
 
 #[tokio::test]
@@ -43,4 +110,295 @@ async fn other_paths_are_answered_by_problems() {
         let problem: Value = answer.assert_problem(404, "not_found");
         assert_eq!(problem.get("error"), None);
     }
+}
+
+#[tokio::test]
+async fn a_client_gets_a_token_by_the_header_or_by_the_form() {
+    let running = provider().await;
+    let form = "grant_type=client_credentials&scope=orders:read+no:such";
+    let by_form = post("/oauth2/token", &format!("{form}&client_id=shop&{SECRET}"));
+    for request in [by_form, post("/oauth2/token", form).header("authorization", BASIC)] {
+        let answer = running.send(request).await;
+        let body = answer.json();
+        assert_eq!(answer.status, 200, "{body}");
+        assert_eq!(
+            (answer.header("cache-control"), answer.header("pragma")),
+            (Some("no-store"), Some("no-cache"))
+        );
+        let token = &body["access_token"];
+        assert!(token.as_str().is_some_and(|token| !token.is_empty()));
+        assert_eq!(
+            body,
+            json!({"access_token": token, "token_type": "Bearer", "expires_in": 600, "scope": "orders:read"})
+        );
+    }
+}
+
+#[tokio::test]
+async fn rows_17_37_38_40_and_64_a_request_that_is_wrong_is_told_why() {
+    let running = provider().await;
+    let good = format!("grant_type=client_credentials&scope=orders:read&client_id=shop&{SECRET}");
+    for (form, status, error) in [
+        (format!("{good}&grant_type=client_credentials"), 400, "invalid_request"),
+        (format!("{good}&scope=orders:write"), 400, "invalid_request"),
+        (format!("{good}&evil=%ff"), 400, "invalid_request"),
+        (format!("client_id=shop&{SECRET}"), 400, "invalid_request"),
+        ("grant_type=".to_owned(), 400, "invalid_request"),
+        (
+            format!("grant_type=password&client_id=shop&{SECRET}"),
+            400,
+            "unsupported_grant_type",
+        ),
+        (
+            format!("grant_type=implicit&client_id=shop&{SECRET}"),
+            400,
+            "unsupported_grant_type",
+        ),
+        ("grant_type=client_credentials".to_owned(), 401, "invalid_client"),
+        (
+            "grant_type=client_credentials&client_id=shop".to_owned(),
+            401,
+            "invalid_client",
+        ),
+        (
+            format!("grant_type=client_credentials&client_id=page&{SECRET}"),
+            401,
+            "invalid_client",
+        ),
+        (
+            "grant_type=client_credentials&client_id=page".to_owned(),
+            400,
+            "unauthorized_client",
+        ),
+        (good.replace("orders:read", "openid"), 400, "invalid_scope"),
+        (good.replace("orders:read", "%22"), 400, "invalid_scope"),
+        (
+            format!("{good}&resource=https://other.example.org"),
+            400,
+            "invalid_target",
+        ),
+        (format!("{good}&resource={API}&resource={API}"), 400, "invalid_target"),
+    ] {
+        let answer = running.send(post("/oauth2/token", &form)).await;
+        let told = assert_error(&answer, status, error);
+        assert!(
+            !told.contains("evil") && !told.contains("other"),
+            "it repeats what was sent: {told}"
+        );
+    }
+    let in_query = running.send(post("/oauth2/token?scope=orders:write", &good)).await;
+    assert_error(&in_query, 400, "invalid_request");
+    for (header, status, error) in [(BASIC, 400, "invalid_request"), ("Bearer x", 400, "invalid_request")] {
+        let answer = running
+            .send(post("/oauth2/token", &good).header("authorization", header))
+            .await;
+        assert_error(&answer, status, error);
+    }
+    let open = "grant_type=client_credentials&scope=orders:read";
+    for header in ["Bearer x", "Basic !", "Basic c2hvcDo=", "Basic c2hvcA=="] {
+        let answer = running
+            .send(post("/oauth2/token", open).header("authorization", header))
+            .await;
+        assert_error(&answer, 401, "invalid_client");
+    }
+    let unknown = running
+        .send(post("/oauth2/token", &good.replace("=shop", "=nobody")))
+        .await;
+    let wrong = running.send(post("/oauth2/token", &good.replace("+client", ""))).await;
+    assert_eq!(unknown.body, wrong.body, "row 41");
+}
+
+#[tokio::test]
+async fn too_many_failures_are_told_when_to_come_back() {
+    let running = provider().await;
+    let wrong = "grant_type=client_credentials&client_id=shop&client_secret=guess";
+    let answer = loop {
+        let answer = running.send(post("/oauth2/token", wrong)).await;
+        if answer.status != 401 {
+            break answer;
+        }
+    };
+    assert_error(&answer, 429, "temporarily_unavailable");
+    assert!(answer.header("retry-after").is_some());
+    token(&running).await;
+}
+
+#[tokio::test]
+async fn row_65_introspection_tells_the_client_and_the_owner_and_nobody_else() {
+    let running = provider().await;
+    let token = token(&running).await;
+    let mut said = introspected(&running, &token, "warehouse").await;
+    let named = ["exp", "iat", "jti"].map(|name| said.as_object_mut().unwrap().remove(name).unwrap());
+    assert_eq!(named[0].as_i64().unwrap() - named[1].as_i64().unwrap(), 600);
+    assert_eq!(
+        said,
+        json!({
+            "active": true, "scope": "orders:read", "client_id": "shop", "token_type": "Bearer",
+            "sub": "client:shop", "aud": API, "iss": build::issuer().to_string(),
+        })
+    );
+    let session_token = running.access_token().await;
+    for text in ["x", "prt_x", session_token.as_str()] {
+        assert_eq!(introspected(&running, text, "shop").await, json!({"active": false}));
+    }
+    let by_page = running
+        .send(post("/oauth2/introspect", &format!("token={token}&client_id=page")))
+        .await;
+    assert_error(&by_page, 401, "invalid_client");
+    let nothing = running
+        .send(post("/oauth2/introspect", &format!("client_id=shop&{SECRET}")))
+        .await;
+    assert_error(&nothing, 400, "invalid_request");
+}
+
+#[tokio::test]
+async fn row_61_a_token_of_a_client_opens_nothing_of_an_account() {
+    let running = provider().await;
+    let token = token(&running).await;
+    for (method, path) in [("GET", "/users/me"), ("GET", "/admin/users"), ("GET", "/auth/verify")] {
+        let answer = running.send(Request::new(method, path).bearer(&token)).await;
+        assert_eq!(answer.status, 401, "{path}");
+    }
+    let body = json!({"refresh_token": token}).to_string();
+    let refreshed = running.send(Request::post("/auth/refresh").json(body)).await;
+    assert_eq!(refreshed.status, 401);
+}
+
+/// A store that takes no more writes once it is told so.
+struct Full {
+    store: TemporaryStore,
+    is_full: Arc<AtomicBool>,
+}
+
+#[async_trait]
+impl Store for Full {
+    async fn run(&self, access: Access, work: Work) -> StoreResult<()> {
+        if access == Access::Write && self.is_full.load(Ordering::SeqCst) {
+            return Err(StoreError::Unavailable(anyhow::anyhow!("it is full")));
+        }
+        self.store.run(access, work).await
+    }
+
+    async fn check(&self) -> StoreResult<()> {
+        self.store.check().await
+    }
+
+    async fn probe(&self) -> StoreResult<()> {
+        self.store.probe().await
+    }
+}
+
+#[tokio::test]
+async fn row_66_revocation_ends_ones_own_and_never_says_so_where_it_did_not() {
+    let is_full = Arc::new(AtomicBool::new(false));
+    let running = provider_on(Arc::new(Full {
+        store: TemporaryStore::new(),
+        is_full: Arc::clone(&is_full),
+    }))
+    .await;
+    let token = token(&running).await;
+    let revoke = |text: &str, by: &str| {
+        let form = format!("token={text}&token_type_hint=refresh_token&client_id={by}&{SECRET}");
+        running.send(post("/oauth2/revoke", &form))
+    };
+    for (text, by) in [("garbage", "shop"), (token.as_str(), "warehouse")] {
+        let answer = revoke(text, by).await;
+        assert_eq!((answer.status, answer.text()), (200, ""), "{text} {by}");
+    }
+    assert_eq!(introspected(&running, &token, "shop").await["active"], true);
+    is_full.store(true, Ordering::SeqCst);
+    let failed = revoke(&token, "shop").await;
+    assert_error(&failed, 503, "temporarily_unavailable");
+    assert_eq!(failed.header("retry-after"), Some("5"));
+    is_full.store(false, Ordering::SeqCst);
+    assert_eq!(revoke(&token, "shop").await.status, 200);
+    assert_eq!(introspected(&running, &token, "shop").await, json!({"active": false}));
+}
+
+#[tokio::test]
+async fn the_metadata_is_the_same_at_both_addresses_and_says_what_works() {
+    let running = Running::start();
+    let (openid, oauth) = (
+        "/.well-known/openid-configuration",
+        "/.well-known/oauth-authorization-server",
+    );
+    running
+        .send(Request::get(openid))
+        .await
+        .assert_problem(503, "unavailable");
+    running.app.upkeep.begin().await.unwrap();
+    running
+        .send(Request::get(openid))
+        .await
+        .assert_problem(404, "no_client");
+    running.app.add_client(shop()).await;
+    let answer = running.send(Request::get(openid)).await;
+    let other = running.send(Request::get(oauth)).await;
+    assert_eq!((answer.status, &answer.body), (200, &other.body));
+    assert_eq!(answer.header("cache-control"), Some("public, max-age=300"));
+    assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+    let metadata = answer.json();
+    let issuer = build::issuer().to_string();
+    assert_eq!(metadata["issuer"], issuer);
+    assert_eq!(metadata["token_endpoint"], format!("{issuer}/oauth2/token"));
+    assert_eq!(metadata["jwks_uri"], format!("{issuer}/oauth2/jwks.json"));
+    assert_eq!(metadata["grant_types_supported"], json!(["client_credentials"]));
+    let tag = answer.header("etag").unwrap();
+    let known = running.send(Request::get(oauth).header("if-none-match", tag)).await;
+    assert_eq!((known.status, known.text()), (304, ""));
+}
+
+#[tokio::test]
+async fn scripts_of_a_clients_origin_may_call_and_those_of_others_may_not() {
+    let running = provider().await;
+    let preflight = |path: &str, origin: &str| {
+        let request = Request::new("OPTIONS", path).header("origin", origin);
+        running.send(request.header("access-control-request-method", "POST"))
+    };
+    let own = "https://page.example.com";
+    for path in ["/oauth2/token", "/oauth2/revoke"] {
+        let answer = preflight(path, own).await;
+        assert_eq!(answer.status, 204, "{path}");
+        assert_eq!(answer.header("access-control-allow-origin"), Some(own));
+        assert_eq!(answer.header("access-control-allow-credentials"), None);
+        assert_eq!(
+            answer.header("access-control-allow-headers"),
+            Some("authorization, content-type, dpop")
+        );
+    }
+    for (path, origin) in [
+        ("/oauth2/introspect", own),
+        ("/oauth2/token", "null"),
+        ("/oauth2/token", "https://page.example.com.evil.org"),
+        ("/oauth2/token", "http://page.example.com"),
+    ] {
+        let answer = preflight(path, origin).await;
+        assert_eq!(answer.status, 405, "{path} {origin}");
+        assert_eq!(answer.header("access-control-allow-origin"), None);
+    }
+    let form = post("/oauth2/token", "grant_type=password").header("origin", own);
+    let answer = running.send(form).await;
+    assert_error(&answer, 400, "unsupported_grant_type");
+    assert_eq!(answer.header("access-control-allow-origin"), Some(own));
+    assert_eq!(answer.header("vary"), Some("origin"));
+    assert_eq!(
+        answer.header("access-control-expose-headers"),
+        Some("www-authenticate, dpop-nonce, x-request-id")
+    );
+}
+
+#[tokio::test]
+async fn the_keys_of_clients_are_published_apart_from_those_of_sessions() {
+    let running = Running::of(TestApp::new());
+    running.app.upkeep.begin().await.unwrap();
+    let answer = running.send(Request::get("/oauth2/jwks.json")).await;
+    assert_eq!((answer.status, answer.json()), (200, json!({"keys": []})));
+    assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+    assert_eq!(answer.header("cache-control"), Some("public, max-age=300"));
+    running.app.add_client(shop()).await;
+    running.app.upkeep.make_provider_keys().await.unwrap();
+    let keys = running.send(Request::get("/oauth2/jwks.json")).await.json();
+    assert_eq!(keys["keys"].as_array().unwrap().len(), 3);
+    let sessions = running.send(Request::get("/.well-known/jwks.json")).await.json();
+    assert_eq!(sessions, json!({"keys": []}));
 }

@@ -53,6 +53,10 @@ impl Publication for Observed {
         self.publication.public_keys()
     }
 
+    fn provider_keys(&self) -> Vec<PublicKey> {
+        self.publication.provider_keys()
+    }
+
     fn revocations(&self) -> Result<RevocationSnapshot, OutOfTouch> {
         self.publication.revocations()
     }

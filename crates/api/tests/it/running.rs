@@ -115,6 +115,9 @@ impl Running {
             users: Arc::clone(&app.users),
             audit_trail: Arc::clone(&app.audit_trail),
             publication: Arc::clone(&app.publication),
+            client_calls: Arc::clone(&app.client_calls),
+            client_tokens: Arc::clone(&app.client_tokens),
+            discovery: Arc::clone(&app.discovery),
             health: Arc::clone(&app.health),
             cursors: Arc::new(FakePageCursors),
         };

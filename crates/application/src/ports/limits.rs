@@ -23,11 +23,13 @@ pub enum Limit {
     MailFrom,
     /// Refreshes of a session.
     Refresh,
+    /// Failures of a client to show who it is, from an address.
+    Client,
 }
 
 impl Limit {
     /// All of them, in order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Account,
         Self::Device,
         Self::Address,
@@ -35,6 +37,7 @@ impl Limit {
         Self::MailTo,
         Self::MailFrom,
         Self::Refresh,
+        Self::Client,
     ];
 
     /// Whether what was counted may be given back.
@@ -42,7 +45,7 @@ impl Limit {
     pub const fn is_given_back(self) -> bool {
         match self {
             Self::Account | Self::Device | Self::Address => true,
-            Self::Registration | Self::MailTo | Self::MailFrom | Self::Refresh => false,
+            Self::Registration | Self::MailTo | Self::MailFrom | Self::Refresh | Self::Client => false,
         }
     }
 
@@ -57,6 +60,7 @@ impl Limit {
             Self::MailTo => "mail",
             Self::MailFrom => "mail-address",
             Self::Refresh => "refresh",
+            Self::Client => "client",
         }
     }
 }
@@ -107,6 +111,14 @@ impl fmt::Debug for Draw {
 
 /// Whose counter it is.
 pub struct LimitKey(Vec<u8>);
+
+impl LimitKey {
+    /// What it is made of, to be part of another one.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+}
 
 impl From<&str> for LimitKey {
     fn from(text: &str) -> Self {

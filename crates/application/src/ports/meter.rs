@@ -1,6 +1,7 @@
 //! What is counted for whoever watches the server.
 
 use crate::ports::Limit;
+use portcullis_oauth2::GrantType;
 use shaku::{Component, Interface};
 use std::fmt::Debug;
 use std::time::Duration;
@@ -13,6 +14,10 @@ pub trait Meter: Interface + Debug {
     fn refresh_ended(&self, cause: RefreshCause);
     /// A registration ended.
     fn registration_ended(&self, outcome: RegistrationOutcome);
+    /// A client showed who it is, or did not.
+    fn client_authentication_ended(&self, outcome: ClientAuthenticationOutcome);
+    /// A client asked for a token by that grant.
+    fn client_token_ended(&self, grant: GrantType, outcome: ClientTokenOutcome);
     /// Nothing was left of a limit.
     fn limit_hit(&self, limit: Limit);
     /// Work on a password began after it waited for so long.
@@ -34,6 +39,8 @@ impl Meter for Unmeasured {
     fn sign_in_ended(&self, _: SignInOutcome) {}
     fn refresh_ended(&self, _: RefreshCause) {}
     fn registration_ended(&self, _: RegistrationOutcome) {}
+    fn client_authentication_ended(&self, _: ClientAuthenticationOutcome) {}
+    fn client_token_ended(&self, _: GrantType, _: ClientTokenOutcome) {}
     fn limit_hit(&self, _: Limit) {}
     fn password_waited(&self, _: Duration) {}
     fn units_committed(&self, _: usize, _: Duration) {}
@@ -119,6 +126,32 @@ counted! {
         /// Too many attempts came before it.
         Limited = "too_many_requests",
         /// Too much waits already.
+        Busy = "busy",
+        /// Something does not work.
+        Failed = "failed",
+}
+
+counted! {
+    /// How a client's showing who it is ended.
+    ClientAuthenticationOutcome:
+        /// It is the client.
+        Success = "success",
+        /// No such client, or not what it would show.
+        InvalidClient = "invalid_client",
+        /// Too many failures came before it.
+        Limited = "too_many_requests",
+        /// Something does not work.
+        Failed = "failed",
+}
+
+counted! {
+    /// How a client's asking for a token ended.
+    ClientTokenOutcome:
+        /// There is a token.
+        Success = "success",
+        /// What it asked for is not for it, or there is no such thing.
+        Refused = "refused",
+        /// Too much waits already, or keys are being made.
         Busy = "busy",
         /// Something does not work.
         Failed = "failed",

@@ -2,7 +2,7 @@
 
 use super::store_error::StoreResult;
 use chrono::{DateTime, Utc};
-use portcullis_domain::Revocation;
+use portcullis_domain::{FamilyId, Generation, Revocation};
 use std::ops::RangeInclusive;
 
 /// Counts the revocations of a store. Units that run at once may commit out of its order.
@@ -29,6 +29,10 @@ pub trait RevocationRepository {
         now: DateTime<Utc>,
         limit: usize,
     ) -> StoreResult<Vec<(RevocationNumber, Revocation)>>;
+
+    /// The highest generation of a family that was revoked, among the revocations that are kept. Looks at all of them: for
+    /// what is done seldom.
+    fn highest_of(&mut self, family: FamilyId) -> StoreResult<Option<Generation>>;
 
     /// The number of the revocation that ended last, at `at` or before; `None` where none has ended.
     fn find_last_expired(&mut self, at: DateTime<Utc>) -> StoreResult<Option<RevocationNumber>>;

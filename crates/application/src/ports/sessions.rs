@@ -61,6 +61,9 @@ pub trait SessionEndings {
     /// whoever's they are. Names none of them: for a store that was put back to an earlier state, where all have to end.
     fn revoke_next(&mut self, after: Option<SessionId>, ending: &Ending, batch: usize) -> StoreResult<Swept>;
 
+    /// Makes tokens worthless that belong to no session: those of a family, up to a generation.
+    fn revoke_family(&mut self, revocation: &Revocation) -> StoreResult<()>;
+
     /// Makes the access tokens worthless that the user's sessions have given out so far, and leaves the sessions.
     fn outdate_all(&mut self, user: UserId, ending: &Ending) -> StoreResult<Vec<Revocation>>;
 }

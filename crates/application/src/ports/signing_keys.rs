@@ -31,6 +31,16 @@ pub struct PublicKey {
     pub members: Vec<(&'static str, String)>,
 }
 
+impl PublicKey {
+    /// Whether it is a key of RSA.
+    #[must_use]
+    pub fn is_rsa(&self) -> bool {
+        self.members
+            .iter()
+            .any(|(name, value)| *name == "kty" && value == "RSA")
+    }
+}
+
 /// The keys of the store, made ready: what signs, and what signatures are checked by.
 #[async_trait]
 pub trait KeyRing: Interface {
@@ -43,14 +53,15 @@ pub trait KeyRing: Interface {
         now: DateTime<Utc>,
     ) -> Result<SigningKey, KeyRingError>;
 
-    /// Signs and checks by these keys from now on, each for its purpose. There is one that signs for each. Keys that were
-    /// ready stay so.
+    /// Signs and checks by these keys from now on, each for its purpose. There is one that signs for sessions. Keys that
+    /// were ready stay so. One whose private part is gone only checks.
     fn load(&self, keys: &[SigningKey]) -> Result<(), KeyRingError>;
 
     /// The same key, encrypted by the present `SECRET_KEY`; `None` where it is so already.
     fn encrypted_anew(&self, key: &SigningKey) -> Result<Option<SigningKey>, KeyRingError>;
 
-    /// The public form of the keys of that purpose. Keys of HS256 have none.
+    /// The public form of the keys of that purpose that sign now or next, or whose last token may still be in force; those
+    /// of RSA first. Keys of HS256 have none.
     fn public_keys(&self, purpose: SigningKeyPurpose) -> Vec<PublicKey>;
 }
 

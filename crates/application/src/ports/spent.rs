@@ -1,15 +1,15 @@
-//! What is good for one use, in the store.
+//! What may be shown once.
 
 use super::store_error::StoreResult;
 use chrono::{DateTime, Utc};
 use portcullis_domain::Digest32;
 
-/// Digests of what was used, inside a unit of work.
+/// Texts that were shown and may not be shown again, inside a unit of work. They are kept by their digests, and go by time
+/// alone, so that nobody pushes one out by showing many.
 pub trait SpentRepository {
-    /// Uses it up, to be remembered until `until`; whether this is the first use. Of several units that try at once, one is
-    /// told so.
+    /// Notes that it was shown; `false` if it was shown before and is remembered.
     fn spend(&mut self, digest: &Digest32, until: DateTime<Utc>) -> StoreResult<bool>;
 
-    /// Removes up to `limit` that need not be remembered at `now`; how many. Nothing else removes any.
+    /// Removes up to `limit` that nobody has to remember at `now`; how many.
     fn delete_expired(&mut self, now: DateTime<Utc>, limit: usize) -> StoreResult<usize>;
 }

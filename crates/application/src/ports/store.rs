@@ -89,6 +89,8 @@ pub trait Repositories {
     fn links(&mut self) -> &mut dyn LinkRepository;
     /// The outbox.
     fn mails(&mut self) -> &mut dyn MailRepository;
+    /// What may be shown once.
+    fn spent(&mut self) -> &mut dyn SpentRepository;
     /// The clients.
     fn clients(&mut self) -> &mut dyn ClientRepository;
     /// The resources.
@@ -99,8 +101,6 @@ pub trait Repositories {
     fn grants(&mut self) -> &mut dyn GrantRepository;
     /// What ends grants.
     fn grant_endings(&mut self) -> &mut dyn GrantEndings;
-    /// What was good for one use.
-    fn spent(&mut self) -> &mut dyn SpentRepository;
 }
 
 /// The typed face of the store, which use cases call.

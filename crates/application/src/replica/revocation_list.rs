@@ -88,19 +88,13 @@ impl RevocationList {
         self.read().not_before
     }
 
-    /// Whether an access token is worthless, where the list can be relied on at `now`.
+    /// Whether an access token is worthless that belongs to these families, by its generation in each, where the list can be
+    /// relied on at `now`.
     #[must_use]
-    pub fn judge(
-        &self,
-        now: Moment,
-        family: FamilyId,
-        generation: Generation,
-        issued_at: DateTime<Utc>,
-    ) -> Option<bool> {
+    pub fn judge(&self, now: Moment, families: &[(FamilyId, Generation)], issued_at: DateTime<Utc>) -> Option<bool> {
         let state = self.read();
-        state
-            .is_trusted(now)
-            .then(|| state.covers(family, generation, issued_at))
+        let is_covered = |(family, generation): &(FamilyId, Generation)| state.covers(*family, *generation, issued_at);
+        state.is_trusted(now).then(|| families.iter().any(is_covered))
     }
 
     /// Whether the last reading began later than `now`: then the clock was set back since.

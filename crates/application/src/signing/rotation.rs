@@ -30,11 +30,21 @@ pub enum Rotation {
     },
 }
 
+/// What becomes of the key that signed, and of those that signed before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormerKeys {
+    /// What they signed is accepted until it expires.
+    Accepted,
+    /// What they signed counts no more. They are lost: somebody else may sign by them.
+    Rejected,
+}
+
 /// A rotation that was asked for and may be made: of which key, and by what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RotationPlan {
     pub(crate) succession: Succession,
     pub(crate) algorithm: SigningAlgorithm,
+    pub(crate) former: FormerKeys,
     /// The key that signed when the rotation was asked for. If another key signs by now, somebody else has made the
     /// rotation.
     pub(crate) replaced: Option<KeyId>,
@@ -53,6 +63,8 @@ pub(crate) struct RotationRequest {
     pub(crate) succession: Succession,
     /// The algorithm of the key.
     pub(crate) algorithm: SigningAlgorithm,
+    /// What becomes of those before it.
+    pub(crate) former: FormerKeys,
     /// Who, and why.
     pub(crate) by: By,
 }
@@ -133,7 +145,7 @@ impl Signing {
         is_wanted: impl Fn(&[SigningKey]) -> bool + Send + 'static,
     ) -> Result<Rotation, SigningError> {
         let (succession, algorithm) = (request.succession, request.algorithm);
-        let purpose = succession.purpose();
+        let (purpose, former) = (succession.purpose(), request.former);
         let all = self.list().await?;
         let keys = succession.of(&all);
         if !is_wanted(&keys) {
@@ -158,7 +170,7 @@ impl Signing {
                     ..spare
                 });
                 let step = Step::of(&keys, (succession, algorithm), &published, now);
-                wait = take(step, unit.signing_keys(), &keys, spares, now)?;
+                wait = take(step, former, unit.signing_keys(), &keys, spares, now)?;
                 if wait.is_none() {
                     let event = unit.success(AuditEventType::SigningKeyRotated, None);
                     unit.record(event)?;
@@ -193,6 +205,7 @@ fn waiting(wait: TimeDelta) -> Rotation {
 /// Takes the step; how long to wait for the next one, `None` where another key signs now.
 fn take(
     step: Step,
+    former: FormerKeys,
     stored: &mut dyn SigningKeyRepository,
     keys: &[SigningKey],
     mut spares: impl Iterator<Item = SigningKey>,
@@ -208,7 +221,7 @@ fn take(
             return Ok(Some(PUBLISHED_FIRST));
         }
         Step::Begin => {
-            make_way(stored, keys, None, now)?;
+            make_way(former, stored, keys, None, now)?;
             if let Some(fresh) = spares.next() {
                 stored.insert(&SigningKey {
                     activated_at: Some(now),
@@ -217,7 +230,7 @@ fn take(
             }
         }
         Step::Activate(known) => {
-            make_way(stored, keys, Some(&known.id), now)?;
+            make_way(former, stored, keys, Some(&known.id), now)?;
             stored.update(&SigningKey {
                 activated_at: Some(now),
                 ..known
@@ -231,25 +244,31 @@ fn take(
     Ok(None)
 }
 
-/// Retires the key that signs, and gives up those that were to be next but for the one that is.
+/// Retires the key that signs, or removes it with those before it, and gives up those that were to be next but for the one
+/// that is.
 fn make_way(
+    former: FormerKeys,
     stored: &mut dyn SigningKeyRepository,
     keys: &[SigningKey],
     chosen: Option<&KeyId>,
     now: DateTime<Utc>,
 ) -> StoreResult<()> {
     for key in keys.iter().filter(|key| Some(&key.id) != chosen) {
-        match key.stage() {
-            SigningKeyStage::Current => {
+        match (key.stage(), former) {
+            (SigningKeyStage::Current, FormerKeys::Accepted) => {
                 stored.update(&SigningKey {
                     retired_at: Some(now),
                     ..key.clone()
                 })?;
             }
-            SigningKeyStage::Next => {
+            (SigningKeyStage::Next, _)
+            | (
+                SigningKeyStage::Current | SigningKeyStage::Retired | SigningKeyStage::Remembered,
+                FormerKeys::Rejected,
+            ) => {
                 stored.delete(&key.id)?;
             }
-            SigningKeyStage::Retired => {}
+            (SigningKeyStage::Retired | SigningKeyStage::Remembered, FormerKeys::Accepted) => {}
         }
     }
     Ok(())

@@ -1,6 +1,22 @@
 //! Keys of which one signs at a time.
 
-use portcullis_domain::{SigningAlgorithm, SigningKey, SigningKeyPurpose, SigningKeyStage};
+use chrono::TimeDelta;
+use portcullis_domain::{SigningAlgorithm, SigningKey, SigningKeyPurpose, SigningKeyStage, TokenPolicy};
+use std::iter;
+
+/// The longest life of anything that a key of the provider signs: an ID token may be asked to live for a day.
+const LONGEST_LIFE_OF_THE_PROVIDERS: TimeDelta = TimeDelta::days(1);
+
+/// What the provider signs by. Every client can check RS256 (OpenID Connect Core 1.0, section 15.1); the others are shorter
+/// and faster.
+pub const ALGORITHMS_OF_THE_PROVIDER: [SigningAlgorithm; 3] = [
+    SigningAlgorithm::Rs256,
+    SigningAlgorithm::Es256,
+    SigningAlgorithm::EdDsa,
+];
+
+/// What clients may sign by to show who they are (RFC 7518, section 3.1; RFC 8037).
+pub const ALGORITHMS_OF_CLIENTS: [&str; 4] = ["PS256", "ES256", "EdDSA", "RS256"];
 
 /// Keys of which one signs at a time, and one is to be the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +28,11 @@ pub enum Succession {
 }
 
 impl Succession {
+    /// All of them.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        iter::once(Self::Sessions).chain(ALGORITHMS_OF_THE_PROVIDER.map(Self::Provider))
+    }
+
     /// What its keys sign.
     pub(crate) const fn purpose(self) -> SigningKeyPurpose {
         match self {
@@ -29,6 +50,14 @@ impl Succession {
     /// a service has the set of its keys before there is a token to check.
     pub(crate) const fn begins_at_once(self) -> bool {
         matches!(self, Self::Sessions)
+    }
+
+    /// How long anything is good that its keys sign, at the most.
+    pub(crate) fn longest_life(self, tokens: &TokenPolicy) -> TimeDelta {
+        match self {
+            Self::Sessions => tokens.access_token_life,
+            Self::Provider(_) => LONGEST_LIFE_OF_THE_PROVIDERS,
+        }
     }
 
     fn has(self, key: &SigningKey) -> bool {

@@ -1,7 +1,7 @@
 //! How grants end in a unit of work, each by one statement and with its revocations.
 
 use super::Unit;
-use crate::ports::{ConsentRepository, GrantRepository, GrantsToEnd, SpentRepository, StoreResult, Swept};
+use crate::ports::{ConsentRepository, GrantRepository, GrantsToEnd, StoreResult, Swept};
 use portcullis_domain::{AuditReason, GrantId, SessionId, UserId};
 
 impl Unit<'_> {
@@ -11,10 +11,6 @@ impl Unit<'_> {
 
     pub(crate) fn grants(&mut self) -> &mut dyn GrantRepository {
         self.repositories.grants()
-    }
-
-    pub(crate) fn spent(&mut self) -> &mut dyn SpentRepository {
-        self.repositories.spent()
     }
 
     /// Ends grants as a consequence of something that is recorded by itself; how many.

@@ -30,6 +30,9 @@ const FAILED_MAILS_KEPT: TimeDelta = TimeDelta::days(30);
 /// How long a link stays after its end, to say that it is too old and not that there was none.
 const LINKS_KEPT: TimeDelta = TimeDelta::days(7);
 
+/// How long what was shown once is remembered behind its end, for servers whose clock is behind ours.
+const SPENT_KEPT: TimeDelta = TimeDelta::minutes(5);
+
 /// How many revocations one unit of work removes.
 const REVOCATIONS_AT_ONCE: usize = 500;
 
@@ -71,7 +74,7 @@ impl UpkeepService {
             .remove_in_batches(move |unit| unit.consents().delete_unused(now - Consent::KEPT_UNUSED, ROWS_AT_ONCE))
             .await?;
         cleaned_up.spent = self
-            .remove_in_batches(move |unit| unit.spent().delete_expired(now - KEPT_AFTER_END, ROWS_AT_ONCE))
+            .remove_in_batches(move |unit| unit.spent().delete_expired(now - SPENT_KEPT, ROWS_AT_ONCE))
             .await?;
         Ok(cleaned_up)
     }

@@ -1,6 +1,6 @@
 //! A key is published before it signs, whoever wants it to sign.
 
-use crate::signing::{keys, of_stage, restarted, rotated, set_to, stages, started};
+use crate::signing::{self, keys, of_stage, restarted, rotated, set_to, stages, started};
 use chrono::TimeDelta;
 use portcullis_application::ports::Clock as _;
 use portcullis_application::{Rotation, RotationPlan, UpkeepPolicy};
@@ -11,10 +11,7 @@ use std::time::Duration;
 const PUBLISHED_FIRST: Duration = Duration::from_secs(2);
 
 async fn plan(app: &TestApp, algorithm: SigningAlgorithm) -> RotationPlan {
-    app.signing_keys
-        .plan_rotation(&app.operator(), Some(algorithm))
-        .await
-        .unwrap()
+    signing::plan(app, Some(algorithm)).await.unwrap()
 }
 
 async fn step(app: &TestApp, plan: &RotationPlan) -> Rotation {
@@ -81,7 +78,7 @@ async fn a_key_that_was_made_a_moment_ago_does_not_sign_at_the_next_rotation() {
     for _ in 0..3 {
         let made = of_stage(&app, SigningKeyStage::Next).await;
         let age = app.clock.now() - made.created_at;
-        let plan = app.signing_keys.plan_rotation(&app.operator(), None).await.unwrap();
+        let plan = signing::plan(&app, None).await.unwrap();
         let first = step(&app, &plan).await;
         if age < TimeDelta::seconds(2) {
             assert_eq!(first, waits(PUBLISHED_FIRST));
@@ -270,7 +267,7 @@ async fn a_key_of_another_clock_waits_by_the_clock_of_whoever_lets_it_sign() {
             repositories.signing_keys().insert(&published)
         });
         replaced.await.unwrap();
-        let plan = app.signing_keys.plan_rotation(&app.operator(), None).await.unwrap();
+        let plan = signing::plan(&app, None).await.unwrap();
         let first = step(&app, &plan).await;
         if seconds == -3_600 {
             assert!(matches!(first, Rotation::Done(_)), "nobody's clock is that far off");
@@ -291,7 +288,7 @@ async fn a_clock_that_was_set_back_makes_a_key_wait_once_more() {
     let app = started(SigningAlgorithm::EdDsa).await;
     let next = of_stage(&app, SigningKeyStage::Next).await;
     app.clock.advance(TimeDelta::hours(-1));
-    let plan = app.signing_keys.plan_rotation(&app.operator(), None).await.unwrap();
+    let plan = signing::plan(&app, None).await.unwrap();
     assert_eq!(step(&app, &plan).await, waits(PUBLISHED_FIRST));
     app.clock.advance(TimeDelta::seconds(2));
     let signs = step(&app, &plan).await;

@@ -3,8 +3,10 @@
 use chrono::TimeDelta;
 use portcullis_application::ports::{Clock as _, KeyRingError};
 use portcullis_application::signing_keys::RotateKeysError;
-use portcullis_application::{Rotation, SigningError, SigningPolicy, UpkeepPolicy};
-use portcullis_domain::{SigningAlgorithm, SigningKey, SigningKeyStage};
+use portcullis_application::{
+    FormerKeys, Rotation, RotationPlan, SigningError, SigningPolicy, UpkeepPolicy, WantedRotation,
+};
+use portcullis_domain::{SigningAlgorithm, SigningKey, SigningKeyPurpose, SigningKeyStage};
 use portcullis_testkit::TestApp;
 
 pub(crate) fn set_to(algorithm: SigningAlgorithm) -> UpkeepPolicy {
@@ -31,13 +33,21 @@ pub(crate) async fn restarted(app: &TestApp, upkeep: UpkeepPolicy) -> TestApp {
     server
 }
 
+/// The plan of a rotation of the key of sessions.
+pub(crate) async fn plan(app: &TestApp, algorithm: Option<SigningAlgorithm>) -> Result<RotationPlan, RotateKeysError> {
+    let wanted = WantedRotation {
+        purpose: SigningKeyPurpose::Session,
+        algorithm,
+        former: FormerKeys::Accepted,
+    };
+    let mut plans = app.signing_keys.plan_rotation(&app.operator(), wanted).await?;
+    assert_eq!(plans.len(), 1);
+    Ok(plans.remove(0))
+}
+
 /// Brings a rotation to its end; the key that signs then.
 pub(crate) async fn rotated(app: &TestApp, algorithm: Option<SigningAlgorithm>) -> SigningKey {
-    let plan = app
-        .signing_keys
-        .plan_rotation(&app.operator(), algorithm)
-        .await
-        .unwrap();
+    let plan = plan(app, algorithm).await.unwrap();
     loop {
         match app.signing_keys.rotate(&app.operator(), plan.clone()).await.unwrap() {
             Rotation::Done(key) => return key,
@@ -150,16 +160,13 @@ async fn the_setting_chooses_at_the_start_and_the_old_key_is_kept() {
 async fn an_operator_chooses_where_the_settings_do_not() {
     let app = TestApp::new();
     app.upkeep.begin().await.unwrap();
-    let refused = app.signing_keys.plan_rotation(&app.operator(), None).await;
+    let refused = plan(&app, None).await;
     assert!(matches!(refused, Err(RotateKeysError::KeyOfTheSettings)));
     let signs = rotated(&app, Some(SigningAlgorithm::EdDsa)).await;
     assert_eq!(signs.algorithm, SigningAlgorithm::EdDsa);
 
     let set = restarted(&app, set_to(SigningAlgorithm::EdDsa)).await;
-    let refused = set
-        .signing_keys
-        .plan_rotation(&set.operator(), Some(SigningAlgorithm::Es256))
-        .await;
+    let refused = plan(&set, Some(SigningAlgorithm::Es256)).await;
     assert!(matches!(
         refused,
         Err(RotateKeysError::AlgorithmOfTheSettings(SigningAlgorithm::EdDsa))

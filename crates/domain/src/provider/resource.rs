@@ -106,6 +106,8 @@ pub struct Resource {
 }
 
 impl ResourceSettings {
+    /// The longest life of a token for it.
+    pub const LONGEST_ACCESS_LIFE: TimeDelta = TimeDelta::hours(1);
     /// The most scopes of one.
     pub const MOST_SCOPES: usize = 50;
 
@@ -141,7 +143,7 @@ impl ResourceSettings {
             let detail = "whoever checks tokens could make them; take ES256, EdDSA or RS256";
             faults.push(Fault::new("alg", "not_allowed", detail));
         }
-        if !(TimeDelta::minutes(1)..=TimeDelta::hours(1)).contains(&self.access_life) {
+        if !(TimeDelta::minutes(1)..=Self::LONGEST_ACCESS_LIFE).contains(&self.access_life) {
             let detail = "an access token lives for 60 to 3600 seconds";
             faults.push(Fault::new("access_seconds", "out_of_range", detail));
         }

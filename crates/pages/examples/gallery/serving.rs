@@ -9,7 +9,7 @@ use portcullis_application::SignUpPolicy;
 use portcullis_domain::{Language, PasswordPolicy, TimeZone};
 use portcullis_pages::{PagesPorts, PagesSettings, Theme, routes};
 use portcullis_testkit::{FakeBrowserProofs, FakeClock, SeededEntropy};
-use portcullis_web::{Cookies, OpenPaths, OwnAddress, Ports, Site, Surface, WebSettings, server};
+use portcullis_web::{ClientPaths, Cookies, OpenPaths, OwnAddress, Ports, Site, Surface, WebSettings, server};
 use std::net::TcpListener;
 use std::sync::Arc;
 
@@ -70,6 +70,7 @@ pub(crate) fn serving(
         surfaces_below: &[],
         address,
         open: OpenPaths::default(),
+        open_to_clients: ClientPaths::default(),
         asked_all_the_time: &[],
         mount,
     };

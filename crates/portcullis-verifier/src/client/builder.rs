@@ -3,6 +3,7 @@
 use super::clock::{Clock, SystemClock};
 use super::endpoint::Endpoint;
 use super::feed::{StaleFeed, Trust, feed};
+use super::provider_verifier::ProviderVerifier;
 use super::published_keys::published_keys;
 use super::verifier::{Shared, Verifier};
 use crate::key::VerificationKey;
@@ -31,7 +32,7 @@ const MAX_FEED_BYTES: usize = 32 * 1024 * 1024;
 #[must_use = "nothing is verified until it is built"]
 pub struct VerifierBuilder {
     address: String,
-    issuer: String,
+    issuer: Option<String>,
     secrets: Vec<Vec<u8>>,
     trust: Trust,
     root_certificates: Vec<u8>,
@@ -51,6 +52,9 @@ pub enum BuildError {
     /// The shared secret is shorter than 32 bytes.
     #[error("a shared secret has at least {MIN_SECRET_BYTES} bytes")]
     ShortSecret,
+    /// Tokens of clients are never signed by a shared secret.
+    #[error("tokens of clients are not signed by a shared secret; leave it out")]
+    SecretOfTheProvider,
     /// The bound of the feed is less than 5 seconds.
     #[error("the feed must be trusted for at least {MIN_BOUND:?}")]
     ShortBound,
@@ -67,7 +71,7 @@ impl Verifier {
     pub fn builder(address: impl Into<String>) -> VerifierBuilder {
         VerifierBuilder {
             address: address.into(),
-            issuer: DEFAULT_ISSUER.to_owned(),
+            issuer: None,
             secrets: Vec::new(),
             trust: Trust {
                 bound: DEFAULT_BOUND,
@@ -80,9 +84,10 @@ impl Verifier {
 }
 
 impl VerifierBuilder {
-    /// The `iss` of the server's tokens, compared byte by byte; `portcullis` unless set.
+    /// The `iss` of the server's tokens, compared byte by byte. Unless set, it is `portcullis`, and for tokens of clients the
+    /// server's address as it was given.
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
-        self.issuer = issuer.into();
+        self.issuer = Some(issuer.into());
         self
     }
 
@@ -123,6 +128,27 @@ impl VerifierBuilder {
     /// # Errors
     /// See [`BuildError`]. That the server can't be reached is none of them.
     pub fn build(self) -> Result<Verifier, BuildError> {
+        let issuer = self.issuer.clone().unwrap_or_else(|| DEFAULT_ISSUER.to_owned());
+        let shared = Arc::new(self.start("/.well-known/jwks.json", issuer)?);
+        Ok(Verifier { shared })
+    }
+
+    /// Builds the verifier of tokens that clients of the server were given for the resource `audience`: the URI that it is
+    /// registered by at the server. Else as [`build`](Self::build).
+    ///
+    /// # Errors
+    /// See [`BuildError`]. A shared secret is one: no such token is signed by one.
+    pub fn build_for_resource(self, audience: impl Into<String>) -> Result<ProviderVerifier, BuildError> {
+        if !self.secrets.is_empty() {
+            return Err(BuildError::SecretOfTheProvider);
+        }
+        let issuer = self.issuer.clone().unwrap_or_else(|| self.address.clone());
+        let shared = Arc::new(self.start("/oauth2/jwks.json", issuer)?);
+        let audience = audience.into().into();
+        Ok(ProviderVerifier { shared, audience })
+    }
+
+    fn start(self, keys_path: &str, issuer: String) -> Result<Shared, BuildError> {
         let base = base_url(&self.address)?;
         if self.secrets.iter().any(|secret| secret.len() < MIN_SECRET_BYTES) {
             return Err(BuildError::ShortSecret);
@@ -139,19 +165,17 @@ impl VerifierBuilder {
             max_bytes,
         };
         let secrets = self.secrets.iter().map(|secret| VerificationKey::hs256(None, secret));
-        let (keys, fetcher) = published_keys(endpoint("/.well-known/jwks.json", MAX_KEYS_BYTES), secrets.collect());
+        let (keys, fetcher) = published_keys(endpoint(keys_path, MAX_KEYS_BYTES), secrets.collect());
         let (feed, follower) = feed(endpoint("/revocations", MAX_FEED_BYTES), self.trust);
         let mut tasks = JoinSet::new();
         tasks.spawn_on(fetcher.run(), &runtime);
         tasks.spawn_on(follower.run(), &runtime);
-        Ok(Verifier {
-            shared: Arc::new(Shared {
-                issuer: self.issuer,
-                clock: self.clock,
-                keys,
-                feed,
-                _tasks: tasks,
-            }),
+        Ok(Shared {
+            issuer,
+            clock: self.clock,
+            keys,
+            feed,
+            _tasks: tasks,
         })
     }
 

@@ -5,7 +5,7 @@ use super::clock::Moment;
 use super::endpoint::{Answer, Endpoint, FetchError, chain};
 use super::revocations::Revocations;
 use super::verify_error::VerifyError;
-use crate::claims::Claims;
+use crate::standing::Standing;
 use reqwest::header::HeaderValue;
 use std::sync::Arc;
 use std::time::Duration;
@@ -85,9 +85,9 @@ impl Feed {
     }
 
     /// Whether a token that is genuine may pass.
-    pub(super) fn judge(&self, claims: &Claims, now: Moment) -> Result<(), VerifyError> {
+    pub(super) fn judge(&self, token: &Standing, now: Moment) -> Result<(), VerifyError> {
         let state = self.state.borrow();
-        if state.revocations.include(claims, now.wall) {
+        if state.revocations.include(token, now.wall) {
             return Err(VerifyError::Revoked);
         }
         let is_fresh = state.confirmed_at.is_some_and(|at| now.since(at) <= self.trust.bound);

@@ -1,7 +1,7 @@
-//! Which sessions were revoked, and up to which generation.
+//! Which families of tokens were revoked, and up to which generation: sessions, grants, clients.
 
-use crate::claims::Claims;
 use crate::json::parse_object;
+use crate::standing::Standing;
 use chrono::DateTime;
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -12,13 +12,13 @@ use uuid::Uuid;
 /// What is revoked.
 #[derive(Debug, Default)]
 pub(super) struct Revocations {
-    by_session: HashMap<Uuid, Revocation>,
-    /// Tokens that were issued before are dead, whatever their session: the server's store was put back from a backup,
+    by_family: HashMap<Uuid, Revocation>,
+    /// Tokens that were issued before are dead, whatever their family: the server's store was put back from a backup,
     /// which may know nothing of them.
     not_before: Option<SystemTime>,
 }
 
-/// What is revoked of one session.
+/// What is revoked of one family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Revocation {
     /// The highest generation that is dead.
@@ -37,6 +37,7 @@ struct Body<'a> {
 
 #[derive(Deserialize)]
 struct Entry<'a> {
+    /// Of whatever family.
     #[serde(borrow)]
     session_id: Cow<'a, str>,
     generation: u64,
@@ -50,17 +51,17 @@ impl Revocations {
     pub(super) fn parse(json: &[u8]) -> Option<Self> {
         let body: Body<'_> = parse_object(json)?;
         let mut revocations = Self {
-            by_session: HashMap::with_capacity(body.revocations.len()),
+            by_family: HashMap::with_capacity(body.revocations.len()),
             not_before: match body.not_before {
                 Some(text) => Some(time(&text)?),
                 None => None,
             },
         };
         for entry in body.revocations {
-            let session = Uuid::try_parse(&entry.session_id).ok()?;
+            let family = Uuid::try_parse(&entry.session_id).ok()?;
             let until = time(&entry.until)?;
             revocations.add(
-                session,
+                family,
                 Revocation {
                     generation: entry.generation,
                     until,
@@ -73,25 +74,28 @@ impl Revocations {
     /// Takes over those of `earlier` that still count at `now`. A revocation is never taken back, and the server's
     /// clock, which decides what it lists, may be ahead of ours.
     pub(super) fn keep(&mut self, earlier: &Self, now: SystemTime) {
-        for (session, revocation) in &earlier.by_session {
+        for (family, revocation) in &earlier.by_family {
             if now < revocation.until {
-                self.add(*session, *revocation);
+                self.add(*family, *revocation);
             }
         }
         self.not_before = self.not_before.max(earlier.not_before);
     }
 
-    fn add(&mut self, session: Uuid, revocation: Revocation) {
-        let present = self.by_session.entry(session).or_insert(revocation);
+    fn add(&mut self, family: Uuid, revocation: Revocation) {
+        let present = self.by_family.entry(family).or_insert(revocation);
         present.generation = present.generation.max(revocation.generation);
         present.until = present.until.max(revocation.until);
     }
 
-    /// Whether the token that says `claims` is dead at `now`.
-    pub(super) fn include(&self, claims: &Claims, now: SystemTime) -> bool {
-        let entry = self.by_session.get(&claims.session_id);
-        entry.is_some_and(|revocation| claims.generation <= revocation.generation && now < revocation.until)
-            || self.not_before.is_some_and(|not_before| claims.issued_at < not_before)
+    /// Whether a token of that standing is dead at `now`.
+    pub(super) fn include(&self, token: &Standing, now: SystemTime) -> bool {
+        let is_dead = |(family, generation): &(Uuid, u64)| {
+            let entry = self.by_family.get(family);
+            entry.is_some_and(|revocation| *generation <= revocation.generation && now < revocation.until)
+        };
+        token.families.iter().flatten().any(is_dead)
+            || self.not_before.is_some_and(|not_before| token.issued_at < not_before)
     }
 }
 

@@ -2,13 +2,14 @@
 
 use crate::building::builder;
 use crate::clock::ManualClock;
+use crate::provider_tokens::{AUDIENCE, provider_claims, signed};
 use crate::server::Server;
-use crate::tokens::{SECRET, issued, with_claim};
+use crate::tokens::{KEYS, SECRET, issued, set, with_claim};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::header::HeaderValue;
 use actix_web::test::{TestRequest, call_service, init_service, read_body, read_body_json};
 use actix_web::{App, web};
-use portcullis_verifier::actix::{AccessToken, Administrator};
+use portcullis_verifier::actix::{AccessToken, Administrator, ClientToken, Rejection};
 use portcullis_verifier::{StaleFeed, Verifier};
 use serde_json::{Value, json};
 
@@ -147,4 +148,45 @@ async fn while_nobody_can_tell_the_answer_is_503() {
 async fn an_application_without_a_verifier_lets_nobody_pass() {
     let response = call(None, "/who", &[&bearer(&issued())]).await;
     assert_eq!(refusal(response).await, (500, None, "internal_error".to_owned()));
+}
+
+async fn orders(token: ClientToken) -> Result<String, Rejection> {
+    token.require_scope("orders:read")?;
+    Ok(token.claims().client_id.clone())
+}
+
+async fn purge(token: ClientToken) -> Result<String, Rejection> {
+    token.require_scope("orders:purge")?;
+    Ok(String::new())
+}
+
+#[actix_web::test]
+async fn a_client_passes_by_a_token_for_this_resource_and_by_its_scopes() {
+    let (server, clock) = (Server::start().await, ManualClock::new());
+    let building = builder(&server, &clock).when_feed_is_stale(StaleFeed::Accept);
+    let verifier = building.build_for_resource(AUDIENCE).unwrap();
+    server.keys().await.found("", &set(&KEYS.each_ref()).to_string());
+    server.feed().await.found("", r#"{"revocations":[]}"#);
+    verifier.ready().await;
+    let app = App::new()
+        .route("/orders", web::get().to(orders))
+        .route("/purge", web::get().to(purge))
+        .app_data(web::Data::new(verifier));
+    let app = init_service(app).await;
+    let get = |path: &str, token: &str| {
+        TestRequest::with_uri(path)
+            .insert_header(("authorization", bearer(token)))
+            .to_request()
+    };
+    let token = signed(&provider_claims());
+    let response = call_service(&app, get("/orders", &token)).await;
+    assert_eq!(read_body(response).await, "shop");
+    let lacking = r#"Bearer error="insufficient_scope", scope="orders:purge""#.to_owned();
+    let response = call_service(&app, get("/purge", &token)).await;
+    assert_eq!(
+        refusal(response).await,
+        (403, Some(lacking), "insufficient_scope".to_owned())
+    );
+    let response = call_service(&app, get("/orders", &issued())).await;
+    assert_eq!(response.status(), 401);
 }

@@ -22,6 +22,11 @@ mod key_sets;
 #[cfg(test)]
 mod provider;
 #[cfg(test)]
+mod provider_tokens;
+#[cfg(test)]
+#[cfg(feature = "client")]
+mod provider_verifier;
+#[cfg(test)]
 #[cfg(feature = "client")]
 mod published_keys;
 #[cfg(test)]

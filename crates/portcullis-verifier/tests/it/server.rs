@@ -84,7 +84,7 @@ async fn serve(
     let target = head.split(' ').nth(1).unwrap().to_owned();
     let path = target.split('?').next().unwrap();
     let requests = match path {
-        "/.well-known/jwks.json" => keys,
+        "/.well-known/jwks.json" | "/oauth2/jwks.json" => keys,
         "/revocations" => feed,
         _ => panic!("{path} is no endpoint"),
     };

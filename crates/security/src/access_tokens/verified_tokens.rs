@@ -2,9 +2,13 @@
 
 use aws_lc_rs::digest;
 use chrono::{DateTime, Utc};
-use portcullis_application::ports::AccessClaims;
+use portcullis_application::ports::{AccessClaims, ClientAccessClaims};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The longest token whose check is remembered. Those that the server issues are shorter, unless names in them are very
+/// long; whoever sends a longer one does not make it be hashed.
+const MAX_REMEMBERED_BYTES: usize = 2048;
 
 /// As many parts with a lock each, so that workers seldom wait for one another.
 const PARTS: usize = 16;
@@ -16,10 +20,14 @@ const MOST_IN_A_PART: usize = 2048;
 /// Nobody can be brought to take one token for another by it, and how long it takes to compare two tells nothing of
 /// use: a digest can't be approached byte by byte.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct TokenDigest([u8; digest::SHA256_OUTPUT_LEN]);
+pub(crate) struct TokenDigest([u8; digest::SHA256_OUTPUT_LEN]);
 
 impl TokenDigest {
-    pub(super) fn of(ring: u64, raw: &str) -> Option<Self> {
+    /// Of a token under the ring of that number; `None` for one that is too long to be remembered.
+    pub(crate) fn of(ring: u64, raw: &str) -> Option<Self> {
+        if raw.len() > MAX_REMEMBERED_BYTES {
+            return None;
+        }
         let mut context = digest::Context::new(&digest::SHA256);
         context.update(&ring.to_be_bytes());
         context.update(raw.as_bytes());
@@ -27,30 +35,55 @@ impl TokenDigest {
     }
 }
 
-/// The claims of some tokens that our keys have signed. They are used only for what does not change with time. Nothing
-/// of a token is kept but its digest and its claims.
-#[derive(Default)]
-pub struct VerifiedTokens {
-    parts: [Mutex<HashMap<TokenDigest, Verified>>; PARTS],
+/// Claims that end.
+pub trait Expiring: Clone {
+    /// When they do.
+    fn expires_at(&self) -> DateTime<Utc>;
 }
 
-struct Verified {
-    claims: AccessClaims,
+impl Expiring for AccessClaims {
+    fn expires_at(&self) -> DateTime<Utc> {
+        self.expires_at
+    }
+}
+
+impl Expiring for ClientAccessClaims {
+    fn expires_at(&self) -> DateTime<Utc> {
+        self.expires_at
+    }
+}
+
+/// The claims of some tokens that our keys have signed. They are used only for what does not change with time. Nothing
+/// of a token is kept but its digest and its claims.
+pub struct VerifiedTokens<C> {
+    parts: [Mutex<HashMap<TokenDigest, Verified<C>>>; PARTS],
+}
+
+impl<C> Default for VerifiedTokens<C> {
+    fn default() -> Self {
+        Self {
+            parts: Default::default(),
+        }
+    }
+}
+
+struct Verified<C> {
+    claims: C,
     /// When the whole check was made. The token was in force then, so it is until it expires.
     since: DateTime<Utc>,
 }
 
-impl VerifiedTokens {
+impl<C: Expiring> VerifiedTokens<C> {
     /// What the token says, if it was checked before and is in force at `now`. A token that was checked at a later time
     /// than `now` has to be checked again: the clock was set back, and the token may not have begun.
-    pub(super) fn find(&self, token: &TokenDigest, now: DateTime<Utc>) -> Option<AccessClaims> {
+    pub(crate) fn find(&self, token: &TokenDigest, now: DateTime<Utc>) -> Option<C> {
         let part = self.part(token);
         let verified = part.get(token)?;
-        (verified.since <= now && now < verified.claims.expires_at).then(|| verified.claims.clone())
+        (verified.since <= now && now < verified.claims.expires_at()).then(|| verified.claims.clone())
     }
 
     /// Notes what the token says; the whole check was made at `now`.
-    pub(super) fn note(&self, token: TokenDigest, claims: AccessClaims, now: DateTime<Utc>) {
+    pub(crate) fn note(&self, token: TokenDigest, claims: C, now: DateTime<Utc>) {
         let mut part = self.part(&token);
         if part.len() >= MOST_IN_A_PART {
             part.clear();
@@ -58,7 +91,7 @@ impl VerifiedTokens {
         part.insert(token, Verified { claims, since: now });
     }
 
-    fn part(&self, token: &TokenDigest) -> MutexGuard<'_, HashMap<TokenDigest, Verified>> {
+    fn part(&self, token: &TokenDigest) -> MutexGuard<'_, HashMap<TokenDigest, Verified<C>>> {
         let TokenDigest([.., last]) = *token;
         #[expect(clippy::indexing_slicing, reason = "a remainder of PARTS is below PARTS")]
         let part = &self.parts[usize::from(last) % PARTS];

@@ -1,12 +1,13 @@
 //! The public parts of key pairs: their names, their published form, and what checks their signatures.
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, anyhow, ensure};
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use portcullis_application::ports::PublicKey;
 use portcullis_domain::{KeyId, SigningAlgorithm};
 use portcullis_verifier::{RejectedKey, VerificationKey};
+use std::collections::BTreeMap;
 
 /// Marks a point of an elliptic curve that is written with both coordinates (SEC 1, section 2.3.3).
 const UNCOMPRESSED: u8 = 4;
@@ -38,15 +39,40 @@ impl PublicPart {
         })
     }
 
-    /// The SHA-256 thumbprint (RFC 7638): a name that follows from the key, so no other key can have it.
-    pub(crate) fn thumbprint(&self) -> KeyId {
+    /// Reads what [`to_text`](Self::to_text) wrote.
+    pub(super) fn from_text(algorithm: SigningAlgorithm, text: &str) -> anyhow::Result<Self> {
+        let members: BTreeMap<String, String> = serde_json::from_str(text).context("reading a public key")?;
+        let bytes = |name: &str| {
+            let member = members
+                .get(name)
+                .with_context(|| format!("a public key without {name}"))?;
+            URL_SAFE_NO_PAD.decode(member).context("reading a public key")
+        };
+        match algorithm {
+            SigningAlgorithm::Hs256 => Err(anyhow!("HS256 has no public key")),
+            SigningAlgorithm::EdDsa => Self::ed25519(&bytes("x")?),
+            SigningAlgorithm::Es256 => Self::p256(&[&[UNCOMPRESSED], &*bytes("x")?, &*bytes("y")?].concat()),
+            SigningAlgorithm::Rs256 => Ok(Self::Rsa {
+                modulus: bytes("n")?,
+                exponent: bytes("e")?,
+            }),
+        }
+    }
+
+    /// The members that make the key, as a JSON object in the form that is digested (RFC 7638, section 3).
+    pub(super) fn to_text(&self) -> String {
         let members: Vec<String> = self
             .parameters()
             .into_iter()
             .map(|(name, value)| format!(r#""{name}":"{value}""#))
             .collect();
-        let json = format!("{{{}}}", members.join(","));
-        KeyId::new(URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, json.as_bytes())))
+        format!("{{{}}}", members.join(","))
+    }
+
+    /// The SHA-256 thumbprint (RFC 7638): a name that follows from the key, so no other key can have it.
+    pub(crate) fn thumbprint(&self) -> KeyId {
+        let digest = digest::digest(&digest::SHA256, self.to_text().as_bytes());
+        KeyId::new(URL_SAFE_NO_PAD.encode(digest))
     }
 
     /// The published form: a JWK (RFC 7517, section 4).
@@ -104,6 +130,7 @@ fn encoded(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signing::key_pair::KeyPair;
 
     fn decoded(text: &str) -> Vec<u8> {
         URL_SAFE_NO_PAD.decode(text).unwrap()
@@ -128,6 +155,17 @@ mod tests {
     fn a_key_of_ed25519_has_the_thumbprint_of_rfc_8037() {
         let key = PublicPart::ed25519(&decoded("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")).unwrap();
         assert_eq!(key.thumbprint().as_str(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+    }
+
+    #[test]
+    fn a_public_part_reads_back_from_its_text() {
+        for algorithm in SigningAlgorithm::ALL {
+            if let Some(pair) = KeyPair::generate(algorithm).unwrap() {
+                let public = pair.public_part().unwrap();
+                let read = PublicPart::from_text(algorithm, &public.to_text()).unwrap();
+                assert_eq!(read.jwk(), public.jwk());
+            }
+        }
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Keys that are ready to sign.
 
 use super::key_pair::KeyPair;
+use super::public_part::PublicPart;
 use super::signer::{SharedSigner, StockSigner};
 use crate::keys::Keys;
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use portcullis_application::ports::PublicKey;
@@ -19,7 +20,8 @@ const MAX_FRAME_BYTES: usize = 512;
 pub(crate) struct ReadyKey {
     pub(super) id: KeyId,
     pub(super) algorithm: SigningAlgorithm,
-    signer: Arc<SharedSigner>,
+    /// `None` for one whose private part is gone.
+    signer: Option<Arc<SharedSigner>>,
     /// What checks its signatures; one for each `SECRET_KEY` with HS256.
     pub(super) verification: Vec<VerificationKey>,
     pub(super) published: Option<PublicKey>,
@@ -47,7 +49,7 @@ impl ReadyKey {
         Self {
             id,
             algorithm: SigningAlgorithm::Hs256,
-            signer: Arc::clone(&secret.signing),
+            signer: Some(Arc::clone(&secret.signing)),
             verification: secret.verification.clone(),
             published: None,
         }
@@ -60,22 +62,40 @@ impl ReadyKey {
         Ok(Self {
             id,
             algorithm,
-            signer: pair.into_signer()?.into(),
+            signer: Some(pair.into_signer()?.into()),
             verification: vec![public.verification_key()?],
             published: Some(public.jwk()),
         })
     }
 
+    /// A key whose private part is gone, if `id` is its name. It is not published, and signs nothing.
+    pub(super) fn remembered(id: KeyId, algorithm: SigningAlgorithm, public: &PublicPart) -> anyhow::Result<Self> {
+        ensure!(public.thumbprint() == id, "it is the key of another name");
+        Ok(Self {
+            id,
+            algorithm,
+            signer: None,
+            verification: vec![public.verification_key()?],
+            published: None,
+        })
+    }
+
     /// A JWS of `payload` in the compact form (RFC 7515, section 7.1).
-    pub(super) fn sign(&self, media_type: &str, payload: &[u8]) -> anyhow::Result<String> {
+    pub(crate) fn sign(&self, media_type: &str, payload: &[u8]) -> anyhow::Result<String> {
         let mut text = String::with_capacity(payload.len() * 4 / 3 + MAX_FRAME_BYTES);
         URL_SAFE_NO_PAD.encode_string(self.header(media_type), &mut text);
         text.push('.');
         URL_SAFE_NO_PAD.encode_string(payload, &mut text);
-        let signature = self.signer.try_sign(text.as_bytes())?;
+        let signer = self.signer.as_ref().context("the key has no private part")?;
+        let signature = signer.try_sign(text.as_bytes())?;
         text.push('.');
         URL_SAFE_NO_PAD.encode_string(signature, &mut text);
         Ok(text)
+    }
+
+    /// Whether it can sign.
+    pub(super) fn signs(&self) -> bool {
+        self.signer.is_some()
     }
 
     /// The first part. None of its values has a character that JSON escapes.

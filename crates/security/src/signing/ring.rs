@@ -3,7 +3,7 @@
 use super::ready_key::{ReadyKey, SharedSecret};
 use chrono::{DateTime, Utc};
 use portcullis_application::ports::{KeyRingError, PublicKey};
-use portcullis_domain::{SigningKey, SigningKeyStage};
+use portcullis_domain::{SigningAlgorithm, SigningKey, SigningKeyStage};
 use portcullis_verifier::{Refusal, VerificationKey};
 use std::cmp::Reverse;
 use std::slice;
@@ -105,13 +105,22 @@ impl Ring {
 
     /// The key of that name and algorithm, if it is ready already.
     pub(super) fn find(&self, key: &SigningKey) -> Option<Arc<ReadyKey>> {
-        let is_it = |ready: &&Arc<ReadyKey>| ready.id == key.id && ready.algorithm == key.algorithm;
+        let is_remembered = key.stage() == SigningKeyStage::Remembered;
+        let is_it = |ready: &&Arc<ReadyKey>| {
+            ready.id == key.id && ready.algorithm == key.algorithm && ready.signs() != is_remembered
+        };
         self.keys.iter().find(is_it).map(Arc::clone)
     }
 
     /// The key that signs. There is one in the ring of sessions; were there two, all servers would take the same.
     pub(super) fn current(&self) -> Result<&ReadyKey, KeyRingError> {
         self.current.first().map(|key| &**key).ok_or(KeyRingError::NoneSigns)
+    }
+
+    /// The key of that algorithm that signs.
+    pub(crate) fn current_of(&self, algorithm: SigningAlgorithm) -> Option<Arc<ReadyKey>> {
+        let current = self.current.iter().find(|key| key.algorithm == algorithm);
+        current.map(Arc::clone)
     }
 
     /// The result of `check` by the keys that may have signed the text: a retired key signed nothing that was issued

@@ -2,6 +2,7 @@
 
 use super::SigningKeys;
 use super::key_pair::KeyPair;
+use super::public_part::PublicPart;
 use super::ready_key::ReadyKey;
 use super::ring::{Ring, Stored};
 use crate::key_wrapping::{Decrypted, SecretKeyAge, WrappingKeys};
@@ -12,7 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use portcullis_application::ports::{Entropy, KeyRing, KeyRingError, PublicKey};
-use portcullis_domain::{KeyId, SigningAlgorithm, SigningKey, SigningKeyPurpose};
+use portcullis_domain::{KeyId, SigningAlgorithm, SigningKey, SigningKeyPurpose, SigningKeyStage};
 use shaku::Component;
 use std::sync::Arc;
 
@@ -59,8 +60,9 @@ impl KeyRing for StoredKeyRing {
         let pair = tokio::task::spawn_blocking(move || KeyPair::generate(algorithm))
             .await
             .context("the thread that makes a key")??;
-        let id = match &pair {
-            Some(pair) => pair.public_part()?.thumbprint(),
+        let public = pair.as_ref().map(KeyPair::public_part).transpose()?;
+        let id = match &public {
+            Some(public) => public.thumbprint(),
             None => self.random_id(),
         };
         let key = SigningKey {
@@ -68,6 +70,7 @@ impl KeyRing for StoredKeyRing {
             purpose,
             algorithm,
             encrypted: Vec::new(),
+            public_part: public.map(|public| public.to_text()),
             created_at: now,
             activated_at: None,
             retired_at: None,
@@ -88,7 +91,7 @@ impl KeyRing for StoredKeyRing {
     }
 
     fn encrypted_anew(&self, key: &SigningKey) -> Result<Option<SigningKey>, KeyRingError> {
-        if !key.algorithm.has_key_pair() {
+        if !key.algorithm.has_key_pair() || key.stage() == SigningKeyStage::Remembered {
             return Ok(None);
         }
         let decrypted = self.decrypt(key)?;
@@ -99,7 +102,10 @@ impl KeyRing for StoredKeyRing {
     }
 
     fn public_keys(&self, purpose: SigningKeyPurpose) -> Vec<PublicKey> {
-        self.keys.of(purpose).ring().published()
+        let mut published = self.keys.of(purpose).ring().published();
+        // Some clients take the first key, and what they all know is RSA.
+        published.sort_by_key(|key| !key.is_rsa());
+        published
     }
 }
 
@@ -138,6 +144,13 @@ impl StoredKeyRing {
             } else {
                 Err(anyhow!("the signing key {} is of HS256 and has a private part", key.id).into())
             };
+        }
+        if key.stage() == SigningKeyStage::Remembered {
+            let text = key.public_part.as_deref().unwrap_or_default();
+            let ready = PublicPart::from_text(key.algorithm, text)
+                .and_then(|public| ReadyKey::remembered(key.id.clone(), key.algorithm, &public))
+                .with_context(|| format!("the signing key {}", key.id))?;
+            return Ok(ready);
         }
         let ready = KeyPair::from_pkcs8(key.algorithm, &self.decrypt(key)?.plaintext)
             .and_then(|pair| ReadyKey::pair(key.id.clone(), key.algorithm, pair))

@@ -109,6 +109,7 @@ pub(crate) fn shared_key() -> SigningKey {
         purpose: SigningKeyPurpose::Session,
         algorithm: SigningAlgorithm::Hs256,
         encrypted: vec![],
+        public_part: None,
         created_at: DateTime::UNIX_EPOCH,
         activated_at: Some(DateTime::UNIX_EPOCH),
         retired_at: None,

@@ -15,6 +15,7 @@ mod fixtures;
 mod link_tokens;
 #[cfg(test)]
 mod page_cursors;
+mod provider_tokens;
 #[cfg(test)]
 mod refresh_tokens;
 mod session_cookies;

@@ -208,6 +208,7 @@ fn a_key_that_an_earlier_program_stored_signs_the_same_token() {
         id: KeyId::new("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k".to_owned()),
         algorithm: SigningAlgorithm::EdDsa,
         encrypted: decoded(stored),
+        public_part: None,
         created_at: at(-1000),
         activated_at: Some(at(-1000)),
         retired_at: None,

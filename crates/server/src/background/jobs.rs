@@ -50,7 +50,7 @@ const SEAL: Work = |upkeep| Box::pin(async move { Ok(upkeep.seal_audit_trail().a
 const SEND_MAILS: Work = |upkeep| Box::pin(async move { Ok(upkeep.send_mails().await.map(drop)?) });
 const NOTE_USE: Work = |upkeep| Box::pin(async move { Ok(upkeep.note_use().await.map(drop)?) });
 
-pub(super) static JOBS: [Job; 9] = [
+pub(super) static JOBS: [Job; 10] = [
     Job {
         name: "catch_up",
         first: Duration::ZERO,
@@ -107,6 +107,16 @@ pub(super) static JOBS: [Job; 9] = [
         round: |upkeep| Box::pin(async move { Ok(upkeep.sum_up_refusals().await.map(drop)?) }),
     },
     Job {
+        name: "make_provider_keys",
+        first: Duration::from_millis(500),
+        // Whoever registers the first client waits for them.
+        pace: Pace::Every(Duration::from_millis(500)),
+        // Where two make them at once, those of one are kept.
+        by: By::EachServer,
+        last_round: None,
+        round: |upkeep| Box::pin(async move { Ok(upkeep.make_provider_keys().await?) }),
+    },
+    Job {
         name: SharedJob::CleanUp.as_str(),
         first: Duration::from_mins(1),
         pace: Pace::Every(Duration::from_mins(1)),
@@ -123,6 +133,7 @@ pub(super) static JOBS: [Job; 9] = [
                     cleaned_up.revocations,
                     cleaned_up.mails,
                     cleaned_up.links,
+                    cleaned_up.spent,
                     "cleaned up"
                 );
                 Ok(())

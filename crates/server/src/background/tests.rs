@@ -93,6 +93,10 @@ impl Upkeep for Rounds {
         self.note("send_mails").await.map(|()| 0)
     }
 
+    async fn make_provider_keys(&self) -> Result<(), SigningError> {
+        Ok(self.note("make_provider_keys").await?)
+    }
+
     async fn rotate_signing_keys(&self) -> Result<(), SigningError> {
         Ok(self.note("rotate").await?)
     }

@@ -8,8 +8,8 @@ use anyhow::{Context as _, anyhow};
 use clap::Subcommand;
 use portcullis_api::timestamp;
 use portcullis_application::signing_keys::RotateKeysError;
-use portcullis_application::{Operator, Rotation, SigningKeys};
-use portcullis_domain::{SigningAlgorithm, SigningKey, SigningKeyStage};
+use portcullis_application::{FormerKeys, Operator, Rotation, SigningKeys, WantedRotation};
+use portcullis_domain::{SigningAlgorithm, SigningKey, SigningKeyPurpose, SigningKeyStage};
 use serde::Serialize;
 use shaku::HasComponent as _;
 use std::sync::Arc;
@@ -25,9 +25,16 @@ pub(super) enum KeysCommand {
     },
     /// Let another key sign, and print it. Tokens that are out stay valid.
     Rotate {
-        /// The new key's algorithm. Without it, the one that signs now. HS256 signs by `SECRET_KEY`.
+        /// What the keys sign: `session` are access tokens of users, `provider` what clients of OAuth are given.
+        #[arg(long, value_name = "session|provider", default_value = "session")]
+        purpose: SigningKeyPurpose,
+        /// The new key's algorithm. Without it, the one that signs now; for the provider, each of its three. HS256 signs by
+        /// `SECRET_KEY`.
         #[arg(long, value_name = "HS256|EdDSA|ES256|RS256")]
         algorithm: Option<SigningAlgorithm>,
+        /// Accept nothing that former keys signed: they are lost.
+        #[arg(long)]
+        now: bool,
     },
 }
 
@@ -42,34 +49,52 @@ pub(super) fn run(environment: &Environment, command: &KeysCommand) -> anyhow::R
                 rows.add(&keys)?;
                 rows.end()
             }
-            KeysCommand::Rotate { algorithm } => {
-                let rotated = rotate(&*keys, operator, *algorithm).await;
-                let key = rotated.map_err(|error| explained(error, *algorithm))?;
-                after_the_work(print_lines([key_json(&key)?]))
+            KeysCommand::Rotate {
+                purpose,
+                algorithm,
+                now,
+            } => {
+                let wanted = WantedRotation {
+                    purpose: *purpose,
+                    algorithm: *algorithm,
+                    former: if *now {
+                        FormerKeys::Rejected
+                    } else {
+                        FormerKeys::Accepted
+                    },
+                };
+                let rotated = rotate(&*keys, operator, wanted).await;
+                let rotated = rotated.map_err(|error| explained(error, *algorithm))?;
+                let lines = rotated.iter().map(key_json).collect::<anyhow::Result<Vec<_>>>()?;
+                after_the_work(print_lines(lines))
             }
         }
     })
 }
 
-/// Goes on until the other key signs.
+/// Goes on until the other keys sign.
 async fn rotate(
     keys: &dyn SigningKeys,
     operator: Operator,
-    algorithm: Option<SigningAlgorithm>,
-) -> Result<SigningKey, RotateKeysError> {
-    let plan = keys.plan_rotation(&operator, algorithm).await?;
-    loop {
-        match keys.rotate(&operator, plan.clone()).await? {
-            Rotation::Done(key) => return Ok(key),
-            Rotation::Published { signs_in } => sleep(signs_in).await,
-        }
+    wanted: WantedRotation,
+) -> Result<Vec<SigningKey>, RotateKeysError> {
+    let mut rotated = Vec::new();
+    for plan in keys.plan_rotation(&operator, wanted).await? {
+        rotated.push(loop {
+            match keys.rotate(&operator, plan.clone()).await? {
+                Rotation::Done(key) => break key,
+                Rotation::Published { signs_in } => sleep(signs_in).await,
+            }
+        });
     }
+    Ok(rotated)
 }
 
 /// A key as it is shown: without its secret.
 #[derive(Serialize)]
 struct KeyBody<'k> {
     kid: &'k str,
+    purpose: &'k str,
     algorithm: &'k str,
     stage: &'static str,
     created_at: String,
@@ -79,6 +104,7 @@ struct KeyBody<'k> {
 
 const COLUMNS: &[Column<SigningKey>] = &[
     ("KEY", |key| key.id.as_str().to_owned()),
+    ("PURPOSE", |key| key.purpose.as_str().to_owned()),
     ("ALGORITHM", |key| key.algorithm.as_str().to_owned()),
     ("STAGE", |key| stage(key).to_owned()),
     ("MADE", |key| moment(key.created_at)),
@@ -89,6 +115,7 @@ const COLUMNS: &[Column<SigningKey>] = &[
 fn key_json(key: &SigningKey) -> anyhow::Result<String> {
     Ok(serde_json::to_string(&KeyBody {
         kid: key.id.as_str(),
+        purpose: key.purpose.as_str(),
         algorithm: key.algorithm.as_str(),
         stage: stage(key),
         created_at: timestamp(key.created_at),
@@ -102,6 +129,7 @@ fn stage(key: &SigningKey) -> &'static str {
         SigningKeyStage::Next => "next",
         SigningKeyStage::Current => "current",
         SigningKeyStage::Retired => "retired",
+        SigningKeyStage::Remembered => "remembered",
     }
 }
 
@@ -115,6 +143,13 @@ fn explained(error: RotateKeysError, wanted: Option<SigningAlgorithm>) -> anyhow
             let wanted = wanted.map_or_else(|| "another one".to_owned(), |wanted| wanted.to_string());
             anyhow!("ALGORITHM={set} is set, so {wanted} can't sign; set ALGORITHM to it, or unset it, and restart")
         }
+        RotateKeysError::NotOfTheProvider(wanted) => anyhow!(
+            "the provider does not sign by {wanted}, which others can't check; name RS256, ES256 or EdDSA, or none of \
+             them to replace all three keys"
+        ),
+        RotateKeysError::NoneYet => {
+            anyhow!("the provider has no keys yet; a running server makes them once there is a client")
+        }
         RotateKeysError::Signing(error) => unready_keys(error).context("no other key signs"),
     }
 }
@@ -123,7 +158,7 @@ fn explained(error: RotateKeysError, wanted: Option<SigningAlgorithm>) -> anyhow
 mod tests {
     use super::*;
     use chrono::DateTime;
-    use portcullis_domain::{KeyId, SigningKeyPurpose};
+    use portcullis_domain::KeyId;
 
     #[test]
     fn a_key_is_shown_without_its_secret() {
@@ -132,13 +167,14 @@ mod tests {
             purpose: SigningKeyPurpose::Session,
             algorithm: SigningAlgorithm::EdDsa,
             encrypted: b"private".to_vec(),
+            public_part: None,
             created_at: DateTime::UNIX_EPOCH,
             activated_at: Some(DateTime::UNIX_EPOCH),
             retired_at: None,
         };
         assert_eq!(
             key_json(&key).unwrap(),
-            r#"{"kid":"k1","algorithm":"EdDSA","stage":"current","created_at":"1970-01-01T00:00:00.000000Z","activated_at":"1970-01-01T00:00:00.000000Z","retired_at":null}"#
+            r#"{"kid":"k1","purpose":"session","algorithm":"EdDSA","stage":"current","created_at":"1970-01-01T00:00:00.000000Z","activated_at":"1970-01-01T00:00:00.000000Z","retired_at":null}"#
         );
     }
 

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use anyhow::Context as _;
 use portcullis_security::BcryptPool;
 use portcullis_storage::Database;
-use portcullis_web::{OpenPaths, OwnAddress, Ports, Refusal, Site, Surface, WebSettings, kind, server};
+use portcullis_web::{ClientPaths, OpenPaths, OwnAddress, Ports, Refusal, Site, Surface, WebSettings, kind, server};
 use prometheus_client::encoding::prometheus_text::CONTENT_TYPE;
 use std::net::TcpListener;
 use std::time::Duration;
@@ -86,6 +86,7 @@ fn site(endpoint: Endpoint) -> Site<impl Fn(&mut ServiceConfig) + Clone + Send +
         surfaces_below: &[],
         address: OwnAddress::Loopback,
         open: OpenPaths::default(),
+        open_to_clients: ClientPaths::default(),
         asked_all_the_time: &[PATH],
         mount: move |config: &mut ServiceConfig| {
             config

@@ -1,7 +1,10 @@
 //! The adapter of the application's port.
 
 use super::Metrics;
-use portcullis_application::ports::{Limit, Meter, RefreshCause, RegistrationOutcome, SignInOutcome};
+use portcullis_application::ports::{
+    ClientAuthenticationOutcome, ClientTokenOutcome, Limit, Meter, RefreshCause, RegistrationOutcome, SignInOutcome,
+};
+use portcullis_oauth2::GrantType;
 use shaku::Component;
 use std::time::Duration;
 
@@ -36,6 +39,18 @@ impl Meter for PrometheusMeter {
     fn registration_ended(&self, outcome: RegistrationOutcome) {
         if let Some(figures) = &self.metrics.0 {
             figures.use_cases.registration_ended(outcome);
+        }
+    }
+
+    fn client_authentication_ended(&self, outcome: ClientAuthenticationOutcome) {
+        if let Some(figures) = &self.metrics.0 {
+            figures.use_cases.client_authentication_ended(outcome);
+        }
+    }
+
+    fn client_token_ended(&self, grant: GrantType, outcome: ClientTokenOutcome) {
+        if let Some(figures) = &self.metrics.0 {
+            figures.use_cases.client_token_ended(grant, outcome);
         }
     }
 

@@ -2,7 +2,8 @@
 
 use super::*;
 use actix_web::http::{Method, StatusCode};
-use portcullis_application::ports::{Meter as _, RefreshCause, SignInOutcome};
+use portcullis_application::ports::{ClientTokenOutcome, Meter as _, RefreshCause, SignInOutcome};
+use portcullis_oauth2::GrantType;
 use portcullis_storage::WriteQueue;
 use portcullis_testkit::FakeClock;
 use portcullis_web::Route;
@@ -45,10 +46,13 @@ fn what_happens_is_counted_by_how_it_ended() {
     meter.sign_in_ended(SignInOutcome::InvalidCredentials);
     meter.sign_in_ended(SignInOutcome::InvalidCredentials);
     meter.refresh_ended(RefreshCause::Reused);
+    meter.client_token_ended(GrantType::ClientCredentials, ClientTokenOutcome::Success);
     let text = text(&metrics);
     assert_has(&text, r#"portcullis_sign_ins_total{outcome="invalid_credentials"} 2"#);
     assert_has(&text, r#"portcullis_sign_ins_total{outcome="success"} 0"#);
     assert_has(&text, r#"portcullis_refreshes_total{cause="reused"} 1"#);
+    let of_tokens = r#"portcullis_client_tokens_total{grant_type="client_credentials",outcome="success"} 1"#;
+    assert_has(&text, of_tokens);
     assert_has(&text, "# TYPE portcullis_refreshes_total counter");
 }
 

@@ -1,7 +1,11 @@
 //! What people do.
 
+use super::client_tokens::ClientTokenCounters;
 use super::counters;
-use portcullis_application::ports::{Limit, RefreshCause, RegistrationOutcome, SignInOutcome};
+use portcullis_application::ports::{
+    ClientAuthenticationOutcome, ClientTokenOutcome, Limit, RefreshCause, RegistrationOutcome, SignInOutcome,
+};
+use portcullis_oauth2::GrantType;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::registry::Registry;
 
@@ -10,10 +14,13 @@ pub(super) struct UseCaseFigures {
     refreshes: Vec<Counter>,
     registrations: Vec<Counter>,
     limits: Vec<Counter>,
+    client_authentications: Vec<Counter>,
+    client_tokens: ClientTokenCounters,
 }
 
 impl UseCaseFigures {
     pub(super) fn register(registry: &mut Registry) -> Self {
+        let client_tokens = ClientTokenCounters::register(registry);
         let mut counted = |name, help, label, values: Vec<&'static str>| counters(registry, name, help, label, values);
         Self {
             sign_ins: counted(
@@ -43,6 +50,16 @@ impl UseCaseFigures {
                 "limit",
                 Limit::ALL.iter().map(|limit| limit.name()).collect(),
             ),
+            client_authentications: counted(
+                "client_authentications",
+                "Clients that were to show who they are, by outcome",
+                "outcome",
+                ClientAuthenticationOutcome::ALL
+                    .iter()
+                    .map(|outcome| outcome.as_str())
+                    .collect(),
+            ),
+            client_tokens,
         }
     }
 
@@ -56,6 +73,14 @@ impl UseCaseFigures {
 
     pub(super) fn registration_ended(&self, outcome: RegistrationOutcome) {
         count(&self.registrations, outcome as usize);
+    }
+
+    pub(super) fn client_authentication_ended(&self, outcome: ClientAuthenticationOutcome) {
+        count(&self.client_authentications, outcome as usize);
+    }
+
+    pub(super) fn client_token_ended(&self, grant: GrantType, outcome: ClientTokenOutcome) {
+        self.client_tokens.ended(grant, outcome);
     }
 
     pub(super) fn limit_hit(&self, limit: Limit) {

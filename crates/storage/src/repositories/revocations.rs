@@ -7,7 +7,7 @@ use crate::schema::{grants, revocations, sessions};
 use crate::types::{DbId, DbInstant, Instant};
 use crate::unit::Unit;
 use chrono::{DateTime, Utc};
-use diesel::dsl::{IntoBoxed, Select};
+use diesel::dsl::{IntoBoxed, Select, max};
 use diesel::prelude::*;
 use portcullis_application::ports::{RevocationNumber, RevocationRepository, StoreResult};
 use portcullis_domain::{Ending, FamilyId, Generation, Revocation};
@@ -87,6 +87,18 @@ pub(super) fn add(
     }
     let revocation_of = |(id, generation, until)| revocation(id, generation, until);
     Ok(remembered.into_iter().map(revocation_of).collect::<Result<_, _>>()?)
+}
+
+/// Adds one that is of no session.
+pub(super) fn add_one(connection: &mut AnyConnection, revocation: &Revocation) -> Result<(), StatementError> {
+    diesel::insert_into(revocations::table)
+        .values((
+            revocations::session_id.eq(DbId(revocation.family.as_uuid())),
+            revocations::generation.eq(i64::try_from(revocation.generation.number()).unwrap_or(i64::MAX)),
+            revocations::until.eq(DbInstant(revocation.until)),
+        ))
+        .execute(connection)?;
+    Ok(())
 }
 
 fn revocation(id: DbId, generation: i64, until: DbInstant) -> Result<Revocation, RefusedRow> {
@@ -183,6 +195,16 @@ impl RevocationRepository for Unit<'_> {
                 }
             }
             Ok(found.into_iter().map(numbered).collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn highest_of(&mut self, family: FamilyId) -> StoreResult<Option<Generation>> {
+        self.read(|connection| {
+            let of_family = revocations::table.filter(revocations::session_id.eq(DbId(family.as_uuid())));
+            let highest: Option<i64> = of_family.select(max(revocations::generation)).get_result(connection)?;
+            let number = highest.map(u64::try_from).transpose();
+            let number = number.map_err(|_| RefusedRow::new("revocations.generation", "below zero"))?;
+            Ok(number.map(Generation::new))
         })
     }
 

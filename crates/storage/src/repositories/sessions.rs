@@ -248,6 +248,10 @@ impl SessionRepository for Unit<'_> {
 }
 
 impl SessionEndings for Unit<'_> {
+    fn revoke_family(&mut self, revocation: &Revocation) -> StoreResult<()> {
+        self.write(|connection| revocations::add_one(connection, revocation))
+    }
+
     fn revoke(&mut self, id: SessionId, ending: &Ending) -> StoreResult<Option<Revocation>> {
         self.write(|connection| {
             let not_revoked = sessions::table

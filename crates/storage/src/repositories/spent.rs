@@ -1,27 +1,24 @@
-//! What is good for one use.
+//! What may be shown once.
 
-use super::paging::at_most;
-use crate::connection::AnyConnection;
+use super::paging::{ROWS_AT_ONCE, at_most};
 use crate::schema::spent;
-use crate::types::DbInstant;
+use crate::types::{DbInstant, Instant};
 use crate::unit::Unit;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::Binary;
 use portcullis_application::ports::{SpentRepository, StoreResult};
 use portcullis_domain::Digest32;
 
 impl SpentRepository for Unit<'_> {
     fn spend(&mut self, digest: &Digest32, until: DateTime<Utc>) -> StoreResult<bool> {
         self.write(|connection| {
-            let row = (
-                spent::digest.eq(digest.as_bytes().as_slice()),
-                spent::until.eq(DbInstant(until)),
-            );
-            let first = diesel::insert_into(spent::table).values(row).on_conflict_do_nothing();
-            let inserted = match connection {
-                AnyConnection::Postgres(server) => first.execute(server)?,
-                AnyConnection::Sqlite(file) => first.execute(file)?,
-            };
+            // Of those who insert at once one waits for the other, and finds its row.
+            let inserted =
+                diesel::sql_query("INSERT INTO spent (digest, until) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING")
+                    .bind::<Binary, _>(digest.as_bytes().as_slice())
+                    .bind::<Instant, _>(DbInstant(until))
+                    .execute(connection)?;
             Ok(inserted == 1)
         })
     }
@@ -34,7 +31,11 @@ impl SpentRepository for Unit<'_> {
                 .select(spent::digest)
                 .limit(at_most(limit))
                 .load(connection)?;
-            Ok(diesel::delete(spent::table.filter(spent::digest.eq_any(over))).execute(connection)?)
+            let mut deleted = 0;
+            for part in over.chunks(ROWS_AT_ONCE) {
+                deleted += diesel::delete(spent::table.filter(spent::digest.eq_any(part))).execute(connection)?;
+            }
+            Ok(deleted)
         })
     }
 }

@@ -6,7 +6,8 @@ use portcullis_application::ports::{
     Access, AuditFilter, JobRun, Repositories, SharedJob, SignedPruning, SignedSeal, Store, StoreResult, Verdict,
 };
 use portcullis_domain::{
-    AuditHead, AuditPruning, AuditSeal, Credentials, Digest32, PageRequest, PasswordHash, Session, TokenPolicy, User,
+    AuditHead, AuditPruning, AuditSeal, Credentials, Digest32, PageRequest, PasswordHash, Revocation, Session,
+    TokenPolicy, User,
 };
 use std::slice::from_ref;
 use std::sync::{Arc, Mutex};
@@ -177,6 +178,23 @@ fn other_attempts() -> Vec<(&'static str, Attempt)> {
         }),
         ("delete a key", |repositories, _, _| {
             repositories.signing_keys().delete(&signing_key("key").id).map(drop)
+        }),
+        ("spend", |repositories, _, first| {
+            let until = first.rotation.expires_at;
+            repositories.spent().spend(&Digest32::ZERO, until).map(drop)
+        }),
+        ("delete what was spent", |repositories, _, first| {
+            repositories
+                .spent()
+                .delete_expired(first.rotation.expires_at, 10)
+                .map(drop)
+        }),
+        ("revoke a family", |repositories, _, first| {
+            repositories.endings().revoke_family(&Revocation {
+                family: first.id.into(),
+                generation: first.rotation.generation,
+                until: first.rotation.expires_at,
+            })
         }),
         ("take a turn", |repositories, _, first| {
             let (now, until) = (first.rotation.created_at, first.rotation.expires_at);

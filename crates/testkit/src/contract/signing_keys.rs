@@ -25,6 +25,7 @@ pub async fn every_field_of_a_key_survives(store: &Arc<dyn Store>) {
                 purpose: SigningKeyPurpose::Session,
                 algorithm,
                 encrypted: (0..number * 300).map(|byte| byte.to_le_bytes()[0]).collect(),
+                public_part: (number > 0).then(|| format!("{{\"x\":\"{number}\"}}")),
                 created_at,
                 activated_at: (stage != SigningKeyStage::Next).then_some(created_at + step * 20),
                 retired_at: (stage == SigningKeyStage::Retired).then_some(created_at + step * 30),

@@ -1,4 +1,4 @@
-//! What holds for what is good for one use.
+//! What holds for what may be shown once.
 
 use super::{at_once, write};
 use crate::clock::FakeClock;
@@ -7,36 +7,33 @@ use portcullis_application::ports::Store;
 use portcullis_domain::Digest32;
 use std::sync::Arc;
 
-/// Whatever the second use says of its time.
-pub async fn what_is_good_for_one_use_is_used_once(store: &Arc<dyn Store>) {
-    assert!(spend(store, 1, later(1)).await);
-    assert!(!spend(store, 1, later(1)).await);
-    assert!(!spend(store, 1, later(100)).await);
-    assert!(spend(store, 2, later(1)).await);
+/// Also after its time, until it is removed.
+pub async fn what_was_shown_is_not_shown_again(store: &Arc<dyn Store>) {
+    assert!(spend(store, 1, now()).await);
+    assert!(!spend(store, 1, now() + TimeDelta::days(1)).await);
+    assert!(spend(store, 2, now()).await);
 }
 
-/// The others learn that they were not.
-pub async fn of_many_uses_at_once_one_is_the_first(store: &Arc<dyn Store>) {
-    let uses = at_once(20, |_| {
+/// One of those who wait for one another.
+pub async fn of_many_who_show_it_at_once_one_is_the_first(store: &Arc<dyn Store>) {
+    let shown = at_once(20, |_| {
         let store = Arc::clone(store);
-        async move { spend(&store, 1, later(1)).await }
+        async move { spend(&store, 7, now()).await }
     });
-    assert_eq!(uses.await.into_iter().filter(|first| *first).count(), 1);
+    assert_eq!(shown.await.into_iter().filter(|is_first| *is_first).count(), 1);
 }
 
-/// No sooner, and as many as are asked for.
-pub async fn what_is_over_by_its_time_is_forgotten(store: &Arc<dyn Store>) {
-    for number in 1..=4 {
-        assert!(spend(store, number, later(number.into())).await);
+/// To the microsecond, the oldest first.
+pub async fn what_was_shown_goes_by_time_alone(store: &Arc<dyn Store>) {
+    let step = TimeDelta::microseconds(1);
+    for (number, steps) in [(1, 2), (2, 0), (3, 1)] {
+        assert!(spend(store, number, now() + step * steps).await);
     }
-    for (limit, removed) in [(2, 2), (2, 1), (2, 0)] {
-        let deleted = write(store, move |repositories| {
-            repositories.spent().delete_expired(later(3), limit)
-        });
-        assert_eq!(deleted.await.unwrap(), removed);
-    }
-    assert!(spend(store, 3, later(9)).await);
-    assert!(!spend(store, 4, later(9)).await);
+    assert_eq!(delete_expired(store, now() - step, 10).await, 0);
+    assert_eq!(delete_expired(store, now() + step, 1).await, 1);
+    assert!(spend(store, 2, now()).await, "the oldest is gone");
+    assert_eq!(delete_expired(store, now() + step, 10).await, 2);
+    assert!(!spend(store, 1, now()).await, "its time is not over");
 }
 
 async fn spend(store: &Arc<dyn Store>, number: u8, until: DateTime<Utc>) -> bool {
@@ -45,6 +42,13 @@ async fn spend(store: &Arc<dyn Store>, number: u8, until: DateTime<Utc>) -> bool
     spent.await.unwrap()
 }
 
-fn later(seconds: i64) -> DateTime<Utc> {
-    FakeClock::start() + TimeDelta::seconds(seconds)
+async fn delete_expired(store: &Arc<dyn Store>, now: DateTime<Utc>, limit: usize) -> usize {
+    let deleted = write(store, move |repositories| {
+        repositories.spent().delete_expired(now, limit)
+    });
+    deleted.await.unwrap()
+}
+
+fn now() -> DateTime<Utc> {
+    FakeClock::start()
 }

@@ -47,7 +47,13 @@ impl Kind {
     /// The value of `Retry-After`, in seconds, for what may succeed later.
     #[must_use]
     pub fn retry_after(&self) -> Option<u32> {
-        let seconds = if self == BUSY { 1 } else { 5 };
+        let seconds = if self == BUSY {
+            1
+        } else if self == PREPARING {
+            3
+        } else {
+            5
+        };
         (self.status == StatusCode::SERVICE_UNAVAILABLE).then_some(seconds)
     }
 
@@ -167,6 +173,14 @@ pub const BUSY: &Kind = &Kind::new(
     StatusCode::SERVICE_UNAVAILABLE,
     "The server is busy",
     "Too many requests wait. Try again in a moment.",
+);
+
+/// The keys of the provider are being made.
+pub const PREPARING: &Kind = &Kind::new(
+    "preparing",
+    StatusCode::SERVICE_UNAVAILABLE,
+    "The provider is being prepared",
+    "The provider's keys are being made. Try again in a moment.",
 );
 
 /// The store is out of reach.

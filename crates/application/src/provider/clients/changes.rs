@@ -6,8 +6,8 @@ use crate::provider::reading::Written;
 use crate::provider::written_client::{Surroundings, changed, new_client};
 use crate::unit_of_work::Unit;
 use portcullis_domain::{
-    AuditEvent, AuditEventType, Client, ClientProof, ClientSecret, ClientSecretId, ClientSettings, Digest32,
-    Generation, Issuer, ManagedBy, RegisteredClient, RegistrationId, Version,
+    AuditEvent, AuditEventType, Client, ClientProof, ClientSecret, ClientSecretId, ClientSettings, Digest32, FamilyId,
+    Generation, Issuer, ManagedBy, RegisteredClient, RegistrationId, ResourceSettings, Revocation, Version,
 };
 use portcullis_oauth2::{ClientId, ScopeName};
 
@@ -109,12 +109,13 @@ impl Unit<'_> {
         stamp: RegistryStamp,
     ) -> StoreResult<Client> {
         let now = self.now();
+        let token_generation = self.first_generation_of(&client_id)?;
         let client = Client {
             id: RegistrationId::new(now, self.chance()),
             client_id,
             managed_by,
             settings,
-            token_generation: Generation::FIRST,
+            token_generation,
             version: Version::FIRST,
             created_at: now,
             updated_at: now,
@@ -138,6 +139,7 @@ impl Unit<'_> {
         }
         let is_disabled_now = client.settings.enabled && !settings.enabled;
         let generation = if is_disabled_now {
+            self.end_tokens_of(&client)?;
             client.token_generation.next()
         } else {
             client.token_generation
@@ -153,6 +155,7 @@ impl Unit<'_> {
     }
 
     pub(crate) fn revoke_client(&mut self, client: &Client, stamp: RegistryStamp) -> StoreResult<Client> {
+        self.end_tokens_of(client)?;
         let after = Client {
             token_generation: client.token_generation.next(),
             ..client.clone()
@@ -163,8 +166,28 @@ impl Unit<'_> {
     }
 
     pub(crate) fn delete_client(&mut self, client: &Client) -> StoreResult<()> {
+        self.end_tokens_of(client)?;
         self.clients().delete(client.id)?;
         self.record_of_client(AuditEventType::ClientDeleted, client)
+    }
+
+    /// Makes everything worthless that a client was given so far, on all servers and for whoever follows the revocations: by
+    /// one of them, whatever there is.
+    fn end_tokens_of(&mut self, client: &Client) -> StoreResult<()> {
+        let until = self.now() + ResourceSettings::LONGEST_ACCESS_LIFE;
+        self.revoke(Revocation {
+            family: FamilyId::of_client(client.client_id.as_str()),
+            generation: client.token_generation,
+            until,
+        })
+    }
+
+    /// The generation that the tokens of a new client have. One of the same id may have been removed a moment ago, whose
+    /// tokens are worthless.
+    fn first_generation_of(&mut self, client_id: &ClientId) -> StoreResult<Generation> {
+        let family = FamilyId::of_client(client_id.as_str());
+        let revoked = self.revocations().highest_of(family)?;
+        Ok(revoked.map_or(Generation::FIRST, Generation::next))
     }
 
     /// Writes a client as one version further.

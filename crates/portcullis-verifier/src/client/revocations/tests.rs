@@ -1,7 +1,7 @@
 //! Lists of revocations, readable and not.
 
 use super::*;
-use crate::claims::Role;
+use crate::claims::{Claims, Role};
 use std::time::Duration;
 
 const SESSION: &str = "01990000-0000-7000-8000-00000000000c";
@@ -33,38 +33,42 @@ fn listing(generation: u64, until: &str) -> Revocations {
 fn generations_up_to_the_revoked_one_are_dead() {
     let revocations = listing(3, "2026-11-22T04:15:00.000000Z");
     for (generation, is_dead) in [(0, true), (3, true), (4, false)] {
-        assert_eq!(revocations.include(&claims(generation), at(0)), is_dead, "{generation}");
+        assert_eq!(
+            revocations.include(&claims(generation).standing(), at(0)),
+            is_dead,
+            "{generation}"
+        );
     }
     let other = Claims {
         session_id: Uuid::nil(),
         ..claims(3)
     };
-    assert!(!revocations.include(&other, at(0)));
+    assert!(!revocations.include(&other.standing(), at(0)));
 }
 
 #[test]
 fn a_revocation_counts_until_its_end() {
     let revocations = listing(3, "2026-11-22T04:15:00.000000Z");
-    assert!(revocations.include(&claims(3), at(900) - Duration::from_micros(1)));
-    assert!(!revocations.include(&claims(3), at(900)));
+    assert!(revocations.include(&claims(3).standing(), at(900) - Duration::from_micros(1)));
+    assert!(!revocations.include(&claims(3).standing(), at(900)));
     let elsewhere = listing(3, "2026-11-22T13:15:00+09:00");
-    assert!(elsewhere.include(&claims(3), at(899)));
-    assert!(!elsewhere.include(&claims(3), at(900)));
+    assert!(elsewhere.include(&claims(3).standing(), at(899)));
+    assert!(!elsewhere.include(&claims(3).standing(), at(900)));
 }
 
 #[test]
 fn what_was_revoked_stays_so_to_its_end_although_it_is_listed_no_more() {
     let mut later = Revocations::default();
     later.keep(&listing(3, "2026-11-22T04:15:00Z"), at(899));
-    assert!(later.include(&claims(3), at(899)));
+    assert!(later.include(&claims(3).standing(), at(899)));
 
     let mut forgotten = Revocations::default();
     forgotten.keep(&listing(3, "2026-11-22T04:15:00Z"), at(900));
-    assert!(forgotten.by_session.is_empty());
+    assert!(forgotten.by_family.is_empty());
 
     let mut lowered = listing(2, "2026-11-22T04:10:00Z");
     lowered.keep(&listing(3, "2026-11-22T04:15:00Z"), at(0));
-    assert!(lowered.include(&claims(3), at(899)));
+    assert!(lowered.include(&claims(3).standing(), at(899)));
 }
 
 #[test]
@@ -74,8 +78,8 @@ fn the_highest_of_several_entries_of_a_session_counts() {
     };
     let body = format!(r#"{{"revocations":[{},{},{}]}}"#, entry(1), entry(5), entry(2));
     let revocations = Revocations::parse(body.as_bytes()).unwrap();
-    assert!(revocations.include(&claims(5), at(0)));
-    assert!(!revocations.include(&claims(6), at(0)));
+    assert!(revocations.include(&claims(5).standing(), at(0)));
+    assert!(!revocations.include(&claims(6).standing(), at(0)));
 }
 
 #[test]
@@ -90,14 +94,18 @@ fn what_was_issued_before_the_store_was_put_back_is_dead() {
         ("null", false),
     ] {
         let revocations = parse(not_before).unwrap();
-        assert_eq!(revocations.include(&claims(7), at(1)), is_dead, "{not_before}");
+        assert_eq!(
+            revocations.include(&claims(7).standing(), at(1)),
+            is_dead,
+            "{not_before}"
+        );
     }
     for unreadable in ["1", r#""yesterday""#, "[]"] {
         assert!(parse(unreadable).is_none(), "{unreadable}");
     }
     let mut later = parse("null").unwrap();
     later.keep(&parse(r#""2026-11-22T04:00:01Z""#).unwrap(), at(1));
-    assert!(later.include(&claims(7), at(1)), "it is not taken back");
+    assert!(later.include(&claims(7).standing(), at(1)), "it is not taken back");
 }
 
 #[test]
@@ -105,7 +113,11 @@ fn members_that_are_not_known_are_passed_over() {
     let body = format!(
         r#"{{"revocations":[{{"session_id":"{SESSION}","generation":1,"until":"2026-11-22T04:15:00Z","x":1}}],"y":[]}}"#
     );
-    assert!(Revocations::parse(body.as_bytes()).unwrap().include(&claims(1), at(0)));
+    assert!(
+        Revocations::parse(body.as_bytes())
+            .unwrap()
+            .include(&claims(1).standing(), at(0))
+    );
     assert!(Revocations::parse(br#"{"revocations":[]}"#).is_some());
 }
 

@@ -1,0 +1,70 @@
+//! Forms that clients of the provider send, as the OpenAPI document shows them. They are read by the grammar of OAuth, which
+//! ignores what it does not know (RFC 6749, section 3.2).
+
+use utoipa::ToSchema;
+
+/// The form of the token endpoint.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is a schema: the controller reads the parameters by name")]
+pub(crate) struct TokenForm {
+    /// How the client comes to a token.
+    #[schema(examples("client_credentials"))]
+    grant_type: String,
+    /// What it is to allow, parted by spaces. Without it, the default scopes of the resource.
+    #[schema(required = false, nullable = false, max_length = 1000, examples("orders:read"))]
+    scope: Option<String>,
+    /// The resource that it is for (RFC 8707). Scopes imply it, where they are of one.
+    #[schema(
+        required = false,
+        nullable = false,
+        max_length = 512,
+        examples("https://api.example.org")
+    )]
+    resource: Option<String>,
+    /// The client, where the header does not name it.
+    #[schema(required = false, nullable = false, max_length = 1024, examples("shop"))]
+    client_id: Option<String>,
+    /// Its secret, where the header does not hold it.
+    #[schema(required = false, nullable = false)]
+    client_secret: Option<String>,
+    /// `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`, with an assertion.
+    #[schema(required = false, nullable = false)]
+    client_assertion_type: Option<String>,
+    /// What the client has signed to show who it is (RFC 7523).
+    #[schema(required = false, nullable = false, max_length = 8192)]
+    client_assertion: Option<String>,
+}
+
+/// The form of introspection.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is a schema: the controller reads the parameters by name")]
+pub(crate) struct IntrospectionForm {
+    /// The token.
+    token: String,
+    /// What kind of token it may be. It has no effect: the token itself says so.
+    #[schema(required = false, nullable = false, examples("access_token"))]
+    token_type_hint: Option<String>,
+    /// The client, where the header does not name it.
+    #[schema(required = false, nullable = false)]
+    client_id: Option<String>,
+    /// Its secret, where the header does not hold it.
+    #[schema(required = false, nullable = false)]
+    client_secret: Option<String>,
+}
+
+/// The form of revocation.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is a schema: the controller reads the parameters by name")]
+pub(crate) struct RevocationForm {
+    /// The token.
+    token: String,
+    /// What kind of token it may be. It has no effect: the token itself says so.
+    #[schema(required = false, nullable = false, examples("access_token"))]
+    token_type_hint: Option<String>,
+    /// The client, where the header does not name it. A public client names itself here.
+    #[schema(required = false, nullable = false)]
+    client_id: Option<String>,
+    /// Its secret, where the header does not hold it.
+    #[schema(required = false, nullable = false)]
+    client_secret: Option<String>,
+}

@@ -1,0 +1,90 @@
+//! What the provider does, for clients that set themselves up by it (OpenID Connect Discovery 1.0; RFC 8414).
+
+use crate::signing::ALGORITHMS_OF_CLIENTS;
+use crate::unit_of_work::UnitsOfWork;
+use portcullis_domain::Issuer;
+use portcullis_oauth2::{AuthMethod, GrantType, ProviderMetadata};
+use sha2::{Digest as _, Sha256};
+use shaku::{Component, Interface};
+use std::fmt::Write as _;
+use std::sync::{Arc, OnceLock};
+
+/// What the provider does.
+pub trait Discovery: Interface {
+    /// The provider's name, where it has one.
+    fn issuer(&self) -> Option<&str>;
+
+    /// The metadata, once there is a client.
+    fn metadata(&self) -> Result<&Metadata, NoProvider>;
+}
+
+/// The metadata as it is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Metadata {
+    /// The document.
+    pub json: String,
+    /// Differs between documents that differ.
+    pub tag: String,
+}
+
+/// Why there is no metadata.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoProvider {
+    /// The provider has no name.
+    #[error("the provider has no name")]
+    NoIssuer,
+    /// There is no client.
+    #[error("there is no client")]
+    NoClient,
+    /// This server can't tell at present whether there is a client.
+    #[error("this server is out of touch with its store")]
+    OutOfTouch,
+}
+
+/// [`Discovery`] by the settings and by this server's memory.
+#[derive(Component)]
+#[shaku(interface = Discovery)]
+pub struct DiscoveryService {
+    #[shaku(inject)]
+    units: Arc<dyn UnitsOfWork>,
+    /// The settings do not change while the server runs.
+    #[shaku(default)]
+    metadata: OnceLock<Metadata>,
+}
+
+impl Discovery for DiscoveryService {
+    fn issuer(&self) -> Option<&str> {
+        self.units.provider.issuer().map(Issuer::as_str)
+    }
+
+    fn metadata(&self) -> Result<&Metadata, NoProvider> {
+        let issuer = self.units.provider.issuer().ok_or(NoProvider::NoIssuer)?;
+        let registry = self.units.replica.clients.registry(self.units.moment());
+        if !registry.ok_or(NoProvider::OutOfTouch)?.has_clients() {
+            return Err(NoProvider::NoClient);
+        }
+        Ok(self.metadata.get_or_init(|| Metadata::of(issuer)))
+    }
+}
+
+impl Metadata {
+    /// What works, and nothing else.
+    fn of(issuer: &Issuer) -> Self {
+        let at = |path: &str| Some(issuer.link_to(path));
+        let mut metadata = ProviderMetadata::new(issuer.as_str());
+        metadata.token_endpoint = at("/oauth2/token");
+        metadata.introspection_endpoint = at("/oauth2/introspect");
+        metadata.revocation_endpoint = at("/oauth2/revoke");
+        metadata.jwks_uri = at("/oauth2/jwks.json");
+        metadata.grant_types = vec![GrantType::ClientCredentials];
+        metadata.auth_methods = vec![AuthMethod::ClientSecret, AuthMethod::PrivateKeyJwt, AuthMethod::None];
+        metadata.auth_signing_algorithms = ALGORITHMS_OF_CLIENTS.map(str::to_owned).to_vec();
+        let json = metadata.to_json();
+        let mut tag = String::new();
+        for byte in Sha256::digest(&json).iter().take(16) {
+            // Writing to a text can't fail.
+            let _ = write!(tag, "{byte:02x}");
+        }
+        Self { json, tag }
+    }
+}
