@@ -3,6 +3,7 @@
 use crate::client::{Answer, Client};
 use crate::system_programs::find;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::process::Command;
 use tempfile::TempDir;
 
@@ -27,11 +28,16 @@ pub(crate) struct Certificate {
 impl Certificate {
     /// `None`, said aloud, where there is no program to make it.
     pub(crate) fn made() -> Option<Self> {
+        Self::made_for(NAME)
+    }
+
+    /// The same, of another name.
+    pub(crate) fn made_for(name: &str) -> Option<Self> {
         let openssl = find("openssl")?;
         let folder = tempfile::tempdir().unwrap();
         let wishes = format!(
-            "[req]\ndistinguished_name=dn\nx509_extensions=v3\nprompt=no\n[dn]\nCN={NAME}\n\
-             [v3]\nbasicConstraints=critical,CA:FALSE\nsubjectAltName=DNS:{NAME}\n"
+            "[req]\ndistinguished_name=dn\nx509_extensions=v3\nprompt=no\n[dn]\nCN={name}\n\
+             [v3]\nbasicConstraints=critical,CA:FALSE\nsubjectAltName=DNS:{name}\n"
         );
         std::fs::write(folder.path().join("wishes"), wishes).unwrap();
         let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
@@ -49,6 +55,11 @@ impl Certificate {
         let both = [text.clone(), read("privkey.pem")].concat();
         std::fs::write(folder.path().join("haproxy.pem"), both).unwrap();
         Some(Self { folder, text })
+    }
+
+    /// Where `fullchain.pem` and `privkey.pem` are.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// The document's block, with this certificate and these servers in the place of its own.

@@ -81,6 +81,7 @@ async fn one_line_is_logged_for_each_request(app: TestApp) {
         "{line}"
     );
     assert!(line["duration_ms"].is_number(), "{line}");
+    assert!(!line.to_string().contains("\"name\""), "{line}");
     let lines = app.logs();
     assert_eq!(
         lines

@@ -230,18 +230,30 @@ async fn links_come_from_settings_and_the_mailbox_is_for_this_machine_alone() {
     assert!(link.starts_with("https://app.example/verify?a=b&token=pml_"), "{link}");
     assert!(!verification.to_string().contains("evil"), "{verification}");
     assert!(verification["html"].as_str().unwrap().contains("<html lang=\"ko\">"));
+    let html = format!("/dev/mailbox/{}", verification["id"].as_str().unwrap());
     for (name, value) in [
         ("host", "evil.example"),
         ("x-forwarded-for", "127.0.0.1"),
         ("forwarded", "for=x"),
     ] {
-        for path in ["/dev/mailbox", "/dev/mailbox.json"] {
+        for path in ["/dev/mailbox", "/dev/mailbox.json", "/dev/mailbox.css", html.as_str()] {
             let answer = client.request(Method::GET, path).header(name, value);
             crate::client::send(answer).await.assert_problem(404, "not_found");
         }
     }
     let page = client.get("/dev/mailbox").await;
     assert!(page.header("content-type").starts_with("text/html") && page.text.contains("ada@example.org"));
+    assert!(
+        page.text.contains(&format!("href=\"{}\"", &html["/dev/".len()..])),
+        "{}",
+        page.text
+    );
+    let mail = client.get(&html).await;
+    assert_eq!(mail.text, verification["html"]);
+    assert!(
+        mail.header("content-security-policy")
+            .starts_with("default-src 'none'; style-src 'unsafe-inline';")
+    );
     let off = TestApp::on_sqlite(&[]);
     off.anonymous()
         .get("/dev/mailbox")
@@ -251,7 +263,8 @@ async fn links_come_from_settings_and_the_mailbox_is_for_this_machine_alone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_command_line_lists_shows_and_previews_mails() {
-    let app = TestApp::on_sqlite(&[KEPT]);
+    let from = "Orchard <no-reply@example.org>";
+    let app = TestApp::on_sqlite(&[KEPT, ("MAIL_FROM", from), ("THEME_NAME", "Orchard")]);
     app.anonymous().register("ada@example.org").await;
     let id = mail(&app, "verify_email", "ada@example.org").await["id"].clone();
     let id = id.as_str().unwrap();
@@ -277,9 +290,12 @@ async fn the_command_line_lists_shows_and_previews_mails() {
     let (status, shown, errors) = run(&["mail", "show", id]);
     assert_eq!(status, Some(0), "{errors}");
     assert!(
-        shown.starts_with("To: ada@example.org\nSubject: ") && shown.contains("/verify-email?token=pml_"),
+        shown.starts_with(&format!("From: {from}\nTo: ada@example.org\nSubject: "))
+            && shown.contains("/verify-email?token=pml_")
+            && shown.contains("your Orchard account"),
         "{shown}"
     );
+    assert_eq!(mail(&app, "verify_email", "ada@example.org").await["from"], from);
     let (_, preview, _) = run(&["mail", "preview", "reset_password", "--language", "ko"]);
     assert!(preview.starts_with("Subject: 새 비밀번호를 정하세요"), "{preview}");
     let (status, _, errors) = run(&["mail", "test", "ada@example.org"]);

@@ -1,6 +1,7 @@
 //! How often a password may be guessed, by the program itself.
 
 use crate::app::TestApp;
+use crate::certificate::Certificate;
 use crate::client::{Client, PASSWORD};
 use crate::fenced_blocks::block;
 use crate::system_programs::{find, start};
@@ -123,6 +124,37 @@ async fn servers_that_share_a_redis_count_together() {
         .await
         .assert_problem(401, "invalid_credentials");
     assert!(app.logs().contains("Redis does not answer"), "{}", app.logs());
+}
+
+/// By TLS, if its certificate is one that the machine trusts.
+#[tokio::test(flavor = "multi_thread")]
+async fn servers_count_together_in_a_redis_behind_tls() {
+    let (Some(program), Some(certificate)) = (find("redis-server"), Certificate::made_for("localhost")) else {
+        return;
+    };
+    let (folder, files) = (tempfile::tempdir().unwrap(), certificate.folder());
+    let trusted = files.join("fullchain.pem");
+    let (_redis, address) = start(folder.path(), |port| {
+        let mut command = redis(&program, folder.path(), 0);
+        command.args(["--tls-auth-clients", "no", "--tls-port", &port.to_string()]);
+        for (argument, file) in [
+            ("--tls-cert-file", "fullchain.pem"),
+            ("--tls-ca-cert-file", "fullchain.pem"),
+            ("--tls-key-file", "privkey.pem"),
+        ] {
+            command.arg(argument).arg(files.join(file));
+        }
+        command
+    })
+    .await;
+    let url = format!("rediss://localhost:{}/0", address.port());
+    let trusting = ("SSL_CERT_FILE", trusted.to_str().unwrap());
+    let app = TestApp::on_sqlite(&[ON, ("REDIS_URL", &url), trusting]);
+    until_shared(&app.anonymous(), true).await;
+    let doubting = TestApp::on_sqlite(&[ON, ("REDIS_URL", &url)]);
+    let told = doubting.wait_for_log(|line| line["message"].to_string().contains("Redis does not answer"));
+    assert!(told.to_string().contains("ertificate"), "{told}");
+    until_shared(&doubting.anonymous(), false).await;
 }
 
 fn redis(program: &Path, folder: &Path, port: u16) -> Command {

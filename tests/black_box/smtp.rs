@@ -1,6 +1,7 @@
 //! Mail by a real mail server, with its faults: the calls answer as ever, and the mail leaves later.
 
 use crate::app::TestApp;
+use crate::certificate::Certificate;
 use crate::packages::{SMTP_SOURCES, of_smtp};
 use crate::process::Killed;
 use serde_json::{Value, json};
@@ -10,6 +11,9 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 /// More than the first three tries take, and than a mail belongs to a server that died.
@@ -26,6 +30,11 @@ struct MailServer {
 impl MailServer {
     /// Without TLS, at that port; 0 is any. `None`, said aloud, where it can't be had.
     fn start(mode: &str, port: u64) -> Option<Self> {
+        Self::start_with(mode, port, None)
+    }
+
+    /// The same, by TLS from the first byte where there is a certificate.
+    fn start_with(mode: &str, port: u64, certificate: Option<&Certificate>) -> Option<Self> {
         let python = of_smtp()?;
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("mode"), mode).unwrap();
@@ -33,6 +42,7 @@ impl MailServer {
             .arg(Path::new(SMTP_SOURCES).join("server.py"))
             .arg(folder.path())
             .arg(port.to_string())
+            .args(certificate.map(Certificate::folder))
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -91,6 +101,29 @@ impl MailServer {
             sleep(Duration::from_millis(20)).await;
         }
     }
+}
+
+/// Takes every connection, and says no more than that word over and over, a byte each fifth of a second, until it is dropped.
+async fn hanging(word: &'static [u8]) -> (u64, JoinSet<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let mut hanging = JoinSet::new();
+    hanging.spawn(async move {
+        let mut connections = JoinSet::new();
+        loop {
+            let (mut connection, _) = listener.accept().await.unwrap();
+            connections.spawn(async move {
+                for byte in word.iter().cycle() {
+                    if connection.write_all(&[*byte]).await.is_err() {
+                        return;
+                    }
+                    sleep(Duration::from_millis(200)).await;
+                }
+                std::future::pending::<()>().await;
+            });
+        }
+    });
+    (port.into(), hanging)
 }
 
 fn app_with(port: u64) -> TestApp {
@@ -204,6 +237,54 @@ async fn an_address_at_which_the_mail_server_hangs_holds_up_nobody() {
     assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
 }
 
+/// One that greets nobody, and one whose greeting never ends.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_server_that_stalls_or_drips_slows_no_call_and_the_mail_leaves_later() {
+    if of_smtp().is_some() {
+        tokio::join!(outlived(b""), outlived(b"220-wait\r\n"));
+    }
+}
+
+async fn outlived(word: &'static [u8]) {
+    let (port, hanging) = hanging(word).await;
+    let app = app_with(port);
+    assert_eq!(app.anonymous().register("ada@example.org").await.status, 201);
+    let started = Instant::now();
+    for number in 0..10 {
+        let registered = app.anonymous().register(&format!("user{number}@example.org")).await;
+        assert_eq!(registered.status, 201, "{registered:?}");
+    }
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    app.wait_for_log(|line| line["message"] == "a mail was not sent");
+    drop(hanging);
+    let server = MailServer::start("ok", port).unwrap();
+    assert_eq!(server.messages("taken", "ada@example.org").await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_is_not_given_to_a_server_without_the_right_certificate_and_leaves_once_there_is_one() {
+    let (Some(certificate), Some(server)) = (Certificate::made(), MailServer::start("ok", 0)) else {
+        return;
+    };
+    let Some(secret) = MailServer::start_with("ok", 0, Some(&certificate)) else {
+        return;
+    };
+    let url = format!("smtps://localhost:{}", secret.port);
+    let mut app = TestApp::on_sqlite(&[
+        ("SMTP_URL", &url),
+        ("MAIL_FROM", "no-reply@example.org"),
+        ("PUBLIC_URL", "https://auth.example.org"),
+    ]);
+    assert_eq!(app.anonymous().register("ada@example.org").await.status, 201);
+    let told = app.wait_for_log(|line| line["message"] == "a mail was not sent");
+    assert!(told["failure"].to_string().contains("certificate"), "{told}");
+    assert!(secret.lines().is_empty(), "{:?}", secret.lines());
+    app.terminate();
+    assert!(app.wait().success());
+    app.restart(&[("SMTP_URL", &format!("smtp://127.0.0.1:{}", server.port))]);
+    assert_eq!(server.messages("taken", "ada@example.org").await.len(), 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn mail_test_prints_the_dialogue_and_says_what_is_wrong() {
     let Some(server) = MailServer::start("ok", 0) else {
@@ -242,7 +323,10 @@ async fn mail_test_prints_the_dialogue_and_says_what_is_wrong() {
         "{said}"
     );
     let (status, said) = test(&format!("smtp://user:secret-word@127.0.0.1:{}", server.port));
-    assert!(status == Some(1) && said.contains("check user and password"), "{said}");
+    assert!(
+        status == Some(1) && said.contains("takes no login at this port"),
+        "{said}"
+    );
     assert!(!said.contains("secret-word"), "{said}");
     let port = server.port;
     drop(server);

@@ -40,9 +40,11 @@ async fn registration_gives_the_user(app: TestApp) {
             "email",
             "email_verified",
             "full_name",
+            "has_password",
             "id",
             "is_active",
             "locale",
+            "mfa_enabled",
             "pending_email",
             "role",
             "time_zone"

@@ -137,6 +137,36 @@ async fn a_typed_password_is_not_shown_and_wanted_twice() {
     Tokens::of(&app.anonymous().log_in("ada@example.org", PASSWORD).await);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_is_taken_is_told_before_a_password_is_asked_for() {
+    let app = TestApp::on_sqlite(&[]);
+    app.make_admin("root@example.org");
+    let create = "user create --email Root@example.org --full-name Root";
+    let refused = type_to(&app, create, &[]);
+    assert_eq!(refused.status, Some(1), "{refused:?}");
+    assert!(refused.text.contains("another address"), "{refused:?}");
+    assert!(!refused.text.contains("not shown"), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_audit_trail_is_for_people_on_a_terminal_and_json_where_that_is_asked_for() {
+    let app = TestApp::on_sqlite(&[]);
+    app.make_admin("root@example.org");
+    let verdict = type_to(&app, "audit verify", &[]);
+    assert_eq!(verdict.status, Some(0), "{verdict:?}");
+    assert!(
+        verdict.text.starts_with("the audit trail is what the server wrote"),
+        "{verdict:?}"
+    );
+    let events = type_to(&app, "audit export --since 2026-01-01", &[]).text;
+    assert!(events.starts_with("AT (UTC) ") && !events.contains('{'), "{events}");
+    assert!(events.lines().count() > 1, "{events}");
+    for command in ["audit verify", "audit export"] {
+        let json = type_to(&app, &format!("{command} --json"), &[]).text;
+        assert!(json.starts_with('{'), "{json}");
+    }
+}
+
 /// Not every shell sets the terminal back itself.
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_interrupts_the_question_for_a_password_sees_again_what_they_type() {

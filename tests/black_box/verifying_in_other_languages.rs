@@ -10,6 +10,7 @@ use aws_lc_rs::{digest, hmac};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
+use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -142,8 +143,11 @@ struct Service {
 struct Running {
     client: Client,
     _process: Killed,
-    _folder: TempDir,
+    folder: TempDir,
 }
+
+/// What it prints.
+const OUTPUT: &str = "output";
 
 impl Service {
     async fn beside(&self, server: SocketAddr) -> Running {
@@ -158,14 +162,15 @@ impl Service {
                 .env_clear()
                 .env("PATH", std::env::var_os("PATH").unwrap())
                 .env("PORTCULLIS_URL", format!("http://{server}"))
-                .env("PORT", port.to_string());
+                .env("PORT", port.to_string())
+                .stdout(File::create(folder.path().join(OUTPUT)).unwrap());
             command
         })
         .await;
         Running {
             client: Client::new(address),
             _process: process,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -185,6 +190,12 @@ impl Service {
 
         // Nobody passes without a token that counts.
         assert_eq!(running.client.get("/greeting").await.status, 401);
+        let printed = std::fs::read_to_string(running.folder.path().join(OUTPUT)).unwrap();
+        let listening = format!("listening on http://{}\n", running.client.address());
+        assert!(
+            printed.starts_with(&listening) && printed.contains("answered 401: there is no token"),
+            "{printed}"
+        );
         let (claims, signed) = (part(&ada.access, 1), ada.access.rsplit_once('.').unwrap().0);
         let [none, with_secret] = [json!({"alg": "none"}), json!({"typ": "at+jwt", "alg": "HS256"})]
             .map(|header| sign_text(&header.to_string(), &claims.to_string(), hmac::HMAC_SHA256, SECRET_KEY));

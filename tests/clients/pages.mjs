@@ -138,6 +138,7 @@ try {
   await Promise.all([lookAtTheRest(), lookAtTheRest()]);
   await withoutScript();
   await inAndOutWithoutScript();
+  await whatIsTypedIsShown();
   await byKeyboardAlone();
   await byMenu();
   await onToAnotherOrigin();
@@ -178,6 +179,7 @@ async function withoutScript() {
   const { reader, faults, end } = await visit({ javaScriptEnabled: false, locale: "en" });
   await send(reader, "/forgot-password", { username: grace }, "send");
   await fill(reader, { code: "123 456" }, "continue");
+  assert.equal(await reader.getByRole("button", { name: "Show" }).count(), 0);
   await fill(reader, { "new-password": password }, "save");
   assert.equal(await reader.locator("h1").textContent(), "Your password was changed");
   await reader.getByRole("button", { name: "한국어" }).click();
@@ -223,8 +225,36 @@ async function onToAnotherOrigin() {
   await open(reader, "/oauth2/authorize?page=consent");
   await Promise.all([reader.waitForURL(`${elsewhere}/signed-out?pressed=allow`), reader.locator("#allow").click()]);
   await open(reader, "/sign-in?continue=%2Foauth2%2Fauthorize%3Fpage%3Dform-post");
-  await Promise.all([reader.waitForURL(`${elsewhere}/gallery`), open(reader, "/oauth2/authorize?page=form-post")]);
+  await Promise.all([reader.waitForURL(`${elsewhere}/signed-out`), open(reader, "/oauth2/authorize?page=form-post")]);
   await end();
+}
+
+/** A button shows the password and hides it again, and what is sent is a password. */
+async function whatIsTypedIsShown() {
+  for (const path of ["/new-password?token=good", "/join?token=good", "/sign-up"]) {
+    const { reader, faults, end } = await visit({ locale: "en" });
+    await open(reader, path);
+    const field = reader.locator("#new-password");
+    const type = () => field.getAttribute("type");
+    await field.fill("short");
+    assert.equal(await type(), "password");
+    for (const [name, pressed, shown] of [["Show", "true", "text"], ["Hide", "false", "password"], ["Show", "true", "text"]]) {
+      await reader.getByRole("button", { name }).click();
+      assert.equal(await type(), shown);
+      assert.equal(await reader.locator("[aria-controls=new-password]").getAttribute("aria-pressed"), pressed);
+    }
+    assert.equal(await field.inputValue(), "short");
+    const types = await reader.evaluate(() => {
+      const field = document.getElementById("new-password");
+      const types = [field.type];
+      field.form.addEventListener("submit", (event) => (event.preventDefault(), types.push(field.type)));
+      field.form.requestSubmit();
+      return types;
+    });
+    assert.deepEqual(types, ["text", "password"]);
+    assert.deepEqual(faults, []);
+    await end();
+  }
 }
 
 /** Tab reaches each control once, in reading order, with a ring; Enter sends. */
@@ -264,6 +294,8 @@ async function byKeyboardAlone() {
   await reader.keyboard.press("Tab");
   await reader.keyboard.press("ControlOrMeta+a");
   await reader.keyboard.type("Amazing Grace");
+  await reader.keyboard.press("Tab");
+  // The button that shows the password.
   await reader.keyboard.press("Tab");
   await reader.keyboard.type(password);
   await Promise.all([reader.waitForURL(`${origin}/join`), reader.keyboard.press("Enter")]);

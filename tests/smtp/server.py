@@ -1,10 +1,12 @@
 """A mail server for tests: aiosmtpd, with the faults that the file `mode` in its folder names.
 
-Prints its port, and then a JSON object a line for each message that it took or dropped. Arguments: the folder and the port.
+Prints its port, and then a JSON object a line for each message that it took or dropped. Arguments: the folder, the port, and,
+for TLS from the first byte, the folder of a certificate.
 """
 
 import asyncio
 import json
+import ssl
 import sys
 from pathlib import Path
 
@@ -46,7 +48,11 @@ class Faulty:
 
 async def main():
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(Faulty(), loop=loop), "127.0.0.1", int(sys.argv[2]))
+    tls = None
+    if len(sys.argv) > 3:
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(Path(sys.argv[3]) / "fullchain.pem", Path(sys.argv[3]) / "privkey.pem")
+    server = await loop.create_server(lambda: SMTP(Faulty(), loop=loop), "127.0.0.1", int(sys.argv[2]), ssl=tls)
     say(port=server.sockets[0].getsockname()[1])
     await server.serve_forever()
 

@@ -125,6 +125,7 @@ mod mailed_links {
 mod mailbox {
     pub(crate) mod bodies;
     pub(crate) mod controller;
+    mod page;
 }
 
 /// The outbox, for administrators.

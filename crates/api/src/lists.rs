@@ -1,8 +1,12 @@
 //! Lists by the page: the query that asks for one, and the cursors between them.
 
+use actix_web::dev::Payload;
+use actix_web::web::Data;
+use actix_web::{Error, FromRequest, HttpRequest};
 use portcullis_application::ports::{ListName, PageCursors};
 use portcullis_domain::{Page, PageRequest, PageSize, Position};
 use portcullis_web::{Fields, Flaw, Refusal};
+use std::future::{Ready, ready};
 use utoipa::IntoParams;
 
 /// A page that is too small or too large.
@@ -44,13 +48,47 @@ impl PageQuery {
     }
 }
 
+/// A call for a page of a list.
+pub(crate) struct ListCall {
+    cursors: Data<dyn PageCursors>,
+    request: HttpRequest,
+}
+
+impl FromRequest for ListCall {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let cursors = Data::from_request(request, payload).into_inner();
+        ready(cursors.map(|cursors| Self {
+            cursors,
+            request: request.clone(),
+        }))
+    }
+}
+
+impl ListCall {
+    /// The cursors of that list.
+    pub(crate) fn cursors(&self, list: ListName) -> ListCursors<'_> {
+        ListCursors {
+            cursors: &**self.cursors,
+            list,
+        }
+    }
+
+    /// What the caller asks for.
+    pub(crate) fn query(&self) -> &str {
+        self.request.query_string()
+    }
+}
+
 /// The cursors of one list: those of another are none here.
 #[derive(Clone, Copy)]
 pub(crate) struct ListCursors<'a> {
     /// Makes and reads them.
-    pub(crate) cursors: &'a dyn PageCursors,
+    cursors: &'a dyn PageCursors,
     /// The list.
-    pub(crate) list: ListName,
+    list: ListName,
 }
 
 impl ListCursors<'_> {

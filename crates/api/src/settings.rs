@@ -15,13 +15,16 @@ pub enum Docs {
 }
 
 /// Whether mails are kept inside and shown at `/dev/mailbox`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum KeptMails {
     /// They are not; the path is as unknown as any other.
     #[default]
     Hidden,
     /// They are, to whoever calls from this machine.
-    Shown,
+    Shown {
+        /// Who they are from, where that is set.
+        from: Option<String>,
+    },
 }
 
 /// The settings of what programs call.

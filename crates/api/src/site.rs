@@ -76,8 +76,8 @@ pub fn site(
             .app_data(text.clone())
             .app_data(feed.clone())
             .default_service(web::to(routes::unmatched));
-        match settings.mailbox {
-            KeptMails::Shown => mailbox::mount(config),
+        match &settings.mailbox {
+            KeptMails::Shown { from } => mailbox::mount(config, from.clone()),
             KeptMails::Hidden => {}
         }
         routes::mount(

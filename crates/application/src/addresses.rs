@@ -4,7 +4,7 @@ use crate::mailing::Post;
 use crate::ports::{StoreError, StoreResult};
 use crate::unit_of_work::Unit;
 use anyhow::anyhow;
-use portcullis_domain::{AuditEventType, Email, MailKind, SessionId, User};
+use portcullis_domain::{AuditEventType, Email, LinkBearer, LinkPurpose, MailKind, SessionId, User};
 
 /// Another user has the address, or may take it back.
 #[derive(Debug, Clone, Copy)]
@@ -50,7 +50,10 @@ impl Unit<'_> {
         if is_taken {
             return Ok(Err(AddressTaken));
         }
-        user.pending_email = Some(wanted.clone());
+        if let Some(before) = user.pending_email.replace(wanted.clone()) {
+            self.links()
+                .replace(LinkBearer::User(id), LinkPurpose::VerifyEmail, Some(&before), now)?;
+        }
         let event = self.success(AuditEventType::EmailChangeRequested, Some(id));
         self.record(event)?;
         self.post(
@@ -58,7 +61,9 @@ impl Unit<'_> {
                 .at(wanted.clone())
                 .asked_by(Some(asking)),
         )?;
-        self.post(Post::to_user(user, MailKind::EmailChanging).telling_of(wanted))?;
+        if self.may_be_told(user, MailKind::EmailChanging)? {
+            self.post(Post::to_user(user, MailKind::EmailChanging).telling_of(wanted))?;
+        }
         Ok(Ok(()))
     }
 

@@ -2,15 +2,14 @@
 
 use crate::actor::By;
 use crate::browser_session::ShownSession;
-use crate::guess::address_of;
 use crate::mail_policy::Verification;
-use crate::ports::{Draw, Limit, LimitKey, StoreError, StoreResult};
+use crate::ports::{StoreError, StoreResult};
 use crate::proof::Proof;
 use crate::replica::{Refusal, Telling};
 use crate::unit_of_work::{Unit, Units};
 use portcullis_domain::{
-    AuditEvent, AuditEventType, AuditReason, DeviceId, DeviceToken, Origin, Rotation, Seed, Session, SessionId,
-    SessionKind, User, UserId,
+    AuditEvent, AuditEventType, AuditReason, DeviceId, DeviceToken, MailKind, Origin, Rotation, Seed, Session,
+    SessionId, SessionKind, User, UserId,
 };
 
 /// Who holds a session from now on.
@@ -46,6 +45,14 @@ pub(crate) enum Begun {
     Unverified,
 }
 
+/// Where somebody signs in, with the token by which the device is known from now on.
+enum SignInDevice {
+    /// The user signed in there before.
+    Known(DeviceToken),
+    /// Not as far as it shows.
+    New(DeviceToken),
+}
+
 impl Units {
     /// Begins a session, if the conditions hold that are the same for every way in.
     pub(crate) async fn begin_session(
@@ -73,19 +80,22 @@ impl Units {
         let token = self
             .device_tokens
             .after_sign_in(shown, proof.user_id, proof.kept_hash(), fresh, now);
+        let known = shown.and_then(|shown| {
+            self.device_tokens
+                .known(shown, proof.user_id, proof.checked_hash(), now)
+        });
+        let device = match known {
+            Some(_) => SignInDevice::Known(token),
+            None => SignInDevice::New(token),
+        };
         self.write(By::Anybody(origin), move |unit| {
-            begin(unit, &proof, &holder, session, token)
+            begin(unit, &proof, &holder, session, device)
         })
         .await
     }
 
     /// Records that a proof was refused, or has it summed up.
     pub(crate) async fn note_refusal(&self, by: By, refusal: Refusal) -> Result<(), StoreError> {
-        let refusal = if self.is_of_an_address(&by, &refusal) {
-            refusal.without_account()
-        } else {
-            refusal
-        };
         let (kind, user, reason) = (refusal.kind, refusal.user, refusal.reason);
         match self.replica.refusals.note(refusal, self.moment().monotonic) {
             Telling::ByItself => {
@@ -98,22 +108,6 @@ impl Units {
             Telling::SummedUp => Ok(()),
         }
     }
-
-    /// Whether the limit of the address refused it and not that of the account. Then it says nothing of the account, which
-    /// may be made up.
-    fn is_of_an_address(&self, by: &By, refusal: &Refusal) -> bool {
-        let is_used_up = |limit, key: Option<LimitKey>| {
-            let draw = self.limit_policy.rate(limit).zip(key);
-            draw.is_some_and(|(rate, key)| self.limits.look(&[Draw::new(limit, rate, key)]).is_err())
-        };
-        matches!(by, By::Anybody(_))
-            && refusal.reason == AuditReason::TooManyAttempts
-            && !is_used_up(
-                Limit::Account,
-                refusal.email.as_ref().map(|email| email.as_str().into()),
-            )
-            && is_used_up(Limit::Address, address_of(&refusal.origin))
-    }
 }
 
 fn begin(
@@ -121,7 +115,7 @@ fn begin(
     proof: &Proof,
     holder: &Holder,
     session: Session,
-    device: DeviceToken,
+    device: SignInDevice,
 ) -> StoreResult<Begun> {
     let Some(user) = unit.users().lock(proof.user_id)? else {
         refuse(unit, None, AuditReason::UnknownAccount)?;
@@ -160,7 +154,25 @@ fn begin(
         ..unit.success(AuditEventType::Login, Some(user.id))
     };
     unit.record(event)?;
-    Ok(Begun::Session(Box::new((session, user, device))))
+    let (user, token) = match device {
+        SignInDevice::Known(token) => (user, token),
+        SignInDevice::New(token) if user.has_signed_in => {
+            unit.notify(&user, MailKind::NewDevice)?;
+            (user, token)
+        }
+        // The first sign-in is that of whoever made the account.
+        SignInDevice::New(token) => (noted_first_sign_in(unit, user)?, token),
+    };
+    Ok(Begun::Session(Box::new((session, user, token))))
+}
+
+fn noted_first_sign_in(unit: &mut Unit<'_>, user: User) -> StoreResult<User> {
+    let user = User {
+        has_signed_in: true,
+        ..user
+    };
+    unit.users().update(&user)?;
+    Ok(user)
 }
 
 /// Lets the session go on in which the user proved once more who they are: what hangs on it stays. Its cookie so far is

@@ -69,7 +69,7 @@ impl Unit<'_> {
             By::Administrator(_) | By::Operator => {
                 let now = self.now();
                 self.links()
-                    .replace(LinkBearer::User(user), LinkPurpose::UndoEmail, now)?;
+                    .replace(LinkBearer::User(user), LinkPurpose::UndoEmail, None, now)?;
                 self.post(Post::to_user(after, MailKind::NewEmail))?;
                 self.post(
                     Post::to_user(after, MailKind::EmailChanged)

@@ -4,13 +4,13 @@ use crate::actor::{Authority, By};
 use crate::addresses::AddressTaken;
 use crate::guess::address_of;
 use crate::mailing::Post;
-use crate::ports::{Limit, StoreError};
+use crate::ports::{Counted, Draw, Limit, StoreError, StoreResult};
 use crate::still_allowed::OutOfReach;
 use crate::unit_of_work::{Unit, Units, UnitsOfWork};
 use async_trait::async_trait;
 use portcullis_domain::{
-    AuditEvent, AuditEventType, AuditReason, Digest32, Email, LinkPurpose, Locale, MailKind, Origin, SecretText, User,
-    UserId,
+    AuditEvent, AuditEventType, AuditReason, Digest32, Email, LinkPurpose, Locale, MailKind, OneTimeLink, Origin,
+    SecretText, User, UserId,
 };
 use shaku::{Component, Interface};
 use std::sync::Arc;
@@ -22,7 +22,8 @@ pub trait EmailVerification: Interface {
     /// one.
     async fn verify(&self, token: &SecretText, origin: Origin) -> Result<User, VerifyEmailError>;
 
-    /// Asks for another link to the address of an account that is not verified. Answers alike, and in the same time,
+    /// Asks for another link to the address of an account that is not verified, or to one that waits to take the place of an
+    /// account's. Answers alike, and in the same time,
     /// whether there is such an account or not: who that is comes out when the mail is sent. `None` is an address that is
     /// none. Nothing happens where mail is off or too many mails were asked for.
     async fn resend(&self, request: MailRequest) -> Result<(), StoreError>;
@@ -86,7 +87,7 @@ impl EmailVerification for EmailVerificationService {
     async fn verify(&self, token: &SecretText, origin: Origin) -> Result<User, VerifyEmailError> {
         let digest = self.units.digest_of(token).ok_or(VerifyEmailError::InvalidToken)?;
         let verified = self.units.write(By::Anybody(origin), move |unit| verify(unit, &digest));
-        let user = verified.await?;
+        let user = verified.await?.ok_or(VerifyEmailError::InvalidToken)?;
         tracing::info!(user_id = %user.id, "email address verified");
         Ok(user)
     }
@@ -107,7 +108,8 @@ impl EmailVerification for EmailVerificationService {
     }
 }
 
-fn verify(unit: &mut Unit<'_>, digest: &Digest32) -> Result<User, VerifyEmailError> {
+/// `None` where the change was taken back by this.
+fn verify(unit: &mut Unit<'_>, digest: &Digest32) -> Result<Option<User>, VerifyEmailError> {
     let used = unit.use_link(LinkPurpose::VerifyEmail, digest)?;
     let (link, before) = used
         .filter(|(_, user)| user.is_active)
@@ -115,6 +117,10 @@ fn verify(unit: &mut Unit<'_>, digest: &Digest32) -> Result<User, VerifyEmailErr
     let is_change = before.pending_email.as_ref() == Some(&link.address);
     if !is_change && before.email != link.address {
         return Err(VerifyEmailError::InvalidToken);
+    }
+    if is_change && asker_is_gone(unit, &link)? {
+        unit.forget_links_of(before)?;
+        return Ok(None);
     }
     let mut after = before.clone();
     after.prove_email(link.address);
@@ -129,7 +135,16 @@ fn verify(unit: &mut Unit<'_>, digest: &Digest32) -> Result<User, VerifyEmailErr
     if is_change {
         unit.follow_new_address(&before, &after, link.session_id)?;
     }
-    Ok(after)
+    Ok(Some(after))
+}
+
+/// Whether the session that asked for a change has ended: by its user who saw a stranger in it, or since it was copied.
+fn asker_is_gone(unit: &mut Unit<'_>, link: &OneTimeLink) -> StoreResult<bool> {
+    let Some(asking) = link.session_id else {
+        return Ok(false);
+    };
+    let session = unit.sessions().find(asking)?;
+    Ok(session.is_none_or(|session| session.revoked_at.is_some()))
 }
 
 impl Units {
@@ -141,10 +156,12 @@ impl Units {
             origin,
             browser,
         } = request;
-        let Some(email) = email.filter(|_| self.mail.is_on()) else {
+        if !self.mail.is_on() {
+            tracing::warn!(%kind, "a mail was asked for, and none is written: mail is off");
             return Ok(());
-        };
-        if !self.may_mail(&email, &origin).await {
+        }
+        let Some(email) = email else { return Ok(()) };
+        if !self.may_mail(&email, kind, &origin).await {
             return Ok(());
         }
         let browser = browser.map(|secret| self.link_tokens.browser(&secret));
@@ -155,7 +172,7 @@ impl Units {
     }
 
     /// Counts a mail that a stranger causes; whether there may be one more.
-    pub(crate) async fn may_mail(&self, to: &Email, origin: &Origin) -> bool {
+    pub(crate) async fn may_mail(&self, to: &Email, kind: MailKind, origin: &Origin) -> bool {
         let things = [
             (Limit::MailTo, Some(to.as_str().into())),
             (Limit::MailFrom, address_of(origin)),
@@ -165,10 +182,19 @@ impl Units {
             Err(exhausted) => {
                 tracing::info!(
                     limit = exhausted.limit.name(),
-                    "a mail was not written: there were too many"
+                    %kind,
+                    "a mail was not written, since there were too many; RATE_LIMIT_MAIL says how many may be asked for"
                 );
                 false
             }
+        }
+    }
+
+    /// A mail that was asked for turned out to help nobody: it does not keep whoever has the address from theirs.
+    pub(crate) async fn give_back_mail(&self, to: &Email) {
+        if let Some(rate) = self.limit_policy.rate(Limit::MailTo) {
+            let draw = Draw::new(Limit::MailTo, rate, to.as_str());
+            self.limits.give_back(&[draw], Counted::Together).await;
         }
     }
 

@@ -74,11 +74,10 @@ impl Units {
         let user = shown.user.filter(|_| password.is_some())?;
         let user = user.as_uuid();
         let of_device = [device.as_bytes().as_slice(), user.as_bytes()].concat();
-        // The rate is that of an address: ten times that of an account.
-        let of_all_devices = [b"known devices ".as_slice(), user.as_bytes()].concat();
+        let of_all_devices = user.as_bytes().to_vec();
         Some(vec![
             (Limit::Device, Some(of_device.into())),
-            (Limit::Address, Some(of_all_devices.into())),
+            (Limit::Devices, Some(of_all_devices.into())),
         ])
     }
 }

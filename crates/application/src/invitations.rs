@@ -4,7 +4,7 @@ use crate::actor::{Authority, By};
 use crate::addresses::AddressTaken;
 use crate::mail_policy::SignUpPolicy;
 use crate::mailing::Post;
-use crate::ports::{CommonPasswords, HasherError, PasswordHasher, StoreError, TooCommon};
+use crate::ports::{CommonPasswords, HasherError, PasswordHasher, StoreError, StoreResult, TooCommon};
 use crate::unit_of_work::{Unit, UnitsOfWork};
 use async_trait::async_trait;
 use portcullis_domain::{
@@ -184,6 +184,8 @@ impl Invitations for InvitationsService {
             locale,
             time_zone: None,
             pending_email: None,
+            has_password: true,
+            has_signed_in: false,
         };
         let joined = self
             .units
@@ -225,6 +227,7 @@ fn invite(unit: &mut Unit<'_>, guest: Guest) -> Result<Invitation, InviteError> 
         email: guest.email,
         full_name: guest.full_name,
         role: guest.role,
+        invited_by: unit.by().caller().map(|caller| caller.user_id),
         created_at: now,
         expires_at: now + LinkPurpose::Join.life(),
     };
@@ -235,11 +238,29 @@ fn invite(unit: &mut Unit<'_>, guest: Guest) -> Result<Invitation, InviteError> 
         Err(StoreError::Conflict) => return Err(StoreError::Busy.into()),
         Err(error) => return Err(error.into()),
     }
-    let event = unit.success(AuditEventType::InvitationCreated, None);
+    let event = AuditEvent {
+        after: Some(AccountState {
+            role: invitation.role,
+            is_active: true,
+        }),
+        ..unit.success(AuditEventType::InvitationCreated, None)
+    };
     unit.record(event)?;
     let bearer = LinkBearer::Invited(invitation.id);
     unit.post(Post::to_invited(bearer, invitation.email.clone()))?;
     Ok(invitation)
+}
+
+/// Whether who invites is an active administrator still, or runs the server.
+fn inviter_still_may(unit: &mut Unit<'_>, invitation: InvitationId) -> StoreResult<bool> {
+    let Some(invitation) = unit.invitations().find(invitation)? else {
+        return Ok(false);
+    };
+    let Some(inviter) = invitation.invited_by else {
+        return Ok(true);
+    };
+    let inviter = unit.users().find(inviter)?;
+    Ok(inviter.is_some_and(|inviter| inviter.is_active && inviter.role == Role::Admin))
 }
 
 fn join(unit: &mut Unit<'_>, digest: &Digest32, user: User, hash: &PasswordHash) -> Result<User, JoinError> {
@@ -250,6 +271,9 @@ fn join(unit: &mut Unit<'_>, digest: &Digest32, user: User, hash: &PasswordHash)
         return Err(JoinError::InvalidToken);
     };
     if link.address != user.email || !unit.links().consume(link.id, LinkPurpose::Join, now)? {
+        return Err(JoinError::InvalidToken);
+    }
+    if !inviter_still_may(unit, invitation)? {
         return Err(JoinError::InvalidToken);
     }
     unit.insert_user(&user)?.map_err(|AddressTaken| JoinError::EmailTaken)?;

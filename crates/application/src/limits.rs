@@ -13,6 +13,9 @@ use std::time::Duration;
 /// From one address come the guesses of so many accounts: people in one office share an address.
 const ACCOUNTS_OF_AN_ADDRESS: u32 = 10;
 
+/// All devices of an account together may guess as often as so many of them.
+const DEVICES_OF_AN_ACCOUNT: u32 = 10;
+
 /// From one address come the mails to so many others.
 const MAILBOXES_OF_AN_ADDRESS: u32 = 10;
 
@@ -63,6 +66,7 @@ impl LimitPolicy {
         Some(match limit {
             Limit::Account | Limit::Device | Limit::Client => rates.login,
             Limit::Address => rates.login.times(ACCOUNTS_OF_AN_ADDRESS),
+            Limit::Devices => rates.login.times(DEVICES_OF_AN_ACCOUNT),
             Limit::Registration => rates.registration,
             Limit::MailTo => rates.mail,
             Limit::MailFrom => rates.mail.times(MAILBOXES_OF_AN_ADDRESS),

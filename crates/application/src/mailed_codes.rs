@@ -75,6 +75,8 @@ impl MailedCodes for MailedCodesService {
 /// The link beside the code, if it is right.
 fn matching(unit: &mut Unit<'_>, tokens: &dyn LinkTokens, attempt: &CodeAttempt) -> StoreResult<Option<LinkId>> {
     let Some(user) = unit.users().find_by_email(&attempt.email)? else {
+        // The time must not tell that there is no such account.
+        unit.links().try_nobodys_code()?;
         return Ok(None);
     };
     let Some(user) = unit.users().lock(user.id)? else {

@@ -2,10 +2,28 @@
 
 use crate::ports::StoreResult;
 use crate::unit_of_work::{Unit, Units};
+use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_domain::{
     Device, Digest32, Email, LinkBearer, LinkId, LinkPurpose, Locale, Mail, MailId, MailKind, MailState, OneTimeLink,
     SecretText, SessionId, User, UserId,
 };
+
+/// For how long somebody who was told of a device is told of no other that says the same of itself.
+const TOLD_FOR: TimeDelta = TimeDelta::days(1);
+
+/// How many notices of a kind a user is sent within that time: whoever is signed in can cause any number.
+const NOTICES: usize = 20;
+
+/// How many, of all kinds together, go to an address of which nobody has shown whose it is: it may be somebody else's.
+const NOTICES_TO_STRANGERS: usize = 5;
+
+/// Mails that nobody asks for.
+const NOTICE_KINDS: [MailKind; 4] = [
+    MailKind::EmailChanging,
+    MailKind::PasswordChanged,
+    MailKind::NewDevice,
+    MailKind::SessionReplayed,
+];
 
 /// A mail to write.
 #[derive(Debug)]
@@ -92,7 +110,7 @@ impl Unit<'_> {
             (Some(purpose), Some(bearer)) => {
                 let link = OneTimeLink {
                     session_id: post.session_id,
-                    ..self.fresh_link(purpose, bearer, post.to.clone(), post.browser)
+                    ..self.fresh_link(purpose, bearer, post.to.clone(), post.browser)?
                 };
                 Some(self.add_link(&link)?)
             }
@@ -109,6 +127,7 @@ impl Unit<'_> {
             | MailKind::ResetPassword
             | MailKind::EmailChanging
             | MailKind::PasswordChanged
+            | MailKind::NewDevice
             | MailKind::SessionReplayed
             | MailKind::AccountSecured
             | MailKind::AlreadyRegistered => self.by().origin().device,
@@ -131,15 +150,21 @@ impl Unit<'_> {
             failure: None,
             tried_since: now,
         };
-        self.mails().insert(&mail)
+        self.mails().insert(&mail)?;
+        self.announce_mail();
+        Ok(())
     }
 
-    /// Tells a user of something, at their address, and at those that they may take back.
+    /// Tells a user of something, at their address, and at those that they may take back. Of a device they are told once a
+    /// day.
     pub(crate) fn notify(&mut self, user: &User, kind: MailKind) -> StoreResult<()> {
         if !self.mail.is_on() {
             return Ok(());
         }
         let now = self.now();
+        if !self.may_be_told(user, kind)? {
+            return Ok(());
+        }
         let mut addresses = vec![user.email.clone()];
         for (address, _) in self.links().addresses_to_take_back(user.id, now)? {
             if !addresses.contains(&address) {
@@ -152,6 +177,27 @@ impl Unit<'_> {
         Ok(())
     }
 
+    /// Whether a notice of that kind to that user is one that they do not have already, and not one too many.
+    pub(crate) fn may_be_told(&mut self, user: &User, kind: MailKind) -> StoreResult<bool> {
+        let since = self.now() - TOLD_FOR;
+        let told = self.mails().user_agents_told(user.id, kind, since, NOTICES)?;
+        let is_told = kind == MailKind::NewDevice && told.contains(&self.by().origin().device.user_agent);
+        if is_told || told.len() >= NOTICES {
+            return Ok(false);
+        }
+        if user.email_verified {
+            return Ok(true);
+        }
+        let mut all = 0;
+        for kind in NOTICE_KINDS {
+            let told = self
+                .mails()
+                .user_agents_told(user.id, kind, since, NOTICES_TO_STRANGERS)?;
+            all += told.len();
+        }
+        Ok(all < NOTICES_TO_STRANGERS)
+    }
+
     /// A link that nothing fits yet.
     pub(crate) fn fresh_link(
         &mut self,
@@ -159,9 +205,10 @@ impl Unit<'_> {
         bearer: LinkBearer,
         address: Email,
         browser: Option<Digest32>,
-    ) -> OneTimeLink {
+    ) -> StoreResult<OneTimeLink> {
         let now = self.now();
-        OneTimeLink {
+        let made_at = self.order_among_links(bearer, purpose)?;
+        Ok(OneTimeLink {
             id: LinkId::new(now, self.chance()),
             purpose,
             bearer,
@@ -169,17 +216,34 @@ impl Unit<'_> {
             session_id: None,
             digest: None,
             browser,
-            created_at: now,
+            created_at: made_at,
             expires_at: now + purpose.life(),
             used_at: None,
             replaced_at: None,
+        })
+    }
+
+    /// When a link counts as made. Of two links that take something back the later one is later in any case, although the
+    /// clocks of two servers differ: the earlier one takes the meaning of the later away.
+    fn order_among_links(&mut self, bearer: LinkBearer, purpose: LinkPurpose) -> StoreResult<DateTime<Utc>> {
+        let now = self.now();
+        let (LinkBearer::User(user), LinkPurpose::UndoEmail | LinkPurpose::NotMe) = (bearer, purpose) else {
+            return Ok(now);
+        };
+        let mut order = now;
+        for purpose in [LinkPurpose::UndoEmail, LinkPurpose::NotMe] {
+            if let Some(newest) = self.links().newest(user, purpose)? {
+                order = order.max(newest.created_at + TimeDelta::microseconds(1));
+            }
         }
+        Ok(order)
     }
 
     /// Adds a link, which takes the place of older ones where its purpose says so.
     pub(crate) fn add_link(&mut self, link: &OneTimeLink) -> StoreResult<LinkId> {
         if link.purpose.replaces_older() {
-            self.links().replace(link.bearer, link.purpose, link.created_at)?;
+            self.links()
+                .replace(link.bearer, link.purpose, Some(&link.address), link.created_at)?;
         }
         self.links().insert(link)?;
         Ok(link.id)
@@ -209,7 +273,7 @@ impl Unit<'_> {
     pub(crate) fn replace_links(&mut self, user: UserId) -> StoreResult<()> {
         let now = self.now();
         for purpose in [LinkPurpose::VerifyEmail, LinkPurpose::ResetPassword] {
-            self.links().replace(LinkBearer::User(user), purpose, now)?;
+            self.links().replace(LinkBearer::User(user), purpose, None, now)?;
         }
         Ok(())
     }

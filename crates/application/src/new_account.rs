@@ -69,6 +69,8 @@ impl NewAccount {
             locale: None,
             time_zone: None,
             pending_email: None,
+            has_password: hash.is_some(),
+            has_signed_in: false,
         };
         Ok((user, hash))
     }

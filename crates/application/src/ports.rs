@@ -61,8 +61,8 @@ pub use link_tokens::LinkTokens;
 pub use links::LinkRepository;
 pub use mails::{MailCounts, MailRepository};
 pub use meter::{
-    ClientAuthenticationOutcome, ClientTokenOutcome, Meter, RefreshCause, RegistrationOutcome, SignInOutcome,
-    Unmeasured,
+    ClientAuthenticationOutcome, ClientTokenOutcome, MailOutcome, Meter, RefreshCause, RegistrationOutcome,
+    SignInOutcome, Unmeasured, WaitingMails,
 };
 pub use page_cursors::{ListName, PageCursors};
 pub use password_hasher::{HasherError, PasswordHasher};

@@ -71,16 +71,14 @@ impl Profile for ProfileService {
         let mut change = change;
         let address = change.email.as_ref().filter(|email| **email != actor.user().email);
         if let Some(wanted) = address {
-            let from = address_of(actor.origin());
+            let from = || address_of(actor.origin());
             // The answer tells whether there is an account of that address, as that of a registration does. With mail it gets one.
-            let _counted = self.units.draw([(Limit::Registration, from)]).await?;
+            let mut things = vec![(Limit::Registration, from())];
             if self.units.mail.is_on() {
-                let things = [
-                    (Limit::MailTo, Some(wanted.as_str().into())),
-                    (Limit::MailFrom, address_of(actor.origin())),
-                ];
-                let _counted = self.units.draw(things).await?;
+                things.push((Limit::MailTo, Some(wanted.as_str().into())));
+                things.push((Limit::MailFrom, from()));
             }
+            let _counted = self.units.draw(things).await?;
         }
         // With mail an address waits until its link is used.
         let wanted = if self.units.mail.is_on() {

@@ -146,6 +146,11 @@ impl Proof {
         unit.credentials().replace_password(self.user_id, &self.checked, hash)
     }
 
+    /// The hash that the password was checked against.
+    pub(crate) const fn checked_hash(&self) -> &PasswordHash {
+        &self.checked
+    }
+
     /// The hash that is kept from now on.
     pub(crate) fn kept_hash(&self) -> &PasswordHash {
         self.stronger.as_ref().unwrap_or(&self.checked)

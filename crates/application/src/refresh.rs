@@ -1,6 +1,7 @@
 //! Staying signed in: rotation of refresh tokens.
 
 use crate::actor::By;
+use crate::mail_policy::Verification;
 use crate::ports::{AccessTokens, Exhausted, Limit, Meter, RefreshCause, RefreshTokens, StoreError, TokenError};
 use crate::tokens::{Issuer, Tokens};
 use crate::unit_of_work::{Unit, UnitsOfWork};
@@ -184,7 +185,7 @@ impl Attempt {
             // The user is read after the session's row was taken, so that a change of the user either is seen here or
             // finds the session as it is from now on.
             if let Some(user) = unit.sessions().advance(session.rotation.generation, &next)? {
-                return granted(RefreshCause::Rotated, next, Some(user), now);
+                return granted(RefreshCause::Rotated, next, Some(user), now, unit.mail.verification);
             }
         }
         // A caller who lost the race for the token, or comes late, is judged by the session as it is now.
@@ -193,13 +194,13 @@ impl Attempt {
         match self.judged(&session, now, unit) {
             Presented::JustRotated => {
                 let user = unit.users().find(session.user_id)?;
-                granted(RefreshCause::Repeated, session, user, now)
+                granted(RefreshCause::Repeated, session, user, now, unit.mail.verification)
             }
             Presented::BroughtBack => {
                 // The access token that this gives lives longer than those that the row knows of.
                 let again = session.repeated(self.device, now, &unit.policy);
                 match unit.sessions().advance(session.rotation.generation, &again)? {
-                    Some(user) => granted(RefreshCause::Repeated, again, Some(user), now),
+                    Some(user) => granted(RefreshCause::Repeated, again, Some(user), now, unit.mail.verification),
                     // Somebody refreshed or ended it at this moment; who comes again is judged by that.
                     None => Err(StoreError::Busy.into()),
                 }
@@ -250,9 +251,11 @@ fn granted(
     session: Session,
     user: Option<User>,
     now: DateTime<Utc>,
+    verification: Verification,
 ) -> Result<Outcome, RefreshError> {
+    let may_go_on = |user: &User| user.is_active && (verification == Verification::Optional || user.email_verified);
     match user {
-        Some(user) if user.is_active => Ok(Outcome::Granted(cause, session, user, now)),
+        Some(user) if may_go_on(&user) => Ok(Outcome::Granted(cause, session, user, now)),
         _ => Err(RefreshError::Invalid),
     }
 }

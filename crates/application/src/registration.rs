@@ -132,7 +132,7 @@ impl RegistrationService {
             return Err(TooCommon.into());
         }
         let password_hash = self.hasher.hash(&password).await?;
-        let may_mail = self.units.mail.is_on() && self.units.may_mail(&email, &origin).await;
+        let may_mail = self.units.mail.is_on() && self.units.may_mail(&email, MailKind::VerifyEmail, &origin).await;
         if waiting.is_some() && self.has_account(&email).await? {
             if may_mail {
                 self.tell_user_of(email, origin).await?;
@@ -151,6 +151,8 @@ impl RegistrationService {
             locale,
             time_zone: None,
             pending_email: None,
+            has_password: true,
+            has_signed_in: false,
         };
         let stored = self.units.write(By::Anybody(origin), move |unit| {
             unit.insert_user(&user)?

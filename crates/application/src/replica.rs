@@ -1,6 +1,7 @@
 //! What one server keeps in memory beside the store, so that checking an access token needs no read.
 
 mod client_directory;
+mod outbox_news;
 mod refusals;
 mod revocation_cursor;
 mod revocation_list;
@@ -15,6 +16,7 @@ use std::sync::atomic::AtomicBool;
 
 pub(crate) use client_directory::Reading;
 pub use client_directory::{ClientDirectory, Registry};
+pub use outbox_news::OutboxNews;
 pub use refusals::{Refusal, Refusals, Summary, Telling};
 #[cfg(test)]
 pub(crate) use revocation_list::TRUSTED_FOR;
@@ -42,6 +44,8 @@ pub struct Replica {
     pub(crate) swept: Mutex<Option<SessionId>>,
     /// How far the grants were swept; `None` where the next round begins anew.
     pub(crate) swept_grants: Mutex<Option<GrantId>>,
+    /// When mails are to leave.
+    pub(crate) outbox: OutboxNews,
     /// Whether nobody took a mail when this server last tried.
     pub(crate) mail_is_unreachable: AtomicBool,
 }

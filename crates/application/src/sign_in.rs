@@ -6,7 +6,8 @@ use crate::browser_session::BrowserSession;
 use crate::email_verification::MailRequest;
 use crate::guess::Guess;
 use crate::ports::{
-    AccessTokens, Exhausted, HasherError, Meter, PasswordHasher, RefreshTokens, SignInOutcome, StoreError, TokenError,
+    AccessTokens, Exhausted, HasherError, Limit, Meter, PasswordHasher, RefreshTokens, SignInOutcome, StoreError,
+    TokenError,
 };
 use crate::proof::{PASSWORD_CHECKS, Proof, UncheckedPassword};
 use crate::replica::Refusal;
@@ -192,8 +193,7 @@ impl SignInService {
             let proof = match Proof::by_password(&self.units, &*self.hasher, guess, presented, &password).await {
                 Ok(proof) => proof,
                 Err(UncheckedPassword::TooManyAttempts(exhausted)) => {
-                    self.note_refusal(origin, email, account, AuditReason::TooManyAttempts)
-                        .await?;
+                    self.note_limited(origin, email, account, exhausted.limit).await?;
                     return Err(LogInError::TooManyAttempts(exhausted));
                 }
                 Err(UncheckedPassword::Hasher(error)) => return Err(error.into()),
@@ -267,6 +267,29 @@ impl SignInService {
         };
         self.note_refusal(origin, email, user, reason).await?;
         Err(LogInError::InvalidCredentials)
+    }
+
+    /// What the limit of an address refused says nothing of the account, which may be made up.
+    async fn note_limited(
+        &self,
+        origin: Origin,
+        email: Option<Email>,
+        user: Option<UserId>,
+        limit: Limit,
+    ) -> Result<(), StoreError> {
+        let (email, user) = match limit {
+            Limit::Address => (None, None),
+            Limit::Account
+            | Limit::Device
+            | Limit::Devices
+            | Limit::Registration
+            | Limit::MailTo
+            | Limit::MailFrom
+            | Limit::Refresh
+            | Limit::Client => (email, user),
+        };
+        self.note_refusal(origin, email, user, AuditReason::TooManyAttempts)
+            .await
     }
 
     async fn note_refusal(

@@ -135,12 +135,16 @@ impl Units {
                 policy,
                 mail,
                 revoked: Vec::new(),
+                has_mail: false,
             };
             let value = work(&mut unit)?;
-            Ok::<_, E>((value, unit.revoked))
+            Ok::<_, E>((value, unit.revoked, unit.has_mail))
         });
-        let (value, revoked) = written.await?;
+        let (value, revoked, has_mail) = written.await?;
         self.replica.revocations.note(&revoked);
+        if has_mail {
+            self.replica.outbox.note_written();
+        }
         Ok(value)
     }
 }
@@ -155,6 +159,8 @@ pub(crate) struct Unit<'r> {
     /// What was set about mail.
     pub(crate) mail: MailPolicy,
     revoked: Vec<Revocation>,
+    /// Whether there is a mail to send now.
+    has_mail: bool,
 }
 
 impl Unit<'_> {
@@ -217,6 +223,11 @@ impl Unit<'_> {
     /// What makes an id that belongs to this unit another than any other.
     pub(crate) fn chance(&mut self) -> [u8; ID_ENTROPY_BYTES] {
         self.pen.chance()
+    }
+
+    /// There is a mail to send: the server looks after the commit.
+    pub(crate) fn announce_mail(&mut self) {
+        self.has_mail = true;
     }
 
     /// By whom the unit is done.

@@ -15,6 +15,7 @@ use chrono::{SubsecRound, TimeDelta};
 use portcullis_domain::{AuditEventType, AuditHead};
 use shaku::{Component, Interface};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How many sessions one unit of work ends, where all have to.
 const ENDED_AT_ONCE: usize = 1_000;
@@ -70,6 +71,15 @@ pub trait Upkeep: Interface {
     /// Makes the keys of the provider, once there is a client. About every second: it is a look at memory where they are
     /// there, and they sign a little later than they are made.
     async fn make_provider_keys(&self) -> Result<(), SigningError>;
+
+    /// Ends once this server wrote a mail since the last call. Those of other programs are not told of.
+    async fn mail_is_written(&self);
+
+    /// How long until mails are due, as far as this server knows; `None` where none waits.
+    fn mails_are_due_in(&self) -> Option<Duration>;
+
+    /// Tells whoever watches the server how many mails wait.
+    async fn measure_mails(&self) -> Result<(), StoreError>;
 
     /// Lets the next key sign where the present one is old enough.
     async fn rotate_signing_keys(&self) -> Result<(), SigningError>;
@@ -218,6 +228,18 @@ impl Upkeep for UpkeepService {
             self.signing().begin_the_providers().await?;
         }
         Ok(())
+    }
+
+    async fn mail_is_written(&self) {
+        self.outbox.written().await;
+    }
+
+    fn mails_are_due_in(&self) -> Option<Duration> {
+        self.outbox.due_in()
+    }
+
+    async fn measure_mails(&self) -> Result<(), StoreError> {
+        self.outbox.measure().await
     }
 
     async fn rotate_signing_keys(&self) -> Result<(), SigningError> {

@@ -133,7 +133,18 @@ impl Users for UsersService {
             };
             let before = unit.lock_user(user)?;
             let mut after = before.clone();
-            change.profile.apply(&mut after);
+            let mut profile = change.profile;
+            let own = unit.by().caller().filter(|caller| caller.user_id == user);
+            // Of one's own address nobody else has said whose it is: it waits for its link, as by one's profile.
+            let wanted = match own {
+                Some(caller) if unit.mail.is_on() => profile.email.take().map(|wanted| (wanted, caller.session_id)),
+                Some(_) | None => None,
+            };
+            profile.apply(&mut after);
+            if let Some((wanted, asking)) = wanted {
+                unit.ask_for_address(&mut after, wanted, asking)?
+                    .map_err(|AddressTaken| ChangeUserError::EmailTaken)?;
+            }
             after.role = change.role.unwrap_or(before.role);
             after.is_active = change.is_active.unwrap_or(before.is_active);
             if !after.is_active {

@@ -94,6 +94,10 @@ names! {
         ConsentWithdrawn = "consent_withdrawn",
         /// What a client was given by a user came to an end.
         GrantEnded = "grant_ended",
+        /// A mail of the outbox was made due again.
+        MailRetried = "mail_retried",
+        /// A mail of the outbox was removed.
+        MailDiscarded = "mail_discarded",
         /// An administrator or the command line made an account.
         AccountCreated = "account_created",
         /// The role was changed.

@@ -1,6 +1,6 @@
 //! Invitations: an administrator asks somebody to sign up.
 
-use crate::{Email, FullName, InvitationId, Role};
+use crate::{Email, FullName, InvitationId, Role, UserId};
 use chrono::{DateTime, Utc};
 
 /// An invitation that is open.
@@ -14,6 +14,8 @@ pub struct Invitation {
     pub full_name: Option<FullName>,
     /// What the invited will be allowed to do.
     pub role: Role,
+    /// The administrator who invites; `None` where whoever runs the server does.
+    pub invited_by: Option<UserId>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When its link stops working.

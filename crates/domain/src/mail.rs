@@ -41,6 +41,8 @@ pub enum MailKind {
     EmailChanged,
     /// The password was changed.
     PasswordChanged,
+    /// Somebody signed in on a device that the account does not know.
+    NewDevice,
     /// A spent refresh token was used again, which ended the session.
     SessionReplayed,
     /// The account was secured after "this was not me".
@@ -55,7 +57,7 @@ pub enum MailKind {
 
 impl MailKind {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::VerifyEmail,
         Self::NewEmail,
         Self::ResetPassword,
@@ -63,6 +65,7 @@ impl MailKind {
         Self::EmailChanging,
         Self::EmailChanged,
         Self::PasswordChanged,
+        Self::NewDevice,
         Self::SessionReplayed,
         Self::AccountSecured,
         Self::AlreadyRegistered,
@@ -81,6 +84,7 @@ impl MailKind {
             Self::EmailChanging => "email_changing",
             Self::EmailChanged => "email_changed",
             Self::PasswordChanged => "password_changed",
+            Self::NewDevice => "new_device",
             Self::SessionReplayed => "session_replayed",
             Self::AccountSecured => "account_secured",
             Self::AlreadyRegistered => "already_registered",
@@ -96,7 +100,7 @@ impl MailKind {
             Self::VerifyEmail | Self::NewEmail => Some(LinkPurpose::VerifyEmail),
             Self::ResetPassword | Self::SetPassword | Self::AccountSecured => Some(LinkPurpose::ResetPassword),
             Self::EmailChanging => Some(LinkPurpose::UndoEmail),
-            Self::PasswordChanged | Self::SessionReplayed => Some(LinkPurpose::NotMe),
+            Self::PasswordChanged | Self::NewDevice | Self::SessionReplayed => Some(LinkPurpose::NotMe),
             Self::Invitation => Some(LinkPurpose::Join),
             Self::EmailChanged | Self::AlreadyRegistered | Self::Test => None,
         }

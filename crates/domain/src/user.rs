@@ -26,6 +26,10 @@ pub struct User {
     pub time_zone: Option<TimeZone>,
     /// The address that takes the place of `email` once its link is used.
     pub pending_email: Option<Email>,
+    /// Whether there is a password. It is known by the credentials: a store reads it with the user, and never writes it.
+    pub has_password: bool,
+    /// Whether somebody signed in to the account before.
+    pub has_signed_in: bool,
 }
 
 impl User {
@@ -62,6 +66,8 @@ mod tests {
             locale: None,
             time_zone: None,
             pending_email: Some(Email::parse("lady@example.org").unwrap()),
+            has_password: true,
+            has_signed_in: false,
         }
     }
 

@@ -3,7 +3,8 @@
 use crate::letters::TemplatesError;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
-use portcullis_domain::Language;
+use portcullis_domain::{Language, MailKind};
+use std::collections::BTreeSet;
 use unic_langid::LanguageIdentifier;
 
 const ENGLISH: &str = include_str!("../templates/en.ftl");
@@ -17,6 +18,8 @@ const ISOLATES: [char; 2] = ['\u{2068}', '\u{2069}'];
 pub(crate) struct Catalogue {
     bundle: FluentBundle<FluentResource>,
     name: &'static str,
+    /// An operator's own file, to name lines of it.
+    own: String,
 }
 
 /// The file that holds a language's texts.
@@ -37,17 +40,31 @@ impl Catalogue {
         };
         let tag: LanguageIdentifier = language.as_str().parse().unwrap_or_default();
         let mut bundle = FluentBundle::new_concurrent(vec![tag]);
-        let resource = |text: String| {
-            FluentResource::try_new(text).map_err(|(_, errors)| {
-                let first = errors.first().map(ToString::to_string).unwrap_or_default();
-                TemplatesError::new(name, first)
+        let resource = |text: &str| {
+            FluentResource::try_new(text.to_owned()).map_err(|(_, errors)| match errors.first() {
+                Some(error) => TemplatesError::at(name, line_of(text, error.pos.start), error),
+                None => TemplatesError::new(name, "can't be read"),
             })
         };
-        bundle.add_resource_overriding(resource(compiled_in.to_owned())?);
-        if let Some(own) = own {
-            bundle.add_resource_overriding(resource(own)?);
+        bundle.add_resource_overriding(resource(compiled_in)?);
+        let own = own.unwrap_or_default();
+        bundle.add_resource_overriding(resource(&own)?);
+        let catalogue = Self { bundle, name, own };
+        catalogue.refuse_unknown(compiled_in)?;
+        Ok(catalogue)
+    }
+
+    /// A message of an operator's own that nothing asks for would have no effect.
+    fn refuse_unknown(&self, compiled_in: &str) -> Result<(), TemplatesError> {
+        let mut known: BTreeSet<String> = messages(compiled_in).map(|(_, id)| id.to_owned()).collect();
+        known.extend(MailKind::ALL.map(|kind| format!("{kind}-else")));
+        match messages(&self.own).find(|(_, id)| !known.contains(*id)) {
+            Some((line, id)) => {
+                let problem = format!("`{id}` is no text of a mail; take it out, or write the name of one");
+                Err(TemplatesError::at(self.name, line, problem))
+            }
+            None => Ok(()),
         }
-        Ok(Self { bundle, name })
     }
 
     /// The text of a message.
@@ -57,8 +74,15 @@ impl Catalogue {
         let mut errors = Vec::new();
         let text = self.bundle.format_pattern(pattern, Some(values), &mut errors);
         match errors.first() {
-            Some(error) => Err(TemplatesError::new(self.name, format!("{id}: {error}"))),
-            None => Ok(text.into_owned()),
+            Some(error) => {
+                let line = messages(&self.own).find(|(_, own)| *own == id).map(|(line, _)| line);
+                let problem = format!("{id}: {error}");
+                Err(match line {
+                    Some(line) => TemplatesError::at(self.name, line, problem),
+                    None => TemplatesError::new(self.name, problem),
+                })
+            }
+            None => Ok(without_needless_isolates(&text)),
         }
     }
 
@@ -82,17 +106,55 @@ impl Catalogue {
     }
 }
 
+/// Takes the marks away around values that run as English and Korean do: whoever copies such an address would copy them.
+fn without_needless_isolates(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once('\u{2068}') {
+        shown.push_str(before);
+        let Some((value, after)) = behind.split_once('\u{2069}') else {
+            return text.to_owned();
+        };
+        if value.chars().any(may_turn) {
+            shown.push('\u{2068}');
+            shown.push_str(value);
+            shown.push('\u{2069}');
+        } else {
+            shown.push_str(value);
+        }
+        rest = after;
+    }
+    shown.push_str(rest);
+    shown
+}
+
+/// Whether it belongs to a script that runs from right to left, or says so of what follows.
+const fn may_turn(character: char) -> bool {
+    matches!(character,
+        '\u{590}'..='\u{8ff}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
+}
+
+/// The messages of a file, each with its line. Only a message begins at the beginning of a line with a letter.
+fn messages(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.lines().enumerate().filter_map(|(index, line)| {
+        let (id, _) = line.split_once('=')?;
+        line.starts_with(|first: char| first.is_ascii_alphabetic())
+            .then_some((index + 1, id.trim_end()))
+    })
+}
+
+fn line_of(text: &str, at: usize) -> usize {
+    let before = text.get(..at).unwrap_or(text);
+    before.matches('\n').count() + 1
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
 
-    fn keys(text: &str) -> BTreeSet<String> {
-        let is_key = |line: &&str| line.starts_with(|first: char| first.is_ascii_lowercase());
-        let lines = text.lines().filter(is_key);
-        lines
-            .filter_map(|line| Some(line.split_once(" =")?.0.to_owned()))
-            .collect()
+    fn keys(text: &str) -> BTreeSet<&str> {
+        messages(text).map(|(_, id)| id).collect()
     }
 
     fn placeholders(text: &str) -> BTreeSet<(String, String)> {

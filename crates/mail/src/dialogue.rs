@@ -6,10 +6,12 @@ use crate::smtp_server::{Encryption, Sender, SmtpServer};
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::DEFAULT_MECHANISMS;
 use lettre::transport::smtp::client::SmtpConnection;
-use lettre::transport::smtp::commands::{Data, Mail, Quit, Rcpt};
+use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Quit, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension};
 use lettre::transport::smtp::response::Response;
 use portcullis_application::ports::WrittenMail;
+use std::error::Error as _;
+use std::fmt::Display;
 use std::time::Duration;
 
 /// How long a step may take.
@@ -46,60 +48,106 @@ pub fn tell_and_listen(
         Encryption::Implicit => " by TLS",
         Encryption::StartTls | Encryption::Loopback => "",
     };
-    tell(Line::Ours(format!("connect to {server}{how}, EHLO {host}")));
-    let mut connection =
-        SmtpConnection::connect((server.host.as_str(), server.port), Some(STEP), &hello, wrapper, None)
-            .map_err(|error| explained(server, Step::Connect, &error))?;
-    tell(Line::Theirs(connection.server_info().to_string()));
+    tell(Line::Ours(format!("connect to {server}{how}")));
+    let connected = SmtpConnection::connect((server.host.as_str(), server.port), Some(STEP), &hello, wrapper, None);
+    let connection = connected.map_err(|error| explained(server, Step::Connect, &error))?;
+    let mut dialogue = Dialogue {
+        server,
+        connection,
+        tell,
+    };
+    // The library keeps its own greeting to itself. A second one is allowed (RFC 5321, section 4.1.4).
+    dialogue.say(Step::Connect, Ehlo::new(hello.clone()))?;
     if server.encryption == Encryption::StartTls {
-        if !connection.server_info().supports_feature(Extension::StartTls) {
+        if !dialogue.offers(Extension::StartTls) {
             return Err(format!(
                 "{server} offers no STARTTLS; if it speaks TLS from the first byte, write smtps:// in SMTP_URL"
             ));
         }
-        tell(Line::Ours("STARTTLS".to_owned()));
-        connection
-            .starttls(&parameters, &hello)
-            .map_err(|error| explained(server, Step::Tls, &error))?;
-        tell(Line::Theirs("TLS, with a certificate for that name".to_owned()));
+        dialogue.ours("STARTTLS");
+        let secured = dialogue.connection.starttls(&parameters, &hello);
+        secured.map_err(|error| explained(server, Step::Tls, &error))?;
+        dialogue.theirs("TLS, with a certificate for that name");
+        dialogue.say(Step::Tls, Ehlo::new(hello))?;
     }
     if let Some(credentials) = &server.credentials {
-        tell(Line::Ours("AUTH …".to_owned()));
-        let answer = connection.auth(DEFAULT_MECHANISMS, credentials);
-        tell(heard(&answer.map_err(|error| explained(server, Step::Login, &error))?));
+        if !dialogue.takes_logins() {
+            return Err(format!(
+                "{server} takes no login at this port; leave user and password out of SMTP_URL, or use the port for \
+                 submission, usually 587"
+            ));
+        }
+        dialogue.ours("AUTH …");
+        let answer = dialogue.connection.auth(DEFAULT_MECHANISMS, credentials);
+        dialogue.heard(Step::Login, answer)?;
     }
     let envelope = message.envelope();
-    let sender = envelope.from().cloned();
-    tell(Line::Ours(format!("MAIL FROM:<{}>", from.address())));
-    let answer = connection.command(Mail::new(sender, Vec::new()));
-    tell(heard(&answer.map_err(|error| explained(server, Step::Sender, &error))?));
+    dialogue.say(Step::Sender, Mail::new(envelope.from().cloned(), Vec::new()))?;
     for to in envelope.to() {
-        tell(Line::Ours(format!("RCPT TO:<{to}>")));
-        let answer = connection.command(Rcpt::new(to.clone(), Vec::new()));
-        tell(heard(
-            &answer.map_err(|error| explained(server, Step::Recipient, &error))?,
-        ));
+        dialogue.say(Step::Recipient, Rcpt::new(to.clone(), Vec::new()))?;
     }
-    tell(Line::Ours("DATA".to_owned()));
-    let answer = connection.command(Data);
-    tell(heard(
-        &answer.map_err(|error| explained(server, Step::Message, &error))?,
-    ));
-    tell(Line::Ours(format!("the message, <{}@{host}>", mail.id)));
-    let answer = connection.message(&message.formatted());
-    tell(heard(
-        &answer.map_err(|error| explained(server, Step::Message, &error))?,
-    ));
-    tell(Line::Ours("QUIT".to_owned()));
-    if let Ok(answer) = connection.command(Quit) {
-        tell(heard(&answer));
-    }
+    dialogue.say(Step::Message, Data)?;
+    dialogue.ours(format!("the message, <{}@{host}>", mail.id));
+    let answer = dialogue.connection.message(&message.formatted());
+    dialogue.heard(Step::Message, answer)?;
+    // The mail is taken, whatever the server says to that.
+    let _ = dialogue.say(Step::Message, Quit);
     Ok(())
 }
 
-fn heard(answer: &Response) -> Line {
-    let lines: Vec<_> = answer.message().collect();
-    Line::Theirs(format!("{} {}", answer.code(), lines.join(" ")))
+/// A connection to that mail server, of which each line is told.
+struct Dialogue<'d> {
+    server: &'d SmtpServer,
+    connection: SmtpConnection,
+    tell: &'d mut dyn FnMut(Line),
+}
+
+impl Dialogue<'_> {
+    fn ours(&mut self, line: impl Into<String>) {
+        (self.tell)(Line::Ours(line.into()));
+    }
+
+    fn theirs(&mut self, line: impl Into<String>) {
+        (self.tell)(Line::Theirs(line.into()));
+    }
+
+    fn offers(&self, extension: Extension) -> bool {
+        self.connection.server_info().supports_feature(extension)
+    }
+
+    fn takes_logins(&self) -> bool {
+        let offered = self.connection.server_info().get_auth_mechanism(DEFAULT_MECHANISMS);
+        offered.is_some()
+    }
+
+    fn say(&mut self, step: Step, command: impl Display) -> Result<(), String> {
+        self.ours(command.to_string().trim_end());
+        let answer = self.connection.command(command);
+        self.heard(step, answer)
+    }
+
+    /// Tells an answer as the mail server gave it, a refusal too.
+    fn heard(&mut self, step: Step, answer: Result<Response, Error>) -> Result<(), String> {
+        match answer {
+            Ok(answer) => {
+                let lines: Vec<String> = answer.message().map(str::to_owned).collect();
+                let last = lines.len().saturating_sub(1);
+                for (index, line) in lines.iter().enumerate() {
+                    let mark = if index == last { ' ' } else { '-' };
+                    self.theirs(format!("{}{mark}{line}", answer.code()));
+                }
+                Ok(())
+            }
+            Err(error) => {
+                if let (Some(code), Some(said)) = (error.status(), error.source()) {
+                    for line in said.to_string().lines() {
+                        self.theirs(format!("{code} {line}"));
+                    }
+                }
+                Err(explained(self.server, step, &error))
+            }
+        }
+    }
 }
 
 /// What was being done.
@@ -135,6 +183,10 @@ fn explained(server: &SmtpServer, step: Step, error: &Error) -> String {
             "there is no greeting; a port that speaks TLS from the first byte, usually 465, needs smtps:// in SMTP_URL"
         }
         Step::Connect | Step::Tls => "check the host, the port and the scheme in SMTP_URL",
+        _ if error.is_transient() => {
+            "the mail server may take it later, and it does not say that a setting is wrong; for mails of the server that \
+             wait, the outbox tries again by itself"
+        }
         Step::Login => "the mail server refuses the login; check user and password in SMTP_URL, percent-encoded",
         Step::Sender => {
             "the mail server refuses the sender; MAIL_FROM has to be an address that this login may send from"
@@ -145,5 +197,8 @@ fn explained(server: &SmtpServer, step: Step, error: &Error) -> String {
         Step::Recipient => "the mail server refuses the recipient",
         Step::Message => "the mail server refuses the message",
     };
-    format!("{server}: {told}; {advice}")
+    format!("{server}: {advice} ({told})")
 }
+
+#[cfg(test)]
+mod tests;

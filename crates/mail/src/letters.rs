@@ -9,9 +9,9 @@ use fluent_bundle::FluentArgs;
 use portcullis_application::ports::{Letter, LetterWriter, UnwritableLetter, WrittenMail};
 use portcullis_domain::{Email, FullName, Language, LinkPurpose, MailKind};
 use shaku::Component;
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::{fmt, fs};
 
 /// A template that does not fit, or a file that is none.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +28,11 @@ impl TemplatesError {
             file: file.to_owned(),
             problem: problem.to_string(),
         }
+    }
+
+    /// Of a line of that file.
+    pub(crate) fn at(file: &str, line: usize, problem: impl fmt::Display) -> Self {
+        Self::new(file, format!("line {line}: {problem}"))
     }
 }
 
@@ -128,7 +133,8 @@ impl Letters {
         values.set("other", other.unwrap_or_default());
         let of_kind = |part: &str| format!("{}-{part}", letter.kind);
         let link = letter.link.as_ref();
-        let greeting = if name.is_some() {
+        // A name that a mail program makes a link of is one that somebody chose for that.
+        let greeting = if name.is_some_and(|name| !holds_a_link(name)) {
             "greeting"
         } else {
             "greeting-nameless"
@@ -157,6 +163,16 @@ impl Letters {
     }
 }
 
+/// Whether a mail program may make a link of a part of the text: of a host such as `evil.example`, or of a scheme.
+fn holds_a_link(text: &str) -> bool {
+    let is_host = |word: &str| {
+        let labels: Vec<&str> = word.split('.').collect();
+        let is_label = |label: &&str| label.chars().filter(|character| character.is_alphanumeric()).count() > 1;
+        labels.windows(2).any(|pair| pair.iter().all(is_label))
+    };
+    text.contains("://") || text.split_whitespace().any(is_host)
+}
+
 const fn life(purpose: LinkPurpose) -> &'static str {
     match purpose {
         LinkPurpose::VerifyEmail | LinkPurpose::ResetPassword => "life-30-minutes",
@@ -170,6 +186,7 @@ fn facts(catalogue: &Catalogue, letter: &Letter, values: &FluentArgs<'_>) -> Res
     match letter.kind {
         MailKind::EmailChanging
         | MailKind::PasswordChanged
+        | MailKind::NewDevice
         | MailKind::SessionReplayed
         | MailKind::AlreadyRegistered => {}
         MailKind::VerifyEmail

@@ -4,6 +4,7 @@
 //! [`SmtpServer`]. The components take it in as it is.
 
 mod addresses;
+mod bounded_stream;
 mod catalogue;
 mod dialogue;
 mod letters;

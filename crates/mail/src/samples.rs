@@ -19,7 +19,21 @@ pub fn sample(kind: MailKind, language: Language) -> Letter {
             purpose,
             token: SecretText::new("pml_an-example-that-opens-nothing".to_owned()),
         }),
-        code: None,
+        // Where a page waits for the mail, it has a code too.
+        code: match kind {
+            MailKind::VerifyEmail | MailKind::ResetPassword => Some(SecretText::new("123456".to_owned())),
+            MailKind::NewEmail
+            | MailKind::SetPassword
+            | MailKind::EmailChanging
+            | MailKind::EmailChanged
+            | MailKind::PasswordChanged
+            | MailKind::NewDevice
+            | MailKind::SessionReplayed
+            | MailKind::AccountSecured
+            | MailKind::AlreadyRegistered
+            | MailKind::Invitation
+            | MailKind::Test => None,
+        },
         at,
         device: Device {
             address: "192.0.2.7".parse().ok(),

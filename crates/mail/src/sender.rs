@@ -1,26 +1,30 @@
 //! Sending mails by SMTP, or keeping them inside.
 
+use crate::bounded_stream::{BoundedStream, TlsStream};
 use crate::message::message;
-use crate::smtp_server::{Sender, SmtpServer};
+use crate::smtp_server::{Encryption, Sender, SmtpServer};
 use async_trait::async_trait;
+use lettre::Message;
 use lettre::transport::smtp::Error;
+use lettre::transport::smtp::authentication::DEFAULT_MECHANISMS;
+use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::extension::ClientId;
-use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use portcullis_application::ports::{MailTransport, SendError, WrittenMail};
 use shaku::Component;
 use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::net::TcpStream;
 use tokio::time::timeout;
-
-/// How long the mail server may take for one step.
-const STEP: Duration = Duration::from_secs(15);
 
 /// How long it may take for a whole mail. With the greeting that is less than a mail is claimed for.
 const MAIL: Duration = Duration::from_secs(20);
 
 /// How long it may take to say that it is there.
 const GREETING: Duration = Duration::from_secs(5);
+
+/// How long it may take to say goodbye. The mail is taken by then.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Who carries mails on.
 #[derive(Clone)]
@@ -35,29 +39,19 @@ pub enum Carrier {
 
 impl Carrier {
     /// That mail server. `host` is what this server calls itself, in its greeting and in the mails' ids.
-    ///
-    /// # Errors
-    /// A host that no certificate can have.
-    pub fn smtp(server: &SmtpServer, from: Sender, host: String) -> Result<Self, Error> {
-        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(server.host.clone())
-            .port(server.port)
-            .tls(server.tls()?)
-            .hello_name(ClientId::Domain(host.clone()))
-            .timeout(Some(STEP));
-        if let Some(credentials) = &server.credentials {
-            builder = builder.credentials(credentials.clone());
-        }
-        Ok(Self::Smtp(Arc::new(Smtp {
-            transport: builder.build(),
+    #[must_use]
+    pub fn smtp(server: &SmtpServer, from: Sender, host: String) -> Self {
+        Self::Smtp(Arc::new(Smtp {
+            server: server.clone(),
             from,
             host,
-        })))
+        }))
     }
 }
 
 /// A mail server, and what mails to it have in common.
 pub struct Smtp {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
+    server: SmtpServer,
     from: Sender,
     host: String,
 }
@@ -84,16 +78,59 @@ impl MailTransport for Mailer {
 impl Smtp {
     async fn send(&self, mail: &WrittenMail) -> Result<(), SendError> {
         let message = message(mail, &self.from, &self.host).map_err(SendError::NotTaken)?;
-        let failure = match timeout(MAIL, self.transport.send(message)).await {
-            Ok(Ok(_)) => return Ok(()),
-            Ok(Err(error)) => told(&error),
+        let failure = match timeout(MAIL, self.pass_on(&message)).await {
+            Ok(Ok(mut connection)) => {
+                // However it ends.
+                let _ = timeout(FAREWELL, connection.quit()).await;
+                return Ok(());
+            }
+            Ok(Err(failure)) => failure,
             Err(_) => "the mail server took too long".to_owned(),
         };
         // Whether it is this mail, or the server.
-        match timeout(GREETING, self.transport.test_connection()).await {
-            Ok(Ok(true)) => Err(SendError::NotTaken(failure)),
-            Ok(Ok(false) | Err(_)) | Err(_) => Err(SendError::Unreachable(failure)),
+        match timeout(GREETING, self.connect()).await {
+            Ok(Ok(mut connection)) => {
+                let _ = timeout(FAREWELL, connection.quit()).await;
+                Err(SendError::NotTaken(failure))
+            }
+            Ok(Err(_)) | Err(_) => Err(SendError::Unreachable(failure)),
         }
+    }
+
+    async fn pass_on(&self, message: &Message) -> Result<AsyncSmtpConnection, String> {
+        let mut connection = self.connect().await?;
+        let taken = connection.send(message.envelope(), &message.formatted()).await;
+        taken.map_err(|error| told(&error))?;
+        Ok(connection)
+    }
+
+    /// A connection on which the mail server greeted, TLS began and a login was taken, as the settings say.
+    async fn connect(&self) -> Result<AsyncSmtpConnection, String> {
+        let server = &self.server;
+        let refused = |error: Error| told(&error);
+        let stream = TcpStream::connect((server.host.as_str(), server.port)).await;
+        let stream = BoundedStream::of(stream.map_err(|error| format!("Connection error: {error}"))?);
+        let hello = ClientId::Domain(self.host.clone());
+        let greeted = match server.encryption {
+            Encryption::Implicit => {
+                let parameters = server.tls_parameters().map_err(refused)?;
+                let stream = TlsStream::over(stream, parameters).await.map_err(refused)?;
+                AsyncSmtpConnection::connect_with_transport(Box::new(stream), &hello).await
+            }
+            Encryption::StartTls | Encryption::Loopback => {
+                AsyncSmtpConnection::connect_with_transport(Box::new(stream), &hello).await
+            }
+        };
+        let mut connection = greeted.map_err(refused)?;
+        if server.encryption == Encryption::StartTls {
+            let parameters = server.tls_parameters().map_err(refused)?;
+            connection.starttls(parameters, &hello).await.map_err(refused)?;
+        }
+        if let Some(credentials) = &server.credentials {
+            let login = connection.auth(DEFAULT_MECHANISMS, credentials).await;
+            login.map_err(refused)?;
+        }
+        Ok(connection)
     }
 }
 
@@ -110,4 +147,55 @@ pub(crate) fn told(error: &Error) -> String {
         cause = next.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use portcullis_domain::{Email, MailId};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use tokio::io::AsyncWriteExt as _;
+    use tokio::net::TcpListener;
+
+    fn mail() -> WrittenMail {
+        WrittenMail {
+            id: MailId::new(chrono::DateTime::UNIX_EPOCH, [7; 10]),
+            to: Email::parse("ada@example.org").unwrap(),
+            subject: "Subject".to_owned(),
+            text: "text".to_owned(),
+            html: "<p>text</p>".to_owned(),
+            link: None,
+            code: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_does_not_end_is_given_up_before_it_fills_the_memory() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("smtp://{}", listener.local_addr().unwrap());
+        let said = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&said);
+        tokio::spawn(async move {
+            while let Ok((mut connection, _)) = listener.accept().await {
+                let mut word = vec![b'A'; 16 * 1024];
+                word[..4].copy_from_slice(b"220 ");
+                while connection.write_all(&word).await.is_ok() {
+                    counted.fetch_add(word.len(), Ordering::Relaxed);
+                }
+            }
+        });
+        let carrier = Carrier::smtp(
+            &url.parse().unwrap(),
+            "no-reply@example.org".parse().unwrap(),
+            "auth.example.org".to_owned(),
+        );
+        let failure = Mailer { carrier }.send(&mail()).await.unwrap_err();
+        assert!(
+            matches!(&failure, SendError::Unreachable(text) if text.contains("does not end")),
+            "{failure:?}"
+        );
+        // What the operating system holds on the way is more than what was read.
+        let said = said.load(Ordering::Relaxed);
+        assert!(said < 64 * 1024 * 1024, "{said}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use lettre::message::Mailbox;
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::client::TlsParameters;
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 use std::fmt;
@@ -93,14 +93,6 @@ impl SmtpServer {
     pub(crate) fn tls_parameters(&self) -> Result<TlsParameters, lettre::transport::smtp::Error> {
         TlsParameters::new(self.host.clone())
     }
-
-    pub(crate) fn tls(&self) -> Result<Tls, lettre::transport::smtp::Error> {
-        Ok(match self.encryption {
-            Encryption::Implicit => Tls::Wrapper(self.tls_parameters()?),
-            Encryption::StartTls => Tls::Required(self.tls_parameters()?),
-            Encryption::Loopback => Tls::None,
-        })
-    }
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -139,6 +131,12 @@ impl FromStr for Sender {
             return Err(SenderError);
         }
         text.parse().map(Self).map_err(|_| SenderError)
+    }
+}
+
+impl fmt::Display for Sender {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(out)
     }
 }
 

@@ -1,12 +1,30 @@
 //! The layouts of mails: one for plain text, one for HTML. Values are escaped in HTML, whatever a template says.
 
 use crate::letters::TemplatesError;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
+use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value};
+use std::collections::BTreeSet;
 
 /// The layout of the plain text.
 pub(crate) const TEXT: &str = "mail.txt";
 /// The layout of the HTML.
 pub(crate) const HTML: &str = "mail.html";
+
+/// The names that templates use, in the order of the values.
+const NAMES: [&str; 13] = [
+    "language",
+    "subject",
+    "greeting",
+    "lead",
+    "facts",
+    "button",
+    "link",
+    "link_label",
+    "code",
+    "code_label",
+    "life",
+    "otherwise",
+    "footer",
+];
 
 /// What a layout is filled with. Each text is in the language of the mail.
 #[derive(Debug)]
@@ -39,21 +57,22 @@ impl Filling {
         let text = |text: &str| Value::from(text);
         let maybe = |text: &Option<String>| text.as_deref().map_or_else(|| Value::from(()), Value::from);
         let facts: Vec<Value> = self.facts.iter().map(Fact::value).collect();
-        Value::from_pairs([
-            ("language", text(self.language)),
-            ("subject", text(&self.subject)),
-            ("greeting", text(&self.greeting)),
-            ("lead", text(&self.lead)),
-            ("facts", Value::from(facts)),
-            ("button", maybe(&self.button)),
-            ("link", maybe(&self.link)),
-            ("link_label", text(&self.link_label)),
-            ("code", maybe(&self.code)),
-            ("code_label", text(&self.code_label)),
-            ("life", maybe(&self.life)),
-            ("otherwise", maybe(&self.otherwise)),
-            ("footer", text(&self.footer)),
-        ])
+        let values = [
+            text(self.language),
+            text(&self.subject),
+            text(&self.greeting),
+            text(&self.lead),
+            Value::from(facts),
+            maybe(&self.button),
+            maybe(&self.link),
+            text(&self.link_label),
+            maybe(&self.code),
+            text(&self.code_label),
+            maybe(&self.life),
+            maybe(&self.otherwise),
+            text(&self.footer),
+        ];
+        Value::from_pairs(NAMES.into_iter().zip(values))
     }
 }
 
@@ -83,9 +102,10 @@ impl Layouts {
             (HTML, html, include_str!("../templates/mail.html")),
         ] {
             let source = own.unwrap_or_else(|| compiled_in.to_owned());
+            refuse_unknown(name, &source)?;
             environment
                 .add_template_owned(name, source)
-                .map_err(|error| TemplatesError::new(name, error))?;
+                .map_err(|error| explained(name, &error))?;
         }
         Ok(Self(environment))
     }
@@ -102,6 +122,39 @@ impl Layouts {
         let template = self.0.get_template(name);
         template
             .and_then(|template| template.render(filling.value()))
-            .map_err(|error| TemplatesError::new(name, error))
+            .map_err(|error| explained(name, &error))
+    }
+}
+
+/// The line where a template does not fit, and why.
+fn explained(name: &str, error: &Error) -> TemplatesError {
+    let problem = match error.detail() {
+        Some(detail) => format!("{}: {detail}", error.kind()),
+        None => error.kind().to_string(),
+    };
+    match error.line() {
+        Some(line) => TemplatesError::at(name, line, problem),
+        None => TemplatesError::new(name, problem),
+    }
+}
+
+/// A value that no mail has, by its name: the library says only on which line it is.
+fn refuse_unknown(name: &str, source: &str) -> Result<(), TemplatesError> {
+    let environment = Environment::new();
+    let Ok(template) = environment.template_from_named_str(name, source) else {
+        // What can't be read is said when it is taken in.
+        return Ok(());
+    };
+    let mut asked: Vec<String> = template.undeclared_variables(false).into_iter().collect();
+    asked.sort_unstable();
+    let builtin: BTreeSet<&str> = environment.globals().map(|(global, _)| global).collect();
+    let is_known = |asked: &str| NAMES.contains(&asked) || builtin.contains(asked);
+    match asked.iter().find(|asked| !is_known(asked)) {
+        Some(unknown) => {
+            let line = source.lines().position(|line| line.contains(unknown.as_str()));
+            let problem = format!("no mail has a value `{unknown}`; there are {}", NAMES.join(", "));
+            Err(TemplatesError::at(name, line.unwrap_or_default() + 1, problem))
+        }
+        None => Ok(()),
     }
 }

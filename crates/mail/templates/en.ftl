@@ -48,6 +48,11 @@ password_changed-lead = The password of your { $app } account was changed.
 password_changed-button = That was not me
 password_changed-else = It was you? Then do nothing. The button signs every device out and lets you choose a new password.
 
+new_device-subject = New sign-in to your account
+new_device-lead = Somebody, hopefully you, signed in to your { $app } account on a device that it does not know.
+new_device-button = That was not me
+new_device-else = It was you? Then do nothing. The button signs every device out and lets you choose a new password.
+
 session_replayed-subject = We signed one of your devices out
 session_replayed-lead = One of your sign-ins to { $app } was used in two places, as if it had been copied. We ended it.
 session_replayed-button = Secure my account

@@ -46,6 +46,11 @@ password_changed-lead = { $app } 계정의 비밀번호가 바뀌었습니다.
 password_changed-button = 제가 하지 않았습니다
 password_changed-else = 본인이 했다면 그대로 두세요. 버튼을 누르면 모든 기기에서 로그아웃하고 새 비밀번호를 정합니다.
 
+new_device-subject = 내 계정에 새로 로그인한 기기가 있습니다
+new_device-lead = 처음 보는 기기에서 { $app } 계정에 로그인했습니다.
+new_device-button = 제가 하지 않았습니다
+new_device-else = 본인이 했다면 그대로 두세요. 버튼을 누르면 모든 기기에서 로그아웃하고 새 비밀번호를 정합니다.
+
 session_replayed-subject = 기기 하나를 로그아웃했습니다
 session_replayed-lead = { $app } 로그인 정보 하나가 복사된 것처럼 두 곳에서 쓰였습니다. 그 기기를 로그아웃했습니다.
 session_replayed-button = 계정 보호하기

@@ -11,6 +11,8 @@ common =
     .email-address = Email address
     .full-name = Full name
     .password = Password
+    .show = Show
+    .hide = Hide
     .problem = There is a problem
     .for-account = for { $email }
     .continue = Continue
@@ -91,6 +93,7 @@ verify-email =
     .again-lead = Enter your email address. We’ll send you a new link to confirm it.
 
 link-expired =
+    .confirmed-already = If you have confirmed your address already, there is nothing to do.
     .title = This link no longer works
     .lead = It was used already, or it is older than 30 minutes. The newest message has the link that works.
     .lead-days = It was used already, or it is older than 72 hours.
@@ -138,6 +141,7 @@ undo-email =
 
 was-it-you =
     .title = Was this you?
+    .new-sign-in = A new sign-in to your account
     .password = Your password was changed
     .replayed = One of your sign-ins was used in two places, as if it had been copied. We ended it.
     .lead = Something changed in the account { $email }
@@ -146,7 +150,7 @@ was-it-you =
     .hint = “No” signs you out on every device at once. Then you choose a new password.
     .done = Your account is secured
     .done-lead = You are signed out on every device. We sent you a message with a link to choose a new password.
-    .stays = Nothing was changed
+    .stays = All right: nothing was changed back
 
 join =
     .title = Create your account

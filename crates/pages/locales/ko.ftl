@@ -10,6 +10,8 @@ common =
     .email-address = 이메일 주소
     .full-name = 이름
     .password = 비밀번호
+    .show = 보기
+    .hide = 숨기기
     .problem = 입력한 내용을 확인하세요
     .for-account = { $email } 계정
     .continue = 계속
@@ -87,6 +89,7 @@ verify-email =
     .again-lead = 이메일 주소를 입력하세요. 주소를 확인하는 새 링크를 보냅니다.
 
 link-expired =
+    .confirmed-already = 이미 주소를 확인했다면 더 할 일이 없습니다.
     .title = 더 이상 쓸 수 없는 링크입니다
     .lead = 이미 썼거나 30분이 지났습니다. 가장 최근 메일의 링크를 쓰세요.
     .lead-days = 이미 썼거나 72시간이 지났습니다.
@@ -134,6 +137,7 @@ undo-email =
 
 was-it-you =
     .title = 본인이 맞나요?
+    .new-sign-in = 내 계정에 새로 로그인한 기기가 있습니다
     .password = 비밀번호가 바뀌었습니다
     .replayed = 로그인 정보 하나가 복사된 것처럼 두 곳에서 쓰였습니다. 그 기기를 로그아웃했습니다.
     .lead = { $email } 계정에 바뀐 것이 있습니다
@@ -142,7 +146,7 @@ was-it-you =
     .hint = ‘아니요’를 누르면 모든 기기에서 바로 로그아웃하고 새 비밀번호를 정합니다.
     .done = 계정을 보호했습니다
     .done-lead = 모든 기기에서 로그아웃했습니다. 새 비밀번호를 정하는 링크를 메일로 보냈습니다.
-    .stays = 바뀐 것은 없습니다
+    .stays = 그대로 두었습니다
 
 join =
     .title = 계정 만들기

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 const STYLE: &str = include_str!("../assets/style.css");
 const ICON: &str = include_str!("../assets/icon.svg");
+const PASSWORD_SCRIPT: &str = include_str!("../assets/password.js");
 
 /// The colors in the icon that a theme replaces.
 const OWN_COLOR: &str = "#1d6b62";
@@ -21,6 +22,7 @@ pub(crate) struct Assets {
     style: Asset,
     theme: Option<Asset>,
     icon: Asset,
+    password_script: Asset,
     logo: Option<Asset>,
 }
 
@@ -45,6 +47,7 @@ impl Assets {
                 make("theme.css", "text/css; charset=utf-8", sheet.into())
             }),
             icon: make("icon.svg", "image/svg+xml", icon.into()),
+            password_script: make("password.js", "text/javascript; charset=utf-8", PASSWORD_SCRIPT.into()),
             logo: theme.logo.as_ref().map(logo),
         }
     }
@@ -55,6 +58,11 @@ impl Assets {
 
     pub(crate) fn theme(&self) -> Option<&str> {
         self.theme.as_ref().map(|asset| asset.path.as_str())
+    }
+
+    /// What shows the passwords that people type.
+    pub(crate) fn password_script(&self) -> &str {
+        &self.password_script.path
     }
 
     /// The operator's logo, or the mark.
@@ -73,6 +81,7 @@ impl Assets {
             Some(&self.style),
             self.theme.as_ref(),
             Some(&self.icon),
+            Some(&self.password_script),
             self.logo.as_ref(),
         ];
         let found = all.into_iter().flatten().find(|asset| asset.key == key)?;

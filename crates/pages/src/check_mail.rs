@@ -117,10 +117,14 @@ pub(crate) async fn take_for_sign_up(
     };
     let sign_in = goes_on.behind("/sign-in");
     match verification.verify(&token, origin.0).await {
-        Ok(_) => Ok(visit.done(&sign_in, Notice::EmailConfirmed)),
-        Err(VerifyEmailError::InvalidToken) => {
-            told::used_up(&visit, LinkPurpose::VerifyEmail, &sign_in, Notice::EmailConfirmed)
-        }
+        Ok(_) => Ok(visit.done_by(&token, &sign_in, Notice::EmailConfirmed)),
+        Err(VerifyEmailError::InvalidToken) => told::used_up(
+            &visit,
+            LinkPurpose::VerifyEmail,
+            &sign_in,
+            Notice::EmailConfirmed,
+            &token,
+        ),
         Err(VerifyEmailError::EmailTaken) => told::taken(&visit),
         Err(VerifyEmailError::Store(error)) => Err(error.into()),
     }

@@ -108,6 +108,10 @@ impl<'v> Frame<'v> {
         self.visit.pages.assets.theme()
     }
 
+    pub(crate) fn password_script(&self) -> &str {
+        self.visit.pages.assets.password_script()
+    }
+
     pub(crate) fn icon(&self) -> &str {
         self.visit.pages.assets.icon()
     }

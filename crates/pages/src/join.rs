@@ -84,8 +84,8 @@ pub(crate) async fn save(
         locale: visit.locale(),
     };
     match invitations.join(&token, joining, origin.0).await {
-        Ok(_) => Ok(visit.done(PATH, Notice::Joined)),
-        Err(JoinError::InvalidToken) => told::used_up(&visit, LinkPurpose::Join, PATH, Notice::Joined),
+        Ok(_) => Ok(visit.done_by(&token, PATH, Notice::Joined)),
+        Err(JoinError::InvalidToken) => told::used_up(&visit, LinkPurpose::Join, PATH, Notice::Joined, &token),
         Err(JoinError::EmailTaken) => told::taken(&visit),
         Err(JoinError::TooCommon(_)) => {
             let trouble = Faults::of(&visit).common_password();

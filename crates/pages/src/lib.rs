@@ -12,6 +12,7 @@ mod catalogue;
 mod check_mail;
 mod confirm;
 mod continuation;
+mod device;
 mod done;
 pub mod flow;
 mod forms;

@@ -81,10 +81,14 @@ pub(crate) async fn save(
         return ask(&mut visit, &**links, &token, way, Some(trouble)).await;
     };
     match reset.reset(&token, password, origin.0).await {
-        Ok(()) => Ok(visit.done(PATH, Notice::PasswordChanged)),
-        Err(ResetPasswordError::InvalidToken) => {
-            told::used_up(&visit, LinkPurpose::ResetPassword, PATH, Notice::PasswordChanged)
-        }
+        Ok(()) => Ok(visit.done_by(&token, PATH, Notice::PasswordChanged)),
+        Err(ResetPasswordError::InvalidToken) => told::used_up(
+            &visit,
+            LinkPurpose::ResetPassword,
+            PATH,
+            Notice::PasswordChanged,
+            &token,
+        ),
         Err(ResetPasswordError::TooCommon(_)) => {
             let trouble = Faults::of(&visit).common_password();
             let trouble = Some((StatusCode::UNPROCESSABLE_ENTITY, trouble));

@@ -5,7 +5,10 @@ use crate::browser::Browser;
 use crate::pages::Pages;
 use actix_web::http::header::{HeaderMap, HeaderValue};
 use portcullis_application::ports::HandedOut;
+use portcullis_domain::SecretText;
 use portcullis_web::{OwnCookie, SameSite};
+use sha2::{Digest as _, Sha256};
+use std::fmt::Write as _;
 use std::time::Duration;
 
 const COOKIE: &OwnCookie = &OwnCookie {
@@ -14,6 +17,12 @@ const COOKIE: &OwnCookie = &OwnCookie {
 };
 
 const LIFE: Duration = Duration::from_mins(5);
+
+/// Stands between what was done and by which link.
+const BY: char = ' ';
+
+/// So many bytes of a digest tell links apart.
+const TOLD_APART_BY: usize = 8;
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,17 +91,40 @@ impl Notice {
         })
     }
 
-    /// The value of `Set-Cookie` that carries it.
-    pub(crate) fn set_cookie(self, browser: &Browser, pages: &Pages) -> Option<HeaderValue> {
-        let sealed = browser.seal(HandedOut::Notice, &self.code(), pages);
+    /// The value of `Set-Cookie` that carries it, of what was done by that link.
+    pub(crate) fn set_cookie(
+        self,
+        token: Option<&SecretText>,
+        browser: &Browser,
+        pages: &Pages,
+    ) -> Option<HeaderValue> {
+        let said = token.map_or_else(|| self.code(), |token| self.of(token));
+        let sealed = browser.seal(HandedOut::Notice, &said, pages);
         pages.settings.cookies.set(COOKIE, &sealed, LIFE).ok()
     }
 
     /// The one that came along.
     pub(crate) fn find(headers: &HeaderMap, browser: &Browser, pages: &Pages) -> Option<Self> {
         let sealed = pages.settings.cookies.find(COOKIE, headers)?;
-        let code = browser.open(HandedOut::Notice, &sealed, pages)?;
-        Self::of_code(&code)
+        let said = browser.open(HandedOut::Notice, &sealed, pages)?;
+        Self::of_code(said.split(BY).next()?)
+    }
+
+    /// Whether this one came along, of what was done by that very link.
+    pub(crate) fn is_of(self, token: &SecretText, headers: &HeaderMap, browser: &Browser, pages: &Pages) -> bool {
+        let sealed = pages.settings.cookies.find(COOKIE, headers);
+        let said = sealed.and_then(|sealed| browser.open(HandedOut::Notice, &sealed, pages));
+        said.is_some_and(|said| said == self.of(token))
+    }
+
+    /// With what tells the link from others, and opens nothing.
+    fn of(self, token: &SecretText) -> String {
+        let digest = Sha256::digest(token.expose());
+        let mut said = format!("{}{BY}", self.code());
+        for byte in digest.iter().take(TOLD_APART_BY) {
+            let _ = write!(said, "{byte:02x}");
+        }
+        said
     }
 
     /// The value of `Set-Cookie` of one that was read.

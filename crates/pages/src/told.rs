@@ -7,7 +7,7 @@ use crate::visit::Visit;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
-use portcullis_domain::LinkPurpose;
+use portcullis_domain::{LinkPurpose, SecretText};
 use portcullis_web::Refusal;
 
 /// What is told.
@@ -58,7 +58,7 @@ pub(crate) fn link_expired(visit: &Visit, purpose: LinkPurpose) -> Result<HttpRe
     let (lead, hint, way_on) = match purpose {
         LinkPurpose::VerifyEmail => (
             "link-expired.lead",
-            None,
+            Some("link-expired.confirmed-already"),
             Some(("link-expired.send", "/verify-email/again")),
         ),
         LinkPurpose::ResetPassword => (
@@ -90,9 +90,10 @@ pub(crate) fn used_up(
     purpose: LinkPurpose,
     path: &str,
     notice: Notice,
+    token: &SecretText,
 ) -> Result<HttpResponse, Refusal> {
-    if visit.notice() == Some(notice) {
-        return Ok(visit.done(path, notice));
+    if visit.has_done(notice, token) {
+        return Ok(visit.done_by(token, path, notice));
     }
     link_expired(visit, purpose)
 }

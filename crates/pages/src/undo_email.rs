@@ -48,8 +48,10 @@ pub(crate) async fn confirm(
     }
     visit.is_at(PATH, Some(&token));
     match not_me.undo_email(&token, origin.0).await {
-        Ok(()) => Ok(visit.done(PATH, Notice::EmailRestored)),
-        Err(NotMeError::InvalidToken) => told::used_up(&visit, LinkPurpose::UndoEmail, PATH, Notice::EmailRestored),
+        Ok(()) => Ok(visit.done_by(&token, PATH, Notice::EmailRestored)),
+        Err(NotMeError::InvalidToken) => {
+            told::used_up(&visit, LinkPurpose::UndoEmail, PATH, Notice::EmailRestored, &token)
+        }
         Err(NotMeError::Store(error)) => Err(error.into()),
     }
 }

@@ -58,9 +58,9 @@ pub(crate) async fn verify(
     origin: Origin,
 ) -> Result<HttpResponse, Refusal> {
     match verification.verify(token, origin).await {
-        Ok(_) => Ok(visit.done(PATH, Notice::EmailConfirmed)),
+        Ok(_) => Ok(visit.done_by(token, PATH, Notice::EmailConfirmed)),
         Err(VerifyEmailError::InvalidToken) => {
-            told::used_up(visit, LinkPurpose::VerifyEmail, PATH, Notice::EmailConfirmed)
+            told::used_up(visit, LinkPurpose::VerifyEmail, PATH, Notice::EmailConfirmed, token)
         }
         Err(VerifyEmailError::EmailTaken) => told::taken(visit),
         Err(VerifyEmailError::Store(error)) => Err(error.into()),

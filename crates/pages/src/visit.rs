@@ -10,7 +10,7 @@ use crate::pages::Pages;
 use crate::way_on::{self, WayBack};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ContentType, HeaderMap, LOCATION, SET_COOKIE};
+use actix_web::http::header::{ContentType, HeaderMap, HeaderValue, LOCATION, SET_COOKIE};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError as _};
 use askama::Template;
@@ -164,6 +164,11 @@ impl Visit {
         Notice::find(self.headers(), &self.browser, &self.pages)
     }
 
+    /// Whether that was done by this very link just now.
+    pub(crate) fn has_done(&self, notice: Notice, token: &SecretText) -> bool {
+        notice.is_of(token, self.headers(), &self.browser, &self.pages)
+    }
+
     /// The page as an answer.
     pub(crate) fn answer(&self, status: StatusCode, page: &impl Template) -> Result<HttpResponse, Refusal> {
         let mut html = String::with_capacity(8 * 1024);
@@ -200,10 +205,21 @@ impl Visit {
         self.go_on(path, Some(notice)).finish()
     }
 
+    /// Sends the browser on to read what was done by a link.
+    pub(crate) fn done_by(&self, token: &SecretText, path: &str, notice: Notice) -> HttpResponse {
+        let cookie = notice.set_cookie(Some(token), &self.browser, &self.pages);
+        self.go_on_with(path, cookie).finish()
+    }
+
     /// Sends the browser on, with a notice where there is one.
     pub(crate) fn go_on(&self, path: &str, notice: Option<Notice>) -> HttpResponseBuilder {
+        let cookie = notice.and_then(|notice| notice.set_cookie(None, &self.browser, &self.pages));
+        self.go_on_with(path, cookie)
+    }
+
+    fn go_on_with(&self, path: &str, cookie: Option<HeaderValue>) -> HttpResponseBuilder {
         let mut answer = self.see_other(&self.path(path));
-        if let Some(cookie) = notice.and_then(|notice| notice.set_cookie(&self.browser, &self.pages)) {
+        if let Some(cookie) = cookie {
             answer.append_header((SET_COOKIE, cookie));
         }
         answer

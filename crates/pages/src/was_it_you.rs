@@ -1,5 +1,6 @@
 //! `/was-it-you`: "this was not me", from a notice.
 
+use crate::device;
 use crate::forms::open_too_long;
 use crate::frame::{Frame, Gate};
 use crate::links::{look, token_of};
@@ -28,6 +29,7 @@ struct WasItYouPage<'v> {
     frame: Frame<'v>,
     trouble: Trouble,
     lead: Markup,
+    account: Markup,
     event: Option<Event>,
     action: String,
     token: &'v str,
@@ -35,6 +37,8 @@ struct WasItYouPage<'v> {
 
 /// What the notice told of.
 struct Event {
+    /// The device that it came from, as far as it said what it is.
+    device: Option<Markup>,
     /// The address that it came from.
     address: Option<String>,
     /// When, for programs and for people.
@@ -73,8 +77,10 @@ pub(crate) async fn answer(
     }
     visit.is_at(PATH, Some(&token));
     match not_me.secure(&token, origin.0).await {
-        Ok(()) => Ok(visit.done(PATH, Notice::AccountSecured)),
-        Err(NotMeError::InvalidToken) => told::used_up(&visit, LinkPurpose::NotMe, PATH, Notice::AccountSecured),
+        Ok(()) => Ok(visit.done_by(&token, PATH, Notice::AccountSecured)),
+        Err(NotMeError::InvalidToken) => {
+            told::used_up(&visit, LinkPurpose::NotMe, PATH, Notice::AccountSecured, &token)
+        }
         Err(NotMeError::Store(error)) => Err(error.into()),
     }
 }
@@ -97,6 +103,7 @@ fn page<'v>(visit: &'v Visit, view: &LinkView, token: &'v SecretText, trouble: T
         .frame(Gate::Half, visit.text("was-it-you.title"))
         .telling(&trouble);
     let event = |told: &Told| Event {
+        device: told.device.name().map(|name| device::name(visit, Some(name))),
         address: told.device.address.map(|address| address.to_string()),
         moment: told.at.to_rfc3339_opts(SecondsFormat::Secs, true),
         time: times::shown(told.at, visit.pages.settings.time_zone, visit.language),
@@ -104,10 +111,12 @@ fn page<'v>(visit: &'v Visit, view: &LinkView, token: &'v SecretText, trouble: T
     let kind = view.told.as_ref().map(|told| told.kind);
     WasItYouPage {
         lead: match kind {
+            Some(MailKind::NewDevice) => frame.text("was-it-you.new-sign-in"),
             Some(MailKind::PasswordChanged) => frame.text("was-it-you.password"),
             Some(MailKind::SessionReplayed) => frame.text("was-it-you.replayed"),
             _ => frame.slot("was-it-you.lead", "email", &Markup::address(view.email.as_str())),
         },
+        account: frame.slot("common.for-account", "email", &Markup::address(view.email.as_str())),
         event: view.told.as_ref().map(event),
         action: visit.path(PATH),
         token: token.expose(),

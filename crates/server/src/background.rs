@@ -89,12 +89,12 @@ async fn keep_doing(
         }
         is_over = tokio::select! {
             _ = stopped.changed() => true,
-            () = wait(&job.pace, &*changes) => false,
+            () = wait(&job.pace, &*changes, &*upkeep) => false,
         };
     }
 }
 
-async fn wait(pace: &Pace, changes: &dyn StoreChanges) {
+async fn wait(pace: &Pace, changes: &dyn StoreChanges, upkeep: &dyn Upkeep) {
     match pace {
         Pace::Every(pace) => sleep(*pace).await,
         Pace::OnNews { at_least, at_most } => {
@@ -107,6 +107,14 @@ async fn wait(pace: &Pace, changes: &dyn StoreChanges) {
             if waited.is_err() {
                 sleep(*at_most).await;
             }
+        }
+        Pace::OnMail { at_least, at_most } => {
+            let due = upkeep.mails_are_due_in().unwrap_or(*at_most).min(*at_most);
+            // Whether one was written or is due does not matter: both are sent.
+            tokio::join!(
+                async { drop(timeout(due, upkeep.mail_is_written()).await) },
+                sleep(*at_least)
+            );
         }
     }
 }

@@ -27,12 +27,12 @@ pub use limits::LimitsConfig;
 pub use mail::{Delivery, MailConfig};
 pub(crate) use names::strays;
 pub use observation::{Collector, CollectorError, MetricsAddress, MetricsAddressError};
-pub(crate) use printed::{env_file, markdown};
+pub(crate) use printed::{env_file, explained, markdown};
 pub(crate) use setting::Setting;
 pub use setting::{SettingError, SettingErrors};
 pub(crate) use table::{
     ADMIN_EMAIL, DATA_DIR, DATABASE_URL, HOST, LOG_FORMAT, LOG_LEVEL, METRICS_ADDRESS, PORT, PUBLIC_URL, SECRET_KEY,
-    SMTP_URL, TEMPLATES_DIR,
+    TEMPLATES_DIR,
 };
 
 use chrono::TimeDelta;
@@ -144,9 +144,10 @@ impl Config {
     fn of(values: &mut Values) -> Result<Self, SettingError> {
         let passwords = PasswordsConfig::of(values)?;
         let http = HttpConfig::of(values)?;
+        let mail = MailConfig::of(values, &http)?;
         Ok(Self {
-            theme: pages::theme(values, http.cookies().as_ref())?,
-            mail: MailConfig::of(values, &http)?,
+            theme: pages::theme(values, http.cookies().as_ref(), &mail)?,
+            mail,
             metrics: metrics_address(values, &http)?,
             traces: values.find(&OTEL_EXPORTER_OTLP_ENDPOINT)?,
             http,

@@ -1,16 +1,17 @@
 //! What must stand before the container is built: an open store, keys, threads that hash.
 
 use crate::audit_key::{self, InDatabase, Opening};
-use crate::config::{Config, Delivery, SMTP_URL, SettingError, TEMPLATES_DIR, another_secret_key};
+use crate::config::{Config, SettingError, another_secret_key};
 use crate::container::Parts;
 use crate::first_admin;
+use crate::letters::{carrier, letters, letters_of_ours};
 use crate::metrics::{Metrics, PrometheusMeter};
 use crate::port::Port;
 use crate::secret_key;
 use anyhow::Context as _;
 use portcullis_application::ports::{KeyRingError, Meter};
 use portcullis_application::{ProviderPolicy, SigningError, UpkeepPolicy};
-use portcullis_mail::{Carrier, Letters, LinkAddresses};
+use portcullis_mail::Letters;
 use portcullis_security::{
     AuditKeyEncryption, BcryptOptions, BcryptPool, BrowserProofKeys, DeviceTokenKeys, Keys, LinkTokenKeys, OsEntropy,
     PageCursorKeys, PasswordJudge, RefreshTokenKeys, SecretKey, SessionCookieKeys, SharedLimitKey,
@@ -18,10 +19,6 @@ use portcullis_security::{
 };
 use portcullis_shared_limits::SharedLimits;
 use portcullis_storage::{Database, DatabaseOptions, OpenError, ServingClaim};
-use portcullis_web::OwnAddress;
-
-/// What the server is called in mails.
-const APP_NAME: &str = "Portcullis";
 use std::sync::Arc;
 
 /// What to do about a schema that is not up to date.
@@ -75,7 +72,7 @@ impl Foundation {
         let is_first_start = matches!(database.check_schema(), Err(OpenError::NotMade));
         let mut parts = parts(
             config,
-            port.number(),
+            AtPort::of(config, port.number())?,
             migration,
             found,
             database,
@@ -109,7 +106,7 @@ pub(crate) fn parts_beside_a_server(config: &Config) -> anyhow::Result<Parts> {
     let database = open_existing_store(config)?;
     parts(
         config,
-        config.http.port,
+        AtPort::of(config, config.http.port)?,
         Migration::Refuse,
         found,
         database,
@@ -128,7 +125,7 @@ pub(crate) fn parts_of_a_first_store(config: &Config) -> anyhow::Result<Parts> {
     };
     let parts = parts(
         config,
-        config.http.port,
+        AtPort::of(config, config.http.port)?,
         migration,
         found,
         database,
@@ -142,12 +139,16 @@ pub(crate) fn parts_of_a_first_store(config: &Config) -> anyhow::Result<Parts> {
     Ok(parts)
 }
 
-/// The parts for a look at a store whose keys were made. Changes nothing.
+/// The parts for a look at a store whose keys were made. Changes nothing, and writes no letter: an operator's own templates are
+/// looked at by themselves.
 pub(crate) fn parts_for_a_look(config: &Config, database: Database) -> anyhow::Result<Parts> {
     let found = secret_key::find(config)?;
     parts(
         config,
-        config.http.port,
+        AtPort {
+            number: config.http.port,
+            letters: letters_of_ours(config, config.http.port)?,
+        },
         Migration::Refuse,
         found,
         database,
@@ -187,27 +188,6 @@ pub(crate) fn unready_keys(error: SigningError) -> anyhow::Error {
     }
 }
 
-/// What letters are written with. Their links start with `PUBLIC_URL`, or lead to that port of this machine.
-pub(crate) fn letters(config: &Config, port: u16) -> Result<Letters, SettingError> {
-    let base = match &config.http.address {
-        OwnAddress::Public(url) => url.link_to(""),
-        OwnAddress::Loopback => format!("http://127.0.0.1:{port}"),
-    };
-    let addresses = LinkAddresses::new(&base, config.mail.links.clone());
-    let loaded = Letters::load(APP_NAME, addresses, config.mail.templates.as_deref());
-    loaded.map_err(|error| TEMPLATES_DIR.refused(error.to_string()))
-}
-
-fn carrier(config: &Config, letters: &Letters) -> Result<Carrier, SettingError> {
-    match &config.mail.delivery {
-        Delivery::Off => Ok(Carrier::Nobody),
-        Delivery::Inside => Ok(Carrier::Inside),
-        Delivery::Smtp { server, from } => {
-            Carrier::smtp(server, from.clone(), letters.host()).map_err(|error| SMTP_URL.refused(error.to_string()))
-        }
-    }
-}
-
 fn provider_policy(config: &Config, port: u16) -> ProviderPolicy {
     match config.http.provider_issuer(port) {
         Ok(issuer) => ProviderPolicy::On(issuer),
@@ -220,9 +200,24 @@ fn meter(metrics: &Metrics) -> Arc<dyn Meter> {
     Arc::new(PrometheusMeter::of(metrics.clone()))
 }
 
+/// What depends on the port that the server listens on.
+struct AtPort {
+    number: u16,
+    letters: Letters,
+}
+
+impl AtPort {
+    fn of(config: &Config, number: u16) -> Result<Self, SettingError> {
+        Ok(Self {
+            number,
+            letters: letters(config, number)?,
+        })
+    }
+}
+
 fn parts(
     config: &Config,
-    port: u16,
+    at: AtPort,
     migration: Migration,
     found: Option<SecretKey>,
     database: Database,
@@ -248,10 +243,9 @@ fn parts(
     };
     let options = BcryptOptions::for_this_machine(config.passwords.cost);
     let audit_key = opening(&kept, &encryption, &OsEntropy)?;
-    let letters = letters(config, port)?;
     Ok(Parts {
-        mail_carrier: carrier(config, &letters)?,
-        letters,
+        mail_carrier: carrier(config, &at.letters),
+        letters: at.letters,
         mail_policy: config.mail.policy,
         link_token_keys: LinkTokenKeys::derive(&keys, &salt),
         database,
@@ -271,7 +265,7 @@ fn parts(
         shared_limit_key: SharedLimitKey::derive(&keys, &salt),
         shared_limits: None,
         token_policy: config.tokens,
-        provider_policy: provider_policy(config, port),
+        provider_policy: provider_policy(config, at.number),
         upkeep_policy: UpkeepPolicy {
             signing: config.keys.signing,
             audit_retention: config.audit_retention,

@@ -14,6 +14,7 @@ mod first_admin;
 mod foundation;
 mod hashing_speed;
 mod key_file;
+mod letters;
 mod logging;
 pub mod metrics;
 mod open_doors;

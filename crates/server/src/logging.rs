@@ -2,11 +2,15 @@
 
 use crate::config::{Config, LogFormat, LoggingConfig};
 use crate::traces::{Traces, is_traced};
+use std::fmt::Debug;
 use std::io::{IsTerminal, stderr};
-use tracing::Level;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id};
+use tracing::{Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets, dynamic_filter_fn};
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::layer::{Context, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
 /// Starts logging for the whole process, and to send traces where a collector is set, until what is returned is dropped. A
@@ -27,13 +31,7 @@ pub fn start_logging(config: &LoggingConfig) {
 
 fn start(config: &LoggingConfig, traces: &Traces) {
     let lines = match config.format {
-        // What is true of a whole request, such as its id, stands beside what the line itself tells.
-        LogFormat::Json => json_subscriber::layer()
-            .with_writer(stderr)
-            .flatten_event(true)
-            .flatten_current_span_on_top_level(true)
-            .with_span_list(false)
-            .boxed(),
+        LogFormat::Json => json_lines().boxed(),
         LogFormat::Pretty => tracing_subscriber::fmt::layer()
             .with_writer(stderr)
             .with_ansi(stderr().is_terminal())
@@ -41,6 +39,7 @@ fn start(config: &LoggingConfig, traces: &Traces) {
     };
     // Fails only where a subscriber is set already: by a team's own binary, whose choice stands.
     let _ = tracing_subscriber::registry()
+        .with(RequestIds.with_filter(filter(config.level)))
         .with(lines.with_filter(filter(config.level)))
         .with(traces.tracer().map(|tracer| {
             tracing_opentelemetry::layer()
@@ -53,6 +52,48 @@ fn start(config: &LoggingConfig, traces: &Traces) {
                 .with_filter(dynamic_filter_fn(is_traced))
         }))
         .try_init();
+}
+
+/// The id of the request stands beside what the line itself tells. All of the span there would be its name, too.
+fn json_lines<S: Subscriber + for<'s> LookupSpan<'s>>() -> impl Layer<S> {
+    let mut layer = json_subscriber::layer()
+        .with_writer(stderr)
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false);
+    layer
+        .inner_layer_mut()
+        .add_from_extension_ref::<RequestIdOfSpan, _, _>(REQUEST_ID, |id| Some(&id.0));
+    layer
+}
+
+/// Keeps the id of a request with its span.
+struct RequestIds;
+
+struct RequestIdOfSpan(String);
+
+const REQUEST_ID: &str = "request_id";
+
+impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for RequestIds {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let mut found = FoundRequestId(None);
+        attributes.record(&mut found);
+        if let (Some(request_id), Some(span)) = (found.0, context.span(id)) {
+            span.extensions_mut().insert(RequestIdOfSpan(request_id));
+        }
+    }
+}
+
+struct FoundRequestId(Option<String>);
+
+impl Visit for FoundRequestId {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == REQUEST_ID {
+            self.0 = Some(value.to_owned());
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn Debug) {}
 }
 
 /// Libraries tell of their inner life at the finer levels; what goes wrong with them they tell as warnings.

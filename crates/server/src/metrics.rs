@@ -7,6 +7,7 @@ mod client_tokens;
 mod endpoint;
 mod jobs;
 mod machinery;
+mod mails;
 mod meter;
 mod process;
 mod requests;
@@ -17,6 +18,7 @@ pub use meter::{PrometheusMeter, PrometheusMeterParameters};
 
 use jobs::JobFigures;
 use machinery::{AgeFigures, HashingFigures, StoreFigures};
+use mails::MailFigures;
 use portcullis_application::ports::Clock;
 use portcullis_security::HashingLoad;
 use portcullis_storage::StoreLoad;
@@ -48,6 +50,7 @@ struct Figures {
     hashing: HashingFigures,
     store: StoreFigures,
     ages: AgeFigures,
+    mails: MailFigures,
     jobs: JobFigures,
     process: ProcessFigures,
 }
@@ -72,6 +75,7 @@ impl Metrics {
             hashing: HashingFigures::register(ours),
             store: StoreFigures::register(ours),
             ages: AgeFigures::register(ours, clock.monotonic()),
+            mails: MailFigures::register(ours),
             jobs: JobFigures::register(ours),
             process,
             clock,
@@ -160,8 +164,8 @@ fn measure(registry: &mut Registry, name: &str, help: &str) -> Measure {
 }
 
 /// As a gauge takes it.
-fn whole(number: usize) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
+fn whole(number: impl TryInto<i64>) -> i64 {
+    number.try_into().unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! The pages, as this server is set up.
 
-use crate::config::{Config, Delivery};
+use crate::config::Config;
 use crate::container::{self, Container};
 use actix_web::web::ServiceConfig;
+use portcullis_mail::Sender;
 use portcullis_pages::PagesSettings;
 
 /// What mounts the pages beside the calls, for a server of those origins; nothing where there are no cookies.
@@ -21,10 +22,7 @@ pub(crate) fn beside_the_calls(
             language: config.mail.policy.language,
             time_zone: config.mail.policy.time_zone,
             sign_up: config.mail.policy.sign_up,
-            mail_from: match &config.mail.delivery {
-                Delivery::Smtp { from, .. } => Some(from.address()),
-                Delivery::Off | Delivery::Inside => None,
-            },
+            mail_from: config.mail.sender().map(Sender::address),
         };
         let mail = config.mail.policy.is_on().then(|| container::mail_services(container));
         let people = container::people_services(container);

@@ -159,7 +159,9 @@ fn calls(config: &Config, addresses: &[SocketAddr]) -> ApiSettings {
         password_policy: config.passwords.policy,
         docs: config.http.docs,
         mailbox: if config.mail.is_kept_inside() {
-            KeptMails::Shown
+            KeptMails::Shown {
+                from: config.mail.sender().map(ToString::to_string),
+            }
         } else {
             KeptMails::Hidden
         },

@@ -40,8 +40,14 @@ pub enum RestoreError {
         reason: io::Error,
     },
     /// A server is using the database.
+    #[error("a server is using the database {}; stop it, restore, and start it again", .place.display())]
+    InUse {
+        /// Where the database is.
+        place: PathBuf,
+    },
+    /// The database can't be had.
     #[error(transparent)]
-    Database(#[from] OpenError),
+    Database(OpenError),
 }
 
 /// A copy that was checked and lies beside the database, and the right to put it there. Dropped, it is removed.
@@ -79,7 +85,10 @@ impl Restoring {
         if source == place {
             return Err(unfit("it is the database itself".to_owned()));
         }
-        let claim = ServingClaim::exclusive(&place)?;
+        let claim = ServingClaim::exclusive(&place).map_err(|error| match error {
+            OpenError::InUse { .. } => RestoreError::InUse { place: place.clone() },
+            error => RestoreError::Database(error),
+        })?;
         let restoring = Self {
             draft: beside(&place, ".restoring"),
             place,

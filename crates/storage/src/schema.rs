@@ -15,6 +15,7 @@ diesel::table! {
         locale -> Nullable<Text>,
         time_zone -> Nullable<Text>,
         pending_email -> Nullable<Text>,
+        has_signed_in -> Bool,
         search_text -> Text,
     }
 }
@@ -62,6 +63,7 @@ diesel::table! {
         email -> Text,
         full_name -> Nullable<Text>,
         role -> Text,
+        invited_by -> Nullable<Id>,
         created_at -> Instant,
         expires_at -> Instant,
     }
@@ -421,10 +423,4 @@ diesel::joinable!(passwords -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(clients, client_values, resources);
 diesel::allow_tables_to_appear_in_same_query!(users, client_members);
-diesel::allow_tables_to_appear_in_same_query!(consents, grants);
-diesel::allow_tables_to_appear_in_same_query!(users, consents);
-diesel::allow_tables_to_appear_in_same_query!(users, grants);
-diesel::allow_tables_to_appear_in_same_query!(sessions, consents);
-diesel::allow_tables_to_appear_in_same_query!(sessions, grants);
-diesel::allow_tables_to_appear_in_same_query!(users, passwords);
-diesel::allow_tables_to_appear_in_same_query!(users, sessions);
+diesel::allow_tables_to_appear_in_same_query!(users, passwords, sessions, consents, grants);

@@ -69,6 +69,8 @@ pub fn user(address: &str) -> User {
         locale: None,
         time_zone: None,
         pending_email: None,
+        has_password: false,
+        has_signed_in: false,
     }
 }
 
@@ -184,6 +186,7 @@ pub fn invitation(address: &str) -> Invitation {
         email: email(address),
         full_name: None,
         role: Role::User,
+        invited_by: None,
         created_at: at,
         expires_at: at + LinkPurpose::Join.life(),
     }

@@ -77,6 +77,7 @@ macro_rules! store_contract {
                 }
                 users {
                     every_field_of_a_user_survives
+                    a_user_is_found_by_the_address_that_waits
                     a_time_survives_to_the_microsecond
                     nobody_is_found_where_nobody_is
                     an_address_is_compared_as_it_is
@@ -96,6 +97,7 @@ macro_rules! store_contract {
                     a_password_of_nobody_is_refused
                     a_change_of_a_user_leaves_their_password
                     a_deleted_user_is_gone_with_their_password
+                    a_user_shows_whether_there_is_a_password
                 }
                 administration {
                     users_are_listed_newest_first
@@ -268,6 +270,8 @@ macro_rules! store_contract {
                     an_address_is_kept_for_whoever_may_take_it_back
                     a_code_is_tried_as_often_as_allowed
                     wrong_codes_count_for_a_while
+                    a_code_of_nobody_is_tried_and_changes_nothing
+                    links_to_one_address_are_replaced
                     links_go_with_whom_they_belong_to
                     old_links_are_removed
                 }
@@ -286,6 +290,7 @@ macro_rules! store_contract {
                     a_failed_mail_is_due_again_or_given_up
                     a_mail_that_was_given_up_is_sent_again
                     mails_are_listed_by_state_and_page
+                    the_devices_that_a_user_was_told_of_are_known
                     mails_that_ended_are_removed
                     what_a_mail_is_about_is_found_out_later
                 }
@@ -352,6 +357,8 @@ mod tests {
             ("credentials", include_str!("contract/credentials.rs")),
             ("administration", include_str!("contract/administration.rs")),
             ("user_search", include_str!("contract/user_search.rs")),
+            ("clients", include_str!("contract/clients.rs")),
+            ("resources", include_str!("contract/resources.rs")),
             ("sessions", include_str!("contract/sessions.rs")),
             ("session_endings", include_str!("contract/session_endings.rs")),
             ("session_upkeep", include_str!("contract/session_upkeep.rs")),
@@ -364,8 +371,6 @@ mod tests {
             ("grants", include_str!("contract/grants.rs")),
             ("grant_endings", include_str!("contract/grant_endings.rs")),
             ("grant_races", include_str!("contract/grant_races.rs")),
-            ("clients", include_str!("contract/clients.rs")),
-            ("resources", include_str!("contract/resources.rs")),
             ("jobs", include_str!("contract/jobs.rs")),
             ("installation", include_str!("contract/installation.rs")),
             ("one_time_links", include_str!("contract/one_time_links.rs")),

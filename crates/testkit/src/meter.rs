@@ -1,7 +1,8 @@
 //! A meter that remembers.
 
 use portcullis_application::ports::{
-    ClientAuthenticationOutcome, ClientTokenOutcome, Limit, Meter, RefreshCause, RegistrationOutcome, SignInOutcome,
+    ClientAuthenticationOutcome, ClientTokenOutcome, Limit, MailOutcome, Meter, RefreshCause, RegistrationOutcome,
+    SignInOutcome, WaitingMails,
 };
 use portcullis_oauth2::GrantType;
 use shaku::Component;
@@ -51,6 +52,22 @@ impl Meter for FakeMeter {
 
     fn client_token_ended(&self, grant: GrantType, outcome: ClientTokenOutcome) {
         self.note(format!("{grant} {}", outcome.as_str()));
+    }
+
+    fn mail_attempted(&self, outcome: MailOutcome) {
+        self.note(format!("mail {}", outcome.as_str()));
+    }
+
+    fn mails_counted(&self, waiting: WaitingMails) {
+        let WaitingMails {
+            count,
+            given_up,
+            oldest,
+        } = waiting;
+        self.note(format!(
+            "{count} mails wait, for {} s; {given_up} were given up",
+            oldest.as_secs()
+        ));
     }
 
     fn limit_hit(&self, limit: Limit) {

@@ -37,6 +37,8 @@ pub struct Cookies {
     prefix: &'static str,
     secure: &'static str,
     path: String,
+    /// Where else a cookie of such a name may be set that browsers send to us: attributes of `Set-Cookie`.
+    elsewhere: Vec<String>,
 }
 
 /// A text that can't be the value of a cookie (RFC 6265, section 4.1.1).
@@ -53,8 +55,21 @@ impl Cookies {
         if address.is_https() {
             let prefix = if path == "/" { "__Host-" } else { "__Secure-" };
             let secure = "; Secure";
-            return Some(Self { prefix, secure, path });
+            let elsewhere = match address {
+                OwnAddress::Public(url) if path != "/" => places_beside(url.host(), &path),
+                OwnAddress::Public(_) | OwnAddress::Loopback => Vec::new(),
+            };
+            return Some(Self {
+                prefix,
+                secure,
+                path,
+                elsewhere,
+            });
         }
+        let elsewhere = match path.as_str() {
+            "/" => Vec::new(),
+            _ => vec!["Path=/".to_owned()],
+        };
         let host = match address {
             OwnAddress::Public(url) => url.host(),
             OwnAddress::Loopback => listening_host,
@@ -63,6 +78,7 @@ impl Cookies {
             prefix: "",
             secure: "",
             path,
+            elsewhere,
         })
     }
 
@@ -81,13 +97,28 @@ impl Cookies {
         if value.is_empty() || value.len() > MAX_VALUE || !value.bytes().all(is_of_a_value) {
             return Err(NoCookieValue);
         }
-        Ok(self.written(cookie, value, life))
+        Ok(self.written(cookie, value, life, &self.place()))
     }
 
     /// The value of `Set-Cookie` that takes the cookie away.
     #[must_use]
     pub fn clear(&self, cookie: &OwnCookie) -> HeaderValue {
-        self.written(cookie, "", Duration::ZERO)
+        self.written(cookie, "", Duration::ZERO, &self.place())
+    }
+
+    /// The values of `Set-Cookie` that take it away, with others of its name that somebody else set: for a parent of our
+    /// domain, or below another path of ours.
+    #[must_use]
+    pub fn clear_all(&self, cookie: &OwnCookie) -> Vec<HeaderValue> {
+        let elsewhere = self.elsewhere.iter();
+        let others = elsewhere.map(|place| self.written(cookie, "", Duration::ZERO, place));
+        std::iter::once(self.clear(cookie)).chain(others).collect()
+    }
+
+    /// Whether a request has several of that name.
+    #[must_use]
+    pub fn are_several(&self, cookie: &OwnCookie, headers: &HeaderMap) -> bool {
+        values(&self.name_of(cookie), headers).count() > 1
     }
 
     /// The cookie's value in a request. `None` where it is missing, empty or too long, and where it comes twice: one of the
@@ -95,10 +126,7 @@ impl Cookies {
     #[must_use]
     pub fn find(&self, cookie: &OwnCookie, headers: &HeaderMap) -> Option<SecretText> {
         let name = self.name_of(cookie);
-        let mut values = headers
-            .get_all(COOKIE)
-            .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'))
-            .filter_map(|pair| value_of(pair.trim_ascii(), name.as_bytes()));
+        let mut values = values(&name, headers);
         let value = values.next()?;
         if values.next().is_some() || value.is_empty() || value.len() > MAX_VALUE {
             return None;
@@ -107,23 +135,48 @@ impl Cookies {
         Some(SecretText::new(text.to_owned()))
     }
 
+    fn place(&self) -> String {
+        format!("Path={}", self.path)
+    }
+
     #[expect(
         clippy::expect_used,
         reason = "names are ours, a path is of unreserved characters, and the value was judged"
     )]
-    fn written(&self, cookie: &OwnCookie, value: &str, life: Duration) -> HeaderValue {
-        let Self { prefix, secure, path } = self;
+    fn written(&self, cookie: &OwnCookie, value: &str, life: Duration, place: &str) -> HeaderValue {
+        let Self { prefix, secure, .. } = self;
         let same_site = match cookie.same_site {
             SameSite::Strict => "Strict",
             SameSite::Lax => "Lax",
         };
         let (name, seconds) = (cookie.name, life.as_secs());
         let text =
-            format!("{prefix}{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite={same_site}{secure}");
+            format!("{prefix}{name}={value}; {place}; Max-Age={seconds}; HttpOnly; SameSite={same_site}{secure}");
         let mut header = HeaderValue::try_from(text).expect("a cookie is the value of a header");
         header.set_sensitive(true);
         header
     }
+}
+
+/// Where others may set a cookie that goes to that host below that path: at the host itself, and for each domain above it.
+/// Browsers refuse the domains that nobody may set one for.
+fn places_beside(host: &str, path: &str) -> Vec<String> {
+    let parents = host.match_indices('.').filter_map(|(at, _)| host.get(at + 1..));
+    let is_name = host.parse::<std::net::IpAddr>().is_err() && !host.starts_with('[');
+    let domains = std::iter::once(host).chain(parents).filter(|_| is_name);
+    let of_domains = domains.flat_map(|domain| {
+        let on_path = |path: &str| format!("Path={path}; Domain={domain}");
+        [on_path("/"), on_path(path)]
+    });
+    std::iter::once("Path=/".to_owned()).chain(of_domains).collect()
+}
+
+/// The values of the cookies of that name.
+fn values<'h>(name: &str, headers: &'h HeaderMap) -> impl Iterator<Item = &'h [u8]> {
+    let pairs = headers
+        .get_all(COOKIE)
+        .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
+    pairs.filter_map(move |pair| value_of(pair.trim_ascii(), name.as_bytes()))
 }
 
 /// The value of a pair that has that name, byte for byte.
@@ -208,6 +261,36 @@ mod tests {
             cleared,
             "__Secure-portcullis-test=; Path=/sso; Max-Age=0; HttpOnly; SameSite=Strict; Secure"
         );
+    }
+
+    #[test]
+    fn cookies_of_its_name_are_cleared_wherever_somebody_may_have_set_them() {
+        let cleared = |address: &str| -> Vec<String> {
+            let all = at(address, "127.0.0.1").unwrap().clear_all(COOKIE_OF_A_TEST);
+            let places = all.iter().map(|line| {
+                let (_, rest) = line.to_str().unwrap().split_once("=; ").unwrap();
+                rest.split_once("; Max-Age=0").unwrap().0.to_owned()
+            });
+            places.collect()
+        };
+        // A browser takes no other cookie with that prefix.
+        assert_eq!(cleared("https://auth.example.org"), ["Path=/"]);
+        assert_eq!(
+            cleared("https://auth.example.org/sso"),
+            [
+                "Path=/sso",
+                "Path=/",
+                "Path=/; Domain=auth.example.org",
+                "Path=/sso; Domain=auth.example.org",
+                "Path=/; Domain=example.org",
+                "Path=/sso; Domain=example.org",
+                "Path=/; Domain=org",
+                "Path=/sso; Domain=org",
+            ]
+        );
+        assert_eq!(cleared("https://192.0.2.1/sso"), ["Path=/sso", "Path=/"]);
+        assert_eq!(cleared("http://localhost:8000/sso"), ["Path=/sso", "Path=/"]);
+        assert_eq!(cleared(""), ["Path=/"]);
     }
 
     #[test]

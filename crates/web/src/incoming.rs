@@ -81,16 +81,19 @@ impl Incoming {
         self,
         read: impl FnOnce(&mut Fields) -> Q,
     ) -> Result<(Option<Fields>, Q), Refusal> {
-        let may_have_body = !matches!(self.end(), End::After(0));
-        if may_have_body {
-            self.require_json()?;
-        }
+        let judged = self.require_json();
+        // Of a body in chunks nobody knows whether there is one before it ends.
+        let judged = match self.end() {
+            End::After(0) | End::OfPayload => judged,
+            End::After(_) => Ok(judged?),
+        };
         let mut query = Fields::of_query(self.request.query_string())?;
         let said = read(&mut query);
         let body = self.read().await?;
         if body.is_empty() {
             return query.finish(Some((None, said)));
         }
+        judged?;
         Ok((Some(Fields::of_json(&body)?.beside(query)), said))
     }
 

@@ -4,7 +4,7 @@ mod causes;
 pub mod kind;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, HeaderName, HeaderValue, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use kind::Kind;
 use portcullis_application::ports::Exhausted;
@@ -28,6 +28,7 @@ pub struct Refusal {
     allow: Option<Box<str>>,
     oauth_error: Option<&'static str>,
     exhausted: Option<Box<Exhausted>>,
+    cookies: Vec<HeaderValue>,
     cause: Option<String>,
 }
 
@@ -53,6 +54,7 @@ impl From<&'static Kind> for Refusal {
             allow: None,
             oauth_error: None,
             exhausted: None,
+            cookies: Vec::new(),
             cause: None,
         }
     }
@@ -128,6 +130,12 @@ impl Refusal {
             detail: detail.into(),
             ..self
         }
+    }
+
+    /// The same, with what sets or clears cookies.
+    #[must_use]
+    pub fn with_cookies(self, cookies: Vec<HeaderValue>) -> Self {
+        Self { cookies, ..self }
     }
 
     /// The same to a client of OAuth: the status is 400, unless it says to come back later, and `error` is its name there
@@ -223,6 +231,9 @@ impl ResponseError for Refusal {
         }
         if let Some(allow) = &self.allow {
             response.insert_header((ALLOW, &**allow));
+        }
+        for cookie in &self.cookies {
+            response.append_header((SET_COOKIE, cookie.clone()));
         }
         if self.kind.closes_connection() {
             response.force_close();

@@ -10,6 +10,7 @@ CREATE TABLE users (
     locale text CHECK (length(locale) BETWEEN 1 AND 35),
     time_zone text CHECK (length(time_zone) BETWEEN 1 AND 64),
     pending_email text CHECK (length(pending_email) <= 254),
+    has_signed_in boolean NOT NULL DEFAULT false,
     -- The text that a search looks at. The program folds it, since neither database folds every script as the other
     -- does.
     search_text text NOT NULL
@@ -20,6 +21,7 @@ CREATE TABLE users (
 CREATE INDEX users_created_at ON users (created_at, id) INCLUDE (role, is_active, search_text);
 CREATE INDEX users_admins ON users (created_at, id) INCLUDE (role, is_active, search_text) WHERE role = 'ADMIN';
 CREATE INDEX users_disabled ON users (created_at, id) INCLUDE (role, is_active, search_text) WHERE NOT is_active;
+CREATE INDEX users_pending_email ON users (pending_email) WHERE pending_email IS NOT NULL;
 
 -- A user who has no password has no row.
 CREATE TABLE passwords (
@@ -60,10 +62,13 @@ CREATE TABLE invitations (
     email text NOT NULL UNIQUE,
     full_name text,
     role text NOT NULL CHECK (role IN ('USER', 'ADMIN')),
+    -- The invitation goes with whoever invites.
+    invited_by uuid REFERENCES users (id) ON DELETE CASCADE,
     created_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL
 );
 CREATE INDEX invitations_created_at ON invitations (created_at, id);
+CREATE INDEX invitations_invited_by ON invitations (invited_by);
 CREATE INDEX invitations_expires_at ON invitations (expires_at);
 
 -- Links that mails carry. `digest` is of the secret text, which is kept nowhere; it is set when a mail with the link is
@@ -385,7 +390,7 @@ FROM unnest(ARRAY ['clean_up', 'prune_audit_trail', 'rotate_signing_keys']) AS n
 CREATE TABLE locks (
     name text NOT NULL PRIMARY KEY
 );
-INSERT INTO locks (name) VALUES ('administrators'), ('signing_keys');
+INSERT INTO locks (name) VALUES ('administrators'), ('signing_keys'), ('nobodys_codes');
 
 -- Tells the other servers what they have to read again, at the commit and once for each unit of work, whatever number
 -- of rows it writes. In the database it takes no round trip.

@@ -11,6 +11,7 @@ CREATE TABLE users (
     locale TEXT CHECK (length(locale) BETWEEN 1 AND 35),
     time_zone TEXT CHECK (length(time_zone) BETWEEN 1 AND 64),
     pending_email TEXT CHECK (length(pending_email) <= 254),
+    has_signed_in INTEGER NOT NULL DEFAULT 0 CHECK (has_signed_in IN (0, 1)),
     -- The text that a search looks at. The program folds it, since neither database folds every script as the other
     -- does.
     search_text TEXT NOT NULL
@@ -21,6 +22,7 @@ CREATE TABLE users (
 CREATE INDEX users_created_at ON users (created_at, id, role, is_active, search_text);
 CREATE INDEX users_admins ON users (created_at, id, role, is_active, search_text) WHERE role = 'ADMIN';
 CREATE INDEX users_disabled ON users (created_at, id, role, is_active, search_text) WHERE NOT is_active;
+CREATE INDEX users_pending_email ON users (pending_email) WHERE pending_email IS NOT NULL;
 
 -- A user who has no password has no row.
 CREATE TABLE passwords (
@@ -60,10 +62,13 @@ CREATE TABLE invitations (
     email TEXT NOT NULL UNIQUE,
     full_name TEXT,
     role TEXT NOT NULL CHECK (role IN ('USER', 'ADMIN')),
+    -- The invitation goes with whoever invites.
+    invited_by BLOB CHECK (length(invited_by) = 16) REFERENCES users (id) ON DELETE CASCADE,
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX invitations_created_at ON invitations (created_at, id);
+CREATE INDEX invitations_invited_by ON invitations (invited_by);
 CREATE INDEX invitations_expires_at ON invitations (expires_at);
 
 -- Links that mails carry. `digest` is of the secret text, which is kept nowhere; it is set when a mail with the link is
@@ -381,7 +386,7 @@ INSERT INTO jobs (name, next_at) VALUES ('clean_up', 0), ('prune_audit_trail', 0
 CREATE TABLE locks (
     name TEXT NOT NULL PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
-INSERT INTO locks (name) VALUES ('administrators'), ('signing_keys');
+INSERT INTO locks (name) VALUES ('administrators'), ('signing_keys'), ('nobodys_codes');
 
 -- After a write has failed, a server writes `filler` anew to find out whether writes work again. It has the size of what
 -- calls write: a smaller one would fit where theirs do not.

@@ -11,17 +11,17 @@ use utoipa::ToSchema;
 #[derive(ToSchema)]
 #[schema(examples(json!({})))]
 pub(crate) struct ChangeProfileBody {
-    /// Another name.
+    /// Another name, such as `Ada King`.
     #[schema(schema_with = schemas::full_name, required = false)]
     full_name: Option<FullName>,
     /// Another address. With mail it waits in `pending_email` until its mailed link is used; the present address takes back
     /// what waits. Without mail it changes at once, and is unverified.
     #[schema(value_type = String, required = false, format = Email, max_length = 254)]
     email: Option<Email>,
-    /// Another language: a BCP 47 tag.
+    /// Another language: a BCP 47 tag, such as `ko-KR`.
     #[schema(value_type = String, required = false, min_length = 2, max_length = 35)]
     locale: Option<Locale>,
-    /// Another time zone, of the IANA database.
+    /// Another time zone, of the IANA database, such as `Asia/Seoul`.
     #[schema(value_type = String, required = false, max_length = 64)]
     time_zone: Option<TimeZone>,
 }

@@ -67,10 +67,10 @@ impl UserListBody {
 /// An account to make.
 #[derive(ToSchema)]
 pub(crate) struct CreateUserBody {
-    /// The address to sign in with, in any letter case.
+    /// The address to sign in with, such as `ada@example.org`, in any letter case.
     #[schema(value_type = String, format = Email, max_length = 254)]
     email: Email,
-    /// The name to be called by.
+    /// The name to be called by, such as `Ada Lovelace`.
     #[schema(schema_with = schemas::full_name)]
     full_name: FullName,
     /// What the user may do.
@@ -114,7 +114,7 @@ impl From<CreateUserBody> for NewAccount {
 #[derive(ToSchema)]
 #[schema(examples(json!({})))]
 pub(crate) struct ChangeUserBody {
-    /// Another name.
+    /// Another name, such as `Ada King`.
     #[schema(schema_with = schemas::full_name, required = false)]
     full_name: Option<FullName>,
     /// Another address. It changes at once and is unverified; with mail it gets a link, and the old one is told.

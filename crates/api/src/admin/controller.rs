@@ -6,7 +6,7 @@ use crate::admin::problems::{
     ListUsersProblems, SendLinkProblems,
 };
 use crate::caller::signed_in::SignedInAdmin;
-use crate::lists::{ListCursors, PageQuery};
+use crate::lists::{ListCall, PageQuery};
 use crate::path_id::path_id;
 use crate::problem::Problem;
 use crate::sessions::bodies::SessionListBody;
@@ -14,7 +14,7 @@ use crate::users::bodies::UserBody;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder, delete, get, patch, post};
-use portcullis_application::ports::{ListName, PageCursors};
+use portcullis_application::ports::ListName;
 use portcullis_application::{EmailVerification, PasswordReset, Sessions, Users};
 use portcullis_domain::PasswordPolicy;
 use portcullis_web::{Fields, Incoming, OwnAddress, kind};
@@ -33,14 +33,10 @@ use portcullis_web::{Fields, Incoming, OwnAddress, kind};
 pub(crate) async fn list_users(
     caller: SignedInAdmin,
     users: Data<dyn Users>,
-    cursors: Data<dyn PageCursors>,
-    request: HttpRequest,
+    call: ListCall,
 ) -> Result<impl Responder, Problem> {
-    let cursors = ListCursors {
-        cursors: &**cursors,
-        list: ListName::Users,
-    };
-    let (filter, page) = UsersQuery::read(request.query_string(), cursors)?;
+    let cursors = call.cursors(ListName::Users);
+    let (filter, page) = UsersQuery::read(call.query(), cursors)?;
     let page = users.list(caller.0.authority(), filter, page).await?;
     Ok(Json(UserListBody::new(&page, cursors)))
 }
@@ -208,16 +204,12 @@ pub(crate) async fn send_email_verification(
 pub(crate) async fn list_sessions(
     caller: SignedInAdmin,
     sessions: Data<dyn Sessions>,
-    cursors: Data<dyn PageCursors>,
     id: Path<String>,
-    request: HttpRequest,
+    call: ListCall,
 ) -> Result<impl Responder, Problem> {
     let id = path_id(&id)?;
-    let cursors = ListCursors {
-        cursors: &**cursors,
-        list: ListName::UserSessions(id),
-    };
-    let page = PageQuery::read(request.query_string(), cursors)?;
+    let cursors = call.cursors(ListName::UserSessions(id));
+    let page = PageQuery::read(call.query(), cursors)?;
     let page = sessions.list(caller.0.authority(), id, page).await?;
     Ok(Json(SessionListBody::new(
         &page.ok_or(kind::NOT_FOUND)?,

@@ -3,12 +3,12 @@
 use crate::audit_events::bodies::{AuditEventListBody, AuditEventsQuery, OwnAuditEventsQuery};
 use crate::audit_events::problems::{ListAuditEventsProblems, ListOwnAuditEventsProblems};
 use crate::caller::signed_in::{SignedIn, SignedInAdmin};
-use crate::lists::{ListCursors, PageQuery};
+use crate::lists::{ListCall, PageQuery};
 use crate::problem::Problem;
 use actix_web::web::{Data, Json};
-use actix_web::{HttpRequest, Responder, get};
+use actix_web::{Responder, get};
 use portcullis_application::AuditTrail;
-use portcullis_application::ports::{ListName, PageCursors};
+use portcullis_application::ports::ListName;
 
 /// List what happened to your account
 ///
@@ -27,14 +27,10 @@ use portcullis_application::ports::{ListName, PageCursors};
 pub(crate) async fn list_own(
     caller: SignedIn,
     trail: Data<dyn AuditTrail>,
-    cursors: Data<dyn PageCursors>,
-    request: HttpRequest,
+    call: ListCall,
 ) -> Result<impl Responder, Problem> {
-    let cursors = ListCursors {
-        cursors: &**cursors,
-        list: ListName::OwnAuditEvents(caller.0.user().id),
-    };
-    let (filter, page) = OwnAuditEventsQuery::read(request.query_string(), cursors)?;
+    let cursors = call.cursors(ListName::OwnAuditEvents(caller.0.user().id));
+    let (filter, page) = OwnAuditEventsQuery::read(call.query(), cursors)?;
     let page = trail.list_own(&caller.0, filter, page).await?;
     Ok(Json(AuditEventListBody::new(&page, cursors)))
 }
@@ -54,14 +50,10 @@ pub(crate) async fn list_own(
 pub(crate) async fn list(
     caller: SignedInAdmin,
     trail: Data<dyn AuditTrail>,
-    cursors: Data<dyn PageCursors>,
-    request: HttpRequest,
+    call: ListCall,
 ) -> Result<impl Responder, Problem> {
-    let cursors = ListCursors {
-        cursors: &**cursors,
-        list: ListName::AuditEvents,
-    };
-    let (filter, page) = AuditEventsQuery::read(request.query_string(), cursors)?;
+    let cursors = call.cursors(ListName::AuditEvents);
+    let (filter, page) = AuditEventsQuery::read(call.query(), cursors)?;
     let page = trail.list(caller.0.authority(), filter, page).await?;
     Ok(Json(AuditEventListBody::new(&page, cursors)))
 }

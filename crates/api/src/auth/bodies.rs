@@ -16,14 +16,14 @@ use utoipa::ToSchema;
 /// Who signs up.
 #[derive(ToSchema)]
 pub(crate) struct RegisterBody {
-    /// The address to sign in with, in any letter case.
+    /// The address to sign in with, such as `ada@example.org`, in any letter case.
     #[schema(value_type = String, format = Email, max_length = 254)]
     email: Email,
     /// At least 8 characters, or more where the server asks for more; at most 128 characters. Any characters, except NUL.
     /// They are counted in Unicode's form NFC, in which the password is compared, too; nothing else of it is changed.
     #[schema(value_type = String, format = Password, min_length = 8, max_length = 128, pattern = "^[^\\u0000]*$")]
     password: Password,
-    /// The name to be called by.
+    /// The name to be called by, such as `Ada Lovelace`.
     #[schema(schema_with = schemas::full_name)]
     full_name: FullName,
 }
@@ -145,7 +145,7 @@ impl From<LogInForm> for LogInBody {
 /// A refresh token.
 #[derive(ToSchema)]
 pub(crate) struct RefreshTokenBody {
-    /// The refresh token that the last login or refresh answered.
+    /// The refresh token that the last login or refresh answered. It begins with `prt_`.
     #[schema(value_type = String)]
     refresh_token: SecretText,
 }

@@ -15,7 +15,7 @@ use futures_util::future::LocalBoxFuture;
 use portcullis_application::refresh::Exchange;
 use portcullis_application::tokens::Tokens;
 use portcullis_domain::{Carrier, SecretText};
-use portcullis_web::{Cookies, Fields, OwnCookie, SameSite, TrustedPages};
+use portcullis_web::{Cookies, Fields, OwnCookie, Refusal, SameSite, TrustedPages};
 use std::time::Duration;
 use utoipa::IntoParams;
 
@@ -85,6 +85,14 @@ impl CookieMode {
     pub(crate) fn refresh_token(&self, body: Option<Fields>) -> Result<PresentedToken, Problem> {
         let cookies = (**self.cookies).as_ref();
         let in_cookie = cookies.and_then(|cookies| Some((cookies, cookies.find(REFRESH, self.request.headers())?)));
+        let several = cookies.filter(|cookies| cookies.are_several(REFRESH, self.request.headers()));
+        if let (None, Some(cookies)) = (&body, several) {
+            self.require_trusted_page()?;
+            // Nobody knows which of them is ours. The next sign-in sets one.
+            return Err(Refusal::from(TWO_REFRESH_TOKENS)
+                .with_cookies(cookies.clear_all(REFRESH))
+                .into());
+        }
         match (body, in_cookie) {
             (Some(_), Some(_)) => Err(TWO_REFRESH_TOKENS.into()),
             (None, Some((cookies, token))) => {

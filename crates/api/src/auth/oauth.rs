@@ -1,6 +1,8 @@
 //! What went wrong, as OAuth tells it (RFC 6749, section 5.2): to those who send a form.
 
-use crate::auth::problems::{COOKIES_OFF, CROSS_SITE_REQUEST, INVALID_CREDENTIALS, UNSUPPORTED_GRANT_TYPE};
+use crate::auth::problems::{
+    COOKIES_OFF, CROSS_SITE_REQUEST, EMAIL_NOT_VERIFIED, INVALID_CREDENTIALS, UNSUPPORTED_GRANT_TYPE,
+};
 use crate::caller::problems::ACCOUNT_DISABLED;
 use crate::problem::Problem;
 use crate::responses::{OF_STORE, example_of, responses_of_refusals};
@@ -10,13 +12,14 @@ use utoipa::IntoResponses;
 use utoipa::openapi::{RefOr, Response};
 
 /// What OAuth has a name for. Its clients are told of anything else as others are.
-const NAMES: [(&Kind, &str); 7] = [
+const NAMES: [(&Kind, &str); 8] = [
     (kind::MALFORMED_BODY, "invalid_request"),
     (kind::REPEATED_PARAMETER, "invalid_request"),
     (kind::VALIDATION_FAILED, "invalid_request"),
     (UNSUPPORTED_GRANT_TYPE, "unsupported_grant_type"),
     (INVALID_CREDENTIALS, "invalid_grant"),
     (ACCOUNT_DISABLED, "invalid_grant"),
+    (EMAIL_NOT_VERIFIED, "invalid_grant"),
     // Section 5.2 has no name for it; this is that of section 4.1.2.1. Its status stays.
     (kind::TOO_MANY_REQUESTS, "temporarily_unavailable"),
 ];

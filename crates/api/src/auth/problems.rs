@@ -47,7 +47,8 @@ pub(crate) const EMAIL_NOT_VERIFIED: &Kind = &Kind::new(
     "email_not_verified",
     StatusCode::FORBIDDEN,
     "The email address is not verified",
-    "The password is right. Use the link that was mailed to the address first; it was mailed again.",
+    "The password is right. Use the link that was mailed to the address first. Signing in mails a new one, as long as there were \
+     not too many; the newest mail has the link that works.",
 );
 
 /// A cookie is asked for where there are none.
@@ -72,7 +73,8 @@ pub(crate) const TWO_REFRESH_TOKENS: &Kind = &Kind::new(
     "two_refresh_tokens",
     StatusCode::BAD_REQUEST,
     "There are two refresh tokens",
-    "The request has a cookie with a refresh token, and a body. Send one of the two.",
+    "The request has a cookie with a refresh token and a body, or two such cookies. Send one of them. Of two cookies both are \
+     taken away: sign in again.",
 );
 
 problems! {

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 /// Whom to invite.
 #[derive(ToSchema)]
 pub(crate) struct InviteBody {
-    /// The address, which the account will have.
+    /// The address, which the account will have, such as `ada@example.org`.
     #[schema(value_type = String, format = Email, max_length = 254)]
     email: Email,
     /// What they are called, where that is known. They may choose another name.
@@ -58,6 +58,9 @@ pub(crate) struct InvitationBody {
     full_name: Option<String>,
     /// What they will be allowed to do.
     role: RoleBody,
+    /// The administrator who invites. If they are none any more, nobody joins by it.
+    #[schema(format = Uuid, examples("019338a1-7c00-7a3b-8d52-6f1e0c9b4a27"))]
+    invited_by: Option<String>,
     /// When it was made, in UTC.
     #[schema(format = DateTime, examples("2026-11-22T09:30:00.000000Z"))]
     created_at: String,
@@ -73,6 +76,7 @@ impl From<&Invitation> for InvitationBody {
             email: invitation.email.as_str().to_owned(),
             full_name: invitation.full_name.as_ref().map(|name| name.as_str().to_owned()),
             role: invitation.role.into(),
+            invited_by: invitation.invited_by.map(|id| id.to_string()),
             created_at: timestamp(invitation.created_at),
             expires_at: timestamp(invitation.expires_at),
         }

@@ -3,14 +3,14 @@
 use crate::caller::signed_in::SignedInAdmin;
 use crate::invitations::bodies::{InvitationBody, InvitationListBody, InviteBody};
 use crate::invitations::problems::{InviteProblems, ListInvitationsProblems, WithdrawProblems};
-use crate::lists::{ListCursors, PageQuery};
+use crate::lists::{ListCall, PageQuery};
 use crate::path_id::path_id;
 use crate::problem::Problem;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder, delete, get, post};
 use portcullis_application::Invitations;
-use portcullis_application::ports::{ListName, PageCursors};
+use portcullis_application::ports::ListName;
 use portcullis_web::{Fields, Incoming};
 
 /// Invite somebody
@@ -48,14 +48,10 @@ pub(crate) async fn invite(
 pub(crate) async fn list(
     caller: SignedInAdmin,
     invitations: Data<dyn Invitations>,
-    cursors: Data<dyn PageCursors>,
-    request: HttpRequest,
+    call: ListCall,
 ) -> Result<impl Responder, Problem> {
-    let cursors = ListCursors {
-        cursors: &**cursors,
-        list: ListName::Invitations,
-    };
-    let page = PageQuery::read(request.query_string(), cursors)?;
+    let cursors = call.cursors(ListName::Invitations);
+    let page = PageQuery::read(call.query(), cursors)?;
     let page = invitations.list(caller.0.authority(), page).await?;
     Ok(Json(InvitationListBody::new(&page, cursors)))
 }

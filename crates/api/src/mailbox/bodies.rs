@@ -9,6 +9,7 @@ use serde::Serialize;
 pub(crate) struct KeptMailBody<'a> {
     id: String,
     kind: &'static str,
+    from: Option<&'a str>,
     to: &'a str,
     subject: &'a str,
     text: &'a str,
@@ -20,9 +21,11 @@ pub(crate) struct KeptMailBody<'a> {
     created_at: String,
 }
 
-impl<'a> From<&'a KeptMail> for KeptMailBody<'a> {
-    fn from(KeptMail { mail, written }: &'a KeptMail) -> Self {
+impl<'a> KeptMailBody<'a> {
+    /// A mail that is from that sender.
+    pub(crate) fn of(KeptMail { mail, written }: &'a KeptMail, from: Option<&'a str>) -> Self {
         Self {
+            from,
             id: mail.id.to_string(),
             kind: mail.kind.as_str(),
             to: mail.to.as_str(),
@@ -38,8 +41,8 @@ impl<'a> From<&'a KeptMail> for KeptMailBody<'a> {
 
 /// A mail as the mailbox answers it: one line of JSON, without a line end.
 #[must_use]
-pub fn kept_mail_json(mail: &KeptMail) -> String {
-    json_line(&KeptMailBody::from(mail))
+pub fn kept_mail_json(mail: &KeptMail, from: Option<&str>) -> String {
+    json_line(&KeptMailBody::of(mail, from))
 }
 
 /// The newest mails.

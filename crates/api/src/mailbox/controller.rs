@@ -2,14 +2,15 @@
 //! day, and for tests.
 
 use crate::mailbox::bodies::{KeptMailBody, KeptMailListBody};
+use crate::mailbox::page::{STYLE, written};
+use crate::path_id::path_id;
 use crate::problem::Problem;
-use actix_web::http::header::{CONTENT_TYPE, HOST, HeaderName};
-use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderName};
+use actix_web::web::{self, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use portcullis_application::Mailbox;
-use portcullis_application::mailbox::{KeptMail, MailboxError};
+use portcullis_application::mailbox::MailboxError;
 use portcullis_web::kind;
-use std::fmt::Write as _;
 use std::net::IpAddr;
 
 /// What a proxy adds. Who calls through one may be anybody.
@@ -22,26 +23,62 @@ const OF_PROXIES: [&str; 6] = [
     "via",
 ];
 
-/// Mounts both forms.
-pub(crate) fn mount(config: &mut ServiceConfig) {
+const HTML: &str = "text/html; charset=utf-8";
+
+/// The page has a style sheet of its own, and nothing else.
+const PAGE_POLICY: &str =
+    "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+/// A mail brings its styles along. Nothing else of it is loaded or run.
+const MAIL_POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+/// Who mails are from, where that is set.
+struct MailFrom(Option<String>);
+
+/// Mounts both forms, of mails that are from that sender.
+pub(crate) fn mount(config: &mut ServiceConfig, from: Option<String>) {
     config
+        .app_data(Data::new(MailFrom(from)))
         .route("/dev/mailbox", web::get().to(page))
-        .route("/dev/mailbox.json", web::get().to(list));
+        .route("/dev/mailbox.json", web::get().to(list))
+        .route("/dev/mailbox.css", web::get().to(style))
+        .route("/dev/mailbox/{id}", web::get().to(html));
 }
 
-async fn list(mailbox: Data<dyn Mailbox>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+async fn list(mailbox: Data<dyn Mailbox>, from: Data<MailFrom>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     refuse_strangers(&request)?;
     let mails = mailbox.newest().await?;
-    let items = mails.iter().map(KeptMailBody::from).collect();
+    let from = from.0.as_deref();
+    let items = mails.iter().map(|mail| KeptMailBody::of(mail, from)).collect();
     Ok(HttpResponse::Ok().json(KeptMailListBody { items }))
 }
 
-async fn page(mailbox: Data<dyn Mailbox>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+async fn page(mailbox: Data<dyn Mailbox>, from: Data<MailFrom>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     refuse_strangers(&request)?;
     let mails = mailbox.newest().await?;
     Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-        .body(written(&mails)))
+        .insert_header((CONTENT_TYPE, HTML))
+        .insert_header((CONTENT_SECURITY_POLICY, PAGE_POLICY))
+        .body(written(&mails, from.0.as_deref())))
+}
+
+async fn style(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    refuse_strangers(&request)?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/css; charset=utf-8"))
+        .body(STYLE))
+}
+
+/// A mail as people get it.
+async fn html(mailbox: Data<dyn Mailbox>, id: Path<String>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    refuse_strangers(&request)?;
+    let found = mailbox.find(path_id(&id)?).await?;
+    let kept = found.ok_or(kind::NOT_FOUND)?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, HTML))
+        .insert_header((CONTENT_SECURITY_POLICY, MAIL_POLICY))
+        .body(kept.written.html))
 }
 
 /// Who calls by another name than one of this machine was led here by a name server, and who calls through a proxy may be
@@ -66,51 +103,6 @@ fn is_loopback(host: &str) -> bool {
     };
     let is_address = |name: &str| name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
     name.eq_ignore_ascii_case("localhost") || is_address(name)
-}
-
-/// The page: plain text and links, nothing else.
-fn written(mails: &[KeptMail]) -> String {
-    let mut html = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
-                    <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-                    <meta name=\"color-scheme\" content=\"light dark\"><title>Mailbox</title></head><body><main>\
-                    <h1>Mailbox</h1><p>MAILBOX=on keeps mails inside. None is sent.</p>"
-        .to_owned();
-    if mails.is_empty() {
-        html.push_str("<p>There is no mail yet.</p>");
-    }
-    for KeptMail { mail, written } in mails {
-        let _ = write!(
-            html,
-            "<article id=\"{}\"><h2>{}</h2><p>To {}, {}</p><pre>{}</pre>",
-            mail.id,
-            escaped(&written.subject),
-            escaped(mail.to.as_str()),
-            mail.created_at.format("%Y-%m-%d %H:%M:%S UTC"),
-            escaped(&written.text),
-        );
-        if let Some(link) = &written.link {
-            let link = escaped(link);
-            let _ = write!(html, "<p><a href=\"{link}\">{link}</a></p>");
-        }
-        html.push_str("</article>");
-    }
-    html.push_str("</main></body></html>\n");
-    html
-}
-
-fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            other => safe.push(other),
-        }
-    }
-    safe
 }
 
 impl From<MailboxError> for Problem {

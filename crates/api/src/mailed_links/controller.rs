@@ -36,7 +36,8 @@ pub(crate) async fn verify_email(
 
 /// Mail the verification once more
 ///
-/// The answer is the same whether there is such an account or not.
+/// The answer is the same whether there is such an account or not. The new address of a change gets its link again, too; so
+/// it does by `PUT /users/me` with that address.
 #[utoipa::path(
     tag = "auth",
     operation_id = "resend_email_verification",

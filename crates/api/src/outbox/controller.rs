@@ -1,15 +1,15 @@
 //! The outbox, for administrators.
 
 use crate::caller::signed_in::SignedInAdmin;
-use crate::lists::{ListCursors, PageQuery};
+use crate::lists::{ListCall, PageQuery};
 use crate::outbox::bodies::{MailListBody, OutboxQuery};
-use crate::outbox::problems::{ListMailsProblems, MailProblems};
+use crate::outbox::problems::{DiscardMailProblems, ListMailsProblems, RetryMailProblems};
 use crate::path_id::path_id;
 use crate::problem::Problem;
 use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder, delete, get, post};
 use portcullis_application::Outbox;
-use portcullis_application::ports::{ListName, PageCursors};
+use portcullis_application::ports::ListName;
 use portcullis_web::Fields;
 
 /// List mails
@@ -27,28 +27,24 @@ use portcullis_web::Fields;
 pub(crate) async fn list(
     caller: SignedInAdmin,
     outbox: Data<dyn Outbox>,
-    cursors: Data<dyn PageCursors>,
-    request: HttpRequest,
+    call: ListCall,
 ) -> Result<impl Responder, Problem> {
-    let cursors = ListCursors {
-        cursors: &**cursors,
-        list: ListName::Mails,
-    };
-    let (state, page) = OutboxQuery::read(request.query_string(), cursors)?;
+    let cursors = call.cursors(ListName::Mails);
+    let (state, page) = OutboxQuery::read(call.query(), cursors)?;
     let page = outbox.list(caller.0.authority(), state, page).await?;
     Ok(Json(MailListBody::new(&page, cursors)))
 }
 
 /// Send a mail again
 ///
-/// One that waits or was given up is tried at once, and then for another day. One that was sent is not found.
+/// One that waits or was given up is tried at once, and then for another day. One that was sent stays sent: 409 `already_sent`.
 #[utoipa::path(
     tag = "admin",
     operation_id = "retry_mail",
     security(("password" = []), ("bearer" = [])),
     params(("id" = String, Path, format = Uuid, description = "The mail.",
         example = "019338a1-7c00-7a3b-8d52-6f1e0c9b4a27")),
-    responses((status = 202, description = "The mail is on its way."), MailProblems),
+    responses((status = 202, description = "The mail is on its way."), RetryMailProblems),
 )]
 #[post("/admin/outbox/{id}/retry")]
 pub(crate) async fn retry(
@@ -72,7 +68,7 @@ pub(crate) async fn retry(
     security(("password" = []), ("bearer" = [])),
     params(("id" = String, Path, format = Uuid, description = "The mail.",
         example = "019338a1-7c00-7a3b-8d52-6f1e0c9b4a27")),
-    responses((status = 204, description = "The mail is gone."), MailProblems),
+    responses((status = 204, description = "The mail is gone."), DiscardMailProblems),
 )]
 #[delete("/admin/outbox/{id}")]
 pub(crate) async fn discard(

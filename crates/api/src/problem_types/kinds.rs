@@ -10,11 +10,12 @@ use crate::invitations::problems::INVITATIONS_CLOSED;
 use crate::mailed_links::problems::INVALID_TOKEN;
 use crate::oauth2::discovery_problems::{NO_CLIENT, NO_ISSUER};
 
+use crate::outbox::problems::ALREADY_SENT;
 use crate::users::problems::{EMAIL_TAKEN, LAST_ADMIN, MAIL_OFF};
 use portcullis_web::{Kind, kind};
 
 /// Those of the subjects. Those that any request may meet are in the crate below.
-const OF_SUBJECTS: [&Kind; 21] = [
+const OF_SUBJECTS: [&Kind; 22] = [
     kind::TOO_MANY_REQUESTS,
     UNSUPPORTED_GRANT_TYPE,
     TWO_REFRESH_TOKENS,
@@ -36,6 +37,7 @@ const OF_SUBJECTS: [&Kind; 21] = [
     MAIL_OFF,
     NO_ISSUER,
     NO_CLIENT,
+    ALREADY_SENT,
 ];
 
 /// All of them.

@@ -1,7 +1,7 @@
 //! The caller's sessions, device by device.
 
 use crate::caller::signed_in::SignedIn;
-use crate::lists::{ListCursors, PageQuery};
+use crate::lists::{ListCall, PageQuery};
 use crate::path_id::path_id;
 use crate::problem::Problem;
 use crate::sessions::bodies::{EndSessionsQuery, SessionListBody};
@@ -9,7 +9,7 @@ use crate::sessions::problems::{EndSessionProblems, EndSessionsProblems, ListSes
 use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder, delete, get};
 use portcullis_application::Sessions;
-use portcullis_application::ports::{ListName, PageCursors};
+use portcullis_application::ports::ListName;
 use portcullis_web::Fields;
 
 /// List your sessions
@@ -26,14 +26,10 @@ use portcullis_web::Fields;
 pub(crate) async fn list(
     caller: SignedIn,
     sessions: Data<dyn Sessions>,
-    cursors: Data<dyn PageCursors>,
-    request: HttpRequest,
+    call: ListCall,
 ) -> Result<impl Responder, Problem> {
-    let cursors = ListCursors {
-        cursors: &**cursors,
-        list: ListName::OwnSessions(caller.0.user().id),
-    };
-    let page = PageQuery::read(request.query_string(), cursors)?;
+    let cursors = call.cursors(ListName::OwnSessions(caller.0.user().id));
+    let page = PageQuery::read(call.query(), cursors)?;
     let page = sessions.list_own(&caller.0, page).await?;
     Ok(Json(SessionListBody::new(&page, &caller.0, cursors)))
 }

@@ -38,6 +38,12 @@ pub(crate) struct UserBody {
     /// The address that takes the place of `email` once its mailed link is used.
     #[schema(format = Email)]
     pending_email: Option<String>,
+    /// Whether there is a password to sign in with. There is none before its owner chose one, and after "this was not me".
+    #[schema(examples(true))]
+    has_password: bool,
+    /// Whether signing in takes a second factor. There are none yet, so it is `false`.
+    #[schema(examples(false))]
+    mfa_enabled: bool,
 }
 
 /// A role.
@@ -73,6 +79,8 @@ impl From<&User> for UserBody {
             locale: user.locale.as_ref().map(|locale| locale.as_str().to_owned()),
             time_zone: user.time_zone.map(TimeZone::as_str),
             pending_email: user.pending_email.as_ref().map(|email| email.as_str().to_owned()),
+            has_password: user.has_password,
+            mfa_enabled: false,
         }
     }
 }

@@ -77,7 +77,7 @@ async fn an_account_with_a_password_signs_in_at_once() {
         user,
         json!({"id": id, "email": ADA, "full_name": "Ada Lovelace", "role": "ADMIN", "is_active": true,
             "email_verified": false, "created_at": "2030-03-17T17:46:40.123456Z", "locale": null, "time_zone": null,
-            "pending_email": null})
+            "pending_email": null, "has_password": true, "mfa_enabled": false})
     );
     assert_eq!(desk.read(id).await, user);
     let token = desk.running.log_in(ADA).await["access_token"]

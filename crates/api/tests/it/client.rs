@@ -65,6 +65,17 @@ impl Request {
         request
     }
 
+    /// A body of one chunk, or of none where it is empty, whose length nobody tells before (RFC 9112, section 7.1).
+    pub(crate) fn in_chunks(self, body: &str) -> Self {
+        let chunk = match body {
+            "" => String::new(),
+            body => format!("{:x}\r\n{body}\r\n", body.len()),
+        };
+        let mut request = self.header("transfer-encoding", "chunked");
+        request.body = format!("{chunk}0\r\n\r\n").into_bytes();
+        request
+    }
+
     pub(crate) fn json(self, body: impl Into<Vec<u8>>) -> Self {
         self.body("application/json", body)
     }

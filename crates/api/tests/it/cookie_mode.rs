@@ -81,6 +81,14 @@ fn by_cookie(target: &str, token: &str) -> Request {
         .header("content-length", "0")
 }
 
+/// The same, as a program sends it that does not know the length of nothing.
+fn by_cookie_in_chunks(target: &str, token: &str) -> Request {
+    Request::post(target)
+        .header("origin", APP)
+        .header("cookie", format!("{NAME}={token}"))
+        .in_chunks("")
+}
+
 async fn refresh(running: &Running, token: &str) -> Answer {
     running.send(by_cookie("/auth/refresh", token)).await
 }
@@ -193,16 +201,13 @@ async fn a_body_beside_the_cookie_is_one_too_many_and_neither_is_one_too_few() {
             answer.assert_problem(400, "two_refresh_tokens");
             assert_eq!(refresh_cookie(&answer), None);
         }
-        let twice = Request::post(target)
-            .header("origin", APP)
-            .header("cookie", format!("{NAME}={token}; {NAME}={token}"));
         for neither in [
             Request::post(target),
             Request::post(target).header("content-length", "0"),
             Request::post(target).json(""),
             Request::post(target).header("cookie", "portcullis-refresh=x; __Secure-portcullis-refresh=x"),
             Request::post(target).header("cookie", b"\xff\xfe=;;=; \x80"),
-            twice,
+            Request::post(target).in_chunks(""),
         ] {
             let answer = running.send(neither).await;
             let problem = answer.assert_problem(422, "validation_failed");
@@ -212,6 +217,37 @@ async fn a_body_beside_the_cookie_is_one_too_many_and_neither_is_one_too_few() {
         let unknown = running.send(by_cookie(&format!("{target}?x=1"), &token)).await;
         unknown.assert_problem(422, "validation_failed");
     }
+    set_by(&refresh(&running, &token).await);
+}
+
+#[tokio::test]
+async fn an_empty_body_in_chunks_is_none_and_a_full_one_needs_its_type() {
+    let running = running().await;
+    let token = signed_in(&running).await;
+    let next = set_by(&running.send(by_cookie_in_chunks("/auth/refresh", &token)).await);
+    let full = Request::post("/auth/refresh").header("origin", APP).in_chunks("{}");
+    running.send(full).await.assert_problem(415, "unsupported_media_type");
+    let over = running.send(by_cookie_in_chunks("/auth/logout", &next)).await;
+    assert_eq!(over.status, 204);
+}
+
+#[tokio::test]
+async fn two_cookies_of_one_name_are_told_of_and_taken_away() {
+    let running = running().await;
+    let token = signed_in(&running).await;
+    let twice = |target: &str| Request::post(target).header("cookie", format!("{NAME}={token}; {NAME}=other"));
+    for target in ["/auth/refresh", "/auth/logout"] {
+        let answer = running.send(twice(target).header("origin", APP)).await;
+        answer.assert_problem(400, "two_refresh_tokens");
+        assert_cleared(&answer);
+        let elsewhere = running.send(twice(target)).await;
+        elsewhere.assert_problem(403, "cross_site_request");
+        assert_eq!(refresh_cookie(&elsewhere), None);
+    }
+    // A body says which is meant.
+    let tokens = running.send(log_in("/auth/login")).await.json();
+    let body = json!({"refresh_token": tokens["refresh_token"]}).to_string();
+    assert_eq!(running.send(twice("/auth/refresh").json(body)).await.status, 200);
     set_by(&refresh(&running, &token).await);
 }
 

@@ -3,7 +3,7 @@
 use crate::client::Request;
 use crate::running::{ADA, Running};
 use portcullis_api::openapi_json;
-use portcullis_domain::{Email, FullName, PageSize, Password, PasswordPolicy, SecretText};
+use portcullis_domain::{AuditEventType, Email, FullName, PageSize, Password, PasswordPolicy, SecretText};
 use portcullis_testkit::build::PASSWORD;
 use regex::Regex;
 use serde_json::{Value, json};
@@ -299,4 +299,77 @@ async fn a_parameter_without_a_value_is_taken_where_the_document_says_so() {
             "delete /users/me/sessions?include_current",
         ]
     );
+}
+
+/// The lines of the tables of calls that name this one.
+fn rows_of<'t>(told: &'t str, call: &str) -> Vec<&'t str> {
+    let named = [format!("`{call}`"), format!("`{call}?")];
+    let rows = told.lines().filter(|line| line.starts_with("| "));
+    rows.filter(|row| named.iter().any(|name| row.contains(name))).collect()
+}
+
+#[test]
+fn the_document_for_reading_tells_every_call_with_its_members_and_every_event() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/api.md");
+    let told = std::fs::read_to_string(path).unwrap();
+    let document: Value = serde_json::from_str(&openapi_json()).unwrap();
+    let schemas = &document["components"]["schemas"];
+    let members = |schema: &str| -> BTreeSet<String> {
+        let members = schemas[schema]["properties"].as_object().unwrap();
+        members.keys().cloned().collect()
+    };
+    let mut missing = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let call = format!("{} {path}", method.to_uppercase());
+            let rows = rows_of(&told, &call).join(" ");
+            // The row of the page tells of its files.
+            if rows.is_empty() && path != "/docs/{asset}" {
+                missing.push(call.clone());
+            }
+            let body = &operation["requestBody"]["content"]["application/json"]["schema"]["$ref"];
+            let body = body.as_str().and_then(|name| name.rsplit('/').next());
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            let parameters = parameters
+                .filter(|parameter| parameter["in"] == "query")
+                .map(|parameter| parameter["name"].as_str().unwrap().to_owned());
+            for member in body.map(members).into_iter().flatten().chain(parameters) {
+                if !rows.contains(&member) {
+                    missing.push(format!("{call}: {member}"));
+                }
+            }
+        }
+    }
+    let shapes = Regex::new(r"(?m)^([A-Z][A-Za-z]+) +\{((?:[^{}]|\{[^{}]*\})*)\}$").unwrap();
+    for found in shapes.captures_iter(&told) {
+        let (_, [schema, shape]) = found.extract();
+        let inner = Regex::new(r": (\{[^{}]*\}|[^,]*)").unwrap();
+        let named: BTreeSet<String> = inner
+            .replace_all(shape, "")
+            .split(',')
+            .map(|member| member.trim().trim_end_matches('?').to_owned())
+            .collect();
+        if named != members(schema) {
+            missing.push(format!("{schema} has {:?}", members(schema)));
+        }
+    }
+    for schema in [
+        "User",
+        "Session",
+        "AuditEvent",
+        "Revocation",
+        "Tokens",
+        "Invitation",
+        "Mail",
+    ] {
+        if !Regex::new(&format!(r"(?m)^{schema} +\{{")).unwrap().is_match(&told) {
+            missing.push(format!("the shape of {schema}"));
+        }
+    }
+    for kind in AuditEventType::ALL {
+        if !told.contains(&format!("`{kind}`")) {
+            missing.push(format!("the event {kind}"));
+        }
+    }
+    assert!(missing.is_empty(), "docs/api.md does not tell {missing:#?}");
 }

@@ -166,10 +166,11 @@ fn the_first_steps_name_the_calls_as_the_list_does_and_in_its_order() {
     let text = openapi_json();
     let document: Value = serde_json::from_str(&text).unwrap();
     let introduction = document["info"]["description"].as_str().unwrap();
-    let step = Regex::new(r"(?m)^[0-9]\. \*\*(.+)\.\*\* `POST (/auth/.+?)`").unwrap();
+    let step = Regex::new(r"(?m)^[0-9]\. \*\*(.+)\.\*\* \[`POST (/auth/.+?)`\]\(#tag/auth/POST(/auth/.+?)\)").unwrap();
     let mut places = Vec::new();
     for found in step.captures_iter(introduction) {
         let (name, path) = (&found[1], &found[2]);
+        assert_eq!(path, &found[3], "where the link leads");
         assert_eq!(document["paths"][path]["post"]["summary"], name, "{path}");
         places.push(text.find(&format!("\"{path}\": {{")).unwrap());
     }

@@ -47,7 +47,8 @@ async fn sessions_are_listed_with_their_device_newest_first() {
     assert_eq!(
         session,
         json!({"id": null, "created_at": "2030-03-17T17:46:41.123456Z", "last_used_at": "2030-03-17T17:46:42.123456Z",
-            "expires_at": "2030-03-24T17:46:41.123456Z", "ip": "127.0.0.1", "user_agent": "phone", "current": true})
+            "expires_at": "2030-03-24T17:46:41.123456Z", "ip": "127.0.0.1", "user_agent": "phone", "current": true,
+            "kind": "token", "name": "An app that names itself “phone”", "methods": ["pwd"]})
     );
     assert_eq!(page["items"][0]["current"], false);
 }

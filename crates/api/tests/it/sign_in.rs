@@ -25,7 +25,7 @@ async fn signing_up_answers_the_user() {
         user,
         json!({"id": null, "email": ADA, "full_name": "Ada Lovelace", "role": "USER", "is_active": true,
             "email_verified": false, "created_at": "2030-03-17T17:46:40.123456Z", "locale": null, "time_zone": null,
-            "pending_email": null})
+            "pending_email": null, "has_password": true, "mfa_enabled": false})
     );
 }
 

@@ -13,8 +13,10 @@ use portcullis_domain::{
 pub(super) enum Prepared {
     /// It is to be sent.
     Letter(Box<(Mail, Letter)>),
-    /// Nobody needs it any more, or somebody else has it.
+    /// Nobody needs it any more.
     Pointless,
+    /// Somebody else has it.
+    Taken,
 }
 
 /// Takes a mail for so long. A mail that nobody needs is removed: to an address without an account, of a link that was
@@ -26,13 +28,13 @@ pub(super) fn prepare(
     length: TimeDelta,
 ) -> StoreResult<Prepared> {
     let Some(mail) = unit.mails().find(id)? else {
-        return Ok(Prepared::Pointless);
+        return Ok(Prepared::Taken);
     };
     // The user's row comes before all others of theirs.
     let user = lock_user(unit, &mail)?;
     let now = unit.now();
     let Some(mut mail) = unit.mails().claim(id, now, now + length)? else {
-        return Ok(Prepared::Pointless);
+        return Ok(Prepared::Taken);
     };
     let link = match mail.kind.purpose() {
         None => None,
@@ -80,12 +82,20 @@ fn lock_user(unit: &mut Unit<'_>, mail: &Mail) -> StoreResult<Option<User>> {
     let id = match mail.user_id {
         Some(user) => Some(user),
         // What names no user was asked for by an address.
-        None if mail.link_id.is_none() => unit.users().find_by_email(&mail.to)?.map(|user| user.id),
+        None if mail.link_id.is_none() => whoever_has(unit, mail)?.map(|user| user.id),
         None => None,
     };
     match id {
         Some(id) => unit.users().lock(id),
         None => Ok(None),
+    }
+}
+
+/// The user of an address, or the one for whom it waits where it is to be verified.
+fn whoever_has(unit: &mut Unit<'_>, mail: &Mail) -> StoreResult<Option<User>> {
+    match unit.users().find_by_email(&mail.to)? {
+        None if mail.kind == MailKind::VerifyEmail => unit.users().find_by_pending_email(&mail.to),
+        found => Ok(found),
     }
 }
 
@@ -105,14 +115,25 @@ fn good_link(
         };
         return Ok(link.filter(may_be_used).filter(|_| is_needed(mail, user)));
     }
+    let waits = |user: &User| user.email != mail.to && user.pending_email.as_ref() == Some(&mail.to);
+    if mail.kind == MailKind::VerifyEmail && user.is_some_and(waits) {
+        mail.kind = MailKind::NewEmail;
+    }
     let Some(user) = user.filter(|_| is_needed(mail, user)) else {
         return Ok(None);
     };
-    let link = unit.fresh_link(purpose, LinkBearer::User(user.id), mail.to.clone(), mail.browser);
+    let mut link = unit.fresh_link(purpose, LinkBearer::User(user.id), mail.to.clone(), mail.browser)?;
+    if mail.kind == MailKind::NewEmail {
+        // The session that asked for the change stays, by whichever link it comes.
+        let before = unit.links().newest(user.id, purpose)?;
+        link.session_id = before
+            .filter(|link| link.address == mail.to)
+            .and_then(|link| link.session_id);
+    }
     unit.add_link(&link)?;
-    let locale = user.locale.clone().or(mail.locale.take());
-    unit.mails().address(mail.id, user.id, link.id, locale.as_ref())?;
-    (mail.user_id, mail.link_id, mail.locale) = (Some(user.id), Some(link.id), locale);
+    (mail.user_id, mail.link_id) = (Some(user.id), Some(link.id));
+    mail.locale = user.locale.clone().or(mail.locale.take());
+    unit.mails().address(mail)?;
     let kind = if purpose == LinkPurpose::ResetPassword {
         AuditEventType::PasswordResetRequested
     } else {
@@ -140,6 +161,7 @@ fn is_needed(mail: &Mail, user: Option<&User>) -> bool {
         MailKind::EmailChanging
         | MailKind::EmailChanged
         | MailKind::PasswordChanged
+        | MailKind::NewDevice
         | MailKind::SessionReplayed
         | MailKind::AlreadyRegistered
         | MailKind::Invitation

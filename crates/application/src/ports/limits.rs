@@ -15,6 +15,8 @@ pub enum Limit {
     Device,
     /// Guesses from an address, at any account.
     Address,
+    /// Guesses at the password of an account by all devices that are or were signed in to it.
+    Devices,
     /// Registrations from an address.
     Registration,
     /// Mails to an address that strangers cause.
@@ -29,10 +31,11 @@ pub enum Limit {
 
 impl Limit {
     /// All of them, in order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Account,
         Self::Device,
         Self::Address,
+        Self::Devices,
         Self::Registration,
         Self::MailTo,
         Self::MailFrom,
@@ -44,8 +47,8 @@ impl Limit {
     #[must_use]
     pub const fn is_given_back(self) -> bool {
         match self {
-            Self::Account | Self::Device | Self::Address => true,
-            Self::Registration | Self::MailTo | Self::MailFrom | Self::Refresh | Self::Client => false,
+            Self::Account | Self::Device | Self::Address | Self::Devices | Self::MailTo => true,
+            Self::Registration | Self::MailFrom | Self::Refresh | Self::Client => false,
         }
     }
 
@@ -56,6 +59,7 @@ impl Limit {
             Self::Account => "login",
             Self::Device => "login-device",
             Self::Address => "login-address",
+            Self::Devices => "login-devices",
             Self::Registration => "register",
             Self::MailTo => "mail",
             Self::MailFrom => "mail-address",

@@ -27,8 +27,15 @@ pub trait LinkRepository {
     /// written.
     fn consume(&mut self, id: LinkId, purpose: LinkPurpose, at: DateTime<Utc>) -> StoreResult<bool>;
 
-    /// Takes away the meaning of what links of that purpose a bearer has that are neither used nor replaced.
-    fn replace(&mut self, bearer: LinkBearer, purpose: LinkPurpose, at: DateTime<Utc>) -> StoreResult<()>;
+    /// Takes away the meaning of what links of that purpose a bearer has that are neither used nor replaced: of those to that
+    /// address, where one is named.
+    fn replace(
+        &mut self,
+        bearer: LinkBearer,
+        purpose: LinkPurpose,
+        address: Option<&Email>,
+        at: DateTime<Utc>,
+    ) -> StoreResult<()>;
 
     /// The same for links of a user of that purpose that were made at `since` or later.
     fn replace_since(
@@ -57,6 +64,9 @@ pub trait LinkRepository {
 
     /// Counts one more wrong code of that user. What was counted from before `since` counts no more.
     fn note_wrong_code(&mut self, user: UserId, since: DateTime<Utc>, at: DateTime<Utc>) -> StoreResult<()>;
+
+    /// Takes as long as to try a code and to note that it is wrong. It changes nothing.
+    fn try_nobodys_code(&mut self) -> StoreResult<()>;
 
     /// Removes up to `limit` links that were good until before `before`; how many.
     fn delete_expired(&mut self, before: DateTime<Utc>, limit: usize) -> StoreResult<usize>;

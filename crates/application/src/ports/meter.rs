@@ -18,6 +18,10 @@ pub trait Meter: Interface + Debug {
     fn client_authentication_ended(&self, outcome: ClientAuthenticationOutcome);
     /// A client asked for a token by that grant.
     fn client_token_ended(&self, grant: GrantType, outcome: ClientTokenOutcome);
+    /// An attempt to send a mail ended.
+    fn mail_attempted(&self, outcome: MailOutcome);
+    /// So many mails wait.
+    fn mails_counted(&self, waiting: WaitingMails);
     /// Nothing was left of a limit.
     fn limit_hit(&self, limit: Limit);
     /// Work on a password began after it waited for so long.
@@ -28,6 +32,17 @@ pub trait Meter: Interface + Debug {
     fn revocations_read(&self);
     /// Nothing in the audit trail waits for its seal.
     fn audit_trail_sealed(&self);
+}
+
+/// What is in the outbox.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WaitingMails {
+    /// Mails that are to be sent.
+    pub count: u64,
+    /// Mails that were given up.
+    pub given_up: u64,
+    /// How long the oldest of those waits that are to be sent.
+    pub oldest: Duration,
 }
 
 /// Counts nothing.
@@ -41,6 +56,8 @@ impl Meter for Unmeasured {
     fn registration_ended(&self, _: RegistrationOutcome) {}
     fn client_authentication_ended(&self, _: ClientAuthenticationOutcome) {}
     fn client_token_ended(&self, _: GrantType, _: ClientTokenOutcome) {}
+    fn mail_attempted(&self, _: MailOutcome) {}
+    fn mails_counted(&self, _: WaitingMails) {}
     fn limit_hit(&self, _: Limit) {}
     fn password_waited(&self, _: Duration) {}
     fn units_committed(&self, _: usize, _: Duration) {}
@@ -155,4 +172,15 @@ counted! {
         Busy = "busy",
         /// Something does not work.
         Failed = "failed",
+}
+
+counted! {
+    /// How an attempt to send a mail ended.
+    MailOutcome:
+        /// It was taken.
+        Sent = "sent",
+        /// It is tried again later.
+        Failed = "failed",
+        /// It was tried for a day.
+        GivenUp = "given_up",
 }

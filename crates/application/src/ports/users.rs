@@ -66,6 +66,9 @@ pub trait UserRepository {
     /// The user of that address.
     fn find_by_email(&mut self, email: &Email) -> StoreResult<Option<User>>;
 
+    /// The user for whom that address waits; `None` also where it waits for several, of whom nobody knows which is meant.
+    fn find_by_pending_email(&mut self, email: &Email) -> StoreResult<Option<User>>;
+
     /// The users that match, newest first, after the position that the request names. A call looks at a bounded number
     /// of users, so a page may come short, even empty, and still name where the next one goes on.
     fn list(&mut self, filter: &UserFilter, request: &PageRequest) -> StoreResult<Page<User>>;

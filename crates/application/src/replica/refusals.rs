@@ -36,7 +36,7 @@ pub struct Refusal {
 
 impl Refusal {
     /// The same, as about where it was asked from and not about an account.
-    pub(crate) fn without_account(self) -> Self {
+    fn without_account(self) -> Self {
         Self {
             email: None,
             user: None,

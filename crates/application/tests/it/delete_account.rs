@@ -2,7 +2,7 @@
 
 use portcullis_application::ProveAgainError;
 use portcullis_application::profile::DeleteAccountError;
-use portcullis_domain::{AuditEventType, AuditReason, AuditResult};
+use portcullis_domain::{AuditEventType, AuditReason, AuditResult, User};
 use portcullis_testkit::build::{PASSWORD, presented};
 use portcullis_testkit::{TemporaryStore, TestApp};
 use std::sync::Arc;
@@ -34,7 +34,11 @@ async fn a_wrong_password_deletes_nothing_and_is_recorded() {
         refused,
         Err(DeleteAccountError::NotProved(ProveAgainError::Wrong))
     ));
-    assert_eq!(app.user(ada.id).await, Some(ada));
+    let still_there = User {
+        has_signed_in: true,
+        ..ada.clone()
+    };
+    assert_eq!(app.user(ada.id).await, Some(still_there));
     let events = app.events().await;
     let last = events.last().unwrap();
     assert_eq!(

@@ -444,7 +444,7 @@ async fn the_known_devices_of_an_account_have_ten_times_as_many_together() {
     app.register(ADA).await;
     let devices = farmed(&app, 12).await;
     let (count, limit) = looked_at(&app, &devices).await;
-    assert_eq!((count, limit), (100, Some(Limit::Address)));
+    assert_eq!((count, limit), (100, Some(Limit::Devices)));
     // It is the account's own, and neither the address nor strangers are counted by it.
     guess(&app, "ben@x.test", from("203.0.113.7")).await.unwrap();
     guess(&app, ADA, from("203.0.113.8")).await.unwrap();

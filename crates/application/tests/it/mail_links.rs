@@ -1,5 +1,7 @@
 //! One-time links: each for its purpose, its user and its address, once, and while nothing took away its meaning.
 
+mod changed_addresses;
+
 use chrono::TimeDelta;
 use portcullis_application::email_verification::{MailRequest, VerifyEmailError};
 use portcullis_application::invitations::{Guest, JoinError, Joining};
@@ -69,6 +71,21 @@ async fn ask_for(app: &TestApp, address: &str, wanted: &str) -> Result<User, Cha
 }
 
 #[tokio::test]
+async fn where_addresses_must_be_verified_no_session_of_another_goes_on() {
+    let app = TestApp::with_mail();
+    let user = registered(&app, "ada@x.test").await;
+    let before = app.log_in("ada@x.test").await;
+    let strict = app.under_mail(MailPolicy {
+        verification: Verification::Required,
+        ..app.mail
+    });
+    assert!(strict.refresh(&before.refresh_token).await.is_err());
+    strict.change_user(user.id, |user| user.email_verified = true).await;
+    let after = strict.log_in("ada@x.test").await;
+    assert!(strict.refresh(&after.refresh_token).await.is_ok());
+}
+
+#[tokio::test]
 async fn a_link_of_a_sign_up_verifies_the_address_once() {
     let app = TestApp::with_mail();
     let user = app.register("ada@x.test").await;
@@ -112,8 +129,9 @@ async fn a_forgotten_password_is_set_anew_and_every_session_ends() {
         Err(ResetPasswordError::InvalidToken)
     ));
     let notices = app.mails().await;
-    assert_eq!(notices.len(), 1);
-    assert_eq!(notices[0].subject, "password_changed in en");
+    let subjects: Vec<_> = notices.iter().map(|mail| mail.subject.as_str()).collect();
+    // A new password makes every device unknown.
+    assert_eq!(subjects, ["password_changed in en", "new_device in en"]);
 }
 
 #[tokio::test]
@@ -158,6 +176,18 @@ async fn of_twenty_requests_in_an_hour_three_cause_a_mail() {
     app.clock.advance(TimeDelta::hours(1));
     app.password_reset.ask(asked("ada@x.test")).await.unwrap();
     assert_eq!(app.mails().await.len(), 1);
+}
+
+#[tokio::test]
+async fn requests_that_mail_nothing_keep_nobody_from_theirs() {
+    let app = TestApp::with_mail();
+    let user = registered(&app, "ada@x.test").await;
+    app.change_user(user.id, |user| user.email_verified = true).await;
+    for _ in 0..6 {
+        app.email_verification.resend(asked("ada@x.test")).await.unwrap();
+        assert!(app.mails().await.is_empty());
+    }
+    forgot(&app, "ada@x.test").await;
 }
 
 #[tokio::test]
@@ -326,98 +356,6 @@ async fn a_changed_password_takes_away_the_meaning_of_links_that_are_out() {
 }
 
 #[tokio::test]
-async fn another_address_waits_until_its_link_is_used() {
-    let app = TestApp::with_mail();
-    let user = registered(&app, "ada@x.test").await;
-    let others = app.log_in("ada@x.test").await;
-    let old_link = forgot(&app, "ada@x.test").await;
-    let tokens = app.log_in("ada@x.test").await;
-    let actor = app.actor(&tokens).await;
-    let change = ProfileChange {
-        email: Some(email("new@x.test")),
-        ..ProfileChange::default()
-    };
-    let waiting = app.profile.change(&actor, change).await.unwrap();
-    assert_eq!(
-        (&waiting.email, &waiting.pending_email),
-        (&user.email, &Some(email("new@x.test")))
-    );
-    let mails = app.mails().await;
-    let to: Vec<_> = mails
-        .iter()
-        .map(|mail| (mail.to.as_str(), mail.subject.as_str()))
-        .collect();
-    assert!(to.contains(&("new@x.test", "new_email in en")) && to.contains(&("ada@x.test", "email_changing in en")));
-    let token = mails.iter().find(|mail| mail.to == email("new@x.test")).unwrap();
-    let changed = verify(&app, &SecretText::new(token.text.clone())).await.unwrap();
-    assert_eq!((changed.email, changed.email_verified), (email("new@x.test"), true));
-    assert_eq!(changed.pending_email, None);
-    // The session that asked stays, with its access token.
-    assert!(app.accepts(&tokens).await && app.verifies(&tokens).await);
-    assert!(!app.accepts(&others).await);
-    assert!(reset(&app, &old_link).await.is_err());
-}
-
-#[tokio::test]
-async fn an_address_that_was_given_up_is_kept_while_it_can_be_taken_back() {
-    let app = TestApp::with_mail();
-    registered(&app, "ada@x.test").await;
-    registered(&app, "ben@x.test").await;
-    ask_for(&app, "ada@x.test", "new@x.test").await.unwrap();
-    let token = link(&app, "new_email").await;
-    verify(&app, &token).await.unwrap();
-    let claimed = app
-        .registration
-        .register(registration("ada@x.test"), Origin::default())
-        .await;
-    assert!(matches!(claimed, Err(RegisterError::EmailTaken)));
-    let wanted = ask_for(&app, "ben@x.test", "ada@x.test").await;
-    assert!(matches!(wanted, Err(ChangeProfileError::EmailTaken)));
-    app.clock.advance(TimeDelta::hours(72));
-    app.register("ada@x.test").await;
-}
-
-#[tokio::test]
-async fn a_change_of_address_is_taken_back_with_everything_else() {
-    let app = TestApp::with_mail();
-    let user = registered(&app, "ada@x.test").await;
-    let thief = app.log_in("ada@x.test").await;
-    let actor = app.actor(&thief).await;
-    let change = ProfileChange {
-        email: Some(email("thief@x.test")),
-        ..ProfileChange::default()
-    };
-    app.profile.change(&actor, change).await.unwrap();
-    let mails = app.mails().await;
-    let text = |kind: &str| {
-        let mail = mails.iter().find(|mail| mail.subject.starts_with(kind)).unwrap();
-        SecretText::new(mail.text.clone())
-    };
-    verify(&app, &text("new_email")).await.unwrap();
-    // The thief gives it up in turn, to hold a link that takes it back.
-    ask_for(&app, "thief@x.test", "third@x.test").await.unwrap();
-    let third = app.mails().await;
-    let of = |kind: &str| {
-        let mail = third.iter().find(|mail| mail.subject.starts_with(kind)).unwrap();
-        SecretText::new(mail.text.clone())
-    };
-    verify(&app, &of("new_email")).await.unwrap();
-    app.not_me
-        .undo_email(&text("email_changing"), Origin::default())
-        .await
-        .unwrap();
-    let back = app.user(user.id).await.unwrap();
-    assert_eq!((back.email, back.email_verified), (email("ada@x.test"), true));
-    assert!(!app.accepts(&thief).await);
-    assert_eq!(app.password_hash(user.id).await, None);
-    let of_the_thief = app.not_me.undo_email(&of("email_changing"), Origin::default()).await;
-    assert!(matches!(of_the_thief, Err(NotMeError::InvalidToken)));
-    let token = link(&app, "account_secured").await;
-    reset(&app, &token).await.unwrap();
-    assert!(app.sign_in.log_in(log_in("ada@x.test", NEW_PASSWORD)).await.is_ok());
-}
-
-#[tokio::test]
 async fn this_was_not_me_ends_everything_and_mails_a_link_to_a_new_password() {
     let app = TestApp::with_mail();
     let user = registered(&app, "ada@x.test").await;
@@ -509,6 +447,23 @@ async fn an_invited_person_joins_once_with_a_verified_address() {
     let token = link(&app, "invitation").await;
     app.invitations.withdraw(operator, withdrawn.id).await.unwrap();
     assert!(matches!(join(&app, &token).await, Err(JoinError::InvalidToken)));
+}
+
+#[tokio::test]
+async fn an_invitation_ends_with_the_rights_of_who_invites() {
+    let app = TestApp::with_mail();
+    let admin = app.register_admin("admin@x.test").await;
+    app.mails().await;
+    let authority = app.admin(&app.log_in("admin@x.test").await).await.authority();
+    app.invitations
+        .invite(authority, guest("guest@x.test", Role::Admin))
+        .await
+        .unwrap();
+    let token = link(&app, "invitation").await;
+    app.change_user(admin.id, |user| user.role = Role::User).await;
+    assert!(matches!(join(&app, &token).await, Err(JoinError::InvalidToken)));
+    app.change_user(admin.id, |user| user.role = Role::Admin).await;
+    join(&app, &token).await.unwrap();
 }
 
 async fn state(app: &TestApp, purpose: LinkPurpose, token: &SecretText) -> Option<LinkState> {

@@ -19,6 +19,7 @@ mod log_in;
 mod log_out;
 mod mail_links;
 mod meter;
+mod new_devices;
 mod operator;
 mod outbox;
 mod provider_keys;

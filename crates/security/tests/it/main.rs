@@ -10,11 +10,14 @@ mod bcrypt_hasher;
 #[cfg(test)]
 mod browser_proofs;
 #[cfg(test)]
+mod credentials;
+#[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod link_tokens;
 #[cfg(test)]
 mod page_cursors;
+#[cfg(test)]
 mod provider_tokens;
 #[cfg(test)]
 mod refresh_tokens;

@@ -40,9 +40,9 @@ mod wiring {
     }
 }
 
-struct Server {
-    sessions: Arc<dyn AccessTokens>,
-    provider: Arc<dyn ProviderTokens>,
+pub(crate) struct Server {
+    pub(crate) sessions: Arc<dyn AccessTokens>,
+    pub(crate) provider: Arc<dyn ProviderTokens>,
     ring: Arc<dyn KeyRing>,
 }
 
@@ -73,7 +73,7 @@ fn server() -> Server {
     }
 }
 
-fn at(seconds: i64) -> DateTime<Utc> {
+pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
 }
 
@@ -86,7 +86,7 @@ async fn generated(server: &Server, purpose: SigningKeyPurpose, algorithm: Signi
 }
 
 /// A server that signs for sessions by HS256, and for clients by all that there is.
-async fn provider() -> (Server, Vec<SigningKey>) {
+pub(crate) async fn provider() -> (Server, Vec<SigningKey>) {
     let server = server();
     let mut all = vec![shared_key()];
     for algorithm in ALGORITHMS {
@@ -96,7 +96,7 @@ async fn provider() -> (Server, Vec<SigningKey>) {
     (server, all)
 }
 
-fn claims() -> ClientAccessClaims {
+pub(crate) fn claims() -> ClientAccessClaims {
     ClientAccessClaims {
         token_id: TokenId::from(Uuid::from_u128(1)),
         subject: Subject::User("ada".to_owned()),
@@ -119,7 +119,7 @@ fn proven() -> ProvenIdentity {
     }
 }
 
-fn id_claims() -> IdClaims {
+pub(crate) fn id_claims() -> IdClaims {
     IdClaims {
         subject: "ada".to_owned(),
         client_id: ClientId::parse("shop").unwrap(),
@@ -132,7 +132,7 @@ fn id_claims() -> IdClaims {
     }
 }
 
-fn session_claims() -> AccessClaims {
+pub(crate) fn session_claims() -> AccessClaims {
     AccessClaims {
         token_id: Uuid::from_u128(1).into(),
         user_id: Uuid::from_u128(2).into(),

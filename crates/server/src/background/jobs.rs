@@ -34,6 +34,11 @@ pub(super) enum Pace {
         at_least: Duration,
         at_most: Duration,
     },
+    /// As soon as this server wrote a mail or one is due, between two bounds.
+    OnMail {
+        at_least: Duration,
+        at_most: Duration,
+    },
 }
 
 enum By {
@@ -50,7 +55,7 @@ const SEAL: Work = |upkeep| Box::pin(async move { Ok(upkeep.seal_audit_trail().a
 const SEND_MAILS: Work = |upkeep| Box::pin(async move { Ok(upkeep.send_mails().await.map(drop)?) });
 const NOTE_USE: Work = |upkeep| Box::pin(async move { Ok(upkeep.note_use().await.map(drop)?) });
 
-pub(super) static JOBS: [Job; 10] = [
+pub(super) static JOBS: [Job; 11] = [
     Job {
         name: "catch_up",
         first: Duration::ZERO,
@@ -82,13 +87,25 @@ pub(super) static JOBS: [Job; 10] = [
     },
     Job {
         name: "send_mails",
-        first: Duration::from_millis(500),
-        pace: Pace::Every(Duration::from_millis(500)),
+        first: Duration::from_millis(250),
+        // The longest pause is for the mails that the command line wrote, or another server that died.
+        pace: Pace::OnMail {
+            at_least: Duration::from_millis(250),
+            at_most: Duration::from_secs(15),
+        },
         // Whoever sends a mail takes it first, so that servers help one another.
         by: By::EachServer,
         // What is under way is finished, and what the last requests caused leaves too.
         last_round: Some(SEND_MAILS),
         round: SEND_MAILS,
+    },
+    Job {
+        name: "measure_mails",
+        first: SOON,
+        pace: Pace::Every(Duration::from_secs(15)),
+        by: By::EachServer,
+        last_round: None,
+        round: |upkeep| Box::pin(async move { Ok(upkeep.measure_mails().await?) }),
     },
     Job {
         name: "note_use",

@@ -10,6 +10,7 @@ use portcullis_domain::AuditHead;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::Notify;
 use tokio::time::advance;
 
 /// Counts the rounds of each kind. While `panics` says so, none of them ends well; while `fails` does, they fail.
@@ -22,6 +23,8 @@ struct Rounds {
     /// While it says so, another server has every turn.
     is_beside_another: AtomicBool,
     noted: Mutex<Vec<(SharedJob, Option<String>)>>,
+    mails: Notify,
+    due_in: Mutex<Option<Duration>>,
 }
 
 impl Rounds {
@@ -95,6 +98,18 @@ impl Upkeep for Rounds {
 
     async fn make_provider_keys(&self) -> Result<(), SigningError> {
         Ok(self.note("make_provider_keys").await?)
+    }
+
+    async fn mail_is_written(&self) {
+        self.mails.notified().await;
+    }
+
+    fn mails_are_due_in(&self) -> Option<Duration> {
+        *self.due_in.lock().unwrap()
+    }
+
+    async fn measure_mails(&self) -> Result<(), StoreError> {
+        self.note("measure_mails").await
     }
 
     async fn rotate_signing_keys(&self) -> Result<(), SigningError> {
@@ -242,6 +257,24 @@ async fn what_another_server_has_the_turn_for_is_left_to_it() {
     assert_eq!(["clean_up", "prune", "rotate"].map(|kind| rounds.of(kind)), [0, 0, 0]);
     assert!(rounds.of("seal") > 0 && rounds.of("note_use") > 0);
     assert!(rounds.noted.lock().unwrap().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn mails_are_sent_when_they_are_written_or_due_and_looked_for_seldom() {
+    let rounds = Arc::new(Rounds::default());
+    let _background = started(&rounds, News { is_plenty: false });
+    pass(Duration::from_secs(14)).await;
+    assert_eq!(rounds.of("send_mails"), 1);
+    pass(Duration::from_secs(2)).await;
+    assert_eq!(rounds.of("send_mails"), 2);
+    rounds.mails.notify_one();
+    pass(Duration::from_millis(20)).await;
+    assert_eq!(rounds.of("send_mails"), 3);
+    *rounds.due_in.lock().unwrap() = Some(Duration::ZERO);
+    rounds.mails.notify_one();
+    pass(Duration::from_secs(1)).await;
+    let count = rounds.of("send_mails");
+    assert!((6..=8).contains(&count), "{count}");
 }
 
 #[test]

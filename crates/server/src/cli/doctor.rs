@@ -14,6 +14,8 @@ mod pages;
 mod proxies;
 mod settings_file;
 mod store;
+mod templates;
+mod who_listens;
 
 use super::operation;
 use super::output::{Form, print_lines};
@@ -70,6 +72,7 @@ fn findings(environment: anyhow::Result<Environment>) -> Vec<Finding> {
     findings.push(proxies::look_at(&config.http));
     findings.push(browsers::look_at(&config.http));
     findings.push(pages::look_at(&config));
+    findings.extend(templates::look_at(&config));
     findings.extend(settings_file::look_at(&config, &environment));
     findings.extend(settings_file::strays(&environment));
     findings.push(listening::look_at(&config));
@@ -103,8 +106,5 @@ fn settings(config: &Config, environment: &Environment) -> Finding {
         format!("set are {}", names.join(", "))
     };
     let place = config.database.place();
-    Finding::ok(
-        SETTINGS,
-        format!("right, as far as they go: {set}; the database is {place}"),
-    )
+    Finding::ok(SETTINGS, format!("none is wrong; {set}; the database is {place}"))
 }

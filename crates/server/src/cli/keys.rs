@@ -107,9 +107,11 @@ const COLUMNS: &[Column<SigningKey>] = &[
     ("PURPOSE", |key| key.purpose.as_str().to_owned()),
     ("ALGORITHM", |key| key.algorithm.as_str().to_owned()),
     ("STAGE", |key| stage(key).to_owned()),
-    ("MADE", |key| moment(key.created_at)),
-    ("SIGNS SINCE", |key| key.activated_at.map_or_else(String::new, moment)),
-    ("RETIRED", |key| key.retired_at.map_or_else(String::new, moment)),
+    ("MADE (UTC)", |key| moment(key.created_at)),
+    ("SIGNS SINCE (UTC)", |key| {
+        key.activated_at.map_or_else(String::new, moment)
+    }),
+    ("RETIRED (UTC)", |key| key.retired_at.map_or_else(String::new, moment)),
 ];
 
 fn key_json(key: &SigningKey) -> anyhow::Result<String> {

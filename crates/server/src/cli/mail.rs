@@ -1,15 +1,18 @@
 //! Mails: those of the outbox, what they look like, and whether the mail server takes one.
 
+mod outbox;
+mod values;
+
 use super::operation;
-use super::output::{Column, Form, Rows, moment, print};
+use super::output::{Form, print, shown};
 use crate::config::{Config, Delivery, Environment};
-use crate::foundation::letters;
+use crate::letters::letters;
 use anyhow::{Context as _, anyhow, bail};
 use clap::{Subcommand, ValueEnum};
-use portcullis_api::{kept_mail_json, mail_json};
+use portcullis_api::kept_mail_json;
+use portcullis_application::Mailbox;
 use portcullis_application::ports::{Clock as _, Entropy};
-use portcullis_application::{Mailbox, Outbox};
-use portcullis_domain::{Email, Language, Mail, MailId, MailKind, MailState, PageRequest, PageSize};
+use portcullis_domain::{Email, Language, MailId, MailKind, MailState};
 use portcullis_mail::{Line, sample, tell_and_listen};
 use portcullis_security::{OsEntropy, SystemClock};
 use shaku::HasComponent as _;
@@ -18,22 +21,29 @@ use std::sync::Arc;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum MailCommand {
-    /// Print the mails of the outbox, newest first. What they say is not among it.
+    /// Print the mails of the outbox, newest first, without what they say.
     List {
         /// Those of that state alone.
-        #[arg(long, value_name = "waiting|sent|failed")]
+        #[arg(long, value_parser = values::state())]
         state: Option<MailState>,
         /// Print JSON lines also on a terminal.
         #[arg(long)]
         json: bool,
     },
-    /// Print a mail of the mailbox inside (MAILBOX=on), with its link.
+    /// Print a mail that MAILBOX=on keeps, with its link. The setting has to be there for this command too.
     Show {
         /// Its id, as `mail list` prints it.
+        #[arg(value_parser = values::id)]
         id: MailId,
         /// Print it as JSON.
         #[arg(long)]
         json: bool,
+    },
+    /// Send a mail again that waits or was given up. A server that runs does it within 15 seconds.
+    Retry {
+        /// Its id, as `mail list` prints it.
+        #[arg(value_parser = values::id)]
+        id: MailId,
     },
     /// Send a mail to an address, and print what the mail server says.
     Test {
@@ -42,8 +52,8 @@ pub(super) enum MailCommand {
     },
     /// Print what a mail looks like, with made-up values. Its link opens nothing.
     Preview {
-        /// Which: `verify_email`, `reset_password` and so on.
-        #[arg(value_name = "TEMPLATE")]
+        /// Which mail.
+        #[arg(value_name = "TEMPLATE", value_parser = values::kind())]
         kind: MailKind,
         /// The language.
         #[arg(long, value_enum, default_value_t = PreviewLanguage::En)]
@@ -72,66 +82,46 @@ impl From<PreviewLanguage> for Language {
 pub(super) fn run(environment: &Environment, command: MailCommand) -> anyhow::Result<()> {
     let config = operation::config(environment)?;
     match command {
-        MailCommand::List { state, json } => list(&config, state, Form::of(json)),
+        MailCommand::List { state, json } => outbox::list(&config, state, Form::of(json)),
+        MailCommand::Retry { id } => outbox::retry(&config, id),
         MailCommand::Show { id, json } => show(&config, id, json),
         MailCommand::Test { address } => test(&config, &address),
         MailCommand::Preview { kind, language, html } => {
             let letter = sample(kind, language.into());
             let written = letters(&config, config.http.port)?.write(&letter)?;
             if html {
-                print(&written.html)
+                print(&format!("{}\n", written.html.trim_end()))
             } else {
-                print(&format!("Subject: {}\n\n{}", written.subject, written.text))
+                print(&format!(
+                    "Subject: {}\n\n{}\n",
+                    written.subject,
+                    written.text.trim_end()
+                ))
             }
         }
     }
-}
-
-const COLUMNS: &[Column<Mail>] = &[
-    ("ID", |mail| mail.id.to_string()),
-    ("WRITTEN", |mail| moment(mail.created_at)),
-    ("KIND", |mail| mail.kind.to_string()),
-    ("TO", |mail| mail.to.to_string()),
-    ("STATE", |mail| mail.state.to_string()),
-    ("TRIES", |mail| mail.attempts.to_string()),
-    ("WHY", |mail| mail.failure.clone().unwrap_or_default()),
-];
-
-fn list(config: &Config, state: Option<MailState>, form: Form) -> anyhow::Result<()> {
-    operation::on_store(config, async |container, operator| {
-        let outbox: Arc<dyn Outbox> = container.resolve();
-        let mut rows = Rows::new(form, COLUMNS, "no mails", |mail| Ok(mail_json(mail)));
-        let mut request = PageRequest {
-            size: PageSize::LARGEST,
-            after: None,
-        };
-        loop {
-            let page = outbox.list(operator.authority(), state, request).await;
-            let page = page.context("the mails can't be read")?;
-            rows.add(&page.items)?;
-            request.after = page.next;
-            if request.after.is_none() {
-                return rows.end();
-            }
-        }
-    })
 }
 
 fn show(config: &Config, id: MailId, json: bool) -> anyhow::Result<()> {
     if !config.mail.is_kept_inside() {
-        bail!("mails are not kept inside; set MAILBOX=on to read them here");
+        bail!(
+            "MAILBOX=on is not set for this command, and only mails that it keeps can be read; write it into .env, or before \
+             the command: MAILBOX=on portcullis mail show {id}"
+        );
     }
+    let from = config.mail.sender().map(ToString::to_string);
     operation::on_store(config, async |container, _| {
         let mailbox: Arc<dyn Mailbox> = container.resolve();
         let found = mailbox.find(id).await.context("the mail can't be read")?;
         let kept =
             found.ok_or_else(|| anyhow!("there is no mail {id} in the mailbox; `portcullis mail list` names them"))?;
         if json {
-            return print(&format!("{}\n", kept_mail_json(&kept)));
+            return print(&format!("{}\n", kept_mail_json(&kept, from.as_deref())));
         }
         let written = &kept.written;
+        let from = from.map_or_else(String::new, |from| format!("From: {from}\n"));
         print(&format!(
-            "To: {}\nSubject: {}\n\n{}\n",
+            "{from}To: {}\nSubject: {}\n\n{}\n",
             written.to,
             written.subject,
             written.text.trim_end()
@@ -140,8 +130,14 @@ fn show(config: &Config, id: MailId, json: bool) -> anyhow::Result<()> {
 }
 
 fn test(config: &Config, address: &str) -> anyhow::Result<()> {
-    let Delivery::Smtp { server, from } = &config.mail.delivery else {
-        bail!("no mail server is set; set SMTP_URL, for example SMTP_URL=smtp://user:password@mail.example.org:587");
+    let (server, from) = match &config.mail.delivery {
+        Delivery::Smtp { server, from } => (server, from),
+        Delivery::Inside { .. } => bail!(
+            "MAILBOX=on keeps mails inside, so that there is no mail server to try; set SMTP_URL in its place to send mails"
+        ),
+        Delivery::Off => {
+            bail!("no mail server is set; set SMTP_URL, for example SMTP_URL=smtp://user:password@mail.example.org:587")
+        }
     };
     let to = Email::parse(address).map_err(|error| anyhow!("{address:?}: {error}"))?;
     let letters = letters(config, config.http.port)?;
@@ -157,7 +153,7 @@ fn test(config: &Config, address: &str) -> anyhow::Result<()> {
             Line::Theirs(text) => ('<', text),
         };
         // Nobody may read it any more; the mail is sent all the same.
-        let _ = writeln!(std::io::stdout(), "{mark} {text}");
+        let _ = writeln!(std::io::stdout(), "{mark} {}", shown(text));
     };
     let sent = tell_and_listen(server, from, &letters.host(), &written, &mut tell);
     sent.map_err(|reason| anyhow!("{reason}"))?;

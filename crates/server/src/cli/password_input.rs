@@ -13,12 +13,18 @@ use zeroize::Zeroizing;
 /// How a password comes in.
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct PasswordFlags {
-    /// Read the password from standard input, less the line ends there. Without this, a terminal is asked for it.
+    /// Read the password from standard input. The line end behind it is no part of it. Without this, the command asks for it
+    /// on a terminal.
     #[arg(long)]
     password_stdin: bool,
 }
 
 impl PasswordFlags {
+    /// Whether somebody is asked for it.
+    pub(super) fn is_typed() -> bool {
+        io::stdin().is_terminal()
+    }
+
     /// Reads a password: typed twice at a terminal, which does not show it, or else from standard input to its end.
     pub(super) fn read(self, policy: PasswordPolicy) -> anyhow::Result<Password> {
         let input = io::stdin();

@@ -77,6 +77,12 @@ mod tests {
             (&["user", "create", "--email", "ada@example.org"], &["--full-name"]),
             (&["keys", "rotate", "--algorithm", "HS512"], &["HS512", "EdDSA"]),
             (
+                &["mail", "preview", "nonsense"],
+                &["nonsense", "possible values", "verify_email"],
+            ),
+            (&["mail", "list", "--state", "lost"], &["lost", "waiting, sent, failed"]),
+            (&["mail", "show", "1"], &["no id of a mail", "portcullis mail list"]),
+            (
                 &["audit", "verify", "--expect-head", "7"],
                 &["--expect-head", "NUMBER:HASH"],
             ),

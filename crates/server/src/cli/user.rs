@@ -1,6 +1,7 @@
 //! Accounts.
 
 mod accounts;
+mod mailed;
 mod refusals;
 
 use super::operation;
@@ -9,16 +10,19 @@ use super::password_input::PasswordFlags;
 use crate::config::{Config, Environment};
 use accounts::Accounts;
 use clap::{Args, Subcommand};
-use portcullis_application::ports::{TooCommon, UserFilter, UserQuery};
+use portcullis_application::ports::{Store, StoreResult, TooCommon, UserFilter, UserQuery};
 use portcullis_application::users::UserChange;
 use portcullis_application::{NewAccount, ProfileChange};
 use portcullis_domain::{Email, FullName, Role, UnknownRole};
 use portcullis_security::PasswordJudge;
-use refusals::not_made;
+use portcullis_storage::{Database, DatabaseOptions, DieselStore};
+use refusals::{not_made, taken};
+use std::sync::Arc;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UserCommand {
-    /// Make an account and print it. The first one may come before the first start: it makes the store.
+    /// Make an account and print it. Its address counts as verified, and nobody is mailed. The first one may come before the
+    /// first start: it makes the store.
     #[command(
         after_help = "Example, which asks for the password:\n  portcullis user create --email ada@example.org \
                             --full-name 'Ada Lovelace' --role ADMIN"
@@ -46,7 +50,8 @@ pub(super) enum UserCommand {
         #[command(flatten)]
         output: OutputFlags,
     },
-    /// Give a user another address to sign in with, and end the user's sessions. The address counts as not verified.
+    /// Give a user another address to sign in with, and end the user's sessions. The address counts as not verified. With mail,
+    /// both addresses are told, the new one with a link that verifies it.
     SetEmail {
         /// The user's address.
         #[arg(value_parser = Email::parse)]
@@ -111,7 +116,7 @@ pub(super) enum UserCommand {
         #[command(flatten)]
         output: OutputFlags,
     },
-    /// Set another password and end the user's sessions.
+    /// Set another password and end the user's sessions. With mail, the user is told.
     SetPassword {
         /// The user's address.
         #[arg(value_parser = Email::parse)]
@@ -164,6 +169,9 @@ pub(super) fn run(environment: &Environment, command: UserCommand) -> anyhow::Re
             password,
             output,
         } => {
+            if PasswordFlags::is_typed() {
+                refuse_taken(&config, &email)?;
+            }
             let password = password.read(policy)?;
             // A refusal makes no store.
             if PasswordJudge::new(config.passwords.blocklist).judge(&password, &email, &full_name) {
@@ -176,7 +184,8 @@ pub(super) fn run(environment: &Environment, command: UserCommand) -> anyhow::Re
                 password: Some(password),
             };
             operation::on_first_store(&config, async |container, operator| {
-                Accounts::of(container, operator, output.form()).create(account).await
+                let accounts = Accounts::of(container, operator, output.form(), config.mail.policy.mailing);
+                accounts.create(account).await
             })
         }
         UserCommand::Show { email, output } => {
@@ -218,15 +227,28 @@ pub(super) fn run(environment: &Environment, command: UserCommand) -> anyhow::Re
             email,
             password,
             output,
-        } => {
-            let password = password.read(policy)?;
-            on_accounts(&config, output, async |accounts| {
-                accounts.set_password(email, password).await
-            })
-        }
+        } => on_accounts(&config, output, async |accounts| {
+            accounts.set_password(email, || password.read(policy)).await
+        }),
         UserCommand::List { filter, output } => {
             on_accounts(&config, output, async |accounts| accounts.list(filter.into()).await)
         }
+    }
+}
+
+/// Says that an address is taken before anybody thinks of a password. What else is wrong is said when the account is made.
+fn refuse_taken(config: &Config, email: &Email) -> anyhow::Result<()> {
+    let Ok(database) = Database::look_at(&config.database.url, &DatabaseOptions::default()) else {
+        return Ok(());
+    };
+    let store: Arc<dyn Store> = Arc::new(DieselStore::new(database.clone()));
+    let wanted = email.clone();
+    let found: StoreResult<_> =
+        operation::runtime()?.block_on(store.look_up(move |repositories| repositories.users().find_by_email(&wanted)));
+    database.close();
+    match found {
+        Ok(Some(_)) => Err(taken(email)),
+        Ok(None) | Err(_) => Ok(()),
     }
 }
 
@@ -236,7 +258,13 @@ fn on_accounts(
     work: impl AsyncFnOnce(Accounts) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     operation::on_store(config, async |container, operator| {
-        work(Accounts::of(container, operator, output.form())).await
+        work(Accounts::of(
+            container,
+            operator,
+            output.form(),
+            config.mail.policy.mailing,
+        ))
+        .await
     })
 }
 

@@ -32,7 +32,10 @@ pub enum Delivery {
     /// Nobody: mail is off.
     Off,
     /// The mailbox inside.
-    Inside,
+    Inside {
+        /// Who mails are from, where that is set.
+        from: Option<Sender>,
+    },
     /// A mail server.
     Smtp {
         /// Which.
@@ -56,7 +59,7 @@ impl MailConfig {
         let delivery = delivery(values, http)?;
         let (mailing, is_on) = match delivery {
             Delivery::Off => (Mailing::Off, false),
-            Delivery::Inside => (Mailing::Inside, true),
+            Delivery::Inside { .. } => (Mailing::Inside, true),
             Delivery::Smtp { .. } => (Mailing::On, true),
         };
         let mut links = Vec::new();
@@ -109,7 +112,17 @@ impl MailConfig {
     /// Whether mails are kept inside.
     #[must_use]
     pub fn is_kept_inside(&self) -> bool {
-        matches!(self.delivery, Delivery::Inside)
+        matches!(self.delivery, Delivery::Inside { .. })
+    }
+
+    /// Who mails are from, where there are any and that is set.
+    #[must_use]
+    pub const fn sender(&self) -> Option<&Sender> {
+        match &self.delivery {
+            Delivery::Off => None,
+            Delivery::Inside { from } => from.as_ref(),
+            Delivery::Smtp { from, .. } => Some(from),
+        }
     }
 }
 
@@ -129,9 +142,9 @@ fn delivery(values: &mut Values, http: &HttpConfig) -> Result<Delivery, SettingE
         }
         // The table has said so before.
         (Some(_), None) => Err(MAIL_FROM.refused("is needed where SMTP_URL is set")),
-        (None, _) if is_inside => {
+        (None, from) if is_inside => {
             refuse_beyond_loopback(http)?;
-            Ok(Delivery::Inside)
+            Ok(Delivery::Inside { from })
         }
         (None, from) => {
             refuse_without_mail(&MAIL_FROM, false, from.is_some())?;
@@ -194,6 +207,9 @@ mod tests {
         let kept = kept.unwrap();
         assert!(kept.is_kept_inside() && kept.policy.verification == Verification::Required);
         assert_eq!(kept.policy.time_zone.as_str(), "Asia/Seoul");
+        assert!(kept.sender().is_none());
+        let from = load(&[("MAILBOX", "on"), FROM]).unwrap();
+        assert_eq!(from.sender().unwrap().address(), "no-reply@example.org");
     }
 
     #[test]

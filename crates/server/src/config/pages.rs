@@ -1,5 +1,6 @@
 //! How pages look, and where the operator's own are.
 
+use super::MailConfig;
 use super::setting::{Setting, SettingError};
 use super::table::{CONTACT, HELP_URL, PRIVACY_URL, TERMS_URL, THEME_ACCENT, THEME_LOGO, THEME_NAME, refuse_tilde};
 use super::values::Values;
@@ -12,14 +13,18 @@ use std::io::Read as _;
 /// One byte more than a logo may have.
 const READ_OF_A_LOGO: u64 = 64 * 1024 + 1;
 
-/// The theme. Where there are no cookies there are no pages, and what would only show on them is refused.
-pub(super) fn theme(values: &mut Values, cookies: Option<&Cookies>) -> Result<Theme, SettingError> {
-    let mut set = Set {
+/// The theme. Where there are no cookies there are no pages, and what would only show on them is refused. The name stands in
+/// mails, too.
+pub(super) fn theme(values: &mut Values, cookies: Option<&Cookies>, mail: &MailConfig) -> Result<Theme, SettingError> {
+    let are_pages_off = cookies.is_none();
+    let mut in_mails = Set {
         values,
-        are_pages_off: cookies.is_none(),
+        are_pages_off: are_pages_off && !mail.policy.is_on(),
     };
+    let name = in_mails.find(&THEME_NAME)?.unwrap_or_default();
+    let mut set = Set { values, are_pages_off };
     Ok(Theme {
-        name: set.find(&THEME_NAME)?.unwrap_or_default(),
+        name,
         logo: match set.find::<String>(&THEME_LOGO)? {
             Some(path) => Some(read_logo(&path).map_err(|problem| THEME_LOGO.refused(problem))?),
             None => None,
@@ -130,5 +135,20 @@ mod tests {
             assert!(line.starts_with("THEME_NAME: has no effect"), "{line}");
             assert!(load(&[where_off]).is_ok());
         }
+    }
+
+    #[test]
+    fn a_name_stands_in_mails_where_there_are_no_pages() {
+        let own = ["VERIFY", "PASSWORD", "UNDO", "NOT_ME", "JOIN"].map(|kind| format!("MAIL_LINK_{kind}"));
+        let mut settings = vec![
+            ("PUBLIC_URL", "http://auth.example.org"),
+            ("SMTP_URL", "smtp://127.0.0.1:25"),
+            ("MAIL_FROM", "no-reply@example.org"),
+            ("THEME_NAME", "Orchard"),
+        ];
+        settings.extend(own.iter().map(|name| (name.as_str(), "https://app.example.org/mail")));
+        assert_eq!(load(&settings).unwrap().theme.name.as_str(), "Orchard");
+        let line = load(&[&settings[..], &[("CONTACT", "help@example.org")]].concat()).unwrap_err();
+        assert!(line.to_string().starts_with("CONTACT: has no effect"), "{line}");
     }
 }

@@ -40,6 +40,21 @@ pub(crate) fn markdown() -> String {
     tables.join("\n")
 }
 
+/// Each setting's name, and what it does, with what a value may be.
+pub(crate) fn explained() -> impl Iterator<Item = (&'static str, String)> {
+    let settings = SECTIONS.iter().flat_map(|section| section.settings);
+    settings.map(|setting| {
+        let default = setting.default.map(|default| format!(" Default: {default}."));
+        let text = format!(
+            "{} Takes {}.{}",
+            setting.help,
+            values(setting, ""),
+            default.unwrap_or_default()
+        );
+        (setting.name, text)
+    })
+}
+
 fn rows_of(section: &Section) -> String {
     let mut rows = "| setting | default | takes | |\n| --- | --- | --- | --- |\n".to_owned();
     for setting in section.settings {

@@ -136,7 +136,7 @@ impl SettingError {
         Self {
             setting: setting.to_owned(),
             problem: problem.into(),
-            remedy: Some(format!("for example {setting}={example}")),
+            remedy: Some(format!("for example {setting}={}", quoted(example))),
         }
     }
 
@@ -147,6 +147,15 @@ impl SettingError {
             problem: problem.into(),
             remedy: None,
         }
+    }
+}
+
+/// As it may stand in a shell and in `.env`, where `#` begins a comment.
+fn quoted(example: &str) -> String {
+    if example.contains([' ', '#', '<', '>']) {
+        format!("'{example}'")
+    } else {
+        example.to_owned()
     }
 }
 
@@ -177,5 +186,29 @@ impl std::error::Error for SettingErrors {}
 impl From<SettingError> for SettingErrors {
     fn from(error: SettingError) -> Self {
         Self(vec![error])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_example_is_written_as_files_and_shells_take_it() {
+        for (example, written) in [
+            ("8000", "PORT=8000"),
+            (
+                "smtp://user:password@mail.example.org:587",
+                "PORT=smtp://user:password@mail.example.org:587",
+            ),
+            ("#1d6b62", "PORT='#1d6b62'"),
+            (
+                "Orchard <no-reply@example.org>",
+                "PORT='Orchard <no-reply@example.org>'",
+            ),
+        ] {
+            let line = SettingError::with_example("PORT", "is wrong", example).to_string();
+            assert_eq!(line, format!("PORT: is wrong; for example {written}"));
+        }
     }
 }

@@ -61,7 +61,7 @@ section! { LISTENING, "Listening":
                away: `https://example.org/auth`. Access tokens name it as their issuer. Unset, the issuer is `portcullis`.",
         more: "It is written as a browser shows it, without user, query and fragment; a slash at its end makes no \
                difference to links ([a path of its own](operations.md#under-a-path)). It is written into `iss` byte for \
-               byte, so a change of it ends the access tokens that are out; clients get new ones by refreshing.",
+               byte, so a change of it ends the access tokens of before; clients get new ones by refreshing.",
     }
     TRUSTED_PROXIES {
         form: Form::Text("addresses and networks, with commas between them", trusted_proxies),
@@ -195,7 +195,7 @@ section! { MAIL, "Mail":
     MAIL_FROM {
         form: Form::Text("an email address, or a name and an address", sender),
         example: "Portcullis <no-reply@example.org>",
-        help: "Who mails are from.",
+        help: "Who mails are from. `SMTP_URL` needs it; the mailbox inside shows it.",
     }
     MAILBOX {
         form: Form::OneOf(&["off", "on"]),
@@ -331,7 +331,7 @@ section! { PAGES, "Pages":
     THEME_NAME {
         form: Form::Text("a name of at most 60 characters", theme_name),
         example: "Orchard",
-        help: "What people know the server by. It stands in the title of every page. Unset: Portcullis.",
+        help: "What people know the server by. It stands in the title of every page, and in mails. Unset: Portcullis.",
         more: "See [pages](pages.md#theme).",
     }
     THEME_LOGO {

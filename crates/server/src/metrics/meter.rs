@@ -2,7 +2,8 @@
 
 use super::Metrics;
 use portcullis_application::ports::{
-    ClientAuthenticationOutcome, ClientTokenOutcome, Limit, Meter, RefreshCause, RegistrationOutcome, SignInOutcome,
+    ClientAuthenticationOutcome, ClientTokenOutcome, Limit, MailOutcome, Meter, RefreshCause, RegistrationOutcome,
+    SignInOutcome, WaitingMails,
 };
 use portcullis_oauth2::GrantType;
 use shaku::Component;
@@ -51,6 +52,18 @@ impl Meter for PrometheusMeter {
     fn client_token_ended(&self, grant: GrantType, outcome: ClientTokenOutcome) {
         if let Some(figures) = &self.metrics.0 {
             figures.use_cases.client_token_ended(grant, outcome);
+        }
+    }
+
+    fn mail_attempted(&self, outcome: MailOutcome) {
+        if let Some(figures) = &self.metrics.0 {
+            figures.mails.attempted(outcome);
+        }
+    }
+
+    fn mails_counted(&self, waiting: WaitingMails) {
+        if let Some(figures) = &self.metrics.0 {
+            figures.mails.set(waiting);
         }
     }
 

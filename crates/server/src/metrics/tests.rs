@@ -2,7 +2,9 @@
 
 use super::*;
 use actix_web::http::{Method, StatusCode};
-use portcullis_application::ports::{ClientTokenOutcome, Meter as _, RefreshCause, SignInOutcome};
+use portcullis_application::ports::{
+    ClientTokenOutcome, MailOutcome, Meter as _, RefreshCause, SignInOutcome, WaitingMails,
+};
 use portcullis_oauth2::GrantType;
 use portcullis_storage::WriteQueue;
 use portcullis_testkit::FakeClock;
@@ -54,6 +56,28 @@ fn what_happens_is_counted_by_how_it_ended() {
     let of_tokens = r#"portcullis_client_tokens_total{grant_type="client_credentials",outcome="success"} 1"#;
     assert_has(&text, of_tokens);
     assert_has(&text, "# TYPE portcullis_refreshes_total counter");
+}
+
+#[test]
+fn mails_that_wait_or_were_given_up_show() {
+    let (metrics, _) = metrics();
+    let meter = PrometheusMeter::of(metrics.clone());
+    meter.mail_attempted(MailOutcome::GivenUp);
+    meter.mails_counted(WaitingMails {
+        count: 10_000,
+        given_up: 2,
+        oldest: Duration::from_secs(90),
+    });
+    let text = text(&metrics);
+    for line in [
+        r#"portcullis_mails_total{outcome="given_up"} 1"#,
+        r#"portcullis_mails_total{outcome="sent"} 0"#,
+        "portcullis_mails_waiting 10000",
+        "portcullis_mails_given_up 2",
+        "portcullis_mails_oldest_waiting_seconds 90.0",
+    ] {
+        assert_has(&text, line);
+    }
 }
 
 #[test]

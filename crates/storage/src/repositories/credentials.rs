@@ -1,6 +1,6 @@
 //! Credentials.
 
-use super::users::UserRow;
+use super::users::{FoundUser, UserRow};
 use crate::connection::Cached;
 use crate::schema::{passwords, users};
 use crate::types::DbId;
@@ -36,8 +36,10 @@ impl CredentialRepository for Unit<'_> {
                 .select((users::all_columns, passwords::hash.nullable()))
                 .get_result(connection)
                 .optional()?;
-            let Some((user, hash)) = row else { return Ok(None) };
-            Ok(Some((user.try_into()?, credentials_of(hash))))
+            let Some((row, hash)) = row else { return Ok(None) };
+            let has_password = hash.is_some();
+            let user = FoundUser { row, has_password }.try_into()?;
+            Ok(Some((user, credentials_of(hash))))
         })
     }
 

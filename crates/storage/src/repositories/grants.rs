@@ -7,7 +7,7 @@ mod upkeep;
 use self::row::{GrantRow, address_of, number_of, user_agent_of};
 use super::consents::ConsentRow;
 use super::sessions::SessionRow;
-use super::users::UserRow;
+use super::users::{FoundUser, found_user};
 use crate::connection::Cached;
 use crate::schema::{consents, grants, sessions, users};
 use crate::types::{DbId, DbInstant};
@@ -44,14 +44,14 @@ impl GrantRepository for Unit<'_> {
             let of_this = consents::user_id
                 .eq(grants::user_id)
                 .and(consents::client.eq(grants::client));
-            let row: Option<(GrantRow, UserRow, Option<SessionRow>, Option<ConsentRow>)> = grants::table
+            let row: Option<(GrantRow, FoundUser, Option<SessionRow>, Option<ConsentRow>)> = grants::table
                 .inner_join(users::table)
                 .left_join(sessions::table.on(sessions::id.eq(grants::session_id)))
                 .left_join(consents::table.on(of_this))
                 .filter(grants::id.eq(DbId(id.as_uuid())))
                 .select((
                     grants::all_columns,
-                    users::all_columns,
+                    found_user(),
                     sessions::all_columns.nullable(),
                     consents::all_columns.nullable(),
                 ))

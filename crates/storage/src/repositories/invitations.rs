@@ -8,7 +8,7 @@ use crate::unit::Unit;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use portcullis_application::ports::{InvitationRepository, StoreResult};
-use portcullis_domain::{Email, FullName, Invitation, InvitationId, Page, PageRequest, Position};
+use portcullis_domain::{Email, FullName, Invitation, InvitationId, Page, PageRequest, Position, UserId};
 
 const PLACE: Place = Place {
     at: "invitations.created_at",
@@ -23,6 +23,7 @@ struct InvitationRow {
     email: String,
     full_name: Option<String>,
     role: String,
+    invited_by: Option<DbId>,
     created_at: DbInstant,
     expires_at: DbInstant,
 }
@@ -34,6 +35,7 @@ impl From<&Invitation> for InvitationRow {
             email: invitation.email.as_str().to_owned(),
             full_name: invitation.full_name.as_ref().map(|name| name.as_str().to_owned()),
             role: invitation.role.as_str().to_owned(),
+            invited_by: invitation.invited_by.map(|id| DbId(id.as_uuid())),
             created_at: DbInstant(invitation.created_at),
             expires_at: DbInstant(invitation.expires_at),
         }
@@ -53,6 +55,7 @@ impl TryFrom<InvitationRow> for Invitation {
                 .role
                 .parse()
                 .map_err(|error| RefusedRow::new("invitations.role", error))?,
+            invited_by: row.invited_by.map(|id| UserId::from(id.0)),
             created_at: row.created_at.0,
             expires_at: row.expires_at.0,
         })

@@ -4,6 +4,7 @@ mod codes;
 pub(super) mod row;
 
 use self::row::LinkRow;
+use super::locks::{Lock, hold};
 use super::paging::at_most;
 use crate::connection::AnyConnection;
 use crate::error::StatementError;
@@ -12,6 +13,7 @@ use crate::types::{DbId, DbInstant};
 use crate::unit::Unit;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use portcullis_application::ports::{LinkRepository, StoreResult};
 use portcullis_domain::{Digest32, Email, LinkBearer, LinkId, LinkPurpose, OneTimeLink, UserId};
 
@@ -106,19 +108,35 @@ impl LinkRepository for Unit<'_> {
         })
     }
 
-    fn replace(&mut self, bearer: LinkBearer, purpose: LinkPurpose, at: DateTime<Utc>) -> StoreResult<()> {
-        self.write(|connection| match bearer {
-            LinkBearer::User(user) => replace_of_user(connection, user, purpose, DateTime::<Utc>::UNIX_EPOCH, at),
-            LinkBearer::Invited(invitation) => {
-                let theirs = links::table
-                    .filter(links::invitation_id.eq(DbId(invitation.as_uuid())))
-                    .filter(links::purpose.eq(purpose.as_str()))
-                    .filter(unspent());
-                diesel::update(theirs)
-                    .set(links::replaced_at.eq(DbInstant(at)))
-                    .execute(connection)?;
-                Ok(())
+    fn replace(
+        &mut self,
+        bearer: LinkBearer,
+        purpose: LinkPurpose,
+        address: Option<&Email>,
+        at: DateTime<Utc>,
+    ) -> StoreResult<()> {
+        self.write(|connection| {
+            let of_purpose = links::purpose.eq(purpose.as_str()).and(unspent());
+            let to_address = address.map_or("", Email::as_str);
+            let replaced = links::replaced_at.eq(DbInstant(at));
+            let is_any = address.is_none();
+            match bearer {
+                LinkBearer::User(user) => {
+                    let theirs = links::table
+                        .filter(links::user_id.eq(DbId(user.as_uuid())))
+                        .filter(of_purpose)
+                        .filter(links::address.eq(to_address).or(is_any.into_sql::<Bool>()));
+                    diesel::update(theirs).set(replaced).execute(connection)?;
+                }
+                LinkBearer::Invited(invitation) => {
+                    let theirs = links::table
+                        .filter(links::invitation_id.eq(DbId(invitation.as_uuid())))
+                        .filter(of_purpose)
+                        .filter(links::address.eq(to_address).or(is_any.into_sql::<Bool>()));
+                    diesel::update(theirs).set(replaced).execute(connection)?;
+                }
             }
+            Ok(())
         })
     }
 
@@ -182,6 +200,13 @@ impl LinkRepository for Unit<'_> {
 
     fn note_wrong_code(&mut self, user: UserId, since: DateTime<Utc>, at: DateTime<Utc>) -> StoreResult<()> {
         self.write(|connection| Ok(codes::note_wrong(connection, user, since, at)?))
+    }
+
+    fn try_nobodys_code(&mut self) -> StoreResult<()> {
+        self.write(|connection| {
+            // As many rows are written as of an account, and the commit waits for the disk as long.
+            (0..3).try_for_each(|_| hold(connection, Lock::NobodysCodes))
+        })
     }
 
     fn delete_expired(&mut self, before: DateTime<Utc>, limit: usize) -> StoreResult<usize> {

@@ -12,6 +12,8 @@ pub(super) enum Lock {
     Administrators,
     /// Which signing keys there are.
     SigningKeys,
+    /// Nothing: codes of accounts that are not there.
+    NobodysCodes,
 }
 
 impl Lock {
@@ -19,6 +21,7 @@ impl Lock {
         match self {
             Self::Administrators => "administrators",
             Self::SigningKeys => "signing_keys",
+            Self::NobodysCodes => "nobodys_codes",
         }
     }
 }

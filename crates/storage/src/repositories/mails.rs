@@ -12,7 +12,9 @@ use crate::unit::Unit;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use portcullis_application::ports::{MailCounts, MailRepository, StoreResult};
-use portcullis_domain::{LinkId, Locale, Mail, MailId, MailState, Page, PageRequest, Position, UserId};
+use portcullis_domain::{
+    LinkId, Locale, Mail, MailId, MailKind, MailState, Page, PageRequest, Position, UserAgent, UserId,
+};
 
 const PLACE: Place = Place {
     at: "mails.created_at",
@@ -60,6 +62,28 @@ impl MailRepository for Unit<'_> {
         })
     }
 
+    fn user_agents_told(
+        &mut self,
+        user: UserId,
+        kind: MailKind,
+        since: DateTime<Utc>,
+        limit: usize,
+    ) -> StoreResult<Vec<Option<UserAgent>>> {
+        self.read(|connection| {
+            let told: Vec<Option<String>> = mails::table
+                .filter(mails::user_id.eq(DbId(user.as_uuid())))
+                .filter(mails::kind.eq(kind.as_str()))
+                .filter(mails::created_at.gt(DbInstant(since)))
+                .select(mails::user_agent)
+                .limit(at_most(limit))
+                .load(connection)?;
+            let agents = told
+                .into_iter()
+                .map(|agent| agent.as_deref().and_then(UserAgent::from_text));
+            Ok(agents.collect())
+        })
+    }
+
     fn list(&mut self, state: Option<MailState>, request: &PageRequest) -> StoreResult<Page<Mail>> {
         self.read(|connection| {
             let mut listed = mails::table
@@ -91,6 +115,19 @@ impl MailRepository for Unit<'_> {
         })
     }
 
+    fn next_due(&mut self) -> StoreResult<Option<DateTime<Utc>>> {
+        self.read(|connection| {
+            let next: Option<DbInstant> = mails::table
+                .filter(mails::state.eq(WAITING))
+                .order(mails::next_at)
+                .select(mails::next_at)
+                .limit(1)
+                .get_result(connection)
+                .optional()?;
+            Ok(next.map(|at| at.0))
+        })
+    }
+
     fn claim(&mut self, id: MailId, now: DateTime<Utc>, until: DateTime<Utc>) -> StoreResult<Option<Mail>> {
         self.write(|connection| {
             let due = mails::table
@@ -107,13 +144,14 @@ impl MailRepository for Unit<'_> {
         })
     }
 
-    fn address(&mut self, id: MailId, user: UserId, link: LinkId, locale: Option<&Locale>) -> StoreResult<()> {
+    fn address(&mut self, addressed: &Mail) -> StoreResult<()> {
         self.write(|connection| {
-            diesel::update(mails::table.find(DbId(id.as_uuid())))
+            diesel::update(mails::table.find(DbId(addressed.id.as_uuid())))
                 .set((
-                    mails::user_id.eq(DbId(user.as_uuid())),
-                    mails::link_id.eq(DbId(link.as_uuid())),
-                    mails::locale.eq(locale.map(Locale::as_str)),
+                    mails::kind.eq(addressed.kind.as_str()),
+                    mails::user_id.eq(addressed.user_id.map(|id| DbId(id.as_uuid()))),
+                    mails::link_id.eq(addressed.link_id.map(|id| DbId(id.as_uuid()))),
+                    mails::locale.eq(addressed.locale.as_ref().map(Locale::as_str)),
                 ))
                 .execute(connection)?;
             Ok(())
@@ -193,9 +231,24 @@ impl MailRepository for Unit<'_> {
                     .get_result(connection)?;
                 Ok(u64::try_from(counted).unwrap_or(0))
             };
+            let (waiting, failed) = (count(MailState::Waiting)?, count(MailState::Failed)?);
+            let failing: i64 = mails::table
+                .filter(mails::state.eq(WAITING))
+                .filter(mails::failure.is_not_null())
+                .count()
+                .get_result(connection)?;
+            let oldest: Option<DbInstant> = mails::table
+                .filter(mails::state.eq(WAITING))
+                .order((mails::created_at, mails::id))
+                .select(mails::created_at)
+                .limit(1)
+                .get_result(connection)
+                .optional()?;
             Ok(MailCounts {
-                waiting: count(MailState::Waiting)?,
-                failed: count(MailState::Failed)?,
+                waiting,
+                failing: u64::try_from(failing).unwrap_or(0),
+                failed,
+                oldest_waiting: oldest.map(|at| at.0),
             })
         })
     }

@@ -4,7 +4,7 @@ mod upkeep;
 
 use super::paging::{Place, ROWS_AT_ONCE, at_most, to_read};
 use super::revocations::{self, Ended, Families};
-use super::users::UserRow;
+use super::users::{FoundUser, found_user};
 use crate::connection::Cached;
 use crate::error::RefusedRow;
 use crate::schema::{sessions, users};
@@ -150,9 +150,10 @@ impl SessionRepository for Unit<'_> {
 
     fn find_with_user(&mut self, id: SessionId) -> StoreResult<Option<(Session, User)>> {
         self.read(|connection| {
-            let rows: Option<(SessionRow, UserRow)> = sessions::table
+            let rows: Option<(SessionRow, FoundUser)> = sessions::table
                 .inner_join(users::table)
                 .filter(sessions::id.eq(DbId(id.as_uuid())))
+                .select((sessions::all_columns, found_user()))
                 .get_result(connection)
                 .optional()?;
             let Some((session, user)) = rows else { return Ok(None) };
@@ -200,8 +201,8 @@ impl SessionRepository for Unit<'_> {
                 sessions::address.eq(address_of(&next.device)),
                 sessions::user_agent.eq(user_agent_of(&next.device)),
             ));
-            let user = users::table.find(DbId(next.user_id.as_uuid()));
-            let user: Option<UserRow> = Cached(advanced).execute_then_find(user, connection)?;
+            let user = users::table.find(DbId(next.user_id.as_uuid())).select(found_user());
+            let user: Option<FoundUser> = Cached(advanced).execute_then_find(user, connection)?;
             Ok(user.map(User::try_from).transpose()?)
         })
     }

@@ -3,7 +3,7 @@
 pub(super) mod list;
 mod row;
 
-pub(super) use row::{UserRow, address};
+pub(super) use row::{FoundUser, UserRow, address, found_user};
 
 use self::list::IS_ADMIN;
 use super::locks::{Lock, hold};
@@ -18,19 +18,38 @@ use diesel::sql_types::Bool;
 use portcullis_application::ports::{StoreResult, UserFilter, UserRepository};
 use portcullis_domain::{Email, Page, PageRequest, User, UserId};
 
-pub(super) fn user_of(row: QueryResult<UserRow>) -> Result<Option<User>, StatementError> {
+pub(super) fn user_of(row: QueryResult<FoundUser>) -> Result<Option<User>, StatementError> {
     Ok(row.optional()?.map(User::try_from).transpose()?)
 }
 
 impl UserRepository for Unit<'_> {
     fn find(&mut self, id: UserId) -> StoreResult<Option<User>> {
-        self.read(|connection| user_of(users::table.find(DbId(id.as_uuid())).get_result(connection)))
+        self.read(|connection| {
+            user_of(
+                users::table
+                    .find(DbId(id.as_uuid()))
+                    .select(found_user())
+                    .get_result(connection),
+            )
+        })
     }
 
     fn find_by_email(&mut self, email: &Email) -> StoreResult<Option<User>> {
         self.read(|connection| {
             let of_email = users::table.filter(users::email.eq(email.as_str()));
-            user_of(of_email.get_result(connection))
+            user_of(of_email.select(found_user()).get_result(connection))
+        })
+    }
+
+    fn find_by_pending_email(&mut self, email: &Email) -> StoreResult<Option<User>> {
+        self.read(|connection| {
+            let waiting = users::table
+                .filter(users::pending_email.eq(email.as_str()))
+                .select(found_user())
+                .limit(2);
+            let found: Vec<FoundUser> = waiting.load(connection)?;
+            let [_] = found.as_slice() else { return Ok(None) };
+            Ok(found.into_iter().next().map(User::try_from).transpose()?)
         })
     }
 
@@ -44,7 +63,7 @@ impl UserRepository for Unit<'_> {
         self.write(|connection| {
             let of_id = users::table.find(DbId(id.as_uuid()));
             let untouched = diesel::update(of_id).set(users::email_verified.eq(users::email_verified));
-            user_of(Cached(untouched.returning(users::all_columns)).get_result(connection))
+            user_of(Cached(untouched.returning(found_user())).get_result(connection))
         })
     }
 

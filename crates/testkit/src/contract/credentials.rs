@@ -2,8 +2,9 @@
 
 use super::{add, at_once, find_user, read, write};
 use crate::build::{full_name, session, user};
-use portcullis_application::ports::Store;
-use portcullis_domain::{Credentials, Email, PasswordHash, User, UserId};
+use portcullis_application::ports::{Store, UserFilter};
+use portcullis_domain::{Credentials, Email, PageRequest, PasswordHash, User, UserId};
+use std::slice;
 use std::sync::Arc;
 
 /// By every way to read it, whatever the hasher wrote. A user without a password has none.
@@ -20,6 +21,7 @@ pub async fn a_password_is_found_by_the_id_and_the_address_of_its_user(store: &A
         add(store, &user, &[session(&user, 1)]).await;
         set(store, user.id, &text).await;
         assert_eq!(find(store, user.id).await, Some(with(&text)));
+        let user = having_a_password(user);
         assert_eq!(find_by_email(store, &user.email).await, Some((user, with(&text))));
     }
     assert_eq!(find(store, without.id).await, Some(with_none()));
@@ -42,7 +44,7 @@ pub async fn a_password_is_set_over_the_one_before(store: &Arc<dyn Store>) {
         assert_eq!(find(store, ada.id).await, Some(with(text)));
     }
     assert_eq!(find(store, ben.id).await, Some(with("first")));
-    assert_eq!(find_user(store, ada.id).await, Some(ada));
+    assert_eq!(find_user(store, ada.id).await, Some(having_a_password(ada)));
 }
 
 /// And says so. Nothing is replaced where there is none.
@@ -110,7 +112,7 @@ pub async fn a_change_of_a_user_leaves_their_password(store: &Arc<dyn Store>) {
     let updated = write(store, move |repositories| repositories.users().update(&update));
     assert!(updated.await.unwrap());
     let found = find_by_email(store, &renamed.email).await;
-    assert_eq!(found, Some((renamed, with("hash"))));
+    assert_eq!(found, Some((having_a_password(renamed), with("hash"))));
 }
 
 /// Nobody inherits it with the address or with the id.
@@ -130,6 +132,59 @@ pub async fn a_deleted_user_is_gone_with_their_password(store: &Arc<dyn Store>) 
     replaced.await.unwrap();
     assert_eq!(find(store, ada.id).await, Some(with_none()));
     assert_eq!(find(store, ben.id).await, Some(with("hash")));
+}
+
+/// By every way to read a user; and the user who is written does not say so.
+pub async fn a_user_shows_whether_there_is_a_password(store: &Arc<dyn Store>) {
+    let ada = user("ada@x.test");
+    let begun = session(&ada, 1);
+    add(store, &ada, slice::from_ref(&begun)).await;
+    for is_set in [false, true, false] {
+        let (id, session) = (ada.id, begun.clone());
+        if is_set {
+            set(store, id, "hash").await;
+        } else {
+            let removed = write(store, move |repositories| {
+                repositories.credentials().remove_password(id)
+            });
+            removed.await.unwrap();
+        }
+        let update = User {
+            has_password: !is_set,
+            ..ada.clone()
+        };
+        let written = write(store, move |repositories| {
+            let users = repositories.users();
+            let locked = users.lock(id)?;
+            users.update(&update)?;
+            Ok([locked, users.find(id)?, users.find_by_email(&update.email)?])
+        });
+        let listed = list(store).await;
+        let of_session = read(store, move |repositories| {
+            repositories.sessions().find_with_user(session.id)
+        });
+        let of_session = of_session.await.map(|(_, user)| user);
+        for found in [Some(listed), of_session].into_iter().chain(written.await.unwrap()) {
+            assert_eq!(found.map(|user| user.has_password), Some(is_set));
+        }
+    }
+}
+
+/// The one user that there is.
+async fn list(store: &Arc<dyn Store>) -> User {
+    let listed = read(store, |repositories| {
+        repositories
+            .users()
+            .list(&UserFilter::default(), &PageRequest::default())
+    });
+    listed.await.items.remove(0)
+}
+
+fn having_a_password(user: User) -> User {
+    User {
+        has_password: true,
+        ..user
+    }
 }
 
 fn with(text: &str) -> Credentials {

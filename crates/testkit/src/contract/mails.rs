@@ -6,7 +6,7 @@ use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{MailCounts, Store};
 use portcullis_domain::{
-    Device, Digest32, LinkPurpose, Locale, Mail, MailId, MailKind, MailState, PageRequest, PageSize, UserAgent,
+    Device, Digest32, LinkPurpose, Locale, Mail, MailId, MailKind, MailState, PageRequest, PageSize, User, UserAgent,
 };
 use std::sync::Arc;
 
@@ -49,12 +49,14 @@ pub async fn every_field_of_a_mail_survives(store: &Arc<dyn Store>) {
 pub async fn a_mail_is_claimed_once_while_it_is_due(store: &Arc<dyn Store>) {
     insert(store, &mail(1)).await;
     let (due, until) = (mail(1).next_at, mail(1).next_at + TimeDelta::minutes(1));
+    assert_eq!(next_due(store).await, Some(due));
     let step = TimeDelta::microseconds(1);
     assert_eq!(claim(store, due - step, until).await, None);
     assert!(due_at(store, due - step).await.is_empty());
     assert_eq!(due_at(store, due).await, [mail(1)]);
     let claimed = claim(store, due, until).await.unwrap();
     assert_eq!((claimed.attempts, claimed.next_at), (1, until));
+    assert_eq!(next_due(store).await, Some(until));
     assert_eq!(claim(store, until - step, until).await, None);
     assert_eq!(claim(store, until, until + step).await.unwrap().attempts, 2);
 }
@@ -94,6 +96,7 @@ pub async fn whoever_lost_a_mail_notes_nothing(store: &Arc<dyn Store>) {
     let sent = find(store, id).await.unwrap();
     assert_eq!((sent.state, sent.ended_at), (MailState::Sent, Some(at)));
     assert!(due_at(store, at + TimeDelta::days(1)).await.is_empty());
+    assert_eq!(next_due(store).await, None);
 }
 
 /// As the one who tried it says.
@@ -111,10 +114,20 @@ pub async fn a_failed_mail_is_due_again_or_given_up(store: &Arc<dyn Store>) {
         });
         assert!(noted.await.unwrap());
         let failed = find(store, id).await.unwrap();
+        let failing = u64::from(state == MailState::Waiting);
+        assert_eq!(counts(store).await.failing, failing);
         assert_eq!(failed.failure.as_deref(), Some("451 later"));
         assert_eq!((failed.state, failed.next_at), (state, next.unwrap_or(at)));
     }
-    assert_eq!(counts(store).await, MailCounts { waiting: 0, failed: 1 });
+    assert_eq!(
+        counts(store).await,
+        MailCounts {
+            waiting: 0,
+            failing: 0,
+            failed: 1,
+            oldest_waiting: None,
+        }
+    );
 }
 
 /// What was sent is not.
@@ -180,7 +193,15 @@ pub async fn mails_are_listed_by_state_and_page(store: &Arc<dyn Store>) {
         let of_state = |mail: &&Mail| state.is_none_or(|state| mail.state == state);
         assert_eq!(listed, made.iter().filter(of_state).cloned().collect::<Vec<_>>());
     }
-    assert_eq!(counts(store).await, MailCounts { waiting: 2, failed: 2 });
+    assert_eq!(
+        counts(store).await,
+        MailCounts {
+            waiting: 2,
+            failing: 0,
+            failed: 2,
+            oldest_waiting: Some(mail(0).created_at),
+        }
+    );
 }
 
 /// Of the state that is named.
@@ -209,19 +230,61 @@ pub async fn what_a_mail_is_about_is_found_out_later(store: &Arc<dyn Store>) {
     let ada = user("ada@x.test");
     add(store, &ada, &[]).await;
     insert(store, &mail(1)).await;
-    let (id, user, link) = (mail(1).id, ada.id, link(&ada, LinkPurpose::ResetPassword, 1).id);
-    let locale = Locale::parse("ko").unwrap();
-    let addressed = write(store, move |repositories| {
-        repositories.mails().address(id, user, link, Some(&locale))
-    });
-    addressed.await.unwrap();
-    let found = find(store, id).await.unwrap();
-    assert_eq!((found.user_id, found.link_id), (Some(user), Some(link)));
-    assert_eq!(found.locale, Locale::parse("ko").ok());
+    let (id, user) = (mail(1).id, ada.id);
+    let addressed = Mail {
+        kind: MailKind::NewEmail,
+        user_id: Some(user),
+        link_id: Some(link(&ada, LinkPurpose::VerifyEmail, 1).id),
+        locale: Locale::parse("ko").ok(),
+        ..mail(1)
+    };
+    let known = addressed.clone();
+    write(store, move |repositories| repositories.mails().address(&known))
+        .await
+        .unwrap();
+    assert_eq!(find(store, id).await, Some(addressed));
     write(store, move |repositories| repositories.users().delete(user))
         .await
         .unwrap();
     assert_eq!(find(store, id).await, None);
+}
+
+/// By kind, since a time, and no more than are asked for.
+pub async fn the_devices_that_a_user_was_told_of_are_known(store: &Arc<dyn Store>) {
+    let (ada, ben) = (user("ada@x.test"), user("ben@x.test"));
+    for user in [&ada, &ben] {
+        add(store, user, &[]).await;
+    }
+    let told = |number, user: &User, kind, agent: &str| Mail {
+        user_id: Some(user.id),
+        kind,
+        device: Device {
+            address: None,
+            user_agent: UserAgent::from_text(agent),
+        },
+        ..mail(number)
+    };
+    for mail in [
+        told(1, &ada, MailKind::NewDevice, "too old"),
+        told(2, &ada, MailKind::NewDevice, "curl"),
+        told(3, &ada, MailKind::NewDevice, ""),
+        told(4, &ada, MailKind::PasswordChanged, "another kind"),
+        told(5, &ben, MailKind::NewDevice, "of another user"),
+    ] {
+        insert(store, &mail).await;
+    }
+    let (id, since) = (ada.id, mail(1).created_at);
+    for (limit, expected) in [(9, 2), (1, 1)] {
+        let found = read(store, move |repositories| {
+            repositories
+                .mails()
+                .user_agents_told(id, MailKind::NewDevice, since, limit)
+        });
+        let found = found.await;
+        assert_eq!(found.len(), expected);
+        let known = [UserAgent::from_text("curl"), None];
+        assert!(found.iter().all(|agent| known.contains(agent)), "{found:?}");
+    }
 }
 
 fn now() -> DateTime<Utc> {
@@ -249,6 +312,10 @@ async fn claim(store: &Arc<dyn Store>, at: DateTime<Utc>, until: DateTime<Utc>) 
 
 async fn due_at(store: &Arc<dyn Store>, at: DateTime<Utc>) -> Vec<Mail> {
     read(store, move |repositories| repositories.mails().due(at, 10)).await
+}
+
+async fn next_due(store: &Arc<dyn Store>) -> Option<DateTime<Utc>> {
+    read(store, |repositories| repositories.mails().next_due()).await
 }
 
 async fn counts(store: &Arc<dyn Store>) -> MailCounts {

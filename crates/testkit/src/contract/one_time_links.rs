@@ -5,7 +5,7 @@ use crate::build::{email, invitation, link, session, user};
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{Store, StoreError};
-use portcullis_domain::{Digest32, LinkBearer, LinkId, LinkPurpose, OneTimeLink, UserId};
+use portcullis_domain::{Digest32, Email, LinkBearer, LinkId, LinkPurpose, OneTimeLink, UserId};
 use std::sync::Arc;
 
 /// By every way to read one.
@@ -318,10 +318,38 @@ async fn consume(store: &Arc<dyn Store>, link: &OneTimeLink, purpose: LinkPurpos
         .unwrap()
 }
 
+/// And of no other address.
+pub async fn links_to_one_address_are_replaced(store: &Arc<dyn Store>) {
+    let ada = user("ada@x.test");
+    add(store, &ada, &[]).await;
+    let to = |number, address: &str| OneTimeLink {
+        address: email(address),
+        ..link(&ada, LinkPurpose::VerifyEmail, number)
+    };
+    let links = [to(1, "ada@x.test"), to(2, "new@x.test")];
+    for link in &links {
+        insert(store, link).await;
+    }
+    replace_to(store, &links[0], Some(email("ada@x.test"))).await;
+    assert_eq!(are_replaced(store, &links).await, [true, false]);
+    replace(store, &links[0]).await;
+    assert_eq!(are_replaced(store, &links).await, [true, true]);
+}
+
+/// For the time that it takes.
+pub async fn a_code_of_nobody_is_tried_and_changes_nothing(store: &Arc<dyn Store>) {
+    let tried: Result<(), StoreError> = write(store, |repositories| repositories.links().try_nobodys_code()).await;
+    tried.unwrap();
+}
+
 async fn replace(store: &Arc<dyn Store>, link: &OneTimeLink) {
+    replace_to(store, link, None).await;
+}
+
+async fn replace_to(store: &Arc<dyn Store>, link: &OneTimeLink, address: Option<Email>) {
     let (bearer, purpose) = (link.bearer, link.purpose);
     let replaced: Result<(), StoreError> = write(store, move |repositories| {
-        repositories.links().replace(bearer, purpose, now())
+        repositories.links().replace(bearer, purpose, address.as_ref(), now())
     })
     .await;
     replaced.unwrap();

@@ -1,6 +1,6 @@
 //! What holds for users.
 
-use super::{add, by_family, find_session, find_user, revocations, write};
+use super::{add, by_family, find_session, find_user, read, revocations, write};
 use crate::build::{email, ending, full_name, session, user};
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -29,6 +29,7 @@ pub async fn every_field_of_a_user_survives(store: &Arc<dyn Store>) {
             locale: Some(Locale::parse("zh-Hant-TW").unwrap()),
             time_zone: Some(TimeZone::parse("Asia/Seoul").unwrap()),
             pending_email: Some(email("next@x.test")),
+            has_signed_in: true,
             ..user("o'brien+tag%_@xn--bcher-kva.example")
         },
         User {
@@ -46,6 +47,34 @@ pub async fn every_field_of_a_user_survives(store: &Arc<dyn Store>) {
         let locked = write(store, move |repositories| repositories.users().lock(id));
         assert_eq!(locked.await.unwrap(), Some(user));
     }
+}
+
+/// Where it waits for them alone.
+pub async fn a_user_is_found_by_the_address_that_waits(store: &Arc<dyn Store>) {
+    let waiting = |address: &str, pending: &str| User {
+        pending_email: Some(email(pending)),
+        ..user(address)
+    };
+    let (ada, ben) = (
+        waiting("ada@x.test", "new@x.test"),
+        waiting("ben@x.test", "other@x.test"),
+    );
+    for user in [&ada, &ben, &user("without@x.test")] {
+        add(store, user, &[]).await;
+    }
+    assert_eq!(find_by_pending(store, "new@x.test").await, Some(ada));
+    assert_eq!(find_by_pending(store, "ada@x.test").await, None);
+    add(store, &waiting("rival@x.test", "new@x.test"), &[]).await;
+    assert_eq!(find_by_pending(store, "new@x.test").await, None);
+    assert_eq!(find_by_pending(store, "other@x.test").await, Some(ben));
+}
+
+async fn find_by_pending(store: &Arc<dyn Store>, address: &str) -> Option<User> {
+    let email = email(address);
+    read(store, move |repositories| {
+        repositories.users().find_by_pending_email(&email)
+    })
+    .await
 }
 
 /// From the first second of 1970 to the last of 9999.
@@ -173,6 +202,7 @@ pub async fn an_update_writes_one_user_and_no_other(store: &Arc<dyn Store>) {
         locale: Some(Locale::parse("ko").unwrap()),
         time_zone: Some(TimeZone::default()),
         pending_email: Some(email("lady@x.test")),
+        has_signed_in: true,
         ..ada.clone()
     };
     for changed in [everything, ada.clone()] {

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{AuditFilter, Store, StoreResult, UserFilter, UserQuery};
 use portcullis_domain::{
     AuditEventType, AuthenticationMethod, Device, Email, PageRequest, PageSize, Position, Role, Rotation, Seed,
-    Session, SessionId, TokenPolicy, User,
+    Session, SessionId, SessionKind, TokenPolicy, User,
 };
 use portcullis_storage::{Database, DatabaseOptions, DatabaseUrl, DieselStore};
 use std::io::Write as _;

@@ -151,7 +151,7 @@ fn as_many_accounts_and_addresses_as_a_million_fit_and_leave_others_their_attemp
         );
     }
     let bytes = limits.counters().iter().map(Counters::bytes).sum::<usize>();
-    assert_eq!(bytes, (56 << 20) / 16);
+    assert_eq!(bytes, (64 << 20) / 16);
     let left = (0..10)
         .take_while(|_| wait(&limits, &[guess("new@x.test")]).is_none())
         .count();

@@ -118,6 +118,8 @@ impl World {
                 locale: None,
                 time_zone: None,
                 pending_email: None,
+                has_password: true,
+                has_signed_in: true,
             },
             is_signed_in: true,
             authenticated_at: at(0),

@@ -51,6 +51,32 @@ impl ReportBody {
         }
     }
 
+    /// For a terminal: the verdict, what was checked, and what is wrong.
+    pub(super) fn for_people(&self) -> Vec<String> {
+        let verdict = match self.faults.len() {
+            0 => "the audit trail is what the server wrote".to_owned(),
+            1 => "the audit trail is NOT what the server wrote: 1 fault".to_owned(),
+            faults => format!("the audit trail is NOT what the server wrote: {faults} faults"),
+        };
+        let faults = self
+            .faults
+            .iter()
+            .map(|fault| format!("  {}: {}", fault.code, fault.detail));
+        let waiting = match &self.oldest_unsealed {
+            Some(since) if self.unsealed > 0 => format!("{}, the oldest of {since}", self.unsealed),
+            Some(_) | None => self.unsealed.to_string(),
+        };
+        let facts = [
+            format!("events: {}", self.events),
+            format!("of a newer version: {}", self.unknown),
+            format!("waiting for a seal: {waiting}"),
+            format!("seals: {}", self.seals),
+            format!("removed by retention: {}", self.pruned),
+            format!("head: {}:{}", self.head.number, self.head.hash),
+        ];
+        [verdict].into_iter().chain(faults).chain(facts).collect()
+    }
+
     pub(super) fn to_json(&self) -> serde_json::Result<String> {
         serde_json::to_string(self)
     }
@@ -104,7 +130,15 @@ mod tests {
             faults: vec![AuditFault::EventMissing(event, 4), AuditFault::PruningForged],
         };
         let faults = report.faults.iter().map(Fault::from).collect();
-        let line = ReportBody::of(&report, faults).to_json().unwrap();
+        let body = ReportBody::of(&report, faults);
+        let lines = body.for_people();
+        assert_eq!(lines[0], "the audit trail is NOT what the server wrote: 2 faults");
+        assert_eq!(
+            lines[2],
+            "  pruning_forged: the record of removed events is not genuine"
+        );
+        assert!(lines.contains(&"waiting for a seal: 2, the oldest of 1970-01-01T00:00:00.000000Z".to_owned()));
+        let line = body.to_json().unwrap();
         let expected = format!(
             r#"{{"events":12,"unknown":1,"unsealed":2,"oldest_unsealed":"1970-01-01T00:00:00.000000Z","pruned":3,"seals":4,"head":{{"number":5,"hash":"{}"}},"faults":[{{"code":"event_missing","seal":4,"event_id":"{event}","detail":"event {event} of seal 4 is missing"}},{{"code":"pruning_forged","seal":null,"event_id":null,"detail":"the record of removed events is not genuine"}}]}}"#,
             "ab".repeat(32)

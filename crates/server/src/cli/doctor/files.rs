@@ -49,7 +49,7 @@ fn key(config: &Config, has_keys: bool) -> Finding {
 fn where_it_is(config: &Config, made: &Path) -> String {
     let keys = &config.keys;
     let current = match (&keys.current, &keys.current_file) {
-        (None, _) => format!("{} is its owner's alone", made.display()),
+        (None, _) => owner_alone(made),
         (Some(_), None) => "SECRET_KEY is set".to_owned(),
         (Some(_), Some(file)) => format!("SECRET_KEY_FILE is set ({})", file.display()),
     };
@@ -64,12 +64,18 @@ fn owned_alone(subject: &'static str, path: &Path, remedy: &str) -> Finding {
     let shown = path.display();
     match fs::metadata(path) {
         Ok(found) => unusable(subject, path).unwrap_or_else(|| match Others::of(&found).remark(path, remedy) {
-            None => Finding::ok(subject, format!("{shown} is its owner's alone")),
+            None => Finding::ok(subject, owner_alone(path)),
             Some(remark) => Finding::warn(subject, remark),
         }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => to_be_made(subject, path),
         Err(error) => Finding::fail(subject, format!("{shown} can't be looked at ({error})")),
     }
+}
+
+/// With the whole path: `.` says little.
+fn owner_alone(path: &Path) -> String {
+    let whole = path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    format!("only its owner can read {}", whole.display())
 }
 
 /// Whether the first start can make it: what is there of the folders above it must take new files.

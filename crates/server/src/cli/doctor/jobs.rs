@@ -16,11 +16,11 @@ pub(super) async fn look_at(store: &dyn Store) -> Vec<Finding> {
 
 fn judged(job: &str, record: StoreResult<JobRecord>) -> Finding {
     match record.map(|record| record.last_run) {
-        Ok(None) => Finding::ok(JOBS, format!("the server has not done {job} by itself yet")),
+        Ok(None) => Finding::ok(JOBS, format!("{job} has not run yet; a server runs it by itself")),
         Ok(Some(JobRun {
             ended_at,
             failure: None,
-        })) => Finding::ok(JOBS, format!("the server did {job} by itself at {ended_at}")),
+        })) => Finding::ok(JOBS, format!("{job} ran last at {ended_at}")),
         Ok(Some(JobRun {
             ended_at,
             failure: Some(failure),

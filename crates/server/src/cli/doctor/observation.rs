@@ -1,6 +1,7 @@
 //! Where the figures are read, and where traces go.
 
 use super::finding::Finding;
+use super::who_listens::answers;
 use crate::config::{Collector, Config, MetricsAddress};
 use crate::port::Port;
 use std::net::{TcpStream, ToSocketAddrs as _};
@@ -26,8 +27,19 @@ pub(super) fn look_at(config: &Config) -> [Finding; 2] {
 
 /// The port may be in use by the server that this looks at.
 fn metrics(address: &MetricsAddress) -> Finding {
-    if let Err(error) = Port::is_free(address) {
-        return Finding::fail(METRICS, error.to_string());
+    match Port::is_free(address) {
+        Ok(true) => {}
+        Ok(false) if answers(&address.host, address.port, "/metrics", "portcullis_build_info") => {}
+        Ok(false) => {
+            return Finding::warn(
+                METRICS,
+                format!(
+                    "{address} is in use by another program, so a start would be refused; stop that program, or set \
+                     METRICS_ADDRESS to another one"
+                ),
+            );
+        }
+        Err(error) => return Finding::fail(METRICS, error.to_string()),
     }
     if address.is_loopback() {
         Finding::ok(
@@ -79,6 +91,21 @@ mod tests {
         assert_eq!(grade("0.0.0.0:0"), Grade::Warn);
         assert_eq!(grade("192.0.2.1:0"), Grade::Fail);
         assert_eq!(found(&[])[0].grade, Grade::Ok);
+    }
+
+    #[test]
+    fn an_address_that_another_program_has_is_warned_of() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let finding = || found(&[("METRICS_ADDRESS", &address)]).into_iter().next().unwrap();
+        let closing = std::thread::spawn(move || drop(listener.accept()));
+        let taken = finding();
+        assert!(
+            taken.grade == Grade::Warn && taken.text.contains("in use by another program"),
+            "{taken}"
+        );
+        closing.join().unwrap();
+        assert_eq!(finding().grade, Grade::Ok);
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub(super) fn look_at(config: &Config) -> Finding {
     Finding::ok(
         SUBJECT,
         format!(
-            "those of {name}; of {accent} come on light pages {}, and on dark ones {}",
+            "those of {name}; THEME_ACCENT={accent} gives light pages {}, and dark pages {}",
             told(accent.on_light()),
             told(accent.on_dark())
         ),
@@ -51,7 +51,9 @@ mod tests {
         let found = found(&[("THEME_NAME", "Orchard"), ("THEME_ACCENT", "#ffcc00")]);
         assert_eq!(found.grade, Grade::Ok);
         assert!(
-            found.text.starts_with("those of Orchard; of #ffcc00 come "),
+            found
+                .text
+                .starts_with("those of Orchard; THEME_ACCENT=#ffcc00 gives light pages buttons #"),
             "{}",
             found.text
         );

@@ -1,5 +1,6 @@
 //! What is done to accounts.
 
+use super::mailed;
 use super::refusals::{last_admin, not_made, out_of_reach, taken, untouched};
 use crate::cli::output::{Column, Form, Rows, after_the_work, moment, print};
 use crate::container::Container;
@@ -9,7 +10,7 @@ use portcullis_application::new_account::CreateAccountError;
 use portcullis_application::passwords::SetPasswordError;
 use portcullis_application::ports::UserFilter;
 use portcullis_application::users::{ChangeUserError, DeleteUserError, UserChange};
-use portcullis_application::{Authority, NewAccount, Operator, OutOfReach, Passwords, Sessions, Users};
+use portcullis_application::{Authority, Mailing, NewAccount, Operator, OutOfReach, Passwords, Sessions, Users};
 use portcullis_domain::{Email, PageRequest, PageSize, Password, Session, User};
 use shaku::HasComponent as _;
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
@@ -22,16 +23,18 @@ pub(super) struct Accounts {
     passwords: Arc<dyn Passwords>,
     operator: Operator,
     form: Form,
+    mailing: Mailing,
 }
 
 impl Accounts {
-    pub(super) fn of(container: &Container, operator: Operator, form: Form) -> Self {
+    pub(super) fn of(container: &Container, operator: Operator, form: Form, mailing: Mailing) -> Self {
         Self {
             users: container.resolve(),
             sessions: container.resolve(),
             passwords: container.resolve(),
             operator,
             form,
+            mailing,
         }
     }
 
@@ -63,8 +66,9 @@ impl Accounts {
     }
 
     pub(super) async fn change(&self, email: Email, change: UserChange) -> anyhow::Result<()> {
-        let user = self.find(&email).await?;
+        let before = self.find(&email).await?;
         let wanted = change.profile.email.clone().unwrap_or_else(|| email.clone());
+        let user = before.clone();
         let changed = self.users.change(self.by(), user.id, change).await;
         let user = changed.map_err(|error| match error {
             ChangeUserError::EmailTaken => taken(&wanted),
@@ -72,6 +76,15 @@ impl Accounts {
             ChangeUserError::OutOfReach(error) => out_of_reach(error, &email),
             ChangeUserError::Store(error) => untouched(error, &email),
         })?;
+        if user.email != before.email {
+            mailed::tell(
+                self.mailing,
+                &format!(
+                    "{} is mailed a link that verifies the address, and {} that the address was changed",
+                    user.email, before.email
+                ),
+            );
+        }
         after_the_work(self.print(&user))
     }
 
@@ -99,8 +112,14 @@ impl Accounts {
         after_the_work(print(&format!("{{\"ended\":{ended}}}\n")))
     }
 
-    pub(super) async fn set_password(&self, email: Email, password: Password) -> anyhow::Result<()> {
+    /// Asks for the password once it is known that there is such an account.
+    pub(super) async fn set_password(
+        &self,
+        email: Email,
+        ask: impl FnOnce() -> anyhow::Result<Password>,
+    ) -> anyhow::Result<()> {
         let user = self.find(&email).await?;
+        let password = ask()?;
         let set = self.passwords.set(self.by(), user.id, password).await;
         set.map_err(|error| match error {
             SetPasswordError::OutOfReach(error) => out_of_reach(error, &email),
@@ -108,6 +127,10 @@ impl Accounts {
                 untouched(error, &email)
             }
         })?;
+        mailed::tell(
+            self.mailing,
+            &format!("{email} is mailed that the password was changed"),
+        );
         after_the_work(self.print(&user))
     }
 
@@ -161,13 +184,16 @@ const USER_COLUMNS: &[Column<User>] = &[
     ("STATE", |user| {
         if user.is_active { "active" } else { "disabled" }.to_owned()
     }),
-    ("SINCE", |user| moment(user.created_at)),
+    ("VERIFIED", |user| {
+        if user.email_verified { "yes" } else { "no" }.to_owned()
+    }),
+    ("SINCE (UTC)", |user| moment(user.created_at)),
     ("ID", |user| user.id.to_string()),
 ];
 
 const SESSION_COLUMNS: &[Column<Session>] = &[
-    ("SIGNED IN", |session| moment(session.rotation.created_at)),
-    ("LAST USED", |session| moment(session.last_used_at)),
+    ("SIGNED IN (UTC)", |session| moment(session.rotation.created_at)),
+    ("LAST USED (UTC)", |session| moment(session.last_used_at)),
     ("FROM", |session| {
         session
             .device

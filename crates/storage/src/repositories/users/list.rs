@@ -1,6 +1,6 @@
 //! The list of users by the page.
 
-use super::row::UserRow;
+use super::row::{FoundUser, found_user};
 use crate::connection::{AnyConnection, Cached, MultiBackend};
 use crate::error::StatementError;
 use crate::repositories::paging::{self, Place, SCAN, to_read};
@@ -68,8 +68,10 @@ pub(super) fn page(
     request: &PageRequest,
 ) -> Result<Page<User>, StatementError> {
     let index = Index::of(filter);
-    let (rows, cease_at): (Vec<UserRow>, _) = if index.answers(filter) {
-        let all = scanned(index, request.after).limit(to_read(request));
+    let (rows, cease_at): (Vec<FoundUser>, _) = if index.answers(filter) {
+        let all = scanned(index, request.after)
+            .limit(to_read(request))
+            .select(found_user());
         (Cached(all).load(connection)?, None)
     } else {
         let cease_at = scan_end(connection, index, request.after)?;
@@ -78,7 +80,8 @@ pub(super) fn page(
         let ids = found.into_iter().map(|(_, id)| id);
         let of_ids = users::table
             .filter(users::id.eq_any(ids))
-            .order((users::created_at.desc(), users::id.desc()));
+            .order((users::created_at.desc(), users::id.desc()))
+            .select(found_user());
         (of_ids.load(connection)?, cease_at)
     };
     let users: Result<Vec<_>, _> = rows.into_iter().map(User::try_from).collect();

@@ -1,8 +1,9 @@
 //! A row of `users`, and the user that it says.
 
 use crate::error::RefusedRow;
-use crate::schema::users;
+use crate::schema::{passwords, users};
 use crate::types::{DbId, DbInstant};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use portcullis_application::ports::search_text;
 use portcullis_domain::{Email, FullName, Locale, TimeZone, User, UserId};
@@ -23,7 +24,25 @@ pub(in crate::repositories) struct UserRow {
     locale: Option<String>,
     time_zone: Option<String>,
     pending_email: Option<String>,
+    has_signed_in: bool,
     search_text: String,
+}
+
+/// What a user is read from: the row, and whether there is a password beside it.
+#[derive(Queryable)]
+pub(in crate::repositories) struct FoundUser {
+    pub(in crate::repositories) row: UserRow,
+    pub(in crate::repositories) has_password: bool,
+}
+
+/// The columns of a [`FoundUser`].
+pub(in crate::repositories) fn found_user() -> (<users::table as Table>::AllColumns, has_password) {
+    (users::all_columns, has_password())
+}
+
+#[diesel::dsl::auto_type]
+fn has_password() -> _ {
+    exists(passwords::table.filter(passwords::user_id.eq(users::id)))
 }
 
 impl From<&User> for UserRow {
@@ -39,6 +58,7 @@ impl From<&User> for UserRow {
             locale: user.locale.as_ref().map(|locale| locale.as_str().to_owned()),
             time_zone: user.time_zone.map(|zone| zone.as_str().to_owned()),
             pending_email: user.pending_email.as_ref().map(|email| email.as_str().to_owned()),
+            has_signed_in: user.has_signed_in,
             search_text: search_text(user),
         }
     }
@@ -53,10 +73,11 @@ pub(in crate::repositories) fn address(
     email.map_err(|error| RefusedRow::new(column, error))
 }
 
-impl TryFrom<UserRow> for User {
+impl TryFrom<FoundUser> for User {
     type Error = RefusedRow;
 
-    fn try_from(row: UserRow) -> Result<Self, RefusedRow> {
+    fn try_from(found: FoundUser) -> Result<Self, RefusedRow> {
+        let FoundUser { row, has_password } = found;
         Ok(Self {
             id: UserId::from(row.id.0),
             email: Email::parse(&row.email).map_err(|error| RefusedRow::new("users.email", error))?,
@@ -69,6 +90,8 @@ impl TryFrom<UserRow> for User {
             locale: row.locale.and_then(|tag| Locale::parse(&tag).ok()),
             time_zone: row.time_zone.and_then(|name| TimeZone::parse(&name).ok()),
             pending_email: address("users.pending_email", row.pending_email)?,
+            has_password,
+            has_signed_in: row.has_signed_in,
         })
     }
 }
