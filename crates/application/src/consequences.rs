@@ -4,13 +4,27 @@
 
 use crate::actor::By;
 use crate::mailing::Post;
-use crate::ports::StoreResult;
+use crate::ports::{GrantsToEnd, StoreResult};
 use crate::unit_of_work::Unit;
 use portcullis_domain::{
-    AccountState, AuditEvent, AuditEventType, AuditReason, LinkBearer, LinkPurpose, MailKind, SessionId, User,
+    AccountState, AuditEvent, AuditEventType, AuditReason, LinkBearer, LinkPurpose, MailKind, SessionId, User, UserId,
 };
 
 impl Unit<'_> {
+    /// Ends a user's sessions but for `kept`, and all that clients were given but for what hangs on that one, access while the
+    /// user is away included; how many sessions there were. Somebody may have had the account who should not.
+    pub(crate) fn end_access(
+        &mut self,
+        user: UserId,
+        kept: Option<SessionId>,
+        reason: Option<AuditReason>,
+    ) -> StoreResult<usize> {
+        let ended = self.end_sessions(user, kept, reason)?;
+        let reason = reason.unwrap_or(AuditReason::SessionEnded);
+        self.end_grants(GrantsToEnd::OfUser { user, kept }, reason)?;
+        Ok(ended)
+    }
+
     /// Does what follows from another name, address, role or state. The sessions of a disabled user end. After a change of
     /// the address all sessions end but the one that acts. Another role leaves the sessions, but makes their access tokens
     /// worthless.
@@ -29,7 +43,7 @@ impl Unit<'_> {
         }
         self.record_state_change(before, after)?;
         if !after.is_active && before.is_active {
-            self.end_sessions(user, None, Some(AuditReason::AccountDisabled))?;
+            self.end_access(user, None, Some(AuditReason::AccountDisabled))?;
             self.replace_links(user)?;
         } else if after.role != before.role {
             self.outdate_access_tokens(user)?;
@@ -49,7 +63,7 @@ impl Unit<'_> {
         let user = after.id;
         let event = self.success(AuditEventType::EmailChanged, Some(user));
         self.record(event)?;
-        self.end_sessions(user, kept, Some(AuditReason::EmailChanged))?;
+        self.end_access(user, kept, Some(AuditReason::EmailChanged))?;
         self.replace_links(user)?;
         match self.by() {
             By::Administrator(_) | By::Operator => {
@@ -91,7 +105,7 @@ impl Unit<'_> {
             ..self.success(AuditEventType::AccountDeleted, Some(user.id))
         };
         self.record(event)?;
-        self.end_sessions(user.id, None, Some(AuditReason::AccountDeleted))?;
+        self.end_access(user.id, None, Some(AuditReason::AccountDeleted))?;
         self.users().delete(user.id)?;
         Ok(())
     }

@@ -110,7 +110,7 @@ fn secured(unit: &mut Unit<'_>, before: &User, back: Option<(Email, DateTime<Utc
         };
         unit.record(event)?;
     }
-    unit.end_sessions(user, None, Some(AuditReason::NotMe))?;
+    unit.end_access(user, None, Some(AuditReason::NotMe))?;
     unit.credentials().remove_password(user)?;
     unit.replace_links(user)?;
     unit.post(Post::to_user(&after, MailKind::AccountSecured))?;

@@ -123,7 +123,7 @@ fn reset(unit: &mut Unit<'_>, digest: &Digest32, hash: &PasswordHash) -> Result<
         ..unit.success(AuditEventType::PasswordChanged, Some(user.id))
     };
     unit.record(event)?;
-    let ended = unit.end_sessions(user.id, None, Some(AuditReason::PasswordChanged))?;
+    let ended = unit.end_access(user.id, None, Some(AuditReason::PasswordChanged))?;
     unit.replace_links(user.id)?;
     // The mail reached them.
     let after = User {

@@ -95,7 +95,7 @@ impl Passwords for PasswordsService {
                 }
                 let event = unit.success(AuditEventType::PasswordChanged, Some(user.id));
                 unit.record(event)?;
-                let ended = unit.end_sessions(user.id, own, Some(AuditReason::PasswordChanged))?;
+                let ended = unit.end_access(user.id, own, Some(AuditReason::PasswordChanged))?;
                 let user = unit.forget_links_of(user)?;
                 unit.notify(&user, MailKind::PasswordChanged)?;
                 Ok::<_, ChangePasswordError>(Some(ended))
@@ -127,7 +127,7 @@ impl Passwords for PasswordsService {
             unit.credentials().set_password(user, &hash)?;
             let event = unit.success(AuditEventType::PasswordChanged, Some(user));
             unit.record(event)?;
-            unit.end_sessions(user, None, Some(AuditReason::PasswordChanged))?;
+            unit.end_access(user, None, Some(AuditReason::PasswordChanged))?;
             let account = unit.forget_links_of(account)?;
             unit.notify(&account, MailKind::PasswordChanged)?;
             Ok::<_, SetPasswordError>(())

@@ -8,7 +8,7 @@ mod revocation_list;
 mod session_activity;
 
 use chrono::{DateTime, Utc};
-use portcullis_domain::{KeyId, SessionId, SigningKey};
+use portcullis_domain::{GrantId, KeyId, SessionId, SigningKey};
 pub(crate) use revocation_cursor::RevocationCursor;
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -42,6 +42,8 @@ pub struct Replica {
     pub(crate) cursor: Mutex<RevocationCursor>,
     /// How far the sessions were swept; `None` where the next round begins anew.
     pub(crate) swept: Mutex<Option<SessionId>>,
+    /// How far the grants were swept; `None` where the next round begins anew.
+    pub(crate) swept_grants: Mutex<Option<GrantId>>,
     /// When mails are to leave.
     pub(crate) outbox: OutboxNews,
     /// Whether nobody took a mail when this server last tried.

@@ -120,7 +120,7 @@ impl Sessions for SessionsService {
         let ended = self.units.write(by, move |unit| {
             let account = unit.lock_user(user)?;
             unit.forget_links_of(account)?;
-            Ok::<_, OutOfReach>(unit.end_sessions(user, None, None)?)
+            Ok::<_, OutOfReach>(unit.end_access(user, None, None)?)
         });
         let ended = ended.await?;
         tracing::info!(user_id = %user, ended, "sessions ended");
@@ -136,7 +136,11 @@ impl SessionsService {
             if let Some(user) = unit.users().lock(user_id)? {
                 unit.forget_links_of(user)?;
             }
-            unit.end_sessions(user_id, kept, Some(AuditReason::UserRequest))
+            let reason = Some(AuditReason::UserRequest);
+            match kept {
+                Some(_) => unit.end_sessions(user_id, kept, reason),
+                None => unit.end_access(user_id, None, reason),
+            }
         });
         let ended = ended.await?;
         tracing::info!(%user_id, ended, "sessions ended");

@@ -3,6 +3,8 @@
 //! Use cases reach the store by [`Units`] alone. A unit knows who acts, tells the time, records events, and is the only way
 //! to end sessions. After the commit, and before the use case goes on, this server's memory has what the unit revoked.
 
+mod grants;
+
 use crate::actor::By;
 use crate::audit_pen::AuditPen;
 use crate::limits::LimitPolicy;
@@ -253,13 +255,14 @@ impl Unit<'_> {
         self.pen.write(self.repositories, event)
     }
 
-    /// Ends a session, unless it was ended before, and records the event that tells of it; whether it was ended by this.
+    /// Ends a session and the grants that hang on it, unless it was ended before, and records the event that tells of it; whether it was ended by this.
     pub(crate) fn end_session(&mut self, id: SessionId, event: AuditEvent) -> StoreResult<bool> {
         let ending = self.ending();
         let Some(revocation) = self.repositories.endings().revoke(id, &ending)? else {
             return Ok(false);
         };
         self.revoked.push(revocation);
+        self.end_grants_of_session(id)?;
         self.record(AuditEvent {
             session_id: Some(id),
             ..event
@@ -267,8 +270,9 @@ impl Unit<'_> {
         Ok(true)
     }
 
-    /// Ends a user's sessions but for `kept`, and records each end, with a reason where it is another than that of the unit;
-    /// how many there were.
+    /// Ends a user's sessions but for `kept`, and the grants that hang on them, and records the end of each session, with a
+    /// reason where it is another than that of the unit; how many there were. Access while the user is away goes on: see
+    /// [`end_access`](Self::end_access).
     pub(crate) fn end_sessions(
         &mut self,
         user: UserId,
@@ -277,16 +281,20 @@ impl Unit<'_> {
     ) -> StoreResult<usize> {
         let ending = self.ending();
         let ended = self.repositories.endings().revoke_all(user, kept, &ending)?;
+        self.end_grants_of_sessions(user, kept)?;
         self.record_ends(user, ended, reason)
     }
 
-    /// Ends a user's oldest sessions, so that one more is not too many, and records each end.
+    /// Ends a user's oldest sessions and what hangs on them, so that one more is not too many, and records each end.
     pub(crate) fn make_room_for_a_session(&mut self, user: UserId) -> StoreResult<()> {
         let (room_for_others, ending) = (self.policy.sessions_per_user.saturating_sub(1), self.ending());
         let ended = self
             .repositories
             .endings()
             .revoke_oldest(user, room_for_others, &ending)?;
+        for session in &ended {
+            self.end_grants_of_session(session.family.as_uuid().into())?;
+        }
         self.record_ends(user, ended, Some(AuditReason::TooManySessions))
             .map(drop)
     }

@@ -96,6 +96,10 @@ pub struct CleanedUp {
     pub mails: usize,
     /// Links and invitations that ended.
     pub links: usize,
+    /// Grants that ended, and codes that nobody redeemed.
+    pub grants: usize,
+    /// Consents that no client made use of for long.
+    pub consents: usize,
     /// What may be shown again, since it is too old to count.
     pub spent: usize,
 }
@@ -283,6 +287,7 @@ impl UpkeepService {
         }
         let now = self.units.now();
         let ended = self.end_everybodys_sessions().await?;
+        self.end_everybodys_grants().await?;
         let told = self.units.write(By::Server, move |unit| {
             if unit.installation().take_backup_mark()? {
                 // Access tokens tell their issue in whole seconds: those of the present second go, too.
@@ -311,6 +316,20 @@ impl UpkeepService {
             after = next.last;
             if after.is_none() {
                 return Ok(ended);
+            }
+        }
+    }
+
+    async fn end_everybodys_grants(&self) -> Result<(), StoreError> {
+        let mut after = None;
+        loop {
+            let next = self
+                .units
+                .write(By::Server, move |unit| unit.end_next_grants(after, ENDED_AT_ONCE))
+                .await?;
+            after = next.last;
+            if after.is_none() {
+                return Ok(());
             }
         }
     }

@@ -86,6 +86,14 @@ names! {
         InvitationCreated = "invitation_created",
         /// An invitation was taken back.
         InvitationWithdrawn = "invitation_withdrawn",
+        /// A client was given a code by a user.
+        Authorized = "authorized",
+        /// A user let a client do something.
+        ConsentGiven = "consent_given",
+        /// A user took back what a client may do.
+        ConsentWithdrawn = "consent_withdrawn",
+        /// What a client was given by a user came to an end.
+        GrantEnded = "grant_ended",
         /// A mail of the outbox was made due again.
         MailRetried = "mail_retried",
         /// A mail of the outbox was removed.
@@ -168,6 +176,18 @@ names! {
         AccountDeleted = "account_deleted",
         /// A spent refresh token was used again.
         RefreshTokenReused = "refresh_token_reused",
+        /// A code was redeemed a second time.
+        CodeReused = "code_reused",
+        /// A code was shown too often with what does not fit it.
+        CodeGuessed = "code_guessed",
+        /// The session that it came from ended.
+        SessionEnded = "session_ended",
+        /// The user agrees no more.
+        ConsentWithdrawn = "consent_withdrawn",
+        /// The client asked for it.
+        ClientRequest = "client_request",
+        /// The user signed in to one client more often than is kept.
+        TooManyGrants = "too_many_grants",
         /// The user asked for it.
         UserRequest = "user_request",
         /// An administrator did it.

@@ -40,6 +40,11 @@ impl AuthenticationMethod {
 pub struct AuthenticationMethods(BTreeSet<AuthenticationMethod>);
 
 impl AuthenticationMethods {
+    /// The methods, in one order.
+    pub fn iter(&self) -> impl Iterator<Item = &AuthenticationMethod> {
+        self.0.iter()
+    }
+
     /// Their names, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(AuthenticationMethod::as_str)

@@ -67,8 +67,12 @@ id! {
     SessionId
 }
 id! {
-    /// Names a family of access tokens, which end together: those of a session, of a client, or a token by itself that
-    /// belongs to nothing else.
+    /// Names what a client was given by a user: from the code to the last refresh.
+    GrantId
+}
+id! {
+    /// Names a family of access tokens, which end together: those of a session, of a grant, of a client, or a token by itself
+    /// that belongs to nothing else.
     FamilyId
 }
 id! {
@@ -102,6 +106,12 @@ id! {
 id! {
     /// Names a resource.
     ResourceId
+}
+
+impl From<GrantId> for FamilyId {
+    fn from(grant: GrantId) -> Self {
+        Self(grant.0)
+    }
 }
 
 impl FamilyId {

@@ -50,8 +50,8 @@ pub use email::{Email, EmailError};
 pub use full_name::{FullName, FullNameError};
 pub use generation::Generation;
 pub use ids::{
-    AuditEventId, ClientSecretId, FamilyId, InvitationId, LinkId, MailId, RegistrationId, ResourceId, SessionId,
-    TokenId, UserId,
+    AuditEventId, ClientSecretId, FamilyId, GrantId, InvitationId, LinkId, MailId, RegistrationId, ResourceId,
+    SessionId, TokenId, UserId,
 };
 pub use invitation::Invitation;
 pub use known_device::{DeviceId, DeviceToken};
@@ -62,16 +62,23 @@ pub use origin::{Origin, RequestId};
 pub use paging::{Page, PageRequest, PageSize, Position};
 pub use password::{Password, PasswordError, PasswordHash, PasswordPolicy, PresentedPassword};
 pub use provider::UnknownWord;
+pub use provider::authorization::{
+    Agreement, Asking, Catalogue, Decision, Hint, Issue, NoAccess, Question, SignInAs, SignedIn, Untrusted, decide,
+};
 pub use provider::client::{
     Acr, AssertionAudience, Client, ClientAccess, ClientKeys, ClientKind, ClientOrigin, ClientPage, ClientProof,
     ClientSettings, ConsentMode, ManagedBy, NotAPage, NotAnOrigin, Pkce, RegisteredClient, RolesClaim,
 };
 pub use provider::client_member::{ClientMember, ClientRoles, ClientRolesError};
 pub use provider::client_secret::ClientSecret;
+pub use provider::consent::Consent;
 pub use provider::fault::Fault;
+pub use provider::grant::{Authentication, Grant, GrantEnd, GrantLife, Granted, PendingCode, Redeemer, ShownCode};
+pub use provider::grant_policy::GrantPolicy;
 pub use provider::issuer::{Issuer, IssuerError};
 pub use provider::label::{Label, LabelError};
 pub use provider::resource::{Resource, ResourceScope, ResourceSettings, ScopeDescription, StandardScope};
+pub use provider::stamp::Stamp;
 pub use provider::version::Version;
 pub use rate::{Rate, RateError};
 pub use refresh_token::{Carrier, RefreshToken};

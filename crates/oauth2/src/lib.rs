@@ -58,3 +58,8 @@ pub use prompt::{AcrValues, ContradictoryPrompt, MaxAge, NoMaxAge, Prompt, Step}
 pub use redirect_uri::{LoopbackPort, RedirectKind, RedirectUri, RedirectUriError};
 pub use resource::{ResourceUri, ResourceUriError};
 pub use scope::{ScopeError, ScopeName, ScopeSet};
+
+/// Runs the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -3,7 +3,9 @@
 mod audit;
 mod change_counters;
 mod clients;
+mod consents;
 mod credentials;
+mod grants;
 mod installation;
 mod invitations;
 mod jobs;

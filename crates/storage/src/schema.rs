@@ -361,6 +361,56 @@ diesel::table! {
 }
 
 diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::Text;
+
+    consents (user_id, client) {
+        user_id -> Id,
+        client -> Id,
+        scopes -> Text,
+        granted_at -> Instant,
+        last_used_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
+
+    grants (id) {
+        id -> Id,
+        client -> Id,
+        client_generation -> BigInt,
+        user_id -> Id,
+        session_id -> Id,
+        offline -> Bool,
+        scopes -> Text,
+        resources -> Text,
+        claims -> Text,
+        authenticated_at -> Instant,
+        methods -> Text,
+        refreshable -> Bool,
+        redirect_uri -> Nullable<Text>,
+        code_challenge -> Nullable<Text>,
+        nonce -> Nullable<Text>,
+        code_until -> Nullable<Instant>,
+        redeemed_at -> Nullable<Instant>,
+        seed -> Binary,
+        generation -> BigInt,
+        created_at -> Instant,
+        rotated_at -> Instant,
+        last_used_at -> Instant,
+        expires_at -> Instant,
+        outdated -> Nullable<BigInt>,
+        access_until -> Instant,
+        address -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        revoked_at -> Nullable<Instant>,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     __diesel_schema_migrations (version) {
         version -> Text,
     }
@@ -368,8 +418,9 @@ diesel::table! {
 
 diesel::joinable!(client_members -> users (user_id));
 diesel::joinable!(resources -> clients (owner));
+diesel::joinable!(grants -> users (user_id));
 diesel::joinable!(passwords -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(clients, client_values, resources);
 diesel::allow_tables_to_appear_in_same_query!(users, client_members);
-diesel::allow_tables_to_appear_in_same_query!(users, passwords, sessions);
+diesel::allow_tables_to_appear_in_same_query!(users, passwords, sessions, consents, grants);

@@ -5,10 +5,10 @@ use crate::error::StatementError;
 use crate::writes::Trouble;
 use anyhow::anyhow;
 use portcullis_application::ports::{
-    Access, AuditRepository, ClientRepository, CredentialRepository, InstallationRepository, InvitationRepository,
-    JobRepository, LinkRepository, MailRepository, Repositories, ResourceRepository, RevocationRepository,
-    SessionEndings, SessionRepository, SigningKeyRepository, SpentRepository, StoreError, StoreResult, UserRepository,
-    Verdict, Work,
+    Access, AuditRepository, ClientRepository, ConsentRepository, CredentialRepository, GrantEndings, GrantRepository,
+    InstallationRepository, InvitationRepository, JobRepository, LinkRepository, MailRepository, Repositories,
+    ResourceRepository, RevocationRepository, SessionEndings, SessionRepository, SigningKeyRepository, SpentRepository,
+    StoreError, StoreResult, UserRepository, Verdict, Work,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -188,6 +188,18 @@ impl Repositories for Unit<'_> {
     }
 
     fn resources(&mut self) -> &mut dyn ResourceRepository {
+        self
+    }
+
+    fn consents(&mut self) -> &mut dyn ConsentRepository {
+        self
+    }
+
+    fn grants(&mut self) -> &mut dyn GrantRepository {
+        self
+    }
+
+    fn grant_endings(&mut self) -> &mut dyn GrantEndings {
         self
     }
 }

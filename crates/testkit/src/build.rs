@@ -11,14 +11,15 @@ use portcullis_application::registration::SignUp;
 use portcullis_application::sign_in::{BrowserAttempt, LoginAttempt};
 use portcullis_domain::ids::ID_ENTROPY_BYTES;
 use portcullis_domain::{
-    AuditEvent, AuditEventId, AuditEventType, AuditResult, AuthenticationMethod, Carrier, Client, ClientKind,
-    ClientSecret, ClientSecretId, ClientSettings, Device, Digest32, Email, Ending, FullName, Generation, Invitation,
-    InvitationId, Issuer, KeyId, Label, LinkBearer, LinkId, LinkPurpose, Mail, MailId, MailKind, MailState, ManagedBy,
-    OneTimeLink, Origin, Password, PasswordPolicy, PresentedPassword, RegistrationId, Resource, ResourceId,
-    ResourceScope, ResourceSettings, Role, Rotation, ScopeDescription, SecretText, Seed, Session, SessionId,
-    SessionKind, SigningAlgorithm, SigningKey, SigningKeyPurpose, TokenPolicy, User, UserId, Version,
+    AuditEvent, AuditEventId, AuditEventType, AuditResult, Authentication, AuthenticationMethod, Carrier, Client,
+    ClientKind, ClientSecret, ClientSecretId, ClientSettings, Device, Digest32, Email, Ending, FullName, Generation,
+    Grant, GrantId, GrantLife, GrantPolicy, Granted, Invitation, InvitationId, Issuer, KeyId, Label, LinkBearer,
+    LinkId, LinkPurpose, Mail, MailId, MailKind, MailState, ManagedBy, OneTimeLink, Origin, Password, PasswordPolicy,
+    PendingCode, PresentedPassword, RegistrationId, Resource, ResourceId, ResourceScope, ResourceSettings, Role,
+    Rotation, ScopeDescription, SecretText, Seed, Session, SessionId, SessionKind, SigningAlgorithm, SigningKey,
+    SigningKeyPurpose, TokenPolicy, User, UserId, Version,
 };
-use portcullis_oauth2::{ClientId, RedirectUri, ResourceUri, ScopeName};
+use portcullis_oauth2::{ClaimsRequest, ClientId, RedirectUri, ResourceUri, ScopeName, ScopeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// The password of whoever was registered here.
@@ -86,6 +87,58 @@ pub fn session(user: &User, number: u8) -> Session {
         Device::default(),
         Rotation::begin(Seed::new([number; Seed::BYTES]), signed_in_at, &TokenPolicy::default()),
     )
+}
+
+/// A client's registration. The number tells clients apart.
+#[must_use]
+pub fn registration_id(number: u8) -> RegistrationId {
+    RegistrationId::new(FakeClock::start(), chance(&("client", number)))
+}
+
+/// A grant to the first client by the user of that session, whose code waits to be redeemed. The number tells grants apart;
+/// each code was issued one second after the one before.
+#[must_use]
+pub fn grant(session: &Session, life: GrantLife, number: u8) -> Grant {
+    let at = FakeClock::start() + TimeDelta::seconds(number.into());
+    let granted = Granted {
+        client: registration_id(1),
+        client_generation: Generation::FIRST,
+        user_id: session.user_id,
+        session_id: session.id,
+        life,
+        scopes: ScopeSet::parse("openid email").unwrap(),
+        resources: Vec::new(),
+        claims: ClaimsRequest::default(),
+        authentication: Authentication {
+            at: session.authenticated_at,
+            methods: session.methods.clone(),
+        },
+        is_refreshable: true,
+    };
+    let code = PendingCode {
+        redirect_uri: "https://shop.example/cb".to_owned(),
+        code_challenge: None,
+        nonce: None,
+        until: GrantPolicy::code_end(at),
+    };
+    let id = GrantId::new(at, chance(&("grant", session.id, number)));
+    let policy = GrantPolicy::of(TokenPolicy::default());
+    Grant::issue(
+        id,
+        granted,
+        code,
+        Seed::new([number; Seed::BYTES]),
+        Device::default(),
+        &policy,
+    )
+}
+
+/// That grant, its code redeemed in the moment of its issue for an access token of ten minutes.
+#[must_use]
+pub fn redeemed(grant: &Grant) -> Grant {
+    let policy = GrantPolicy::of(TokenPolicy::default());
+    let tokens = policy.tokens(grant.granted.life, TimeDelta::minutes(10));
+    grant.redeemed(grant.rotation.created_at, Device::default(), &tokens)
 }
 
 /// The session of a browser in the place of that one.

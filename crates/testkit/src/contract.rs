@@ -8,7 +8,11 @@ pub mod audit;
 pub mod audit_races;
 pub mod audit_seals;
 pub mod clients;
+pub mod consents;
 pub mod credentials;
+pub mod grant_endings;
+pub mod grant_races;
+pub mod grants;
 pub mod installation;
 pub mod invitations;
 pub mod jobs;
@@ -172,6 +176,39 @@ macro_rules! store_contract {
                     the_revocation_whose_end_came_last_is_found
                     a_revocation_outlives_its_session
                 }
+                consents {
+                    every_field_of_a_consent_survives
+                    a_consent_is_written_over_the_one_before
+                    a_use_of_a_consent_is_noted_where_it_is_later
+                    a_consent_that_was_taken_back_is_gone
+                    consents_that_nobody_uses_are_removed
+                }
+                grants {
+                    every_field_of_a_grant_survives
+                    a_grant_is_found_with_what_it_hangs_on
+                    a_code_is_redeemed_once_and_leaves_nothing_of_itself
+                    a_grant_is_advanced_from_the_generation_that_it_has
+                    the_live_grants_of_a_user_are_listed
+                    a_sweep_removes_old_codes_and_what_ended_before
+                    sweeps_of_grants_pass_over_all_in_the_end
+                }
+                grant_endings {
+                    a_grant_is_ended_once
+                    grants_of_a_session_end_with_it_and_offline_ones_live_on
+                    grants_of_all_sessions_but_one_end
+                    all_grants_of_a_user_end_but_those_of_the_session_that_is_kept
+                    grants_of_one_client_end
+                    the_oldest_grants_of_a_client_end
+                    ending_batch_by_batch_ends_every_grant_that_there_is
+                    outdating_a_grant_names_its_tokens_and_leaves_it
+                }
+                grant_races {
+                    of_many_redemptions_of_one_code_one_wins
+                    of_many_advances_of_one_grant_one_wins
+                    a_redemption_and_an_ending_leave_no_grant_that_lives
+                    a_refresh_and_an_ending_leave_no_grant_that_lives
+                    endings_that_meet_do_not_wait_for_one_another_forever
+                }
                 audit {
                     every_field_of_every_kind_of_event_survives
                     what_a_newer_version_wrote_survives
@@ -330,6 +367,10 @@ mod tests {
             ("audit_seals", include_str!("contract/audit_seals.rs")),
             ("signing_keys", include_str!("contract/signing_keys.rs")),
             ("spent", include_str!("contract/spent.rs")),
+            ("consents", include_str!("contract/consents.rs")),
+            ("grants", include_str!("contract/grants.rs")),
+            ("grant_endings", include_str!("contract/grant_endings.rs")),
+            ("grant_races", include_str!("contract/grant_races.rs")),
             ("jobs", include_str!("contract/jobs.rs")),
             ("installation", include_str!("contract/installation.rs")),
             ("one_time_links", include_str!("contract/one_time_links.rs")),

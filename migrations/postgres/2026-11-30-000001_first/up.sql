@@ -243,6 +243,57 @@ CREATE TABLE installation (
 INSERT INTO installation (id, salt)
 VALUES (1, sha256(convert_to(concat(gen_random_uuid(), gen_random_uuid(), gen_random_uuid()), 'UTF8')));
 
+-- What people let clients do, until they take it back. A client may be gone already: it is not referred to.
+CREATE TABLE consents (
+    user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    client uuid NOT NULL,
+    scopes text NOT NULL CHECK (length(scopes) <= 8192),
+    granted_at timestamptz NOT NULL,
+    last_used_at timestamptz NOT NULL,
+    PRIMARY KEY (user_id, client)
+);
+CREATE INDEX consents_last_used_at ON consents (last_used_at);
+
+-- What clients were given by users: one row from the code to the last refresh. What a code needs is emptied by its
+-- redemption. Neither the session nor the client is referred to: both may be gone sooner.
+CREATE TABLE grants (
+    id uuid NOT NULL PRIMARY KEY,
+    client uuid NOT NULL,
+    client_generation bigint NOT NULL CHECK (client_generation >= 0),
+    user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    session_id uuid NOT NULL,
+    offline boolean NOT NULL,
+    scopes text NOT NULL CHECK (length(scopes) <= 8192),
+    resources text NOT NULL CHECK (length(resources) <= 8192),
+    claims text NOT NULL CHECK (length(claims) <= 8192),
+    -- How the user had proved who they are when they agreed, and when. No later sign-in changes it.
+    authenticated_at timestamptz NOT NULL,
+    methods text NOT NULL CHECK (length(methods) BETWEEN 1 AND 64),
+    refreshable boolean NOT NULL,
+    redirect_uri text CHECK (length(redirect_uri) <= 2000),
+    code_challenge text CHECK (length(code_challenge) = 43),
+    nonce text CHECK (length(nonce) <= 512),
+    code_until timestamptz,
+    redeemed_at timestamptz,
+    seed bytea NOT NULL CHECK (length(seed) = 32),
+    generation bigint NOT NULL CHECK (generation >= 0),
+    created_at timestamptz NOT NULL,
+    rotated_at timestamptz NOT NULL,
+    last_used_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    outdated bigint CHECK (outdated >= 0),
+    -- When the last access token that the grant gave out expires.
+    access_until timestamptz NOT NULL,
+    address text,
+    user_agent text,
+    revoked_at timestamptz,
+    reason text CHECK (length(reason) BETWEEN 1 AND 64)
+) WITH (fillfactor = 80);
+
+-- A rotation changes none of these columns, so it leaves the indexes alone.
+CREATE INDEX grants_user_id_created_at ON grants (user_id, created_at);
+CREATE INDEX grants_session_id ON grants (session_id);
+
 -- What makes access tokens worthless. Without a reference to sessions, which may be removed sooner.
 CREATE TABLE revocations (
     number bigint NOT NULL PRIMARY KEY GENERATED ALWAYS AS IDENTITY,

@@ -8,6 +8,8 @@ DROP TABLE audit_head;
 DROP TABLE audit_seals;
 DROP TABLE audit_events;
 DROP TABLE revocations;
+DROP TABLE grants;
+DROP TABLE consents;
 DROP TABLE installation;
 DROP TABLE change_counters;
 DROP TABLE resource_scopes;

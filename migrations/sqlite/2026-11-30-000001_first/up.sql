@@ -241,6 +241,57 @@ CREATE TABLE installation (
 
 INSERT INTO installation (id, salt) VALUES (1, randomblob(32));
 
+-- What people let clients do, until they take it back. A client may be gone already: it is not referred to.
+CREATE TABLE consents (
+    user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    client BLOB NOT NULL CHECK (length(client) = 16),
+    scopes TEXT NOT NULL CHECK (length(scopes) <= 8192),
+    granted_at INTEGER NOT NULL,
+    last_used_at INTEGER NOT NULL,
+    PRIMARY KEY (user_id, client)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX consents_last_used_at ON consents (last_used_at);
+
+-- What clients were given by users: one row from the code to the last refresh. What a code needs is emptied by its
+-- redemption. Neither the session nor the client is referred to: both may be gone sooner.
+CREATE TABLE grants (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    client BLOB NOT NULL CHECK (length(client) = 16),
+    client_generation INTEGER NOT NULL CHECK (client_generation >= 0),
+    user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    session_id BLOB NOT NULL CHECK (length(session_id) = 16),
+    offline INTEGER NOT NULL CHECK (offline IN (0, 1)),
+    scopes TEXT NOT NULL CHECK (length(scopes) <= 8192),
+    resources TEXT NOT NULL CHECK (length(resources) <= 8192),
+    claims TEXT NOT NULL CHECK (length(claims) <= 8192),
+    -- How the user had proved who they are when they agreed, and when. No later sign-in changes it.
+    authenticated_at INTEGER NOT NULL,
+    methods TEXT NOT NULL CHECK (length(methods) BETWEEN 1 AND 64),
+    refreshable INTEGER NOT NULL CHECK (refreshable IN (0, 1)),
+    redirect_uri TEXT CHECK (length(redirect_uri) <= 2000),
+    code_challenge TEXT CHECK (length(code_challenge) = 43),
+    nonce TEXT CHECK (length(nonce) <= 512),
+    code_until INTEGER,
+    redeemed_at INTEGER,
+    seed BLOB NOT NULL CHECK (length(seed) = 32),
+    generation INTEGER NOT NULL CHECK (generation >= 0),
+    created_at INTEGER NOT NULL,
+    rotated_at INTEGER NOT NULL,
+    last_used_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    outdated INTEGER CHECK (outdated >= 0),
+    -- When the last access token that the grant gave out expires.
+    access_until INTEGER NOT NULL,
+    address TEXT,
+    user_agent TEXT,
+    revoked_at INTEGER,
+    reason TEXT CHECK (length(reason) BETWEEN 1 AND 64)
+) STRICT, WITHOUT ROWID;
+
+-- A rotation changes none of these columns, so it leaves the indexes alone.
+CREATE INDEX grants_user_id_created_at ON grants (user_id, created_at);
+CREATE INDEX grants_session_id ON grants (session_id);
+
 -- What makes access tokens worthless. Without a reference to sessions, which may be removed sooner. A number is never
 -- given again, also after all rows were removed: whoever has read up to a number goes on behind it.
 CREATE TABLE revocations (

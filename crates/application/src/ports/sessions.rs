@@ -68,11 +68,11 @@ pub trait SessionEndings {
     fn outdate_all(&mut self, user: UserId, ending: &Ending) -> StoreResult<Vec<Revocation>>;
 }
 
-/// What came of a look at some sessions.
+/// What came of a look at some sessions, or some grants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Swept {
+pub struct Swept<I = SessionId> {
     /// How many were ended, or removed.
     pub changed: usize,
     /// The last one that was looked at; `None` where the end was reached.
-    pub last: Option<SessionId>,
+    pub last: Option<I>,
 }

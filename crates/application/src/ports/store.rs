@@ -9,9 +9,9 @@
 
 use super::store_error::{StoreError, StoreResult};
 use super::{
-    AuditRepository, ClientRepository, CredentialRepository, InstallationRepository, InvitationRepository,
-    JobRepository, LinkRepository, MailRepository, ResourceRepository, RevocationRepository, SessionEndings,
-    SessionRepository, SigningKeyRepository, SpentRepository, UserRepository,
+    AuditRepository, ClientRepository, ConsentRepository, CredentialRepository, GrantEndings, GrantRepository,
+    InstallationRepository, InvitationRepository, JobRepository, LinkRepository, MailRepository, ResourceRepository,
+    RevocationRepository, SessionEndings, SessionRepository, SigningKeyRepository, SpentRepository, UserRepository,
 };
 use async_trait::async_trait;
 use shaku::Interface;
@@ -95,6 +95,12 @@ pub trait Repositories {
     fn clients(&mut self) -> &mut dyn ClientRepository;
     /// The resources.
     fn resources(&mut self) -> &mut dyn ResourceRepository;
+    /// What people let clients do.
+    fn consents(&mut self) -> &mut dyn ConsentRepository;
+    /// What clients were given.
+    fn grants(&mut self) -> &mut dyn GrantRepository;
+    /// What ends grants.
+    fn grant_endings(&mut self) -> &mut dyn GrantEndings;
 }
 
 /// The typed face of the store, which use cases call.

@@ -2,17 +2,17 @@
 
 use super::{CleanedUp, UpkeepService};
 use crate::actor::By;
-use crate::ports::{StoreError, StoreResult};
+use crate::ports::{StoreError, StoreResult, SweepGrants};
 use crate::unit_of_work::Unit;
 use chrono::{DateTime, TimeDelta, Utc};
-use portcullis_domain::MailState;
+use portcullis_domain::{Consent, Grant, MailState};
 use std::sync::PoisonError;
 
-/// How long a session or a revocation stays in the store after its end, for whoever looks into what happened, and for
+/// How long a session, a grant or a revocation stays in the store after its end, for whoever looks into what happened, and for
 /// servers whose clock is behind ours.
 const KEPT_AFTER_END: TimeDelta = TimeDelta::days(1);
 
-/// How many sessions one unit of work looks at. SQLite's one writer takes well under a millisecond for it.
+/// How many sessions or grants one unit of work looks at. SQLite's one writer takes well under a millisecond for it.
 const SESSIONS_AT_ONCE: usize = 200;
 
 /// How many units of work one round takes at the most: the rest is left to the next.
@@ -69,10 +69,36 @@ impl UpkeepService {
         }
         cleaned_up.mails = self.remove_old_mails(now).await?;
         cleaned_up.links = self.remove_old_links(now).await?;
+        cleaned_up.grants = self.remove_old_grants(now).await?;
+        cleaned_up.consents = self
+            .remove_in_batches(move |unit| unit.consents().delete_unused(now - Consent::KEPT_UNUSED, ROWS_AT_ONCE))
+            .await?;
         cleaned_up.spent = self
             .remove_in_batches(move |unit| unit.spent().delete_expired(now - SPENT_KEPT, ROWS_AT_ONCE))
             .await?;
         Ok(cleaned_up)
+    }
+
+    async fn remove_old_grants(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {
+        let over = SweepGrants {
+            codes_before: now - Grant::CODES_KEPT,
+            ended_before: now - KEPT_AFTER_END,
+        };
+        let place = &self.units.replica.swept_grants;
+        let mut removed = 0;
+        for _ in 0..UNITS_OF_A_ROUND {
+            let after = *place.lock().unwrap_or_else(PoisonError::into_inner);
+            let swept = self.units.write(By::Schedule, move |unit| {
+                unit.grants().sweep(after, over, SESSIONS_AT_ONCE)
+            });
+            let swept = swept.await?;
+            removed += swept.changed;
+            *place.lock().unwrap_or_else(PoisonError::into_inner) = swept.last;
+            if swept.last.is_none() {
+                break;
+            }
+        }
+        Ok(removed)
     }
 
     async fn remove_old_mails(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {

@@ -1,11 +1,12 @@
 //! What ends sessions is known to this server's memory before the call is answered, whichever call it is.
 
 use crate::administration_guards::admin;
+use portcullis_application::ports::StoreError;
 use portcullis_application::users::UserChange;
 use portcullis_application::{Actor, Admin, ProfileChange, Tokens};
-use portcullis_domain::{Carrier, Origin, Role, TokenPolicy, User};
+use portcullis_domain::{Carrier, Grant, GrantLife, Origin, Role, TokenPolicy, User};
 use portcullis_testkit::TestApp;
-use portcullis_testkit::build::{PASSWORD, email, password, presented};
+use portcullis_testkit::build::{PASSWORD, email, grant, password, presented, redeemed};
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -28,15 +29,18 @@ enum Worthless {
     Both,
 }
 
+/// Its name, what it makes of access tokens of sessions, and which grants end: those that hang on the session of either, and
+/// the one of access while the user is away.
 type Ending = (
     &'static str,
     Worthless,
+    &'static str,
     for<'s> fn(&'s Scene) -> Pin<Box<dyn Future<Output = ()> + 's>>,
 );
 
 /// Every call that ends sessions or makes access tokens worthless.
 const ENDINGS: &[Ending] = &[
-    ("log out", Worthless::Own, |scene| {
+    ("log out", Worthless::Own, "own", |scene| {
         Box::pin(async {
             let token = &scene.own.refresh_token;
             scene
@@ -47,7 +51,7 @@ const ENDINGS: &[Ending] = &[
                 .unwrap();
         })
     }),
-    ("a reused refresh token", Worthless::Own, |scene| {
+    ("a reused refresh token", Worthless::Own, "own", |scene| {
         Box::pin(async {
             scene.app.refresh(&scene.own.refresh_token).await.unwrap();
             scene.app.clock.advance(TokenPolicy::default().reuse_grace * 2);
@@ -55,56 +59,66 @@ const ENDINGS: &[Ending] = &[
             scene.app.refresh(&scene.own.refresh_token).await.unwrap_err();
         })
     }),
-    ("one session", Worthless::Other, |scene| {
+    ("one session", Worthless::Other, "other", |scene| {
         Box::pin(async {
             let session = scene.app.claims(&scene.other).session_id;
             scene.app.sessions.end_own(&scene.actor, session).await.unwrap();
         })
     }),
-    ("the other sessions", Worthless::Other, |scene| {
+    ("the other sessions", Worthless::Other, "other", |scene| {
         Box::pin(async { scene.app.sessions.end_own_others(&scene.actor).await.unwrap() })
     }),
-    ("all sessions", Worthless::Both, |scene| {
+    ("all sessions", Worthless::Both, "own other offline", |scene| {
         Box::pin(async { scene.app.sessions.end_all_own(&scene.actor).await.unwrap() })
     }),
-    ("another password", Worthless::Other, |scene| {
+    ("another password", Worthless::Other, "other offline", |scene| {
         Box::pin(async {
             let (current, new) = (presented(PASSWORD), password("another good one"));
             scene.app.passwords.change(&scene.actor, current, new).await.unwrap();
         })
     }),
-    ("another address", Worthless::Other, |scene| {
+    ("another address", Worthless::Other, "other offline", |scene| {
         Box::pin(async {
             scene.app.profile.change(&scene.actor, address()).await.unwrap();
         })
     }),
-    ("the account deleted", Worthless::Both, |scene| {
+    ("the account deleted", Worthless::Both, "own other offline", |scene| {
         Box::pin(async {
             let deleted = scene.app.profile.delete_account(&scene.actor, presented(PASSWORD));
             deleted.await.unwrap();
         })
     }),
-    ("one session too many", Worthless::Own, |scene| {
+    ("one session too many", Worthless::Own, "own", |scene| {
         Box::pin(async {
             scene.app.log_in("ada@x.test").await;
         })
     }),
-    ("all sessions, by an administrator", Worthless::Both, |scene| {
-        Box::pin(async {
-            let ended = scene.app.sessions.end_all(scene.root.authority(), scene.ada.id);
-            ended.await.unwrap();
-        })
-    }),
-    ("another address, by an administrator", Worthless::Both, |scene| {
-        Box::pin(changed(
-            scene,
-            UserChange {
-                profile: address(),
-                ..UserChange::default()
-            },
-        ))
-    }),
-    ("another role", Worthless::Both, |scene| {
+    (
+        "all sessions, by an administrator",
+        Worthless::Both,
+        "own other offline",
+        |scene| {
+            Box::pin(async {
+                let ended = scene.app.sessions.end_all(scene.root.authority(), scene.ada.id);
+                ended.await.unwrap();
+            })
+        },
+    ),
+    (
+        "another address, by an administrator",
+        Worthless::Both,
+        "own other offline",
+        |scene| {
+            Box::pin(changed(
+                scene,
+                UserChange {
+                    profile: address(),
+                    ..UserChange::default()
+                },
+            ))
+        },
+    ),
+    ("another role", Worthless::Both, "", |scene| {
         Box::pin(changed(
             scene,
             UserChange {
@@ -113,7 +127,7 @@ const ENDINGS: &[Ending] = &[
             },
         ))
     }),
-    ("the account disabled", Worthless::Both, |scene| {
+    ("the account disabled", Worthless::Both, "own other offline", |scene| {
         Box::pin(changed(
             scene,
             UserChange {
@@ -122,13 +136,18 @@ const ENDINGS: &[Ending] = &[
             },
         ))
     }),
-    ("the account deleted, by an administrator", Worthless::Both, |scene| {
-        Box::pin(async {
-            let deleted = scene.app.users.delete(scene.root.authority(), scene.ada.id);
-            deleted.await.unwrap();
-        })
-    }),
-    ("a password set", Worthless::Both, |scene| {
+    (
+        "the account deleted, by an administrator",
+        Worthless::Both,
+        "own other offline",
+        |scene| {
+            Box::pin(async {
+                let deleted = scene.app.users.delete(scene.root.authority(), scene.ada.id);
+                deleted.await.unwrap();
+            })
+        },
+    ),
+    ("a password set", Worthless::Both, "own other offline", |scene| {
         Box::pin(async {
             let operator = scene.app.operator().authority();
             let set = scene
@@ -177,7 +196,7 @@ async fn scene() -> Scene {
 
 #[tokio::test]
 async fn every_ending_is_in_memory_before_the_call_is_answered() {
-    for (name, worthless, end) in ENDINGS {
+    for (name, worthless, _, end) in ENDINGS {
         let scene = scene().await;
         assert!(scene.app.verifies(&scene.own).await && scene.app.verifies(&scene.other).await);
         end(&scene).await;
@@ -192,4 +211,46 @@ async fn every_ending_is_in_memory_before_the_call_is_answered() {
         };
         assert_eq!(verified, expected, "{name}");
     }
+}
+
+/// The one list of what ends with what.
+#[tokio::test]
+async fn every_ending_ends_what_clients_were_given_by_the_session_and_no_more() {
+    for (name, _, expected, end) in ENDINGS {
+        let scene = scene().await;
+        let grants = given(&scene).await;
+        end(&scene).await;
+        let mut ended = Vec::new();
+        for (which, grant) in &grants {
+            let id = grant.id;
+            let found = scene.app.store.read(move |repositories| repositories.grants().find(id));
+            let found: Option<Grant> = found.await.map_err(|error: StoreError| error).unwrap();
+            // With an account its grants are gone.
+            if found.is_none_or(|grant| grant.ended.is_some()) {
+                ended.push(*which);
+            }
+        }
+        assert_eq!(ended.join(" "), *expected, "{name}");
+    }
+}
+
+/// A grant that hangs on either session, and one of access while the user is away.
+async fn given(scene: &Scene) -> [(&'static str, Grant); 3] {
+    let (own, other) = (scene.app.claims(&scene.own), scene.app.claims(&scene.other));
+    let [own, other] = [own.session_id, other.session_id].map(|id| scene.app.session(id));
+    let (own, other) = (own.await.unwrap(), other.await.unwrap());
+    let grants = [
+        ("own", redeemed(&grant(&own, GrantLife::Session, 1))),
+        ("other", redeemed(&grant(&other, GrantLife::Session, 2))),
+        ("offline", redeemed(&grant(&other, GrantLife::Offline, 3))),
+    ];
+    let inserted = grants.clone();
+    let written = scene.app.store.write(move |repositories| {
+        let grants = inserted.iter().map(|(_, grant)| grant);
+        grants
+            .into_iter()
+            .try_for_each(|grant| repositories.grants().insert(grant))
+    });
+    written.await.map_err(|error: StoreError| error).unwrap();
+    grants
 }

@@ -2,7 +2,9 @@
 
 use chrono::TimeDelta;
 use portcullis_application::ports::{Clock as _, JobRun, SharedJob, StoreError};
+use portcullis_domain::{Consent, Digest32, GrantLife};
 use portcullis_testkit::TestApp;
+use portcullis_testkit::build::{grant, redeemed};
 
 #[tokio::test]
 async fn sessions_that_ended_long_ago_are_removed_and_live_ones_stay() {
@@ -96,4 +98,40 @@ async fn without_a_retention_nothing_is_pruned() {
     app.upkeep.seal_audit_trail().await.unwrap();
     app.clock.advance(TimeDelta::days(10_000));
     assert_eq!(app.upkeep.prune_audit_trail().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn codes_that_nobody_redeemed_are_removed_after_an_hour_and_what_is_over_after_a_day() {
+    let app = TestApp::new();
+    app.register("ada@x.test").await;
+    let tokens = app.log_in("ada@x.test").await;
+    let session = app.session(app.claims(&tokens).session_id).await.unwrap();
+    let (pending, live) = (
+        grant(&session, GrantLife::Session, 1),
+        redeemed(&grant(&session, GrantLife::Offline, 2)),
+    );
+    let consent = Consent::given(
+        session.user_id,
+        live.granted.client,
+        live.granted.scopes.clone(),
+        app.clock.now(),
+    );
+    let until = app.clock.now() + TimeDelta::minutes(1);
+    let written = app.store.write(move |repositories| {
+        repositories.grants().insert(&pending)?;
+        repositories.grants().insert(&live)?;
+        repositories.consents().put(&consent)?;
+        repositories.spent().spend(&Digest32::new([1; 32]), until)
+    });
+    written.await.map_err(|error: StoreError| error).unwrap();
+    let removed = async |after| {
+        app.clock.advance(after);
+        let removed = app.upkeep.clean_up().await.unwrap();
+        (removed.grants, removed.spent, removed.consents)
+    };
+    assert_eq!(removed(TimeDelta::minutes(61)).await, (0, 1, 0));
+    assert_eq!(removed(TimeDelta::minutes(1)).await, (1, 0, 0));
+    assert_eq!(removed(TimeDelta::days(1)).await, (0, 0, 0));
+    assert_eq!(removed(TimeDelta::days(31)).await, (1, 0, 0));
+    assert_eq!(removed(TimeDelta::days(400)).await, (0, 0, 1));
 }

@@ -3,7 +3,7 @@
 use super::paging::{ROWS_AT_ONCE, at_most};
 use crate::connection::{AnyConnection, MultiBackend};
 use crate::error::{RefusedRow, StatementError};
-use crate::schema::{revocations, sessions};
+use crate::schema::{grants, revocations, sessions};
 use crate::types::{DbId, DbInstant, Instant};
 use crate::unit::Unit;
 use chrono::{DateTime, Utc};
@@ -16,14 +16,45 @@ use std::ops::RangeInclusive;
 /// How many ranges of numbers one statement names: each row that it looks at is compared with each of them.
 const RANGES_AT_ONCE: usize = 50;
 
-/// A session that was ended or outdated, its generation and the end of its access tokens, as the guarded update gave them
+/// In two statements: those whose access tokens end by then, and those whose end later.
+macro_rules! add_many {
+    ($families:ident, $connection:expr, $ids:expr, $at_least:expr) => {{
+        let columns = (revocations::session_id, revocations::generation, revocations::until);
+        $families::table
+            .filter($families::id.eq_any($ids.clone()))
+            .filter($families::access_until.le($at_least))
+            .select(($families::id, $families::generation, $at_least.into_sql::<Instant>()))
+            .insert_into(revocations::table)
+            .into_columns(columns)
+            .execute($connection)?;
+        $families::table
+            .filter($families::id.eq_any($ids))
+            .filter($families::access_until.gt($at_least))
+            .select(($families::id, $families::generation, $families::access_until))
+            .insert_into(revocations::table)
+            .into_columns(columns)
+            .execute($connection)?;
+    }};
+}
+
+/// Whose tokens are revoked.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Families {
+    /// Those of sessions.
+    Sessions,
+    /// Those of grants.
+    Grants,
+}
+
+/// A session or grant that was ended or outdated, its generation and the end of its access tokens, as the guarded update gave them
 /// back: what the row holds since the unit has its lock.
 pub(super) type Ended = (DbId, i64, DbInstant);
 
-/// Adds the revocations of those sessions, whose rows the unit has locked. Each is remembered as long as the ending says,
+/// Adds the revocations of those sessions or grants, whose rows the unit has locked. Each is remembered as long as the ending says,
 /// or as its access tokens live, whichever is longer.
 pub(super) fn add(
     connection: &mut AnyConnection,
+    families: Families,
     ended: Vec<Ended>,
     ending: &Ending,
 ) -> Result<Vec<Revocation>, StatementError> {
@@ -46,7 +77,11 @@ pub(super) fn add(
         many => {
             for part in many.chunks(ROWS_AT_ONCE) {
                 let ids: Vec<DbId> = part.iter().map(|(id, _, _)| *id).collect();
-                add_many(connection, ids, DbInstant(at_least))?;
+                let at_least = DbInstant(at_least);
+                match families {
+                    Families::Sessions => add_many!(sessions, connection, ids, at_least),
+                    Families::Grants => add_many!(grants, connection, ids, at_least),
+                }
             }
         }
     }
@@ -62,26 +97,6 @@ pub(super) fn add_one(connection: &mut AnyConnection, revocation: &Revocation) -
             revocations::generation.eq(i64::try_from(revocation.generation.number()).unwrap_or(i64::MAX)),
             revocations::until.eq(DbInstant(revocation.until)),
         ))
-        .execute(connection)?;
-    Ok(())
-}
-
-/// In two statements: those whose access tokens end by then, and those whose end later.
-fn add_many(connection: &mut AnyConnection, ids: Vec<DbId>, at_least: DbInstant) -> Result<(), StatementError> {
-    let columns = (revocations::session_id, revocations::generation, revocations::until);
-    sessions::table
-        .filter(sessions::id.eq_any(ids.clone()))
-        .filter(sessions::access_until.le(at_least))
-        .select((sessions::id, sessions::generation, at_least.into_sql::<Instant>()))
-        .insert_into(revocations::table)
-        .into_columns(columns)
-        .execute(connection)?;
-    sessions::table
-        .filter(sessions::id.eq_any(ids))
-        .filter(sessions::access_until.gt(at_least))
-        .select((sessions::id, sessions::generation, sessions::access_until))
-        .insert_into(revocations::table)
-        .into_columns(columns)
         .execute(connection)?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 mod upkeep;
 
 use super::paging::{Place, ROWS_AT_ONCE, at_most, to_read};
-use super::revocations::{self, Ended};
+use super::revocations::{self, Ended, Families};
 use super::users::{FoundUser, found_user};
 use crate::connection::Cached;
 use crate::error::RefusedRow;
@@ -25,7 +25,7 @@ const PLACE: Place = Place {
 /// A row of `sessions`.
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = sessions)]
-struct SessionRow {
+pub(super) struct SessionRow {
     id: DbId,
     user_id: DbId,
     kind: String,
@@ -262,7 +262,7 @@ impl SessionEndings for Unit<'_> {
                 .set(sessions::revoked_at.eq(DbInstant(ending.at)))
                 .returning(IDENTITY);
             let ended = Cached(revoked).load(connection)?;
-            Ok(revocations::add(connection, ended, ending)?.pop())
+            Ok(revocations::add(connection, Families::Sessions, ended, ending)?.pop())
         })
     }
 
@@ -277,7 +277,7 @@ impl SessionEndings for Unit<'_> {
                 }
                 None => Cached(diesel::update(theirs).set(at_the_ending).returning(IDENTITY)).load(connection),
             };
-            revocations::add(connection, ended?, ending)
+            revocations::add(connection, Families::Sessions, ended?, ending)
         })
     }
 
@@ -300,7 +300,7 @@ impl SessionEndings for Unit<'_> {
                     .set(sessions::revoked_at.eq(DbInstant(ending.at)))
                     .returning(IDENTITY)
                     .load(connection)?;
-                revoked.extend(revocations::add(connection, ended, ending)?);
+                revoked.extend(revocations::add(connection, Families::Sessions, ended, ending)?);
             }
             Ok(revoked)
         })
@@ -317,7 +317,7 @@ impl SessionEndings for Unit<'_> {
                 .set(sessions::outdated.eq(sessions::generation.nullable()))
                 .returning(IDENTITY);
             let outdated = Cached(outdated).load(connection)?;
-            revocations::add(connection, outdated, ending)
+            revocations::add(connection, Families::Sessions, outdated, ending)
         })
     }
 }

@@ -110,7 +110,7 @@ fn a_kind_decides_which_grants_there_are() {
     let none = faults(ClientKind::Service, |it| it.grant_types.clear());
     assert_eq!(none, [("grant_types", "required")]);
     let all = faults(ClientKind::Web, |it| {
-        it.grant_types = GrantType::ALL.iter().copied().collect()
+        it.grant_types = GrantType::ALL.iter().copied().collect();
     });
     assert_eq!(all, []);
 }

@@ -1,0 +1,29 @@
+//! How well somebody proved who they are, by what they proved it with.
+
+use crate::{Acr, AuthenticationMethod, AuthenticationMethods};
+
+impl Acr {
+    /// How well these methods prove it. What a newer version calls a method proves nothing more here.
+    #[must_use]
+    pub fn of(methods: &AuthenticationMethods) -> Self {
+        methods.iter().map(of_one).max().unwrap_or(Self::OneFactor)
+    }
+}
+
+const fn of_one(method: &AuthenticationMethod) -> Acr {
+    match method {
+        AuthenticationMethod::Password | AuthenticationMethod::Other(_) => Acr::OneFactor,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_one_factor_and_so_is_what_nobody_knows() {
+        for methods in ["pwd", "mfa otp pwd"] {
+            assert_eq!(Acr::of(&methods.parse().unwrap()), Acr::OneFactor);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Grants.
+
+mod endings;
+mod row;
+mod upkeep;
+
+use self::row::{GrantRow, address_of, number_of, user_agent_of};
+use super::consents::ConsentRow;
+use super::sessions::SessionRow;
+use super::users::{FoundUser, found_user};
+use crate::connection::Cached;
+use crate::schema::{consents, grants, sessions, users};
+use crate::types::{DbId, DbInstant};
+use crate::unit::Unit;
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use portcullis_application::ports::{
+    GrantEndings, GrantInUse, GrantRepository, GrantsToEnd, StoreResult, SweepGrants, Swept,
+};
+use portcullis_domain::{AuditReason, Consent, Ending, Generation, Grant, GrantId, Revocation, Session, User, UserId};
+
+impl GrantRepository for Unit<'_> {
+    fn insert(&mut self, grant: &Grant) -> StoreResult<()> {
+        self.write(|connection| {
+            diesel::insert_into(grants::table)
+                .values(&GrantRow::from(grant))
+                .execute(connection)?;
+            Ok(())
+        })
+    }
+
+    fn find(&mut self, id: GrantId) -> StoreResult<Option<Grant>> {
+        self.read(|connection| {
+            let row: Option<GrantRow> = grants::table
+                .find(DbId(id.as_uuid()))
+                .get_result(connection)
+                .optional()?;
+            Ok(row.map(Grant::try_from).transpose()?)
+        })
+    }
+
+    fn find_in_use(&mut self, id: GrantId) -> StoreResult<Option<GrantInUse>> {
+        self.read(|connection| {
+            let of_this = consents::user_id
+                .eq(grants::user_id)
+                .and(consents::client.eq(grants::client));
+            let row: Option<(GrantRow, FoundUser, Option<SessionRow>, Option<ConsentRow>)> = grants::table
+                .inner_join(users::table)
+                .left_join(sessions::table.on(sessions::id.eq(grants::session_id)))
+                .left_join(consents::table.on(of_this))
+                .filter(grants::id.eq(DbId(id.as_uuid())))
+                .select((
+                    grants::all_columns,
+                    found_user(),
+                    sessions::all_columns.nullable(),
+                    consents::all_columns.nullable(),
+                ))
+                .get_result(connection)
+                .optional()?;
+            let Some((grant, user, session, consent)) = row else {
+                return Ok(None);
+            };
+            Ok(Some(GrantInUse {
+                grant: grant.try_into()?,
+                user: User::try_from(user)?,
+                session: session.map(Session::try_from).transpose()?,
+                consent: consent.map(Consent::try_from).transpose()?,
+            }))
+        })
+    }
+
+    fn list_live(&mut self, user: UserId, at: DateTime<Utc>) -> StoreResult<Vec<Grant>> {
+        self.read(|connection| {
+            let rows: Vec<GrantRow> = grants::table
+                .filter(grants::user_id.eq(DbId(user.as_uuid())))
+                .filter(grants::revoked_at.is_null())
+                .filter(grants::expires_at.gt(DbInstant(at)))
+                .order((grants::created_at.desc(), grants::id.desc()))
+                .load(connection)?;
+            Ok(rows.into_iter().map(Grant::try_from).collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn redeem(&mut self, redeemed: &Grant) -> StoreResult<bool> {
+        self.write(|connection| {
+            let pending = grants::table
+                .find(DbId(redeemed.id.as_uuid()))
+                .filter(grants::redeemed_at.is_null())
+                .filter(grants::revoked_at.is_null());
+            let nothing: Option<String> = None;
+            let rotation = &redeemed.rotation;
+            let written = diesel::update(pending).set((
+                grants::redeemed_at.eq(redeemed.redeemed_at.map(DbInstant)),
+                grants::redirect_uri.eq(nothing.clone()),
+                grants::code_challenge.eq(nothing.clone()),
+                grants::nonce.eq(nothing),
+                grants::code_until.eq(None::<DbInstant>),
+                grants::rotated_at.eq(DbInstant(rotation.rotated_at)),
+                grants::last_used_at.eq(DbInstant(redeemed.last_used_at)),
+                grants::expires_at.eq(DbInstant(rotation.expires_at)),
+                grants::access_until.eq(DbInstant(rotation.access_until)),
+                grants::address.eq(address_of(&redeemed.device)),
+                grants::user_agent.eq(user_agent_of(&redeemed.device)),
+            ));
+            Ok(Cached(written).execute(connection)? == 1)
+        })
+    }
+
+    fn advance(&mut self, spent: Generation, next: &Grant) -> StoreResult<bool> {
+        self.write(|connection| {
+            let unspent = grants::table
+                .find(DbId(next.id.as_uuid()))
+                .filter(grants::generation.eq(number_of(spent)))
+                .filter(grants::redeemed_at.is_not_null())
+                .filter(grants::revoked_at.is_null());
+            let written = diesel::update(unspent).set((
+                grants::generation.eq(number_of(next.rotation.generation)),
+                grants::rotated_at.eq(DbInstant(next.rotation.rotated_at)),
+                grants::last_used_at.eq(DbInstant(next.last_used_at)),
+                grants::expires_at.eq(DbInstant(next.rotation.expires_at)),
+                grants::access_until.eq(DbInstant(next.rotation.access_until)),
+                grants::address.eq(address_of(&next.device)),
+                grants::user_agent.eq(user_agent_of(&next.device)),
+            ));
+            Ok(Cached(written).execute(connection)? == 1)
+        })
+    }
+
+    fn sweep(&mut self, after: Option<GrantId>, over: SweepGrants, batch: usize) -> StoreResult<Swept<GrantId>> {
+        self.write(|connection| upkeep::sweep(connection, after, over, batch))
+    }
+}
+
+impl GrantEndings for Unit<'_> {
+    fn end(&mut self, which: GrantsToEnd, reason: AuditReason, ending: &Ending) -> StoreResult<Vec<Revocation>> {
+        self.write(|connection| endings::end(connection, which, reason, ending))
+    }
+
+    fn end_next(
+        &mut self,
+        after: Option<GrantId>,
+        reason: AuditReason,
+        ending: &Ending,
+        batch: usize,
+    ) -> StoreResult<Swept<GrantId>> {
+        self.write(|connection| upkeep::end_next(connection, after, reason, ending, batch))
+    }
+
+    fn outdate(&mut self, id: GrantId, through: Generation, ending: &Ending) -> StoreResult<Option<Revocation>> {
+        self.write(|connection| endings::outdate(connection, id, through, ending))
+    }
+}
