@@ -86,14 +86,6 @@ names! {
         InvitationCreated = "invitation_created",
         /// An invitation was taken back.
         InvitationWithdrawn = "invitation_withdrawn",
-        /// A client was given a code by a user.
-        Authorized = "authorized",
-        /// A user let a client do something.
-        ConsentGiven = "consent_given",
-        /// A user took back what a client may do.
-        ConsentWithdrawn = "consent_withdrawn",
-        /// What a client was given by a user came to an end.
-        GrantEnded = "grant_ended",
         /// A mail of the outbox was made due again.
         MailRetried = "mail_retried",
         /// A mail of the outbox was removed.

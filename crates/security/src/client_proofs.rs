@@ -126,21 +126,21 @@ impl From<Claims> for Assertion {
             subject: claims.sub.unwrap_or_default(),
             audience: claims.aud.and_then(|audience| audience.as_str().map(str::to_owned)),
             id: claims.jti,
-            expires_at: claims.exp.and_then(time),
-            issued_at: claims.iat.and_then(time),
-            not_before: claims.nbf.and_then(time),
+            expires_at: claims.exp.map(time),
+            issued_at: claims.iat.map(time),
+            not_before: claims.nbf.map(time),
         }
     }
 }
 
 /// Seconds since 1970 (RFC 7519, section 2), which some clients write with a fraction. What no clock shows is far away.
-fn time(seconds: f64) -> Option<DateTime<Utc>> {
+fn time(seconds: f64) -> DateTime<Utc> {
     #[expect(
         clippy::cast_possible_truncation,
         reason = "the cast saturates, and such a time is refused next"
     )]
     let whole = seconds.floor() as i64;
-    Some(DateTime::from_timestamp(whole, 0).unwrap_or(DateTime::<Utc>::MAX_UTC))
+    DateTime::from_timestamp(whole, 0).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 #[cfg(test)]

@@ -24,12 +24,12 @@ const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy"
 pub struct Refusal {
     kind: &'static Kind,
     detail: Cow<'static, str>,
-    errors: Vec<FieldError>,
+    errors: Box<[FieldError]>,
     allow: Option<Box<str>>,
     oauth_error: Option<&'static str>,
     exhausted: Option<Box<Exhausted>>,
-    cookies: Vec<HeaderValue>,
-    cause: Option<String>,
+    cookies: Box<[HeaderValue]>,
+    cause: Option<Box<str>>,
 }
 
 /// What is wrong with one member of a body, or one parameter of a query.
@@ -50,11 +50,11 @@ impl From<&'static Kind> for Refusal {
         Self {
             kind,
             detail: Cow::Borrowed(kind.detail),
-            errors: Vec::new(),
+            errors: Box::default(),
             allow: None,
             oauth_error: None,
             exhausted: None,
-            cookies: Vec::new(),
+            cookies: Box::default(),
             cause: None,
         }
     }
@@ -71,7 +71,7 @@ impl Refusal {
     #[must_use]
     pub fn caused(kind: &'static Kind, cause: &dyn Error) -> Self {
         Self {
-            cause: Some(chain(cause)),
+            cause: Some(chain(cause).into()),
             ..Self::from(kind)
         }
     }
@@ -111,7 +111,7 @@ impl Refusal {
     #[must_use]
     pub fn validation_failed(errors: Vec<FieldError>) -> Self {
         Self {
-            errors,
+            errors: errors.into(),
             ..Self::from(kind::VALIDATION_FAILED)
         }
     }
@@ -137,7 +137,10 @@ impl Refusal {
     /// The same, with what sets or clears cookies.
     #[must_use]
     pub fn with_cookies(self, cookies: Vec<HeaderValue>) -> Self {
-        Self { cookies, ..self }
+        Self {
+            cookies: cookies.into(),
+            ..self
+        }
     }
 
     /// The same to a client of OAuth: the status is 400, unless it says to come back later, and `error` is its name there
@@ -234,7 +237,7 @@ impl ResponseError for Refusal {
         if let Some(allow) = &self.allow {
             response.insert_header((ALLOW, &**allow));
         }
-        for cookie in &self.cookies {
+        for cookie in &*self.cookies {
             response.append_header((SET_COOKIE, cookie.clone()));
         }
         if self.kind.closes_connection() {

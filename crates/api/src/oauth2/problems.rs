@@ -7,6 +7,7 @@ use portcullis_application::ports::{SignatureError, StoreError};
 use portcullis_application::provider::client_calls::ClientCallError;
 use portcullis_application::provider::client_tokens::{ClientCredentialsError, IntrospectionError};
 use portcullis_application::provider::target::TargetError;
+use portcullis_oauth2::ResourceUri;
 use portcullis_web::{Kind, Refusal, Surface, kind};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -144,7 +145,7 @@ impl From<TargetError> for OAuthProblem {
                 Refusal::from(INVALID_TARGET).in_words(told).into()
             }
             TargetError::ScopesOfSeveral(resources) => {
-                let uris: Vec<&str> = resources.iter().map(|uri| uri.as_str()).collect();
+                let uris: Vec<&str> = resources.iter().map(ResourceUri::as_str).collect();
                 let told = format!(
                     "The scopes belong to several resources; name one of them: {}",
                     uris.join(" ")

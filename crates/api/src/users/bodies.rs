@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 /// A user.
 #[derive(Serialize, ToSchema)]
 #[schema(as = User)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact by itself, and a member")]
 pub(crate) struct UserBody {
     /// A UUIDv7 that never changes.
     #[schema(format = Uuid, examples("019338a1-7c00-7a3b-8d52-6f1e0c9b4a27"))]

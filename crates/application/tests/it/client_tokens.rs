@@ -100,7 +100,7 @@ async fn a_client_is_given_a_token_for_itself_and_nothing_of_it_is_stored() {
         .unwrap();
     assert_eq!(
         (given.scopes.to_string().as_str(), given.expires_in),
-        ("orders:read", Duration::from_secs(600))
+        ("orders:read", Duration::from_mins(10))
     );
     let claims = seen_by(&app, "shop", &given.access_token).await.unwrap();
     assert_eq!(

@@ -98,7 +98,8 @@ async fn two_servers_that_make_keys_at_once_keep_those_of_one() {
     app.add_client(build::client("shop", ClientKind::Service)).await;
     other.upkeep.catch_up().await.unwrap();
     let (one, two) = tokio::join!(app.upkeep.make_provider_keys(), other.upkeep.make_provider_keys());
-    (one.unwrap(), two.unwrap());
+    one.unwrap();
+    two.unwrap();
     assert_eq!(of_the_provider(&app).await.len(), 3);
 }
 

@@ -59,9 +59,9 @@ mod tests {
     #[tokio::test]
     async fn who_finds_no_place_is_told_at_once_and_the_others_are_served() {
         let turns = RsaTurns::of(1, 2);
-        let (begin, begun) = mpsc::channel::<()>();
+        let (let_begin, may_begin) = mpsc::channel::<()>();
         let slow = turns.take(move || {
-            begun.recv()?;
+            may_begin.recv()?;
             Ok("slow".to_owned())
         });
         let (mut slow, mut waiting) = (Box::pin(slow), Box::pin(turns.take(|| Ok("waiting".to_owned()))));
@@ -71,7 +71,7 @@ mod tests {
             _ = &mut waiting => panic!("it is not its turn"),
             refused = turns.take(|| Ok(String::new())) => assert!(matches!(refused, Err(SignatureError::Busy))),
         }
-        begin.send(()).unwrap();
+        let_begin.send(()).unwrap();
         assert_eq!(slow.await.unwrap(), "slow");
         assert_eq!(waiting.await.unwrap(), "waiting");
     }

@@ -109,7 +109,9 @@ fn consent(user: &User, number: u8, scopes: &str) -> Consent {
 }
 
 fn consent_number(consent: &Consent) -> u8 {
-    (1..).find(|number| registration_id(*number) == consent.client).unwrap()
+    (1..=u8::MAX)
+        .find(|number| registration_id(*number) == consent.client)
+        .unwrap()
 }
 
 async fn put(store: &Arc<dyn Store>, consent: &Consent) {
