@@ -369,9 +369,9 @@ fn the_document_for_reading_tells_every_call_with_its_members_and_every_event() 
         }
     }
     let shapes = Regex::new(r"(?m)^([A-Z][A-Za-z]+) +\{((?:[^{}]|\{[^{}]*\})*)\}$").unwrap();
+    let inner = Regex::new(r": (\{[^{}]*\}|[^,]*)").unwrap();
     for found in shapes.captures_iter(&told) {
         let (_, [schema, shape]) = found.extract();
-        let inner = Regex::new(r": (\{[^{}]*\}|[^,]*)").unwrap();
         let named: BTreeSet<String> = inner
             .replace_all(shape, "")
             .split(',')

@@ -112,7 +112,7 @@ pub(super) enum ClientCommand {
     /// Make so what a file says of clients and resources, and print what changed.
     #[command(after_help = "Example, which changes nothing:\n  portcullis client apply clients.toml --dry-run")]
     Apply {
-        /// The file. Where it is left out, the one that CLIENTS_FILE names.
+        /// The file. Where it is left out, the one that `CLIENTS_FILE` names.
         file: Option<PathBuf>,
         /// Print what would change, and change nothing.
         #[arg(long)]

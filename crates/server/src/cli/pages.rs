@@ -64,7 +64,7 @@ fn examples(command: &Command) -> String {
     };
     let text = plain(&text.to_string());
     let lines = text.lines().filter(|line| !matches!(*line, "Example:" | "Examples:"));
-    let lines: String = lines.map(|line| format!("\\&{line}\n")).collect();
+    let lines: String = lines.flat_map(|line| ["\\&", line, "\n"]).collect();
     format!(".SH EXAMPLES\n.nf\n{lines}.fi\n")
 }
 
@@ -101,13 +101,13 @@ fn plain(text: &str) -> String {
 /// What stands between backticks, in bold.
 fn bold(line: &str) -> String {
     let parts: Vec<&str> = line.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return line.to_owned();
     }
     let marks = ["", "\\fB", "\\fR"]
         .into_iter()
         .chain(["\\fB", "\\fR"].into_iter().cycle());
-    marks.zip(parts).map(|(mark, part)| format!("{mark}{part}")).collect()
+    marks.zip(parts).flat_map(|(mark, part)| [mark, part]).collect()
 }
 
 /// The commands that do something, under their whole names.

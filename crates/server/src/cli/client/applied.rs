@@ -104,11 +104,8 @@ impl Difference {
         };
         let mut text = format!("{mark} {} {}\n", shown(&self.subject), self.word());
         for (member, was, is) in self.members() {
-            text.push_str(&format!(
-                "    {member}: {} -> {}\n",
-                shown(&was.to_string()),
-                shown(&is.to_string())
-            ));
+            let (was, is) = (shown(&was.to_string()), shown(&is.to_string()));
+            text.extend(["    ", member, ": ", &was, " -> ", &is, "\n"]);
         }
         text
     }

@@ -34,20 +34,20 @@ pub(super) fn ask(said: &mut ClientFlags, framework: Option<Framework>) -> anyho
     }
     let names: Vec<String> = Framework::value_variants()
         .iter()
-        .filter_map(|framework| framework.to_possible_value())
+        .filter_map(Framework::to_possible_value)
         .map(|value| value.get_name().to_owned())
         .collect();
     eprintln!(
         "Which framework is its configuration for: {}? None is fine, too.",
         names.join(", ")
     );
-    let Some(named) = answer("Framework")? else {
+    let Some(chosen) = answer("Framework")? else {
         return Ok(None);
     };
-    let framework = Framework::from_str(&named, true);
+    let framework = Framework::from_str(&chosen, true);
     framework
         .map(Some)
-        .map_err(|_| anyhow::anyhow!("{named} is none of {}", names.join(", ")))
+        .map_err(|_| anyhow::anyhow!("{chosen} is none of {}", names.join(", ")))
 }
 
 fn answer(question: &str) -> anyhow::Result<Option<String>> {

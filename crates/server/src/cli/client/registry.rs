@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 /// The clients of the store.
 pub(super) struct Clients {
-    clients: Arc<dyn portcullis_application::Clients>,
+    service: Arc<dyn portcullis_application::Clients>,
     users: Arc<dyn Users>,
     operator: Operator,
     form: Form,
@@ -33,7 +33,7 @@ pub(super) type Pasted<'i> = Option<(Framework, &'i Issuer)>;
 impl Clients {
     pub(super) fn of(container: &Container, operator: Operator, form: Form) -> Self {
         Self {
-            clients: container.resolve(),
+            service: container.resolve(),
             users: container.resolve(),
             operator,
             form,
@@ -45,7 +45,7 @@ impl Clients {
     }
 
     async fn find(&self, id: &ClientId) -> anyhow::Result<RegisteredClient> {
-        let found = self.clients.find(self.by(), id.clone()).await;
+        let found = self.service.find(self.by(), id.clone()).await;
         let found = found.with_context(|| format!("the client {id} can't be read"))?;
         found.ok_or_else(|| missing(id))
     }
@@ -62,7 +62,7 @@ impl Clients {
         written: Written,
         pasted: Pasted<'_>,
     ) -> anyhow::Result<()> {
-        let created = self.clients.create(self.by(), NewClient { client_id, written }).await;
+        let created = self.service.create(self.by(), NewClient { client_id, written }).await;
         let created = created.map_err(not_created)?;
         if self.form == Form::JsonLines && pasted.is_none() {
             return after_the_work(print(&format!("{}\n", created_client_json(&created))));
@@ -70,10 +70,8 @@ impl Clients {
         let client = &created.registered.client;
         let mut text = format!("client_id      {}\n", client.client_id);
         if let Some(secret) = &created.secret {
-            text.push_str(&format!(
-                "client_secret  {}\n\nThe secret is told this once: keep it now.\n",
-                secret.expose()
-            ));
+            let once = "\n\nThe secret is told this once: keep it now.\n";
+            text.extend(["client_secret  ", secret.expose(), once]);
         }
         if client.settings.pkce == Pkce::Optional {
             text.push_str("\nWithout a code challenge, a stolen code is as good as the client. Take pkce required where you can.\n");
@@ -109,7 +107,7 @@ impl Clients {
         let mut rows = self.rows();
         let mut request = everything();
         loop {
-            let listed = self.clients.list(self.by(), request).await;
+            let listed = self.service.list(self.by(), request).await;
             let page = listed.context("the clients can't be read")?;
             rows.add(&page.items)?;
             if page.next.is_none() {
@@ -120,7 +118,7 @@ impl Clients {
     }
 
     pub(super) async fn change(&self, id: ClientId, change: Written) -> anyhow::Result<()> {
-        let changed = self.clients.change(self.by(), id.clone(), None, change).await;
+        let changed = self.service.change(self.by(), id.clone(), None, change).await;
         let changed = changed.map_err(|error| not_changed(error, &id))?;
         after_the_work(self.print(&changed))
     }
@@ -130,7 +128,7 @@ impl Clients {
         if !is_confirmed && !is_meant(&id)? {
             bail!("the client {id} was not deleted");
         }
-        let deleted = self.clients.delete(self.by(), id.clone(), None).await;
+        let deleted = self.service.delete(self.by(), id.clone(), None).await;
         deleted.map_err(|error| out_of_reach(error, &id))?;
         if self.form == Form::Table {
             after_the_work(print(&format!("deleted {id}\n")))?;
@@ -139,7 +137,7 @@ impl Clients {
     }
 
     pub(super) async fn revoke(&self, id: ClientId) -> anyhow::Result<()> {
-        let revoked = self.clients.revoke(self.by(), id.clone()).await;
+        let revoked = self.service.revoke(self.by(), id.clone()).await;
         revoked.map_err(|error| out_of_reach(error, &id))?;
         after_the_work(self.print(&self.find(&id).await?))
     }
@@ -150,7 +148,7 @@ impl Clients {
         label: Option<Label>,
         expires_at: Option<DateTime<Utc>>,
     ) -> anyhow::Result<()> {
-        let added = self.clients.add_secret(self.by(), id.clone(), label, expires_at).await;
+        let added = self.service.add_secret(self.by(), id.clone(), label, expires_at).await;
         let new = added.map_err(|error| no_secret(error, &id))?;
         let text = match self.form {
             Form::JsonLines => new_secret_json(&new),
@@ -165,7 +163,7 @@ impl Clients {
 
     pub(super) async fn remove_secret(&self, id: ClientId, secret: ClientSecretId) -> anyhow::Result<()> {
         self.find(&id).await?;
-        let removed = self.clients.remove_secret(self.by(), id.clone(), secret).await;
+        let removed = self.service.remove_secret(self.by(), id.clone(), secret).await;
         removed.map_err(|error| match error {
             ClientOutOfReach::NotFound => anyhow!("{id} has no secret {secret}; see portcullis client show {id}"),
             error @ (ClientOutOfReach::NoLongerAllowed
@@ -179,7 +177,7 @@ impl Clients {
     pub(super) async fn add_member(&self, id: ClientId, email: Email, roles: Vec<String>) -> anyhow::Result<()> {
         let user = self.find_user(&email).await?;
         let roles = ClientRoles::of(roles.iter().map(String::as_str)).map_err(|error| untouched(error, &id))?;
-        let put = self.clients.put_member(self.by(), id.clone(), user.id, roles).await;
+        let put = self.service.put_member(self.by(), id.clone(), user.id, roles).await;
         let member = put.map_err(|error| no_member(error, &id, &email))?;
         after_the_work(self.print_members(&[member]))
     }
@@ -187,7 +185,7 @@ impl Clients {
     pub(super) async fn remove_member(&self, id: ClientId, email: Email) -> anyhow::Result<()> {
         let user = self.find_user(&email).await?;
         self.find(&id).await?;
-        let removed = self.clients.remove_member(self.by(), id.clone(), user.id).await;
+        let removed = self.service.remove_member(self.by(), id.clone(), user.id).await;
         removed.map_err(|error| match error {
             ClientOutOfReach::NotFound => {
                 anyhow!("{email} is no member of {id}; see portcullis client member list {id}")
@@ -204,7 +202,7 @@ impl Clients {
         let mut rows = member_rows(self.form);
         let mut request = everything();
         loop {
-            let listed = self.clients.list_members(self.by(), id.clone(), request).await;
+            let listed = self.service.list_members(self.by(), id.clone(), request).await;
             let page = listed
                 .context("the members can't be read")?
                 .ok_or_else(|| missing(&id))?;

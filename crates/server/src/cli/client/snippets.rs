@@ -16,7 +16,7 @@ pub(in crate::cli) enum Framework {
     Aspnet,
     /// Django, or another in Python, with Authlib.
     Django,
-    /// Apache's mod_auth_openidc.
+    /// Apache with `mod_auth_openidc`.
     #[value(name = "mod_auth_openidc")]
     ModAuthOpenidc,
     /// Grafana.
@@ -186,7 +186,7 @@ OIDCCryptoPassphrase "<the output of: openssl rand -hex 32>"
 </Location>
 "#;
 
-const GRAFANA: &str = r#"# grafana.ini; the redirect URI of Grafana is <its address>/login/generic_oauth
+const GRAFANA: &str = r"# grafana.ini; the redirect URI of Grafana is <its address>/login/generic_oauth
 [auth.generic_oauth]
 enabled = true
 name = Portcullis
@@ -198,7 +198,7 @@ token_url = {token}
 api_url = {userinfo}
 use_pkce = true
 use_refresh_token = true
-"#;
+";
 
 const OAUTH2_PROXY: &str = r#"# oauth2-proxy.cfg; the redirect URI of oauth2-proxy is <its address>/oauth2/callback
 provider = "oidc"
