@@ -186,8 +186,20 @@ const BLOCKS: &[(&str, &str, &str, Held)] = &[
     (
         "docs/verifying.md",
         "rust",
-        "use portcullis_verifier::actix",
+        "use portcullis_verifier::actix::{AccessToken",
         By("the_lines_in_rust_are_those_that_are_compiled"),
+    ),
+    (
+        "docs/verifying.md",
+        "rust",
+        "let verifier = Verifier::builder(\"https://auth.example.org\").build_for_resource",
+        Nothing("the example service is built by the same call, and is run"),
+    ),
+    (
+        "docs/verifying.md",
+        "rust",
+        "use portcullis_verifier::actix::{ClientToken",
+        Nothing("the example service has the same lines, and is compiled and run"),
     ),
     (
         "docs/verifying.md",

@@ -184,7 +184,15 @@ async fn keys_are_listed_and_rotated_beside_a_server(app: TestApp) {
         "{listed:?}"
     );
     let members: Vec<&String> = listed[0].as_object().unwrap().keys().collect();
-    let expected = ["activated_at", "algorithm", "created_at", "kid", "retired_at", "stage"];
+    let expected = [
+        "activated_at",
+        "algorithm",
+        "created_at",
+        "kid",
+        "purpose",
+        "retired_at",
+        "stage",
+    ];
     assert_eq!(members, expected, "nothing of a key itself");
     assert_eq!(app.anonymous().with_token(&before.access).me().await.status, 200);
     app.run(&["keys", "rotate"]).result();

@@ -85,7 +85,7 @@ fn the_lines_in_rust_are_those_that_are_compiled() {
     let shown = block(DOCUMENT, "rust", "use portcullis_verifier::{");
     assert!(documented.contains(&shown), "{shown}");
     let example = document("examples/verifying-service/src/main.rs");
-    let shown = block(DOCUMENT, "rust", "use portcullis_verifier::actix");
+    let shown = block(DOCUMENT, "rust", "use portcullis_verifier::actix::{AccessToken");
     for part in shown.split("\n\n") {
         assert!(example.contains(part.trim()), "{part}");
     }

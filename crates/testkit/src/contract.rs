@@ -158,8 +158,8 @@ macro_rules! store_contract {
                     an_advance_leaves_which_generations_are_outdated
                 }
                 session_upkeep {
-                    a_use_prolongs_what_a_browser_was_signed_in_by
                     a_use_is_noted_where_it_is_later
+                    a_use_prolongs_what_a_browser_was_signed_in_by
                     many_uses_are_noted_at_once
                     a_use_that_is_noted_late_revives_nothing
                     a_sweep_removes_what_ended_before_and_keeps_the_rest
@@ -270,10 +270,10 @@ macro_rules! store_contract {
                     an_address_is_kept_for_whoever_may_take_it_back
                     a_code_is_tried_as_often_as_allowed
                     wrong_codes_count_for_a_while
-                    a_code_of_nobody_is_tried_and_changes_nothing
-                    links_to_one_address_are_replaced
                     links_go_with_whom_they_belong_to
                     old_links_are_removed
+                    links_to_one_address_are_replaced
+                    a_code_of_nobody_is_tried_and_changes_nothing
                 }
                 invitations {
                     every_field_of_an_invitation_survives
@@ -290,9 +290,9 @@ macro_rules! store_contract {
                     a_failed_mail_is_due_again_or_given_up
                     a_mail_that_was_given_up_is_sent_again
                     mails_are_listed_by_state_and_page
-                    the_devices_that_a_user_was_told_of_are_known
                     mails_that_ended_are_removed
                     what_a_mail_is_about_is_found_out_later
+                    the_devices_that_a_user_was_told_of_are_known
                 }
                 races {
                     of_many_advances_of_one_generation_one_wins

@@ -159,11 +159,15 @@ impl Fields {
     /// Takes all members that may be there, as they are: whoever reads them judges them together.
     ///
     /// # Errors
-    /// `validation_failed` where there are others, or one stands more than once.
-    pub fn members(mut self, known: &[&'static str]) -> Result<Map<String, Value>, Refusal> {
+    /// `validation_failed` where a required one is missing, there are others, or one stands more than once.
+    pub fn members(mut self, required: &[&'static str], known: &[&'static str]) -> Result<Map<String, Value>, Refusal> {
         let mut members = Map::new();
         for name in known {
-            if let Some(value) = self.take(name) {
+            let is_missing = required.contains(name) && self.is_left_out(name);
+            let value = self.take(name);
+            if is_missing {
+                self.refuse(name, Flaw::MISSING);
+            } else if let Some(value) = value {
                 members.insert((*name).to_owned(), value);
             }
         }

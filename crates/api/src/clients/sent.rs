@@ -16,77 +16,77 @@ const MOST_FAULTS: usize = 32;
 
 /// Documents what is sent of a client. The members are read by name, and judged together.
 macro_rules! client_body {
-    ($(#[$doc:meta])* $name:ident as $schema:ident { $($own:tt)* }) => {
+    ($(#[$doc:meta])* $name:ident as $schema:ident $((filled with $filled:expr))? { $($own:tt)* }) => {
         $(#[$doc])*
         #[derive(ToSchema)]
-        #[schema(as = $schema)]
+        #[schema(as = $schema $(, examples($filled))?)]
         #[expect(dead_code, reason = "documents what is read")]
         pub(crate) struct $name {
             $($own)*
             /// What people call it: 1 to 100 characters. Of a new client, its id where this is left out.
-            #[schema(required = false, nullable = false, max_length = 100, example = "The Shop")]
+            #[schema(required = false, nullable = false, max_length = 100)]
             name: String,
             /// Whether it may be used. What a client was given is worthless from when it is disabled.
             #[schema(required = false, nullable = false)]
             enabled: bool,
             /// Where answers of the authorization endpoint may go, byte for byte: `https`; of kind `native` also `http` on
             /// loopback, with any port, and a scheme of its own with a dot.
-            #[schema(required = false, nullable = false, max_items = 20, example = json!(["https://shop.example.com/callback"]))]
+            #[schema(required = false, nullable = false, max_items = 20)]
             redirect_uris: Vec<String>,
             /// Where people may be sent once they are signed out.
-            #[schema(required = false, nullable = false, max_items = 20, example = json!([]))]
+            #[schema(required = false, nullable = false, max_items = 20)]
             post_logout_redirect_uris: Vec<String>,
             /// The origins whose scripts may call for it.
-            #[schema(required = false, nullable = false, max_items = 20, example = json!([]))]
+            #[schema(required = false, nullable = false, max_items = 20)]
             origins: Vec<String>,
             /// The grants that it may use: `authorization_code`, `refresh_token`, `client_credentials`.
-            #[schema(required = false, nullable = false, example = json!(["authorization_code", "refresh_token"]))]
+            #[schema(required = false, nullable = false)]
             grant_types: Vec<String>,
             /// The scopes that it may ask for: `openid`, `profile`, `email`, `roles`, `offline_access`, and those of
             /// resources.
-            #[schema(required = false, nullable = false, max_items = 50, example = json!(["openid", "profile", "email"]))]
+            #[schema(required = false, nullable = false, max_items = 50)]
             scopes: Vec<String>,
             /// How it shows who it is: `none`, `client_secret` or `private_key_jwt`.
-            #[schema(required = false, nullable = false, example = "client_secret")]
+            #[schema(required = false, nullable = false)]
             auth_method: String,
             /// Its public keys, where it signs: a JWK set of 1 to 10 keys.
-            #[schema(required = false, value_type = Option<Object>, example = json!(null))]
+            #[schema(required = false, value_type = Option<Object>)]
             jwks: Option<Value>,
             /// For whom it may sign: `issuer` or `token_endpoint_too`.
-            #[schema(required = false, nullable = false, example = "issuer")]
+            #[schema(required = false, nullable = false)]
             assertion_audience: String,
             /// Whether its codes are bound to whoever asked: `required` or `optional`.
-            #[schema(required = false, nullable = false, example = "required")]
+            #[schema(required = false, nullable = false)]
             pkce: String,
             /// Whether people are asked: `remember`, `always` or `skip`.
-            #[schema(required = false, nullable = false, example = "remember")]
+            #[schema(required = false, nullable = false)]
             consent: String,
             /// Who may use it: `everyone`, `verified_email`, `members` or `admins`.
-            #[schema(required = false, nullable = false, example = "everyone")]
+            #[schema(required = false, nullable = false)]
             access: String,
             /// How well people must prove who they are, at least: `1fa`.
-            #[schema(required = false, example = json!(null))]
+            #[schema(required = false)]
             min_acr: Option<String>,
             /// What its ID tokens are signed by: `RS256`, `ES256` or `EdDSA`.
-            #[schema(required = false, nullable = false, example = "RS256")]
+            #[schema(required = false, nullable = false)]
             id_token_alg: String,
             /// How long its ID tokens live.
-            #[schema(required = false, nullable = false, minimum = 60, maximum = 86400, example = 600)]
+            #[schema(required = false, nullable = false, minimum = 60, maximum = 86400)]
             id_token_seconds: u32,
             /// Whether its ID tokens tell what the userinfo endpoint does.
             #[schema(required = false, nullable = false)]
             claims_in_id_token: bool,
             /// The claim that tells roles: `roles` or `groups`.
-            #[schema(required = false, nullable = false, example = "roles")]
+            #[schema(required = false, nullable = false)]
             roles_claim: String,
             /// A page about it.
-            #[schema(required = false, format = "uri", example = json!(null))]
+            #[schema(required = false, format = "uri")]
             client_uri: Option<String>,
             /// What it does with what it learns.
-            #[schema(required = false, format = "uri", example = json!(null))]
+            #[schema(required = false, format = "uri")]
             policy_uri: Option<String>,
             /// The terms of its use.
-            #[schema(required = false, format = "uri", example = json!(null))]
+            #[schema(required = false, format = "uri")]
             tos_uri: Option<String>,
         }
     };
@@ -96,20 +96,19 @@ client_body! {
     /// A client that is to be registered.
     NewClientBody as NewClient {
         /// What it calls itself: letters, digits, `-`, `.`, `_` and `~`. One is made where this is left out.
-        #[schema(required = false, nullable = false, max_length = 100, pattern = "^[A-Za-z0-9._~-]+$", example = "shop")]
+        #[schema(required = false, nullable = false, max_length = 100, pattern = "^[A-Za-z0-9._~-]+$")]
         client_id: String,
         /// What kind of program it is: `web` (a server), `spa` (a page's scripts), `native` (a program of a person's
         /// machine) or `service` (a server that asks for itself alone).
-        #[schema(example = "web")]
         kind: String,
     }
 }
 
 client_body! {
     /// What to change of a client. What is left out stays as it is.
-    ChangeClientBody as ChangeClient {
+    ChangeClientBody as ChangeClient (filled with json!({})) {
         /// What kind of program it is: `web`, `spa`, `native` or `service`.
-        #[schema(required = false, nullable = false, example = "web")]
+        #[schema(required = false, nullable = false)]
         kind: String,
     }
 }
@@ -118,7 +117,7 @@ client_body! {
 pub(crate) fn new_client(fields: Fields) -> Result<NewClient, Refusal> {
     let mut known = vec!["client_id"];
     known.extend(CLIENT_MEMBERS);
-    let mut written = fields.members(&known)?;
+    let mut written = fields.members(&["kind"], &known)?;
     let client_id = match written.remove("client_id") {
         None => None,
         Some(Value::String(text)) => {
@@ -131,7 +130,7 @@ pub(crate) fn new_client(fields: Fields) -> Result<NewClient, Refusal> {
 
 /// Reads what to change of a client.
 pub(crate) fn change(fields: Fields) -> Result<Written, Refusal> {
-    fields.members(CLIENT_MEMBERS)
+    fields.members(&[], CLIENT_MEMBERS)
 }
 
 /// What is wrong with one member.
@@ -168,13 +167,13 @@ pub(crate) fn refusal_of(faults: Vec<Fault>, sent: &Written) -> Refusal {
 
 /// A secret that is to be made.
 #[derive(ToSchema)]
-#[schema(as = NewClientSecret)]
+#[schema(as = NewClientSecret, examples(json!({})))]
 pub(crate) struct NewSecretBody {
     /// What people call it.
-    #[schema(required = false, nullable = false, value_type = String, max_length = 100, example = "rotation of May")]
+    #[schema(required = false, nullable = false, value_type = String, max_length = 100)]
     pub(crate) label: Option<Label>,
     /// From when on it does not count: a time as RFC 3339 writes it. Where this is left out, never.
-    #[schema(required = false, nullable = false, value_type = String, format = DateTime, example = "2099-01-01T00:00:00Z")]
+    #[schema(required = false, nullable = false, value_type = String, format = DateTime)]
     pub(crate) expires_at: Option<DateTime<Utc>>,
 }
 
@@ -197,17 +196,17 @@ impl NewSecretBody {
 
 /// The roles of a member.
 #[derive(ToSchema)]
-#[schema(as = ClientMemberRoles)]
+#[schema(as = ClientMemberRoles, examples(json!({})))]
 #[expect(dead_code, reason = "documents what is read")]
 pub(crate) struct MemberBody {
     /// Up to 20 names of 1 to 64 letters, digits and `._:/-`. Where this is left out, none.
-    #[schema(required = false, nullable = false, max_items = 20, example = json!(["editor"]))]
+    #[schema(required = false, nullable = false, max_items = 20)]
     roles: Vec<String>,
 }
 
 /// Reads the roles of a member.
 pub(crate) fn roles(fields: Fields) -> Result<ClientRoles, Refusal> {
-    let sent = fields.members(&["roles"])?;
+    let sent = fields.members(&[], &["roles"])?;
     let Some(roles) = sent.get("roles") else {
         return Ok(ClientRoles::default());
     };

@@ -8,21 +8,15 @@ use utoipa::ToSchema;
 #[expect(dead_code, reason = "it is a schema: the controller reads the parameters by name")]
 pub(crate) struct TokenForm {
     /// How the client comes to a token.
-    #[schema(examples("client_credentials"))]
     grant_type: String,
     /// What it is to allow, parted by spaces. Without it, the default scopes of the resource.
-    #[schema(required = false, nullable = false, max_length = 1000, examples("orders:read"))]
+    #[schema(required = false, nullable = false, max_length = 1000)]
     scope: Option<String>,
     /// The resource that it is for (RFC 8707). Scopes imply it, where they are of one.
-    #[schema(
-        required = false,
-        nullable = false,
-        max_length = 512,
-        examples("https://api.example.org")
-    )]
+    #[schema(required = false, nullable = false, max_length = 512)]
     resource: Option<String>,
     /// The client, where the header does not name it.
-    #[schema(required = false, nullable = false, max_length = 1024, examples("shop"))]
+    #[schema(required = false, nullable = false, max_length = 1024)]
     client_id: Option<String>,
     /// Its secret, where the header does not hold it.
     #[schema(required = false, nullable = false)]
@@ -42,7 +36,7 @@ pub(crate) struct IntrospectionForm {
     /// The token.
     token: String,
     /// What kind of token it may be. It has no effect: the token itself says so.
-    #[schema(required = false, nullable = false, examples("access_token"))]
+    #[schema(required = false, nullable = false)]
     token_type_hint: Option<String>,
     /// The client, where the header does not name it.
     #[schema(required = false, nullable = false)]
@@ -59,7 +53,7 @@ pub(crate) struct RevocationForm {
     /// The token.
     token: String,
     /// What kind of token it may be. It has no effect: the token itself says so.
-    #[schema(required = false, nullable = false, examples("access_token"))]
+    #[schema(required = false, nullable = false)]
     token_type_hint: Option<String>,
     /// The client, where the header does not name it. A public client names itself here.
     #[schema(required = false, nullable = false)]

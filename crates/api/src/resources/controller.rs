@@ -58,7 +58,7 @@ pub(crate) async fn create(
     address: Data<OwnAddress>,
     incoming: Incoming,
 ) -> Result<impl Responder, Problem> {
-    let sent = incoming.json().await?.members(RESOURCE_MEMBERS)?;
+    let sent = incoming.json().await?.members(&["uri"], RESOURCE_MEMBERS)?;
     let created = resources.create(caller.0.authority(), sent.clone()).await;
     let resource = created.map_err(|error| not_created(error, &sent))?;
     Ok(HttpResponse::Created()
@@ -114,7 +114,7 @@ pub(crate) async fn change(
     incoming: Incoming,
 ) -> Result<HttpResponse, Problem> {
     let id = path_id(&id)?;
-    let sent = incoming.json().await?.members(RESOURCE_MEMBERS)?;
+    let sent = incoming.json().await?.members(&[], RESOURCE_MEMBERS)?;
     let changed = resources.change(caller.0.authority(), id, if_match(&request), sent.clone());
     let changed = changed.await.map_err(|error| not_changed(error, &sent))?;
     Ok(answer(&changed))

@@ -15,11 +15,12 @@ use std::time::Duration;
 const POLICY: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'";
 
 /// The files below `/docs` may be kept, and so may what others need to check tokens.
-const KEPT: [&str; 5] = [
+const KEPT: [&str; 6] = [
     "/docs",
     "/docs/",
     "/openapi.json",
     "/.well-known/jwks.json",
+    "/oauth2/jwks.json",
     "/problems/",
 ];
 

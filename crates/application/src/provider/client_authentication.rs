@@ -13,7 +13,7 @@ pub trait ClientAuthentication: Interface {
     /// The clients and resources of this moment, where they can be relied on.
     ///
     /// # Errors
-    /// The store did not confirm them within a second.
+    /// The provider has no name, or the store did not confirm them within a second.
     fn registry(&self) -> Result<Arc<Registry>, RegistryUnconfirmed>;
 
     /// The client that shows that secret. Whether there is such a client can't be told from how long it takes.
@@ -34,9 +34,9 @@ pub trait ClientAuthentication: Interface {
     fn by_name(&self, registry: &Registry, client: &ClientId) -> Result<Arc<RegisteredClient>, InvalidClient>;
 }
 
-/// The registry can't be relied on at present.
+/// The registry can't be relied on at present, or there is no provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the store did not confirm the registry of clients within a second")]
+#[error("there is no provider here, or the store did not confirm the registry of clients within a second")]
 pub struct RegistryUnconfirmed;
 
 /// A client is not the one that it says it is, or may not be used (RFC 6749, section 5.2).
@@ -56,6 +56,8 @@ pub struct ClientAuthenticationService {
 
 impl ClientAuthentication for ClientAuthenticationService {
     fn registry(&self) -> Result<Arc<Registry>, RegistryUnconfirmed> {
+        // Without a name of the provider, no client can be answered: not even that something was revoked.
+        let _named = self.units.provider.issuer().ok_or(RegistryUnconfirmed)?;
         let registry = self.units.replica.clients.registry(self.units.moment());
         registry.ok_or(RegistryUnconfirmed)
     }

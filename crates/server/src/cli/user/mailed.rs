@@ -2,10 +2,14 @@
 
 use crate::cli::output::shown;
 use portcullis_application::Mailing;
+use std::io::{self, IsTerminal as _};
 
-/// Says on standard error who is mailed, or that nobody is: whether mail is on depends on the settings of this command, not on
-/// those of a server beside it.
+/// Says to whoever types the command who is mailed, or that nobody is: whether mail is on depends on the settings of this
+/// command, not on those of a server beside it. A program that reads standard error takes what stands there for a failure.
 pub(super) fn tell(mailing: Mailing, mails: &str) {
+    if !io::stderr().is_terminal() {
+        return;
+    }
     eprintln!("portcullis: {}", shown(&said(mailing, mails)));
 }
 
