@@ -199,7 +199,7 @@ const BLOCKS: &[(&str, &str, &str, Held)] = &[
         "docs/verifying.md",
         "rust",
         "use portcullis_verifier::actix::{ClientToken",
-        Nothing("the example service has the same lines, and is compiled and run"),
+        By("the_lines_in_rust_are_those_that_are_compiled"),
     ),
     (
         "docs/verifying.md",

@@ -85,9 +85,15 @@ fn the_lines_in_rust_are_those_that_are_compiled() {
     let shown = block(DOCUMENT, "rust", "use portcullis_verifier::{");
     assert!(documented.contains(&shown), "{shown}");
     let example = document("examples/verifying-service/src/main.rs");
-    let shown = block(DOCUMENT, "rust", "use portcullis_verifier::actix::{AccessToken");
-    for part in shown.split("\n\n") {
-        assert!(example.contains(part.trim()), "{part}");
+    for beginning in ["AccessToken", "ClientToken"] {
+        let shown = block(
+            DOCUMENT,
+            "rust",
+            &format!("use portcullis_verifier::actix::{{{beginning}"),
+        );
+        for part in shown.split("\n\n") {
+            assert!(example.contains(part.trim()), "{part}");
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The text of refresh tokens, made by an HMAC from what the store keeps and a key that it does not keep.
 //!
-//! A token has the prefix `prt_` and the [form](crate::generation_text) that it shares with cookies of sessions. The word in
+//! A token has the prefix `prt_` and the form (`generation_text`) that it shares with cookies of sessions. The word in
 //! its proof is one for its carrier.
 
 use crate::generation_text::{proven, read, write};

@@ -1,7 +1,7 @@
 //! The text of the cookie by which a browser stays signed in, made as [refresh tokens](crate::refresh_tokens) are, by a key
 //! of its own: neither is ever the other.
 //!
-//! A cookie has the prefix `pss_` and the [form](crate::generation_text) that it shares with refresh tokens.
+//! A cookie has the prefix `pss_` and the form (`generation_text`) that it shares with refresh tokens.
 
 use crate::generation_text::{proven, read, write};
 use crate::hmac_keys::HmacKeys;

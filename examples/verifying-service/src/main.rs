@@ -6,7 +6,8 @@
 
 use actix_web::{App, HttpServer, get, web};
 use anyhow::Context as _;
-use portcullis_verifier::actix::{AccessToken, Administrator, ClientToken, Rejection};
+use portcullis_verifier::actix::{AccessToken, Administrator};
+use portcullis_verifier::actix::{ClientToken, Rejection};
 use portcullis_verifier::{ProviderVerifier, Verifier};
 use std::env;
 
