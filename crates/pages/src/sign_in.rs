@@ -103,6 +103,7 @@ pub(crate) async fn sign_in(
         password,
         shown: visit.browser.session().cloned(),
         browser: visit.browser.secret().clone(),
+        asked_at: None,
         origin: origin.0,
     };
     match service.sign_in_browser(attempt).await {

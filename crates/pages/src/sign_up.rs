@@ -147,6 +147,7 @@ async fn sign_in_at_once(
         password: PresentedPassword::new(secret),
         shown: visit.browser.session().cloned(),
         browser: visit.browser.secret().clone(),
+        asked_at: None,
         origin,
     };
     match service.sign_in_browser(attempt).await {
