@@ -14,7 +14,7 @@ use portcullis_application::{
 };
 use portcullis_domain::TokenPolicy;
 use portcullis_mail::{Carrier, Letters, Mailer, MailerParameters, TemplatedLetters, TemplatedLettersParameters};
-use portcullis_pages::flow::NoWaitingApps;
+use portcullis_pages::AppsOfClients;
 use portcullis_pages::{MailServices, PagesPorts, PeopleServices};
 use portcullis_security::{
     AuditKey, BcryptHasher, BcryptHasherParameters, BcryptPool, BrowserProofKeys, DeviceTokenKeys,
@@ -265,7 +265,8 @@ pub fn people_services(container: &Container) -> PeopleServices {
         passwords: container.resolve(),
         sessions: container.resolve(),
         cursors: container.resolve(),
-        waiting_apps: Arc::new(NoWaitingApps),
+        waiting_apps: Arc::new(AppsOfClients(container.resolve())),
+        authorizations: container.resolve(),
     }
 }
 
