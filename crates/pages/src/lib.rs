@@ -7,6 +7,7 @@ mod account;
 mod ask_for_mail;
 mod asked_mail;
 mod assets;
+mod authorize;
 mod browser;
 mod catalogue;
 mod check_mail;
@@ -45,6 +46,7 @@ mod visit;
 mod was_it_you;
 mod way_on;
 
+pub use authorize::AppsOfClients;
 pub use pages::{PagesPorts, PagesSettings};
 pub use places::{PlaceFile, PlaceFileError};
 pub use site::{MailServices, PeopleServices, routes};

@@ -74,6 +74,7 @@ impl People {
             sessions: app.sessions.clone(),
             cursors: Arc::new(FakePageCursors),
             waiting_apps: Arc::new(OneApp),
+            authorizations: app.authorizations.clone(),
         }
     }
 
