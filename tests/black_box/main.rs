@@ -85,6 +85,7 @@ mod proxies;
 mod rate_limits;
 mod recipes;
 mod refresh_tokens;
+mod relying_parties;
 mod replicas;
 mod restores;
 mod revocation_feed;
