@@ -7,6 +7,7 @@
     reason = "a panic here is a failed test"
 )]
 
+mod apache;
 mod app;
 mod browser;
 mod caddy;

@@ -46,6 +46,11 @@ impl Provider {
         Self { app, issuer, settings }
     }
 
+    /// What the provider calls itself.
+    pub(crate) fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
     /// Runs a command beside the server, which prints JSON.
     pub(crate) fn command(&self, arguments: &[&str]) -> Value {
         self.app.run(arguments).json()
@@ -94,6 +99,11 @@ impl Provider {
     /// Tells the programs one more thing.
     pub(crate) fn tell_all(&mut self, member: &str, text: &str) {
         self.settings[member] = json!(text);
+    }
+
+    /// A client's secret.
+    pub(crate) fn secret(&self, id: &str) -> &str {
+        self.settings["clients"][id]["client_secret"].as_str().unwrap()
     }
 
     /// Waits until the provider has keys to sign with and the server has heard of its clients.

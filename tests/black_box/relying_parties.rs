@@ -1,8 +1,9 @@
 //! Libraries and programs of others that sign people in by the provider.
 
+use crate::apache;
 use crate::packages;
 use crate::provider::Provider;
-use crate::system_programs::{find, free_port};
+use crate::system_programs::{find, free_port, start_at};
 
 /// Where nobody listens: the programs read the provider's answer themselves.
 const CALLBACK: &str = "http://127.0.0.1:9/callback";
@@ -65,4 +66,29 @@ async fn older_software_with_authlib_signs_in_without_pkce() {
     let mut provider = Provider::start().await;
     provider.app("diary", "web", CALLBACK, &["--pkce", "optional"]);
     provider.assert_served_with_python(&programs, "authlib_client.py").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn apache_lets_in_whom_the_provider_names() {
+    let (Some(packages), Some(program)) = (packages::of_npm(), apache::program()) else {
+        return;
+    };
+    let mut provider = Provider::start().await;
+    for response_mode in ["query", "form_post"] {
+        let id = format!("apache-{response_mode}");
+        let port = free_port();
+        provider.app(&id, "web", &format!("http://127.0.0.1:{port}/private/callback"), &[]);
+        provider.tell_all("client", &id);
+        let folder = tempfile::tempdir().unwrap();
+        let values = [
+            ("port", port.to_string()),
+            ("issuer", provider.issuer().to_owned()),
+            ("client_id", id.clone()),
+            ("client_secret", provider.secret(&id).to_owned()),
+            ("response_mode", response_mode.to_owned()),
+        ];
+        let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let _running = start_at(port, folder.path(), apache::command(&program, folder.path(), &values)).await;
+        provider.assert_served_with_node(packages, "behind_apache.mjs").await;
+    }
 }
