@@ -37,6 +37,18 @@ async fn oauth4webapi_signs_in_with_a_key_of_its_own() {
     provider.assert_served_with_node(packages, "oauth4webapi.mjs").await;
 }
 
+/// Modules of the OpenID Foundation's plans, by a program of ours.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_modules_of_the_basic_plan_of_openid_connect_are_passed() {
+    let Some(packages) = packages::of_npm() else { return };
+    let mut provider = Provider::start().await;
+    for id in ["first", "second", "posting"] {
+        // The plan sends no code challenge.
+        provider.app(id, "web", CALLBACK, &["--pkce", "optional"]);
+    }
+    provider.assert_served_with_node(packages, "basic_plan.mjs").await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_app_with_auth_js_signs_in_and_stays_signed_in() {
     let Some(packages) = packages::of_npm() else { return };
