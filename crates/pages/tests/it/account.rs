@@ -25,7 +25,7 @@ async fn whoever_is_not_signed_in_is_sent_to_sign_in_and_back() {
     let running = Running::start();
     let mut browser = running.browser();
     for (path, there) in [
-        ("/account", "/sign-in"),
+        ("/account", "/sign-in?continue=%2Faccount"),
         ("/account/profile", "/sign-in?continue=%2Faccount%2Fprofile"),
         (
             "/account/password?a=b",
