@@ -11,8 +11,8 @@ use portcullis_application::provider::clients::{ClientOutOfReach, NewClient};
 use portcullis_application::provider::reading::Written;
 use portcullis_application::{Authority, Operator, Users};
 use portcullis_domain::{
-    ClientKind, ClientMember, ClientRoles, ClientSecretId, Email, Issuer, Label, PageRequest, PageSize, Pkce,
-    RegisteredClient, User,
+    ClientMember, ClientRoles, ClientSecretId, Email, Issuer, Label, PageRequest, PageSize, Pkce, RegisteredClient,
+    User,
 };
 use portcullis_oauth2::ClientId;
 use shaku::HasComponent as _;
@@ -72,9 +72,6 @@ impl Clients {
         if let Some(secret) = &created.secret {
             let once = "\n\nThe secret is told this once: keep it now.\n";
             text.extend(["client_secret  ", secret.expose(), once]);
-        }
-        if client.settings.kind != ClientKind::Service {
-            text.push_str("\nNobody can sign in to it yet: this version has no authorization endpoint.\n");
         }
         if client.settings.pkce == Pkce::Optional {
             text.push_str("\nWithout a code challenge, a stolen code is as good as the client. Take pkce required where you can.\n");
