@@ -366,7 +366,7 @@ async fn an_answer_by_a_form(apps: &Apps) {
     assert_eq!(apps.redeem("other", &code, &[]).await.status, 200);
     let policy = page.headers["content-security-policy"].to_str().unwrap();
     assert!(
-        policy.contains("form-action 'self' https://shop.example;") && policy.contains("script-src 'sha256-"),
+        policy.contains("form-action 'self' https://shop.example https:;") && policy.contains("script-src 'sha256-"),
         "{policy}"
     );
     let refused = with(&by_form, &[("prompt", "none login")]);

@@ -357,7 +357,10 @@ async fn row_25(apps: &Apps) {
         page.html
     );
     let policy = page.headers["content-security-policy"].to_str().unwrap();
-    assert!(policy.contains("form-action 'self' com.example.tool:"), "{policy}");
+    assert!(
+        policy.contains("form-action 'self' com.example.tool: https:;"),
+        "{policy}"
+    );
 }
 
 /// HEAD writes nothing, and scripts of other pages read nothing.
@@ -440,7 +443,10 @@ async fn nothing_of_a_stranger_is_kept(apps: &Apps) {
         let page = browser.follow(&sent).await;
         assert_eq!(page.status, 200);
         let policy = page.headers["content-security-policy"].to_str().unwrap();
-        assert!(policy.contains("form-action 'self' https://shop.example;"), "{policy}");
+        assert!(
+            policy.contains("form-action 'self' https://shop.example https:;"),
+            "{policy}"
+        );
     }
     let mut browser = apps.browser();
     let sent = browser.open(&authorize(&[("login_hint", ADA)])).await;

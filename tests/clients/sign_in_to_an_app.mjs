@@ -11,15 +11,15 @@ import { chromium } from "playwright-core";
 
 const [executablePath, issuer, port, email, password] = process.argv.slice(2);
 const callback = `http://localhost:${port}/cb`;
-/** The app goes on to another host at once, which a page's policy must not stop. */
-const landing = `http://127.0.0.1:${port}/landed`;
+/** The app goes on from there at once. */
+const landing = `http://localhost:${port}/landed`;
 const challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /** What the app was answered last. */
 let answered;
 const app = createServer((request, response) => {
   const url = new URL(request.url, callback);
-  if (url.pathname === "/landed") {
+  if (url.pathname !== "/cb") {
     response.setHeader("content-type", "text/html").end("<title>Landed</title>");
     return;
   }
