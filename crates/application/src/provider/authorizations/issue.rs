@@ -46,11 +46,8 @@ impl AuthorizationsService {
             Press::Allow => Some(issue.asking.agreed_to.clone()),
             Press::Nothing => None,
         };
-        let used = known
-            .consent
-            .as_ref()
-            .filter(|consent| consent.is_use_worth_noting(now));
-        let is_use_noted = used.is_some();
+        let consent = known.consent.as_ref();
+        let is_use_noted = consent.is_some_and(|consent| consent.is_use_worth_noting(now));
         let client_id = registered.client.client_id.clone();
         let written = self
             .units
