@@ -56,7 +56,7 @@ pub use parameters::{FaultyParameters, ParameterFault, Parameters};
 pub use pkce::{CodeChallenge, CodeVerifier, NoCodeChallenge, NoCodeVerifier};
 pub use prompt::{AcrValues, ContradictoryPrompt, MaxAge, NoMaxAge, Prompt, Step};
 pub use redirect_uri::{LoopbackPort, RedirectKind, RedirectUri, RedirectUriError};
-pub use resource::{ResourceUri, ResourceUriError};
+pub use resource::{ResourceUri, ResourceUriError, WebPlace};
 pub use scope::{ScopeError, ScopeName, ScopeSet};
 
 /// Runs the example of the README.
