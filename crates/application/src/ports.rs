@@ -51,7 +51,7 @@ pub use consents::ConsentRepository;
 pub use credentials::CredentialRepository;
 pub use device_tokens::DeviceTokens;
 pub use entropy::Entropy;
-pub use grants::{GrantEndings, GrantInUse, GrantRepository, GrantsToEnd, SweepGrants};
+pub use grants::{GrantEndings, GrantInUse, GrantRepository, GrantsToEnd, LiveGrants, SweepGrants};
 pub use installation::InstallationRepository;
 pub use invitations::InvitationRepository;
 pub use jobs::{JobRecord, JobRepository, JobRun, SharedJob};
