@@ -3,8 +3,8 @@
 use crate::build::{self, PASSWORD};
 use crate::container::Parts;
 use crate::{
-    FakeAccessTokens, FakeClientSecrets, FakeClock, FakeHasher, FakeKeyRing, FakeMailTransport, FakeMeter,
-    FakeProviderTokens, FakeRefreshTokens, SeededEntropy, TemporaryStore,
+    FakeAccessTokens, FakeClientProofs, FakeClientSecrets, FakeClock, FakeHasher, FakeKeyRing, FakeMailTransport,
+    FakeMeter, FakeProviderTokens, FakeRefreshTokens, SeededEntropy, TemporaryStore,
 };
 use portcullis_application::ports::{
     AccessClaims, AccessTokens, ClientSecrets as _, Clock, Limits, RefreshTokens, Store, StoreResult, WrittenMail,
@@ -101,6 +101,8 @@ pub struct TestApp {
     pub ring: FakeKeyRing,
     /// What clients were given.
     pub provider_tokens: FakeProviderTokens,
+    /// What clients signed.
+    pub client_proofs: FakeClientProofs,
     /// Where mails go.
     pub postbox: FakeMailTransport,
     /// What was counted.
@@ -140,6 +142,7 @@ impl TestApp {
             hasher: FakeHasher::new(),
             ring: FakeKeyRing::new(),
             provider_tokens: FakeProviderTokens::default(),
+            client_proofs: FakeClientProofs::default(),
             postbox: FakeMailTransport::default(),
             meter: FakeMeter::default(),
             policy,
@@ -205,6 +208,7 @@ impl TestApp {
             hasher: self.hasher.clone(),
             ring: self.ring.beside(),
             provider_tokens: self.provider_tokens.clone(),
+            client_proofs: self.client_proofs.clone(),
             postbox: self.postbox.clone(),
             meter: FakeMeter::default(),
             policy,
@@ -405,6 +409,7 @@ impl TestApp {
             hasher: parts.hasher,
             ring: parts.ring,
             provider_tokens: parts.provider_tokens,
+            client_proofs: parts.client_proofs,
             postbox: parts.postbox,
             meter: parts.meter,
             policy: parts.policy,

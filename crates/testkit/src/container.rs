@@ -8,8 +8,8 @@ use crate::{
 };
 use async_trait::async_trait;
 use portcullis_application::ports::{
-    Access, Clock, Counted, Draw, Entropy, Exhausted, KeyRing, Limits, MailTransport, Meter, PasswordHasher,
-    ProviderTokens, Sharing, Store, StoreError, StoreResult, Work,
+    Access, ClientProofs, Clock, Counted, Draw, Entropy, Exhausted, KeyRing, Limits, MailTransport, Meter,
+    PasswordHasher, ProviderTokens, Sharing, Store, StoreError, StoreResult, Work,
 };
 use portcullis_application::{
     AuditTrailService, AuthenticationService, ClientAuthenticationService, ClientCallsService, ClientTokensService,
@@ -46,6 +46,7 @@ pub(crate) struct Parts {
     pub(crate) hasher: FakeHasher,
     pub(crate) ring: FakeKeyRing,
     pub(crate) provider_tokens: FakeProviderTokens,
+    pub(crate) client_proofs: FakeClientProofs,
     pub(crate) postbox: FakeMailTransport,
     pub(crate) meter: FakeMeter,
     pub(crate) policy: TokenPolicy,
@@ -61,6 +62,7 @@ impl Parts {
             .with_component_override::<dyn PasswordHasher>(Box::new(self.hasher.clone()))
             .with_component_override::<dyn KeyRing>(Box::new(self.ring.clone()))
             .with_component_override::<dyn ProviderTokens>(Box::new(self.provider_tokens.clone()))
+            .with_component_override::<dyn ClientProofs>(Box::new(self.client_proofs.clone()))
             .with_component_override::<dyn MailTransport>(Box::new(self.postbox.clone()))
             .with_component_override::<dyn Meter>(Box::new(self.meter.clone()))
             .with_component_override::<dyn Clock>(Box::new(self.clock.clone()))
