@@ -16,6 +16,7 @@ mod schemas;
 mod services;
 mod settings;
 mod site;
+mod twin_bodies;
 
 /// One's own account.
 mod account {
