@@ -116,6 +116,7 @@ mod oauth2 {
     pub(crate) mod discovery_problems;
     pub(crate) mod forms;
     pub(crate) mod problems;
+    pub(crate) mod user_info;
 }
 
 /// Invitations, for administrators.

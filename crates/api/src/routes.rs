@@ -14,6 +14,7 @@ use crate::invitations::controller as invitations;
 use crate::mailed_links::controller as mailed_links;
 use crate::oauth2::controller as oauth2;
 use crate::oauth2::discovery as oauth2_discovery;
+use crate::oauth2::user_info as oauth2_user_info;
 use crate::openapi;
 use crate::outbox::controller as outbox;
 use crate::problem::Problem;
@@ -95,6 +96,8 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(oauth2::token)
         .service(oauth2::introspect)
         .service(oauth2::revoke)
+        .service(oauth2_user_info::get_claims)
+        .service(oauth2_user_info::post_claims)
         .service(problem_types::explain)
         .service(greeting::greet)
         .service(health::live)

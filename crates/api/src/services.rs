@@ -2,9 +2,9 @@
 
 use portcullis_application::ports::PageCursors;
 use portcullis_application::{
-    AuditTrail, Authentication, ClientCalls, ClientTokens, Clients, Discovery, EmailVerification, Health, Invitations,
-    Mailbox, NotMe, Outbox, PasswordReset, Passwords, Profile, Publication, Refresh, Registration, Resources, Sessions,
-    SignIn, SignOut, Users,
+    AuditTrail, Authentication, ClientCalls, ClientTokens, Clients, Discovery, EmailVerification, GrantTokens, Health,
+    Invitations, Mailbox, NotMe, Outbox, PasswordReset, Passwords, Profile, Publication, Refresh, Registration,
+    Resources, Sessions, SignIn, SignOut, UserInfo, Users,
 };
 use std::sync::Arc;
 
@@ -53,6 +53,10 @@ pub struct Services {
     pub client_calls: Arc<dyn ClientCalls>,
     /// Tokens of clients.
     pub client_tokens: Arc<dyn ClientTokens>,
+    /// Tokens of grants.
+    pub grant_tokens: Arc<dyn GrantTokens>,
+    /// What clients learn of users.
+    pub user_info: Arc<dyn UserInfo>,
     /// What the provider does.
     pub discovery: Arc<dyn Discovery>,
     /// What an orchestrator asks.

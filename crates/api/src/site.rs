@@ -66,6 +66,8 @@ pub fn site(
             .app_data(Data::from(services.publication))
             .app_data(Data::from(services.client_calls))
             .app_data(Data::from(services.client_tokens))
+            .app_data(Data::from(services.grant_tokens))
+            .app_data(Data::from(services.user_info))
             .app_data(Data::from(services.discovery))
             .app_data(Data::from(services.health))
             .app_data(Data::from(services.cursors))

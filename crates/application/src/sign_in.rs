@@ -14,6 +14,7 @@ use crate::replica::Refusal;
 use crate::tokens::{Issuer, Tokens};
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use portcullis_domain::{
     AuditEventType, AuditReason, Carrier, Credentials, DeviceToken, Email, MailKind, Origin, PresentedPassword,
     SecretText, Session, User, UserId,
@@ -57,6 +58,9 @@ pub struct BrowserAttempt {
     pub shown: Option<SecretText>,
     /// What binds a six-digit code to the browser, where a mail has to be waited for.
     pub browser: SecretText,
+    /// When an app's request was first seen that the sign-in is for. The proof is not older than that, whichever server's
+    /// clock is behind.
+    pub asked_at: Option<DateTime<Utc>>,
     /// Where the attempt comes from.
     pub origin: Origin,
 }
@@ -125,6 +129,8 @@ struct Offer {
     holder: Holder,
     /// What a code is bound to.
     browser: Option<SecretText>,
+    /// What the proof is not older than.
+    asked_at: Option<DateTime<Utc>>,
     origin: Origin,
 }
 
@@ -141,6 +147,7 @@ impl SignInService {
             password,
             holder: Holder::Client,
             browser: None,
+            asked_at: None,
             origin,
         };
         let (session, user, device_token) = self.try_password(offer).await?;
@@ -158,6 +165,7 @@ impl SignInService {
             password,
             shown,
             browser,
+            asked_at,
             origin,
         } = attempt;
         let shown = shown.and_then(|cookie| self.units.shown_session(&cookie));
@@ -166,6 +174,7 @@ impl SignInService {
             password,
             holder: Holder::Browser(shown),
             browser: Some(browser),
+            asked_at,
             origin,
         };
         let (session, user, device_token) = self.try_password(offer).await?;
@@ -183,6 +192,7 @@ impl SignInService {
             password,
             holder,
             browser,
+            asked_at,
             origin,
         } = offer;
         for _ in 0..PASSWORD_CHECKS {
@@ -201,6 +211,9 @@ impl SignInService {
             let (Some((user, _)), Some(mut proof)) = (&found, proof) else {
                 return self.refuse_unmatched(origin, email, account).await;
             };
+            if let Some(asked_at) = asked_at {
+                proof = proof.not_before(asked_at);
+            }
             if user.is_active {
                 proof = proof.strengthened(&*self.hasher, &password).await;
             }

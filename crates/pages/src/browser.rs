@@ -27,6 +27,7 @@ pub(crate) const SESSION: &OwnCookie = &OwnCookie {
 };
 
 /// A browser.
+#[derive(Clone)]
 pub(crate) struct Browser {
     secret: SecretText,
     is_new: bool,

@@ -7,6 +7,7 @@ mod account;
 mod ask_for_mail;
 mod asked_mail;
 mod assets;
+mod authorize;
 mod browser;
 mod catalogue;
 mod check_mail;
@@ -44,6 +45,7 @@ mod visit;
 mod was_it_you;
 mod way_on;
 
+pub use authorize::AppsOfClients;
 pub use pages::{PagesPorts, PagesSettings};
 pub use site::{MailServices, PeopleServices, routes};
 pub use theme::{

@@ -6,15 +6,15 @@ use crate::owners_pages;
 use crate::pages::{Pages, PagesPorts, PagesSettings};
 use crate::surface::PAGES;
 use crate::{
-    ask_for_mail, check_mail, join, language_choice, new_password, password_managers, sign_in, sign_out, sign_up,
-    undo_email, verify_email, was_it_you,
+    ask_for_mail, authorize, check_mail, join, language_choice, new_password, password_managers, sign_in, sign_out,
+    sign_up, undo_email, verify_email, was_it_you,
 };
 use actix_web::web::{self, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource, Route, Scope};
 use portcullis_application::ports::PageCursors;
 use portcullis_application::{
-    Authentication, EmailVerification, Invitations, Links, MailedCodes, NotMe, PasswordReset, Passwords, Profile,
-    Registration, Sessions, SignIn, SignOut,
+    Authentication, Authorizations, EmailVerification, Invitations, Links, MailedCodes, NotMe, PasswordReset,
+    Passwords, Profile, Registration, Sessions, SignIn, SignOut,
 };
 use portcullis_web::{Refusal, kind};
 use std::sync::Arc;
@@ -40,6 +40,8 @@ pub struct PeopleServices {
     pub cursors: Arc<dyn PageCursors>,
     /// The apps that a sign-in goes on to.
     pub waiting_apps: Arc<dyn WaitingApps>,
+    /// What apps ask of people.
+    pub authorizations: Arc<dyn Authorizations>,
 }
 
 /// The driving ports that the pages of mail call.
@@ -85,7 +87,8 @@ pub fn routes(
             .app_data(Data::from(people.passwords))
             .app_data(Data::from(people.sessions))
             .app_data(Data::from(people.cursors))
-            .app_data(Data::from(people.waiting_apps));
+            .app_data(Data::from(people.waiting_apps))
+            .app_data(Data::from(people.authorizations));
         for (path, pages_of_people) in pages_of_people(mail.is_some()) {
             config.service(scope(path, pages_of_people));
         }
@@ -108,7 +111,7 @@ pub fn routes(
 }
 
 /// The pages for signing in and out and of accounts.
-fn pages_of_people(has_mail: bool) -> [(&'static str, Vec<Resource>); 6] {
+fn pages_of_people(has_mail: bool) -> [(&'static str, Vec<Resource>); 7] {
     let mut sign_up = vec![form("", web::get().to(sign_up::show), web::post().to(sign_up::create))];
     if has_mail {
         sign_up.push(form(
@@ -123,6 +126,14 @@ fn pages_of_people(has_mail: bool) -> [(&'static str, Vec<Resource>); 6] {
             vec![form("", web::get().to(sign_in::show), web::post().to(sign_in::sign_in))],
         ),
         (sign_up::PATH, sign_up),
+        (
+            authorize::PATH,
+            vec![
+                form("", web::get().to(authorize::show), web::post().to(authorize::post)),
+                resource("/decision", [web::post().to(authorize::decide)], "POST"),
+                resource("/account", [web::post().to(authorize::choose)], "POST"),
+            ],
+        ),
         (
             sign_out::PATH,
             vec![resource("", [web::post().to(sign_out::sign_out)], "POST")],

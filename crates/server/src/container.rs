@@ -4,27 +4,28 @@ use crate::metrics::{Metrics, PrometheusMeter, PrometheusMeterParameters};
 use portcullis_api::Services;
 use portcullis_application::ports::Limits;
 use portcullis_application::{
-    AuditTrailService, AuthenticationService, ClientAuthenticationService, ClientCallsService, ClientTokensService,
-    ClientsFileService, ClientsService, DiscoveryService, EmailVerificationService, FirstAdminService, HealthService,
-    InvitationsService, LimitPolicy, LinksService, MailPolicy, MailboxService, MailedCodesService, MemoryLimits,
-    NotMeService, OutboxService, PasswordResetService, PasswordsService, ProfileService, ProviderPolicy,
-    PublicationService, RefreshService, RegistrationService, Replica, ResourcesService, SessionsService, SignInService,
-    SignOutService, SigningKeysService, SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy,
-    UpkeepService, UpkeepServiceParameters, UsersService,
+    AuditTrailService, AuthenticationService, AuthorizationsService, ClientAuthenticationService, ClientCallsService,
+    ClientTokensService, ClientsFileService, ClientsService, DiscoveryService, EmailVerificationService,
+    FirstAdminService, GrantTokensService, HealthService, InvitationsService, LimitPolicy, LinksService, MailPolicy,
+    MailboxService, MailedCodesService, MemoryLimits, NotMeService, OutboxService, PasswordResetService,
+    PasswordsService, ProfileService, ProviderPolicy, PublicationService, RefreshService, RegistrationService, Replica,
+    ResourcesService, SessionsService, SignInService, SignOutService, SigningKeysService, SigningKeysServiceParameters,
+    Units, UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters, UserInfoService, UsersService,
 };
 use portcullis_domain::TokenPolicy;
 use portcullis_mail::{Carrier, Letters, Mailer, MailerParameters, TemplatedLetters, TemplatedLettersParameters};
-use portcullis_pages::flow::NoWaitingApps;
+use portcullis_pages::AppsOfClients;
 use portcullis_pages::{MailServices, PagesPorts, PeopleServices};
 use portcullis_security::{
     AuditKey, BcryptHasher, BcryptHasherParameters, BcryptPool, BrowserProofKeys, DeviceTokenKeys,
-    DigestedClientSecrets, HmacAuditMac, HmacAuditMacParameters, HmacBrowserProofs, HmacBrowserProofsParameters,
-    HmacDeviceTokens, HmacDeviceTokensParameters, HmacLinkTokens, HmacLinkTokensParameters, HmacPageCursors,
-    HmacPageCursorsParameters, HmacRefreshTokens, HmacRefreshTokensParameters, HmacSessionCookies,
-    HmacSessionCookiesParameters, JwtClientProofs, JwtProviderTokens, JwtProviderTokensParameters, JwtTokens,
-    JwtTokensParameters, LinkTokenKeys, OsEntropy, PageCursorKeys, PasswordJudge, RefreshTokenKeys, RsaTurns,
-    SessionCookieKeys, SharedLimitKey, SigningKeyEncryption, SigningKeys, StoredKeyRing, StoredKeyRingParameters,
-    SystemClock, VerifiedTokens, ZxcvbnCommonPasswords, ZxcvbnCommonPasswordsParameters,
+    DigestedClientSecrets, GrantSecretKeys, HmacAuditMac, HmacAuditMacParameters, HmacBrowserProofs,
+    HmacBrowserProofsParameters, HmacDeviceTokens, HmacDeviceTokensParameters, HmacGrantSecrets,
+    HmacGrantSecretsParameters, HmacLinkTokens, HmacLinkTokensParameters, HmacPageCursors, HmacPageCursorsParameters,
+    HmacRefreshTokens, HmacRefreshTokensParameters, HmacSessionCookies, HmacSessionCookiesParameters, JwtClientProofs,
+    JwtProviderTokens, JwtProviderTokensParameters, JwtTokens, JwtTokensParameters, LinkTokenKeys, OsEntropy,
+    PageCursorKeys, PasswordJudge, RefreshTokenKeys, RsaTurns, SessionCookieKeys, SharedLimitKey, SigningKeyEncryption,
+    SigningKeys, StoredKeyRing, StoredKeyRingParameters, SystemClock, VerifiedTokens, ZxcvbnCommonPasswords,
+    ZxcvbnCommonPasswordsParameters,
 };
 use portcullis_shared_limits::SharedLimits;
 use portcullis_storage::{
@@ -44,15 +45,16 @@ mod wiring {
     #![expect(clippy::struct_field_names, reason = "the macro names them")]
 
     use super::{
-        AuditTrailService, AuthenticationService, BcryptHasher, ClientAuthenticationService, ClientCallsService,
-        ClientTokensService, ClientsFileService, ClientsService, DieselStore, DieselStoreChanges,
-        DigestedClientSecrets, DiscoveryService, EmailVerificationService, FirstAdminService, HealthService,
-        HmacAuditMac, HmacBrowserProofs, HmacDeviceTokens, HmacLinkTokens, HmacPageCursors, HmacRefreshTokens,
-        HmacSessionCookies, InvitationsService, JwtClientProofs, JwtProviderTokens, JwtTokens, LinksService,
-        MailboxService, MailedCodesService, Mailer, MemoryLimits, NotMeService, OsEntropy, OutboxService,
-        PasswordResetService, PasswordsService, ProfileService, PrometheusMeter, PublicationService, RefreshService,
-        RegistrationService, ResourcesService, SessionsService, SignInService, SignOutService, SigningKeysService,
-        StoredKeyRing, SystemClock, TemplatedLetters, Units, UpkeepService, UsersService, ZxcvbnCommonPasswords,
+        AuditTrailService, AuthenticationService, AuthorizationsService, BcryptHasher, ClientAuthenticationService,
+        ClientCallsService, ClientTokensService, ClientsFileService, ClientsService, DieselStore, DieselStoreChanges,
+        DigestedClientSecrets, DiscoveryService, EmailVerificationService, FirstAdminService, GrantTokensService,
+        HealthService, HmacAuditMac, HmacBrowserProofs, HmacDeviceTokens, HmacGrantSecrets, HmacLinkTokens,
+        HmacPageCursors, HmacRefreshTokens, HmacSessionCookies, InvitationsService, JwtClientProofs, JwtProviderTokens,
+        JwtTokens, LinksService, MailboxService, MailedCodesService, Mailer, MemoryLimits, NotMeService, OsEntropy,
+        OutboxService, PasswordResetService, PasswordsService, ProfileService, PrometheusMeter, PublicationService,
+        RefreshService, RegistrationService, ResourcesService, SessionsService, SignInService, SignOutService,
+        SigningKeysService, StoredKeyRing, SystemClock, TemplatedLetters, Units, UpkeepService, UserInfoService,
+        UsersService, ZxcvbnCommonPasswords,
     };
 
     shaku::module! {
@@ -64,7 +66,7 @@ mod wiring {
                 MailedCodesService, OutboxService, MailboxService, TemplatedLetters, Mailer, HmacLinkTokens,
                 AuditTrailService, SigningKeysService, PublicationService, HealthService, UpkeepService, Units,
                 DieselStore, DieselStoreChanges, BcryptHasher, ZxcvbnCommonPasswords, JwtTokens, StoredKeyRing, HmacAuditMac,
-                HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter, SystemClock, OsEntropy, ClientsService, ResourcesService, ClientAuthenticationService, DigestedClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, JwtClientProofs, JwtProviderTokens, HmacSessionCookies, ClientsFileService
+                HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter, SystemClock, OsEntropy, ClientsService, ResourcesService, ClientAuthenticationService, DigestedClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, JwtClientProofs, JwtProviderTokens, HmacSessionCookies, ClientsFileService, AuthorizationsService, GrantTokensService, UserInfoService, HmacGrantSecrets
             ],
             providers = []
         }
@@ -92,6 +94,8 @@ pub struct Parts {
     pub refresh_token_keys: RefreshTokenKeys,
     /// Keys of the cookies of browsers' sessions.
     pub session_cookie_keys: SessionCookieKeys,
+    /// Makes and recognizes codes and refresh tokens of clients.
+    pub grant_secret_keys: GrantSecretKeys,
     /// What letters are written with.
     pub letters: Letters,
     /// Who carries mails on.
@@ -135,6 +139,7 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         signing_key_encryption,
         refresh_token_keys,
         session_cookie_keys,
+        grant_secret_keys,
         letters,
         mail_carrier: carrier,
         mail_policy: mail,
@@ -184,6 +189,9 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         })
         .with_component_parameters::<HmacSessionCookies>(HmacSessionCookiesParameters {
             keys: session_cookie_keys,
+        })
+        .with_component_parameters::<HmacGrantSecrets>(HmacGrantSecretsParameters {
+            keys: grant_secret_keys,
         })
         .with_component_parameters::<HmacLinkTokens>(HmacLinkTokensParameters { keys: link_token_keys })
         .with_component_parameters::<TemplatedLetters>(TemplatedLettersParameters { letters })
@@ -237,6 +245,8 @@ pub fn services(container: &Container) -> Services {
         publication: container.resolve(),
         client_calls: container.resolve(),
         client_tokens: container.resolve(),
+        grant_tokens: container.resolve(),
+        user_info: container.resolve(),
         discovery: container.resolve(),
         health: container.resolve(),
         cursors: container.resolve(),
@@ -255,7 +265,8 @@ pub fn people_services(container: &Container) -> PeopleServices {
         passwords: container.resolve(),
         sessions: container.resolve(),
         cursors: container.resolve(),
-        waiting_apps: Arc::new(NoWaitingApps),
+        waiting_apps: Arc::new(AppsOfClients(container.resolve())),
+        authorizations: container.resolve(),
     }
 }
 

@@ -12,10 +12,11 @@ use portcullis_application::ports::{
 use portcullis_application::refresh::{Exchange, RefreshError};
 use portcullis_application::tokens::Tokens;
 use portcullis_application::{
-    Actor, Admin, AuditTrail, Authentication, ClientAuthentication, ClientCalls, ClientTokens, Clients, ClientsFile,
-    Discovery, EmailVerification, FirstAdmin, Health, Invitations, LimitPolicy, Links, MailPolicy, Mailbox,
-    MailedCodes, Mailing, MemoryLimits, NotMe, Operator, Outbox, PasswordReset, Passwords, Profile, Publication,
-    Refresh, Registration, Replica, Resources, Sessions, SignIn, SignOut, SigningKeys, Upkeep, UpkeepPolicy, Users,
+    Actor, Admin, AuditTrail, Authentication, Authorizations, ClientAuthentication, ClientCalls, ClientTokens, Clients,
+    ClientsFile, Discovery, EmailVerification, FirstAdmin, GrantTokens, Health, Invitations, LimitPolicy, Links,
+    MailPolicy, Mailbox, MailedCodes, Mailing, MemoryLimits, NotMe, Operator, Outbox, PasswordReset, Passwords,
+    Profile, Publication, Refresh, Registration, Replica, Resources, Sessions, SignIn, SignOut, SigningKeys, Upkeep,
+    UpkeepPolicy, UserInfo, Users,
 };
 use portcullis_domain::{
     AuditEvent, Carrier, Client, ClientProof, ClientSecret, ClientSecretId, Credentials, Origin, PasswordHash,
@@ -87,6 +88,12 @@ pub struct TestApp {
     pub client_tokens: Arc<dyn ClientTokens>,
     /// What the provider does.
     pub discovery: Arc<dyn Discovery>,
+    /// What clients ask of people.
+    pub authorizations: Arc<dyn Authorizations>,
+    /// Tokens of grants.
+    pub grant_tokens: Arc<dyn GrantTokens>,
+    /// What clients learn of users.
+    pub user_info: Arc<dyn UserInfo>,
     /// What the services keep things in.
     pub store: Arc<dyn Store>,
     /// What this server keeps in memory.
@@ -401,6 +408,9 @@ impl TestApp {
             client_authentication: module.resolve(),
             client_calls: module.resolve(),
             client_tokens: module.resolve(),
+            authorizations: module.resolve(),
+            grant_tokens: module.resolve(),
+            user_info: module.resolve(),
             discovery: module.resolve(),
             store: parts.store,
             replica,

@@ -189,9 +189,7 @@ impl Refusal {
     /// The value of `WWW-Authenticate`.
     #[must_use]
     pub fn challenge(&self) -> Option<&'static str> {
-        self.kind
-            .challenge
-            .filter(|_| self.status() == StatusCode::UNAUTHORIZED)
+        self.kind.challenge.filter(|_| self.status() == self.kind.status)
     }
 
     /// Logs what the client is not told. Others have no such thing; the line of the request shows their status.

@@ -407,7 +407,42 @@ async fn the_metadata_is_the_same_at_both_addresses_and_says_what_works() {
     assert_eq!(metadata["issuer"], issuer);
     assert_eq!(metadata["token_endpoint"], format!("{issuer}/oauth2/token"));
     assert_eq!(metadata["jwks_uri"], format!("{issuer}/oauth2/jwks.json"));
-    assert_eq!(metadata["grant_types_supported"], json!(["client_credentials"]));
+    for (member, path) in [
+        ("authorization_endpoint", "/oauth2/authorize"),
+        ("userinfo_endpoint", "/oauth2/userinfo"),
+    ] {
+        assert_eq!(metadata[member], format!("{issuer}{path}"));
+    }
+    for (member, expected) in [
+        (
+            "grant_types_supported",
+            json!(["authorization_code", "client_credentials", "refresh_token"]),
+        ),
+        ("response_types_supported", json!(["code"])),
+        ("response_modes_supported", json!(["query", "form_post"])),
+        ("code_challenge_methods_supported", json!(["S256"])),
+        ("subject_types_supported", json!(["public"])),
+        (
+            "id_token_signing_alg_values_supported",
+            json!(["RS256", "ES256", "EdDSA"]),
+        ),
+        (
+            "scopes_supported",
+            json!(["openid", "profile", "email", "roles", "offline_access"]),
+        ),
+        (
+            "prompt_values_supported",
+            json!(["none", "login", "consent", "select_account", "create"]),
+        ),
+        ("acr_values_supported", json!(["1fa"])),
+        ("ui_locales_supported", json!(["en", "ko"])),
+        ("claims_parameter_supported", json!(true)),
+        ("request_parameter_supported", json!(false)),
+        ("request_uri_parameter_supported", json!(false)),
+        ("authorization_response_iss_parameter_supported", json!(true)),
+    ] {
+        assert_eq!(metadata[member], expected, "{member}");
+    }
     let tag = answer.header("etag").unwrap();
     let known = running.send(Request::get(oauth).header("if-none-match", tag)).await;
     assert_eq!((known.status, known.text()), (304, ""));
@@ -421,7 +456,7 @@ async fn scripts_of_a_clients_origin_may_call_and_those_of_others_may_not() {
         running.send(request.header("access-control-request-method", "POST"))
     };
     let own = "https://page.example.com";
-    for path in ["/oauth2/token", "/oauth2/revoke"] {
+    for path in ["/oauth2/token", "/oauth2/revoke", "/oauth2/userinfo"] {
         let answer = preflight(path, own).await;
         assert_eq!(answer.status, 204, "{path}");
         assert_eq!(answer.header("access-control-allow-origin"), Some(own));

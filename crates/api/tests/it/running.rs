@@ -119,6 +119,8 @@ impl Running {
             publication: Arc::clone(&app.publication),
             client_calls: Arc::clone(&app.client_calls),
             client_tokens: Arc::clone(&app.client_tokens),
+            grant_tokens: Arc::clone(&app.grant_tokens),
+            user_info: Arc::clone(&app.user_info),
             discovery: Arc::clone(&app.discovery),
             health: Arc::clone(&app.health),
             cursors: Arc::new(FakePageCursors),

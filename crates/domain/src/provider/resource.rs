@@ -29,6 +29,17 @@ impl StandardScope {
     pub fn named(name: &ScopeName) -> Option<Self> {
         name.as_str().parse().ok()
     }
+
+    /// The scope that carries a claim (OpenID Connect Core, section 5.4).
+    #[must_use]
+    pub fn carrying(claim: &str) -> Option<Self> {
+        match claim {
+            "name" | "updated_at" => Some(Self::Profile),
+            "email" | "email_verified" => Some(Self::Email),
+            "roles" | "groups" => Some(Self::Roles),
+            _ => None,
+        }
+    }
 }
 
 /// What somebody says of a resource.

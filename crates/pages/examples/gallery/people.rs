@@ -70,6 +70,7 @@ impl People {
             sessions: app.sessions.clone(),
             cursors: Arc::new(FakePageCursors),
             waiting_apps: Arc::new(OneApp),
+            authorizations: app.authorizations.clone(),
         }
     }
 

@@ -61,7 +61,7 @@ struct ConsentPage<'v> {
     another: String,
 }
 
-/// Shows it. Its buttons are called `decision`: `allow`, which is the first, and `deny`.
+/// Shows it. Its buttons are called `decision`: `allow` and `deny`. Without one nothing is agreed to.
 ///
 /// # Errors
 /// A page that can't be written.

@@ -45,6 +45,24 @@ impl FormTarget {
         }
     }
 
+    /// That of a redirect URI that an app has registered. Of one whose host has characters that no policy may have, it is the
+    /// scheme alone.
+    pub(crate) fn of_registered(address: &str) -> Self {
+        Self::of(address).unwrap_or_else(|| {
+            let (scheme, rest) = address.split_once(':').unwrap_or(("https", address));
+            let host = rest.trim_start_matches('/').split('/').next().unwrap_or_default();
+            let scheme = if scheme.eq_ignore_ascii_case("http") {
+                "http"
+            } else {
+                "https"
+            };
+            Self {
+                source: format!("{scheme}:"),
+                shown: host.to_owned(),
+            }
+        })
+    }
+
     /// The answer with a policy by which its forms may lead there. A page of a flow may be opened by a window that waits for
     /// it, so it keeps its opener.
     pub(crate) fn allowed_by(&self, answer: HttpResponse) -> HttpResponse {
@@ -124,6 +142,19 @@ mod tests {
             let target = FormTarget::of(address).unwrap();
             assert_eq!((target.source.as_str(), target.to_string().as_str()), (source, shown));
         }
+    }
+
+    #[test]
+    fn a_registered_host_that_no_policy_can_name_has_its_scheme_named() {
+        let target = FormTarget::of_registered("https://a;script-src.example/cb");
+        assert_eq!(
+            (target.source.as_str(), target.to_string().as_str()),
+            ("https:", "a;script-src.example")
+        );
+        assert_eq!(
+            FormTarget::of_registered("https://a.example/cb").source,
+            "https://a.example"
+        );
     }
 
     #[test]

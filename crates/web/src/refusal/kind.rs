@@ -44,6 +44,15 @@ impl Kind {
         }
     }
 
+    /// The same kind with a challenge, which a refused access token of OAuth has whatever the status is (RFC 6750, section 3).
+    #[must_use]
+    pub const fn challenging(self, challenge: &'static str) -> Self {
+        Self {
+            challenge: Some(challenge),
+            ..self
+        }
+    }
+
     /// The value of `Retry-After`, in seconds, for what may succeed later.
     #[must_use]
     pub fn retry_after(&self) -> Option<u32> {

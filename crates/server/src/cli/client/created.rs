@@ -13,9 +13,6 @@ pub(super) fn text(created: &CreatedClient, framework: Option<Framework>, issuer
         let once = "\n\nThe secret is told this once: keep it now.\n";
         text.extend(["client_secret  ", secret, once]);
     }
-    if client.settings.kind != ClientKind::Service {
-        text.push_str("\nNobody can sign in to it yet: this version has no authorization endpoint.\n");
-    }
     if client.settings.pkce == Pkce::Optional {
         text.push_str(
             "\nWithout a code challenge, a stolen code is as good as the client. Take pkce required where you can.\n",
