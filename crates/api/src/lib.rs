@@ -32,6 +32,13 @@ mod admin {
     pub(crate) mod problems;
 }
 
+/// The apps that people let use their account.
+mod applications {
+    pub(crate) mod bodies;
+    pub(crate) mod controller;
+    pub(crate) mod problems;
+}
+
 /// The audit trail.
 mod audit_events {
     pub(crate) mod bodies;

@@ -12,11 +12,11 @@ use portcullis_application::ports::{
 use portcullis_application::refresh::{Exchange, RefreshError};
 use portcullis_application::tokens::Tokens;
 use portcullis_application::{
-    Actor, Admin, AuditTrail, Authentication, Authorizations, ClientAuthentication, ClientCalls, ClientTokens, Clients,
-    ClientsFile, Discovery, EmailVerification, FirstAdmin, GrantTokens, Health, Invitations, LimitPolicy, Links,
-    MailPolicy, Mailbox, MailedCodes, Mailing, MemoryLimits, NotMe, Operator, Outbox, PasswordReset, Passwords,
-    Profile, Publication, Refresh, Registration, Replica, Resources, Sessions, SignIn, SignOut, SigningKeys, Upkeep,
-    UpkeepPolicy, UserInfo, Users,
+    Actor, Admin, AppSignOuts, AuditTrail, Authentication, Authorizations, ClientAuthentication, ClientCalls,
+    ClientTokens, Clients, ClientsFile, ConnectedApps, Discovery, EmailVerification, FirstAdmin, GrantTokens, Health,
+    Invitations, LimitPolicy, Links, MailPolicy, Mailbox, MailedCodes, Mailing, MemoryLimits, NotMe, Operator, Outbox,
+    PasswordReset, Passwords, Profile, Publication, Refresh, Registration, Replica, Resources, Sessions, SignIn,
+    SignOut, SigningKeys, Upkeep, UpkeepPolicy, UserInfo, Users,
 };
 use portcullis_domain::{
     AuditEvent, Carrier, Client, ClientProof, ClientSecret, ClientSecretId, Credentials, Origin, PasswordHash,
@@ -90,6 +90,10 @@ pub struct TestApp {
     pub discovery: Arc<dyn Discovery>,
     /// What clients ask of people.
     pub authorizations: Arc<dyn Authorizations>,
+    /// What apps ask for that sign somebody out.
+    pub app_sign_outs: Arc<dyn AppSignOuts>,
+    /// The apps that people let use their account.
+    pub connected_apps: Arc<dyn ConnectedApps>,
     /// Tokens of grants.
     pub grant_tokens: Arc<dyn GrantTokens>,
     /// What clients learn of users.
@@ -409,6 +413,8 @@ impl TestApp {
             client_calls: module.resolve(),
             client_tokens: module.resolve(),
             authorizations: module.resolve(),
+            app_sign_outs: module.resolve(),
+            connected_apps: module.resolve(),
             grant_tokens: module.resolve(),
             user_info: module.resolve(),
             discovery: module.resolve(),

@@ -12,13 +12,14 @@ use portcullis_application::ports::{
     PasswordHasher, ProviderTokens, Sharing, Store, StoreError, StoreResult, Work,
 };
 use portcullis_application::{
-    AuditTrailService, AuthenticationService, AuthorizationsService, ClientAuthenticationService, ClientCallsService,
-    ClientTokensService, ClientsFileService, ClientsService, DiscoveryService, EmailVerificationService,
-    FirstAdminService, GrantTokensService, HealthService, InvitationsService, LimitPolicy, LinksService, MailPolicy,
-    MailboxService, MailedCodesService, NotMeService, OutboxService, PasswordResetService, PasswordsService,
-    ProfileService, ProviderPolicy, PublicationService, RefreshService, RegistrationService, Replica, ResourcesService,
-    SessionsService, SignInService, SignOutService, SigningKeysService, SigningKeysServiceParameters, Units,
-    UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters, UserInfoService, UsersService,
+    AppSignOutsService, AuditTrailService, AuthenticationService, AuthorizationsService, ClientAuthenticationService,
+    ClientCallsService, ClientTokensService, ClientsFileService, ClientsService, ConnectedAppsService,
+    DiscoveryService, EmailVerificationService, FirstAdminService, GrantTokensService, HealthService,
+    InvitationsService, LimitPolicy, LinksService, MailPolicy, MailboxService, MailedCodesService, NotMeService,
+    OutboxService, PasswordResetService, PasswordsService, ProfileService, ProviderPolicy, PublicationService,
+    RefreshService, RegistrationService, Replica, ResourcesService, SessionsService, SignInService, SignOutService,
+    SigningKeysService, SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService,
+    UpkeepServiceParameters, UserInfoService, UsersService,
 };
 use portcullis_domain::TokenPolicy;
 use shaku::{Component, module};
@@ -32,7 +33,7 @@ module! {
             EmailVerificationService, PasswordResetService, NotMeService, InvitationsService, LinksService,
             MailboxService, MailedCodesService, OutboxService, FakeLinkTokens, FakeLetterWriter, FakeMailTransport,
             PublicationService, HealthService, UpkeepService, Units, SharedStore, FakeHasher, FakeCommonPasswords, FakeAccessTokens, FakeAuditMac,
-            ClientsService, ResourcesService, ClientAuthenticationService, FakeClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, FakeClientProofs, FakeProviderTokens, FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters, FakeSessionCookies, ClientsFileService, AuthorizationsService, GrantTokensService, UserInfoService, FakeGrantSecrets
+            ClientsService, ResourcesService, ClientAuthenticationService, FakeClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, FakeClientProofs, FakeProviderTokens, FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters, FakeSessionCookies, AppSignOutsService, ConnectedAppsService, ClientsFileService, AuthorizationsService, GrantTokensService, UserInfoService, FakeGrantSecrets
         ],
         providers = [],
     }
