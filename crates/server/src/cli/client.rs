@@ -1,6 +1,7 @@
 //! OAuth clients.
 
 mod applied;
+mod check;
 mod created;
 mod flags;
 mod questions;
@@ -110,6 +111,14 @@ pub(super) enum ClientCommand {
     /// Say who may use a client whose access is for its members.
     #[command(subcommand, arg_required_else_help = true)]
     Member(MemberCommand),
+    /// Say what the address that an app sends people to would come to, and why, as of somebody who is not signed in.
+    #[command(
+        after_help = "Example:\n  portcullis client check 'https://auth.example.org/oauth2/authorize?response_type=code&client_id=…'"
+    )]
+    Check {
+        /// The whole address, in quotes: a shell takes & for the end of a command.
+        url: String,
+    },
     /// Make so what a file says of clients and resources, and print what changed.
     #[command(after_help = "Example, which changes nothing:\n  portcullis client apply clients.toml --dry-run")]
     Apply {
@@ -264,6 +273,9 @@ pub(super) fn run(environment: &Environment, command: ClientCommand) -> anyhow::
         ClientCommand::Member(MemberCommand::List { id, output }) => {
             on_clients(&config, output, async |clients| clients.list_members(id).await)
         }
+        ClientCommand::Check { url } => operation::on_store(&config, async |container, operator| {
+            check::check(container, &Clients::of(container, operator, Form::JsonLines), &url).await
+        }),
         ClientCommand::Apply {
             file,
             dry_run,

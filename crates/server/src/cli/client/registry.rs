@@ -51,7 +51,7 @@ impl Clients {
         self.operator.authority()
     }
 
-    async fn find(&self, id: &ClientId) -> anyhow::Result<RegisteredClient> {
+    pub(super) async fn find(&self, id: &ClientId) -> anyhow::Result<RegisteredClient> {
         let found = self.service.find(self.by(), id.clone()).await;
         let found = found.with_context(|| format!("the client {id} can't be read"))?;
         found.ok_or_else(|| missing(id))
@@ -79,7 +79,7 @@ impl Clients {
             created::text(&created, framework, issuer)
         };
         after_the_work(print(&text))?;
-        if let Some(missing) = created::missing(&created) {
+        if let Some(missing) = created::missing(&created).filter(|_| self.form == Form::Table) {
             eprintln!("{missing}");
         }
         self.make_provider_keys()
@@ -97,7 +97,7 @@ impl Clients {
             let Some(wait) = begun.map_err(unready_keys)? else {
                 return Ok(());
             };
-            if !is_told {
+            if !is_told && self.form == Form::Table {
                 eprintln!("This is the first client: the keys that its tokens are signed with are made now.");
                 is_told = true;
             }
