@@ -7,6 +7,7 @@
     reason = "a panic here is a failed test"
 )]
 
+mod apache;
 mod app;
 mod browser;
 mod caddy;
@@ -86,6 +87,7 @@ mod proxies;
 mod rate_limits;
 mod recipes;
 mod refresh_tokens;
+mod relying_parties;
 mod replicas;
 mod restores;
 mod revocation_feed;

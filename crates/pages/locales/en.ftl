@@ -22,6 +22,7 @@ common =
     .you-can-sign-in = You can sign in now.
     .close-page = You can close this page.
     .cancel = Cancel
+    .back-to-sign-in = Back to sign in
 
 refused =
     .not-an-address = Enter an email address, such as name@example.org
@@ -73,6 +74,7 @@ throttled =
 not-found =
     .title = There is nothing here
     .lead = The address is wrong, or the page was moved.
+    .go-to-account = Go to your account
 
 elsewhere =
     .title = That did not come from here
@@ -204,6 +206,7 @@ account =
     .confirmed = Confirmed
     .edit = Edit
     .how-you-sign-in = How you sign in
+    .no-password = None yet
     .where-you-are-signed-in = Where you are signed in
     .devices = { $devices ->
         [one] Only this one
@@ -235,6 +238,10 @@ account-password =
        *[other] Saving signs you out on your { $devices } other devices.
     }
     .others-out = You are signed out on your other devices.
+    .none = You have no password yet
+    .none-lead = We’ll send a link to { $email }. With it you choose one.
+    .none-without-mail = You sign in without one.
+    .set = Set a password
 
 account-sessions =
     .title = Your devices
@@ -263,6 +270,8 @@ device =
     .browser = { $browser } on { $system }
     .program = An app that names itself “{ $name }”
     .unknown = A device that does not name itself
+    .place = { $city }, { $country }
+    .place-unknown = Place not known
 
 ago =
     .now = Now

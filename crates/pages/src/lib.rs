@@ -30,6 +30,7 @@ mod notice;
 mod owners_pages;
 mod pages;
 mod password_managers;
+mod places;
 mod sent;
 mod sign_in;
 mod sign_out;
@@ -48,6 +49,7 @@ mod way_on;
 
 pub use authorize::AppsOfClients;
 pub use pages::{PagesPorts, PagesSettings};
+pub use places::{PlaceFile, PlaceFileError};
 pub use site::{MailServices, PeopleServices, routes};
 pub use theme::{
     Accent, AccentError, Colors, Logo, LogoError, OwnersPage, OwnersPageError, Theme, ThemeName, ThemeNameError,

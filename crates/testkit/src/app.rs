@@ -346,6 +346,18 @@ impl TestApp {
         set.unwrap();
     }
 
+    /// Takes a password away behind the services' backs.
+    pub async fn remove_password(&self, id: UserId) {
+        let removed: StoreResult<()> = self
+            .store
+            .write(move |repositories| {
+                repositories.users().lock(id)?;
+                repositories.credentials().remove_password(id)
+            })
+            .await;
+        removed.unwrap();
+    }
+
     /// The hash of the user's password as the store has it.
     pub async fn password_hash(&self, id: UserId) -> Option<PasswordHash> {
         let found = self

@@ -33,6 +33,7 @@ pub(crate) fn settings(listener: &TcpListener, theme: Theme) -> PagesSettings {
         time_zone: TimeZone::default(),
         sign_up: SignUpPolicy::Open,
         mail_from: Some("no-reply@orchard.example".to_owned()),
+        places: None,
     }
 }
 

@@ -20,6 +20,7 @@ struct OverviewPage<'v> {
     initials: String,
     address: Markup,
     is_verified: bool,
+    has_password: bool,
     devices: Markup,
 }
 
@@ -39,6 +40,7 @@ pub(crate) async fn show(arrival: Arrival, sessions: Data<dyn Sessions>) -> Resu
         initials: initials(user.full_name.as_str()),
         address: Markup::plain_address(user.email.as_str()),
         is_verified: user.email_verified,
+        has_password: user.has_password,
         devices: visit.text_with("account.devices", &[("devices", Slot::Number(devices))]),
     })
 }
