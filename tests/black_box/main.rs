@@ -87,6 +87,7 @@ mod pasted_lines;
 mod paths;
 mod people_pages;
 mod poolers;
+mod provider_replicas;
 mod proxies;
 mod rate_limits;
 mod recipes;

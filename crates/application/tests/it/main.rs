@@ -14,6 +14,7 @@ mod client_tokens;
 mod clients;
 mod clients_file;
 mod common_passwords;
+mod connected_apps;
 mod delete_account;
 mod endings;
 mod health;
