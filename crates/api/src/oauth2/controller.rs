@@ -120,12 +120,11 @@ pub(crate) async fn introspect(
     let shown = SecretText::new(required(&form, "token")?.to_owned());
     let client = authentication.authenticate(presented, origin.0).await?;
     let issuer = discovery.issuer().unwrap_or_default();
-    let said = match tokens.introspect(&client, &shown).await? {
-        Some(claims) => Some(IntrospectionBody::of(claims, issuer)),
-        None => {
-            let grant = grants.introspect(&client, &shown).await?;
-            grant.map(|grant| IntrospectionBody::of_refresh_token(grant, client.id(), issuer))
-        }
+    let said = if let Some(claims) = tokens.introspect(&client, &shown).await? {
+        Some(IntrospectionBody::of(claims, issuer))
+    } else {
+        let grant = grants.introspect(&client, &shown).await?;
+        grant.map(|grant| IntrospectionBody::of_refresh_token(grant, client.id(), issuer))
     };
     Ok(HttpResponse::Ok().json(said.unwrap_or(IntrospectionBody::INACTIVE)))
 }

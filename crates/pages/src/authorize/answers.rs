@@ -51,33 +51,29 @@ fn shown_to(answer: &Answer) -> Option<&User> {
 
 /// The only place from which a browser goes to an app.
 fn send(visit: &Visit, answer: &ClientAnswer) -> Result<HttpResponse, Refusal> {
-    match answer.mode {
-        ResponseMode::FormPost => {
-            let fields: Vec<_> = answer
-                .parameters
-                .iter()
-                .map(|(name, value)| (*name, value.as_str()))
-                .collect();
-            let address = answer.redirect_uri.as_str();
-            let goes_to = FormTarget::of_registered(address);
-            let sent = FormPost {
-                app: &answer.client,
-                address,
-                goes_to: &goes_to,
-                fields: &fields,
-            };
-            form_post(visit, &sent)
-        }
-        // The query, and whatever the grammar may add.
-        _ => {
-            let location = HeaderValue::try_from(answer.location()).map_err(|error| Refusal::internal(&error))?;
-            let mut sent = visit.see_other("/").finish();
-            let headers = sent.headers_mut();
-            headers.insert(LOCATION, location);
-            headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-            Ok(sent)
-        }
+    if answer.mode == ResponseMode::FormPost {
+        let fields: Vec<_> = answer
+            .parameters
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        let address = answer.redirect_uri.as_str();
+        let goes_to = FormTarget::of_registered(address);
+        let sent = FormPost {
+            app: &answer.client,
+            address,
+            goes_to: &goes_to,
+            fields: &fields,
+        };
+        return form_post(visit, &sent);
     }
+    // By the query.
+    let location = HeaderValue::try_from(answer.location()).map_err(|error| Refusal::internal(&error))?;
+    let mut sent = visit.see_other("/").finish();
+    let headers = sent.headers_mut();
+    headers.insert(LOCATION, location);
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    Ok(sent)
 }
 
 fn show_page(visit: &Visit, asked: &Asked, page: &PageOf, showing: Showing) -> Result<HttpResponse, Refusal> {

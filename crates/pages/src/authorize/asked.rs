@@ -3,6 +3,7 @@
 use super::{PATH, stamps};
 use portcullis_domain::Language;
 use portcullis_oauth2::{AuthorizationRequest, FaultyParameters, ParameterFault, Parameters};
+use std::fmt::Write as _;
 
 /// The most bytes of a request as it travels through our own pages, where it stands in `continue`. What is longer than that by its
 /// encoding alone is refused as long.
@@ -71,7 +72,8 @@ pub(super) fn as_sent(form: &[u8]) -> String {
         if byte.is_ascii_graphic() && *byte != b'#' {
             query.push(char::from(*byte));
         } else {
-            query.push_str(&format!("%{byte:02X}"));
+            // Writing to a text can't fail.
+            let _ = write!(query, "%{byte:02X}");
         }
     }
     query

@@ -93,6 +93,7 @@ pub fn consent(visit: &Visit, asked: &Consent<'_>, showing: Showing) -> Result<H
 
 impl<'a> Ability<'a> {
     /// What those scopes allow, in the order in which people care; `described` is what those of resources do.
+    #[must_use]
     pub fn of_scopes(scopes: &ScopeSet, described: &'a [String]) -> Vec<Self> {
         let has = |scope: StandardScope| scopes.contains(scope.as_str());
         let mut abilities = Vec::new();
