@@ -4,6 +4,7 @@ use crate::authorize::{first_seen, language_of, renewed};
 use crate::catalogue::Slot;
 use crate::continuation::Continuation;
 use crate::done::Done;
+use crate::flow::FlowForm;
 use crate::flow::waiting::{WaitingApp, WaitingApps};
 use crate::forms::{Faults, PASSWORD, USERNAME, open_too_long, refused, too_many};
 use crate::frame::{Frame, Gate};
@@ -209,7 +210,7 @@ fn page<'v>(
         goes_on: goes_on.path(),
         cancel: app.map(|_| Cancel {
             action: frame.path(crate::flow::DECISION),
-            proof: frame.form_proof_about(&goes_on.path()),
+            proof: FlowForm::Cancel.proof(visit, goes_on),
         }),
         forgot: frame.has_mail().then(|| frame.path("/forgot-password")),
         sign_up: may_sign_up.then(|| frame.sign_up_path(goes_on)),

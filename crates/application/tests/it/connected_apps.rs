@@ -57,7 +57,13 @@ async fn connected(app: &TestApp, cookie: &SecretText) -> GrantedTokens {
         stamp: None,
         origin: Origin::default(),
     };
-    let Answer::Client(answer) = app.authorizations.allow(visit).await.unwrap().answer else {
+    let Answer::Client(answer) = app
+        .authorizations
+        .allow(visit, &"openid email".parse().unwrap())
+        .await
+        .unwrap()
+        .answer
+    else {
         panic!("she agreed");
     };
     let attempt = Redemption {

@@ -119,6 +119,7 @@ fn show_page(visit: &Visit, asked: &Asked, page: &PageOf, showing: Showing) -> R
                 goes_to: &goes_to,
                 user: &user.email,
                 abilities: &abilities,
+                scopes: &asking.agreed_to,
                 goes_on: &goes_on,
             };
             consent(visit, &shown, showing)

@@ -1,6 +1,6 @@
 //! A request that was read: what is decided of it, and what is answered.
 
-use super::{AuthorizationVisit, Known, Press};
+use super::{AuthorizationVisit, Known};
 use crate::browser_session::ShownSession;
 use crate::provider::answer::{Answer, ClientAnswer, Page, PageOf};
 use crate::provider::subjects::subject_of;
@@ -11,7 +11,7 @@ use portcullis_domain::{
     Acr, Agreement, Asking, Catalogue, Decision, Hint, Issuer, Question, RegisteredClient, Resource, SignedIn, Stamp,
     Untrusted, decide,
 };
-use portcullis_oauth2::{AuthorizationErrorCode as Code, AuthorizationRequest, ResourceUri, ScopeName};
+use portcullis_oauth2::{AuthorizationErrorCode as Code, AuthorizationRequest, ResourceUri, ScopeName, ScopeSet};
 use std::sync::Arc;
 
 /// A request that was read, what is known of its client, and what the visit brings besides.
@@ -39,7 +39,7 @@ impl Visited {
         units.shown_session(self.visit.cookie.as_ref()?)
     }
 
-    pub(super) fn decide(&self, known: Option<&Known>, stamp: Option<Stamp>, press: Press) -> Decision {
+    pub(super) fn decide(&self, known: Option<&Known>, stamp: Option<Stamp>, agreed: Option<&ScopeSet>) -> Decision {
         decide(&Question {
             request: &self.request,
             client: self.registered.as_ref().map(|registered| &registered.client),
@@ -55,9 +55,9 @@ impl Visited {
             }),
             hint: self.hint.clone(),
             stamp,
-            agreement: match press {
-                Press::Allow => Agreement::Now,
-                Press::Nothing => Agreement::Before(known.and_then(|known| known.consent.as_ref())),
+            agreement: match agreed {
+                Some(shown) => Agreement::Now(shown),
+                None => Agreement::Before(known.and_then(|known| known.consent.as_ref())),
             },
             is_registration_open: self.may_register,
             now: self.now,
