@@ -43,11 +43,8 @@ impl AuthorizationsService {
         let brought = visited.visit.stamp.as_ref().filter(|_| issue.spends_stamp);
         let spent = brought.map(|brought| digest_of(&brought.identity));
         let agreed_to = has_just_agreed.then(|| issue.asking.agreed_to.clone());
-        let used = known
-            .consent
-            .as_ref()
-            .filter(|consent| consent.is_use_worth_noting(now));
-        let is_use_noted = used.is_some();
+        let consent = known.consent.as_ref();
+        let is_use_noted = consent.is_some_and(|consent| consent.is_use_worth_noting(now));
         let client_id = registered.client.client_id.clone();
         let written = self
             .units
