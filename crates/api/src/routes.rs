@@ -2,6 +2,7 @@
 
 use crate::account::controller as account;
 use crate::admin::controller as admin;
+use crate::applications::controller as applications;
 use crate::audit_events::controller as audit_events;
 use crate::auth::controller as auth;
 use crate::clients::belongings as client_belongings;
@@ -55,6 +56,8 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(sessions::list)
         .service(sessions::end)
         .service(sessions::end_many)
+        .service(applications::list_own)
+        .service(applications::disconnect_own)
         .service(audit_events::list_own)
         .service(admin::list_users)
         .service(admin::create_user)
@@ -65,6 +68,8 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(admin::send_email_verification)
         .service(admin::list_sessions)
         .service(admin::end_sessions)
+        .service(applications::list_of_user)
+        .service(applications::disconnect_of_user)
         .service(invitations::invite)
         .service(invitations::list)
         .service(invitations::withdraw)

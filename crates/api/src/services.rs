@@ -2,9 +2,9 @@
 
 use portcullis_application::ports::PageCursors;
 use portcullis_application::{
-    AuditTrail, Authentication, ClientCalls, ClientTokens, Clients, Discovery, EmailVerification, GrantTokens, Health,
-    Invitations, Mailbox, NotMe, Outbox, PasswordReset, Passwords, Profile, Publication, Refresh, Registration,
-    Resources, Sessions, SignIn, SignOut, UserInfo, Users,
+    AuditTrail, Authentication, ClientCalls, ClientTokens, Clients, ConnectedApps, Discovery, EmailVerification,
+    GrantTokens, Health, Invitations, Mailbox, NotMe, Outbox, PasswordReset, Passwords, Profile, Publication, Refresh,
+    Registration, Resources, Sessions, SignIn, SignOut, UserInfo, Users,
 };
 use std::sync::Arc;
 
@@ -41,6 +41,8 @@ pub struct Services {
     pub mailbox: Arc<dyn Mailbox>,
     /// Other people's accounts, for administrators.
     pub users: Arc<dyn Users>,
+    /// The apps that people let use their account.
+    pub connected_apps: Arc<dyn ConnectedApps>,
     /// OAuth clients.
     pub clients: Arc<dyn Clients>,
     /// Resources.

@@ -53,7 +53,7 @@ pub use credentials::CredentialRepository;
 pub use device_tokens::DeviceTokens;
 pub use entropy::Entropy;
 pub use grant_secrets::GrantSecrets;
-pub use grants::{GrantEndings, GrantInUse, GrantRepository, GrantsToEnd, SweepGrants};
+pub use grants::{GrantEndings, GrantInUse, GrantRepository, GrantsToEnd, LiveGrants, SweepGrants};
 pub use installation::InstallationRepository;
 pub use invitations::InvitationRepository;
 pub use jobs::{JobRecord, JobRepository, JobRun, SharedJob};

@@ -1,6 +1,7 @@
 //! Portcullis as a provider of OAuth 2.0 and OpenID Connect.
 
 pub mod answer;
+pub mod app_sign_outs;
 pub mod authorizations;
 pub mod client_authentication;
 pub mod client_calls;
@@ -8,6 +9,7 @@ mod client_keys;
 pub mod client_tokens;
 pub mod clients;
 pub mod clients_file;
+pub mod connected_apps;
 pub mod discovery;
 pub mod grant_tokens;
 pub mod policy;

@@ -257,6 +257,15 @@ account-sessions =
     .pages = Pages
     .next = Next
 
+account-apps =
+    .title = Connected apps
+    .lead = These apps use your account. Disconnect the ones that you don’t use any more.
+    .none = No app uses your account.
+    .since = connected { $day }
+    .disconnect = Disconnect
+    .disconnected = The app is disconnected
+    .at-once = Disconnecting counts at once. The app can ask you again.
+
 device =
     .browser = { $browser } on { $system }
     .program = An app that names itself “{ $name }”

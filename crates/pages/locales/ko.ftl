@@ -251,6 +251,15 @@ account-sessions =
     .pages = 페이지
     .next = 다음
 
+account-apps =
+    .title = 연결된 앱
+    .lead = 내 계정을 쓰는 앱입니다. 더 이상 쓰지 않는 앱은 연결을 해제하세요.
+    .none = 내 계정을 쓰는 앱이 없습니다.
+    .since = { $day } 연결
+    .disconnect = 연결 해제
+    .disconnected = 앱 연결을 해제했습니다
+    .at-once = 연결 해제는 바로 적용됩니다. 앱이 다시 물어볼 수 있습니다.
+
 device =
     .browser = { $system }의 { $browser }
     .program = ‘{ $name }’이라는 앱

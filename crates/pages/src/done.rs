@@ -24,7 +24,8 @@ impl Done {
             | Notice::OwnPasswordChanged
             | Notice::ProfileSaved
             | Notice::DeviceSignedOut
-            | Notice::OthersSignedOut => return None,
+            | Notice::OthersSignedOut
+            | Notice::AppDisconnected => return None,
         };
         Some(Self::of(visit, heading, text))
     }
@@ -36,6 +37,7 @@ impl Done {
             Notice::ProfileSaved => ("account-profile.saved", None),
             Notice::DeviceSignedOut => ("account-sessions.ended", Some("account-sessions.at-once")),
             Notice::OthersSignedOut => ("account-sessions.others-ended", Some("account-sessions.at-once")),
+            Notice::AppDisconnected => ("account-apps.disconnected", Some("account-apps.at-once")),
             Notice::EmailConfirmed
             | Notice::EmailRestored
             | Notice::AccountSecured

@@ -23,6 +23,7 @@ mod join;
 mod language;
 mod language_choice;
 mod links;
+mod log_out;
 mod markup;
 mod new_password;
 mod notice;

@@ -39,6 +39,7 @@ pub(crate) enum Notice {
     ProfileSaved,
     DeviceSignedOut,
     OthersSignedOut,
+    AppDisconnected,
 }
 
 /// Parts a notice and its number.
@@ -46,7 +47,7 @@ const NUMBER: char = '-';
 
 impl Notice {
     /// Those without a number.
-    const PLAIN: [Self; 10] = [
+    const PLAIN: [Self; 11] = [
         Self::EmailConfirmed,
         Self::PasswordChanged,
         Self::EmailRestored,
@@ -57,6 +58,7 @@ impl Notice {
         Self::ProfileSaved,
         Self::DeviceSignedOut,
         Self::OthersSignedOut,
+        Self::AppDisconnected,
     ];
 
     const fn name(self) -> &'static str {
@@ -72,6 +74,7 @@ impl Notice {
             Self::ProfileSaved => "profile-saved",
             Self::DeviceSignedOut => "device-signed-out",
             Self::OthersSignedOut => "others-signed-out",
+            Self::AppDisconnected => "app-disconnected",
         }
     }
 

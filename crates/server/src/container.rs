@@ -4,13 +4,14 @@ use crate::metrics::{Metrics, PrometheusMeter, PrometheusMeterParameters};
 use portcullis_api::Services;
 use portcullis_application::ports::Limits;
 use portcullis_application::{
-    AuditTrailService, AuthenticationService, AuthorizationsService, ClientAuthenticationService, ClientCallsService,
-    ClientTokensService, ClientsFileService, ClientsService, DiscoveryService, EmailVerificationService,
-    FirstAdminService, GrantTokensService, HealthService, InvitationsService, LimitPolicy, LinksService, MailPolicy,
-    MailboxService, MailedCodesService, MemoryLimits, NotMeService, OutboxService, PasswordResetService,
-    PasswordsService, ProfileService, ProviderPolicy, PublicationService, RefreshService, RegistrationService, Replica,
-    ResourcesService, SessionsService, SignInService, SignOutService, SigningKeysService, SigningKeysServiceParameters,
-    Units, UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters, UserInfoService, UsersService,
+    AppSignOutsService, AuditTrailService, AuthenticationService, AuthorizationsService, ClientAuthenticationService,
+    ClientCallsService, ClientTokensService, ClientsFileService, ClientsService, ConnectedAppsService,
+    DiscoveryService, EmailVerificationService, FirstAdminService, GrantTokensService, HealthService,
+    InvitationsService, LimitPolicy, LinksService, MailPolicy, MailboxService, MailedCodesService, MemoryLimits,
+    NotMeService, OutboxService, PasswordResetService, PasswordsService, ProfileService, ProviderPolicy,
+    PublicationService, RefreshService, RegistrationService, Replica, ResourcesService, SessionsService, SignInService,
+    SignOutService, SigningKeysService, SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy,
+    UpkeepService, UpkeepServiceParameters, UserInfoService, UsersService,
 };
 use portcullis_domain::TokenPolicy;
 use portcullis_mail::{Carrier, Letters, Mailer, MailerParameters, TemplatedLetters, TemplatedLettersParameters};
@@ -45,16 +46,17 @@ mod wiring {
     #![expect(clippy::struct_field_names, reason = "the macro names them")]
 
     use super::{
-        AuditTrailService, AuthenticationService, AuthorizationsService, BcryptHasher, ClientAuthenticationService,
-        ClientCallsService, ClientTokensService, ClientsFileService, ClientsService, DieselStore, DieselStoreChanges,
-        DigestedClientSecrets, DiscoveryService, EmailVerificationService, FirstAdminService, GrantTokensService,
-        HealthService, HmacAuditMac, HmacBrowserProofs, HmacDeviceTokens, HmacGrantSecrets, HmacLinkTokens,
-        HmacPageCursors, HmacRefreshTokens, HmacSessionCookies, InvitationsService, JwtClientProofs, JwtProviderTokens,
-        JwtTokens, LinksService, MailboxService, MailedCodesService, Mailer, MemoryLimits, NotMeService, OsEntropy,
-        OutboxService, PasswordResetService, PasswordsService, ProfileService, PrometheusMeter, PublicationService,
-        RefreshService, RegistrationService, ResourcesService, SessionsService, SignInService, SignOutService,
-        SigningKeysService, StoredKeyRing, SystemClock, TemplatedLetters, Units, UpkeepService, UserInfoService,
-        UsersService, ZxcvbnCommonPasswords,
+        AppSignOutsService, AuditTrailService, AuthenticationService, AuthorizationsService, BcryptHasher,
+        ClientAuthenticationService, ClientCallsService, ClientTokensService, ClientsFileService, ClientsService,
+        ConnectedAppsService, DieselStore, DieselStoreChanges, DigestedClientSecrets, DiscoveryService,
+        EmailVerificationService, FirstAdminService, GrantTokensService, HealthService, HmacAuditMac,
+        HmacBrowserProofs, HmacDeviceTokens, HmacGrantSecrets, HmacLinkTokens, HmacPageCursors, HmacRefreshTokens,
+        HmacSessionCookies, InvitationsService, JwtClientProofs, JwtProviderTokens, JwtTokens, LinksService,
+        MailboxService, MailedCodesService, Mailer, MemoryLimits, NotMeService, OsEntropy, OutboxService,
+        PasswordResetService, PasswordsService, ProfileService, PrometheusMeter, PublicationService, RefreshService,
+        RegistrationService, ResourcesService, SessionsService, SignInService, SignOutService, SigningKeysService,
+        StoredKeyRing, SystemClock, TemplatedLetters, Units, UpkeepService, UserInfoService, UsersService,
+        ZxcvbnCommonPasswords,
     };
 
     shaku::module! {
@@ -66,7 +68,7 @@ mod wiring {
                 MailedCodesService, OutboxService, MailboxService, TemplatedLetters, Mailer, HmacLinkTokens,
                 AuditTrailService, SigningKeysService, PublicationService, HealthService, UpkeepService, Units,
                 DieselStore, DieselStoreChanges, BcryptHasher, ZxcvbnCommonPasswords, JwtTokens, StoredKeyRing, HmacAuditMac,
-                HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter, SystemClock, OsEntropy, ClientsService, ResourcesService, ClientAuthenticationService, DigestedClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, JwtClientProofs, JwtProviderTokens, HmacSessionCookies, ClientsFileService, AuthorizationsService, GrantTokensService, UserInfoService, HmacGrantSecrets
+                HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter, SystemClock, OsEntropy, ClientsService, ResourcesService, ClientAuthenticationService, DigestedClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, JwtClientProofs, JwtProviderTokens, HmacSessionCookies, ClientsFileService, AuthorizationsService, GrantTokensService, UserInfoService, HmacGrantSecrets, AppSignOutsService, ConnectedAppsService
             ],
             providers = []
         }
@@ -239,6 +241,7 @@ pub fn services(container: &Container) -> Services {
         outbox: container.resolve(),
         mailbox: container.resolve(),
         users: container.resolve(),
+        connected_apps: container.resolve(),
         clients: container.resolve(),
         resources: container.resolve(),
         audit_trail: container.resolve(),
@@ -267,6 +270,8 @@ pub fn people_services(container: &Container) -> PeopleServices {
         cursors: container.resolve(),
         waiting_apps: Arc::new(AppsOfClients(container.resolve())),
         authorizations: container.resolve(),
+        app_sign_outs: container.resolve(),
+        connected_apps: container.resolve(),
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::build::{self, PASSWORD};
 use crate::container::Parts;
 use crate::{
-    FakeAccessTokens, FakeClientSecrets, FakeClock, FakeHasher, FakeKeyRing, FakeMailTransport, FakeMeter,
-    FakeProviderTokens, FakeRefreshTokens, SeededEntropy, TemporaryStore,
+    FakeAccessTokens, FakeClientProofs, FakeClientSecrets, FakeClock, FakeHasher, FakeKeyRing, FakeMailTransport,
+    FakeMeter, FakeProviderTokens, FakeRefreshTokens, SeededEntropy, TemporaryStore,
 };
 use portcullis_application::ports::{
     AccessClaims, AccessTokens, ClientSecrets as _, Clock, Limits, RefreshTokens, Store, StoreResult, WrittenMail,
@@ -12,11 +12,11 @@ use portcullis_application::ports::{
 use portcullis_application::refresh::{Exchange, RefreshError};
 use portcullis_application::tokens::Tokens;
 use portcullis_application::{
-    Actor, Admin, AuditTrail, Authentication, Authorizations, ClientAuthentication, ClientCalls, ClientTokens, Clients,
-    ClientsFile, Discovery, EmailVerification, FirstAdmin, GrantTokens, Health, Invitations, LimitPolicy, Links,
-    MailPolicy, Mailbox, MailedCodes, Mailing, MemoryLimits, NotMe, Operator, Outbox, PasswordReset, Passwords,
-    Profile, Publication, Refresh, Registration, Replica, Resources, Sessions, SignIn, SignOut, SigningKeys, Upkeep,
-    UpkeepPolicy, UserInfo, Users,
+    Actor, Admin, AppSignOuts, AuditTrail, Authentication, Authorizations, ClientAuthentication, ClientCalls,
+    ClientTokens, Clients, ClientsFile, ConnectedApps, Discovery, EmailVerification, FirstAdmin, GrantTokens, Health,
+    Invitations, LimitPolicy, Links, MailPolicy, Mailbox, MailedCodes, Mailing, MemoryLimits, NotMe, Operator, Outbox,
+    PasswordReset, Passwords, Profile, Publication, Refresh, Registration, Replica, Resources, Sessions, SignIn,
+    SignOut, SigningKeys, Upkeep, UpkeepPolicy, UserInfo, Users,
 };
 use portcullis_domain::{
     AuditEvent, Carrier, Client, ClientProof, ClientSecret, ClientSecretId, Credentials, Origin, PasswordHash,
@@ -90,6 +90,10 @@ pub struct TestApp {
     pub discovery: Arc<dyn Discovery>,
     /// What clients ask of people.
     pub authorizations: Arc<dyn Authorizations>,
+    /// What apps ask for that sign somebody out.
+    pub app_sign_outs: Arc<dyn AppSignOuts>,
+    /// The apps that people let use their account.
+    pub connected_apps: Arc<dyn ConnectedApps>,
     /// Tokens of grants.
     pub grant_tokens: Arc<dyn GrantTokens>,
     /// What clients learn of users.
@@ -108,6 +112,8 @@ pub struct TestApp {
     pub ring: FakeKeyRing,
     /// What clients were given.
     pub provider_tokens: FakeProviderTokens,
+    /// What clients signed.
+    pub client_proofs: FakeClientProofs,
     /// Where mails go.
     pub postbox: FakeMailTransport,
     /// What was counted.
@@ -147,6 +153,7 @@ impl TestApp {
             hasher: FakeHasher::new(),
             ring: FakeKeyRing::new(),
             provider_tokens: FakeProviderTokens::default(),
+            client_proofs: FakeClientProofs::default(),
             postbox: FakeMailTransport::default(),
             meter: FakeMeter::default(),
             policy,
@@ -212,6 +219,7 @@ impl TestApp {
             hasher: self.hasher.clone(),
             ring: self.ring.beside(),
             provider_tokens: self.provider_tokens.clone(),
+            client_proofs: self.client_proofs.clone(),
             postbox: self.postbox.clone(),
             meter: FakeMeter::default(),
             policy,
@@ -417,6 +425,8 @@ impl TestApp {
             client_calls: module.resolve(),
             client_tokens: module.resolve(),
             authorizations: module.resolve(),
+            app_sign_outs: module.resolve(),
+            connected_apps: module.resolve(),
             grant_tokens: module.resolve(),
             user_info: module.resolve(),
             discovery: module.resolve(),
@@ -427,6 +437,7 @@ impl TestApp {
             hasher: parts.hasher,
             ring: parts.ring,
             provider_tokens: parts.provider_tokens,
+            client_proofs: parts.client_proofs,
             postbox: parts.postbox,
             meter: parts.meter,
             policy: parts.policy,

@@ -168,6 +168,7 @@ impl From<SignatureError> for OAuthProblem {
 
 impl From<TargetError> for OAuthProblem {
     fn from(error: TargetError) -> Self {
+        let scope = |told: &'static str| Refusal::from(INVALID_SCOPE).in_words(told).into();
         match error {
             TargetError::UnknownResource => INVALID_TARGET.into(),
             TargetError::SeveralResources => {
@@ -182,7 +183,20 @@ impl From<TargetError> for OAuthProblem {
                 );
                 Refusal::from(INVALID_TARGET).in_words(told).into()
             }
-            TargetError::InvalidScope => INVALID_SCOPE.into(),
+            TargetError::InvalidScope => scope(
+                "Nothing is left of the scope: there are no such scopes, or they are of another resource. Check how they are \
+                 spelled.",
+            ),
+            TargetError::ScopeOfOthers => scope(
+                "The client is not registered for one of the scopes. Ask for less, or have it registered for that one.",
+            ),
+            TargetError::ScopeOfUsers => scope(
+                "A scope is about a user, and a client that asks for itself has none. Ask for scopes of resources.",
+            ),
+            TargetError::NoScope => scope(
+                "No scope was asked for, and this client is given none by default. Send the parameter scope, with the scopes \
+                 that the client is registered for.",
+            ),
         }
     }
 }

@@ -121,6 +121,7 @@ impl Running {
             client_tokens: Arc::clone(&app.client_tokens),
             grant_tokens: Arc::clone(&app.grant_tokens),
             user_info: Arc::clone(&app.user_info),
+            connected_apps: Arc::clone(&app.connected_apps),
             discovery: Arc::clone(&app.discovery),
             health: Arc::clone(&app.health),
             cursors: Arc::new(FakePageCursors),

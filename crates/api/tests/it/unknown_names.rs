@@ -87,7 +87,7 @@ async fn every_json_call_refuses_parameters_that_it_does_not_know() {
             refusing += 1;
         }
     }
-    assert_eq!(refusing, 3 * 53);
+    assert_eq!(refusing, 3 * 57);
 }
 
 #[tokio::test]

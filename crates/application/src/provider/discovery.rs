@@ -100,6 +100,7 @@ impl Metadata {
         metadata.jwks_uri = at("/oauth2/jwks.json");
         metadata.authorization_endpoint = at("/oauth2/authorize");
         metadata.userinfo_endpoint = at("/oauth2/userinfo");
+        metadata.end_session_endpoint = at("/oauth2/logout");
         metadata.grant_types = GrantType::ALL.to_vec();
         metadata.scopes = StandardScope::WORDS.iter().map(|&word| word.to_owned()).collect();
         metadata.claims = CLAIMS.map(str::to_owned).to_vec();

@@ -75,6 +75,8 @@ impl People {
             cursors: Arc::new(FakePageCursors),
             waiting_apps: Arc::new(OneApp),
             authorizations: app.authorizations.clone(),
+            app_sign_outs: app.app_sign_outs.clone(),
+            connected_apps: app.connected_apps.clone(),
         }
     }
 

@@ -12,10 +12,17 @@ pub(crate) enum Place {
     Profile,
     Password,
     Sessions,
+    Apps,
 }
 
 impl Place {
-    const ALL: [Self; 4] = [Self::Overview, Self::Profile, Self::Password, Self::Sessions];
+    const ALL: [Self; 5] = [
+        Self::Overview,
+        Self::Profile,
+        Self::Password,
+        Self::Sessions,
+        Self::Apps,
+    ];
 
     /// Its path.
     pub(crate) const fn path(self) -> &'static str {
@@ -24,6 +31,7 @@ impl Place {
             Self::Profile => "/account/profile",
             Self::Password => "/account/password",
             Self::Sessions => "/account/sessions",
+            Self::Apps => "/account/apps",
         }
     }
 
@@ -33,6 +41,7 @@ impl Place {
             Self::Profile => "account-profile.title",
             Self::Password => "account-password.title",
             Self::Sessions => "account-sessions.title",
+            Self::Apps => "account-apps.title",
         }
     }
 }

@@ -107,7 +107,8 @@ pub(crate) async fn end(
     let id: SessionId = id.parse().map_err(|_| kind::NOT_FOUND)?;
     match sessions.end_own(&inside.actor, id).await {
         // One that is over already was ended by the first of two presses.
-        Ok(()) | Err(EndSessionError::NotFound) => Ok(inside.done(Place::Sessions.path(), Notice::DeviceSignedOut)),
+        Ok(()) | Err(EndSessionError::Over) => Ok(inside.done(Place::Sessions.path(), Notice::DeviceSignedOut)),
+        Err(EndSessionError::NotFound) => Err(kind::NOT_FOUND.into()),
         Err(EndSessionError::Store(error)) => Err(error.into()),
     }
 }

@@ -14,7 +14,7 @@ use crate::visit::Visit;
 use actix_web::HttpResponse;
 use actix_web::http::header::{HeaderValue, LOCATION, REFERRER_POLICY, SET_COOKIE};
 use portcullis_application::provider::answer::{Answer, ClientAnswer, Judged, Page, PageOf};
-use portcullis_domain::{Asking, Stamp, StandardScope, User};
+use portcullis_domain::{Stamp, User};
 use portcullis_oauth2::ResponseMode;
 use portcullis_web::Refusal;
 
@@ -113,7 +113,7 @@ fn show_page(visit: &Visit, asked: &Asked, page: &PageOf, showing: Showing) -> R
             access_refused(visit, &refused)
         }
         Page::Consent(user, asking, described) => {
-            let abilities = abilities(asking, described);
+            let abilities = Ability::of_scopes(&asking.agreed_to, described);
             let shown = Consent {
                 app: &page.client,
                 goes_to: &goes_to,
@@ -124,21 +124,4 @@ fn show_page(visit: &Visit, asked: &Asked, page: &PageOf, showing: Showing) -> R
             consent(visit, &shown, showing)
         }
     }
-}
-
-/// What an app will be able to do, in the order in which people care.
-fn abilities<'a>(asking: &Asking, described: &'a [String]) -> Vec<Ability<'a>> {
-    let has = |scope: StandardScope| asking.agreed_to.contains(scope.as_str());
-    let mut abilities = Vec::new();
-    abilities.extend(match (has(StandardScope::Profile), has(StandardScope::Email)) {
-        (true, true) => Some(Ability::SeeNameAndAddress),
-        (true, false) => Some(Ability::SeeName),
-        (false, true) => Some(Ability::SeeAddress),
-        (false, false) => None,
-    });
-    abilities.extend(has(StandardScope::Roles).then_some(Ability::SeeRoles));
-    abilities.extend(described.iter().map(|text| Ability::Other(text)));
-    abilities.extend(has(StandardScope::OpenId).then_some(Ability::KnowSignIn));
-    abilities.extend(has(StandardScope::OfflineAccess).then_some(Ability::StayConnected));
-    abilities
 }

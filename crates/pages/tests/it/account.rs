@@ -309,7 +309,8 @@ async fn nobody_ends_the_session_of_somebody_else() {
     let mut ben = signed_in(&running, "ben@example.org").await;
     let bens = ben.get("/account/sessions").await.between("id=\"end-", "\"").to_owned();
     let page = browser.get("/account/sessions").await;
-    browser.post(&format!("/account/sessions/{bens}/end"), &page, &[]).await;
+    let ended = browser.post(&format!("/account/sessions/{bens}/end"), &page, &[]).await;
+    ended.assert_shows(404, &["There is nothing here"]);
     ben.get("/account").await.assert_shows(200, &["4 signed in"]);
     let odd = browser.post("/account/sessions/x/end", &page, &[]).await;
     odd.assert_shows(404, &["There is nothing here"]);

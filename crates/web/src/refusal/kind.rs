@@ -181,7 +181,7 @@ pub const BUSY: &Kind = &Kind::new(
     "busy",
     StatusCode::SERVICE_UNAVAILABLE,
     "The server is busy",
-    "Too many requests wait. Try again in a moment.",
+    "The server has too much to do at present. Try again in a moment.",
 );
 
 /// The keys of the provider are being made.
