@@ -150,7 +150,8 @@ impl ConnectedAppsService {
             .await?;
         let mut uses: BTreeMap<RegistrationId, Uses> = BTreeMap::new();
         for consent in consents.into_iter().filter(|consent| consent.is_remembered(now)) {
-            uses.entry(consent.client).or_default().consent = Some(consent);
+            let of_client = uses.entry(consent.client).or_default();
+            of_client.consent = Some(consent);
         }
         for grant in grants {
             uses.entry(grant.granted.client).or_default().grants.push(grant);

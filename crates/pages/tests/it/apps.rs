@@ -12,7 +12,7 @@ const ASKED: &str = "/oauth2/logout?client_id=shop&post_logout_redirect_uri=http
 
 /// A server with the app `shop`.
 async fn running() -> Running {
-    let running = Running::start();
+    let running = Running::with_registry();
     let app: &TestApp = &running.people.0;
     app.upkeep.begin().await.unwrap();
     let mut shop = build::client("shop", ClientKind::Web);
