@@ -31,7 +31,7 @@ pub(crate) async fn get_claims(
 /// The same. What is sent besides is not read.
 #[utoipa::path(
     tag = "oauth2",
-    operation_id = "post_user_info",
+    operation_id = "request_user_info",
     responses((status = 200, description = "What the client may know.", body = UserInfoBody), UserInfoErrors),
 )]
 #[post("/oauth2/userinfo")]

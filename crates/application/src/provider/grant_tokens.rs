@@ -2,6 +2,8 @@
 //! that are asked about (RFC 7662) and given back (RFC 7009).
 
 mod issue;
+mod redeem;
+mod refresh;
 mod still_granted;
 
 pub use issue::GrantedTokens;
@@ -17,10 +19,10 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use issue::USERINFO_LIFE;
 use portcullis_domain::{
-    AuditReason, ClientMember, Consent, Grant, GrantLife, GrantPolicy, GrantSecret, GrantSecretKind, Origin, Presented,
-    Redeemer, SecretText, Session, ShownCode, TokenPolicy, User,
+    AuditReason, ClientMember, Consent, Grant, GrantPolicy, GrantSecret, GrantSecretKind, Origin, Presented,
+    SecretText, Session, TokenPolicy, User,
 };
-use portcullis_oauth2::{CodeVerifier, GrantType, ScopeSet};
+use portcullis_oauth2::{GrantType, ScopeSet};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
@@ -133,9 +135,6 @@ struct Held {
     membership: Option<ClientMember>,
 }
 
-/// How often a refresh is tried that others come before.
-const TRIES: u32 = 3;
-
 #[async_trait]
 impl GrantTokens for GrantTokensService {
     async fn redeem(
@@ -196,107 +195,6 @@ impl GrantTokens for GrantTokensService {
 }
 
 impl GrantTokensService {
-    async fn try_to_redeem(
-        &self,
-        client: &KnownClient,
-        attempt: Redemption,
-        origin: Origin,
-    ) -> Result<GrantedTokens, GrantTokensError> {
-        self.allow(client, GrantType::AuthorizationCode)?;
-        let found = self.find(GrantSecretKind::Code, &attempt.code).await?;
-        let (_, held) = found.ok_or(GrantTokensError::InvalidGrant)?;
-        let (grant, now) = (&held.grant, self.units.now());
-        match shown_code(client, &attempt, grant, now) {
-            ShownCode::Good => {}
-            ShownCode::Over => return Err(GrantTokensError::InvalidGrant),
-            ShownCode::Misfit => {
-                // Of one that was redeemed nothing can be guessed any more.
-                if grant.redeemed_at.is_none()
-                    && self.units.replica.guessed_codes.count(grant.id, now) >= GrantPolicy::GUESSES
-                {
-                    self.end(client, grant, AuditReason::CodeGuessed, origin).await?;
-                }
-                return Err(GrantTokensError::InvalidGrant);
-            }
-            ShownCode::Reused => {
-                self.end(client, grant, AuditReason::CodeReused, origin).await?;
-                return Err(GrantTokensError::InvalidGrant);
-            }
-        }
-        still_granted::is_live_at_redemption(&held, now, &self.units.policy)?;
-        let scopes = still_granted::scopes(client, &held, now)?;
-        let planned = self.plan(client, &held, &scopes, None, &attempt.resources)?;
-        let redeemed = grant.redeemed(now, origin.device.clone(), &planned.lives);
-        let nonce = grant.code.as_ref().and_then(|code| code.nonce.clone());
-        // Signed before it is written: a code is used up by its redemption, and who gets no tokens for it may try once more.
-        let tokens = self.issue(client, &held, &redeemed, planned, nonce).await?;
-        let (written, by) = (redeemed.clone(), By::Anybody(origin.clone()));
-        let is_first: Result<bool, StoreError> = self.units.write(by, move |unit| unit.grants().redeem(&written)).await;
-        if is_first? {
-            return Ok(tokens);
-        }
-        // Somebody was first: with this code, or by an ending.
-        self.end(client, &redeemed, AuditReason::CodeReused, origin).await?;
-        Err(GrantTokensError::InvalidGrant)
-    }
-
-    async fn try_to_refresh(
-        &self,
-        client: &KnownClient,
-        attempt: GrantRefresh,
-        origin: Origin,
-    ) -> Result<GrantedTokens, GrantTokensError> {
-        self.allow(client, GrantType::RefreshToken)?;
-        // Of those who refresh at once one is first, and the others are given its successor once more.
-        for _ in 0..TRIES {
-            let found = self.find_own(client, &attempt.token).await?;
-            let (shown, held) = found.ok_or(GrantTokensError::InvalidGrant)?;
-            if let Some(given) = self.refresh_once(client, &attempt, &shown, &held, &origin).await? {
-                return Ok(given);
-            }
-        }
-        Err(StoreError::Busy.into())
-    }
-
-    /// One try; `None` where somebody else was first.
-    async fn refresh_once(
-        &self,
-        client: &KnownClient,
-        attempt: &GrantRefresh,
-        shown: &GrantSecret,
-        held: &Held,
-        origin: &Origin,
-    ) -> Result<Option<GrantedTokens>, GrantTokensError> {
-        let (grant, now) = (&held.grant, self.units.now());
-        let is_unspent = match grant.present(shown.generation, now, &self.lives(grant)) {
-            Presented::Current => true,
-            Presented::JustRotated => false,
-            Presented::Over => return Err(GrantTokensError::InvalidGrant),
-            Presented::Reused | Presented::BroughtBack => {
-                self.end(client, grant, AuditReason::RefreshTokenReused, origin.clone())
-                    .await?;
-                return Err(GrantTokensError::InvalidGrant);
-            }
-        };
-        still_granted::is_live_at_refresh(held, now, &self.units.policy)?;
-        let scopes = still_granted::scopes(client, held, now)?;
-        let planned = self.plan(client, held, &scopes, attempt.scopes.as_ref(), &attempt.resources)?;
-        // A client that is open all day keeps its browser signed in.
-        if grant.granted.life == GrantLife::Session {
-            self.units.replica.activity.note(grant.granted.session_id, now);
-        }
-        if !is_unspent {
-            return self.issue(client, held, grant, planned, None).await.map(Some);
-        }
-        let next = grant.refreshed(origin.device.clone(), now, &planned.lives);
-        // Signed before it is written, so that who gets no tokens has spent none.
-        let tokens = self.issue(client, held, &next, planned, None).await?;
-        let (spent, by) = (grant.rotation.generation, By::Anybody(origin.clone()));
-        let advanced = self.units.write(by, move |unit| unit.grants().advance(spent, &next));
-        let advanced: Result<bool, StoreError> = advanced.await;
-        Ok(advanced?.then_some(tokens))
-    }
-
     fn allow(&self, client: &KnownClient, grant: GrantType) -> Result<(), GrantTokensError> {
         if !client.settings().may_use(grant) {
             return Err(GrantTokensError::Unauthorized);
@@ -400,17 +298,4 @@ impl Held {
             membership,
         }
     }
-}
-
-fn shown_code(client: &KnownClient, attempt: &Redemption, grant: &Grant, now: DateTime<Utc>) -> ShownCode {
-    let verifier = attempt.verifier.as_ref().map(|text| CodeVerifier::parse(text.expose()));
-    // One that can be none fits nothing, as another does.
-    let is_malformed = matches!(verifier, Some(Err(_)));
-    let verifier = verifier.and_then(Result::ok);
-    let redeemer = Redeemer {
-        client: client.registered().client.id,
-        redirect_uri: attempt.redirect_uri.as_deref().filter(|_| !is_malformed),
-        verifier: verifier.as_ref(),
-    };
-    grant.show_code(&redeemer, now)
 }

@@ -6,6 +6,7 @@ mod administration_guards;
 mod audit_check;
 mod audit_events;
 mod authenticate;
+mod authorizations;
 mod browser_sessions;
 mod change_password;
 mod change_profile;

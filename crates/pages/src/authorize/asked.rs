@@ -17,8 +17,13 @@ pub(super) struct Asked {
 
 impl Asked {
     pub(super) fn read(text: &[u8]) -> Self {
-        // The stamp is ours, and comes besides.
-        let parameters = Parameters::parse(text, AuthorizationRequest::MOST + stamps::MOST);
+        // What we have written ourselves is longer, by its encoding and its stamp.
+        let most = if has_stamp(text) {
+            MOST_WRITTEN + stamps::MOST
+        } else {
+            AuthorizationRequest::MOST
+        };
+        let parameters = Parameters::parse(text, most);
         let (Ok(sound) | Err(FaultyParameters { sound, .. })) = &parameters;
         let query = sound.clone().only(AuthorizationRequest::PARAMETERS).to_query();
         let is_long = query.len() > MOST_WRITTEN;
@@ -51,6 +56,12 @@ impl Asked {
             primary.parse().ok()
         })
     }
+}
+
+fn has_stamp(text: &[u8]) -> bool {
+    text.split(|byte| *byte == b'&')
+        .filter_map(|pair| pair.strip_prefix(stamps::NAME.as_bytes()))
+        .any(|rest| rest.starts_with(b"="))
 }
 
 /// What was sent as a form, as a query that says the same and has nothing in it that an address can't have.
@@ -86,6 +97,14 @@ mod tests {
         let faulty = Asked::read(long.as_bytes()).parameters.unwrap_err();
         assert_eq!(faulty.fault, ParameterFault::TooLong);
         assert_eq!(faulty.sound.get("client_id"), Some("x"));
+        // What passed once passes from our own address, too.
+        let fits = format!("client_id=x&state={}", ":".repeat(3000));
+        let asked = Asked::read(fits.as_bytes());
+        assert!(asked.parameters.is_ok() && asked.query.len() > AuthorizationRequest::MOST);
+        let ours = format!("{}&{}=s", asked.query, stamps::NAME);
+        assert!(Asked::read(ours.as_bytes()).parameters.is_ok());
+        let long = format!("client_id=x&x={}", "x".repeat(AuthorizationRequest::MOST));
+        assert!(Asked::read(long.as_bytes()).parameters.is_err());
     }
 
     #[test]
