@@ -186,7 +186,7 @@ fn every_operation_is_named_by_a_verb_and_its_noun_and_no_other_is_named_so() {
         .map(|operation| operation["operationId"].as_str().unwrap())
         .collect();
     assert_eq!(ids.len(), operations.len(), "{ids:?}");
-    let verbs = "accept|change|check|create|delete|discard|end|explain|get|introspect|list|log|refresh|register|report|request|\
+    let verbs = "accept|change|check|create|delete|discard|disconnect|end|explain|get|introspect|list|log|refresh|register|report|request|\
                  resend|reset|retry|revoke|send|set|undo|verify|withdraw";
     let named = Regex::new(&format!("^({verbs})(_[a-z]+)+$")).unwrap();
     let odd: Vec<_> = ids.iter().filter(|id| !named.is_match(id)).collect();

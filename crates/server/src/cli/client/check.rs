@@ -41,7 +41,10 @@ pub(super) async fn check(container: &Container, clients: &Clients, url: &str) -
         );
     }
     if let Some(told) = unregistered(&found, &request.redirect_uri) {
-        bail!("{told}");
+        // Lines below one another: what goes wrong is one line.
+        let (wrong, beside) = told.split_once('\n').unwrap_or((told.as_str(), ""));
+        eprintln!("{beside}");
+        bail!("{wrong}");
     }
     let upkeep: Arc<dyn Upkeep> = container.resolve();
     upkeep
