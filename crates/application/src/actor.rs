@@ -29,6 +29,12 @@ impl Actor {
         self.session.id
     }
 
+    /// The session as the store had it at the check: when and by what its user proved who they are, among others.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
     /// Where the request comes from.
     pub(crate) fn origin(&self) -> &Origin {
         &self.origin
