@@ -15,6 +15,7 @@ impl Done {
     pub(crate) fn before_sign_in(visit: &Visit) -> Option<Self> {
         let (heading, text) = match visit.notice()? {
             Notice::EmailConfirmed => ("verify-email.done", Some("common.you-can-sign-in")),
+            Notice::SignInOver => ("second-factor.over", Some("second-factor.over-lead")),
             Notice::EmailRestored
             | Notice::AccountSecured
             | Notice::PasswordChanged
@@ -24,7 +25,9 @@ impl Done {
             | Notice::OwnPasswordChanged
             | Notice::ProfileSaved
             | Notice::DeviceSignedOut
-            | Notice::OthersSignedOut => return None,
+            | Notice::OthersSignedOut
+            | Notice::SecondFactorOn
+            | Notice::SecondFactorOff => return None,
         };
         Some(Self::of(visit, heading, text))
     }
@@ -36,7 +39,10 @@ impl Done {
             Notice::ProfileSaved => ("account-profile.saved", None),
             Notice::DeviceSignedOut => ("account-sessions.ended", Some("account-sessions.at-once")),
             Notice::OthersSignedOut => ("account-sessions.others-ended", Some("account-sessions.at-once")),
+            Notice::SecondFactorOn => ("account-second-factor.is-on", None),
+            Notice::SecondFactorOff => ("account-second-factor.is-off", None),
             Notice::EmailConfirmed
+            | Notice::SignInOver
             | Notice::EmailRestored
             | Notice::AccountSecured
             | Notice::PasswordChanged

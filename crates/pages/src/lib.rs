@@ -30,6 +30,7 @@ mod pages;
 mod password_managers;
 mod sent;
 mod sign_in;
+mod sign_in_code;
 mod sign_out;
 mod sign_up;
 mod site;

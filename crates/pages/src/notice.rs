@@ -39,6 +39,10 @@ pub(crate) enum Notice {
     ProfileSaved,
     DeviceSignedOut,
     OthersSignedOut,
+    SecondFactorOn,
+    SecondFactorOff,
+    /// The code of the second factor took too long.
+    SignInOver,
 }
 
 /// Parts a notice and its number.
@@ -46,7 +50,7 @@ const NUMBER: char = '-';
 
 impl Notice {
     /// Those without a number.
-    const PLAIN: [Self; 10] = [
+    const PLAIN: [Self; 13] = [
         Self::EmailConfirmed,
         Self::PasswordChanged,
         Self::EmailRestored,
@@ -57,6 +61,9 @@ impl Notice {
         Self::ProfileSaved,
         Self::DeviceSignedOut,
         Self::OthersSignedOut,
+        Self::SecondFactorOn,
+        Self::SecondFactorOff,
+        Self::SignInOver,
     ];
 
     const fn name(self) -> &'static str {
@@ -72,6 +79,9 @@ impl Notice {
             Self::ProfileSaved => "profile-saved",
             Self::DeviceSignedOut => "device-signed-out",
             Self::OthersSignedOut => "others-signed-out",
+            Self::SecondFactorOn => "second-factor-on",
+            Self::SecondFactorOff => "second-factor-off",
+            Self::SignInOver => "sign-in-over",
         }
     }
 

@@ -8,9 +8,10 @@ use portcullis_application::{
     ClientsFileService, ClientsService, DiscoveryService, EmailVerificationService, FirstAdminService, HealthService,
     InvitationsService, LimitPolicy, LinksService, MailPolicy, MailboxService, MailedCodesService, MemoryLimits,
     NotMeService, OutboxService, PasswordResetService, PasswordsService, ProfileService, ProviderPolicy,
-    PublicationService, RefreshService, RegistrationService, Replica, ResourcesService, SessionsService, SignInService,
-    SignOutService, SigningKeysService, SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy,
-    UpkeepService, UpkeepServiceParameters, UsersService,
+    PublicationService, ReauthenticationService, RefreshService, RegistrationService, Replica, ResourcesService,
+    SecondFactorsService, SessionsService, SignInByCodeService, SignInService, SignOutService, SigningKeysService,
+    SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters,
+    UsersService,
 };
 use portcullis_domain::TokenPolicy;
 use portcullis_mail::{Carrier, Letters, Mailer, MailerParameters, TemplatedLetters, TemplatedLettersParameters};
@@ -18,13 +19,14 @@ use portcullis_pages::flow::NoWaitingApps;
 use portcullis_pages::{MailServices, PagesPorts, PeopleServices};
 use portcullis_security::{
     AuditKey, BcryptHasher, BcryptHasherParameters, BcryptPool, BrowserProofKeys, DeviceTokenKeys,
-    DigestedClientSecrets, HmacAuditMac, HmacAuditMacParameters, HmacBrowserProofs, HmacBrowserProofsParameters,
-    HmacDeviceTokens, HmacDeviceTokensParameters, HmacLinkTokens, HmacLinkTokensParameters, HmacPageCursors,
-    HmacPageCursorsParameters, HmacRefreshTokens, HmacRefreshTokensParameters, HmacSessionCookies,
-    HmacSessionCookiesParameters, JwtClientProofs, JwtProviderTokens, JwtProviderTokensParameters, JwtTokens,
-    JwtTokensParameters, LinkTokenKeys, OsEntropy, PageCursorKeys, PasswordJudge, RefreshTokenKeys, RsaTurns,
-    SessionCookieKeys, SharedLimitKey, SigningKeyEncryption, SigningKeys, StoredKeyRing, StoredKeyRingParameters,
-    SystemClock, VerifiedTokens, ZxcvbnCommonPasswords, ZxcvbnCommonPasswordsParameters,
+    DigestedChallengeTokens, DigestedClientSecrets, EncryptedTotpSecrets, EncryptedTotpSecretsParameters, HmacAuditMac,
+    HmacAuditMacParameters, HmacBrowserProofs, HmacBrowserProofsParameters, HmacDeviceTokens,
+    HmacDeviceTokensParameters, HmacLinkTokens, HmacLinkTokensParameters, HmacPageCursors, HmacPageCursorsParameters,
+    HmacRefreshTokens, HmacRefreshTokensParameters, HmacSessionCookies, HmacSessionCookiesParameters, JwtClientProofs,
+    JwtProviderTokens, JwtProviderTokensParameters, JwtTokens, JwtTokensParameters, LinkTokenKeys, OsEntropy,
+    PageCursorKeys, PasswordJudge, RefreshTokenKeys, RsaTurns, SessionCookieKeys, SharedLimitKey, SigningKeyEncryption,
+    SigningKeys, StoredKeyRing, StoredKeyRingParameters, SystemClock, TotpSecretKeys, VerifiedTokens,
+    ZxcvbnCommonPasswords, ZxcvbnCommonPasswordsParameters,
 };
 use portcullis_shared_limits::SharedLimits;
 use portcullis_storage::{
@@ -46,13 +48,15 @@ mod wiring {
     use super::{
         AuditTrailService, AuthenticationService, BcryptHasher, ClientAuthenticationService, ClientCallsService,
         ClientTokensService, ClientsFileService, ClientsService, DieselStore, DieselStoreChanges,
-        DigestedClientSecrets, DiscoveryService, EmailVerificationService, FirstAdminService, HealthService,
-        HmacAuditMac, HmacBrowserProofs, HmacDeviceTokens, HmacLinkTokens, HmacPageCursors, HmacRefreshTokens,
-        HmacSessionCookies, InvitationsService, JwtClientProofs, JwtProviderTokens, JwtTokens, LinksService,
-        MailboxService, MailedCodesService, Mailer, MemoryLimits, NotMeService, OsEntropy, OutboxService,
-        PasswordResetService, PasswordsService, ProfileService, PrometheusMeter, PublicationService, RefreshService,
-        RegistrationService, ResourcesService, SessionsService, SignInService, SignOutService, SigningKeysService,
-        StoredKeyRing, SystemClock, TemplatedLetters, Units, UpkeepService, UsersService, ZxcvbnCommonPasswords,
+        DigestedChallengeTokens, DigestedClientSecrets, DiscoveryService, EmailVerificationService,
+        EncryptedTotpSecrets, FirstAdminService, HealthService, HmacAuditMac, HmacBrowserProofs, HmacDeviceTokens,
+        HmacLinkTokens, HmacPageCursors, HmacRefreshTokens, HmacSessionCookies, InvitationsService, JwtClientProofs,
+        JwtProviderTokens, JwtTokens, LinksService, MailboxService, MailedCodesService, Mailer, MemoryLimits,
+        NotMeService, OsEntropy, OutboxService, PasswordResetService, PasswordsService, ProfileService,
+        PrometheusMeter, PublicationService, ReauthenticationService, RefreshService, RegistrationService,
+        ResourcesService, SecondFactorsService, SessionsService, SignInByCodeService, SignInService, SignOutService,
+        SigningKeysService, StoredKeyRing, SystemClock, TemplatedLetters, Units, UpkeepService, UsersService,
+        ZxcvbnCommonPasswords,
     };
 
     shaku::module! {
@@ -64,7 +68,8 @@ mod wiring {
                 MailedCodesService, OutboxService, MailboxService, TemplatedLetters, Mailer, HmacLinkTokens,
                 AuditTrailService, SigningKeysService, PublicationService, HealthService, UpkeepService, Units,
                 DieselStore, DieselStoreChanges, BcryptHasher, ZxcvbnCommonPasswords, JwtTokens, StoredKeyRing, HmacAuditMac,
-                HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter, SystemClock, OsEntropy, ClientsService, ResourcesService, ClientAuthenticationService, DigestedClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, JwtClientProofs, JwtProviderTokens, HmacSessionCookies, ClientsFileService
+                HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter, SystemClock, OsEntropy, ClientsService, ResourcesService, ClientAuthenticationService, DigestedClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, JwtClientProofs, JwtProviderTokens, HmacSessionCookies, ClientsFileService,
+                SignInByCodeService, SecondFactorsService, ReauthenticationService, DigestedChallengeTokens, EncryptedTotpSecrets
             ],
             providers = []
         }
@@ -92,6 +97,10 @@ pub struct Parts {
     pub refresh_token_keys: RefreshTokenKeys,
     /// Keys of the cookies of browsers' sessions.
     pub session_cookie_keys: SessionCookieKeys,
+    /// Keys that encrypt the secrets of authenticator apps.
+    pub totp_secret_keys: TotpSecretKeys,
+    /// What people know the server by.
+    pub app: String,
     /// What letters are written with.
     pub letters: Letters,
     /// Who carries mails on.
@@ -135,6 +144,8 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         signing_key_encryption,
         refresh_token_keys,
         session_cookie_keys,
+        totp_secret_keys,
+        app,
         letters,
         mail_carrier: carrier,
         mail_policy: mail,
@@ -185,6 +196,10 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         .with_component_parameters::<HmacSessionCookies>(HmacSessionCookiesParameters {
             keys: session_cookie_keys,
         })
+        .with_component_parameters::<EncryptedTotpSecrets>(EncryptedTotpSecretsParameters {
+            keys: totp_secret_keys,
+            app,
+        })
         .with_component_parameters::<HmacLinkTokens>(HmacLinkTokensParameters { keys: link_token_keys })
         .with_component_parameters::<TemplatedLetters>(TemplatedLettersParameters { letters })
         .with_component_parameters::<Mailer>(MailerParameters { carrier })
@@ -218,6 +233,9 @@ pub fn services(container: &Container) -> Services {
     Services {
         registration: container.resolve(),
         sign_in: container.resolve(),
+        sign_in_by_code: container.resolve(),
+        reauthentication: container.resolve(),
+        second_factors: container.resolve(),
         refresh,
         sign_out: container.resolve(),
         authentication: container.resolve(),
@@ -249,6 +267,9 @@ pub fn people_services(container: &Container) -> PeopleServices {
     PeopleServices {
         registration: container.resolve(),
         sign_in: container.resolve(),
+        sign_in_by_code: container.resolve(),
+        second_factors: container.resolve(),
+        reauthentication: container.resolve(),
         sign_out: container.resolve(),
         authentication: container.resolve(),
         profile: container.resolve(),

@@ -2,9 +2,10 @@
 #![expect(clippy::struct_field_names, reason = "the macro names the fields of the container")]
 
 use crate::{
-    FakeAccessTokens, FakeAuditMac, FakeClientProofs, FakeClientSecrets, FakeClock, FakeCommonPasswords,
-    FakeDeviceTokens, FakeHasher, FakeKeyRing, FakeLetterWriter, FakeLinkTokens, FakeMailTransport, FakeMeter,
-    FakeProviderTokens, FakeRefreshTokens, FakeSessionCookies, SeededEntropy, build,
+    FakeAccessTokens, FakeAuditMac, FakeChallengeTokens, FakeClientProofs, FakeClientSecrets, FakeClock,
+    FakeCommonPasswords, FakeDeviceTokens, FakeHasher, FakeKeyRing, FakeLetterWriter, FakeLinkTokens,
+    FakeMailTransport, FakeMeter, FakeProviderTokens, FakeRefreshTokens, FakeSessionCookies, FakeTotpSecrets,
+    SeededEntropy, build,
 };
 use async_trait::async_trait;
 use portcullis_application::ports::{
@@ -16,9 +17,10 @@ use portcullis_application::{
     ClientsFileService, ClientsService, DiscoveryService, EmailVerificationService, FirstAdminService, HealthService,
     InvitationsService, LimitPolicy, LinksService, MailPolicy, MailboxService, MailedCodesService, NotMeService,
     OutboxService, PasswordResetService, PasswordsService, ProfileService, ProviderPolicy, PublicationService,
-    RefreshService, RegistrationService, Replica, ResourcesService, SessionsService, SignInService, SignOutService,
-    SigningKeysService, SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService,
-    UpkeepServiceParameters, UsersService,
+    ReauthenticationService, RefreshService, RegistrationService, Replica, ResourcesService, SecondFactorsService,
+    SessionsService, SignInByCodeService, SignInService, SignOutService, SigningKeysService,
+    SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters,
+    UsersService,
 };
 use portcullis_domain::TokenPolicy;
 use shaku::{Component, module};
@@ -32,7 +34,8 @@ module! {
             EmailVerificationService, PasswordResetService, NotMeService, InvitationsService, LinksService,
             MailboxService, MailedCodesService, OutboxService, FakeLinkTokens, FakeLetterWriter, FakeMailTransport,
             PublicationService, HealthService, UpkeepService, Units, SharedStore, FakeHasher, FakeCommonPasswords, FakeAccessTokens, FakeAuditMac,
-            ClientsService, ResourcesService, ClientAuthenticationService, FakeClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, FakeClientProofs, FakeProviderTokens, FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters, FakeSessionCookies, ClientsFileService
+            ClientsService, ResourcesService, ClientAuthenticationService, FakeClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, FakeClientProofs, FakeProviderTokens, FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters, FakeSessionCookies, ClientsFileService,
+            SignInByCodeService, SecondFactorsService, ReauthenticationService, FakeChallengeTokens, FakeTotpSecrets
         ],
         providers = [],
     }

@@ -115,6 +115,12 @@ impl Scene {
                 json!({"email": "new@example.com", "password": PASSWORD, "full_name": "New User"})
             }
             ("POST", "/auth/login") => json!({"email": GRACE, "password": PASSWORD}),
+            ("POST", "/auth/login/mfa") => json!({"mfa_token": "pmc_", "code": "123456"}),
+            ("POST", "/auth/reauthenticate" | "/users/me/mfa/totp" | "/users/me/mfa/recovery-codes") => {
+                json!({"password": PASSWORD})
+            }
+            ("POST", "/users/me/mfa/totp/confirm") => json!({"code": "123456"}),
+            ("DELETE", "/users/me/mfa/totp") => json!({"password": PASSWORD, "code": "123456"}),
             ("POST", "/auth/refresh" | "/auth/logout") => json!({"refresh_token": self.tokens["refresh_token"]}),
             ("PUT", "/users/me/password") => json!({"current_password": PASSWORD, "new_password": "another password"}),
             ("DELETE", "/users/me") => json!({"password": PASSWORD}),

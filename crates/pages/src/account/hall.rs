@@ -11,11 +11,18 @@ pub(crate) enum Place {
     Overview,
     Profile,
     Password,
+    SecondFactor,
     Sessions,
 }
 
 impl Place {
-    const ALL: [Self; 4] = [Self::Overview, Self::Profile, Self::Password, Self::Sessions];
+    const ALL: [Self; 5] = [
+        Self::Overview,
+        Self::Profile,
+        Self::Password,
+        Self::SecondFactor,
+        Self::Sessions,
+    ];
 
     /// Its path.
     pub(crate) const fn path(self) -> &'static str {
@@ -23,6 +30,7 @@ impl Place {
             Self::Overview => "/account",
             Self::Profile => "/account/profile",
             Self::Password => "/account/password",
+            Self::SecondFactor => "/account/second-factor",
             Self::Sessions => "/account/sessions",
         }
     }
@@ -32,6 +40,7 @@ impl Place {
             Self::Overview => "account.overview",
             Self::Profile => "account-profile.title",
             Self::Password => "account-password.title",
+            Self::SecondFactor => "account-second-factor.title",
             Self::Sessions => "account-sessions.title",
         }
     }
