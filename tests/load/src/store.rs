@@ -39,6 +39,8 @@ diesel::table! {
         id -> Binary,
         /// The user's id.
         user_id -> Binary,
+        /// What is shown to go on with it.
+        kind -> Text,
         /// The time of the last proof of identity.
         authenticated_at -> BigInt,
         /// The methods of that proof.
@@ -181,6 +183,7 @@ pub fn fill(connection: &mut SqliteConnection) -> anyhow::Result<()> {
                 .values((
                     sessions::id.eq(&id),
                     sessions::user_id.eq(&id),
+                    sessions::kind.eq("token"),
                     sessions::authenticated_at.eq(0),
                     sessions::methods.eq("pwd"),
                     sessions::seed.eq(vec![7; 32]),

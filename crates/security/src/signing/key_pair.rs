@@ -1,7 +1,6 @@
 //! Key pairs that sign.
 
 use super::public_part::PublicPart;
-use super::signer::{Rs256Signer, SharedSigner, StockSigner};
 use anyhow::{Context as _, anyhow};
 use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::rsa::KeySize;
@@ -65,14 +64,5 @@ impl KeyPair {
                 })
             }
         }
-    }
-
-    /// What signs by it.
-    pub(super) fn into_signer(self) -> anyhow::Result<Box<SharedSigner>> {
-        Ok(match self {
-            Self::EdDsa(_) => Box::new(StockSigner::eddsa(&self.to_pkcs8()?)),
-            Self::Es256(_) => Box::new(StockSigner::es256(&self.to_pkcs8()?)),
-            Self::Rs256(pair) => Box::new(Rs256Signer(pair)),
-        })
     }
 }

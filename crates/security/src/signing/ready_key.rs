@@ -2,11 +2,12 @@
 
 use super::key_pair::KeyPair;
 use super::public_part::PublicPart;
-use super::signer::{SharedSigner, StockSigner};
+use super::signer::{PairSigner, SecretSigner, SharedSigner};
 use crate::keys::Keys;
 use anyhow::{Context as _, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::EncodingKey;
 use portcullis_application::ports::PublicKey;
 use portcullis_domain::{KeyId, SigningAlgorithm};
 use portcullis_verifier::VerificationKey;
@@ -37,7 +38,7 @@ impl SharedSecret {
     pub(super) fn new(keys: &Keys) -> Self {
         let of = |key: &crate::SecretKey| VerificationKey::hs256(None, key.expose());
         Self {
-            signing: Arc::new(StockSigner::hs256(keys.current.expose())),
+            signing: Arc::new(SecretSigner(EncodingKey::from_secret(keys.current.expose()))),
             verification: std::iter::once(&keys.current).chain(&keys.previous).map(of).collect(),
         }
     }
@@ -62,7 +63,7 @@ impl ReadyKey {
         Ok(Self {
             id,
             algorithm,
-            signer: Some(pair.into_signer()?.into()),
+            signer: Some(Arc::new(PairSigner(pair))),
             verification: vec![public.verification_key()?],
             published: Some(public.jwk()),
         })

@@ -1,7 +1,8 @@
-//! What makes signatures, by jsonwebtoken.
+//! What makes signatures.
 
+use super::key_pair::KeyPair;
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 use jsonwebtoken::crypto::JwtSigner;
 use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
 use jsonwebtoken::signature::{Error, Signer};
@@ -10,69 +11,53 @@ use jsonwebtoken::{Algorithm, EncodingKey};
 /// A signer that all threads may use. It is made once for each key.
 pub(super) type SharedSigner = dyn JwtSigner + Send + Sync;
 
-/// Signs by jsonwebtoken's own signers. They can't be sent to another thread, so one is made for each signature; the key
+/// Signs by HS256, by jsonwebtoken's own signer. It can't be sent to another thread, so one is made for each signature; the key
 /// is wiped on drop.
-pub(super) struct StockSigner {
-    algorithm: Algorithm,
-    key: EncodingKey,
-}
+pub(super) struct SecretSigner(pub(super) EncodingKey);
 
-impl StockSigner {
-    /// Signs by HS256.
-    pub(super) fn hs256(secret: &[u8]) -> Self {
-        Self {
-            algorithm: Algorithm::HS256,
-            key: EncodingKey::from_secret(secret),
-        }
-    }
-
-    /// Signs by `EdDSA`. `private` is PKCS#8 (RFC 5208) of Ed25519.
-    pub(super) fn eddsa(private: &[u8]) -> Self {
-        Self {
-            algorithm: Algorithm::EdDSA,
-            key: EncodingKey::from_ed_der(private),
-        }
-    }
-
-    /// Signs by ES256. `private` is PKCS#8 (RFC 5208) of P-256.
-    pub(super) fn es256(private: &[u8]) -> Self {
-        Self {
-            algorithm: Algorithm::ES256,
-            key: EncodingKey::from_ec_der(private),
-        }
-    }
-}
-
-impl Signer<Vec<u8>> for StockSigner {
+impl Signer<Vec<u8>> for SecretSigner {
     fn try_sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
         // The provider is named: what else the program installs decides nothing here.
-        let signer = (DEFAULT_PROVIDER.signer_factory)(&self.algorithm, &self.key).map_err(Error::from_source)?;
+        let signer = (DEFAULT_PROVIDER.signer_factory)(&Algorithm::HS256, &self.0).map_err(Error::from_source)?;
         signer.try_sign(message)
     }
 }
 
-impl JwtSigner for StockSigner {
+impl JwtSigner for SecretSigner {
     fn algorithm(&self) -> Algorithm {
-        self.algorithm
+        Algorithm::HS256
     }
 }
 
-/// Signs by RS256. jsonwebtoken's own signer reads and checks the private part again for each signature, which takes
+/// Signs by a key pair. jsonwebtoken's own signers read and check the private part again for each signature, which takes
 /// longer than to sign; here that is done once.
-pub(super) struct Rs256Signer(pub(super) RsaKeyPair);
+pub(super) struct PairSigner(pub(super) KeyPair);
 
-impl Signer<Vec<u8>> for Rs256Signer {
+impl Signer<Vec<u8>> for PairSigner {
     fn try_sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
-        let mut signature = vec![0; self.0.public_modulus_len()];
-        self.0
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
-            .map_err(Error::from_source)?;
-        Ok(signature)
+        let random = SystemRandom::new();
+        match &self.0 {
+            KeyPair::EdDsa(pair) => Ok(pair.sign(message).as_ref().to_vec()),
+            KeyPair::Es256(pair) => {
+                let signature = pair.sign(&random, message).map_err(Error::from_source)?;
+                Ok(signature.as_ref().to_vec())
+            }
+            KeyPair::Rs256(pair) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature)
+                    .map_err(Error::from_source)?;
+                Ok(signature)
+            }
+        }
     }
 }
 
-impl JwtSigner for Rs256Signer {
+impl JwtSigner for PairSigner {
     fn algorithm(&self) -> Algorithm {
-        Algorithm::RS256
+        match &self.0 {
+            KeyPair::EdDsa(_) => Algorithm::EdDSA,
+            KeyPair::Es256(_) => Algorithm::ES256,
+            KeyPair::Rs256(_) => Algorithm::RS256,
+        }
     }
 }
