@@ -55,7 +55,7 @@ pub(crate) async fn log_in_by_code(
 /// `2fa` with a code besides. For ten minutes it serves what asks for a fresh proof.
 #[utoipa::path(
     tag = "auth",
-    operation_id = "reauthenticate",
+    operation_id = "verify_identity",
     security(("password" = []), ("bearer" = [])),
     params(CookieQuery),
     request_body = ReauthenticateBody,

@@ -37,7 +37,7 @@ pub(crate) async fn state(
 /// counts already goes on until then.
 #[utoipa::path(
     tag = "account",
-    operation_id = "begin_totp",
+    operation_id = "create_totp",
     security(("password" = []), ("bearer" = [])),
     request_body = PasswordBody,
     responses((status = 201, description = "What the app is given.", body = EnrolmentBody), EnrolProblems),
@@ -58,7 +58,7 @@ pub(crate) async fn enrol(
 /// By a code of the app. The caller's other sessions end; this one counts as one of two factors from now on.
 #[utoipa::path(
     tag = "account",
-    operation_id = "confirm_totp",
+    operation_id = "verify_totp",
     security(("password" = []), ("bearer" = [])),
     request_body = ConfirmBody,
     responses((status = 200, description = "The recovery codes, told this once.", body = RecoveryCodesBody), ConfirmProblems),
@@ -79,7 +79,7 @@ pub(crate) async fn confirm(
 /// All old ones stop working.
 #[utoipa::path(
     tag = "account",
-    operation_id = "renew_recovery_codes",
+    operation_id = "create_recovery_codes",
     security(("password" = []), ("bearer" = [])),
     request_body = PasswordBody,
     responses((status = 200, description = "The recovery codes, told this once.", body = RecoveryCodesBody), RecoveryCodesProblems),
@@ -100,7 +100,7 @@ pub(crate) async fn renew_recovery_codes(
 /// The caller's other sessions end; this one stays.
 #[utoipa::path(
     tag = "account",
-    operation_id = "remove_totp",
+    operation_id = "delete_totp",
     security(("password" = []), ("bearer" = [])),
     request_body = RemoveFactorBody,
     responses((status = 204, description = "The second factor is off."), RemoveFactorProblems),

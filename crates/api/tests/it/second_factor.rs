@@ -55,7 +55,7 @@ async fn a_sign_in_goes_on_by_a_code() {
     let halfway = log_in(&running).await.assert_problem(401, "mfa_required");
     assert_eq!(halfway["methods"], json!(["totp", "recovery_code"]));
     let token = &halfway["mfa_token"];
-    for odd in [json!(123_456), json!(["123456"]), json!(null), json!("")] {
+    for odd in [json!(123_456), json!(["123456"]), json!(null)] {
         by_code(&running, token, &odd)
             .await
             .assert_problem(422, "validation_failed");

@@ -28,8 +28,8 @@ async fn a_session_goes_on_by_what_was_proved_just_now() {
     app.register(ADA).await;
     let tokens = app.log_in(ADA).await;
     let (secret, _) = app.turn_on_second_factor(&tokens).await;
-    app.clock.advance(TimeDelta::hours(1));
     let actor = app.actor(&tokens).await;
+    app.clock.advance(TimeDelta::hours(1));
     let code = app.app_code(&secret);
     for (shown, acr) in [
         (proof(PASSWORD, Some(&code)), Acr::TwoFactors),

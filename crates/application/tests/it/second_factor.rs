@@ -469,7 +469,7 @@ async fn turning_it_off_takes_the_password_and_a_code() {
     let other = scene.by_code(&scene.codes[9]).await.unwrap();
     let factors = &scene.app.second_factors;
     let actor = scene.app.actor(&scene.tokens).await;
-    scene.app.clock.advance(TimeDelta::hours(1));
+    scene.app.clock.advance(TimeDelta::minutes(11));
     let right = || Some(build::presented(PASSWORD));
     let wrong = factors
         .remove(&actor, Some(build::presented("wrong")), scene.code())
