@@ -57,6 +57,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ),
     ("actix-http", &["web"]),
     ("askama", &["pages"]),
+    ("maxminddb", &["pages"]),
     ("actix-server", &["web"]),
     ("actix-service", &["web"]),
     ("ipnet", &["web"]),

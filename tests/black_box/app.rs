@@ -246,6 +246,11 @@ impl Replica {
         self.process.lines()
     }
 
+    /// The first line of any form, present or to come, that `matches` accepts.
+    pub(crate) fn wait_for_line(&self, matches: impl Fn(&str) -> bool) -> String {
+        self.process.wait_for_line(matches)
+    }
+
     /// Sends SIGTERM, and waits for the end.
     pub(crate) fn stop(&mut self) {
         self.process.terminate();

@@ -1,7 +1,7 @@
 //! A browser as far as forms need one: it keeps cookies, and sends the forms of the pages that it is shown.
 
 use crate::app::TestApp;
-use reqwest::header::{LOCATION, ORIGIN, SET_COOKIE};
+use reqwest::header::{HeaderMap, LOCATION, ORIGIN, SET_COOKIE};
 use reqwest::redirect::Policy;
 use std::collections::BTreeMap;
 
@@ -16,6 +16,7 @@ pub(crate) struct Browser {
 pub(crate) struct Shown {
     pub(crate) status: u16,
     pub(crate) location: Option<String>,
+    pub(crate) headers: HeaderMap,
     pub(crate) html: String,
 }
 
@@ -44,6 +45,23 @@ impl Browser {
         self.send(request).await
     }
 
+    /// Sends a form with these fields and no others, from a page of that origin.
+    pub(crate) async fn send_form(&mut self, path: &str, origin: &str, fields: &[(&str, &str)]) -> Shown {
+        let request = self.client.post(format!("{}{path}", self.origin)).form(&fields);
+        self.send(request.header(ORIGIN, origin)).await
+    }
+
+    /// Where its pages are.
+    pub(crate) fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Sends any request with its cookies.
+    pub(crate) async fn ask(&mut self, method: reqwest::Method, path: &str) -> Shown {
+        let request = self.client.request(method, format!("{}{path}", self.origin));
+        self.send(request).await
+    }
+
     pub(crate) async fn follow(&mut self, shown: &Shown) -> Shown {
         assert_eq!(shown.status, 303, "{}", shown.html);
         self.open(shown.location.as_deref().unwrap()).await
@@ -67,6 +85,7 @@ impl Browser {
         }
         Shown {
             status: answer.status().as_u16(),
+            headers: answer.headers().clone(),
             location: answer
                 .headers()
                 .get(LOCATION)
@@ -82,6 +101,22 @@ impl Shown {
         let start = format!("name=\"{name}\" value=\"");
         let (_, rest) = self.html.split_once(&start).expect(&self.html);
         rest.split_once('"').unwrap().0
+    }
+
+    /// The text of a hidden field of the form that goes there.
+    pub(crate) fn field(&self, action: &str, name: &str) -> String {
+        let (_, form) = self.html.split_once(&format!("action=\"{action}\"")).expect(&self.html);
+        let (_, rest) = form.split_once(&format!("name=\"{name}\" value=\"")).expect(form);
+        let text = rest.split_once('"').unwrap().0;
+        [
+            ("&#60;", "<"),
+            ("&#62;", ">"),
+            ("&#34;", "\""),
+            ("&#39;", "'"),
+            ("&#38;", "&"),
+        ]
+        .iter()
+        .fold(text.to_owned(), |text, (written, meant)| text.replace(written, meant))
     }
 
     #[track_caller]

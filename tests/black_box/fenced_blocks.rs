@@ -191,6 +191,12 @@ const BLOCKS: &[(&str, &str, &str, Held)] = &[
     ),
     (
         "docs/verifying.md",
+        "sh",
+        "cargo run -p verifying-service",
+        Nothing("the tests run what it builds"),
+    ),
+    (
+        "docs/verifying.md",
         "rust",
         "let verifier = Verifier::builder(\"https://auth.example.org\").build_for_resource",
         Nothing("the example service is built by the same call, and is run"),
@@ -200,12 +206,6 @@ const BLOCKS: &[(&str, &str, &str, Held)] = &[
         "rust",
         "use portcullis_verifier::actix::{ClientToken",
         By("the_lines_in_rust_are_those_that_are_compiled"),
-    ),
-    (
-        "docs/verifying.md",
-        "sh",
-        "cargo run -p verifying-service",
-        Nothing("the tests run what it builds"),
     ),
     (
         "docs/verifying.md",

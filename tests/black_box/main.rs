@@ -7,6 +7,7 @@
     reason = "a panic here is a failed test"
 )]
 
+mod apache;
 mod app;
 mod browser;
 mod caddy;
@@ -22,6 +23,7 @@ mod nginx;
 mod packages;
 mod process;
 mod provider;
+mod relying_party;
 mod rounds;
 mod sealed_trail;
 mod sqlite;
@@ -36,6 +38,10 @@ mod audit_lists;
 mod audit_sealing;
 mod audit_tampering;
 mod audit_trail;
+mod authorization_claims;
+mod authorization_codes;
+mod authorization_prompts;
+mod authorization_requests;
 mod backups;
 mod behind_a_proxy;
 mod bodies;
@@ -81,10 +87,12 @@ mod pasted_lines;
 mod paths;
 mod people_pages;
 mod poolers;
+mod provider_replicas;
 mod proxies;
 mod rate_limits;
 mod recipes;
 mod refresh_tokens;
+mod relying_parties;
 mod replicas;
 mod restores;
 mod revocation_feed;
@@ -95,6 +103,7 @@ mod service_clients;
 mod session_races;
 mod sessions;
 mod settings;
+mod sign_in_to_an_app;
 mod signing_keys;
 mod single_page_app;
 mod smtp;

@@ -65,7 +65,7 @@ async fn the_lines_of_the_greeting_work_and_come_at_the_first_start_alone(mut ap
     let [registered, me] = printed.as_slice() else {
         panic!("{printed:?}");
     };
-    assert_eq!(registered["email"], "ada@example.org", "{printed:?}");
+    assert_eq!(registered["email"], "grace@example.org", "{printed:?}");
     assert_eq!(me, registered);
     app.restart(&[]);
     assert!(!app.logs().contains("curl "), "{}", app.logs());

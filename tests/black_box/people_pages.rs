@@ -9,6 +9,9 @@ use reqwest::Method;
 
 const ADA: &str = "ada@example.org";
 
+/// Where the account sends whoever is not signed in.
+const SIGN_IN_FIRST: &str = "/sign-in?continue=%2Faccount";
+
 on_both_databases!(
     a_person_comes_in_changes_the_password_and_leaves,
     a_browser_and_a_program_end_each_others_sessions,
@@ -51,7 +54,7 @@ async fn a_person_comes_in_changes_the_password_and_leaves(app: TestApp) {
     let fields = [("current-password", PASSWORD), ("new-password", new)];
     let sent = browser.press("/account/password", &page, &fields).await;
     browser.follow(&sent).await.assert_is(200, "Password");
-    assert_eq!(phone.open("/account").await.location.as_deref(), Some("/sign-in"));
+    assert_eq!(phone.open("/account").await.location.as_deref(), Some(SIGN_IN_FIRST));
     assert_eq!(sign_in(&mut phone, PASSWORD).await.status, 401);
     assert_eq!(sign_in(&mut phone, new).await.location.as_deref(), Some("/account"));
 
@@ -60,7 +63,7 @@ async fn a_person_comes_in_changes_the_password_and_leaves(app: TestApp) {
     let sent = browser.press("/sign-out", &page, &[]).await;
     browser.follow(&sent).await.assert_is(200, "You are signed out");
     browser.cookies.insert("portcullis-session".to_owned(), cookie);
-    assert_eq!(browser.open("/account").await.location.as_deref(), Some("/sign-in"));
+    assert_eq!(browser.open("/account").await.location.as_deref(), Some(SIGN_IN_FIRST));
     let dump = app.dump().await;
     assert!(!dump.contains("pss_") && !dump.contains(&browser.cookies["portcullis-browser"]));
 }

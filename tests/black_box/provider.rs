@@ -7,7 +7,8 @@ use crate::system_programs::free_port;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use reqwest::StatusCode;
+use reqwest::redirect::Policy;
+use reqwest::{StatusCode, Url};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
@@ -45,6 +46,11 @@ impl Provider {
         Self { app, issuer, settings }
     }
 
+    /// What the provider calls itself.
+    pub(crate) fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
     /// Runs a command beside the server, which prints JSON.
     pub(crate) fn command(&self, arguments: &[&str]) -> Value {
         self.app.run(arguments).json()
@@ -56,6 +62,14 @@ impl Provider {
         let made = self.command(&[&create[..], arguments].concat());
         let known = json!({"client_id": made["client_id"], "client_secret": made["client_secret"]});
         self.settings["clients"][id] = known;
+    }
+
+    /// Makes a client that people sign in to, at this address.
+    pub(crate) fn app(&mut self, id: &str, kind: &str, redirect_uri: &str, arguments: &[&str]) {
+        let own = ["--kind", kind, "--redirect-uri", redirect_uri];
+        let scopes = ["--scope", "openid profile email offline_access"];
+        self.client(id, &[&own[..], &scopes, arguments].concat());
+        self.settings["clients"][id]["redirect_uri"] = json!(redirect_uri);
     }
 
     /// Makes a client that proves who it is by a key of its own.
@@ -87,6 +101,11 @@ impl Provider {
         self.settings[member] = json!(text);
     }
 
+    /// A client's secret.
+    pub(crate) fn secret(&self, id: &str) -> &str {
+        self.settings["clients"][id]["client_secret"].as_str().unwrap()
+    }
+
     /// Waits until the provider has keys to sign with and the server has heard of its clients.
     async fn serves(&self) {
         for algorithm in ["ES256", "RS256"] {
@@ -108,32 +127,49 @@ impl Provider {
         }
     }
 
-    /// Whether the server has heard of a client, and so takes its secret.
+    /// Whether the server has heard of a client: people are sent back to it with a fault, or its secret is accepted.
     async fn knows(&self, id: &str, client: &Value) -> bool {
+        let http = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
+        if let Some(redirect_uri) = client["redirect_uri"].as_str() {
+            let query = [("client_id", id), ("redirect_uri", redirect_uri)];
+            let asked = Url::parse_with_params(&format!("{}/oauth2/authorize", self.issuer), query).unwrap();
+            return http.get(asked).send().await.unwrap().status() == StatusCode::SEE_OTHER;
+        }
         let Some(secret) = client["client_secret"].as_str() else {
             return true;
         };
-        let asked = reqwest::Client::new().post(format!("{}/oauth2/introspect", self.issuer));
+        let asked = http.post(format!("{}/oauth2/introspect", self.issuer));
         let asked = asked.basic_auth(id, Some(secret)).form(&[("token", "none")]);
         asked.send().await.unwrap().status() == StatusCode::OK
     }
 
-    /// Runs a program of Node.js to its end, from a folder with all of its kind below that of its packages. It judges the
-    /// provider itself.
+    /// Runs a program of Node.js, which finds its packages in the folder.
     pub(crate) async fn assert_served_with_node(&self, packages: &Path, program: &str) {
-        self.serves().await;
         // Below the packages, where Node.js looks for them.
         let folder = tempfile::tempdir_in(packages).unwrap();
+        self.assert_served(Path::new("node"), folder.path(), program).await;
+    }
+
+    /// Runs a program of Python with the packages of this environment.
+    pub(crate) async fn assert_served_with_python(&self, programs: &Path, program: &str) {
+        let folder = tempfile::tempdir().unwrap();
+        self.assert_served(&programs.join("python"), folder.path(), program)
+            .await;
+    }
+
+    /// Runs a program to its end, from a folder with all of its kind. It judges the provider itself.
+    async fn assert_served(&self, interpreter: &Path, folder: &Path, program: &str) {
+        self.serves().await;
         for file in fs::read_dir(Path::new(SOURCES).join("relying_parties")).unwrap() {
             let file = file.unwrap();
             if file.file_type().unwrap().is_file() {
-                fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
+                fs::copy(file.path(), folder.join(file.file_name())).unwrap();
             }
         }
-        let settings = folder.path().join("settings.json");
+        let settings = folder.join("settings.json");
         fs::write(&settings, self.settings.to_string()).unwrap();
-        let mut command = Command::new("node");
-        command.arg(folder.path().join(program)).arg(settings);
+        let mut command = Command::new(interpreter);
+        command.arg(folder.join(program)).arg(settings);
         let output = command.output().unwrap();
         let said = [output.stdout, output.stderr].concat();
         let logs = self.app.logs();

@@ -123,7 +123,7 @@ async fn servers_that_share_a_redis_count_together() {
     here.log_in(NOBODY, WRONG)
         .await
         .assert_problem(401, "invalid_credentials");
-    assert!(app.logs().contains("Redis does not answer"), "{}", app.logs());
+    app.wait_for_line(|line| line.contains("Redis does not answer"));
 }
 
 /// By TLS, if its certificate is one that the machine trusts.

@@ -98,8 +98,9 @@ impl Replicas {
                 assert_eq!(client.with_token(&tokens.access).me().await.status, 200);
             }
         }
-        for logs in [self.first.logs(), self.second.logs()] {
-            assert!(logs.contains("/auth/refresh") && logs.contains("/users/me"), "{logs}");
+        for path in ["/auth/refresh", "/users/me"] {
+            self.first.wait_for_line(|line| line.contains(path));
+            self.second.wait_for_line(|line| line.contains(path));
         }
 
         // Browsers are told to come by HTTPS alone, and the session is the client's, whatever it says of itself.

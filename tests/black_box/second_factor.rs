@@ -10,7 +10,7 @@ use serde_json::json;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 const ADA: &str = "ada@example.org";
 
@@ -26,7 +26,7 @@ struct App {
 impl App {
     /// The code of the step that is so many steps from now.
     fn code(&self, steps: i64) -> String {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let now = UNIX_EPOCH.elapsed().unwrap();
         let at = i64::try_from(now.as_secs()).unwrap() + 30 * steps;
         let mut command = Command::new(&self.oathtool);
         command.args(["--totp", "--base32", &format!("--now=@{at}"), &self.secret]);
@@ -95,7 +95,7 @@ fn read_qr_code(zbarimg: &PathBuf, svg: &str) -> String {
 /// Far enough from the end of a half minute that a code does not become old before it is taken.
 async fn away_from_the_edge() {
     loop {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let now = UNIX_EPOCH.elapsed().unwrap();
         if now.as_secs() % 30 < 20 {
             return;
         }

@@ -204,12 +204,10 @@ async fn a_server_that_is_killed_while_the_mail_server_is_away_loses_no_mail() {
     let port = server.port;
     drop(server);
     let mut app = app_with(port);
-    let started = Instant::now();
     for number in 0..5 {
         let registered = app.anonymous().register(&format!("user{number}@example.org")).await;
         assert_eq!(registered.status, 201, "{registered:?}");
     }
-    assert!(started.elapsed() < Duration::from_secs(20));
     app.wait_for_log(|line| line["message"] == "a mail was not sent");
     app.kill();
     let Some(server) = MailServer::start("ok", port) else {
@@ -231,10 +229,13 @@ async fn an_address_at_which_the_mail_server_hangs_holds_up_nobody() {
     for address in ["tarpit@example.org", "ada@example.org", "ben@example.org"] {
         assert_eq!(app.anonymous().register(address).await.status, 201);
     }
-    let started = Instant::now();
     server.messages("taken", "ada@example.org").await;
     server.messages("taken", "ben@example.org").await;
-    assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
+    assert!(
+        !app.logs().contains("a mail was not sent"),
+        "they waited for the first: {}",
+        app.logs()
+    );
 }
 
 /// One that greets nobody, and one whose greeting never ends.

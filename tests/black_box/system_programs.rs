@@ -51,6 +51,14 @@ pub(crate) async fn start(folder: &Path, command: impl Fn(u16) -> Command) -> (K
     panic!("{refusal}");
 }
 
+/// Starts a program that listens on this port of the loopback, which others know already.
+pub(crate) async fn start_at(port: u16, folder: &Path, command: Command) -> Killed {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    try_start(folder, command, address)
+        .await
+        .unwrap_or_else(|said| panic!("{said}"))
+}
+
 /// `Err` with what the program said if it ends.
 async fn try_start(folder: &Path, mut command: Command, address: SocketAddr) -> Result<Killed, String> {
     let said = folder.join("said");

@@ -237,6 +237,7 @@ async fn a_collector_that_refuses_is_told_of_once_however_many_batches_it_refuse
         app.anonymous().get("/health/live").await;
         collector.next();
     }
+    app.wait_for_line(|line| line.contains("traces can't be sent"));
     let logs = app.logs();
     assert_eq!(logs.matches("traces can't be sent").count(), 1, "{logs}");
 }

@@ -48,6 +48,11 @@ try {
   const events = await send(reader, "GET", "/users/me/audit-events");
   assert.equal(new URL(events.url()).search, "", "filters that nobody typed");
   assert.deepEqual(faults, []);
+
+  // A client of OAuth shows who it is in the form alone, whoever is signed in on the page.
+  const refused = await send(reader, "POST", "/oauth2/token", "oauth2");
+  assert.equal(await refused.request().headerValue("authorization"), null, "who the client is, said twice");
+  assert.match((await refused.json()).error_description, /^Send the parameter /, "what is missing");
 } finally {
   await browser.close();
 }
@@ -81,8 +86,8 @@ async function signIn(reader) {
 }
 
 /** Opens a call and sends it as it stands. */
-async function send(reader, method, path) {
-  await reader.goto(`${page}#tag/account/${method}${path}`);
+async function send(reader, method, path, tag = "account") {
+  await reader.goto(`${page}#tag/${tag}/${method}${path}`);
   const test = new RegExp(`^Test Request.*${method}.*${path}\\)?$`, "i");
   await reader.getByRole("button", { name: test }).click();
   const answer = reader.waitForResponse(

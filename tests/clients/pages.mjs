@@ -69,6 +69,10 @@ const states = {
     await inside(reader, "/account/password");
     await fill(reader, { "current-password": own, "new-password": password }, "save");
   },
+  "account-password-none": async (reader) => {
+    await signIn(reader, `passwordless-${somebody()}`);
+    await open(reader, "/account/password");
+  },
   "account-sessions": (reader) => inside(reader, "/account/sessions"),
   "account-sessions-done": async (reader) => {
     await inside(reader, "/account/sessions");

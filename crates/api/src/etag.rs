@@ -22,7 +22,13 @@ pub(crate) fn if_match(request: &HttpRequest) -> Option<Version> {
     }
     let number = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     let version = number.and_then(|number| number.parse().ok()).map_or(NONE, Version::new);
-    Some(if values.next().is_none() { version } else { NONE })
+    // Tags are compared character by character (section 8.8.3.2): another way to write the number is another tag.
+    let is_our_tag = etag(version).1 == value;
+    Some(if is_our_tag && values.next().is_none() {
+        version
+    } else {
+        NONE
+    })
 }
 
 #[cfg(test)]
@@ -41,7 +47,7 @@ mod tests {
         };
         assert_eq!(named("\"7\""), Some(Version::new(7)));
         assert_eq!(named("*"), None);
-        for value in ["7", "W/\"7\"", "\"7\", \"8\"", "\"\"", ""] {
+        for value in ["7", "W/\"7\"", "\"7\", \"8\"", "\"07\"", "\"+7\"", "\" 7\"", "\"\"", ""] {
             assert_eq!(named(value), Some(NONE), "{value:?}");
         }
         assert_eq!(if_match(&TestRequest::default().to_http_request()), None);

@@ -16,6 +16,7 @@ mod schemas;
 mod services;
 mod settings;
 mod site;
+mod twin_bodies;
 
 /// One's own account.
 mod account {
@@ -26,6 +27,13 @@ mod account {
 
 /// Other people's accounts, for administrators.
 mod admin {
+    pub(crate) mod bodies;
+    pub(crate) mod controller;
+    pub(crate) mod problems;
+}
+
+/// The apps that people let use their account.
+mod applications {
     pub(crate) mod bodies;
     pub(crate) mod controller;
     pub(crate) mod problems;
@@ -115,6 +123,7 @@ mod oauth2 {
     pub(crate) mod discovery_problems;
     pub(crate) mod forms;
     pub(crate) mod problems;
+    pub(crate) mod user_info;
 }
 
 /// Invitations, for administrators.

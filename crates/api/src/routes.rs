@@ -2,6 +2,7 @@
 
 use crate::account::controller as account;
 use crate::admin::controller as admin;
+use crate::applications::controller as applications;
 use crate::audit_events::controller as audit_events;
 use crate::auth::controller as auth;
 use crate::clients::belongings as client_belongings;
@@ -14,6 +15,7 @@ use crate::invitations::controller as invitations;
 use crate::mailed_links::controller as mailed_links;
 use crate::oauth2::controller as oauth2;
 use crate::oauth2::discovery as oauth2_discovery;
+use crate::oauth2::user_info as oauth2_user_info;
 use crate::openapi;
 use crate::outbox::controller as outbox;
 use crate::problem::Problem;
@@ -63,6 +65,8 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(sessions::list)
         .service(sessions::end)
         .service(sessions::end_many)
+        .service(applications::list_own)
+        .service(applications::disconnect_own)
         .service(audit_events::list_own)
         .service(admin::list_users)
         .service(admin::create_user)
@@ -74,6 +78,8 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(second_factor::reset)
         .service(admin::list_sessions)
         .service(admin::end_sessions)
+        .service(applications::list_of_user)
+        .service(applications::disconnect_of_user)
         .service(invitations::invite)
         .service(invitations::list)
         .service(invitations::withdraw)
@@ -105,6 +111,8 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(oauth2::token)
         .service(oauth2::introspect)
         .service(oauth2::revoke)
+        .service(oauth2_user_info::get_claims)
+        .service(oauth2_user_info::post_claims)
         .service(problem_types::explain)
         .service(greeting::greet)
         .service(health::live)

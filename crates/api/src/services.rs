@@ -2,9 +2,10 @@
 
 use portcullis_application::ports::PageCursors;
 use portcullis_application::{
-    AuditTrail, Authentication, ClientCalls, ClientTokens, Clients, Discovery, EmailVerification, Health, Invitations,
-    Mailbox, NotMe, Outbox, PasswordReset, Passwords, Profile, Publication, Reauthentication, Refresh, Registration,
-    Resources, SecondFactors, Sessions, SignIn, SignInByCode, SignOut, Users,
+    AuditTrail, Authentication, ClientCalls, ClientTokens, Clients, ConnectedApps, Discovery, EmailVerification,
+    GrantTokens, Health, Invitations, Mailbox, NotMe, Outbox, PasswordReset, Passwords, Profile, Publication,
+    Reauthentication, Refresh, Registration, Resources, SecondFactors, Sessions, SignIn, SignInByCode, SignOut,
+    UserInfo, Users,
 };
 use std::sync::Arc;
 
@@ -47,6 +48,8 @@ pub struct Services {
     pub mailbox: Arc<dyn Mailbox>,
     /// Other people's accounts, for administrators.
     pub users: Arc<dyn Users>,
+    /// The apps that people let use their account.
+    pub connected_apps: Arc<dyn ConnectedApps>,
     /// OAuth clients.
     pub clients: Arc<dyn Clients>,
     /// Resources.
@@ -59,6 +62,10 @@ pub struct Services {
     pub client_calls: Arc<dyn ClientCalls>,
     /// Tokens of clients.
     pub client_tokens: Arc<dyn ClientTokens>,
+    /// Tokens of grants.
+    pub grant_tokens: Arc<dyn GrantTokens>,
+    /// What clients learn of users.
+    pub user_info: Arc<dyn UserInfo>,
     /// What the provider does.
     pub discovery: Arc<dyn Discovery>,
     /// What an orchestrator asks.

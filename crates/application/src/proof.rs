@@ -123,6 +123,14 @@ impl Proof {
         Err(refused)
     }
 
+    /// The same, given at that time at the earliest.
+    pub(crate) fn not_before(self, earliest: DateTime<Utc>) -> Self {
+        Self {
+            at: self.at.max(earliest),
+            ..self
+        }
+    }
+
     /// Hashes the password anew, where its hash is too weak by now. A busy hasher does not keep the user out: the next
     /// sign-in tries again.
     pub(crate) async fn strengthened(mut self, hasher: &dyn PasswordHasher, verified: &PresentedPassword) -> Self {

@@ -153,7 +153,7 @@ impl ReauthenticationService {
                         CodeCheck::TooMany(exhausted) => return Ok(Proved::TooManyCodes(exhausted)),
                     }
                 }
-                let session = move_on(unit, id, &proof, methods)?;
+                let session = move_on(unit, id, &proof, &methods)?;
                 Ok::<_, ReauthenticateError>(Proved::Done(Box::new((session, user))))
             });
             match proved.await? {
@@ -179,7 +179,7 @@ fn move_on(
     unit: &mut Unit<'_>,
     id: SessionId,
     proof: &Proof,
-    methods: AuthenticationMethods,
+    methods: &AuthenticationMethods,
 ) -> Result<Session, ReauthenticateError> {
     let (device, now) = (unit.by().origin().device, unit.now());
     for _ in 0..WRITES {

@@ -1,6 +1,7 @@
 //! What one server keeps in memory beside the store, so that checking an access token needs no read.
 
 mod client_directory;
+mod guessed_codes;
 mod outbox_news;
 mod refusals;
 mod revocation_cursor;
@@ -8,6 +9,7 @@ mod revocation_list;
 mod session_activity;
 
 use chrono::{DateTime, Utc};
+pub(crate) use guessed_codes::GuessedCodes;
 use portcullis_domain::{GrantId, KeyId, SessionId, SigningKey};
 pub(crate) use revocation_cursor::RevocationCursor;
 use std::collections::HashMap;
@@ -42,6 +44,8 @@ pub struct Replica {
     pub(crate) cursor: Mutex<RevocationCursor>,
     /// How far the sessions were swept; `None` where the next round begins anew.
     pub(crate) swept: Mutex<Option<SessionId>>,
+    /// The codes that were shown with what does not fit.
+    pub(crate) guessed_codes: GuessedCodes,
     /// How far the grants were swept; `None` where the next round begins anew.
     pub(crate) swept_grants: Mutex<Option<GrantId>>,
     /// When mails are to leave.

@@ -43,9 +43,12 @@ pub trait Sessions: Interface {
 /// Why a session was not ended.
 #[derive(Debug, thiserror::Error)]
 pub enum EndSessionError {
-    /// None of the user's live sessions has that id. Whether somebody else's has is nobody's business.
+    /// None of the user's sessions has that id. Whether somebody else's has is nobody's business.
     #[error("there is no such session")]
     NotFound,
+    /// It is over already.
+    #[error("the session is over already")]
+    Over,
     /// The end was not stored.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -87,7 +90,7 @@ impl Sessions for SessionsService {
             if unit.end_session(session_id, event)? {
                 Ok(())
             } else {
-                Err(EndSessionError::NotFound)
+                Err(EndSessionError::Over)
             }
         });
         ended.await?;

@@ -14,6 +14,7 @@ use crate::replica::Refusal;
 use crate::tokens::{Issuer, Tokens};
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use portcullis_domain::{
     AuditEventType, AuditReason, Carrier, Credentials, DeviceToken, Email, MailKind, Origin, PresentedPassword,
     SecretText, Session, User, UserId,
@@ -57,6 +58,9 @@ pub struct BrowserAttempt {
     pub shown: Option<SecretText>,
     /// What binds a six-digit code to the browser, where a mail has to be waited for.
     pub browser: SecretText,
+    /// When an app's request was first seen that the sign-in is for. The proof is not older than that, whichever server's
+    /// clock is behind.
+    pub asked_at: Option<DateTime<Utc>>,
     /// Where the attempt comes from.
     pub origin: Origin,
 }
@@ -128,6 +132,8 @@ struct Offer {
     holder: Holder,
     /// What a code is bound to.
     browser: Option<SecretText>,
+    /// What the proof is not older than.
+    asked_at: Option<DateTime<Utc>>,
     origin: Origin,
 }
 
@@ -144,6 +150,7 @@ impl SignInService {
             password,
             holder: Holder::Client,
             browser: None,
+            asked_at: None,
             origin,
         };
         let (session, user, device_token) = self.try_password(offer).await?;
@@ -161,6 +168,7 @@ impl SignInService {
             password,
             shown,
             browser,
+            asked_at,
             origin,
         } = attempt;
         let shown = shown.and_then(|cookie| self.units.shown_session(&cookie));
@@ -169,6 +177,7 @@ impl SignInService {
             password,
             holder: Holder::Browser(shown),
             browser: Some(browser),
+            asked_at,
             origin,
         };
         Ok(self.units.browser_session_of(self.try_password(offer).await?))
@@ -180,6 +189,7 @@ impl SignInService {
             password,
             holder,
             browser,
+            asked_at,
             origin,
         } = offer;
         for _ in 0..PASSWORD_CHECKS {
@@ -198,6 +208,9 @@ impl SignInService {
             let (Some((user, _)), Some(mut proof)) = (&found, proof) else {
                 return self.refuse_unmatched(origin, email, account).await;
             };
+            if let Some(asked_at) = asked_at {
+                proof = proof.not_before(asked_at);
+            }
             if user.is_active {
                 proof = proof.strengthened(&*self.hasher, &password).await;
             }

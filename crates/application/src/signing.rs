@@ -16,6 +16,7 @@ use chrono::TimeDelta;
 use portcullis_domain::{SigningAlgorithm, SigningKey, TokenPolicy};
 use removal::removals;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 /// What was set about signing keys.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -88,9 +89,11 @@ impl Signing {
         ALGORITHMS_OF_THE_PROVIDER.into_iter().all(signs)
     }
 
-    /// Makes the keys of the provider where there are none, a step at a time: call it again until they sign.
-    pub(crate) async fn begin_the_providers(&self) -> Result<(), SigningError> {
+    /// Makes the keys of the provider where there are none, a step at a time: call it again after the time that it gives, until
+    /// they sign and it gives none.
+    pub(crate) async fn begin_the_providers(&self, by: By) -> Result<Option<Duration>, SigningError> {
         let keys = self.list().await?;
+        let mut wait = None;
         for algorithm in ALGORITHMS_OF_THE_PROVIDER {
             let succession = Succession::Provider(algorithm);
             if current(&succession.of(&keys)).is_none() {
@@ -98,12 +101,16 @@ impl Signing {
                     succession,
                     algorithm,
                     former: FormerKeys::Accepted,
-                    by: By::Schedule,
+                    by: by.clone(),
                 };
-                self.rotate_if(request, |keys| current(keys).is_none()).await?;
+                if let Rotation::Published { signs_in } =
+                    self.rotate_if(request, |keys| current(keys).is_none()).await?
+                {
+                    wait = wait.max(Some(signs_in));
+                }
             }
         }
-        Ok(())
+        Ok(wait)
     }
 
     /// Lets the next key sign where the present one is old enough, and removes those whose last token expired long ago or

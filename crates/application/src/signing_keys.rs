@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use portcullis_domain::{SigningAlgorithm, SigningKey, SigningKeyPurpose};
 use shaku::{Component, Interface};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Listing and rotating the keys that sign.
 #[async_trait]
@@ -29,6 +30,10 @@ pub trait SigningKeys: Interface {
     /// that it tells, and it gives the key that signs. If somebody else rotated since the plan was made, it gives their
     /// key.
     async fn rotate(&self, operator: &Operator, plan: RotationPlan) -> Result<Rotation, RotateKeysError>;
+
+    /// Makes the keys of the provider where none sign yet, as a server does by itself once there is a client. Call it again after
+    /// the time that it gives, until it gives none: then all of them sign.
+    async fn begin_the_providers(&self, operator: &Operator) -> Result<Option<Duration>, SigningError>;
 }
 
 /// A rotation that somebody asks for.
@@ -103,6 +108,10 @@ impl SigningKeys for SigningKeysService {
             by: By::Operator,
         };
         Ok(signing.rotate_if(request, move |keys| plan.is_open(keys)).await?)
+    }
+
+    async fn begin_the_providers(&self, _: &Operator) -> Result<Option<Duration>, SigningError> {
+        self.signing().begin_the_providers(By::Operator).await
     }
 }
 

@@ -229,7 +229,7 @@ impl Upkeep for UpkeepService {
     async fn make_provider_keys(&self) -> Result<(), SigningError> {
         let registry = self.units.replica.clients.registry(self.units.moment());
         if registry.is_some_and(|registry| registry.has_clients()) && !self.signing().have_the_providers_begun() {
-            self.signing().begin_the_providers().await?;
+            self.signing().begin_the_providers(By::Schedule).await?;
         }
         Ok(())
     }

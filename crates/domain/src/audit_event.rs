@@ -136,6 +136,14 @@ names! {
         ResourceChanged = "resource_changed",
         /// A resource was removed.
         ResourceDeleted = "resource_deleted",
+        /// A client was given a code for a user.
+        Authorized = "authorized",
+        /// A user agreed to what a client asked for.
+        ConsentGiven = "consent_given",
+        /// A user took back what they had agreed to.
+        ConsentWithdrawn = "consent_withdrawn",
+        /// What a client was given was ended, for what happened to it.
+        GrantEnded = "grant_ended",
     }
 }
 

@@ -78,6 +78,7 @@ pub use provider::consent::Consent;
 pub use provider::fault::Fault;
 pub use provider::grant::{Authentication, Grant, GrantEnd, GrantLife, Granted, PendingCode, Redeemer, ShownCode};
 pub use provider::grant_policy::GrantPolicy;
+pub use provider::grant_secret::{GrantSecret, GrantSecretKind};
 pub use provider::issuer::{Issuer, IssuerError};
 pub use provider::label::{Label, LabelError};
 pub use provider::resource::{Resource, ResourceScope, ResourceSettings, ScopeDescription, StandardScope};

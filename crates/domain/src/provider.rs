@@ -10,6 +10,7 @@ pub mod consent;
 pub mod fault;
 pub mod grant;
 pub mod grant_policy;
+pub mod grant_secret;
 pub mod issuer;
 pub mod label;
 pub mod resource;

@@ -20,6 +20,9 @@ use tokio::net::TcpStream;
 /// certificates.
 const LONGEST_ANSWER: usize = 64 * 1024;
 
+/// What is told of a longer one.
+pub(crate) const ENDLESS: &str = "the mail server's answer does not end";
+
 /// A connection that hears no more than that at once.
 #[derive(Debug)]
 pub(crate) struct BoundedStream {
@@ -37,7 +40,7 @@ impl AsyncRead for BoundedStream {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if this.heard > LONGEST_ANSWER {
-            return Poll::Ready(Err(io::Error::other("the mail server's answer does not end")));
+            return Poll::Ready(Err(io::Error::other(ENDLESS)));
         }
         let before = buffer.filled().len();
         ready!(Pin::new(&mut this.stream).poll_read(context, buffer))?;

@@ -1,11 +1,11 @@
 //! One mail sent step by step, so that an operator sees what the mail server says, and what is wrong in plain words.
 
+use crate::bounded_stream::ENDLESS;
 use crate::message::message;
-use crate::sender::told;
 use crate::smtp_server::{Encryption, Sender, SmtpServer};
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::DEFAULT_MECHANISMS;
-use lettre::transport::smtp::client::SmtpConnection;
+use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Quit, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension};
 use lettre::transport::smtp::response::Response;
@@ -13,24 +13,30 @@ use portcullis_application::ports::WrittenMail;
 use std::error::Error as _;
 use std::fmt::Display;
 use std::time::Duration;
+use tokio::time::error::Elapsed;
+use tokio::time::timeout;
 
 /// How long a step may take.
 const STEP: Duration = Duration::from_secs(20);
+
+/// What is told of a step that takes longer.
+const TOO_LONG: &str = "no answer within 20 seconds";
 
 /// A line of the dialogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Line {
     /// What we do or say. Never a password.
     Ours(String),
-    /// What the mail server says.
+    /// What the mail server says. Without the login, also where it repeats that.
     Theirs(String),
 }
 
-/// Sends a mail and tells each line of the dialogue as it comes.
+/// Sends a mail and tells each line of the dialogue as it comes. No answer takes more memory, and no step more time, than it
+/// may.
 ///
 /// # Errors
 /// What is wrong, in plain words, and what to do.
-pub fn tell_and_listen(
+pub async fn tell_and_listen(
     server: &SmtpServer,
     from: &Sender,
     host: &str,
@@ -39,25 +45,22 @@ pub fn tell_and_listen(
 ) -> Result<(), String> {
     let message = message(mail, from, host)?;
     let hello = ClientId::Domain(host.to_owned());
-    let parameters = server.tls_parameters().map_err(|error| told(&error))?;
-    let wrapper = match server.encryption {
-        Encryption::Implicit => Some(&parameters),
-        Encryption::StartTls | Encryption::Loopback => None,
-    };
     let how = match server.encryption {
         Encryption::Implicit => " by TLS",
         Encryption::StartTls | Encryption::Loopback => "",
     };
     tell(Line::Ours(format!("connect to {server}{how}")));
-    let connected = SmtpConnection::connect((server.host.as_str(), server.port), Some(STEP), &hello, wrapper, None);
-    let connection = connected.map_err(|error| explained(server, Step::Connect, &error))?;
+    let greeted = timeout(STEP, server.greeted(&hello)).await;
+    let connection = greeted
+        .unwrap_or_else(|_| Err(TOO_LONG.to_owned()))
+        .map_err(|told| explained(server, Step::Connect, &told, Lasting::Perhaps))?;
     let mut dialogue = Dialogue {
         server,
         connection,
         tell,
     };
     // The library keeps its own greeting to itself. A second one is allowed (RFC 5321, section 4.1.4).
-    dialogue.say(Step::Connect, Ehlo::new(hello.clone()))?;
+    dialogue.say(Step::Connect, Ehlo::new(hello.clone())).await?;
     if server.encryption == Encryption::StartTls {
         if !dialogue.offers(Extension::StartTls) {
             return Err(format!(
@@ -65,12 +68,13 @@ pub fn tell_and_listen(
             ));
         }
         dialogue.ours("STARTTLS");
-        let secured = dialogue.connection.starttls(&parameters, &hello);
-        secured.map_err(|error| explained(server, Step::Tls, &error))?;
+        let parameters = server.tls_parameters().map_err(|error| server.told(&error))?;
+        let secured = timeout(STEP, dialogue.connection.starttls(parameters, &hello)).await;
+        dialogue.taken(Step::Tls, secured)?;
         dialogue.theirs("TLS, with a certificate for that name");
-        dialogue.say(Step::Tls, Ehlo::new(hello))?;
+        dialogue.say(Step::Tls, Ehlo::new(hello)).await?;
     }
-    if let Some(credentials) = &server.credentials {
+    if let Some(login) = &server.login {
         if !dialogue.takes_logins() {
             return Err(format!(
                 "{server} takes no login at this port; leave user and password out of SMTP_URL, or use the port for \
@@ -78,27 +82,29 @@ pub fn tell_and_listen(
             ));
         }
         dialogue.ours("AUTH …");
-        let answer = dialogue.connection.auth(DEFAULT_MECHANISMS, credentials);
+        let credentials = login.credentials();
+        let answer = timeout(STEP, dialogue.connection.auth(DEFAULT_MECHANISMS, &credentials)).await;
         dialogue.heard(Step::Login, answer)?;
     }
     let envelope = message.envelope();
-    dialogue.say(Step::Sender, Mail::new(envelope.from().cloned(), Vec::new()))?;
+    let from = Mail::new(envelope.from().cloned(), Vec::new());
+    dialogue.say(Step::Sender, from).await?;
     for to in envelope.to() {
-        dialogue.say(Step::Recipient, Rcpt::new(to.clone(), Vec::new()))?;
+        dialogue.say(Step::Recipient, Rcpt::new(to.clone(), Vec::new())).await?;
     }
-    dialogue.say(Step::Message, Data)?;
+    dialogue.say(Step::Message, Data).await?;
     dialogue.ours(format!("the message, <{}@{host}>", mail.id));
-    let answer = dialogue.connection.message(&message.formatted());
+    let answer = timeout(STEP, dialogue.connection.message(&message.formatted())).await;
     dialogue.heard(Step::Message, answer)?;
     // The mail is taken, whatever the server says to that.
-    let _ = dialogue.say(Step::Message, Quit);
+    let _ = dialogue.say(Step::Message, Quit).await;
     Ok(())
 }
 
 /// A connection to that mail server, of which each line is told.
 struct Dialogue<'d> {
     server: &'d SmtpServer,
-    connection: SmtpConnection,
+    connection: AsyncSmtpConnection,
     tell: &'d mut dyn FnMut(Line),
 }
 
@@ -107,8 +113,8 @@ impl Dialogue<'_> {
         (self.tell)(Line::Ours(line.into()));
     }
 
-    fn theirs(&mut self, line: impl Into<String>) {
-        (self.tell)(Line::Theirs(line.into()));
+    fn theirs(&mut self, line: &str) {
+        (self.tell)(Line::Theirs(self.server.without_login(line)));
     }
 
     fn offers(&self, extension: Extension) -> bool {
@@ -120,32 +126,41 @@ impl Dialogue<'_> {
         offered.is_some()
     }
 
-    fn say(&mut self, step: Step, command: impl Display) -> Result<(), String> {
+    async fn say(&mut self, step: Step, command: impl Display) -> Result<(), String> {
         self.ours(command.to_string().trim_end());
-        let answer = self.connection.command(command);
+        let answer = timeout(STEP, self.connection.command(command)).await;
         self.heard(step, answer)
     }
 
     /// Tells an answer as the mail server gave it, a refusal too.
-    fn heard(&mut self, step: Step, answer: Result<Response, Error>) -> Result<(), String> {
+    fn heard(&mut self, step: Step, answer: Result<Result<Response, Error>, Elapsed>) -> Result<(), String> {
+        let answer = self.taken(step, answer)?;
+        let mut lines = answer.message().peekable();
+        while let Some(line) = lines.next() {
+            let mark = if lines.peek().is_some() { '-' } else { ' ' };
+            self.theirs(&format!("{}{mark}{line}", answer.code()));
+        }
+        Ok(())
+    }
+
+    /// What came of a step, and tells a refusal as the mail server gave it.
+    fn taken<T>(&mut self, step: Step, answer: Result<Result<T, Error>, Elapsed>) -> Result<T, String> {
         match answer {
-            Ok(answer) => {
-                let lines: Vec<String> = answer.message().map(str::to_owned).collect();
-                let last = lines.len().saturating_sub(1);
-                for (index, line) in lines.iter().enumerate() {
-                    let mark = if index == last { ' ' } else { '-' };
-                    self.theirs(format!("{}{mark}{line}", answer.code()));
-                }
-                Ok(())
-            }
-            Err(error) => {
+            Ok(Ok(taken)) => Ok(taken),
+            Ok(Err(error)) => {
                 if let (Some(code), Some(said)) = (error.status(), error.source()) {
                     for line in said.to_string().lines() {
-                        self.theirs(format!("{code} {line}"));
+                        self.theirs(&format!("{code} {line}"));
                     }
                 }
-                Err(explained(self.server, step, &error))
+                let lasting = if error.is_transient() {
+                    Lasting::ForNow
+                } else {
+                    Lasting::Perhaps
+                };
+                Err(explained(self.server, step, &self.server.told(&error), lasting))
             }
+            Err(_) => Err(explained(self.server, step, TOO_LONG, Lasting::Perhaps)),
         }
     }
 }
@@ -161,8 +176,15 @@ enum Step {
     Message,
 }
 
-fn explained(server: &SmtpServer, step: Step, error: &Error) -> String {
-    let told = told(error);
+/// Whether the mail server itself says that it may be otherwise later.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lasting {
+    ForNow,
+    Perhaps,
+}
+
+/// What was told of a failure, with what to do.
+fn explained(server: &SmtpServer, step: Step, told: &str, lasting: Lasting) -> String {
     let lower = told.to_lowercase();
     let is_certificate = lower.contains("certificate") || lower.contains("unknownissuer");
     let advice = match step {
@@ -179,11 +201,16 @@ fn explained(server: &SmtpServer, step: Step, error: &Error) -> String {
         Step::Connect | Step::Tls if lower.contains("corrupt message") || lower.contains("invalidcontenttype") => {
             "this port does not speak TLS from the first byte; write smtp:// for STARTTLS, which is usual at port 587"
         }
-        Step::Connect if error.is_timeout() || lower.contains("timed out") || lower.contains("incomplete") => {
+        Step::Connect if told == TOO_LONG || lower.contains("timed out") || lower.contains("incomplete") => {
             "there is no greeting; a port that speaks TLS from the first byte, usually 465, needs smtps:// in SMTP_URL"
         }
         Step::Connect | Step::Tls => "check the host, the port and the scheme in SMTP_URL",
-        _ if error.is_transient() => {
+        _ if told == TOO_LONG => {
+            "the mail server began to answer and stopped; try again, and look whether a firewall stands between it and this \
+             machine"
+        }
+        _ if lower.contains(ENDLESS) => "that is no mail server; check the host and the port in SMTP_URL",
+        _ if lasting == Lasting::ForNow => {
             "the mail server may take it later, and it does not say that a setting is wrong; for mails of the server that \
              wait, the outbox tries again by itself"
         }

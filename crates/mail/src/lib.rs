@@ -6,8 +6,10 @@
 mod addresses;
 mod bounded_stream;
 mod catalogue;
+mod connection;
 mod dialogue;
 mod letters;
+mod login;
 mod message;
 mod samples;
 mod sender;

@@ -1,6 +1,5 @@
 //! Sending mails by SMTP, or keeping them inside.
 
-use crate::bounded_stream::{BoundedStream, TlsStream};
 use crate::message::message;
 use crate::smtp_server::{Encryption, Sender, SmtpServer};
 use async_trait::async_trait;
@@ -11,10 +10,8 @@ use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::extension::ClientId;
 use portcullis_application::ports::{MailTransport, SendError, WrittenMail};
 use shaku::Component;
-use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 /// How long it may take for a whole mail. With the greeting that is less than a mail is claimed for.
@@ -100,53 +97,26 @@ impl Smtp {
     async fn pass_on(&self, message: &Message) -> Result<AsyncSmtpConnection, String> {
         let mut connection = self.connect().await?;
         let taken = connection.send(message.envelope(), &message.formatted()).await;
-        taken.map_err(|error| told(&error))?;
+        taken.map_err(|error| self.server.told(&error))?;
         Ok(connection)
     }
 
     /// A connection on which the mail server greeted, TLS began and a login was taken, as the settings say.
     async fn connect(&self) -> Result<AsyncSmtpConnection, String> {
         let server = &self.server;
-        let refused = |error: Error| told(&error);
-        let stream = TcpStream::connect((server.host.as_str(), server.port)).await;
-        let stream = BoundedStream::of(stream.map_err(|error| format!("Connection error: {error}"))?);
+        let refused = |error: Error| server.told(&error);
         let hello = ClientId::Domain(self.host.clone());
-        let greeted = match server.encryption {
-            Encryption::Implicit => {
-                let parameters = server.tls_parameters().map_err(refused)?;
-                let stream = TlsStream::over(stream, parameters).await.map_err(refused)?;
-                AsyncSmtpConnection::connect_with_transport(Box::new(stream), &hello).await
-            }
-            Encryption::StartTls | Encryption::Loopback => {
-                AsyncSmtpConnection::connect_with_transport(Box::new(stream), &hello).await
-            }
-        };
-        let mut connection = greeted.map_err(refused)?;
+        let mut connection = server.greeted(&hello).await?;
         if server.encryption == Encryption::StartTls {
             let parameters = server.tls_parameters().map_err(refused)?;
             connection.starttls(parameters, &hello).await.map_err(refused)?;
         }
-        if let Some(credentials) = &server.credentials {
-            let login = connection.auth(DEFAULT_MECHANISMS, credentials).await;
-            login.map_err(refused)?;
+        if let Some(login) = &server.login {
+            let taken = connection.auth(DEFAULT_MECHANISMS, &login.credentials()).await;
+            taken.map_err(refused)?;
         }
         Ok(connection)
     }
-}
-
-/// What went wrong, with its causes, which lettre does not always tell.
-pub(crate) fn told(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        let more = next.to_string();
-        if !text.contains(&more) {
-            text.push_str(": ");
-            text.push_str(&more);
-        }
-        cause = next.source();
-    }
-    text
 }
 
 #[cfg(test)]
@@ -154,7 +124,7 @@ mod tests {
     use super::*;
     use portcullis_domain::{Email, MailId};
     use std::sync::atomic::{AtomicUsize, Ordering};
-    use tokio::io::AsyncWriteExt as _;
+    use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
     use tokio::net::TcpListener;
 
     fn mail() -> WrittenMail {
@@ -197,5 +167,35 @@ mod tests {
         // What the operating system holds on the way is more than what was read.
         let said = said.load(Ordering::Relaxed);
         assert!(said < 64 * 1024 * 1024, "{said}");
+    }
+
+    #[tokio::test]
+    async fn a_login_that_the_mail_server_repeats_is_not_in_the_failure() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("smtp://ada:hunter2@{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
+                let mut connection = BufReader::new(connection);
+                let mut heard = String::new();
+                for answer in [
+                    "220 hello\r\n",
+                    "250 AUTH PLAIN\r\n",
+                    "535 5.7.8 no ada/hunter2 here\r\n",
+                ] {
+                    connection.write_all(answer.as_bytes()).await.unwrap();
+                    connection.read_line(&mut heard).await.unwrap();
+                }
+            }
+        });
+        let carrier = Carrier::smtp(
+            &url.parse().unwrap(),
+            "no-reply@example.org".parse().unwrap(),
+            "auth.example.org".to_owned(),
+        );
+        let failure = Mailer { carrier }.send(&mail()).await.unwrap_err();
+        assert!(
+            matches!(&failure, SendError::Unreachable(text) if text.contains("no [hidden]/[hidden] here")),
+            "{failure:?}"
+        );
     }
 }

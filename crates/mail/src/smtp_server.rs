@@ -1,7 +1,7 @@
 //! The mail server, as a URL names it, and who mails are from.
 
+use crate::login::Login;
 use lettre::message::Mailbox;
-use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::TlsParameters;
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
@@ -16,7 +16,7 @@ pub struct SmtpServer {
     pub(crate) host: String,
     pub(crate) port: u16,
     pub(crate) encryption: Encryption,
-    pub(crate) credentials: Option<Credentials>,
+    pub(crate) login: Option<Login>,
 }
 
 /// How the way to the mail server is kept private.
@@ -68,13 +68,13 @@ impl FromStr for SmtpServer {
             return Err(SmtpServerError::More);
         }
         let decoded = |text: &str| percent_decode_str(text).decode_utf8().map(Cow::into_owned);
-        let credentials = match (url.username(), url.password()) {
+        let login = match (url.username(), url.password()) {
             ("", None) => None,
             (user, Some(password)) if !user.is_empty() => {
                 let (user, password) = (decoded(user), decoded(password));
                 let pair = user.and_then(|user| Ok((user, password?)));
                 let (user, password) = pair.map_err(|_| SmtpServerError::NotAServer)?;
-                Some(Credentials::new(user, password))
+                Some(Login::new(user, password))
             }
             _ => return Err(SmtpServerError::HalfALogin),
         };
@@ -82,7 +82,7 @@ impl FromStr for SmtpServer {
             host,
             port: url.port().unwrap_or(usual_port),
             encryption,
-            credentials,
+            login,
         };
         server.tls_parameters().map_err(|_| SmtpServerError::Host)?;
         Ok(server)
@@ -173,12 +173,12 @@ mod tests {
                 (server.host.as_str(), server.port, server.encryption),
                 (host, port, encryption)
             );
-            assert!(server.credentials.is_none());
+            assert!(server.login.is_none());
         }
         let server: SmtpServer = "smtp://ada%40x.test:p%40ss%2F@mail.example.org".parse().unwrap();
         assert_eq!(
-            server.credentials,
-            Some(Credentials::new("ada@x.test".to_owned(), "p@ss/".to_owned()))
+            server.login,
+            Some(Login::new("ada@x.test".to_owned(), "p@ss/".to_owned()))
         );
         assert_eq!(format!("{server:?}"), "SmtpServer(mail.example.org:587)");
     }

@@ -173,7 +173,7 @@ impl Asked {
             prompt: prompt.map_err(invalid)?.unwrap_or_default(),
             max_age: max_age.map_err(invalid)?.flatten(),
             login_hint: login_hint.map(str::to_owned),
-            id_token_hint: hint.map(|hint| IdTokenHint(Zeroizing::new(hint.to_owned()))),
+            id_token_hint: hint.map(IdTokenHint::new),
             acr_values: parameters.get("acr_values").map(AcrValues::parse).unwrap_or_default(),
             claims: claims.map_err(invalid)?.unwrap_or_default(),
             ui_locales: words(parameters.get("ui_locales").unwrap_or_default()),
@@ -263,6 +263,10 @@ fn fault(code: AuthorizationErrorCode, description: impl fmt::Display) -> Reques
 }
 
 impl IdTokenHint {
+    pub(crate) fn new(text: &str) -> Self {
+        Self(Zeroizing::new(text.to_owned()))
+    }
+
     /// The token itself. A call of this is where a reader should look twice.
     #[must_use]
     pub fn expose(&self) -> &str {

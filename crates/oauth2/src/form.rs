@@ -56,6 +56,13 @@ pub(crate) const fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
+/// Whether a percent-encoding stands for a character that needs none (RFC 3986, section 6.2.2.2).
+pub(crate) fn encodes_unreserved(text: &str) -> bool {
+    let behind_percents = text.split('%').skip(1);
+    let mut encoded = behind_percents.filter_map(|behind| byte_of(behind.as_bytes().get(..2)?));
+    encoded.any(is_unreserved)
+}
+
 /// Whether the text is made of the characters of a URI alone (RFC 3986, section 2), with whole percent-encodings.
 pub(crate) fn is_made_of_uri_characters(text: &str) -> bool {
     let mut rest = text.as_bytes();

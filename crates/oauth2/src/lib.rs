@@ -36,6 +36,7 @@ pub mod claims_request;
 pub mod client_id;
 pub mod error_code;
 mod form;
+pub mod logout_request;
 pub mod metadata;
 pub mod names;
 pub mod parameters;
@@ -50,13 +51,14 @@ pub use basic::{BasicCredentials, NotBasic};
 pub use claims_request::{ClaimRequest, ClaimsRequest, ClaimsRequestError};
 pub use client_id::{ClientId, ClientIdError};
 pub use error_code::{AuthorizationErrorCode, BearerErrorCode, TokenErrorCode};
+pub use logout_request::{LogoutRequest, UnreadableLogout};
 pub use metadata::ProviderMetadata;
 pub use names::{AuthMethod, CodeChallengeMethod, GrantType, ResponseMode, ResponseType, UnknownName};
 pub use parameters::{FaultyParameters, ParameterFault, Parameters};
 pub use pkce::{CodeChallenge, CodeVerifier, NoCodeChallenge, NoCodeVerifier};
 pub use prompt::{AcrValues, ContradictoryPrompt, MaxAge, NoMaxAge, Prompt, Step};
 pub use redirect_uri::{LoopbackPort, RedirectKind, RedirectUri, RedirectUriError};
-pub use resource::{ResourceUri, ResourceUriError};
+pub use resource::{ResourceUri, ResourceUriError, WebPlace};
 pub use scope::{ScopeError, ScopeName, ScopeSet};
 
 /// Runs the example of the README.

@@ -78,10 +78,6 @@ impl ProviderMetadata {
         }
         for (name, values) in [
             ("scopes_supported", &self.scopes),
-            (
-                "token_endpoint_auth_signing_alg_values_supported",
-                &self.auth_signing_algorithms,
-            ),
             ("id_token_signing_alg_values_supported", &self.id_token_algorithms),
             ("subject_types_supported", &self.subject_types),
             ("acr_values_supported", &self.acr_values),
@@ -102,17 +98,29 @@ impl ProviderMetadata {
     }
 
     fn add_authentication(&self, document: &mut Document) {
-        let all = self.auth_methods.iter().flat_map(|method| method.registered_names());
-        if self.token_endpoint.is_some() {
-            document.list("token_endpoint_auth_methods_supported", all.clone().copied());
-        }
-        if self.revocation_endpoint.is_some() {
-            document.list("revocation_endpoint_auth_methods_supported", all.clone().copied());
-        }
-        if self.introspection_endpoint.is_some() {
-            // RFC 7662, section 2.1: whoever asks must show who they are.
-            let shown = all.copied().filter(|name| *name != AuthMethod::None.as_str());
-            document.list("introspection_endpoint_auth_methods_supported", shown);
+        // A client that shows nothing has no grant of its own (RFC 6749, section 4.4), and never asks about tokens (RFC 7662,
+        // section 2.1).
+        let gives_to_public = self
+            .grant_types
+            .iter()
+            .any(|grant| *grant != GrantType::ClientCredentials);
+        let signs = self.auth_methods.contains(&AuthMethod::PrivateKeyJwt);
+        for (endpoint, is_there, is_for_public) in [
+            ("token", self.token_endpoint.is_some(), gives_to_public),
+            ("revocation", self.revocation_endpoint.is_some(), gives_to_public),
+            ("introspection", self.introspection_endpoint.is_some(), false),
+        ] {
+            if !is_there {
+                continue;
+            }
+            let methods = (self.auth_methods.iter()).filter(|method| is_for_public || **method != AuthMethod::None);
+            let names = methods.flat_map(|method| method.registered_names()).copied();
+            document.list(&format!("{endpoint}_endpoint_auth_methods_supported"), names);
+            if signs {
+                // RFC 8414, section 2, demands it of each endpoint that takes what clients sign.
+                let name = format!("{endpoint}_endpoint_auth_signing_alg_values_supported");
+                document.list(&name, &self.auth_signing_algorithms);
+            }
         }
     }
 
@@ -193,6 +201,7 @@ mod tests {
     fn whoever_introspects_shows_who_they_are() {
         let mut metadata = ProviderMetadata::new("https://id.example");
         metadata.auth_methods = AuthMethod::ALL.to_vec();
+        metadata.grant_types = GrantType::ALL.to_vec();
         metadata.introspection_endpoint = Some("https://id.example/oauth2/introspect".to_owned());
         metadata.revocation_endpoint = Some("https://id.example/oauth2/revoke".to_owned());
         let members = members(&metadata);
@@ -203,5 +212,35 @@ mod tests {
         );
         assert_eq!(members["revocation_endpoint_auth_methods_supported"][0], "none");
         assert!(members.get("token_endpoint_auth_methods_supported").is_none());
+    }
+
+    #[test]
+    fn each_endpoint_that_takes_what_clients_sign_names_the_algorithms() {
+        let mut metadata = ProviderMetadata::new("https://id.example");
+        metadata.auth_methods = vec![AuthMethod::ClientSecret, AuthMethod::PrivateKeyJwt];
+        metadata.auth_signing_algorithms = vec!["ES256".to_owned()];
+        metadata.token_endpoint = Some("https://id.example/oauth2/token".to_owned());
+        metadata.introspection_endpoint = Some("https://id.example/oauth2/introspect".to_owned());
+        metadata.revocation_endpoint = Some("https://id.example/oauth2/revoke".to_owned());
+        let members = members(&metadata);
+        for endpoint in ["token", "introspection", "revocation"] {
+            let name = format!("{endpoint}_endpoint_auth_signing_alg_values_supported");
+            assert_eq!(members[&name], serde_json::json!(["ES256"]), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_client_that_shows_nothing_is_spoken_of_where_there_is_a_grant_for_it() {
+        let mut metadata = ProviderMetadata::new("https://id.example");
+        metadata.auth_methods = AuthMethod::ALL.to_vec();
+        metadata.token_endpoint = Some("https://id.example/oauth2/token".to_owned());
+        let takes_public = |metadata: &ProviderMetadata| {
+            let methods = members(metadata)["token_endpoint_auth_methods_supported"].clone();
+            methods.as_array().unwrap().contains(&Value::from("none"))
+        };
+        metadata.grant_types = vec![GrantType::ClientCredentials];
+        assert!(!takes_public(&metadata));
+        metadata.grant_types.push(GrantType::AuthorizationCode);
+        assert!(takes_public(&metadata));
     }
 }

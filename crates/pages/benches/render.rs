@@ -45,6 +45,7 @@ async fn measure() {
         language: Language::Korean,
         time_zone: TimeZone::default(),
         mail_from: None,
+        places: None,
         sign_up: SignUpPolicy::Open,
     };
     let ports = PagesPorts {

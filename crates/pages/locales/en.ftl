@@ -22,6 +22,7 @@ common =
     .you-can-sign-in = You can sign in now.
     .close-page = You can close this page.
     .cancel = Cancel
+    .back-to-sign-in = Back to sign in
 
 refused =
     .not-an-address = Enter an email address, such as name@example.org
@@ -73,6 +74,7 @@ throttled =
 not-found =
     .title = There is nothing here
     .lead = The address is wrong, or the page was moved.
+    .go-to-account = Go to your account
 
 elsewhere =
     .title = That did not come from here
@@ -241,6 +243,7 @@ account =
     .confirmed = Confirmed
     .edit = Edit
     .how-you-sign-in = How you sign in
+    .no-password = None yet
     .where-you-are-signed-in = Where you are signed in
     .devices = { $devices ->
         [one] Only this one
@@ -272,6 +275,10 @@ account-password =
        *[other] Saving signs you out on your { $devices } other devices.
     }
     .others-out = You are signed out on your other devices.
+    .none = You have no password yet
+    .none-lead = We’ll send a link to { $email }. With it you choose one.
+    .none-without-mail = You sign in without one.
+    .set = Set a password
 
 account-second-factor =
     .title = Second factor
@@ -325,10 +332,21 @@ account-sessions =
     .pages = Pages
     .next = Next
 
+account-apps =
+    .title = Connected apps
+    .lead = These apps use your account. Disconnect the ones that you don’t use any more.
+    .none = No app uses your account.
+    .since = connected { $day }
+    .disconnect = Disconnect
+    .disconnected = The app is disconnected
+    .at-once = Disconnecting counts at once. The app can ask you again.
+
 device =
     .browser = { $browser } on { $system }
     .program = An app that names itself “{ $name }”
     .unknown = A device that does not name itself
+    .place = { $city }, { $country }
+    .place-unknown = Place not known
 
 ago =
     .now = Now

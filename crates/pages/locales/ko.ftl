@@ -21,6 +21,7 @@ common =
     .you-can-sign-in = 이제 로그인할 수 있습니다.
     .close-page = 이 페이지를 닫아도 됩니다.
     .cancel = 취소
+    .back-to-sign-in = 로그인으로 돌아가기
 
 refused =
     .not-an-address = name@example.org 같은 이메일 주소를 입력하세요
@@ -69,6 +70,7 @@ throttled =
 not-found =
     .title = 페이지가 없습니다
     .lead = 주소가 틀렸거나 페이지가 옮겨졌습니다.
+    .go-to-account = 내 계정으로 가기
 
 elsewhere =
     .title = 다른 사이트에서 온 요청입니다
@@ -234,6 +236,7 @@ account =
     .confirmed = 확인됨
     .edit = 수정
     .how-you-sign-in = 로그인 방법
+    .no-password = 아직 없음
     .where-you-are-signed-in = 로그인 상태
     .devices = { $devices ->
         [1] 이 기기 1대
@@ -264,6 +267,10 @@ account-password =
        *[other] 저장하면 다른 기기 { $devices }대에서 로그아웃됩니다.
     }
     .others-out = 다른 기기에서 로그아웃했습니다.
+    .none = 아직 비밀번호가 없습니다
+    .none-lead = { $email } 주소로 비밀번호를 정하는 링크를 보냅니다.
+    .none-without-mail = 비밀번호 없이 로그인하고 있습니다.
+    .set = 비밀번호 설정
 
 account-second-factor =
     .title = 2단계 인증
@@ -316,10 +323,21 @@ account-sessions =
     .pages = 페이지
     .next = 다음
 
+account-apps =
+    .title = 연결된 앱
+    .lead = 내 계정을 쓰는 앱입니다. 더 이상 쓰지 않는 앱은 연결을 해제하세요.
+    .none = 내 계정을 쓰는 앱이 없습니다.
+    .since = { $day } 연결
+    .disconnect = 연결 해제
+    .disconnected = 앱 연결을 해제했습니다
+    .at-once = 연결 해제는 바로 적용됩니다. 앱이 다시 물어볼 수 있습니다.
+
 device =
     .browser = { $system }의 { $browser }
     .program = ‘{ $name }’이라는 앱
     .unknown = 이름을 알 수 없는 기기
+    .place = { $country } { $city }
+    .place-unknown = 위치 알 수 없음
 
 ago =
     .now = 지금

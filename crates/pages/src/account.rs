@@ -1,5 +1,6 @@
 //! Pages of one's own account, for those who are signed in on the browser.
 
+pub(crate) mod apps;
 pub(crate) mod confirm_identity;
 pub(crate) mod hall;
 pub(crate) mod overview;

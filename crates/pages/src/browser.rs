@@ -7,15 +7,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use portcullis_application::ports::HandedOut;
 use portcullis_domain::SecretText;
 use portcullis_web::{OwnCookie, SameSite};
-use std::time::Duration;
 
 const COOKIE: &OwnCookie = &OwnCookie {
     name: "portcullis-browser",
     same_site: SameSite::Lax,
 };
-
-/// How long a form may lie open.
-const LIFE: Duration = Duration::from_hours(30 * 24);
 
 /// Random bytes of a secret.
 const BYTES: usize = 16;
@@ -27,6 +23,7 @@ pub(crate) const SESSION: &OwnCookie = &OwnCookie {
 };
 
 /// A browser.
+#[derive(Clone)]
 pub(crate) struct Browser {
     secret: SecretText,
     is_new: bool,
@@ -72,12 +69,13 @@ impl Browser {
         self.is_new
     }
 
-    /// The value of `Set-Cookie`, for one that has no cookie yet.
+    /// The value of `Set-Cookie`, for one that has no cookie yet. It ends with the browser: what is bound to it is of a
+    /// visit.
     pub(crate) fn set_cookie(&self, pages: &Pages) -> Option<HeaderValue> {
         if !self.is_new {
             return None;
         }
-        pages.settings.cookies.set(COOKIE, &self.secret, LIFE).ok()
+        pages.settings.cookies.set_until_closed(COOKIE, &self.secret).ok()
     }
 
     /// What stands in a form that this browser is shown about `subject`. It is good while the same somebody, or nobody, is

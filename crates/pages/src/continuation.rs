@@ -55,11 +55,16 @@ impl Continuation {
         }
     }
 
-    /// The path of a page that goes on to it.
+    /// The path of a page that goes on to it. The account is where a page goes on to that names nothing.
     pub(crate) fn behind(&self, page: &str) -> String {
         if *self == Self::default() {
             return page.to_owned();
         }
+        self.named_behind(page)
+    }
+
+    /// The same, which names it also where it is the account.
+    pub(crate) fn named_behind(&self, page: &str) -> String {
         let query = form_urlencoded::Serializer::new(String::new())
             .append_pair("continue", &self.path())
             .finish();
@@ -172,5 +177,9 @@ mod tests {
             "/sign-in?continue=%2Faccount%2Fprofile"
         );
         assert_eq!(Continuation::default().behind("/sign-in"), "/sign-in");
+        assert_eq!(
+            Continuation::default().named_behind("/sign-in"),
+            "/sign-in?continue=%2Faccount"
+        );
     }
 }

@@ -27,7 +27,8 @@ impl Done {
             | Notice::DeviceSignedOut
             | Notice::OthersSignedOut
             | Notice::SecondFactorOn
-            | Notice::SecondFactorOff => return None,
+            | Notice::SecondFactorOff
+            | Notice::AppDisconnected => return None,
         };
         Some(Self::of(visit, heading, text))
     }
@@ -41,6 +42,7 @@ impl Done {
             Notice::OthersSignedOut => ("account-sessions.others-ended", Some("account-sessions.at-once")),
             Notice::SecondFactorOn => ("account-second-factor.is-on", None),
             Notice::SecondFactorOff => ("account-second-factor.is-off", None),
+            Notice::AppDisconnected => ("account-apps.disconnected", Some("account-apps.at-once")),
             Notice::EmailConfirmed
             | Notice::SignInOver
             | Notice::EmailRestored

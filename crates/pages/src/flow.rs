@@ -19,7 +19,7 @@ pub use form_post::{FormPost, form_post};
 pub use form_target::FormTarget;
 pub use refused::{AccessRefused, access_refused, request_refused};
 pub use sign_out::{AppSignOut, Asking, app_sign_out};
-pub use waiting::{NoWaitingApps, WaitingApp, WaitingApps};
+pub use waiting::{WaitingApp, WaitingApps};
 
 use crate::catalogue::Slot;
 use crate::forms::open_too_long;

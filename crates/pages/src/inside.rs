@@ -125,7 +125,7 @@ pub(crate) fn session_cookie(visit: &Visit, cookie: &SecretText, stays_for: Time
 
 fn sign_in_first(visit: &Visit) -> HttpResponse {
     let goes_on = Continuation::parse(&way_on::target(visit.request()));
-    let mut answer = visit.see_other(&visit.path(&goes_on.behind("/sign-in")));
+    let mut answer = visit.see_other(&visit.path(&goes_on.named_behind("/sign-in")));
     if visit.browser.session().is_some() {
         answer.append_header((SET_COOKIE, visit.pages.settings.cookies.clear(SESSION)));
     }

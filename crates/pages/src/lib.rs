@@ -7,6 +7,7 @@ mod account;
 mod ask_for_mail;
 mod asked_mail;
 mod assets;
+mod authorize;
 mod browser;
 mod catalogue;
 mod check_mail;
@@ -22,12 +23,14 @@ mod join;
 mod language;
 mod language_choice;
 mod links;
+mod log_out;
 mod markup;
 mod new_password;
 mod notice;
 mod owners_pages;
 mod pages;
 mod password_managers;
+mod places;
 mod sent;
 mod sign_in;
 mod sign_in_code;
@@ -45,7 +48,9 @@ mod visit;
 mod was_it_you;
 mod way_on;
 
+pub use authorize::AppsOfClients;
 pub use pages::{PagesPorts, PagesSettings};
+pub use places::{PlaceFile, PlaceFileError};
 pub use site::{MailServices, PeopleServices, routes};
 pub use theme::{
     Accent, AccentError, Colors, Logo, LogoError, OwnersPage, OwnersPageError, Theme, ThemeName, ThemeNameError,

@@ -47,6 +47,12 @@ impl Markup {
         Self(format!("<bdi>{escaped}</bdi>"))
     }
 
+    /// The same in another language than that of the page.
+    pub(crate) fn foreign_name(name: &str, language: &str) -> Self {
+        let Self(escaped) = Self::escaped(name);
+        Self(format!(r#"<bdi lang="{language}">{escaped}</bdi>"#))
+    }
+
     /// A time, for programs and for people.
     pub(crate) fn time(moment: &str, shown: &str) -> Self {
         let (Self(moment), Self(shown)) = (Self::escaped(moment), Self::escaped(shown));

@@ -43,6 +43,7 @@ pub(crate) enum Notice {
     SecondFactorOff,
     /// The code of the second factor took too long.
     SignInOver,
+    AppDisconnected,
 }
 
 /// Parts a notice and its number.
@@ -50,7 +51,7 @@ const NUMBER: char = '-';
 
 impl Notice {
     /// Those without a number.
-    const PLAIN: [Self; 13] = [
+    const PLAIN: [Self; 14] = [
         Self::EmailConfirmed,
         Self::PasswordChanged,
         Self::EmailRestored,
@@ -64,6 +65,7 @@ impl Notice {
         Self::SecondFactorOn,
         Self::SecondFactorOff,
         Self::SignInOver,
+        Self::AppDisconnected,
     ];
 
     const fn name(self) -> &'static str {
@@ -82,6 +84,7 @@ impl Notice {
             Self::SecondFactorOn => "second-factor-on",
             Self::SecondFactorOff => "second-factor-off",
             Self::SignInOver => "sign-in-over",
+            Self::AppDisconnected => "app-disconnected",
         }
     }
 

@@ -1,6 +1,7 @@
 //! What every page needs of the server.
 
 use crate::assets::Assets;
+use crate::places::PlaceFile;
 use crate::theme::Theme;
 use portcullis_application::SignUpPolicy;
 use portcullis_application::ports::{BrowserProofs, Clock, Entropy};
@@ -29,6 +30,8 @@ pub struct PagesSettings {
     pub mail_from: Option<String>,
     /// Who may sign up.
     pub sign_up: SignUpPolicy,
+    /// Where addresses are, where a file tells of that.
+    pub places: Option<PlaceFile>,
 }
 
 /// The ports that the pages themselves call.

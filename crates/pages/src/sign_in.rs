@@ -1,5 +1,6 @@
 //! `/sign-in`: an address and a password, and on to where one came from.
 
+use crate::authorize::{first_seen, language_of, renewed};
 use crate::catalogue::Slot;
 use crate::continuation::Continuation;
 use crate::done::Done;
@@ -53,6 +54,7 @@ struct Cancel {
 /// Asks who somebody is.
 pub(crate) async fn show(mut visit: Visit, apps: Data<dyn WaitingApps>) -> Result<HttpResponse, Refusal> {
     let goes_on = Continuation::parse(&visit.parameter("continue").unwrap_or_default());
+    visit.write_in(language_of(&goes_on));
     visit.is_reached_by(&goes_on.behind(PATH));
     let app = waiting(&**apps, &goes_on).await?;
     let username = app.as_ref().and_then(|app| app.address.clone()).unwrap_or_default();
@@ -79,6 +81,7 @@ pub(crate) async fn sign_in(
 ) -> Result<HttpResponse, Refusal> {
     let mut sent = Sent::read(&visit, incoming).await?;
     let goes_on = Continuation::parse(&sent.text("continue"));
+    visit.write_in(language_of(&goes_on));
     visit.is_reached_by(&goes_on.behind(PATH));
     let username = sent.text(USERNAME);
     let app = waiting(&**apps, &goes_on).await?;
@@ -104,6 +107,7 @@ pub(crate) async fn sign_in(
         password,
         shown: visit.browser.session().cloned(),
         browser: visit.browser.secret().clone(),
+        asked_at: first_seen(&goes_on, &visit),
         origin: origin.0,
     };
     match service.sign_in_browser(attempt).await {
@@ -133,8 +137,10 @@ pub(crate) fn go_on(
     notice: Option<Notice>,
 ) -> HttpResponse {
     let pages = visit.pages.clone();
+    let before = visit.browser.clone();
     visit.browser.renew(&pages);
-    let mut answer = visit.go_on(&goes_on.path(), notice);
+    let path = renewed(goes_on, &before, &visit.browser, &pages);
+    let mut answer = visit.go_on(&path, notice);
     if let Some(cookie) = session_cookie(&visit, &begun.cookie, begun.stays_for) {
         answer.append_header((SET_COOKIE, cookie));
     }

@@ -2,6 +2,7 @@
 //! whether there is an account of it already.
 
 use crate::asked_mail;
+use crate::authorize::{first_seen, language_of};
 use crate::check_mail;
 use crate::continuation::Continuation;
 use crate::flow::waiting::{WaitingApp, WaitingApps};
@@ -48,6 +49,7 @@ struct Typed {
 /// Asks for a name, an address and a password.
 pub(crate) async fn show(mut visit: Visit, apps: Data<dyn WaitingApps>) -> Result<HttpResponse, Refusal> {
     let goes_on = Continuation::parse(&visit.parameter("continue").unwrap_or_default());
+    visit.write_in(language_of(&goes_on));
     visit.is_reached_by(&goes_on.behind(PATH));
     if visit.pages.settings.sign_up != SignUpPolicy::Open {
         return told::sign_up_closed(&visit);
@@ -70,6 +72,7 @@ pub(crate) async fn create(
 ) -> Result<HttpResponse, Refusal> {
     let mut sent = Sent::read(&visit, incoming).await?;
     let goes_on = Continuation::parse(&sent.text("continue"));
+    visit.write_in(language_of(&goes_on));
     visit.is_reached_by(&goes_on.behind(PATH));
     let typed = Typed {
         name: sent.text(NAME),
@@ -147,6 +150,7 @@ async fn sign_in_at_once(
         password: PresentedPassword::new(secret),
         shown: visit.browser.session().cloned(),
         browser: visit.browser.secret().clone(),
+        asked_at: first_seen(goes_on, &visit),
         origin,
     };
     match service.sign_in_browser(attempt).await {

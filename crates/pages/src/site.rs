@@ -1,20 +1,21 @@
 //! The pages, beside what programs call.
 
-use crate::account::{confirm_identity, overview, password, profile, second_factor, sessions, set_up};
+use crate::account::{apps, confirm_identity, overview, password, profile, second_factor, sessions, set_up};
 use crate::flow::WaitingApps;
 use crate::owners_pages;
 use crate::pages::{Pages, PagesPorts, PagesSettings};
 use crate::surface::PAGES;
 use crate::{
-    ask_for_mail, check_mail, join, language_choice, new_password, password_managers, sign_in, sign_in_code, sign_out,
-    sign_up, undo_email, verify_email, was_it_you,
+    ask_for_mail, authorize, check_mail, join, language_choice, log_out, new_password, password_managers, sign_in,
+    sign_in_code, sign_out, sign_up, undo_email, verify_email, was_it_you,
 };
 use actix_web::web::{self, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource, Route, Scope};
 use portcullis_application::ports::PageCursors;
 use portcullis_application::{
-    Authentication, EmailVerification, Invitations, Links, MailedCodes, NotMe, PasswordReset, Passwords, Profile,
-    Reauthentication, Registration, SecondFactors, Sessions, SignIn, SignInByCode, SignOut,
+    AppSignOuts, Authentication, Authorizations, ConnectedApps, EmailVerification, Invitations, Links, MailedCodes,
+    NotMe, PasswordReset, Passwords, Profile, Reauthentication, Registration, SecondFactors, Sessions, SignIn,
+    SignInByCode, SignOut,
 };
 use portcullis_web::{Refusal, kind};
 use std::sync::Arc;
@@ -46,6 +47,12 @@ pub struct PeopleServices {
     pub cursors: Arc<dyn PageCursors>,
     /// The apps that a sign-in goes on to.
     pub waiting_apps: Arc<dyn WaitingApps>,
+    /// What apps ask of people.
+    pub authorizations: Arc<dyn Authorizations>,
+    /// What apps ask for that sign somebody out.
+    pub app_sign_outs: Arc<dyn AppSignOuts>,
+    /// The apps that one lets use the account.
+    pub connected_apps: Arc<dyn ConnectedApps>,
 }
 
 /// The driving ports that the pages of mail call.
@@ -94,7 +101,10 @@ pub fn routes(
             .app_data(Data::from(people.passwords))
             .app_data(Data::from(people.sessions))
             .app_data(Data::from(people.cursors))
-            .app_data(Data::from(people.waiting_apps));
+            .app_data(Data::from(people.waiting_apps))
+            .app_data(Data::from(people.authorizations))
+            .app_data(Data::from(people.app_sign_outs))
+            .app_data(Data::from(people.connected_apps));
         for (path, pages_of_people) in pages_of_people(mail.is_some()) {
             config.service(scope(path, pages_of_people));
         }
@@ -117,7 +127,7 @@ pub fn routes(
 }
 
 /// The pages for signing in and out and of accounts.
-fn pages_of_people(has_mail: bool) -> [(&'static str, Vec<Resource>); 6] {
+fn pages_of_people(has_mail: bool) -> [(&'static str, Vec<Resource>); 8] {
     let mut sign_up = vec![form("", web::get().to(sign_up::show), web::post().to(sign_up::create))];
     if has_mail {
         sign_up.push(form(
@@ -144,6 +154,21 @@ fn pages_of_people(has_mail: bool) -> [(&'static str, Vec<Resource>); 6] {
             ],
         ),
         (sign_up::PATH, sign_up),
+        (
+            authorize::PATH,
+            vec![
+                form("", web::get().to(authorize::show), web::post().to(authorize::post)),
+                resource("/decision", [web::post().to(authorize::decide)], "POST"),
+                resource("/account", [web::post().to(authorize::choose)], "POST"),
+            ],
+        ),
+        (
+            log_out::PATH,
+            vec![
+                form("", web::get().to(log_out::show), web::post().to(log_out::post)),
+                resource("/decision", [web::post().to(log_out::decide)], "POST"),
+            ],
+        ),
         (
             sign_out::PATH,
             vec![resource("", [web::post().to(sign_out::sign_out)], "POST")],
@@ -190,6 +215,8 @@ fn pages_of_people(has_mail: bool) -> [(&'static str, Vec<Resource>); 6] {
                 asked("/sessions", web::get().to(sessions::show)),
                 resource(sessions::END_OTHERS, [web::post().to(sessions::end_others)], "POST"),
                 resource(sessions::END, [web::post().to(sessions::end)], "POST"),
+                asked("/apps", web::get().to(apps::show)),
+                resource(apps::DISCONNECT, [web::post().to(apps::disconnect)], "POST"),
             ],
         ),
     ]

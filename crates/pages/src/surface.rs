@@ -1,5 +1,6 @@
 //! Refusals as pages.
 
+use crate::account::hall::Place;
 use crate::catalogue::Slot;
 use crate::frame::{Frame, Gate};
 use crate::markup::Markup;
@@ -30,14 +31,23 @@ struct ErrorPage<'a> {
     moment: String,
     time: String,
     /// What a button says, and where it leads.
-    way_on: Option<(Markup, &'a str)>,
+    way_on: Option<(Markup, String)>,
 }
 
 /// What a kind of refusal is told by.
 struct Texts {
     title: &'static str,
     lead: &'static str,
-    way_on: Option<&'static str>,
+    way_on: Option<(&'static str, Way)>,
+}
+
+/// Where one goes on from a refusal.
+#[derive(Clone, Copy)]
+enum Way {
+    /// To the page that it is about, once more.
+    Again,
+    /// To one's account.
+    Account,
 }
 
 fn page(refusal: &Refusal, request: &HttpRequest, _: &OwnAddress) -> String {
@@ -58,15 +68,23 @@ fn page(refusal: &Refusal, request: &HttpRequest, _: &OwnAddress) -> String {
         code,
         moment: now.to_rfc3339_opts(SecondsFormat::Secs, true),
         time: now.format("%Y-%m-%d %H:%M:%S UTC").to_string(),
-        way_on: texts.way_on.map(|key| (visit.text(key), visit.here())),
+        way_on: texts.way_on.map(|(key, way)| (visit.text(key), leads_to(way, &visit))),
         frame,
     };
     page.render().unwrap_or_default()
 }
 
+fn leads_to(way: Way, visit: &Visit) -> String {
+    match way {
+        Way::Again => visit.here().to_owned(),
+        Way::Account => visit.path(Place::Overview.path()),
+    }
+}
+
 /// What a GET changed is known: nothing. Of another call nobody knows how far it came.
 fn texts_of(refusal: &Refusal, method: &Method) -> Texts {
-    let again = Some("error.again");
+    let again = Some(("error.again", Way::Again));
+    let open = Some(("unreadable.open", Way::Again));
     if refusal.kind() == CROSS_SITE {
         return Texts {
             title: "elsewhere.title",
@@ -78,7 +96,7 @@ fn texts_of(refusal: &Refusal, method: &Method) -> Texts {
         return Texts {
             title: "common.too-long-open",
             lead: "common.press-again",
-            way_on: Some("unreadable.open"),
+            way_on: open,
         };
     }
     if refusal.kind() == kind::BUSY {
@@ -92,7 +110,7 @@ fn texts_of(refusal: &Refusal, method: &Method) -> Texts {
         StatusCode::NOT_FOUND => Texts {
             title: "not-found.title",
             lead: "not-found.lead",
-            way_on: None,
+            way_on: Some(("not-found.go-to-account", Way::Account)),
         },
         StatusCode::TOO_MANY_REQUESTS => Texts {
             title: "throttled.title",
@@ -111,7 +129,7 @@ fn texts_of(refusal: &Refusal, method: &Method) -> Texts {
         _ => Texts {
             title: "unreadable.title",
             lead: "unreadable.lead",
-            way_on: Some("unreadable.open"),
+            way_on: open,
         },
     }
 }

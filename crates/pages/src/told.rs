@@ -19,6 +19,8 @@ struct ToldPage<'v> {
     hint: Option<Markup>,
     /// What a button says, and where it leads.
     way_on: Option<(Markup, String)>,
+    /// The way back to sign in.
+    sign_in: Option<String>,
 }
 
 /// That something was done just now. It is told once.
@@ -28,6 +30,7 @@ pub(crate) fn done(visit: &Visit, title: &str, lead: &str) -> Result<HttpRespons
         lead: visit.text(lead),
         hint: None,
         way_on: None,
+        sign_in: None,
     })
 }
 
@@ -38,6 +41,7 @@ pub(crate) fn ready(visit: &Visit, title: &str, lead: &str) -> Result<HttpRespon
         lead: visit.text(lead),
         hint: None,
         way_on: Some((visit.text("sign-in.sign-in"), visit.path("/sign-in"))),
+        sign_in: None,
     })
 }
 
@@ -49,6 +53,7 @@ pub(crate) fn sign_up_closed(visit: &Visit) -> Result<HttpResponse, Refusal> {
         lead: visit.text("sign-up.closed-lead"),
         hint: None,
         way_on: Some((visit.text("sign-in.sign-in"), visit.path("/sign-in"))),
+        sign_in: None,
     };
     visit.answer(StatusCode::FORBIDDEN, &page)
 }
@@ -79,6 +84,7 @@ pub(crate) fn link_expired(visit: &Visit, purpose: LinkPurpose) -> Result<HttpRe
         lead: visit.text(lead),
         hint: hint.map(|key| visit.text(key)),
         way_on: way_on.map(|(key, path)| (visit.text(key), visit.path(path))),
+        sign_in: Some(visit.path("/sign-in")),
     };
     visit.answer(StatusCode::BAD_REQUEST, &page)
 }
@@ -106,6 +112,7 @@ pub(crate) fn taken(visit: &Visit) -> Result<HttpResponse, Refusal> {
         lead: visit.text("taken.lead"),
         hint: None,
         way_on: Some((visit.text("new-password.title"), visit.path("/forgot-password"))),
+        sign_in: Some(visit.path("/sign-in")),
     };
     visit.answer(StatusCode::CONFLICT, &page)
 }

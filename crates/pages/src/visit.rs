@@ -73,6 +73,13 @@ impl Visit {
         })
     }
 
+    /// Writes in that language, where there is one, unless another was chosen on a page.
+    pub(crate) fn write_in(&mut self, language: Option<Language>) {
+        if let Some(language) = language.filter(|_| !self.is_language_chosen) {
+            self.language = language;
+        }
+    }
+
     /// Writes in the language of the person that the page is for, unless another was chosen on a page.
     pub(crate) fn write_for(&mut self, locale: Option<&Locale>) {
         if let Some(language) = locale.and_then(Locale::language).filter(|_| !self.is_language_chosen) {

@@ -6,6 +6,7 @@ use crate::frame::{Frame, Gate};
 use crate::links::{look, token_of};
 use crate::markup::Markup;
 use crate::notice::Notice;
+use crate::places;
 use crate::sent::Sent;
 use crate::times;
 use crate::told;
@@ -39,7 +40,8 @@ struct WasItYouPage<'v> {
 struct Event {
     /// The device that it came from, as far as it said what it is.
     device: Option<Markup>,
-    /// The address that it came from.
+    /// Where the address that it came from is, where a file tells of that.
+    place: Option<Markup>,
     address: Option<String>,
     /// When, for programs and for people.
     moment: String,
@@ -104,6 +106,7 @@ fn page<'v>(visit: &'v Visit, view: &LinkView, token: &'v SecretText, trouble: T
         .telling(&trouble);
     let event = |told: &Told| Event {
         device: told.device.name().map(|name| device::name(visit, Some(name))),
+        place: places::place(told.device.address, visit),
         address: told.device.address.map(|address| address.to_string()),
         moment: told.at.to_rfc3339_opts(SecondsFormat::Secs, true),
         time: times::shown(told.at, visit.pages.settings.time_zone, visit.language),

@@ -57,6 +57,7 @@ fn code(key: &hmac::Key, what: HandedOut, browser: &SecretText, text: &str) -> h
         HandedOut::Form => 1,
         HandedOut::Notice => 2,
         HandedOut::Address => 3,
+        HandedOut::Stamp => 4,
     };
     let browser = browser.expose().as_bytes();
     let mut context = hmac::Context::with_key(key);

@@ -8,7 +8,7 @@ mod client_key;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use client_key::{ClientKey, KeySet};
+use client_key::{ClientKey, KeySet, NOBODYS, NOBODYS_KEYS};
 use portcullis_application::ports::{Assertion, ClientProofs};
 use portcullis_domain::{ClientKeys, SecretText};
 use portcullis_oauth2::ClientId;
@@ -37,18 +37,25 @@ impl ClientProofs for JwtClientProofs {
         ClientId::parse(&claims.sub?).ok()
     }
 
-    fn assertion(&self, assertion: &SecretText, keys: &ClientKeys) -> Option<Assertion> {
+    fn assertion(&self, assertion: &SecretText, keys: Option<&ClientKeys>) -> Option<Assertion> {
         let jwt = Jwt::of(assertion.expose())?;
         let header = jwt.header()?;
-        let set: KeySet = serde_json::from_str(keys.as_str()).ok()?;
-        let is_named = |key: &&ClientKey| header.kid.is_none() || key.kid == header.kid;
         let signature = decoded(jwt.signature)?;
-        let is_signed = set
-            .keys
-            .iter()
-            .filter(is_named)
-            .any(|key| key.has_signed(&header.alg, jwt.message.as_bytes(), &signature));
-        is_signed.then(|| jwt.payload::<Claims>())?.map(Assertion::from)
+        let set = KeySet::read(keys.map_or(NOBODYS_KEYS, ClientKeys::as_str))?;
+        let own = set
+            .key_for(&header.alg, header.kid.as_deref())
+            .filter(|_| keys.is_some());
+        // One signature is checked, whoever calls: nobody learns by the time that it takes whether there is such a client, or
+        // such a key of it. What nobody's key finds does not count.
+        let key = own.or_else(|| NOBODYS.key_for(&header.alg, None));
+        let is_signed = key.is_some_and(|key| key.has_signed(&header.alg, jwt.message.as_bytes(), &signature));
+        (is_signed && own.is_some())
+            .then(|| jwt.payload::<Claims>())?
+            .map(Assertion::from)
+    }
+
+    fn are_usable(&self, keys: &ClientKeys) -> bool {
+        KeySet::read(keys.as_str()).is_some_and(|set| set.keys.iter().all(ClientKey::is_usable))
     }
 }
 

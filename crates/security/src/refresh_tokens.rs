@@ -47,14 +47,19 @@ pub struct HmacRefreshTokens {
 
 impl RefreshTokens for HmacRefreshTokens {
     fn issue(&self, session: SessionId, generation: Generation, seed: &Seed, carrier: Carrier) -> SecretText {
-        let proven = proven(purpose_of(carrier), session, generation, seed);
-        write(PREFIX, session, generation, &hmac::sign(self.keys.0.current(), &proven))
+        let proven = proven(purpose_of(carrier), session.as_uuid(), generation, seed);
+        write(
+            PREFIX,
+            session.as_uuid(),
+            generation,
+            &hmac::sign(self.keys.0.current(), &proven),
+        )
     }
 
     fn read(&self, raw: &str, carrier: Carrier) -> Option<RefreshToken> {
-        let (session_id, generation, proof) = read(PREFIX, raw)?;
+        let (id, generation, proof) = read(PREFIX, raw)?;
         Some(RefreshToken {
-            session_id,
+            session_id: id.into(),
             generation,
             carrier,
             proof,
@@ -62,7 +67,12 @@ impl RefreshTokens for HmacRefreshTokens {
     }
 
     fn is_genuine(&self, token: &RefreshToken, seed: &Seed) -> bool {
-        let proven = proven(purpose_of(token.carrier), token.session_id, token.generation, seed);
+        let proven = proven(
+            purpose_of(token.carrier),
+            token.session_id.as_uuid(),
+            token.generation,
+            seed,
+        );
         self.keys
             .0
             .any(|key| hmac::verify(key, &proven, token.proof.expose()).is_ok())

@@ -41,21 +41,26 @@ pub struct HmacSessionCookies {
 
 impl SessionCookies for HmacSessionCookies {
     fn issue(&self, session: SessionId, generation: Generation, seed: &Seed) -> SecretText {
-        let proven = proven(PURPOSE, session, generation, seed);
-        write(PREFIX, session, generation, &hmac::sign(self.keys.0.current(), &proven))
+        let proven = proven(PURPOSE, session.as_uuid(), generation, seed);
+        write(
+            PREFIX,
+            session.as_uuid(),
+            generation,
+            &hmac::sign(self.keys.0.current(), &proven),
+        )
     }
 
     fn read(&self, raw: &str) -> Option<SessionCookie> {
-        let (session_id, generation, proof) = read(PREFIX, raw)?;
+        let (id, generation, proof) = read(PREFIX, raw)?;
         Some(SessionCookie {
-            session_id,
+            session_id: id.into(),
             generation,
             proof,
         })
     }
 
     fn is_genuine(&self, cookie: &SessionCookie, seed: &Seed) -> bool {
-        let proven = proven(PURPOSE, cookie.session_id, cookie.generation, seed);
+        let proven = proven(PURPOSE, cookie.session_id.as_uuid(), cookie.generation, seed);
         self.keys
             .0
             .any(|key| hmac::verify(key, &proven, cookie.proof.expose()).is_ok())

@@ -1,6 +1,6 @@
 //! The file of clients, which `CLIENTS_FILE` names: read from TOML, and what is wrong with it told by line and key.
 
-use crate::text_ends;
+use crate::{text_ends, whole_file};
 use anyhow::{Context as _, anyhow, bail};
 use portcullis_application::ClientsFile;
 use portcullis_application::ports::ClientSecrets as _;
@@ -21,6 +21,12 @@ use toml::{Spanned, Table, Value};
 
 /// The least characters of a secret that is not ours: as many as 128 random bits take in hexadecimal.
 const LEAST_SECRET: usize = 32;
+
+/// The longest file: room for tens of thousands of clients.
+const MOST_BYTES: usize = 16 * 1024 * 1024;
+
+/// The longest file with a secret.
+const MOST_SECRET_BYTES: usize = 4096;
 
 const ID: &str = "id";
 const SECRETS: [&str; 3] = ["secret_sha256", "secret_env", "secret_file"];
@@ -70,7 +76,7 @@ impl ClientsFileText {
     /// # Errors
     /// One line that names the file, and its line and key where one of them is at fault.
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
-        let text = fs::read_to_string(path).with_context(|| format!("{} can't be read", path.display()))?;
+        let text = whole_file::read(path, MOST_BYTES).with_context(|| format!("{} can't be read", path.display()))?;
         let mut file = Self {
             path: path.to_owned(),
             text,
@@ -91,6 +97,15 @@ impl ClientsFileText {
             let detail = unknown_key(unknown, &["client", "resource"]);
             bail!(
                 "{} line {}, {unknown}: {detail}",
+                self.path.display(),
+                self.line_at(start)
+            );
+        }
+        // What reads the document would repeat what stands there, and that may be a secret in the wrong place.
+        if let Some((wrong, _)) = tables.iter().find(|(_, value)| !is_list_of_tables(value)) {
+            let start = self.text.find(wrong.as_str()).unwrap_or_default();
+            bail!(
+                "{} line {}, {wrong}: this is a list of tables, each below a line [[{wrong}]]",
                 self.path.display(),
                 self.line_at(start)
             );
@@ -184,6 +199,10 @@ impl ClientsFileText {
 /// # Errors
 /// The file is not right, or could not be made so.
 pub(crate) async fn make_so(path: &Path, clients_file: Arc<dyn ClientsFile>) -> anyhow::Result<()> {
+    // The end of a pipe may never come, and the server would wait for it.
+    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        bail!("CLIENTS_FILE: {} is no regular file", path.display());
+    }
     let file = ClientsFileText::read(path).context("CLIENTS_FILE")?;
     let applied = clients_file.apply_setting(file.content.clone()).await;
     applied
@@ -249,6 +268,12 @@ fn client(mut table: Table) -> Result<FileClient, KeyFault> {
     })
 }
 
+fn is_list_of_tables(value: &Value) -> bool {
+    value
+        .as_array()
+        .is_some_and(|tables| tables.iter().all(Value::is_table))
+}
+
 fn texts(value: &Value) -> Option<Vec<&str>> {
     match value {
         Value::String(text) => Some(vec![text]),
@@ -257,24 +282,29 @@ fn texts(value: &Value) -> Option<Vec<&str>> {
     }
 }
 
-/// The digest of a secret, which one of three keys says where to find.
+/// The digest of a secret, which one of three keys says where to find. A refusal repeats nothing of what stands there: it may be
+/// the secret itself.
 fn digest(key: &str, text: &str) -> Result<Digest32, String> {
     let secret = match key {
         "secret_sha256" => {
             return digest_of_hex(text)
                 .ok_or_else(|| "this is the SHA-256 of a secret: 64 hexadecimal digits".to_owned());
         }
-        "secret_env" => std::env::var(text).map_err(|_| format!("the environment has no {text}"))?,
-        _ => fs::read_to_string(text).map_err(|error| format!("{text} can't be read: {error}"))?,
+        "secret_env" => std::env::var(text).map_err(|_| {
+            "the environment has no variable of this name; name the variable that holds the secret".to_owned()
+        })?,
+        _ => whole_file::read(Path::new(text), MOST_SECRET_BYTES).map_err(|error| {
+            format!("the file that it names can't be read: {error}; name the file that holds the secret")
+        })?,
     };
     let secret = SecretText::new(
         text_ends::value(&secret)
-            .map_err(|error| format!("what {text} holds {error}"))?
+            .map_err(|error| format!("what it names {error}"))?
             .to_owned(),
     );
     if secret.expose().len() < LEAST_SECRET {
         return Err(format!(
-            "what {text} holds is shorter than {LEAST_SECRET} characters; take the output of openssl rand -hex 32"
+            "what it names is shorter than {LEAST_SECRET} characters; take the output of openssl rand -hex 32"
         ));
     }
     Ok(DigestedClientSecrets.digest(&secret))

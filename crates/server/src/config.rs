@@ -38,7 +38,7 @@ pub(crate) use table::{
 use chrono::TimeDelta;
 use portcullis_api::Docs;
 use portcullis_domain::{Issuer, PasswordPolicy, TokenPolicy};
-use portcullis_pages::Theme;
+use portcullis_pages::{PlaceFile, Theme};
 use portcullis_security::{BcryptCost, Blocklist};
 use portcullis_web::{AllowedOrigins, Cookies, NoIssuer, OwnAddress, PublicUrl, TrustedProxies, is_loopback};
 use std::path::PathBuf;
@@ -75,6 +75,8 @@ pub struct Config {
     pub clients_file: Option<PathBuf>,
     /// How pages look, and where they lead.
     pub theme: Theme,
+    /// Where addresses are, where a file tells of that.
+    pub places: Option<PlaceFile>,
     /// What is logged, and how.
     pub logging: LoggingConfig,
     /// Where the figures are read; `None` nowhere.
@@ -150,6 +152,7 @@ impl Config {
         let mail = MailConfig::of(values, &http)?;
         Ok(Self {
             theme: pages::theme(values, http.cookies().as_ref(), &mail)?,
+            places: pages::places(values, http.cookies().as_ref())?,
             mail,
             metrics: metrics_address(values, &http)?,
             traces: values.find(&OTEL_EXPORTER_OTLP_ENDPOINT)?,

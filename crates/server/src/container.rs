@@ -4,29 +4,31 @@ use crate::metrics::{Metrics, PrometheusMeter, PrometheusMeterParameters};
 use portcullis_api::Services;
 use portcullis_application::ports::Limits;
 use portcullis_application::{
-    AuditTrailService, AuthenticationService, ClientAuthenticationService, ClientCallsService, ClientTokensService,
-    ClientsFileService, ClientsService, DiscoveryService, EmailVerificationService, FirstAdminService, HealthService,
+    AppSignOutsService, AuditTrailService, AuthenticationService, AuthorizationsService, ClientAuthenticationService,
+    ClientCallsService, ClientTokensService, ClientsFileService, ClientsService, ConnectedAppsService,
+    DiscoveryService, EmailVerificationService, FirstAdminService, GrantTokensService, HealthService,
     InvitationsService, LimitPolicy, LinksService, MailPolicy, MailboxService, MailedCodesService, MemoryLimits,
     NotMeService, OutboxService, PasswordResetService, PasswordsService, ProfileService, ProviderPolicy,
     PublicationService, ReauthenticationService, RefreshService, RegistrationService, Replica, ResourcesService,
     SecondFactorsService, SessionsService, SignInByCodeService, SignInService, SignOutService, SigningKeysService,
     SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters,
-    UsersService,
+    UserInfoService, UsersService,
 };
 use portcullis_domain::TokenPolicy;
 use portcullis_mail::{Carrier, Letters, Mailer, MailerParameters, TemplatedLetters, TemplatedLettersParameters};
-use portcullis_pages::flow::NoWaitingApps;
+use portcullis_pages::AppsOfClients;
 use portcullis_pages::{MailServices, PagesPorts, PeopleServices};
 use portcullis_security::{
     AuditKey, BcryptHasher, BcryptHasherParameters, BcryptPool, BrowserProofKeys, DeviceTokenKeys,
-    DigestedChallengeTokens, DigestedClientSecrets, EncryptedTotpSecrets, EncryptedTotpSecretsParameters, HmacAuditMac,
-    HmacAuditMacParameters, HmacBrowserProofs, HmacBrowserProofsParameters, HmacDeviceTokens,
-    HmacDeviceTokensParameters, HmacLinkTokens, HmacLinkTokensParameters, HmacPageCursors, HmacPageCursorsParameters,
-    HmacRefreshTokens, HmacRefreshTokensParameters, HmacSessionCookies, HmacSessionCookiesParameters, JwtClientProofs,
-    JwtProviderTokens, JwtProviderTokensParameters, JwtTokens, JwtTokensParameters, LinkTokenKeys, OsEntropy,
-    PageCursorKeys, PasswordJudge, RefreshTokenKeys, RsaTurns, SessionCookieKeys, SharedLimitKey, SigningKeyEncryption,
-    SigningKeys, StoredKeyRing, StoredKeyRingParameters, SystemClock, TotpSecretKeys, VerifiedTokens,
-    ZxcvbnCommonPasswords, ZxcvbnCommonPasswordsParameters,
+    DigestedChallengeTokens, DigestedClientSecrets, EncryptedTotpSecrets, EncryptedTotpSecretsParameters,
+    GrantSecretKeys, HmacAuditMac, HmacAuditMacParameters, HmacBrowserProofs, HmacBrowserProofsParameters,
+    HmacDeviceTokens, HmacDeviceTokensParameters, HmacGrantSecrets, HmacGrantSecretsParameters, HmacLinkTokens,
+    HmacLinkTokensParameters, HmacPageCursors, HmacPageCursorsParameters, HmacRefreshTokens,
+    HmacRefreshTokensParameters, HmacSessionCookies, HmacSessionCookiesParameters, JwtClientProofs, JwtProviderTokens,
+    JwtProviderTokensParameters, JwtTokens, JwtTokensParameters, LinkTokenKeys, OsEntropy, PageCursorKeys,
+    PasswordJudge, RefreshTokenKeys, RsaTurns, SessionCookieKeys, SharedLimitKey, SigningKeyEncryption, SigningKeys,
+    StoredKeyRing, StoredKeyRingParameters, SystemClock, TotpSecretKeys, VerifiedTokens, ZxcvbnCommonPasswords,
+    ZxcvbnCommonPasswordsParameters,
 };
 use portcullis_shared_limits::SharedLimits;
 use portcullis_storage::{
@@ -46,17 +48,17 @@ mod wiring {
     #![expect(clippy::struct_field_names, reason = "the macro names them")]
 
     use super::{
-        AuditTrailService, AuthenticationService, BcryptHasher, ClientAuthenticationService, ClientCallsService,
-        ClientTokensService, ClientsFileService, ClientsService, DieselStore, DieselStoreChanges,
-        DigestedChallengeTokens, DigestedClientSecrets, DiscoveryService, EmailVerificationService,
-        EncryptedTotpSecrets, FirstAdminService, HealthService, HmacAuditMac, HmacBrowserProofs, HmacDeviceTokens,
-        HmacLinkTokens, HmacPageCursors, HmacRefreshTokens, HmacSessionCookies, InvitationsService, JwtClientProofs,
-        JwtProviderTokens, JwtTokens, LinksService, MailboxService, MailedCodesService, Mailer, MemoryLimits,
-        NotMeService, OsEntropy, OutboxService, PasswordResetService, PasswordsService, ProfileService,
-        PrometheusMeter, PublicationService, ReauthenticationService, RefreshService, RegistrationService,
-        ResourcesService, SecondFactorsService, SessionsService, SignInByCodeService, SignInService, SignOutService,
-        SigningKeysService, StoredKeyRing, SystemClock, TemplatedLetters, Units, UpkeepService, UsersService,
-        ZxcvbnCommonPasswords,
+        AppSignOutsService, AuditTrailService, AuthenticationService, AuthorizationsService, BcryptHasher,
+        ClientAuthenticationService, ClientCallsService, ClientTokensService, ClientsFileService, ClientsService,
+        ConnectedAppsService, DieselStore, DieselStoreChanges, DigestedChallengeTokens, DigestedClientSecrets,
+        DiscoveryService, EmailVerificationService, EncryptedTotpSecrets, FirstAdminService, GrantTokensService,
+        HealthService, HmacAuditMac, HmacBrowserProofs, HmacDeviceTokens, HmacGrantSecrets, HmacLinkTokens,
+        HmacPageCursors, HmacRefreshTokens, HmacSessionCookies, InvitationsService, JwtClientProofs, JwtProviderTokens,
+        JwtTokens, LinksService, MailboxService, MailedCodesService, Mailer, MemoryLimits, NotMeService, OsEntropy,
+        OutboxService, PasswordResetService, PasswordsService, ProfileService, PrometheusMeter, PublicationService,
+        ReauthenticationService, RefreshService, RegistrationService, ResourcesService, SecondFactorsService,
+        SessionsService, SignInByCodeService, SignInService, SignOutService, SigningKeysService, StoredKeyRing,
+        SystemClock, TemplatedLetters, Units, UpkeepService, UserInfoService, UsersService, ZxcvbnCommonPasswords,
     };
 
     shaku::module! {
@@ -68,8 +70,7 @@ mod wiring {
                 MailedCodesService, OutboxService, MailboxService, TemplatedLetters, Mailer, HmacLinkTokens,
                 AuditTrailService, SigningKeysService, PublicationService, HealthService, UpkeepService, Units,
                 DieselStore, DieselStoreChanges, BcryptHasher, ZxcvbnCommonPasswords, JwtTokens, StoredKeyRing, HmacAuditMac,
-                HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter, SystemClock, OsEntropy, ClientsService, ResourcesService, ClientAuthenticationService, DigestedClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, JwtClientProofs, JwtProviderTokens, HmacSessionCookies, ClientsFileService,
-                SignInByCodeService, SecondFactorsService, ReauthenticationService, DigestedChallengeTokens, EncryptedTotpSecrets
+        HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter, SystemClock, OsEntropy, ClientsService, ResourcesService, ClientAuthenticationService, DigestedClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, JwtClientProofs, JwtProviderTokens, HmacSessionCookies, ClientsFileService, SignInByCodeService, SecondFactorsService, ReauthenticationService, DigestedChallengeTokens, EncryptedTotpSecrets, AuthorizationsService, GrantTokensService, UserInfoService, HmacGrantSecrets, AppSignOutsService, ConnectedAppsService,
             ],
             providers = []
         }
@@ -101,6 +102,8 @@ pub struct Parts {
     pub totp_secret_keys: TotpSecretKeys,
     /// What people know the server by.
     pub app: String,
+    /// Makes and recognizes codes and refresh tokens of clients.
+    pub grant_secret_keys: GrantSecretKeys,
     /// What letters are written with.
     pub letters: Letters,
     /// Who carries mails on.
@@ -146,6 +149,7 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         session_cookie_keys,
         totp_secret_keys,
         app,
+        grant_secret_keys,
         letters,
         mail_carrier: carrier,
         mail_policy: mail,
@@ -200,6 +204,9 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
             keys: totp_secret_keys,
             app,
         })
+        .with_component_parameters::<HmacGrantSecrets>(HmacGrantSecretsParameters {
+            keys: grant_secret_keys,
+        })
         .with_component_parameters::<HmacLinkTokens>(HmacLinkTokensParameters { keys: link_token_keys })
         .with_component_parameters::<TemplatedLetters>(TemplatedLettersParameters { letters })
         .with_component_parameters::<Mailer>(MailerParameters { carrier })
@@ -249,12 +256,15 @@ pub fn services(container: &Container) -> Services {
         outbox: container.resolve(),
         mailbox: container.resolve(),
         users: container.resolve(),
+        connected_apps: container.resolve(),
         clients: container.resolve(),
         resources: container.resolve(),
         audit_trail: container.resolve(),
         publication: container.resolve(),
         client_calls: container.resolve(),
         client_tokens: container.resolve(),
+        grant_tokens: container.resolve(),
+        user_info: container.resolve(),
         discovery: container.resolve(),
         health: container.resolve(),
         cursors: container.resolve(),
@@ -276,7 +286,10 @@ pub fn people_services(container: &Container) -> PeopleServices {
         passwords: container.resolve(),
         sessions: container.resolve(),
         cursors: container.resolve(),
-        waiting_apps: Arc::new(NoWaitingApps),
+        waiting_apps: Arc::new(AppsOfClients(container.resolve())),
+        authorizations: container.resolve(),
+        app_sign_outs: container.resolve(),
+        connected_apps: container.resolve(),
     }
 }
 

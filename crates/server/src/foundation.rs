@@ -13,9 +13,9 @@ use portcullis_application::ports::{KeyRingError, Meter};
 use portcullis_application::{ProviderPolicy, SigningError, UpkeepPolicy};
 use portcullis_mail::Letters;
 use portcullis_security::{
-    AuditKeyEncryption, BcryptOptions, BcryptPool, BrowserProofKeys, DeviceTokenKeys, Keys, LinkTokenKeys, OsEntropy,
-    PageCursorKeys, PasswordJudge, RefreshTokenKeys, SecretKey, SessionCookieKeys, SharedLimitKey,
-    SigningKeyEncryption, SigningKeys, SystemClock, TotpSecretKeys,
+    AuditKeyEncryption, BcryptOptions, BcryptPool, BrowserProofKeys, DeviceTokenKeys, GrantSecretKeys, Keys,
+    LinkTokenKeys, OsEntropy, PageCursorKeys, PasswordJudge, RefreshTokenKeys, SecretKey, SessionCookieKeys,
+    SharedLimitKey, SigningKeyEncryption, SigningKeys, SystemClock, TotpSecretKeys,
 };
 use portcullis_shared_limits::SharedLimits;
 use portcullis_storage::{Database, DatabaseOptions, OpenError, ServingClaim};
@@ -269,6 +269,7 @@ fn parts(
         session_cookie_keys: SessionCookieKeys::derive(&keys, &salt),
         totp_secret_keys: TotpSecretKeys::derive(&keys, &salt),
         app: config.theme.name.as_str().to_owned(),
+        grant_secret_keys: GrantSecretKeys::derive(&keys, &salt),
         page_cursor_keys: PageCursorKeys::derive(&keys, &salt),
         browser_proof_keys: BrowserProofKeys::derive(&keys, &salt),
         device_token_keys: DeviceTokenKeys::derive(&keys, &salt),

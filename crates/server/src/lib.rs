@@ -27,6 +27,7 @@ mod serve;
 mod signals;
 mod text_ends;
 mod traces;
+mod whole_file;
 
 pub use config::{Config, Environment, SettingError, SettingErrors};
 pub use foundation::{Foundation, Migration};

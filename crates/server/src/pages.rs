@@ -22,6 +22,7 @@ pub(crate) fn beside_the_calls(
             language: config.mail.policy.language,
             time_zone: config.mail.policy.time_zone,
             sign_up: config.mail.policy.sign_up,
+            places: config.places.clone(),
             mail_from: config.mail.sender().map(Sender::address),
         };
         let mail = config.mail.policy.is_on().then(|| container::mail_services(container));

@@ -290,8 +290,8 @@ fn first_session(addresses: &[SocketAddr]) -> String {
     format!(
         r#"A first session, line by line:
 
-  curl -s http://{address}/auth/register -H 'content-type: application/json' -d '{{"email":"ada@example.org","password":"correct horse battery","full_name":"Ada Lovelace"}}'
-  TOKEN=$(curl -s http://{address}/auth/login -H 'content-type: application/json' -d '{{"email":"ada@example.org","password":"correct horse battery"}}' | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
+  curl -s http://{address}/auth/register -H 'content-type: application/json' -d '{{"email":"grace@example.org","password":"correct horse battery","full_name":"Grace Hopper"}}'
+  TOKEN=$(curl -s http://{address}/auth/login -H 'content-type: application/json' -d '{{"email":"grace@example.org","password":"correct horse battery"}}' | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
   curl -s http://{address}/users/me -H "authorization: Bearer $TOKEN"
 "#
     )

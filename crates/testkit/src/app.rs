@@ -3,8 +3,8 @@
 use crate::build::{self, PASSWORD};
 use crate::container::Parts;
 use crate::{
-    FakeAccessTokens, FakeClientSecrets, FakeClock, FakeHasher, FakeKeyRing, FakeMailTransport, FakeMeter,
-    FakeProviderTokens, FakeRefreshTokens, FakeTotpSecrets, SeededEntropy, TemporaryStore,
+    FakeAccessTokens, FakeClientProofs, FakeClientSecrets, FakeClock, FakeHasher, FakeKeyRing, FakeMailTransport,
+    FakeMeter, FakeProviderTokens, FakeRefreshTokens, FakeTotpSecrets, SeededEntropy, TemporaryStore,
 };
 use chrono::TimeDelta;
 use portcullis_application::ports::{
@@ -15,11 +15,12 @@ use portcullis_application::sign_in::LogInError;
 use portcullis_application::sign_in_by_code::SecondStepError;
 use portcullis_application::tokens::Tokens;
 use portcullis_application::{
-    Actor, Admin, AuditTrail, Authentication, ClientAuthentication, ClientCalls, ClientTokens, Clients, ClientsFile,
-    Discovery, EmailVerification, FirstAdmin, Health, Invitations, LimitPolicy, Links, MailPolicy, Mailbox,
-    MailedCodes, Mailing, MemoryLimits, NotMe, Operator, Outbox, PasswordReset, Passwords, Profile, Publication,
-    Reauthentication, Refresh, Registration, Replica, Resources, SecondFactors, SecondStep, Sessions, SignIn,
-    SignInByCode, SignOut, SigningKeys, Upkeep, UpkeepPolicy, Users,
+    Actor, Admin, AppSignOuts, AuditTrail, Authentication, Authorizations, ClientAuthentication, ClientCalls,
+    ClientTokens, Clients, ClientsFile, ConnectedApps, Discovery, EmailVerification, FirstAdmin, GrantTokens, Health,
+    Invitations, LimitPolicy, Links, MailPolicy, Mailbox, MailedCodes, Mailing, MemoryLimits, NotMe, Operator, Outbox,
+    PasswordReset, Passwords, Profile, Publication, Reauthentication, Refresh, Registration, Replica, Resources,
+    SecondFactors, SecondStep, Sessions, SignIn, SignInByCode, SignOut, SigningKeys, Upkeep, UpkeepPolicy, UserInfo,
+    Users,
 };
 use portcullis_domain::{
     AuditEvent, Carrier, Client, ClientProof, ClientSecret, ClientSecretId, Credentials, Origin, PasswordHash,
@@ -97,6 +98,16 @@ pub struct TestApp {
     pub client_tokens: Arc<dyn ClientTokens>,
     /// What the provider does.
     pub discovery: Arc<dyn Discovery>,
+    /// What clients ask of people.
+    pub authorizations: Arc<dyn Authorizations>,
+    /// What apps ask for that sign somebody out.
+    pub app_sign_outs: Arc<dyn AppSignOuts>,
+    /// The apps that people let use their account.
+    pub connected_apps: Arc<dyn ConnectedApps>,
+    /// Tokens of grants.
+    pub grant_tokens: Arc<dyn GrantTokens>,
+    /// What clients learn of users.
+    pub user_info: Arc<dyn UserInfo>,
     /// What the services keep things in.
     pub store: Arc<dyn Store>,
     /// What this server keeps in memory.
@@ -111,6 +122,8 @@ pub struct TestApp {
     pub ring: FakeKeyRing,
     /// What clients were given.
     pub provider_tokens: FakeProviderTokens,
+    /// What clients signed.
+    pub client_proofs: FakeClientProofs,
     /// Where mails go.
     pub postbox: FakeMailTransport,
     /// What was counted.
@@ -150,6 +163,7 @@ impl TestApp {
             hasher: FakeHasher::new(),
             ring: FakeKeyRing::new(),
             provider_tokens: FakeProviderTokens::default(),
+            client_proofs: FakeClientProofs::default(),
             postbox: FakeMailTransport::default(),
             meter: FakeMeter::default(),
             policy,
@@ -215,6 +229,7 @@ impl TestApp {
             hasher: self.hasher.clone(),
             ring: self.ring.beside(),
             provider_tokens: self.provider_tokens.clone(),
+            client_proofs: self.client_proofs.clone(),
             postbox: self.postbox.clone(),
             meter: FakeMeter::default(),
             policy,
@@ -373,6 +388,18 @@ impl TestApp {
         set.unwrap();
     }
 
+    /// Takes a password away behind the services' backs.
+    pub async fn remove_password(&self, id: UserId) {
+        let removed: StoreResult<()> = self
+            .store
+            .write(move |repositories| {
+                repositories.users().lock(id)?;
+                repositories.credentials().remove_password(id)
+            })
+            .await;
+        removed.unwrap();
+    }
+
     /// The hash of the user's password as the store has it.
     pub async fn password_hash(&self, id: UserId) -> Option<PasswordHash> {
         let found = self
@@ -442,6 +469,11 @@ impl TestApp {
             client_authentication: module.resolve(),
             client_calls: module.resolve(),
             client_tokens: module.resolve(),
+            authorizations: module.resolve(),
+            app_sign_outs: module.resolve(),
+            connected_apps: module.resolve(),
+            grant_tokens: module.resolve(),
+            user_info: module.resolve(),
             discovery: module.resolve(),
             store: parts.store,
             replica,
@@ -450,6 +482,7 @@ impl TestApp {
             hasher: parts.hasher,
             ring: parts.ring,
             provider_tokens: parts.provider_tokens,
+            client_proofs: parts.client_proofs,
             postbox: parts.postbox,
             meter: parts.meter,
             policy: parts.policy,

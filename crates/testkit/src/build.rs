@@ -315,6 +315,7 @@ pub fn sign_in(address: &str, password: &str, shown: Option<&SecretText>) -> Bro
         password: presented(password),
         shown: shown.cloned(),
         browser: SecretText::new("the secret of a browser".to_owned()),
+        asked_at: None,
         origin: Origin::default(),
     }
 }

@@ -3,24 +3,25 @@
 
 use crate::{
     FakeAccessTokens, FakeAuditMac, FakeChallengeTokens, FakeClientProofs, FakeClientSecrets, FakeClock,
-    FakeCommonPasswords, FakeDeviceTokens, FakeHasher, FakeKeyRing, FakeLetterWriter, FakeLinkTokens,
+    FakeCommonPasswords, FakeDeviceTokens, FakeGrantSecrets, FakeHasher, FakeKeyRing, FakeLetterWriter, FakeLinkTokens,
     FakeMailTransport, FakeMeter, FakeProviderTokens, FakeRefreshTokens, FakeSessionCookies, FakeTotpSecrets,
     SeededEntropy, build,
 };
 use async_trait::async_trait;
 use portcullis_application::ports::{
-    Access, Clock, Counted, Draw, Entropy, Exhausted, KeyRing, Limits, MailTransport, Meter, PasswordHasher,
-    ProviderTokens, Sharing, Store, StoreError, StoreResult, Work,
+    Access, ClientProofs, Clock, Counted, Draw, Entropy, Exhausted, KeyRing, Limits, MailTransport, Meter,
+    PasswordHasher, ProviderTokens, Sharing, Store, StoreError, StoreResult, Work,
 };
 use portcullis_application::{
-    AuditTrailService, AuthenticationService, ClientAuthenticationService, ClientCallsService, ClientTokensService,
-    ClientsFileService, ClientsService, DiscoveryService, EmailVerificationService, FirstAdminService, HealthService,
+    AppSignOutsService, AuditTrailService, AuthenticationService, AuthorizationsService, ClientAuthenticationService,
+    ClientCallsService, ClientTokensService, ClientsFileService, ClientsService, ConnectedAppsService,
+    DiscoveryService, EmailVerificationService, FirstAdminService, GrantTokensService, HealthService,
     InvitationsService, LimitPolicy, LinksService, MailPolicy, MailboxService, MailedCodesService, NotMeService,
     OutboxService, PasswordResetService, PasswordsService, ProfileService, ProviderPolicy, PublicationService,
     ReauthenticationService, RefreshService, RegistrationService, Replica, ResourcesService, SecondFactorsService,
     SessionsService, SignInByCodeService, SignInService, SignOutService, SigningKeysService,
     SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters,
-    UsersService,
+    UserInfoService, UsersService,
 };
 use portcullis_domain::TokenPolicy;
 use shaku::{Component, module};
@@ -34,8 +35,7 @@ module! {
             EmailVerificationService, PasswordResetService, NotMeService, InvitationsService, LinksService,
             MailboxService, MailedCodesService, OutboxService, FakeLinkTokens, FakeLetterWriter, FakeMailTransport,
             PublicationService, HealthService, UpkeepService, Units, SharedStore, FakeHasher, FakeCommonPasswords, FakeAccessTokens, FakeAuditMac,
-            ClientsService, ResourcesService, ClientAuthenticationService, FakeClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, FakeClientProofs, FakeProviderTokens, FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters, FakeSessionCookies, ClientsFileService,
-            SignInByCodeService, SecondFactorsService, ReauthenticationService, FakeChallengeTokens, FakeTotpSecrets
+        ClientsService, ResourcesService, ClientAuthenticationService, FakeClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, FakeClientProofs, FakeProviderTokens, FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters, FakeSessionCookies, ClientsFileService, SignInByCodeService, SecondFactorsService, ReauthenticationService, FakeChallengeTokens, FakeTotpSecrets, AppSignOutsService, ConnectedAppsService, AuthorizationsService, GrantTokensService, UserInfoService, FakeGrantSecrets,
         ],
         providers = [],
     }
@@ -49,6 +49,7 @@ pub(crate) struct Parts {
     pub(crate) hasher: FakeHasher,
     pub(crate) ring: FakeKeyRing,
     pub(crate) provider_tokens: FakeProviderTokens,
+    pub(crate) client_proofs: FakeClientProofs,
     pub(crate) postbox: FakeMailTransport,
     pub(crate) meter: FakeMeter,
     pub(crate) policy: TokenPolicy,
@@ -64,6 +65,7 @@ impl Parts {
             .with_component_override::<dyn PasswordHasher>(Box::new(self.hasher.clone()))
             .with_component_override::<dyn KeyRing>(Box::new(self.ring.clone()))
             .with_component_override::<dyn ProviderTokens>(Box::new(self.provider_tokens.clone()))
+            .with_component_override::<dyn ClientProofs>(Box::new(self.client_proofs.clone()))
             .with_component_override::<dyn MailTransport>(Box::new(self.postbox.clone()))
             .with_component_override::<dyn Meter>(Box::new(self.meter.clone()))
             .with_component_override::<dyn Clock>(Box::new(self.clock.clone()))

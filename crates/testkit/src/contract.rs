@@ -208,6 +208,7 @@ macro_rules! store_contract {
                     a_code_is_redeemed_once_and_leaves_nothing_of_itself
                     a_grant_is_advanced_from_the_generation_that_it_has
                     the_live_grants_of_a_user_are_listed
+                    the_live_grants_of_a_client_are_counted_with_their_users
                     a_sweep_removes_old_codes_and_what_ended_before
                     sweeps_of_grants_pass_over_all_in_the_end
                 }

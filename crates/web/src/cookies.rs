@@ -93,17 +93,21 @@ impl Cookies {
     /// # Errors
     /// The value has other characters than a cookie may have, or too many.
     pub fn set(&self, cookie: &OwnCookie, value: &SecretText, life: Duration) -> Result<HeaderValue, NoCookieValue> {
-        let value = value.expose();
-        if value.is_empty() || value.len() > MAX_VALUE || !value.bytes().all(is_of_a_value) {
-            return Err(NoCookieValue);
-        }
-        Ok(self.written(cookie, value, life, &self.place()))
+        Ok(self.written(cookie, judged(value)?, Some(life), &self.place()))
+    }
+
+    /// The value of `Set-Cookie` that gives a browser the cookie until it is closed (RFC 6265, section 4.1.2.2).
+    ///
+    /// # Errors
+    /// The value has other characters than a cookie may have, or too many.
+    pub fn set_until_closed(&self, cookie: &OwnCookie, value: &SecretText) -> Result<HeaderValue, NoCookieValue> {
+        Ok(self.written(cookie, judged(value)?, None, &self.place()))
     }
 
     /// The value of `Set-Cookie` that takes the cookie away.
     #[must_use]
     pub fn clear(&self, cookie: &OwnCookie) -> HeaderValue {
-        self.written(cookie, "", Duration::ZERO, &self.place())
+        self.written(cookie, "", Some(Duration::ZERO), &self.place())
     }
 
     /// The values of `Set-Cookie` that take it away, with others of its name that somebody else set: for a parent of our
@@ -111,7 +115,7 @@ impl Cookies {
     #[must_use]
     pub fn clear_all(&self, cookie: &OwnCookie) -> Vec<HeaderValue> {
         let elsewhere = self.elsewhere.iter();
-        let others = elsewhere.map(|place| self.written(cookie, "", Duration::ZERO, place));
+        let others = elsewhere.map(|place| self.written(cookie, "", Some(Duration::ZERO), place));
         std::iter::once(self.clear(cookie)).chain(others).collect()
     }
 
@@ -143,19 +147,26 @@ impl Cookies {
         clippy::expect_used,
         reason = "names are ours, a path is of unreserved characters, and the value was judged"
     )]
-    fn written(&self, cookie: &OwnCookie, value: &str, life: Duration, place: &str) -> HeaderValue {
+    fn written(&self, cookie: &OwnCookie, value: &str, life: Option<Duration>, place: &str) -> HeaderValue {
         let Self { prefix, secure, .. } = self;
         let same_site = match cookie.same_site {
             SameSite::Strict => "Strict",
             SameSite::Lax => "Lax",
         };
-        let (name, seconds) = (cookie.name, life.as_secs());
-        let text =
-            format!("{prefix}{name}={value}; {place}; Max-Age={seconds}; HttpOnly; SameSite={same_site}{secure}");
+        let name = cookie.name;
+        let life = life.map_or_else(String::new, |life| format!("; Max-Age={}", life.as_secs()));
+        let text = format!("{prefix}{name}={value}; {place}{life}; HttpOnly; SameSite={same_site}{secure}");
         let mut header = HeaderValue::try_from(text).expect("a cookie is the value of a header");
         header.set_sensitive(true);
         header
     }
+}
+
+/// The value, if it can be that of a cookie.
+fn judged(value: &SecretText) -> Result<&str, NoCookieValue> {
+    let value = value.expose();
+    let fits = !value.is_empty() && value.len() <= MAX_VALUE && value.bytes().all(is_of_a_value);
+    fits.then_some(value).ok_or(NoCookieValue)
 }
 
 /// Where others may set a cookie that goes to that host below that path: at the host itself, and for each domain above it.
@@ -255,6 +266,18 @@ mod tests {
     }
 
     #[test]
+    fn a_cookie_that_ends_with_the_browser_says_no_time() {
+        let value = SecretText::new("value".to_owned());
+        let set = at("https://example.org", "")
+            .unwrap()
+            .set_until_closed(COOKIE_OF_A_TEST, &value);
+        assert_eq!(
+            set.unwrap(),
+            "__Host-portcullis-test=value; Path=/; HttpOnly; SameSite=Strict; Secure"
+        );
+    }
+
+    #[test]
     fn a_cookie_is_cleared_by_the_name_and_path_that_it_was_set_with() {
         let cleared = at("https://example.org/sso", "").unwrap().clear(COOKIE_OF_A_TEST);
         assert_eq!(
@@ -300,6 +323,8 @@ mod tests {
         for value in ["", "a;b", "a b", "a,b", "a\"b", "a\\b", "a\r\nb", "é", &too_long] {
             let value = SecretText::new(value.to_owned());
             let set = cookies.set(COOKIE_OF_A_TEST, &value, Duration::ZERO);
+            assert_eq!(set, Err(NoCookieValue), "{}", value.expose());
+            let set = cookies.set_until_closed(COOKIE_OF_A_TEST, &value);
             assert_eq!(set, Err(NoCookieValue), "{}", value.expose());
         }
     }

@@ -32,6 +32,7 @@ pub use device_cookie::DeviceCookie;
 pub use fields::{Fields, Flaw};
 pub use incoming::Incoming;
 pub use loopback::is_loopback;
+pub use middleware::head::HeadAlone;
 pub use middleware::request_id::X_REQUEST_ID;
 pub use page_origins::{AllowedOrigins, AllowedOriginsError, TrustedPages};
 pub use pieces::Pieces;

@@ -47,9 +47,10 @@ class Server:
             "RATE_LIMIT": "off",
             **settings,
         }
+        self.line = {"args": [program], "cwd": folder, "env": environment}
         with self.log.open("ab") as log:
             started = time.monotonic()
-            self.process = subprocess.Popen([program], cwd=folder, env=environment, stdout=log, stderr=log)
+            self.process = subprocess.Popen(**self.line, stdout=log, stderr=log)
         self.pid = self.process.pid
         try:
             self.seconds_to_first_answer = self._wait_for_an_answer(started)
@@ -71,6 +72,11 @@ class Server:
     def url(self, path):
         """The address of a call."""
         return f"http://127.0.0.1:{self.port}{path}"
+
+    def run(self, *arguments):
+        """The answer of a command beside the server, which prints JSON."""
+        line = {**self.line, "args": self.line["args"] + list(arguments)}
+        return json.loads(subprocess.run(**line, check=True, stdout=subprocess.PIPE).stdout)
 
     def post(self, path, body):
         """The answer to a call that must succeed; `None` where it has no body."""
@@ -96,6 +102,35 @@ class Server:
             # Often enough to see a start of milliseconds, rarely enough to leave it the processor.
             time.sleep(0.001)
         raise RuntimeError("Portcullis did not answer within 30 s:\n" + self.log.read_text()[-2000:])
+
+
+class Peer:
+    """node-oidc-provider, with the settings in a file."""
+
+    def __init__(self, program, settings):
+        self.port = free_port()
+        self.process = subprocess.Popen(
+            ["node", program, str(self.port), settings],
+            env={**os.environ, "NODE_ENV": "production"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        self.pid = self.process.pid
+        # It says where it listens as soon as it does.
+        if not any(line.startswith("http:") for line in self.process.stdout):
+            raise RuntimeError("node-oidc-provider did not start")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+    def url(self, path):
+        """The address of a call."""
+        return f"http://127.0.0.1:{self.port}{path}"
 
 
 class BareHttp:

@@ -1,8 +1,6 @@
 """What clients of OAuth call, each figure beside its limit in the same run."""
 
 import json
-import os
-import subprocess
 import time
 import urllib.error
 import urllib.parse
@@ -20,12 +18,11 @@ TOKENS_A_SECOND = 30_000
 
 def provider(run):
     """Tokens of clients for themselves beside bare answers, and introspection beside `GET /auth/verify`."""
-    folder = run.new_folder()
     # Both write no log line for each request: the bare handlers write none.
-    with run.portcullis(folder, BCRYPT_COST="4", LOG_LEVEL="warn") as server, BareHttp(
+    with run.portcullis(run.new_folder(), BCRYPT_COST="4", LOG_LEVEL="warn") as server, BareHttp(
         str(run.programs / "bare_http"), run.new_folder()
     ) as bare:
-        shown = {"client_id": "load", "client_secret": _register_client(run, folder, server)}
+        shown = {"client_id": "load", "client_secret": _register_client(server)}
         asked = urllib.parse.urlencode({"grant_type": "client_credentials", "scope": SCOPE, **shown})
         token = _first_token(server, asked)
         _tokens(run, server, bare, asked)
@@ -60,29 +57,11 @@ def _introspection(run, server, asked):
     )
 
 
-def _register_client(run, folder, server):
+def _register_client(server):
     """Registers a resource and a client that may ask for it; the client's secret."""
-
-    def portcullis(*arguments):
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOST": "127.0.0.1",
-            "PORT": str(server.port),
-            "DATA_DIR": str(folder),
-        }
-        output = subprocess.run(
-            [run.programs / "portcullis", *arguments, "--json"],
-            cwd=folder,
-            env=environment,
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        return json.loads(output.stdout)
-
-    portcullis("resource", "create", RESOURCE, "--name", "Load", "--scope", SCOPE)
-    made = portcullis("client", "create", "--id", "load", "--name", "Load", "--kind", "service", "--scope", SCOPE)
-    return made["client_secret"]
+    server.run("resource", "create", RESOURCE, "--name", "Load", "--scope", SCOPE, "--json")
+    line = ("client", "create", "--id", "load", "--name", "Load", "--kind", "service", "--scope", SCOPE, "--json")
+    return server.run(*line)["client_secret"]
 
 
 def _first_token(server, asked):

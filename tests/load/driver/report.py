@@ -31,6 +31,10 @@ class Report:
         beside = f"{limit_name}: {limit:,.1f}/s"
         self._add(Row(figure, f"{rate:,.1f}/s", beside, f"{ratio:.0%}", f"≥ {aim:.0%}", ratio >= aim))
 
+    def at_least(self, figure, rate, aim, beside=""):
+        """Adds a rate that shall not be below a number."""
+        self._add(Row(figure, f"{rate:,.1f}/s", beside, f"{rate / aim:.0%}", f"≥ {aim:,}/s", rate >= aim))
+
     def at_most(self, figure, value, unit, aim, digits=1):
         """Adds a figure that shall not be above a number."""
         self._add(Row(figure, f"{value:,.{digits}f} {unit}", "", f"{value / aim:.0%}", f"≤ {aim} {unit}", value <= aim))

@@ -25,6 +25,9 @@ class Load:
     socket_errors: int
     timeouts: int
     processor_seconds: float
+    # Of the script that signs in by code: whole sign-ins, and answers that are no part of one.
+    flows: int = 0
+    strayed: int = 0
 
     @property
     def rate(self):
@@ -32,9 +35,20 @@ class Load:
         return self.requests / self.seconds
 
     @property
+    def flow_rate(self):
+        """Whole sign-ins a second."""
+        return self.flows / self.seconds
+
+    @property
+    def microseconds_a_flow(self):
+        """Processor time of the server for one whole sign-in."""
+        return self.processor_seconds / self.flows * 1e6
+
+    @property
     def errors(self):
-        """Answers other than 2xx, broken connections, and answers that did not come."""
-        return self.refused + self.socket_errors + self.timeouts
+        """Answers other than 2xx and 3xx, or that are no part of what is measured, broken connections, and answers that
+        did not come."""
+        return self.refused + self.strayed + self.socket_errors + self.timeouts
 
     @property
     def microseconds_each(self):

@@ -1,6 +1,7 @@
 //! What is sent of clients.
 
 use crate::json::moment;
+use crate::twin_bodies::twin_bodies;
 use chrono::{DateTime, Utc};
 use portcullis_application::provider::clients::NewClient;
 use portcullis_application::provider::reading::Written;
@@ -14,85 +15,75 @@ use utoipa::ToSchema;
 /// The most faults that one answer lists.
 const MOST_FAULTS: usize = 32;
 
-/// Documents what is sent of a client. The members are read by name, and judged together.
-macro_rules! client_body {
-    ($(#[$doc:meta])* $name:ident as $schema:ident $((filled with $filled:expr))? { $($own:tt)* }) => {
-        $(#[$doc])*
-        #[derive(ToSchema)]
-        #[schema(as = $schema $(, examples($filled))?)]
-        #[expect(dead_code, reason = "documents what is read")]
-        pub(crate) struct $name {
-            $($own)*
-            /// What people call it: 1 to 100 characters. Of a new client, its id where this is left out.
-            #[schema(required = false, nullable = false, max_length = 100)]
-            name: String,
-            /// Whether it may be used. What a client was given is worthless from when it is disabled.
-            #[schema(required = false, nullable = false)]
-            enabled: bool,
-            /// Where answers of the authorization endpoint may go, byte for byte: `https`; of kind `native` also `http` on
-            /// loopback, with any port, and a scheme of its own with a dot.
-            #[schema(required = false, nullable = false, max_items = 20)]
-            redirect_uris: Vec<String>,
-            /// Where people may be sent once they are signed out.
-            #[schema(required = false, nullable = false, max_items = 20)]
-            post_logout_redirect_uris: Vec<String>,
-            /// The origins whose scripts may call for it.
-            #[schema(required = false, nullable = false, max_items = 20)]
-            origins: Vec<String>,
-            /// The grants that it may use: `authorization_code`, `refresh_token`, `client_credentials`.
-            #[schema(required = false, nullable = false)]
-            grant_types: Vec<String>,
-            /// The scopes that it may ask for: `openid`, `profile`, `email`, `roles`, `offline_access`, and those of
-            /// resources.
-            #[schema(required = false, nullable = false, max_items = 50)]
-            scopes: Vec<String>,
-            /// How it shows who it is: `none`, `client_secret` or `private_key_jwt`.
-            #[schema(required = false, nullable = false)]
-            auth_method: String,
-            /// Its public keys, where it signs: a JWK set of 1 to 10 keys.
-            #[schema(required = false, value_type = Option<Object>)]
-            jwks: Option<Value>,
-            /// For whom it may sign: `issuer` or `token_endpoint_too`.
-            #[schema(required = false, nullable = false)]
-            assertion_audience: String,
-            /// Whether its codes are bound to whoever asked: `required` or `optional`.
-            #[schema(required = false, nullable = false)]
-            pkce: String,
-            /// Whether people are asked: `remember`, `always` or `skip`.
-            #[schema(required = false, nullable = false)]
-            consent: String,
-            /// Who may use it: `everyone`, `verified_email`, `members` or `admins`.
-            #[schema(required = false, nullable = false)]
-            access: String,
-            /// How well people must prove who they are, at least: `1fa`.
-            #[schema(required = false)]
-            min_acr: Option<String>,
-            /// What its ID tokens are signed by: `RS256`, `ES256` or `EdDSA`.
-            #[schema(required = false, nullable = false)]
-            id_token_alg: String,
-            /// How long its ID tokens live.
-            #[schema(required = false, nullable = false, minimum = 60, maximum = 86400)]
-            id_token_seconds: u32,
-            /// Whether its ID tokens tell what the userinfo endpoint does.
-            #[schema(required = false, nullable = false)]
-            claims_in_id_token: bool,
-            /// The claim that tells roles: `roles` or `groups`.
-            #[schema(required = false, nullable = false)]
-            roles_claim: String,
-            /// A page about it.
-            #[schema(required = false, format = "uri")]
-            client_uri: Option<String>,
-            /// What it does with what it learns.
-            #[schema(required = false, format = "uri")]
-            policy_uri: Option<String>,
-            /// The terms of its use.
-            #[schema(required = false, format = "uri")]
-            tos_uri: Option<String>,
-        }
-    };
-}
+twin_bodies! {
+    shared {
+        /// What people call it: 1 to 100 characters. Of a new client, its id where this is left out.
+        #[schema(required = false, nullable = false, max_length = 100)]
+        name: String,
+        /// Whether it may be used. What a client was given is worthless from when it is disabled.
+        #[schema(required = false, nullable = false)]
+        enabled: bool,
+        /// Where answers of the authorization endpoint may go, byte for byte: `https`; of kind `native` also `http` on
+        /// loopback, with any port, and a scheme of its own with a dot.
+        #[schema(required = false, nullable = false, max_items = 20)]
+        redirect_uris: Vec<String>,
+        /// Where people may be sent once they are signed out.
+        #[schema(required = false, nullable = false, max_items = 20)]
+        post_logout_redirect_uris: Vec<String>,
+        /// The origins whose scripts may call for it.
+        #[schema(required = false, nullable = false, max_items = 20)]
+        origins: Vec<String>,
+        /// The grants that it may use: `authorization_code`, `refresh_token`, `client_credentials`.
+        #[schema(required = false, nullable = false)]
+        grant_types: Vec<String>,
+        /// The scopes that it may ask for: `openid`, `profile`, `email`, `roles`, `offline_access`, and those of
+        /// resources.
+        #[schema(required = false, nullable = false, max_items = 50)]
+        scopes: Vec<String>,
+        /// How it shows who it is: `none`, `client_secret` or `private_key_jwt`.
+        #[schema(required = false, nullable = false)]
+        auth_method: String,
+        /// Its public keys, where it signs: a JWK set of 1 to 10 keys.
+        #[schema(required = false, value_type = Option<Object>)]
+        jwks: Option<Value>,
+        /// For whom it may sign: `issuer` or `token_endpoint_too`.
+        #[schema(required = false, nullable = false)]
+        assertion_audience: String,
+        /// Whether its codes are bound to whoever asked: `required` or `optional`.
+        #[schema(required = false, nullable = false)]
+        pkce: String,
+        /// Whether people are asked: `remember`, `always` or `skip`.
+        #[schema(required = false, nullable = false)]
+        consent: String,
+        /// Who may use it: `everyone`, `verified_email`, `members` or `admins`.
+        #[schema(required = false, nullable = false)]
+        access: String,
+        /// How well people must prove who they are, at least: `1fa`.
+        #[schema(required = false)]
+        min_acr: Option<String>,
+        /// What its ID tokens are signed by: `RS256`, `ES256` or `EdDSA`.
+        #[schema(required = false, nullable = false)]
+        id_token_alg: String,
+        /// How long its ID tokens live.
+        #[schema(required = false, nullable = false, minimum = 60, maximum = 86400)]
+        id_token_seconds: u32,
+        /// Whether its ID tokens tell what the userinfo endpoint does.
+        #[schema(required = false, nullable = false)]
+        claims_in_id_token: bool,
+        /// The claim that tells roles: `roles` or `groups`.
+        #[schema(required = false, nullable = false)]
+        roles_claim: String,
+        /// A page about it.
+        #[schema(required = false, format = "uri")]
+        client_uri: Option<String>,
+        /// What it does with what it learns.
+        #[schema(required = false, format = "uri")]
+        policy_uri: Option<String>,
+        /// The terms of its use.
+        #[schema(required = false, format = "uri")]
+        tos_uri: Option<String>,
+    }
 
-client_body! {
     /// A client that is to be registered.
     NewClientBody as NewClient {
         /// What it calls itself: letters, digits, `-`, `.`, `_` and `~`. One is made where this is left out.
@@ -102,9 +93,7 @@ client_body! {
         /// machine) or `service` (a server that asks for itself alone).
         kind: String,
     }
-}
 
-client_body! {
     /// What to change of a client. What is left out stays as it is.
     ChangeClientBody as ChangeClient (filled with json!({})) {
         /// What kind of program it is: `web`, `spa`, `native` or `service`.

@@ -14,6 +14,9 @@ use portcullis_application::{Discovery, Publication};
 /// How long a copy may be kept.
 const KEPT: &str = "public, max-age=300";
 
+/// No copy may be kept.
+const NOT_KEPT: &str = "no-store";
+
 /// Nothing here is about anybody, so scripts of any page may read it.
 const ANY_ORIGIN: &str = "*";
 
@@ -83,12 +86,16 @@ fn metadata(discovery: &dyn Discovery, request: &HttpRequest) -> Result<HttpResp
 #[utoipa::path(
     tag = "oauth2",
     operation_id = "get_provider_jwks",
-    responses((status = 200, description = "A JWK set (RFC 7517), which may be kept for five minutes.", body = JwkSetBody)),
+    responses((status = 200, description = "A JWK set (RFC 7517), which may be kept for five minutes; not while it is empty.",
+        body = JwkSetBody)),
 )]
 #[get("/oauth2/jwks.json")]
 pub(crate) async fn keys(publication: Data<dyn Publication>) -> impl Responder {
-    Json(JwkSetBody::from(publication.provider_keys()))
+    let keys = publication.provider_keys();
+    // They come with the first client. Whoever kept an empty set would refuse that client's tokens.
+    let kept = if keys.is_empty() { NOT_KEPT } else { KEPT };
+    Json(JwkSetBody::from(keys))
         .customize()
-        .insert_header((CACHE_CONTROL, KEPT))
+        .insert_header((CACHE_CONTROL, kept))
         .insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, ANY_ORIGIN))
 }

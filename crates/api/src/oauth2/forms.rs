@@ -9,10 +9,23 @@ use utoipa::ToSchema;
 pub(crate) struct TokenForm {
     /// How the client comes to a token.
     grant_type: String,
-    /// What it is to allow, parted by spaces. Without it, the default scopes of the resource.
+    /// The code, with `authorization_code`.
+    #[schema(required = false, nullable = false)]
+    code: Option<String>,
+    /// Where the code was sent, with `authorization_code`: as it stood in the authorization request.
+    #[schema(required = false, nullable = false, max_length = 2000)]
+    redirect_uri: Option<String>,
+    /// What the challenge of the authorization request was made of (RFC 7636), with `authorization_code`.
+    #[schema(required = false, nullable = false, min_length = 43, max_length = 128)]
+    code_verifier: Option<String>,
+    /// The refresh token, with `refresh_token`.
+    #[schema(required = false, nullable = false)]
+    refresh_token: Option<String>,
+    /// What it is to allow, parted by spaces. Without it, all that was granted, or the default scopes of the resource.
     #[schema(required = false, nullable = false, max_length = 1000)]
     scope: Option<String>,
-    /// The resource that it is for (RFC 8707). Scopes imply it, where they are of one.
+    /// The resource that it is for (RFC 8707). Scopes imply it, where they are of one. Without either the token asks who the
+    /// user is.
     #[schema(required = false, nullable = false, max_length = 512)]
     resource: Option<String>,
     /// The client, where the header does not name it.

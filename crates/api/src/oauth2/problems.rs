@@ -6,7 +6,9 @@ use actix_web::http::StatusCode;
 use portcullis_application::ports::{SignatureError, StoreError};
 use portcullis_application::provider::client_calls::ClientCallError;
 use portcullis_application::provider::client_tokens::{ClientCredentialsError, IntrospectionError};
+use portcullis_application::provider::grant_tokens::GrantTokensError;
 use portcullis_application::provider::target::TargetError;
+use portcullis_application::provider::user_info::UserInfoError;
 use portcullis_oauth2::ResourceUri;
 use portcullis_web::{Kind, Refusal, Surface, kind};
 use serde::Serialize;
@@ -74,14 +76,42 @@ pub(crate) const INVALID_TARGET: &Kind = &Kind::new(
     "Name one resource, by the URI that it is registered by.",
 );
 
-/// What section 5.2 and RFC 8707 have a name for. The code of each is that name.
-const NAMED: [&Kind; 6] = [
+/// A code or refresh token that is none, or none of this client's any more.
+pub(crate) const INVALID_GRANT: &Kind = &Kind::new(
+    "invalid_grant",
+    StatusCode::BAD_REQUEST,
+    "The code or token is not valid",
+    "The code or token is not valid for this client.",
+);
+
+/// An access token that is none, or none that counts at the userinfo endpoint (RFC 6750, section 3.1).
+pub(crate) const INVALID_TOKEN: &Kind = &Kind::unauthorized(
+    "invalid_token",
+    "The access token is not valid",
+    "Send the access token in the header Authorization. It may have ended, or be for something else.",
+    r#"Bearer realm="portcullis", error="invalid_token""#,
+);
+
+/// An access token that does not say who the user is (RFC 6750, section 3.1).
+pub(crate) const INSUFFICIENT_SCOPE: &Kind = &Kind::new(
+    "insufficient_scope",
+    StatusCode::FORBIDDEN,
+    "The access token does not allow this",
+    "Ask for a token with the scope openid.",
+)
+.challenging(r#"Bearer realm="portcullis", error="insufficient_scope", scope="openid""#);
+
+/// What section 5.2, RFC 6750 and RFC 8707 have a name for. The code of each is that name.
+const NAMED: [&Kind; 9] = [
     INVALID_REQUEST,
     INVALID_CLIENT,
+    INVALID_GRANT,
     UNAUTHORIZED_CLIENT,
     UNSUPPORTED_GRANT_TYPE,
     INVALID_SCOPE,
     INVALID_TARGET,
+    INVALID_TOKEN,
+    INSUFFICIENT_SCOPE,
 ];
 
 /// A refusal that a client of the provider reads. Each subject says which refusals of its use cases are which.
@@ -138,6 +168,7 @@ impl From<SignatureError> for OAuthProblem {
 
 impl From<TargetError> for OAuthProblem {
     fn from(error: TargetError) -> Self {
+        let scope = |told: &'static str| Refusal::from(INVALID_SCOPE).in_words(told).into();
         match error {
             TargetError::UnknownResource => INVALID_TARGET.into(),
             TargetError::SeveralResources => {
@@ -152,7 +183,20 @@ impl From<TargetError> for OAuthProblem {
                 );
                 Refusal::from(INVALID_TARGET).in_words(told).into()
             }
-            TargetError::InvalidScope => INVALID_SCOPE.into(),
+            TargetError::InvalidScope => scope(
+                "Nothing is left of the scope: there are no such scopes, or they are of another resource. Check how they are \
+                 spelled.",
+            ),
+            TargetError::ScopeOfOthers => scope(
+                "The client is not registered for one of the scopes. Ask for less, or have it registered for that one.",
+            ),
+            TargetError::ScopeOfUsers => scope(
+                "A scope is about a user, and a client that asks for itself has none. Ask for scopes of resources.",
+            ),
+            TargetError::NoScope => scope(
+                "No scope was asked for, and this client is given none by default. Send the parameter scope, with the scopes \
+                 that the client is registered for.",
+            ),
         }
     }
 }
@@ -163,6 +207,28 @@ impl From<ClientCredentialsError> for OAuthProblem {
             ClientCredentialsError::Unauthorized => UNAUTHORIZED_CLIENT.into(),
             ClientCredentialsError::Target(error) => error.into(),
             ClientCredentialsError::Signature(error) => error.into(),
+        }
+    }
+}
+
+impl From<GrantTokensError> for OAuthProblem {
+    fn from(error: GrantTokensError) -> Self {
+        match error {
+            GrantTokensError::Unauthorized => UNAUTHORIZED_CLIENT.into(),
+            GrantTokensError::InvalidGrant => INVALID_GRANT.into(),
+            GrantTokensError::Target(error) => error.into(),
+            GrantTokensError::Store(error) => error.into(),
+            GrantTokensError::Signature(error) => error.into(),
+        }
+    }
+}
+
+impl From<UserInfoError> for OAuthProblem {
+    fn from(error: UserInfoError) -> Self {
+        match error {
+            UserInfoError::Invalid => INVALID_TOKEN.into(),
+            UserInfoError::InsufficientScope => INSUFFICIENT_SCOPE.into(),
+            UserInfoError::Store(error) => error.into(),
         }
     }
 }
@@ -228,6 +294,7 @@ pub(crate) struct TokenErrors;
 impl IntoResponses for TokenErrors {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         let own = [
+            INVALID_GRANT,
             UNAUTHORIZED_CLIENT,
             UNSUPPORTED_GRANT_TYPE,
             INVALID_SCOPE,
@@ -244,6 +311,24 @@ pub(crate) struct ClientCallErrors;
 impl IntoResponses for ClientCallErrors {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         responses(OF_CALL.iter().copied())
+    }
+}
+
+/// Of asking who the user is.
+pub(crate) struct UserInfoErrors;
+
+impl IntoResponses for UserInfoErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        responses(
+            [
+                INVALID_REQUEST,
+                INVALID_TOKEN,
+                INSUFFICIENT_SCOPE,
+                kind::INTERNAL_ERROR,
+                kind::UNAVAILABLE,
+            ]
+            .into_iter(),
+        )
     }
 }
 

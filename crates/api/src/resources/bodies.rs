@@ -2,6 +2,7 @@
 
 use crate::json::{json_line, timestamp};
 use crate::lists::ListCursors;
+use crate::twin_bodies::twin_bodies;
 use portcullis_domain::{Page, Resource, ResourceScope};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -113,44 +114,32 @@ pub fn resource_json(resource: &Resource) -> String {
     json_line(&ResourceBody::from(resource))
 }
 
-/// Documents what is sent of a resource. The members are read by name, and judged together.
-macro_rules! resource_body {
-    ($(#[$doc:meta])* $name:ident as $schema:ident $((filled with $filled:expr))? { $($own:tt)* }) => {
-        $(#[$doc])*
-        #[derive(ToSchema)]
-        #[schema(as = $schema $(, examples($filled))?)]
-        #[expect(dead_code, reason = "documents what is read")]
-        pub(crate) struct $name {
-            $($own)*
-            /// What people call it: 1 to 100 characters. Of a new resource, its URI where this is left out.
-            #[schema(required = false, nullable = false, max_length = 100)]
-            name: String,
-            /// The client that may ask whether a token for it counts.
-            #[schema(required = false)]
-            owner: Option<String>,
-            /// What tokens for it are signed by: `ES256`, `EdDSA` or `RS256`.
-            #[schema(required = false, nullable = false)]
-            alg: String,
-            /// How long tokens for it live.
-            #[schema(required = false, nullable = false, minimum = 60, maximum = 3600)]
-            access_seconds: u32,
-            /// Its scopes: all of them. No two resources have one of the same name.
-            #[schema(required = false, nullable = false, max_items = 50)]
-            scopes: Vec<NewResourceScopeBody>,
-        }
-    };
-}
+twin_bodies! {
+    shared {
+        /// What people call it: 1 to 100 characters. Of a new resource, its URI where this is left out.
+        #[schema(required = false, nullable = false, max_length = 100)]
+        name: String,
+        /// The client that may ask whether a token for it counts.
+        #[schema(required = false)]
+        owner: Option<String>,
+        /// What tokens for it are signed by: `ES256`, `EdDSA` or `RS256`.
+        #[schema(required = false, nullable = false)]
+        alg: String,
+        /// How long tokens for it live.
+        #[schema(required = false, nullable = false, minimum = 60, maximum = 3600)]
+        access_seconds: u32,
+        /// Its scopes: all of them. No two resources have one of the same name.
+        #[schema(required = false, nullable = false, max_items = 50)]
+        scopes: Vec<NewResourceScopeBody>,
+    }
 
-resource_body! {
     /// A resource that is to be registered.
     NewResourceBody as NewResource {
         /// Its URI, which tokens name as their audience: absolute, without a fragment.
         #[schema(max_length = 512)]
         uri: String,
     }
-}
 
-resource_body! {
     /// What to change of a resource. What is left out stays as it is.
     ChangeResourceBody as ChangeResource (filled with json!({})) {
         /// Its URI, which tokens name as their audience: absolute, without a fragment.

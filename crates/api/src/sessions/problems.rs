@@ -18,7 +18,7 @@ problems! {
 impl From<EndSessionError> for Problem {
     fn from(error: EndSessionError) -> Self {
         match error {
-            EndSessionError::NotFound => kind::NOT_FOUND.into(),
+            EndSessionError::NotFound | EndSessionError::Over => kind::NOT_FOUND.into(),
             EndSessionError::Store(error) => error.into(),
         }
     }

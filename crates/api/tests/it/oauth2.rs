@@ -134,37 +134,103 @@ async fn a_client_gets_a_token_by_the_header_or_by_the_form() {
     }
 }
 
+/// The form of a request that is right.
+fn good() -> String {
+    format!("grant_type=client_credentials&scope=orders:read&client_id=shop&{SECRET}")
+}
+
+/// Checks that each form is refused so, and that nothing of it is repeated.
+async fn assert_refused(running: &Running, forms: &[(String, u16, &str)]) {
+    for (form, status, error) in forms {
+        let answer = running.send(post("/oauth2/token", form)).await;
+        let told = assert_error(&answer, *status, error);
+        assert!(
+            !told.contains("evil") && !told.contains("example"),
+            "it repeats what was sent: {told}"
+        );
+    }
+}
+
+async fn with_header(running: &Running, form: &str, header: &str) -> Answer {
+    let request = post("/oauth2/token", form).header("authorization", header);
+    running.send(request).await
+}
+
 #[tokio::test]
-async fn rows_17_37_38_40_and_64_a_request_that_is_wrong_is_told_why() {
+async fn row_17_what_stands_there_twice_or_in_the_query_is_refused() {
     let running = provider().await;
-    let good = format!("grant_type=client_credentials&scope=orders:read&client_id=shop&{SECRET}");
-    for (form, status, error) in [
-        (format!("{good}&grant_type=client_credentials"), 400, "invalid_request"),
-        (format!("{good}&scope=orders:write"), 400, "invalid_request"),
-        (format!("{good}&evil=%ff"), 400, "invalid_request"),
-        (format!("client_id=shop&{SECRET}"), 400, "invalid_request"),
-        ("grant_type=".to_owned(), 400, "invalid_request"),
-        (
-            format!("grant_type=password&client_id=shop&{SECRET}"),
-            400,
-            "unsupported_grant_type",
-        ),
-        (
-            format!("grant_type=implicit&client_id=shop&{SECRET}"),
-            400,
-            "unsupported_grant_type",
-        ),
-        ("grant_type=client_credentials".to_owned(), 401, "invalid_client"),
-        (
-            "grant_type=client_credentials&client_id=shop".to_owned(),
-            401,
-            "invalid_client",
-        ),
-        (
-            format!("grant_type=client_credentials&client_id=page&{SECRET}"),
-            401,
-            "invalid_client",
-        ),
+    let good = good();
+    let forms = [
+        format!("{good}&grant_type=client_credentials"),
+        format!("{good}&scope=orders:write"),
+        format!("{good}&client_id=shop"),
+        format!("{good}&evil=%ff"),
+    ];
+    assert_refused(&running, &forms.map(|form| (form, 400, "invalid_request"))).await;
+    let in_query = running.send(post("/oauth2/token?scope=orders:write", &good)).await;
+    assert_error(&in_query, 400, "invalid_request");
+}
+
+#[tokio::test]
+async fn row_37_a_client_shows_who_it_is_in_one_way() {
+    let running = provider().await;
+    for header in [BASIC, "Bearer x"] {
+        assert_error(&with_header(&running, &good(), header).await, 400, "invalid_request");
+    }
+    let open = "grant_type=client_credentials&scope=orders:read";
+    let kind = "client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+    let both = format!("{open}&{kind}&client_assertion=x");
+    assert_error(&with_header(&running, &both, BASIC).await, 400, "invalid_request");
+}
+
+#[tokio::test]
+async fn row_38_a_header_is_decoded_and_one_that_is_none_shows_nobody() {
+    let running = provider().await;
+    let open = "grant_type=client_credentials&scope=orders:read";
+    assert_eq!(with_header(&running, open, BASIC).await.status, 200);
+    for header in ["Bearer x", "Basic !", "Basic c2hvcDo=", "Basic c2hvcA=="] {
+        assert_error(&with_header(&running, open, header).await, 401, "invalid_client");
+    }
+}
+
+#[tokio::test]
+async fn row_39_the_form_names_no_other_client_than_the_header() {
+    let running = provider().await;
+    let form = "grant_type=client_credentials&scope=orders:read&client_id=";
+    assert_eq!(with_header(&running, &format!("{form}shop"), BASIC).await.status, 200);
+    let other = with_header(&running, &format!("{form}warehouse"), BASIC).await;
+    assert_error(&other, 401, "invalid_client");
+}
+
+#[tokio::test]
+async fn row_40_a_client_shows_a_secret_if_it_has_one() {
+    let running = provider().await;
+    let form = "grant_type=client_credentials";
+    let forms = [
+        form.to_owned(),
+        format!("{form}&client_id=shop"),
+        format!("{form}&client_id=page&{SECRET}"),
+    ];
+    assert_refused(&running, &forms.map(|form| (form, 401, "invalid_client"))).await;
+}
+
+#[tokio::test]
+async fn row_41_an_unknown_client_is_told_what_a_wrong_secret_is_told() {
+    let running = provider().await;
+    let unknown = running
+        .send(post("/oauth2/token", &good().replace("=shop", "=nobody")))
+        .await;
+    let wrong = running
+        .send(post("/oauth2/token", &good().replace("+client", "")))
+        .await;
+    assert_eq!(unknown.body, wrong.body);
+}
+
+#[tokio::test]
+async fn rows_58_and_60_what_is_not_granted_is_told_why() {
+    let running = provider().await;
+    let good = good();
+    let forms = [
         (
             "grant_type=client_credentials&client_id=page".to_owned(),
             400,
@@ -172,40 +238,39 @@ async fn rows_17_37_38_40_and_64_a_request_that_is_wrong_is_told_why() {
         ),
         (good.replace("orders:read", "openid"), 400, "invalid_scope"),
         (good.replace("orders:read", "%22"), 400, "invalid_scope"),
+        (good.replace("&scope=orders:read", ""), 400, "invalid_scope"),
         (
             format!("{good}&resource=https://other.example.org"),
             400,
             "invalid_target",
         ),
         (format!("{good}&resource={API}&resource={API}"), 400, "invalid_target"),
-    ] {
-        let answer = running.send(post("/oauth2/token", &form)).await;
-        let told = assert_error(&answer, status, error);
-        assert!(
-            !told.contains("evil") && !told.contains("example"),
-            "it repeats what was sent: {told}"
-        );
-    }
-    let in_query = running.send(post("/oauth2/token?scope=orders:write", &good)).await;
-    assert_error(&in_query, 400, "invalid_request");
-    for (header, status, error) in [(BASIC, 400, "invalid_request"), ("Bearer x", 400, "invalid_request")] {
-        let answer = running
-            .send(post("/oauth2/token", &good).header("authorization", header))
-            .await;
-        assert_error(&answer, status, error);
-    }
-    let open = "grant_type=client_credentials&scope=orders:read";
-    for header in ["Bearer x", "Basic !", "Basic c2hvcDo=", "Basic c2hvcA=="] {
-        let answer = running
-            .send(post("/oauth2/token", open).header("authorization", header))
-            .await;
-        assert_error(&answer, 401, "invalid_client");
-    }
-    let unknown = running
-        .send(post("/oauth2/token", &good.replace("=shop", "=nobody")))
-        .await;
-    let wrong = running.send(post("/oauth2/token", &good.replace("+client", ""))).await;
-    assert_eq!(unknown.body, wrong.body, "row 41");
+    ];
+    assert_refused(&running, &forms).await;
+    let without = good.replace("&scope=orders:read", "");
+    let told = assert_error(
+        &running.send(post("/oauth2/token", &without)).await,
+        400,
+        "invalid_scope",
+    );
+    assert!(told.starts_with("No scope was asked for"), "{told}");
+}
+
+#[tokio::test]
+async fn row_64_a_grant_type_that_there_is_not_is_told_from_none() {
+    let running = provider().await;
+    let of = |grant: &str| format!("grant_type={grant}&client_id=shop&{SECRET}");
+    assert_refused(
+        &running,
+        &[
+            (of("password"), 400, "unsupported_grant_type"),
+            (of("implicit"), 400, "unsupported_grant_type"),
+            (of("evil"), 400, "unsupported_grant_type"),
+            (of(""), 400, "invalid_request"),
+            (format!("client_id=shop&{SECRET}"), 400, "invalid_request"),
+        ],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -342,7 +407,42 @@ async fn the_metadata_is_the_same_at_both_addresses_and_says_what_works() {
     assert_eq!(metadata["issuer"], issuer);
     assert_eq!(metadata["token_endpoint"], format!("{issuer}/oauth2/token"));
     assert_eq!(metadata["jwks_uri"], format!("{issuer}/oauth2/jwks.json"));
-    assert_eq!(metadata["grant_types_supported"], json!(["client_credentials"]));
+    for (member, path) in [
+        ("authorization_endpoint", "/oauth2/authorize"),
+        ("userinfo_endpoint", "/oauth2/userinfo"),
+    ] {
+        assert_eq!(metadata[member], format!("{issuer}{path}"));
+    }
+    for (member, expected) in [
+        (
+            "grant_types_supported",
+            json!(["authorization_code", "client_credentials", "refresh_token"]),
+        ),
+        ("response_types_supported", json!(["code"])),
+        ("response_modes_supported", json!(["query", "form_post"])),
+        ("code_challenge_methods_supported", json!(["S256"])),
+        ("subject_types_supported", json!(["public"])),
+        (
+            "id_token_signing_alg_values_supported",
+            json!(["RS256", "ES256", "EdDSA"]),
+        ),
+        (
+            "scopes_supported",
+            json!(["openid", "profile", "email", "roles", "offline_access"]),
+        ),
+        (
+            "prompt_values_supported",
+            json!(["none", "login", "consent", "select_account", "create"]),
+        ),
+        ("acr_values_supported", json!(["1fa", "2fa"])),
+        ("ui_locales_supported", json!(["en", "ko"])),
+        ("claims_parameter_supported", json!(true)),
+        ("request_parameter_supported", json!(false)),
+        ("request_uri_parameter_supported", json!(false)),
+        ("authorization_response_iss_parameter_supported", json!(true)),
+    ] {
+        assert_eq!(metadata[member], expected, "{member}");
+    }
     let tag = answer.header("etag").unwrap();
     let known = running.send(Request::get(oauth).header("if-none-match", tag)).await;
     assert_eq!((known.status, known.text()), (304, ""));
@@ -356,7 +456,7 @@ async fn scripts_of_a_clients_origin_may_call_and_those_of_others_may_not() {
         running.send(request.header("access-control-request-method", "POST"))
     };
     let own = "https://page.example.com";
-    for path in ["/oauth2/token", "/oauth2/revoke"] {
+    for path in ["/oauth2/token", "/oauth2/revoke", "/oauth2/userinfo"] {
         let answer = preflight(path, own).await;
         assert_eq!(answer.status, 204, "{path}");
         assert_eq!(answer.header("access-control-allow-origin"), Some(own));
@@ -394,11 +494,16 @@ async fn the_keys_of_clients_are_published_apart_from_those_of_sessions() {
     let answer = running.send(Request::get("/oauth2/jwks.json")).await;
     assert_eq!((answer.status, answer.json()), (200, json!({"keys": []})));
     assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
-    assert_eq!(answer.header("cache-control"), Some("public, max-age=300"));
+    assert_eq!(
+        answer.header("cache-control"),
+        Some("no-store"),
+        "a copy would outlive the first client"
+    );
     running.app.add_client(shop()).await;
     running.app.upkeep.make_provider_keys().await.unwrap();
-    let keys = running.send(Request::get("/oauth2/jwks.json")).await.json();
-    assert_eq!(keys["keys"].as_array().unwrap().len(), 3);
+    let answer = running.send(Request::get("/oauth2/jwks.json")).await;
+    assert_eq!(answer.header("cache-control"), Some("public, max-age=300"));
+    assert_eq!(answer.json()["keys"].as_array().unwrap().len(), 3);
     let sessions = running.send(Request::get("/.well-known/jwks.json")).await.json();
     assert_eq!(sessions, json!({"keys": []}));
 }

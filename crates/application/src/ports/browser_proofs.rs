@@ -12,6 +12,8 @@ pub enum HandedOut {
     Notice,
     /// The address that a page waits for a mail of.
     Address,
+    /// When the browser first sent an app's request.
+    Stamp,
 }
 
 /// Makes and recognizes the proof that a text was given to a browser, which is known by a secret of its own.

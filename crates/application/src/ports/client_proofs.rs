@@ -29,6 +29,10 @@ pub trait ClientProofs: Interface {
     /// Whose assertion it says to be. Nobody may have signed it.
     fn claimed_client(&self, assertion: &SecretText) -> Option<ClientId>;
 
-    /// What it says, if one of those keys has signed it; `None` for anything else.
-    fn assertion(&self, assertion: &SecretText, keys: &ClientKeys) -> Option<Assertion>;
+    /// What it says, if the one of those keys has signed it that its header names; `None` for anything else. It takes as long
+    /// where there are no keys, or none that the header names: nobody learns by that which clients there are.
+    fn assertion(&self, assertion: &SecretText, keys: Option<&ClientKeys>) -> Option<Assertion>;
+
+    /// Whether each of the keys can check a signature. One that is no key of its kind would only find each signature wrong.
+    fn are_usable(&self, keys: &ClientKeys) -> bool;
 }

@@ -21,6 +21,15 @@ pub struct GrantInUse {
     pub consent: Option<Consent>,
 }
 
+/// How many grants are in use, and by how many people.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LiveGrants {
+    /// The users who gave them.
+    pub users: u64,
+    /// The grants.
+    pub grants: u64,
+}
+
 /// Grants, inside a unit of work.
 pub trait GrantRepository {
     /// Adds a grant.
@@ -34,6 +43,9 @@ pub trait GrantRepository {
 
     /// The grants of a user that were not ended and have not expired at `at`, newest first.
     fn list_live(&mut self, user: UserId, at: DateTime<Utc>) -> StoreResult<Vec<Grant>>;
+
+    /// How many grants of a client were not ended and have not expired at `at`, and how many users gave them.
+    fn count_live(&mut self, client: RegistrationId, at: DateTime<Utc>) -> StoreResult<LiveGrants>;
 
     /// Writes a grant whose code was redeemed, only if it was neither redeemed nor ended before; whether it was written.
     fn redeem(&mut self, redeemed: &Grant) -> StoreResult<bool>;

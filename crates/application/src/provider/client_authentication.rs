@@ -57,7 +57,9 @@ pub struct ClientAuthenticationService {
 impl ClientAuthentication for ClientAuthenticationService {
     fn registry(&self) -> Result<Arc<Registry>, RegistryUnconfirmed> {
         // Without a name of the provider, no client can be answered: not even that something was revoked.
-        let _named = self.units.provider.issuer().ok_or(RegistryUnconfirmed)?;
+        if self.units.provider.issuer().is_none() {
+            return Err(RegistryUnconfirmed);
+        }
         let registry = self.units.replica.clients.registry(self.units.moment());
         registry.ok_or(RegistryUnconfirmed)
     }

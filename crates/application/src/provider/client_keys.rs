@@ -1,8 +1,13 @@
 //! Reading the public keys of a client: a JWK set (RFC 7517, section 5).
 
-use portcullis_domain::ClientKeys;
+use super::reading::Written;
+use crate::ports::ClientProofs;
+use portcullis_domain::{ClientKeys, Fault};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
+
+/// The code of all that is wrong with keys.
+pub(super) const NOT_A_KEY_SET: &str = "not_a_key_set";
 
 /// Why a value is no set of public keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -24,6 +29,18 @@ pub(super) enum KeysError {
     Names,
     #[error("an RSA key has 2048 to 8192 bits")]
     Size,
+    #[error(
+        "a key can check nothing: x and y are a point of its curve, e is odd and above one, and alg, where it stands there, is one \
+         that fits the key"
+    )]
+    Unusable,
+}
+
+/// What is wrong with keys that are well-formed, and that no signature could be checked with.
+pub(super) fn unusable(written: &Written, proofs: &dyn ClientProofs) -> Option<Fault> {
+    let keys = read(written.get("jwks")?).ok()??;
+    let are_usable = proofs.are_usable(&keys);
+    (!are_usable).then(|| Fault::new("jwks", NOT_A_KEY_SET, KeysError::Unusable.to_string()))
 }
 
 /// The members that only who signs may know (RFC 7518, sections 6.2.2, 6.3.2 and 6.4.1).

@@ -6,15 +6,19 @@ use crate::actor::By;
 use crate::ports::{
     ClientAccessClaims, ClientTokenOutcome, ProviderTokens, SignatureError, StoreError, Subject, TokenError,
 };
+use crate::replica::Registry;
 use crate::unit_of_work::UnitsOfWork;
 use anyhow::anyhow;
 use async_trait::async_trait;
-use chrono::SubsecRound as _;
+use chrono::{SubsecRound as _, TimeDelta};
 use portcullis_domain::{FamilyId, Generation, Origin, ResourceSettings, Revocation, SecretText, TokenId};
 use portcullis_oauth2::{GrantType, ScopeSet};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// How far the clocks of two servers may be apart: one may have registered a resource, and another signed the first token for it.
+const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(1);
 
 /// Tokens of clients.
 #[async_trait]
@@ -200,8 +204,12 @@ impl ClientTokensService {
         }
     }
 
-    /// Whether nothing has ended it: neither a revocation nor what became of its client, by the registry of the caller.
+    /// Whether nothing has ended it: neither a revocation nor what became of its client or of its resource, by the registry of the
+    /// caller.
     fn counts(&self, caller: &KnownClient, claims: &ClientAccessClaims) -> Result<bool, StoreError> {
+        if !self.is_for_something(caller.registry(), claims) {
+            return Ok(false);
+        }
         let holder = caller.registry().enabled_client(&claims.client_id);
         let is_of_client = holder.is_some_and(|holder| holder.client.token_generation <= claims.client_generation);
         let client = (FamilyId::of_client(claims.client_id.as_str()), claims.client_generation);
@@ -211,6 +219,19 @@ impl ClientTokensService {
                 .revocations
                 .judge(self.units.moment(), &[family_of(claims), client], claims.issued_at);
         Ok(is_of_client && !is_revoked.ok_or_else(out_of_touch)?)
+    }
+}
+
+impl ClientTokensService {
+    /// Whether what the token is for is there, and has been since before the token: the URI of a resource that was removed may be
+    /// somebody else's by now.
+    fn is_for_something(&self, registry: &Registry, claims: &ClientAccessClaims) -> bool {
+        let issuer = self.units.provider.issuer();
+        if issuer.is_some_and(|issuer| issuer.link_to("/oauth2/userinfo") == claims.audience) {
+            return true;
+        }
+        let resource = claims.audience.parse().ok().and_then(|uri| registry.resource(&uri));
+        resource.is_some_and(|resource| resource.created_at - CLOCK_TOLERANCE <= claims.issued_at)
     }
 }
 

@@ -7,9 +7,10 @@ mod secrets;
 
 pub use errors::{AddMemberError, AddSecretError, ChangeClientError, ClientOutOfReach, CreateClientError};
 
-use super::reading::Written;
+use super::client_keys;
+use super::reading::{Faults, Written};
 use crate::actor::Authority;
-use crate::ports::{ClientSecrets, StoreError};
+use crate::ports::{ClientProofs, ClientSecrets, StoreError};
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -123,6 +124,8 @@ pub struct ClientsService {
     units: Arc<dyn UnitsOfWork>,
     #[shaku(inject)]
     secrets: Arc<dyn ClientSecrets>,
+    #[shaku(inject)]
+    proofs: Arc<dyn ClientProofs>,
 }
 
 #[async_trait]
@@ -142,6 +145,7 @@ impl Clients for ClientsService {
     async fn create(&self, by: Authority, new: NewClient) -> Result<CreatedClient, CreateClientError> {
         let issuer = self.units.issuer().map_err(CreateClientError::ProviderOff)?;
         let NewClient { client_id, written } = new;
+        self.refuse_unusable_keys(&written)?;
         let client_id = match client_id {
             Some(client_id) => client_id,
             None => random_id(self.units.random())?,
@@ -165,6 +169,7 @@ impl Clients for ClientsService {
         change: Written,
     ) -> Result<RegisteredClient, ChangeClientError> {
         let issuer = self.units.issuer().map_err(ChangeClientError::ProviderOff)?;
+        self.refuse_unusable_keys(&change)?;
         let changed = self
             .units
             .write(by, move |unit| changes::change(unit, &issuer, &client, seen, &change));
@@ -268,6 +273,15 @@ impl Clients for ClientsService {
         removed.await?;
         tracing::info!(%client_id, user_id = %user, "user is no member of a client any more");
         Ok(())
+    }
+}
+
+impl ClientsService {
+    fn refuse_unusable_keys(&self, written: &Written) -> Result<(), Faults> {
+        match client_keys::unusable(written, &*self.proofs) {
+            Some(fault) => Err(Faults(vec![fault])),
+            None => Ok(()),
+        }
     }
 }
 

@@ -2,14 +2,16 @@
 
 mod apply;
 
+use super::client_keys;
 use super::reading::Written;
 use crate::actor::{Authority, By};
-use crate::ports::StoreError;
+use crate::ports::{ClientProofs, LiveGrants, StoreError};
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
 use portcullis_domain::{Digest32, Fault, RegisteredClient, Resource};
 use portcullis_oauth2::{ClientId, ResourceUri};
 use shaku::{Component, Interface};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Makes so what a file says of clients and resources. What it looks after is changed nowhere else.
@@ -81,6 +83,8 @@ pub enum Applied {
         before: Option<Box<RegisteredClient>>,
         /// As it is.
         after: Option<Box<RegisteredClient>>,
+        /// What people let it do before: whom the change may touch.
+        touched: LiveGrants,
     },
     /// A resource.
     Resource {
@@ -99,10 +103,11 @@ impl Applied {
         }
     }
 
-    fn client(before: Option<RegisteredClient>, after: Option<RegisteredClient>) -> Self {
+    fn client(before: Option<RegisteredClient>, after: Option<RegisteredClient>, touched: LiveGrants) -> Self {
         Self::Client {
             before: before.map(Box::new),
             after: after.map(Box::new),
+            touched,
         }
     }
 }
@@ -135,6 +140,8 @@ pub enum ApplyError {
 pub struct ClientsFileService {
     #[shaku(inject)]
     units: Arc<dyn UnitsOfWork>,
+    #[shaku(inject)]
+    proofs: Arc<dyn ClientProofs>,
 }
 
 #[async_trait]
@@ -149,6 +156,7 @@ impl ClientsFile for ClientsFileService {
 
     async fn rehearse(&self, by: Authority, content: FileContent, gone: Gone) -> Result<Vec<Applied>, ApplyError> {
         let issuer = self.units.issuer().map_err(ApplyError::ProviderOff)?;
+        self.judge(&content)?;
         let rehearsed: Result<(), Ended> = self
             .units
             .write(by, move |unit| {
@@ -166,8 +174,32 @@ impl ClientsFile for ClientsFileService {
 }
 
 impl ClientsFileService {
+    /// What can be judged without the store: keys that check nothing, and secrets that stand there twice.
+    fn judge(&self, content: &FileContent) -> Result<(), ApplyError> {
+        let mut known = BTreeMap::new();
+        for (index, client) in content.clients.iter().enumerate() {
+            let mut faults: Vec<Fault> = client_keys::unusable(&client.written, &*self.proofs)
+                .into_iter()
+                .collect();
+            for digest in &client.secrets {
+                let detail = match known.insert(digest.as_bytes(), index) {
+                    None => continue,
+                    Some(before) if before == index => "one secret stands here more than once; take one away",
+                    Some(_) => "another client of the file has this secret; give each its own",
+                };
+                faults.push(Fault::new("secret_sha256", "repeated", detail));
+            }
+            if !faults.is_empty() {
+                let entry = Entry::Client(index);
+                return Err(ApplyError::Invalid { entry, faults });
+            }
+        }
+        Ok(())
+    }
+
     async fn make_so(&self, by: By, content: FileContent, gone: Gone) -> Result<Vec<Applied>, ApplyError> {
         let issuer = self.units.issuer().map_err(ApplyError::ProviderOff)?;
+        self.judge(&content)?;
         let applied = self
             .units
             .write(by, move |unit| apply::apply(unit, &issuer, &content, gone));

@@ -1,9 +1,10 @@
 //! What the provider does, for clients that set themselves up by it (OpenID Connect Discovery 1.0; RFC 8414).
 
-use crate::signing::ALGORITHMS_OF_CLIENTS;
+use crate::mail_policy::SignUpPolicy;
+use crate::signing::{ALGORITHMS_OF_CLIENTS, ALGORITHMS_OF_THE_PROVIDER};
 use crate::unit_of_work::UnitsOfWork;
-use portcullis_domain::Issuer;
-use portcullis_oauth2::{AuthMethod, GrantType, ProviderMetadata};
+use portcullis_domain::{Acr, Issuer, Language, StandardScope};
+use portcullis_oauth2::{AuthMethod, GrantType, ProviderMetadata, Step};
 use sha2::{Digest as _, Sha256};
 use shaku::{Component, Interface};
 use std::fmt::Write as _;
@@ -63,20 +64,59 @@ impl Discovery for DiscoveryService {
         if !registry.ok_or(NoProvider::OutOfTouch)?.has_clients() {
             return Err(NoProvider::NoClient);
         }
-        Ok(self.metadata.get_or_init(|| Metadata::of(issuer)))
+        let sign_up = self.units.mail.sign_up;
+        Ok(self.metadata.get_or_init(|| Metadata::of(issuer, sign_up)))
     }
 }
 
+/// What tokens and the userinfo endpoint tell (OpenID Connect Core, sections 2 and 5.1).
+const CLAIMS: [&str; 16] = [
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "nonce",
+    "acr",
+    "amr",
+    "sid",
+    "at_hash",
+    "name",
+    "email",
+    "email_verified",
+    "roles",
+    "groups",
+];
+
 impl Metadata {
     /// What works, and nothing else.
-    fn of(issuer: &Issuer) -> Self {
+    fn of(issuer: &Issuer, sign_up: SignUpPolicy) -> Self {
         let at = |path: &str| Some(issuer.link_to(path));
         let mut metadata = ProviderMetadata::new(issuer.as_str());
         metadata.token_endpoint = at("/oauth2/token");
         metadata.introspection_endpoint = at("/oauth2/introspect");
         metadata.revocation_endpoint = at("/oauth2/revoke");
         metadata.jwks_uri = at("/oauth2/jwks.json");
-        metadata.grant_types = vec![GrantType::ClientCredentials];
+        metadata.authorization_endpoint = at("/oauth2/authorize");
+        metadata.userinfo_endpoint = at("/oauth2/userinfo");
+        metadata.end_session_endpoint = at("/oauth2/logout");
+        metadata.grant_types = GrantType::ALL.to_vec();
+        metadata.scopes = StandardScope::WORDS.iter().map(|&word| word.to_owned()).collect();
+        metadata.claims = CLAIMS.map(str::to_owned).to_vec();
+        metadata.subject_types = vec!["public".to_owned()];
+        metadata.id_token_algorithms = ALGORITHMS_OF_THE_PROVIDER.map(|one| one.as_str().to_owned()).to_vec();
+        metadata.acr_values = [Acr::OneFactor, Acr::TwoFactors]
+            .map(|acr| acr.as_str().to_owned())
+            .to_vec();
+        let may_register = sign_up == SignUpPolicy::Open;
+        metadata.prompts = Step::ALL
+            .iter()
+            .copied()
+            .filter(|step| may_register || *step != Step::Create)
+            .collect();
+        metadata.ui_locales = Language::ALL.map(|language| language.as_str().to_owned()).to_vec();
+        metadata.takes_claims = true;
         metadata.auth_methods = vec![AuthMethod::ClientSecret, AuthMethod::PrivateKeyJwt, AuthMethod::None];
         metadata.auth_signing_algorithms = ALGORITHMS_OF_CLIENTS.map(str::to_owned).to_vec();
         let json = metadata.to_json();

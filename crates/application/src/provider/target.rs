@@ -26,9 +26,18 @@ pub enum TargetError {
     /// The scopes belong to these resources, and none was named.
     #[error("the scopes belong to several resources")]
     ScopesOfSeveral(Vec<ResourceUri>),
-    /// There is no such thing to be granted, or not to this client.
+    /// Nothing is left of what was asked for: there are no such scopes, or they are of another resource.
     #[error("nothing of that scope can be granted")]
     InvalidScope,
+    /// There is such a scope, and this client may not have it.
+    #[error("the client may not have one of the scopes")]
+    ScopeOfOthers,
+    /// It is about a user, and the client asks for itself.
+    #[error("a scope is about a user, and there is none")]
+    ScopeOfUsers,
+    /// No scope was asked for, and none is given without being asked for.
+    #[error("no scope was asked for, and none is given without being asked for")]
+    NoScope,
 }
 
 /// The one resource that is named, if one is.
@@ -50,7 +59,7 @@ pub fn known_scopes(registry: &Registry, client: &ClientSettings, asked: &ScopeS
     if known.is_subset(&client.scopes) {
         Ok(known)
     } else {
-        Err(TargetError::InvalidScope)
+        Err(TargetError::ScopeOfOthers)
     }
 }
 
@@ -67,15 +76,17 @@ impl Target {
             Some(uri) => Some(registry.resource(uri).ok_or(TargetError::UnknownResource)?),
             None => None,
         };
+        let is_of_users = |asked: &ScopeSet| asked.iter().any(|name| StandardScope::named(name).is_some());
+        if asked.is_some_and(is_of_users) {
+            return Err(TargetError::ScopeOfUsers);
+        }
         let scopes = match asked {
             Some(asked) => known_scopes(registry, client, asked)?,
-            None => resource.map(|resource| defaults_of(resource)).unwrap_or_default(),
+            None => defaults_for(resource, client),
         };
-        if scopes.iter().any(|name| StandardScope::named(name).is_some()) {
-            // They are all about a user, and there is none.
-            return Err(TargetError::InvalidScope);
+        if asked.is_none() && scopes.is_empty() {
+            return Err(TargetError::NoScope);
         }
-        let scopes = scopes.filtered(|name| client.scopes.contains(name.as_str()));
         let resource = match resource {
             Some(resource) => resource,
             None => only_resource_of(registry, &scopes)?.ok_or(TargetError::InvalidScope)?,
@@ -109,9 +120,11 @@ pub fn only_resource_of<'r>(
     }
 }
 
-fn defaults_of(resource: &Resource) -> ScopeSet {
-    let scopes = resource.settings.scopes.iter().filter(|scope| scope.is_default);
-    scopes.map(|scope| scope.name.clone()).collect()
+/// The default scopes of a resource, as far as the client may have them.
+fn defaults_for(resource: Option<&Arc<Resource>>, client: &ClientSettings) -> ScopeSet {
+    let scopes = resource.into_iter().flat_map(|resource| &resource.settings.scopes);
+    let given = scopes.filter(|scope| scope.is_default && client.scopes.contains(scope.name.as_str()));
+    given.map(|scope| scope.name.clone()).collect()
 }
 
 fn has_scope(resource: &Resource, name: &ScopeName) -> bool {

@@ -185,7 +185,7 @@ fn proof(reader: &mut Reader<'_>, before: &ClientSettings, kind: ClientKind) -> 
     let method = method.unwrap_or(plain);
     let keys = reader.value("jwks").map(client_keys::read).transpose();
     let keys = keys.unwrap_or_else(|error| {
-        reader.refuse("jwks", "not_a_key_set", error.to_string());
+        reader.refuse("jwks", client_keys::NOT_A_KEY_SET, error.to_string());
         None
     });
     let audience: Option<AssertionAudience> = reader.word("assertion_audience");

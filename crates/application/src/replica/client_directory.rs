@@ -4,7 +4,7 @@ use super::revocation_list::TRUSTED_FOR;
 use crate::ports::{Moment, RegistryStamp};
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_domain::{ClientSecretId, RegisteredClient, RegistrationId, Resource, ResourceId};
-use portcullis_oauth2::{ClientId, ResourceUri, ScopeName};
+use portcullis_oauth2::{ClientId, ResourceUri, ScopeName, ScopeSet};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -165,6 +165,24 @@ impl Registry {
     #[must_use]
     pub fn enabled_client(&self, id: &ClientId) -> Option<&Arc<RegisteredClient>> {
         self.client(id).filter(|registered| registered.client.settings.enabled)
+    }
+
+    /// The client that the store calls that.
+    #[must_use]
+    pub fn registered(&self, id: RegistrationId) -> Option<&Arc<RegisteredClient>> {
+        self.client(self.client_ids.get(&id)?)
+    }
+
+    /// What those of the scopes allow that belong to resources, as whoever looks after them wrote it.
+    #[must_use]
+    pub fn described(&self, scopes: &ScopeSet) -> Vec<String> {
+        let described = scopes.iter().filter_map(|name| {
+            let resource = self.resource_of(name)?;
+            let scope = resource.settings.scopes.iter().find(|scope| scope.name == *name)?;
+            let text = scope.description.as_str();
+            Some(if text.is_empty() { name.as_str() } else { text }.to_owned())
+        });
+        described.collect()
     }
 
     /// Whether there is any client.

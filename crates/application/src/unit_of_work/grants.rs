@@ -2,7 +2,8 @@
 
 use super::Unit;
 use crate::ports::{ConsentRepository, GrantRepository, GrantsToEnd, StoreResult, Swept};
-use portcullis_domain::{AuditReason, GrantId, SessionId, UserId};
+use portcullis_domain::{AuditEvent, AuditEventType, AuditReason, Grant, GrantId, SessionId, UserId};
+use portcullis_oauth2::ClientId;
 
 impl Unit<'_> {
     pub(crate) fn consents(&mut self) -> &mut dyn ConsentRepository {
@@ -11,6 +12,27 @@ impl Unit<'_> {
 
     pub(crate) fn grants(&mut self) -> &mut dyn GrantRepository {
         self.repositories.grants()
+    }
+
+    /// Ends a grant for what happened to it, unless it was ended before, and records that, with the name of its client where it
+    /// is known; whether it was ended by this.
+    pub(crate) fn end_grant(
+        &mut self,
+        grant: &Grant,
+        client_id: Option<ClientId>,
+        reason: AuditReason,
+    ) -> StoreResult<bool> {
+        let is_ended = self.end_grants(GrantsToEnd::One(grant.id), reason)? > 0;
+        if is_ended {
+            let event = self.success(AuditEventType::GrantEnded, Some(grant.granted.user_id));
+            self.record(AuditEvent {
+                session_id: Some(grant.granted.session_id),
+                client_id,
+                reason: Some(reason),
+                ..event
+            })?;
+        }
+        Ok(is_ended)
     }
 
     /// Ends grants as a consequence of something that is recorded by itself; how many.

@@ -49,6 +49,26 @@ fn by_secret(client_id: &str, secret: &str) -> PresentedClient {
     }
 }
 
+/// A client that signs.
+fn signer() -> Client {
+    let mut signer = service("signer", "");
+    signer.settings.proof = ClientProof::Keys {
+        keys: ClientKeys::checked(r#"{"keys":[]}"#.to_owned()),
+        audience: AssertionAudience::Issuer,
+    };
+    signer
+}
+
+fn signed_by(app: &TestApp, client_id: &str, id: &str) -> PresentedClient {
+    let expires_at = app.clock.now() + TimeDelta::minutes(5);
+    let issuer = build::issuer().to_string();
+    PresentedClient {
+        assertion_type: Some(JWT_BEARER.to_owned()),
+        assertion: Some(FakeClientProofs::signed(client_id, &issuer, id, expires_at)),
+        ..PresentedClient::default()
+    }
+}
+
 async fn known(app: &TestApp, client_id: &str) -> KnownClient {
     let presented = by_secret(client_id, TestApp::CLIENT_SECRET);
     app.client_calls
@@ -148,11 +168,12 @@ async fn row_58_and_60_what_a_client_may_not_have_is_refused() {
         ),
         (Some("orders:read"), &[API, API], TargetError::SeveralResources),
         (Some("stock:read"), &[API], TargetError::InvalidScope),
-        (Some("orders:purge"), &[], TargetError::InvalidScope),
-        (Some("openid"), &[], TargetError::InvalidScope),
-        (Some("offline_access orders:read"), &[], TargetError::InvalidScope),
+        (Some("orders:purge"), &[], TargetError::ScopeOfOthers),
+        (Some("openid"), &[], TargetError::ScopeOfUsers),
+        (Some("offline_access orders:read"), &[], TargetError::ScopeOfUsers),
         (Some("no:such"), &[], TargetError::InvalidScope),
-        (None, &[], TargetError::InvalidScope),
+        (None, &[], TargetError::NoScope),
+        (None, &["https://stock.example.org"], TargetError::NoScope),
     ] {
         assert_eq!(ask(scope, resources).await, Err(refusal), "{scope:?} {resources:?}");
     }
@@ -270,12 +291,7 @@ async fn failures_are_slowed_down_and_who_is_right_passes_all_the_same() {
 #[tokio::test]
 async fn row_42_what_a_client_signs_counts_once_on_all_servers() {
     let app = provider().await;
-    let mut signing = service("signer", "");
-    signing.settings.proof = ClientProof::Keys {
-        keys: ClientKeys::checked(r#"{"keys":[]}"#.to_owned()),
-        audience: AssertionAudience::Issuer,
-    };
-    app.add_client(signing).await;
+    app.add_client(signer()).await;
     let other = app.beside();
     other.upkeep.begin().await.unwrap();
     let issuer = build::issuer().to_string();
@@ -296,6 +312,40 @@ async fn row_42_what_a_client_signs_counts_once_on_all_servers() {
     assert!(!show(&app, &issuer, "3", 60).await);
     assert!(!show(&app, "https://other.example.org", "4", 5).await);
     assert!(!show(&app, &format!("{issuer}/oauth2/token"), "5", 5).await);
+}
+
+#[tokio::test]
+async fn row_41_a_signature_is_checked_whether_there_is_such_a_client_or_not() {
+    let app = provider().await;
+    app.add_client(signer()).await;
+    for (client_id, is_known) in [("signer", true), ("shop", false), ("nobody", false)] {
+        let before = app.client_proofs.checked();
+        let presented = signed_by(&app, client_id, "1");
+        let shown = app.client_calls.authenticate(presented, Origin::default()).await;
+        assert_eq!(shown.is_ok(), is_known, "{client_id}");
+        assert_eq!(app.client_proofs.checked() - before, 1, "{client_id}");
+    }
+}
+
+#[tokio::test]
+async fn row_44_what_a_client_signs_shows_who_it_is_at_every_call() {
+    let app = provider().await;
+    app.add_client(signer()).await;
+    for id in ["1", "2"] {
+        let presented = signed_by(&app, "signer", id);
+        let client = app
+            .client_calls
+            .authenticate(presented, Origin::default())
+            .await
+            .unwrap();
+        assert!(client.has_shown_who_it_is());
+        let garbage = SecretText::new("garbage".to_owned());
+        assert_eq!(app.client_tokens.introspect(&client, &garbage).await.unwrap(), None);
+        app.client_tokens
+            .revoke(&client, &garbage, Origin::default())
+            .await
+            .unwrap();
+    }
 }
 
 #[tokio::test]
@@ -354,6 +404,27 @@ async fn row_66_a_client_ends_its_own_tokens_and_no_others() {
         None,
         "the other server has read of it"
     );
+}
+
+#[tokio::test]
+async fn a_token_for_a_resource_that_was_removed_does_not_count_for_the_next_of_that_name() {
+    let app = provider().await;
+    let token = token(&app, "shop", "orders:read").await;
+    let by = || app.operator().authority();
+    let written = |said: serde_json::Value| said.as_object().unwrap().clone();
+    let shop = ClientId::parse("shop").unwrap();
+    let without = written(json!({"scopes": ["stock:read"]}));
+    app.clients.change(by(), shop, None, without).await.unwrap();
+    let uri = API.parse().unwrap();
+    let api = app.resources.find_by_uri(by(), uri).await.unwrap().unwrap();
+    app.resources.delete(by(), api.id, None).await.unwrap();
+    assert_eq!(seen_by(&app, "shop", &token).await, None);
+    app.clock.advance(TimeDelta::minutes(2));
+    app.upkeep.catch_up().await.unwrap();
+    let again = written(json!({"uri": API, "owner": "warehouse"}));
+    app.resources.create(by(), again).await.unwrap();
+    app.upkeep.catch_up().await.unwrap();
+    assert_eq!(seen_by(&app, "warehouse", &token).await, None);
 }
 
 #[tokio::test]

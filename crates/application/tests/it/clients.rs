@@ -3,7 +3,9 @@
 use chrono::TimeDelta;
 use portcullis_application::ports::Clock as _;
 use portcullis_application::provider::client_authentication::{InvalidClient, RegistryUnconfirmed};
-use portcullis_application::provider::clients::{AddSecretError, ClientOutOfReach, CreateClientError, NewClient};
+use portcullis_application::provider::clients::{
+    AddSecretError, ChangeClientError, ClientOutOfReach, CreateClientError, NewClient,
+};
 use portcullis_application::provider::reading::Written;
 use portcullis_domain::{AuditEventType, AuditReason, ClientRoles, SecretText};
 use portcullis_oauth2::ClientId;
@@ -46,6 +48,26 @@ fn takes(app: &TestApp, client_id: &str, secret: &SecretText) -> bool {
     app.client_authentication
         .by_secret(&registry, &id(client_id), secret)
         .is_ok()
+}
+
+#[tokio::test]
+async fn a_client_whose_keys_check_nothing_is_neither_registered_nor_changed() {
+    let app = TestApp::new();
+    let by = || app.operator().authority();
+    let key = |x: &str| json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "x": x}]});
+    let signing = |x: &str| written(json!({"kind": "service", "auth_method": "private_key_jwt", "jwks": key(x)}));
+    let new = |x: &str| NewClient {
+        client_id: Some(id("signer")),
+        written: signing(x),
+    };
+    let refused = app.clients.create(by(), new("AA")).await;
+    assert!(matches!(refused, Err(CreateClientError::Invalid(faults)) if faults.0[0].member == "jwks"));
+    app.clients.create(by(), new("AAAA")).await.unwrap();
+    let refused = app
+        .clients
+        .change(by(), id("signer"), None, written(json!({"jwks": key("AA")})))
+        .await;
+    assert!(matches!(refused, Err(ChangeClientError::Invalid(faults)) if faults.0[0].member == "jwks"));
 }
 
 /// Two servers that have read the registry.

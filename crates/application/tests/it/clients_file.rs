@@ -1,13 +1,15 @@
 //! The file of clients: what it says is made so.
 
+use portcullis_application::ports::{LiveGrants, StoreResult};
 use portcullis_application::provider::clients::ClientOutOfReach;
 use portcullis_application::provider::clients_file::{
     Applied, ApplyError, Entry, FileClient, FileContent, FileResource, Gone,
 };
 use portcullis_application::provider::reading::Written;
-use portcullis_domain::{AuditReason, Digest32, ManagedBy};
+use portcullis_domain::{AuditReason, Digest32, Grant, GrantLife, Granted, ManagedBy};
 use portcullis_oauth2::{ClientId, ResourceUri};
 use portcullis_testkit::TestApp;
+use portcullis_testkit::build::{grant, redeemed};
 use serde_json::{Value, json};
 
 const API: &str = "https://api.example.com";
@@ -50,7 +52,7 @@ fn told(applied: &[Applied]) -> Vec<String> {
         (true, false) => '-',
     };
     let line = |applied: &Applied| match applied {
-        Applied::Client { before, after } => {
+        Applied::Client { before, after, .. } => {
             let known = after.as_ref().or(before.as_ref()).unwrap();
             format!("{}{}", sign(before.is_some(), after.is_some()), known.client.client_id)
         }
@@ -131,6 +133,88 @@ async fn what_left_the_file_is_disabled_or_removed() {
 }
 
 #[tokio::test]
+async fn a_change_tells_how_many_grants_it_touches_and_of_how_many_users() {
+    let app = TestApp::new();
+    apply(&app, content()).await;
+    app.register("ada@x.test").await;
+    let tokens = app.log_in("ada@x.test").await;
+    let session = app.session(app.claims(&tokens).session_id).await.unwrap();
+    let worker = find(&app, "worker").await.unwrap().client.id;
+    for number in [1, 2] {
+        let grant = redeemed(&grant(&session, GrantLife::Session, number));
+        let of_worker = Grant {
+            granted: Granted {
+                client: worker,
+                ..grant.granted.clone()
+            },
+            ..grant
+        };
+        let inserted: StoreResult<()> = (app
+            .store
+            .write(move |repositories| repositories.grants().insert(&of_worker)))
+        .await;
+        inserted.unwrap();
+    }
+    let by = app.operator().authority();
+    let rehearsed = app
+        .clients_file
+        .rehearse(by, FileContent::default(), Gone::Disabled)
+        .await
+        .unwrap();
+    let touched: Vec<LiveGrants> = rehearsed
+        .iter()
+        .filter_map(|applied| match applied {
+            Applied::Client { touched, .. } => Some(*touched),
+            Applied::Resource { .. } => None,
+        })
+        .collect();
+    assert_eq!(touched, [LiveGrants { users: 1, grants: 2 }]);
+}
+
+#[tokio::test]
+async fn one_secret_belongs_to_one_client_and_stands_there_once() {
+    let app = TestApp::new();
+    let service = |id: &str, secrets: &[u8]| client(id, json!({"kind": "service"}), secrets);
+    for (clients, at) in [
+        (vec![service("a", &[1, 1])], 0),
+        (vec![service("a", &[1]), service("b", &[2, 1])], 1),
+    ] {
+        let content = FileContent {
+            clients,
+            resources: Vec::new(),
+        };
+        let refused = app.clients_file.apply_setting(content).await;
+        let Err(ApplyError::Invalid { entry, faults }) = refused else {
+            panic!("{refused:?}");
+        };
+        assert_eq!(
+            (entry, faults[0].member, faults[0].code),
+            (Entry::Client(at), "secret_sha256", "repeated")
+        );
+    }
+    assert!(find(&app, "a").await.is_none());
+}
+
+#[tokio::test]
+async fn keys_that_check_nothing_are_refused_where_they_stand() {
+    let app = TestApp::new();
+    let keys = json!({"keys": [{"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}]});
+    let said = json!({"kind": "service", "auth_method": "private_key_jwt", "jwks": keys});
+    let content = FileContent {
+        clients: vec![client("worker", said, &[])],
+        resources: Vec::new(),
+    };
+    let refused = app.clients_file.apply_setting(content).await;
+    let Err(ApplyError::Invalid { entry, faults }) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(
+        (entry, faults[0].member, faults[0].code),
+        (Entry::Client(0), "jwks", "not_a_key_set")
+    );
+}
+
+#[tokio::test]
 async fn secrets_and_scopes_move_on_in_one_step() {
     let app = TestApp::new();
     apply(&app, content()).await;
@@ -150,7 +234,7 @@ async fn secrets_and_scopes_move_on_in_one_step() {
 async fn a_file_that_is_not_right_changes_nothing_and_says_where() {
     let app = TestApp::new();
     let mut wrong = content();
-    wrong.clients.push(client("app", json!({"kind": "web"}), &[1]));
+    wrong.clients.push(client("app", json!({"kind": "web"}), &[2]));
     wrong.clients.push(client("bare", json!({"kind": "service"}), &[]));
     let fault = async |content: FileContent| match app.clients_file.apply_setting(content).await {
         Err(ApplyError::Invalid { entry, faults }) => (entry, faults[0].member),

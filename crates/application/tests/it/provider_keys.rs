@@ -90,6 +90,25 @@ async fn the_first_client_brings_keys_which_are_published_before_they_sign() {
 }
 
 #[tokio::test]
+async fn whoever_registers_the_first_client_can_wait_until_the_keys_sign() {
+    let app = TestApp::new();
+    app.upkeep.begin().await.unwrap();
+    app.add_client(build::client("shop", ClientKind::Service)).await;
+    let beside = app.beside();
+    let begun = || async { beside.signing_keys.begin_the_providers(&app.operator()).await.unwrap() };
+    let wait = begun().await.unwrap();
+    app.clock.advance(TimeDelta::from_std(wait).unwrap());
+    assert_eq!(begun().await, None);
+    let made = app.ring.made();
+    app.upkeep.catch_up().await.unwrap();
+    app.upkeep.make_provider_keys().await.unwrap();
+    for algorithm in ALGORITHMS {
+        assert_eq!(count(&app, algorithm, SigningKeyStage::Current).await, 1, "{algorithm}");
+    }
+    assert_eq!(app.ring.made(), made, "the server takes those that are there");
+}
+
+#[tokio::test]
 async fn two_servers_that_make_keys_at_once_keep_those_of_one() {
     let app = TestApp::new();
     app.upkeep.begin().await.unwrap();

@@ -86,7 +86,7 @@ async fn an_ended_session_stops_working_and_the_others_go_on() {
     assert!(app.refresh(&devices[0].refresh_token).await.is_err());
     assert!(app.accepts(&devices[1]).await);
     let again = app.sessions.end_own(&actor, other).await;
-    assert!(matches!(again, Err(EndSessionError::NotFound)));
+    assert!(matches!(again, Err(EndSessionError::Over)));
 }
 
 #[tokio::test]

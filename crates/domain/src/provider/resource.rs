@@ -29,6 +29,17 @@ impl StandardScope {
     pub fn named(name: &ScopeName) -> Option<Self> {
         name.as_str().parse().ok()
     }
+
+    /// The scope that carries a claim (OpenID Connect Core, section 5.4).
+    #[must_use]
+    pub fn carrying(claim: &str) -> Option<Self> {
+        match claim {
+            "name" | "updated_at" => Some(Self::Profile),
+            "email" | "email_verified" => Some(Self::Email),
+            "roles" | "groups" => Some(Self::Roles),
+            _ => None,
+        }
+    }
 }
 
 /// What somebody says of a resource.
@@ -134,11 +145,7 @@ impl ResourceSettings {
     #[must_use]
     pub fn faults(&self, issuer: &Issuer) -> Vec<Fault> {
         let mut faults = Vec::new();
-        if is_our_own(self.uri.as_str(), issuer) {
-            let detail =
-                "this is our own address, and a token for it would be one for accounts; take the address of the API";
-            faults.push(Fault::new("uri", "not_allowed", detail));
-        }
+        faults.extend(objection_to(&self.uri, issuer).map(|detail| Fault::new("uri", "not_allowed", detail)));
         if !self.alg.has_key_pair() {
             let detail = "whoever checks tokens could make them; take ES256, EdDSA or RS256";
             faults.push(Fault::new("alg", "not_allowed", detail));
@@ -169,21 +176,33 @@ impl ResourceSettings {
     }
 }
 
-/// Whether tokens of that audience would be taken for ones of our own: the word that session tokens name, the issuer, or what
-/// is below one of our own paths.
-fn is_our_own(uri: &str, issuer: &Issuer) -> bool {
-    const SESSION_AUDIENCE: &str = "portcullis";
-    const OWN_PATHS: [&str; 4] = ["users", "admin", "auth", "oauth2"];
-    let uri = uri.to_ascii_lowercase();
-    let issuer = issuer.as_str().trim_end_matches('/').to_ascii_lowercase();
-    if uri == SESSION_AUDIENCE || uri == issuer {
-        return true;
+/// Why no resource can have that URI.
+fn objection_to(uri: &ResourceUri, issuer: &Issuer) -> Option<&'static str> {
+    if !["https", "http", "urn"].contains(&uri.scheme().to_ascii_lowercase().as_str()) {
+        Some("a resource is named by an https, http or urn URI")
+    } else if !uri.is_plain() {
+        Some(
+            "tokens name it byte for byte, so write it plainly: scheme and host in small letters, without a user, a port that \
+             goes without saying, a dot behind the host, . and .. in the path, and codes of letters and digits",
+        )
+    } else if is_our_own(uri, issuer) {
+        Some("this is the address of this server itself, whose tokens are for accounts; take the address of the API")
+    } else {
+        None
     }
-    let Some(path) = uri.strip_prefix(&issuer).and_then(|rest| rest.strip_prefix('/')) else {
+}
+
+/// Whether tokens of that audience would be taken for ones of our own: those for the issuer, or for what is below one of our own
+/// paths. The word that session tokens name is no URI.
+fn is_our_own(uri: &ResourceUri, issuer: &Issuer) -> bool {
+    const OWN_PATHS: [&str; 4] = ["users", "admin", "auth", "oauth2"];
+    let own = ResourceUri::parse(issuer.as_str()).ok().and_then(|own| own.place());
+    let (Some(own), Some(place)) = (own, uri.place()) else {
         return false;
     };
-    let first = path.split(['/', '?']).next().unwrap_or_default();
-    first.is_empty() || OWN_PATHS.contains(&first)
+    let path = place.path().to_ascii_lowercase();
+    let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+    own.is_beside(&place) && (path.starts_with("//") || first.is_empty() || OWN_PATHS.contains(&first))
 }
 
 #[cfg(test)]
@@ -204,7 +223,11 @@ mod tests {
         for uri in [
             "https://auth.example.org",
             "https://auth.example.org/",
-            "https://AUTH.example.org/users",
+            "https://auth.example.org//users",
+            "https://auth.example.org//x",
+            "https://auth.example.org/Users",
+            "https://auth.example.org/?x",
+            "http://auth.example.org/users",
             "https://auth.example.org/users/me",
             "https://auth.example.org/admin/x",
             "https://auth.example.org/auth?x",
@@ -214,12 +237,40 @@ mod tests {
         }
         for uri in [
             "https://api.example.org",
+            "https://auth.example.org:8443/users",
             "https://auth.example.org/usersx",
             "https://auth.example.org.evil.org/users",
             "urn:example:orders",
         ] {
             assert_eq!(faults(uri, |_| ()), [], "{uri}");
         }
+    }
+
+    #[test]
+    fn no_resource_has_another_spelling_or_a_scheme_that_runs_something() {
+        for uri in [
+            "https://AUTH.example.org/users",
+            "https://auth.example.org/%75sers",
+            "https://auth.example.org/./users",
+            "https://auth.example.org/x/../users",
+            "https://auth.example.org?x",
+            "https://x@auth.example.org/users",
+            "https://auth.example.org./users",
+            "https://auth.example.org:443/users",
+            "javascript:x",
+            "JavaScript://x",
+            "data:text/html,x",
+            "file:///etc/passwd",
+            "blob:https://api.example.org/x",
+            "about:blank",
+            "intent://x",
+        ] {
+            assert_eq!(faults(uri, |_| ()), [("uri", "not_allowed")], "{uri}");
+        }
+        let loopback = Issuer::parse("http://127.0.0.1:8000", |_| true).unwrap();
+        let uri = |text: &str| objection_to(&ResourceUri::parse(text).unwrap(), &loopback);
+        assert!(uri("http://localhost:8000/users").is_some());
+        assert_eq!(uri("http://localhost:8001/users"), None);
     }
 
     #[test]

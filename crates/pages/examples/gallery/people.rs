@@ -28,6 +28,10 @@ pub(crate) const DOWN: &str = "down";
 pub(crate) const NOBODY: &str = "nobody";
 /// Somebody with the longest name, who is signed in on more devices than a page shows.
 pub(crate) const LONG: &str = "long";
+/// Somebody who is signed in nowhere else.
+pub(crate) const ALONE: &str = "alone";
+/// Somebody whose password is taken away once they are signed in.
+pub(crate) const PASSWORDLESS: &str = "passwordless";
 
 /// What other devices say of themselves.
 const DEVICES: [&str; 3] = [
@@ -73,6 +77,9 @@ impl People {
             sessions: app.sessions.clone(),
             cursors: Arc::new(FakePageCursors),
             waiting_apps: Arc::new(OneApp),
+            authorizations: app.authorizations.clone(),
+            app_sign_outs: app.app_sign_outs.clone(),
+            connected_apps: app.connected_apps.clone(),
         }
     }
 
@@ -93,7 +100,11 @@ impl People {
             Err(RegisterError::EmailTaken) => return,
             Err(error) => panic!("{error}"),
         }
-        let devices = if is_long { DEVICES.repeat(8) } else { DEVICES.to_vec() };
+        let devices = match email.as_str() {
+            address if address.starts_with(ALONE) => Vec::new(),
+            _ if is_long => DEVICES.repeat(8),
+            _ => DEVICES.to_vec(),
+        };
         for said in devices {
             let mut attempt = build::log_in(email.as_str(), PASSWORD);
             attempt.origin.device = Device {
@@ -135,7 +146,13 @@ impl SignIn for People {
         if !begins(NOBODY) {
             self.make(&email).await;
         }
-        self.0.sign_in.sign_in_browser(attempt).await
+        let begun = self.0.sign_in.sign_in_browser(attempt).await?;
+        if begins(PASSWORDLESS) {
+            let origin = Origin::default();
+            let signed_in = self.0.authentication.authenticate_browser(&begun.cookie, origin).await;
+            self.0.remove_password(signed_in.unwrap().actor.user().id).await;
+        }
+        Ok(begun)
     }
 }
 

@@ -33,6 +33,7 @@ pub(crate) fn settings(listener: &TcpListener, theme: Theme) -> PagesSettings {
         time_zone: TimeZone::default(),
         sign_up: SignUpPolicy::Open,
         mail_from: Some("no-reply@orchard.example".to_owned()),
+        places: None,
     }
 }
 
@@ -62,8 +63,9 @@ pub(crate) fn serving(
     let elsewhere = Elsewhere(format!("http://localhost:{}", listener.local_addr().unwrap().port()));
     let pages = routes(people.services(), mails.map(Mails::services), settings, ports);
     let mount = move |config: &mut ServiceConfig| {
-        pages(config);
+        // Before the pages, which answer apps of a registry at the same addresses.
         flows::mount(config, &elsewhere);
+        pages(config);
     };
     let site = |_| Site {
         surface: CODES,

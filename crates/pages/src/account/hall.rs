@@ -13,15 +13,17 @@ pub(crate) enum Place {
     Password,
     SecondFactor,
     Sessions,
+    Apps,
 }
 
 impl Place {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Overview,
         Self::Profile,
         Self::Password,
         Self::SecondFactor,
         Self::Sessions,
+        Self::Apps,
     ];
 
     /// Its path.
@@ -32,6 +34,7 @@ impl Place {
             Self::Password => "/account/password",
             Self::SecondFactor => "/account/second-factor",
             Self::Sessions => "/account/sessions",
+            Self::Apps => "/account/apps",
         }
     }
 
@@ -42,6 +45,7 @@ impl Place {
             Self::Password => "account-password.title",
             Self::SecondFactor => "account-second-factor.title",
             Self::Sessions => "account-sessions.title",
+            Self::Apps => "account-apps.title",
         }
     }
 }

@@ -22,6 +22,7 @@ struct OverviewPage<'v> {
     is_verified: bool,
     /// What there is of a second factor, where it is on.
     second_factor: Option<Markup>,
+    has_password: bool,
     devices: Markup,
 }
 
@@ -51,6 +52,7 @@ pub(crate) async fn show(
         address: Markup::plain_address(user.email.as_str()),
         is_verified: user.email_verified,
         second_factor,
+        has_password: user.has_password,
         devices: visit.text_with("account.devices", &[("devices", Slot::Number(devices))]),
     })
 }

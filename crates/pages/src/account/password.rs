@@ -31,12 +31,27 @@ struct PasswordPage<'v> {
     consequence: Option<Markup>,
 }
 
+/// The page of somebody who has no password, and may have a link mailed that sets one.
+#[derive(Template)]
+#[template(path = "account-no-password.html")]
+struct NoPasswordPage<'v> {
+    hall: Hall<'v>,
+    done: Option<Done>,
+    email: &'v str,
+    address: Markup,
+    /// Who helps where there is no mail.
+    whom_to_ask: Markup,
+}
+
 /// Shows it.
 pub(crate) async fn show(arrival: Arrival, sessions: Data<dyn Sessions>) -> Result<HttpResponse, Refusal> {
     let inside = match arrival.enter().await? {
         Ok(inside) => inside,
         Err(sign_in) => return Ok(sign_in),
     };
+    if !inside.user().has_password {
+        return inside.answer_once(&without_password(&inside));
+    }
     let others = others(&inside, &**sessions).await?;
     inside.answer_once(&page(&inside, others, Trouble::default(), Done::inside(&inside.visit)))
 }
@@ -54,6 +69,9 @@ pub(crate) async fn save(
     };
     let visit = &inside.visit;
     let mut sent = Sent::read(visit, incoming).await?;
+    if !inside.user().has_password {
+        return Ok(visit.go_on(Place::Password.path(), None).finish());
+    }
     let others = others(&inside, &**sessions).await?;
     let refuse = |status, trouble| inside.answer(status, &page(&inside, others, trouble, None));
     if !sent.is_shown {
@@ -91,6 +109,17 @@ pub(crate) async fn save(
 
 async fn others(inside: &Inside, sessions: &dyn Sessions) -> Result<usize, Refusal> {
     Ok(sessions.count_own(&inside.actor).await?.saturating_sub(1))
+}
+
+fn without_password(inside: &Inside) -> NoPasswordPage<'_> {
+    let (visit, email) = (&inside.visit, inside.user().email.as_str());
+    NoPasswordPage {
+        hall: inside.hall(Place::Password, visit.text("account-password.title")),
+        done: Done::inside(visit),
+        email,
+        address: Markup::address(email),
+        whom_to_ask: visit.whom_to_ask("sign-in.write-to", "sign-in.ask"),
+    }
 }
 
 fn page(inside: &Inside, others: usize, trouble: Trouble, done: Option<Done>) -> PasswordPage<'_> {

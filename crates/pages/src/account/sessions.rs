@@ -9,6 +9,7 @@ use crate::forms::open_too_long;
 use crate::inside::{Arrival, Inside};
 use crate::markup::Markup;
 use crate::notice::Notice;
+use crate::places;
 use crate::sent::Sent;
 use crate::times;
 use crate::trouble::Trouble;
@@ -36,6 +37,8 @@ struct SessionsPage<'v> {
     trouble: Trouble,
     devices: Vec<DeviceRow>,
     end_others: String,
+    /// Whether one is signed in elsewhere.
+    has_others: bool,
     /// Where the list goes on.
     next: Option<String>,
     zone: Markup,
@@ -47,6 +50,8 @@ struct DeviceRow {
     name: Markup,
     /// What it is, for a picture.
     shape: Shape,
+    /// Where its address is, where a file tells of that.
+    place: Option<Markup>,
     address: Option<String>,
     last_use: Markup,
     /// The day of the sign-in, for programs and in a sentence.
@@ -102,7 +107,8 @@ pub(crate) async fn end(
     let id: SessionId = id.parse().map_err(|_| kind::NOT_FOUND)?;
     match sessions.end_own(&inside.actor, id).await {
         // One that is over already was ended by the first of two presses.
-        Ok(()) | Err(EndSessionError::NotFound) => Ok(inside.done(Place::Sessions.path(), Notice::DeviceSignedOut)),
+        Ok(()) | Err(EndSessionError::Over) => Ok(inside.done(Place::Sessions.path(), Notice::DeviceSignedOut)),
+        Err(EndSessionError::NotFound) => Err(kind::NOT_FOUND.into()),
         Err(EndSessionError::Store(error)) => Err(error.into()),
     }
 }
@@ -152,6 +158,7 @@ async fn page<'v>(
     let visit = &inside.visit;
     let list = ListName::OwnSessions(inside.user().id);
     let after = visit.parameter("cursor").and_then(|text| cursors.read(list, &text));
+    let is_first = after.is_none();
     let request = PageRequest {
         after,
         ..PageRequest::default()
@@ -164,6 +171,7 @@ async fn page<'v>(
             .telling(&trouble),
         done,
         devices: listed.items.iter().map(|session| row(inside, session)).collect(),
+        has_others: !is_first || listed.items.len() > 1,
         end_others: visit.path(&format!("/account{END_OTHERS}")),
         next: next.map(|cursor| visit.path(&format!("{}?cursor={cursor}", Place::Sessions.path()))),
         zone: zone_of(inside),
@@ -182,6 +190,7 @@ fn row(inside: &Inside, session: &Session) -> DeviceRow {
         id: session.id.to_string(),
         shape: shape_of(name.as_ref()),
         name: device::name(visit, name),
+        place: places::place(session.device.address, visit),
         address: session.device.address.map(|address| address.to_string()),
         last_use: times::ago(session.last_used_at, visit.pages.ports.clock.now(), visit),
         signed_in: visit.text_with("account-sessions.signed-in", &[("day", Slot::Markup(&day))]),

@@ -10,7 +10,7 @@ use portcullis_web::{Incoming, Refusal};
 pub struct FlowAnswer {
     /// What the app asked for: the path and query that the page was shown for, written anew.
     pub goes_on: String,
-    /// The button that was pressed, by its value. `None` means the first one.
+    /// The button that was pressed, by its value. `None` where none was named.
     pub pressed: Option<String>,
     /// Whether this browser was shown that page about that request, and the same person is signed in. Where not, the page is
     /// to be [shown again](crate::flow::Showing::Again) and nothing else happens.

@@ -36,7 +36,7 @@ struct ChooserPage<'v> {
     current: Markup,
 }
 
-/// Shows it. Its buttons are called `account`: `current`, which is the first, and `other`.
+/// Shows it. Its buttons are called `account`: `current`, which is meant where none is named, and `other`.
 ///
 /// # Errors
 /// A page that can't be written.

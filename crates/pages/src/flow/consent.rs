@@ -9,7 +9,8 @@ use crate::trouble::Trouble;
 use crate::visit::Visit;
 use actix_web::HttpResponse;
 use askama::Template;
-use portcullis_domain::Email;
+use portcullis_domain::{Email, StandardScope};
+use portcullis_oauth2::ScopeSet;
 use portcullis_web::Refusal;
 
 /// What is asked.
@@ -61,7 +62,7 @@ struct ConsentPage<'v> {
     another: String,
 }
 
-/// Shows it. Its buttons are called `decision`: `allow`, which is the first, and `deny`.
+/// Shows it. Its buttons are called `decision`: `allow` and `deny`. Without one nothing is agreed to.
 ///
 /// # Errors
 /// A page that can't be written.
@@ -78,7 +79,7 @@ pub fn consent(visit: &Visit, asked: &Consent<'_>, showing: Showing) -> Result<H
     let page = ConsentPage {
         signed_in_as: frame.slot("consent.signed-in-as", "email", &Markup::address(asked.user.as_str())),
         able: visit.text_with("consent.able", &client),
-        abilities: asked.abilities.iter().map(|ability| told(visit, *ability)).collect(),
+        abilities: asked.abilities.iter().map(|ability| ability.told(visit)).collect(),
         action: frame.path(DECISION),
         proof: frame.form_proof_about(&goes_on.path()),
         goes_to: frame.slot("consent.goes-to", "host", &Markup::name(&asked.goes_to.to_string())),
@@ -90,15 +91,35 @@ pub fn consent(visit: &Visit, asked: &Consent<'_>, showing: Showing) -> Result<H
     Ok(asked.goes_to.allowed_by(visit.answer(status, &page)?))
 }
 
-fn told(visit: &Visit, ability: Ability<'_>) -> Markup {
-    let key = match ability {
-        Ability::SeeName => "consent.see-name",
-        Ability::SeeAddress => "consent.see-address",
-        Ability::SeeNameAndAddress => "consent.see-name-and-address",
-        Ability::SeeRoles => "consent.see-roles",
-        Ability::KnowSignIn => "consent.know-sign-in",
-        Ability::StayConnected => "consent.stay-connected",
-        Ability::Other(text) => return Markup::plain_name(text),
-    };
-    visit.text(key)
+impl<'a> Ability<'a> {
+    /// What those scopes allow, in the order in which people care; `described` is what those of resources do.
+    pub fn of_scopes(scopes: &ScopeSet, described: &'a [String]) -> Vec<Self> {
+        let has = |scope: StandardScope| scopes.contains(scope.as_str());
+        let mut abilities = Vec::new();
+        abilities.extend(match (has(StandardScope::Profile), has(StandardScope::Email)) {
+            (true, true) => Some(Self::SeeNameAndAddress),
+            (true, false) => Some(Self::SeeName),
+            (false, true) => Some(Self::SeeAddress),
+            (false, false) => None,
+        });
+        abilities.extend(has(StandardScope::Roles).then_some(Self::SeeRoles));
+        abilities.extend(described.iter().map(|text| Self::Other(text)));
+        abilities.extend(has(StandardScope::OpenId).then_some(Self::KnowSignIn));
+        abilities.extend(has(StandardScope::OfflineAccess).then_some(Self::StayConnected));
+        abilities
+    }
+
+    /// In the words of the page.
+    pub(crate) fn told(self, visit: &Visit) -> Markup {
+        let key = match self {
+            Self::SeeName => "consent.see-name",
+            Self::SeeAddress => "consent.see-address",
+            Self::SeeNameAndAddress => "consent.see-name-and-address",
+            Self::SeeRoles => "consent.see-roles",
+            Self::KnowSignIn => "consent.know-sign-in",
+            Self::StayConnected => "consent.stay-connected",
+            Self::Other(text) => return Markup::plain_name(text),
+        };
+        visit.text(key)
+    }
 }

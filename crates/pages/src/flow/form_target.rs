@@ -10,7 +10,8 @@ const OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy")
 
 /// The origin or the scheme of an address that an app is answered at. Browsers hold the whole chain of redirects after a
 /// form to what the page allowed (CSP 3, section 4.2.4), so it has to stand in the policy of every page whose form may end
-/// there.
+/// there. Where the app sends people next belongs to that chain, too, and nobody here knows where that is: Chromium stops
+/// silently there. So any address with TLS is allowed besides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FormTarget {
     source: String,
@@ -45,21 +46,42 @@ impl FormTarget {
         }
     }
 
+    /// That of a redirect URI that an app has registered. Of one whose host has characters that no policy may have, it is the
+    /// scheme alone.
+    pub(crate) fn of_registered(address: &str) -> Self {
+        Self::of(address).unwrap_or_else(|| {
+            let (scheme, rest) = address.split_once(':').unwrap_or(("https", address));
+            let host = rest.trim_start_matches('/').split('/').next().unwrap_or_default();
+            let scheme = if scheme.eq_ignore_ascii_case("http") {
+                "http"
+            } else {
+                "https"
+            };
+            Self {
+                source: format!("{scheme}:"),
+                shown: host.to_owned(),
+            }
+        })
+    }
+
     /// The answer with a policy by which its forms may lead there. A page of a flow may be opened by a window that waits for
     /// it, so it keeps its opener.
     pub(crate) fn allowed_by(&self, answer: HttpResponse) -> HttpResponse {
-        with_policy(
-            answer,
-            &POLICY.replace("form-action 'self'", &format!("form-action 'self' {}", self.source)),
-        )
+        with_policy(answer, &self.policy())
     }
 
     /// The same, where the page runs the script with that digest.
     pub(crate) fn allowed_with_script(&self, answer: HttpResponse, digest: &str) -> HttpResponse {
-        let policy = POLICY
-            .replace("form-action 'self'", &format!("form-action 'self' {}", self.source))
+        let policy = self
+            .policy()
             .replace("script-src 'self'", &format!("script-src '{digest}'"));
         with_policy(answer, &policy)
+    }
+
+    fn policy(&self) -> String {
+        let source = &self.source;
+        let and_on = if source == "https:" { "" } else { " https:" };
+        POLICY.replace("form-action 'self'", &format!("form-action 'self' {source}{and_on}"))
     }
 }
 
@@ -124,6 +146,34 @@ mod tests {
             let target = FormTarget::of(address).unwrap();
             assert_eq!((target.source.as_str(), target.to_string().as_str()), (source, shown));
         }
+    }
+
+    #[test]
+    fn a_form_may_lead_to_the_app_and_on_from_there() {
+        for (address, allowed) in [
+            ("https://a.example/cb", "form-action 'self' https://a.example https:;"),
+            (
+                "http://127.0.0.1:4711/cb",
+                "form-action 'self' http://127.0.0.1:4711 https:;",
+            ),
+            ("https://[::1]/cb", "form-action 'self' https:;"),
+        ] {
+            let policy = FormTarget::of_registered(address).policy();
+            assert!(policy.contains(allowed), "{policy}");
+        }
+    }
+
+    #[test]
+    fn a_registered_host_that_no_policy_can_name_has_its_scheme_named() {
+        let target = FormTarget::of_registered("https://a;script-src.example/cb");
+        assert_eq!(
+            (target.source.as_str(), target.to_string().as_str()),
+            ("https:", "a;script-src.example")
+        );
+        assert_eq!(
+            FormTarget::of_registered("https://a.example/cb").source,
+            "https://a.example"
+        );
     }
 
     #[test]

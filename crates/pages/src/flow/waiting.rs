@@ -23,16 +23,6 @@ pub trait WaitingApps: Send + Sync {
     async fn find(&self, request: &str) -> Result<Option<WaitingApp>, Refusal>;
 }
 
-/// Where no app is known, none waits.
-pub struct NoWaitingApps;
-
-#[async_trait]
-impl WaitingApps for NoWaitingApps {
-    async fn find(&self, _: &str) -> Result<Option<WaitingApp>, Refusal> {
-        Ok(None)
-    }
-}
-
 impl WaitingApp {
     /// The answer, whose forms may end at the app where one waits.
     pub(crate) fn let_in(app: Option<&Self>, answer: HttpResponse) -> HttpResponse {

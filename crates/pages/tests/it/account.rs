@@ -1,7 +1,8 @@
 //! Pages of one's own account.
 
 use crate::client::{Answer, Browser, Running};
-use crate::people::LONG;
+use crate::people::{ALONE, LONG, PASSWORDLESS};
+use portcullis_pages::PlaceFile;
 use portcullis_testkit::build::PASSWORD;
 
 async fn signed_in(running: &Running, username: &str) -> Browser {
@@ -24,7 +25,7 @@ async fn whoever_is_not_signed_in_is_sent_to_sign_in_and_back() {
     let running = Running::start();
     let mut browser = running.browser();
     for (path, there) in [
-        ("/account", "/sign-in"),
+        ("/account", "/sign-in?continue=%2Faccount"),
         ("/account/profile", "/sign-in?continue=%2Faccount%2Fprofile"),
         (
             "/account/password?a=b",
@@ -199,6 +200,49 @@ async fn a_password_is_changed_by_the_present_one() {
 }
 
 #[tokio::test]
+async fn somebody_without_a_password_has_a_link_mailed_that_sets_one() {
+    let running = Running::start();
+    let mut browser = signed_in(&running, &format!("{PASSWORDLESS}@example.org")).await;
+    browser.get("/account").await.assert_shows(200, &["None yet"]);
+    let page = browser.get("/account/password").await;
+    page.assert_shows(
+        200,
+        &[
+            "You have no password yet",
+            "action=\"/forgot-password\"",
+            "id=\"send\">Set a password",
+        ],
+    );
+    assert!(!page.text().contains("current-password"));
+    let sent = browser
+        .post("/account/password", &page, &[("new-password", PASSWORD)])
+        .await;
+    assert_eq!((sent.status, sent.header("location")), (303, Some("/account/password")));
+    let username = page.hidden("username");
+    let sent = browser
+        .post("/forgot-password", &page, &[("username", &username)])
+        .await;
+    browser
+        .follow(&sent)
+        .await
+        .assert_shows(200, &["Check your mail", PASSWORDLESS]);
+    let running = Running::without_mail();
+    let mut browser = signed_in(&running, &format!("{PASSWORDLESS}@example.org")).await;
+    let page = browser.get("/account/password").await;
+    page.assert_shows(200, &["You sign in without one. Ask the people who run"]);
+    assert!(!page.text().contains("/forgot-password"));
+}
+
+#[tokio::test]
+async fn nobody_is_asked_to_sign_out_elsewhere_who_is_signed_in_nowhere_else() {
+    let running = Running::start();
+    let mut browser = signed_in(&running, &format!("{ALONE}@example.org")).await;
+    let page = browser.get("/account/sessions").await;
+    page.assert_shows(200, &["This device"]);
+    assert!(!page.text().contains("end-others"));
+}
+
+#[tokio::test]
 async fn devices_are_named_and_signed_out_one_by_one_or_all() {
     let running = Running::start();
     let mut browser = signed_in(&running, "grace@example.org").await;
@@ -234,6 +278,30 @@ async fn devices_are_named_and_signed_out_one_by_one_or_all() {
     browser.get("/account").await.assert_shows(200, &["Only this one"]);
 }
 
+/// In the file of the tests, 203.0.113.0/24 is in Seoul, and nothing says where this machine is.
+#[tokio::test]
+async fn where_a_device_is_stands_before_its_address_where_a_file_tells() {
+    let places = PlaceFile::of(include_bytes!("../places.mmdb").to_vec()).unwrap();
+    let running = Running::with(|settings| settings.places = Some(places));
+    let mut browser = signed_in(&running, "grace@example.org").await;
+    let page = browser.get("/account/sessions").await;
+    for text in [
+        "<bdi>Seoul</bdi>, <bdi>South Korea</bdi> · <span translate=\"no\">203.0.113.24</span>",
+        "Place not known · <span translate=\"no\">127.0.0.1</span>",
+    ] {
+        assert!(page.text().contains(text), "{text}: {}", page.text());
+    }
+    let page = browser.sends("accept-language", "ko").get("/account/sessions").await;
+    page.assert_shows(
+        200,
+        &["<bdi lang=\"en\">South Korea</bdi> <bdi lang=\"en\">Seoul</bdi> · "],
+    );
+    let running = Running::start();
+    let mut browser = signed_in(&running, "grace@example.org").await;
+    let page = browser.get("/account/sessions").await;
+    page.assert_shows(200, &["<small><span translate=\"no\">203.0.113.24</span></small>"]);
+}
+
 #[tokio::test]
 async fn nobody_ends_the_session_of_somebody_else() {
     let running = Running::start();
@@ -241,7 +309,8 @@ async fn nobody_ends_the_session_of_somebody_else() {
     let mut ben = signed_in(&running, "ben@example.org").await;
     let bens = ben.get("/account/sessions").await.between("id=\"end-", "\"").to_owned();
     let page = browser.get("/account/sessions").await;
-    browser.post(&format!("/account/sessions/{bens}/end"), &page, &[]).await;
+    let ended = browser.post(&format!("/account/sessions/{bens}/end"), &page, &[]).await;
+    ended.assert_shows(404, &["There is nothing here"]);
     ben.get("/account").await.assert_shows(200, &["4 signed in"]);
     let odd = browser.post("/account/sessions/x/end", &page, &[]).await;
     odd.assert_shows(404, &["There is nothing here"]);

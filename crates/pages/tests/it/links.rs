@@ -78,7 +78,8 @@ async fn a_link_that_is_none_any_more_says_so_and_offers_the_next_step() {
             "",
         ] {
             let page = browser.get(&format!("{path}{token}")).await;
-            page.assert_shows(400, &["This link no longer works", next, ">invalid_token<"]);
+            let back = "href=\"/sign-in\">Back to sign in</a>";
+            page.assert_shows(400, &["This link no longer works", next, back, ">invalid_token<"]);
         }
     }
     for (path, _, _) in PAGES {

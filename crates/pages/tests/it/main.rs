@@ -6,6 +6,7 @@
 )]
 
 mod account;
+mod apps;
 mod client;
 mod flow_pages;
 #[path = "../../examples/gallery/flows.rs"]

@@ -19,6 +19,7 @@ async fn what_is_not_there_is_told_on_a_page_below_pages_alone() {
             404,
             &[
                 "There is nothing here",
+                "href=\"/account\">Go to your account</a>",
                 "id=\"request-id\"",
                 "id=\"error-code\" translate=\"no\">not_found<",
             ],

@@ -49,6 +49,11 @@ async fn nothing_that_a_browser_had_before_a_sign_in_counts_behind_it() {
     let mut browser = running.browser();
     let before = browser.get("/sign-in").await;
     let secret = browser.cookies["portcullis-browser"].clone();
+    let set = format!("portcullis-browser={secret}; Path=/; HttpOnly; SameSite=Lax");
+    assert!(
+        before.all("set-cookie").any(|cookie| cookie == set),
+        "it ends with the browser"
+    );
     sign_in(&mut browser, "/sign-in", "grace@example.org", PASSWORD).await;
     assert_ne!(browser.cookies["portcullis-browser"], secret);
     let sent = browser.post("/sign-out", &before, &[]).await;
@@ -200,13 +205,19 @@ async fn an_app_that_waits_is_named_and_may_be_gone_back_to() {
         ],
     );
     let policy = page.header("content-security-policy").unwrap();
-    assert!(policy.contains("form-action 'self' http://localhost:1;"), "{policy}");
+    assert!(
+        policy.contains("form-action 'self' http://localhost:1 https:;"),
+        "{policy}"
+    );
     assert_eq!(page.header("cross-origin-opener-policy"), Some("unsafe-none"));
     // Without mail a sign-up goes on to the app at once.
     let sign_up = page.between("<a href=\"/sign-up?", "\"").to_owned();
     let page = browser.get(&format!("/sign-up?{sign_up}")).await;
     let policy = page.header("content-security-policy").unwrap();
-    assert!(policy.contains("form-action 'self' http://localhost:1;"), "{policy}");
+    assert!(
+        policy.contains("form-action 'self' http://localhost:1 https:;"),
+        "{policy}"
+    );
     let plain = browser.get("/sign-in?continue=%2Faccount").await;
     assert!(!plain.text().contains("id=\"cancel\""));
     assert_eq!(plain.header("cross-origin-opener-policy"), Some("same-origin"));

@@ -16,7 +16,7 @@ fn a_genuine_token_says_what_was_put_into_it() {
     );
     assert_eq!((claims.generation, &claims.role), (7, &Role::User));
     assert_eq!(claims.email, "ada@example.org");
-    assert_eq!(claims.authenticated_at, at(0) - Duration::from_secs(60));
+    assert_eq!(claims.authenticated_at, at(0) - Duration::from_mins(1));
     assert_eq!(
         (claims.acr.as_str(), claims.methods.join(" ")),
         ("2fa", "pwd otp mfa".to_owned())

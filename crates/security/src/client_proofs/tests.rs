@@ -75,7 +75,7 @@ fn signed(header: &Value, claims: &Value) -> SecretText {
 }
 
 fn read(text: &SecretText) -> Option<Assertion> {
-    JwtClientProofs.assertion(text, &registered())
+    JwtClientProofs.assertion(text, Some(&registered()))
 }
 
 #[test]
@@ -153,4 +153,53 @@ fn whose_it_says_to_be_is_read_before_anybody_has_signed_it() {
     let text = SecretText::new(format!("{}.{}.x", encoded("{}"), encoded(r#"{"sub":"shop"}"#)));
     assert_eq!(JwtClientProofs.claimed_client(&text), ClientId::parse("shop").ok());
     assert_eq!(JwtClientProofs.claimed_client(&SecretText::new("x".to_owned())), None);
+}
+
+#[test]
+fn a_signature_is_checked_also_where_there_is_no_such_client_or_no_such_key() {
+    for alg in ["EdDSA", "Ed25519", "ES256", "RS256", "PS256"] {
+        let key = NOBODYS.key_for(alg, None).unwrap_or_else(|| panic!("{alg}"));
+        assert!(key.is_usable(), "{alg}: the check would end before it began");
+    }
+    let text = signed(&json!({"alg": "ES256"}), &claims());
+    assert!(JwtClientProofs.assertion(&text, Some(&registered())).is_some());
+    assert_eq!(JwtClientProofs.assertion(&text, None), None);
+}
+
+#[test]
+fn of_several_keys_that_may_be_meant_the_header_names_one() {
+    let mut keys: Value = serde_json::from_str(registered().as_str()).unwrap();
+    let mut another = keys["keys"][1].clone();
+    another["kid"] = json!("another");
+    keys["keys"].as_array_mut().unwrap().push(another);
+    let keys = ClientKeys::checked(keys.to_string());
+    let read = |header: Value| JwtClientProofs.assertion(&signed(&header, &claims()), Some(&keys));
+    assert_eq!(read(json!({"alg": "ES256"})), None);
+    assert!(read(json!({"alg": "ES256", "kid": "ec"})).is_some());
+    assert!(read(json!({"alg": "EdDSA"})).is_some());
+}
+
+#[test]
+fn a_key_that_can_check_nothing_is_not_usable() {
+    let ec = |x: &str, y: &str| json!({"kty": "EC", "crv": "P-256", "x": x, "y": y});
+    let (x, y) = KEYS.ec.public_key().as_ref()[1..].split_at(32);
+    let (x, y) = (encoded(x), encoded(y));
+    let modulus = encoded(KEYS.rsa.public_key().modulus().big_endian_without_leading_zero());
+    let is_usable = |key: &Value| {
+        let keys = json!({"keys": [key]}).to_string();
+        JwtClientProofs.are_usable(&ClientKeys::checked(keys))
+    };
+    assert!(JwtClientProofs.are_usable(&registered()));
+    assert!(is_usable(&ec(&x, &y)));
+    for key in [
+        ec("AA", "AA"),
+        ec(&y, &x),
+        json!({"kty": "OKP", "crv": "Ed25519", "x": "AA"}),
+        json!({"kty": "RSA", "n": modulus, "e": "AQ"}),
+        json!({"kty": "RSA", "n": modulus, "e": "AA"}),
+        json!({"kty": "EC", "crv": "P-256", "x": x, "y": y, "alg": "RS256"}),
+        json!({"kty": "EC", "crv": "P-256", "x": x, "y": y, "alg": "ES384"}),
+    ] {
+        assert!(!is_usable(&key), "{key}");
+    }
 }

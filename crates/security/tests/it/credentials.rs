@@ -1,11 +1,12 @@
 //! Each credential at each place that takes one, made and read by the real adapters of one installation: exactly one place
 //! takes it, whatever prefix stands before it.
 
-use crate::fixtures::{SALT, keys, page_cursors, refresh_tokens, session_cookies};
+use crate::fixtures::{SALT, grant_secrets, keys, page_cursors, refresh_tokens, session_cookies};
 use crate::provider_tokens::{Server, at, claims, id_claims, provider, session_claims};
 use portcullis_application::ports::{ClientSecrets as _, LinkTokens, ListName};
 use portcullis_domain::{
-    Carrier, ClientSecret, Generation, LinkId, Position, SecretText, Seed, SessionId, SigningAlgorithm,
+    Carrier, ClientSecret, Generation, GrantId, GrantSecretKind, LinkId, Position, SecretText, Seed, SessionId,
+    SigningAlgorithm,
 };
 use portcullis_security::{DigestedClientSecrets, HmacLinkTokens, HmacLinkTokensParameters, LinkTokenKeys};
 use shaku::{HasComponent, module};
@@ -29,6 +30,10 @@ fn session() -> SessionId {
     Uuid::from_u128(3).into()
 }
 
+fn grant() -> GrantId {
+    Uuid::from_u128(4).into()
+}
+
 fn seed() -> Seed {
     Seed::new([42; 32])
 }
@@ -41,7 +46,7 @@ fn position() -> Position {
 }
 
 /// The places, in the order of the credentials that each takes.
-const PLACES: [&str; 9] = [
+const PLACES: [&str; 11] = [
     "the account, administration and /auth/verify",
     "introspection and resources",
     "a hint of who was signed in",
@@ -50,6 +55,8 @@ const PLACES: [&str; 9] = [
     "a browser's session",
     "a mailed link",
     "a client's secret",
+    "a client's code",
+    "a refresh by a client",
     "the next page of a list",
 ];
 
@@ -65,6 +72,8 @@ async fn credentials(server: &Server) -> Vec<String> {
     let issued = |carrier| refresh.issue(session(), Generation::FIRST, &seed(), carrier);
     let cookie = session_cookies(&keys(), &SALT).issue(session(), Generation::FIRST, &seed());
     let (secret, _) = DigestedClientSecrets.issue([5; 32]);
+    let grants = grant_secrets(&keys(), &SALT);
+    let given = |kind| grants.issue(kind, grant(), Generation::FIRST, &seed());
     let link = links().issue(LinkId::from(Uuid::from_u128(7)));
     let texts = [
         server.sessions.issue(&session_claims()).unwrap(),
@@ -75,6 +84,8 @@ async fn credentials(server: &Server) -> Vec<String> {
         cookie,
         link,
         secret,
+        given(GrantSecretKind::Code),
+        given(GrantSecretKind::RefreshToken),
     ];
     let cursor = page_cursors(&keys(), &SALT).issue(ListName::Invitations, position());
     texts
@@ -93,6 +104,12 @@ fn taken(server: &Server, text: &str) -> [bool; PLACES.len()] {
             .is_some_and(|token| refresh.is_genuine(&token, &seed()))
     };
     let cookies = session_cookies(&keys(), &SALT);
+    let grants = grant_secrets(&keys(), &SALT);
+    let is_given = |kind| {
+        grants
+            .read(kind, text)
+            .is_some_and(|shown| grants.is_genuine(&shown, &seed()))
+    };
     let own_link = links().issue(LinkId::from(Uuid::from_u128(7)));
     let (_, digest) = DigestedClientSecrets.issue([5; 32]);
     let digests = vec![digest; ClientSecret::MOST];
@@ -111,6 +128,8 @@ fn taken(server: &Server, text: &str) -> [bool; PLACES.len()] {
         DigestedClientSecrets
             .find(&SecretText::new(text.to_owned()), &digests)
             .is_some(),
+        is_given(GrantSecretKind::Code),
+        is_given(GrantSecretKind::RefreshToken),
         page_cursors(&keys(), &SALT).read(ListName::Invitations, text).is_some(),
     ]
 }

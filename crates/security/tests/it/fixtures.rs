@@ -2,16 +2,17 @@
 
 use chrono::DateTime;
 use portcullis_application::ports::{
-    AccessTokens, AuditMac, BrowserProofs, KeyRing, PageCursors, PasswordHasher, RefreshTokens, SessionCookies,
+    AccessTokens, AuditMac, BrowserProofs, GrantSecrets, KeyRing, PageCursors, PasswordHasher, RefreshTokens,
+    SessionCookies,
 };
 use portcullis_domain::{KeyId, SecretText, SigningAlgorithm, SigningKey, SigningKeyPurpose};
 use portcullis_security::{
     AuditKey, BcryptCost, BcryptHasher, BcryptHasherParameters, BcryptOptions, BcryptPool, BrowserProofKeys,
-    HmacAuditMac, HmacAuditMacParameters, HmacBrowserProofs, HmacBrowserProofsParameters, HmacPageCursors,
-    HmacPageCursorsParameters, HmacRefreshTokens, HmacRefreshTokensParameters, HmacSessionCookies,
-    HmacSessionCookiesParameters, JwtTokens, JwtTokensParameters, Keys, OsEntropy, PageCursorKeys, RefreshTokenKeys,
-    SecretKey, SessionCookieKeys, SigningKeyEncryption, SigningKeys, StoredKeyRing, StoredKeyRingParameters,
-    VerifiedTokens,
+    GrantSecretKeys, HmacAuditMac, HmacAuditMacParameters, HmacBrowserProofs, HmacBrowserProofsParameters,
+    HmacGrantSecrets, HmacGrantSecretsParameters, HmacPageCursors, HmacPageCursorsParameters, HmacRefreshTokens,
+    HmacRefreshTokensParameters, HmacSessionCookies, HmacSessionCookiesParameters, JwtTokens, JwtTokensParameters,
+    Keys, OsEntropy, PageCursorKeys, RefreshTokenKeys, SecretKey, SessionCookieKeys, SigningKeyEncryption, SigningKeys,
+    StoredKeyRing, StoredKeyRingParameters, VerifiedTokens,
 };
 use shaku::{HasComponent, module};
 use std::sync::Arc;
@@ -52,6 +53,9 @@ mod wiring {
 }
 module! {
     AuditModule { components = [HmacAuditMac], providers = [] }
+}
+module! {
+    GrantSecretModule { components = [HmacGrantSecrets], providers = [] }
 }
 module! {
     SessionCookieModule { components = [HmacSessionCookies], providers = [] }
@@ -136,6 +140,15 @@ pub(crate) fn session_cookies(keys: &Keys, salt: &[u8; 32]) -> Arc<dyn SessionCo
     SessionCookieModule::builder()
         .with_component_parameters::<HmacSessionCookies>(HmacSessionCookiesParameters {
             keys: SessionCookieKeys::derive(keys, salt),
+        })
+        .build()
+        .resolve()
+}
+
+pub(crate) fn grant_secrets(keys: &Keys, salt: &[u8; 32]) -> Arc<dyn GrantSecrets> {
+    GrantSecretModule::builder()
+        .with_component_parameters::<HmacGrantSecrets>(HmacGrantSecretsParameters {
+            keys: GrantSecretKeys::derive(keys, salt),
         })
         .build()
         .resolve()

@@ -13,6 +13,7 @@ mod browser_proofs;
 mod credentials;
 #[cfg(test)]
 mod fixtures;
+mod grant_secrets;
 #[cfg(test)]
 mod link_tokens;
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! OAuth clients.
 
 mod applied;
+mod check;
+mod created;
 mod flags;
 mod questions;
 mod refusals;
@@ -10,14 +12,14 @@ mod snippets;
 use super::operation;
 use super::output::Form;
 use crate::config::{Config, Environment};
-use anyhow::anyhow;
+use anyhow::{anyhow, bail};
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use flags::ClientFlags;
 use portcullis_application::provider::clients_file::Gone;
 use portcullis_domain::{ClientSecretId, Email, Issuer, Label};
 use portcullis_oauth2::ClientId;
-use portcullis_web::NoIssuer;
+use portcullis_web::{NoIssuer, OwnAddress};
 use registry::Clients;
 use snippets::Framework;
 use std::path::PathBuf;
@@ -109,6 +111,14 @@ pub(super) enum ClientCommand {
     /// Say who may use a client whose access is for its members.
     #[command(subcommand, arg_required_else_help = true)]
     Member(MemberCommand),
+    /// Say what the address that an app sends people to would come to, and why, as of somebody who is not signed in.
+    #[command(
+        after_help = "Example:\n  portcullis client check 'https://auth.example.org/oauth2/authorize?response_type=code&client_id=…'"
+    )]
+    Check {
+        /// The whole address, in quotes: a shell takes & for the end of a command.
+        url: String,
+    },
     /// Make so what a file says of clients and resources, and print what changed.
     #[command(after_help = "Example, which changes nothing:\n  portcullis client apply clients.toml --dry-run")]
     Apply {
@@ -147,6 +157,7 @@ pub(super) enum SecretCommand {
         #[arg(value_parser = ClientId::parse)]
         id: ClientId,
         /// The secret's id, as `client show` prints it.
+        #[arg(value_parser = secret_id)]
         secret: ClientSecretId,
         #[command(flatten)]
         output: OutputFlags,
@@ -198,6 +209,11 @@ pub(super) struct OutputFlags {
     json: bool,
 }
 
+fn secret_id(text: &str) -> Result<ClientSecretId, String> {
+    let wrong = "this is the id of a secret, not the secret itself; portcullis client show prints the ids";
+    text.parse().map_err(|_| wrong.to_owned())
+}
+
 fn moment(text: &str) -> Result<DateTime<Utc>, String> {
     portcullis_api::moment(text).ok_or_else(|| "this is no time as RFC 3339 writes it".to_owned())
 }
@@ -215,7 +231,7 @@ pub(super) fn run(environment: &Environment, command: ClientCommand) -> anyhow::
         ClientCommand::Show { id, framework, output } => {
             let issuer = framework.map(|_| issuer(&config)).transpose()?;
             on_clients(&config, output, async |clients| {
-                clients.show(id, framework.zip(issuer.as_ref())).await
+                clients.show(id, framework, issuer.as_ref()).await
             })
         }
         ClientCommand::Change { id, said, output } => {
@@ -257,6 +273,9 @@ pub(super) fn run(environment: &Environment, command: ClientCommand) -> anyhow::
         ClientCommand::Member(MemberCommand::List { id, output }) => {
             on_clients(&config, output, async |clients| clients.list_members(id).await)
         }
+        ClientCommand::Check { url } => operation::on_store(&config, async |container, operator| {
+            check::check(container, &Clients::of(container, operator, Form::JsonLines), &url).await
+        }),
         ClientCommand::Apply {
             file,
             dry_run,
@@ -278,29 +297,45 @@ fn create(
     framework: Option<Framework>,
     output: OutputFlags,
 ) -> anyhow::Result<()> {
-    let known = config.http.provider_issuer(config.http.port);
-    if let Err(why @ (NoIssuer::Unset | NoIssuer::Unfit(_))) = &known {
-        return Err(no_provider(*why));
-    }
+    let known = match config.http.provider_issuer(config.http.port) {
+        Ok(issuer) => Some(issuer),
+        Err(NoIssuer::AnyPort) => None,
+        Err(why @ (NoIssuer::Unset | NoIssuer::Unfit(_))) => return Err(no_provider(why)),
+    };
     let asks = Form::of(output.json) == Form::Table && questions::can_be_asked();
     let framework = if asks {
         questions::ask(&mut said, framework)?
     } else {
         framework
     };
+    if said.kind.is_none() {
+        bail!("--kind is missing: say web, spa, native or service");
+    }
+    if said.is_of_a_service() && framework.is_some() {
+        bail!(registry::FOR_NOBODY);
+    }
     let written = said.written()?;
     // Whoever asks for JSON is given nothing else.
     let framework = framework.filter(|_| !output.json);
-    let issuer = framework.map(|_| issuer(config)).transpose()?;
+    let issuer = match framework {
+        Some(_) => Some(issuer(config)?),
+        None => known,
+    };
     on_clients(config, output, async |clients| {
-        let pasted = framework.zip(issuer.as_ref());
-        clients.create(id, written, pasted).await
+        clients.create(id, written, framework, issuer.as_ref()).await
     })
 }
 
-/// What the provider is called here.
+/// What the provider is called by the settings that this command has, which may be others than those of the server.
 fn issuer(config: &Config) -> anyhow::Result<Issuer> {
-    config.http.provider_issuer(config.http.port).map_err(no_provider)
+    let issuer = config.http.provider_issuer(config.http.port).map_err(no_provider)?;
+    if config.http.address == OwnAddress::Loopback {
+        eprintln!(
+            "The issuer {issuer} is of the PORT that is set here; where the server was started with another one, say it to this \
+             command, too."
+        );
+    }
+    Ok(issuer)
 }
 
 fn no_provider(why: NoIssuer) -> anyhow::Error {

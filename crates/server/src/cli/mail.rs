@@ -155,7 +155,9 @@ fn test(config: &Config, address: &str) -> anyhow::Result<()> {
         // Nobody may read it any more; the mail is sent all the same.
         let _ = writeln!(std::io::stdout(), "{mark} {}", shown(text));
     };
-    let sent = tell_and_listen(server, from, &letters.host(), &written, &mut tell);
+    let host = letters.host();
+    let sending = tell_and_listen(server, from, &host, &written, &mut tell);
+    let sent = operation::runtime()?.block_on(sending);
     sent.map_err(|reason| anyhow!("{reason}"))?;
     print(&format!("The mail server took a test mail to {to}.\n"))
 }

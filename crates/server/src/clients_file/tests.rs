@@ -73,11 +73,11 @@ fn what_is_wrong_is_told_by_line_and_key() {
         ),
         (
             "[[client]]\nid = \"a\"\nsecret_env = \"NO_SUCH_NAME\"\n",
-            "/clients.toml line 3, secret_env: the environment has no",
+            "/clients.toml line 3, secret_env: the environment has no variable of this name",
         ),
         (
             "[[client]]\nid = \"a\"\nsecret_file = \"/no/such\"\n",
-            "/clients.toml line 3, secret_file: /no/such can't be read",
+            "/clients.toml line 3, secret_file: the file that it names can't be read",
         ),
         (
             "[[resource]]\nuri = \"/api\"\n",
@@ -91,6 +91,35 @@ fn what_is_wrong_is_told_by_line_and_key() {
         let told = refused(text);
         assert!(told.starts_with(line), "{told}");
     }
+}
+
+#[test]
+fn a_secret_in_the_wrong_place_is_not_repeated() {
+    const SECRET: &str = "6f1e0c9b4a27019338a17c007a3b8d52";
+    for text in [
+        format!("client = \"{SECRET}\"\n"),
+        format!("client = [\"{SECRET}\"]\n"),
+        format!("[client]\nid = \"{SECRET}\"\n"),
+        format!("[[client]]\nid = \"a\"\nsecret_sha256 = {SECRET}\n"),
+        format!("[[client]]\nid = \"a\"\nsecret_sha256 = \"{SECRET}\"\n"),
+        format!("[[client]]\nid = \"a\"\nsecret_env = \"{SECRET}\"\n"),
+        format!("[[client]]\nid = \"a\"\nsecret_env = {SECRET}\n"),
+        format!("[[client]]\nid = \"a\"\nsecret_file = \"{SECRET}\"\n"),
+        format!("[[client]]\nid = \"a\"\nsecret_file = [[\"{SECRET}\"]]\n"),
+    ] {
+        let told = refused(&text);
+        assert!(!told.contains(SECRET), "{told}");
+        assert!(told.contains("/clients.toml line "), "{told}");
+    }
+}
+
+#[test]
+fn a_file_without_an_end_is_refused() {
+    let refused = ClientsFileText::read(Path::new("/dev/zero")).err().unwrap();
+    assert!(
+        format!("{refused:#}").ends_with("longer than 16777216 bytes"),
+        "{refused:#}"
+    );
 }
 
 #[test]

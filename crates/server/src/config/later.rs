@@ -23,7 +23,6 @@ pub(super) static LATER: &[Later] = &[
     later("REDIRECT_ALLOWLIST", "sign in by other providers"),
     later("COOKIE_DOMAIN", "sign in browsers at a proxy"),
     later("OUTBOUND_ALLOW", "call other servers"),
-    later("GEOIP_FILE", "tell where an address is"),
 ];
 
 /// The names that stand for one setting alone.

@@ -2,16 +2,21 @@
 
 use super::MailConfig;
 use super::setting::{Setting, SettingError};
-use super::table::{CONTACT, HELP_URL, PRIVACY_URL, TERMS_URL, THEME_ACCENT, THEME_LOGO, THEME_NAME, refuse_tilde};
+use super::table::{
+    CONTACT, GEOIP_FILE, HELP_URL, PRIVACY_URL, TERMS_URL, THEME_ACCENT, THEME_LOGO, THEME_NAME, refuse_tilde,
+};
 use super::values::Values;
 use portcullis_domain::Email;
-use portcullis_pages::{Logo, Theme};
+use portcullis_pages::{Logo, PlaceFile, Theme};
 use portcullis_web::Cookies;
 use std::fs::File;
 use std::io::Read as _;
 
 /// One byte more than a logo may have.
 const READ_OF_A_LOGO: u64 = 64 * 1024 + 1;
+
+/// What is read of a file of places. The largest there are have a fifth of that.
+const MOST_OF_PLACES: u64 = 1024 * 1024 * 1024;
 
 /// The theme. Where there are no cookies there are no pages, and what would only show on them is refused. The name stands in
 /// mails, too.
@@ -38,6 +43,20 @@ pub(super) fn theme(values: &mut Values, cookies: Option<&Cookies>, mail: &MailC
             None => None,
         },
     })
+}
+
+/// The file that tells where addresses are.
+pub(super) fn places(values: &mut Values, cookies: Option<&Cookies>) -> Result<Option<PlaceFile>, SettingError> {
+    let mut set = Set {
+        values,
+        are_pages_off: cookies.is_none(),
+    };
+    let Some(path) = set.find::<String>(&GEOIP_FILE)? else {
+        return Ok(None);
+    };
+    let bytes = read(&path, MOST_OF_PLACES).map_err(|problem| GEOIP_FILE.refused(problem))?;
+    let file = PlaceFile::of(bytes).map_err(|error| GEOIP_FILE.refused(format!("{path:?} {error}")))?;
+    Ok(Some(file))
 }
 
 /// The settings of pages.
@@ -70,10 +89,16 @@ pub(super) fn logo(path: &str) -> Result<(), String> {
 }
 
 fn read_logo(path: &str) -> Result<Logo, String> {
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(READ_OF_A_LOGO).read_to_end(&mut bytes));
-    read.map_err(|error| format!("{path:?} can't be read: {error}"))?;
+    let bytes = read(path, READ_OF_A_LOGO)?;
     Logo::of(bytes).map_err(|error| format!("{path:?} {error}"))
+}
+
+/// The file, as far as that many bytes.
+fn read(path: &str, most: u64) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes));
+    read.map_err(|error| format!("{path:?} can't be read: {error}"))?;
+    Ok(bytes)
 }
 
 #[cfg(test)]
@@ -119,6 +144,8 @@ mod tests {
             ("PRIVACY_URL", "javascript:alert(1)"),
             ("TERMS_URL", "/terms"),
             ("CONTACT", "nobody"),
+            ("GEOIP_FILE", "/nowhere/GeoLite2-City.mmdb"),
+            ("GEOIP_FILE", no_logo.to_str().unwrap()),
         ] {
             let line = load(&[(setting, value)]).unwrap_err().to_string();
             assert!(

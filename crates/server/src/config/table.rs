@@ -378,6 +378,14 @@ section! { PAGES, "Pages":
         example: "help@example.org",
         help: "Whom people may write to when something goes wrong. Pages show it.",
     }
+    GEOIP_FILE {
+        form: Form::Text("the path of a file", refuse_tilde),
+        example: "/var/lib/GeoIP/GeoLite2-City.mmdb",
+        help: "A file that tells where addresses are, as GeoLite2-City.mmdb does. Pages then show a city and a country beside \
+               the address of a device. Unset, they show the address alone.",
+        more: "Portcullis brings no such file, and asks nobody else where an address is. It is read at the start ([more](pages.md#\
+               where-a-device-is)).",
+    }
 }
 
 section! { LOGS, "Logs":

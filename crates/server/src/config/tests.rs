@@ -117,6 +117,7 @@ fn every_setting_has_a_use_and_a_right_example() {
             "SECRET_KEY" | "SECRET_KEY_PREVIOUS" => "an-unguessable-key-of-forty-characters-x",
             // It has to be there.
             "THEME_LOGO" => concat!(env!("CARGO_MANIFEST_DIR"), "/../pages/assets/icon.svg"),
+            "GEOIP_FILE" => concat!(env!("CARGO_MANIFEST_DIR"), "/../pages/tests/places.mmdb"),
             _ => example,
         };
         let needed = setting.needs.iter().map(|name| match *name {

@@ -13,11 +13,14 @@ use crate::schema::{consents, grants, sessions, users};
 use crate::types::{DbId, DbInstant};
 use crate::unit::Unit;
 use chrono::{DateTime, Utc};
+use diesel::dsl::{count, count_star};
 use diesel::prelude::*;
 use portcullis_application::ports::{
-    GrantEndings, GrantInUse, GrantRepository, GrantsToEnd, StoreResult, SweepGrants, Swept,
+    GrantEndings, GrantInUse, GrantRepository, GrantsToEnd, LiveGrants, StoreResult, SweepGrants, Swept,
 };
-use portcullis_domain::{AuditReason, Consent, Ending, Generation, Grant, GrantId, Revocation, Session, User, UserId};
+use portcullis_domain::{
+    AuditReason, Consent, Ending, Generation, Grant, GrantId, RegistrationId, Revocation, Session, User, UserId,
+};
 
 impl GrantRepository for Unit<'_> {
     fn insert(&mut self, grant: &Grant) -> StoreResult<()> {
@@ -78,6 +81,22 @@ impl GrantRepository for Unit<'_> {
                 .order((grants::created_at.desc(), grants::id.desc()))
                 .load(connection)?;
             Ok(rows.into_iter().map(Grant::try_from).collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn count_live(&mut self, client: RegistrationId, at: DateTime<Utc>) -> StoreResult<LiveGrants> {
+        self.read(|connection| {
+            let live = grants::table
+                .filter(grants::client.eq(DbId(client.as_uuid())))
+                .filter(grants::revoked_at.is_null())
+                .filter(grants::expires_at.gt(DbInstant(at)));
+            let (users, grants): (i64, i64) = live
+                .select((count(grants::user_id).aggregate_distinct(), count_star()))
+                .get_result(connection)?;
+            Ok(LiveGrants {
+                users: users.unsigned_abs(),
+                grants: grants.unsigned_abs(),
+            })
         })
     }
 

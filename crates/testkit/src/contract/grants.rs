@@ -4,7 +4,7 @@ use super::{add, read, write};
 use crate::build::{grant, redeemed, registration_id, session, user};
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
-use portcullis_application::ports::{GrantInUse, Store, SweepGrants, Swept};
+use portcullis_application::ports::{GrantInUse, LiveGrants, Store, SweepGrants, Swept};
 use portcullis_domain::{
     AuditReason, Authentication, Consent, Device, Generation, Grant, GrantEnd, GrantId, GrantLife, GrantPolicy,
     Granted, PendingCode, Rotation, Session, TokenPolicy, User, UserAgent,
@@ -188,6 +188,40 @@ pub async fn the_live_grants_of_a_user_are_listed(store: &Arc<dyn Store>) {
     let list = |at: DateTime<Utc>| read(store, move |repositories| repositories.grants().list_live(id, at));
     assert_eq!(list(now()).await, [second.clone(), first.clone()]);
     assert_eq!(list(first.rotation.expires_at).await, [second]);
+}
+
+/// Those that ended, and those of other clients, are not among them.
+pub async fn the_live_grants_of_a_client_are_counted_with_their_users(store: &Arc<dyn Store>) {
+    let (_, adas) = scene(store).await;
+    let ben = user("ben@x.test");
+    let bens = session(&ben, 1);
+    add(store, &ben, std::slice::from_ref(&bens)).await;
+    let of = |session, number| redeemed(&grant(session, GrantLife::Session, number));
+    let ended = Grant {
+        ended: Some(GrantEnd {
+            at: now(),
+            reason: AuditReason::UserRequest,
+        }),
+        ..of(&bens, 4)
+    };
+    let of_another = Grant {
+        granted: Granted {
+            client: registration_id(2),
+            ..of(&bens, 5).granted
+        },
+        ..of(&bens, 5)
+    };
+    for grant in [&of(&adas, 1), &of(&adas, 2), &of(&bens, 3), &ended, &of_another] {
+        insert(store, grant).await;
+    }
+    let count = |at: DateTime<Utc>| {
+        read(store, move |repositories| {
+            repositories.grants().count_live(registration_id(1), at)
+        })
+    };
+    assert_eq!(count(now()).await, LiveGrants { users: 2, grants: 3 });
+    let later = now() + TimeDelta::days(1000);
+    assert_eq!(count(later).await, LiveGrants::default());
 }
 
 /// A code that waits, a grant that lives, and what ended just now stay.

@@ -53,6 +53,15 @@ impl Kind {
         }
     }
 
+    /// The same kind with a challenge, which a refused access token of OAuth has whatever the status is (RFC 6750, section 3).
+    #[must_use]
+    pub const fn challenging(self, challenge: &'static str) -> Self {
+        Self {
+            challenge: Some(challenge),
+            ..self
+        }
+    }
+
     /// The value of `Retry-After`, in seconds, for what may succeed later.
     #[must_use]
     pub fn retry_after(&self) -> Option<u32> {
@@ -181,7 +190,7 @@ pub const BUSY: &Kind = &Kind::new(
     "busy",
     StatusCode::SERVICE_UNAVAILABLE,
     "The server is busy",
-    "Too many requests wait. Try again in a moment.",
+    "The server has too much to do at present. Try again in a moment.",
 );
 
 /// The keys of the provider are being made.

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 /// The longest time that an assertion may live.
 const LONGEST_LIFE: TimeDelta = TimeDelta::minutes(5);
-/// How far a client's clock may be ahead.
+/// How far a client's clock may be ahead: `iat` and `nbf` may be that late.
 const CLOCK_LEAD: TimeDelta = TimeDelta::seconds(10);
 /// The longest `jti`, in bytes.
 const MAX_ID_BYTES: usize = 256;
@@ -21,26 +21,24 @@ pub(super) struct Spent {
 }
 
 impl ClientCallsService {
-    /// Whether the client has signed it for us, just now and for the first time.
+    /// Whether the client has signed it for us, just now and for the first time. A signature is checked whether there is such a
+    /// client or not, so nobody learns that by the time that it takes.
     pub(super) async fn is_signed_by(
         &self,
         registered: Option<&RegisteredClient>,
         text: &SecretText,
     ) -> Result<bool, StoreError> {
-        let Some(registered) = registered else {
-            return Ok(false);
-        };
-        let ClientProof::Keys { keys, audience } = &registered.client.settings.proof else {
-            return Ok(false);
-        };
-        let Some(issuer) = self.units.provider.issuer() else {
-            return Ok(false);
-        };
-        let client_id = &registered.client.client_id;
-        let spent = self.proofs.assertion(text, keys).and_then(|assertion| {
-            let is_for_us = is_for(&assertion, *audience, issuer);
-            is_for_us.then(|| spent_by(&assertion, client_id, self.units.now()))?
+        let signing = registered.and_then(|registered| match &registered.client.settings.proof {
+            ClientProof::Keys { keys, audience } => Some((&registered.client.client_id, keys, *audience)),
+            ClientProof::None | ClientProof::Secret => None,
         });
+        let assertion = self.proofs.assertion(text, signing.map(|(_, keys, _)| keys));
+        let spent = match (assertion, signing, self.units.provider.issuer()) {
+            (Some(assertion), Some((client_id, _, audience)), Some(issuer)) if is_for(&assertion, audience, issuer) => {
+                spent_by(&assertion, client_id, self.units.now())
+            }
+            _ => None,
+        };
         match spent {
             Some(spent) => self.spend(spent).await,
             None => Ok(false),
@@ -63,10 +61,11 @@ fn is_for(assertion: &Assertion, audience: AssertionAudience, issuer: &Issuer) -
 fn spent_by(assertion: &Assertion, client_id: &ClientId, now: DateTime<Utc>) -> Option<Spent> {
     let (id, expires_at) = (assertion.id.as_deref()?, assertion.expires_at?);
     let is_own = assertion.issuer == client_id.as_str() && assertion.subject == client_id.as_str();
-    let latest = now + CLOCK_LEAD;
-    let has_begun = |at: Option<DateTime<Utc>>| at.is_none_or(|at| at <= latest);
+    let has_begun = |at: Option<DateTime<Utc>>| at.is_none_or(|at| at <= now + CLOCK_LEAD);
+    // It lives from when it was made: by the client's clock, if that is ahead.
+    let made_at = assertion.issued_at.map_or(now, |at| at.max(now));
     let is_in_force = now < expires_at
-        && expires_at <= latest + LONGEST_LIFE
+        && expires_at <= made_at + LONGEST_LIFE
         && has_begun(assertion.issued_at)
         && has_begun(assertion.not_before);
     if !is_own || !is_in_force || !(1..=MAX_ID_BYTES).contains(&id.len()) {
@@ -138,6 +137,15 @@ mod tests {
             (|it| it.expires_at = None, "no exp"),
             (|it| it.expires_at = Some(at(0)), "expired"),
             (|it| it.expires_at = Some(at(3600)), "an hour"),
+            (|it| it.expires_at = Some(at(301)), "more than five minutes"),
+            (
+                |it| (it.issued_at, it.expires_at) = (Some(at(-10)), Some(at(301))),
+                "made a while ago",
+            ),
+            (
+                |it| (it.issued_at, it.expires_at) = (None, Some(at(301))),
+                "nobody knows when it was made",
+            ),
             (|it| it.not_before = Some(at(60)), "nbf"),
             (|it| it.issued_at = Some(at(11)), "iat"),
         ] {

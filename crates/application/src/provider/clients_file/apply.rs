@@ -4,7 +4,7 @@
 //! file adds, then the clients are written, and then the rest is said of the resources.
 
 use super::{Applied, ApplyError, Entry, FileClient, FileContent, FileResource, Gone};
-use crate::ports::{RegistryStamp, StoreResult};
+use crate::ports::{LiveGrants, RegistryStamp, StoreResult};
 use crate::provider::reading::Faults;
 use crate::provider::resources::ResourceOutOfReach;
 use crate::provider::written_client::{Surroundings, new_client};
@@ -127,6 +127,7 @@ fn write_client(
         return Err(invalid(entry, faults));
     }
     let before = unit.clients().find(&said.client_id)?;
+    let touched = touched(unit, before.as_ref())?;
     let after = match before.clone() {
         None => {
             let client = unit.insert_client(said.client_id.clone(), ManagedBy::File, settings, stamp)?;
@@ -139,7 +140,16 @@ fn write_client(
     };
     let after = write_secrets(unit, after, said, stamp)?;
     let is_other = before.as_ref() != Some(&after);
-    Ok(is_other.then_some(Applied::client(before, Some(after))))
+    Ok(is_other.then_some(Applied::client(before, Some(after), touched)))
+}
+
+/// What people let the client do at present.
+fn touched(unit: &mut Unit<'_>, client: Option<&RegisteredClient>) -> StoreResult<LiveGrants> {
+    let now = unit.now();
+    match client {
+        Some(registered) => unit.grants().count_live(registered.client.id, now),
+        None => Ok(LiveGrants::default()),
+    }
 }
 
 fn faults_of_secrets(settings: &ClientSettings, said: &FileClient) -> Vec<Fault> {
@@ -200,16 +210,17 @@ fn end_clients(
             continue;
         }
         let before = Some(registered.clone());
+        let touched = touched(unit, before.as_ref())?;
         match gone {
             Gone::Removed => {
                 unit.delete_client(client)?;
-                applied.push(Applied::client(before, None));
+                applied.push(Applied::client(before, None, touched));
             }
             Gone::Disabled if client.settings.enabled => {
                 let mut settings = client.settings.clone();
                 settings.enabled = false;
                 let after = unit.change_client(registered, ManagedBy::File, settings, stamp)?;
-                applied.push(Applied::client(before, Some(after)));
+                applied.push(Applied::client(before, Some(after), touched));
             }
             Gone::Disabled => {}
         }

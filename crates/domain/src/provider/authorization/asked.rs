@@ -49,10 +49,10 @@ pub(super) fn judge(asked: &Asked, client: &Client, catalogue: &dyn Catalogue) -
     let claims = asked
         .claims
         .clone()
-        .filtered(|name| scope_of(name).is_none_or(|scope| client_may(client, scope)));
+        .filtered(|name| StandardScope::carrying(name).is_none_or(|scope| client_may(client, scope)));
     let names = claims.of_userinfo().chain(claims.of_id_token());
     let carriers = names
-        .filter_map(scope_of)
+        .filter_map(StandardScope::carrying)
         .filter_map(|scope| scope.as_str().parse().ok());
     let agreed_to = scopes.union(&carriers.collect());
     let resources = if asked.resources.is_empty() {
@@ -111,16 +111,6 @@ fn implied(scopes: &ScopeSet, catalogue: &dyn Catalogue) -> Vec<ResourceUri> {
     uris.sort();
     uris.dedup();
     uris
-}
-
-/// The scope that carries a claim (OpenID Connect Core, section 5.4).
-fn scope_of(claim: &str) -> Option<StandardScope> {
-    match claim {
-        "name" | "updated_at" => Some(StandardScope::Profile),
-        "email" | "email_verified" => Some(StandardScope::Email),
-        "roles" | "groups" => Some(StandardScope::Roles),
-        _ => None,
-    }
 }
 
 fn client_may(client: &Client, scope: StandardScope) -> bool {

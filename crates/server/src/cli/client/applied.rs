@@ -6,6 +6,7 @@ use crate::clients_file::ClientsFileText;
 use crate::config::Config;
 use portcullis_api::{client_json, resource_json};
 use portcullis_application::ClientsFile;
+use portcullis_application::ports::LiveGrants;
 use portcullis_application::provider::clients_file::{Applied, Gone};
 use serde_json::{Map, Value, json};
 use shaku::HasComponent as _;
@@ -41,12 +42,14 @@ struct Difference {
     subject: String,
     before: Option<Map<String, Value>>,
     after: Option<Map<String, Value>>,
+    /// Of a client that was there before.
+    touched: Option<LiveGrants>,
 }
 
 impl Difference {
     fn of(applied: &Applied) -> Self {
         let (kind, name, before, after) = match applied {
-            Applied::Client { before, after } => (
+            Applied::Client { before, after, .. } => (
                 "client",
                 "client_id",
                 before.as_deref().map(client_json),
@@ -73,6 +76,14 @@ impl Difference {
             subject: format!("{kind} {}", name.unwrap_or_default()),
             before,
             after,
+            touched: match applied {
+                Applied::Client {
+                    before: Some(_),
+                    touched,
+                    ..
+                } => Some(*touched),
+                Applied::Client { before: None, .. } | Applied::Resource { .. } => None,
+            },
         }
     }
 
@@ -102,7 +113,11 @@ impl Difference {
             (Some(_), None) => '-',
             (Some(_), Some(_)) => '~',
         };
-        let mut text = format!("{mark} {} {}\n", shown(&self.subject), self.word());
+        let mut text = format!("{mark} {} {}", shown(&self.subject), self.word());
+        if let Some(LiveGrants { users, grants }) = self.touched {
+            text.extend([" (users: ", &users.to_string(), ", grants: ", &grants.to_string(), ")"]);
+        }
+        text.push('\n');
         for (member, was, is) in self.members() {
             let (was, is) = (shown(&was.to_string()), shown(&is.to_string()));
             text.extend(["    ", member, ": ", &was, " -> ", &is, "\n"]);
@@ -116,6 +131,11 @@ impl Difference {
             .into_iter()
             .map(|(member, was, is)| (member.to_owned(), json!({"before": was, "after": is})))
             .collect();
-        json!({"subject": self.subject, "change": self.word(), "members": members}).to_string()
+        let mut told = json!({"subject": self.subject, "change": self.word(), "members": members});
+        if let Some(LiveGrants { users, grants }) = self.touched {
+            told["users"] = users.into();
+            told["grants"] = grants.into();
+        }
+        told.to_string()
     }
 }

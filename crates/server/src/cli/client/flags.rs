@@ -1,11 +1,15 @@
 //! What the command line says of a client.
 
+use crate::whole_file;
 use anyhow::Context as _;
 use clap::Args;
 use portcullis_application::provider::reading::Written;
+use portcullis_domain::{ClientKeys, ClientKind};
 use serde_json::Value;
-use std::fs;
 use std::path::PathBuf;
+
+/// The longest file of keys: with some room for how it is laid out.
+const MOST_JWKS_BYTES: usize = 4 * ClientKeys::MOST_BYTES;
 
 /// The members of a client, as flags. What is wrong with them is told together, as of a body.
 #[derive(Debug, Default, Args)]
@@ -27,7 +31,7 @@ pub(in crate::cli) struct ClientFlags {
     origins: Vec<String>,
     /// The scopes that it may ask for, with spaces between them.
     #[arg(long, value_name = "SCOPES")]
-    scope: Option<String>,
+    pub(super) scope: Option<String>,
     /// A grant that it may use: `authorization_code`, `refresh_token` or `client_credentials`. May be repeated.
     #[arg(long = "grant-type", value_name = "GRANT")]
     grant_types: Vec<String>,
@@ -76,6 +80,11 @@ pub(in crate::cli) struct ClientFlags {
 }
 
 impl ClientFlags {
+    /// Whether nobody signs in to it.
+    pub(super) fn is_of_a_service(&self) -> bool {
+        self.kind.as_deref() == Some(ClientKind::Service.as_str())
+    }
+
     /// The members that were said.
     pub(super) fn written(self) -> anyhow::Result<Written> {
         let texts = [
@@ -126,7 +135,8 @@ impl ClientFlags {
         put("id_token_seconds", self.id_token_seconds.map(Value::from));
         put("claims_in_id_token", self.claims_in_id_token.map(Value::from));
         if let Some(file) = self.jwks {
-            let text = fs::read_to_string(&file).with_context(|| format!("{} can't be read", file.display()))?;
+            let text = whole_file::read(&file, MOST_JWKS_BYTES);
+            let text = text.with_context(|| format!("{} can't be read", file.display()))?;
             let keys = serde_json::from_str(&text).with_context(|| format!("{} is no JSON", file.display()))?;
             put("jwks", Some(keys));
         }

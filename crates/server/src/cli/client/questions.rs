@@ -24,10 +24,16 @@ pub(super) fn ask(said: &mut ClientFlags, framework: Option<Framework>) -> anyho
         eprintln!("  service  a server that asks for itself alone; nobody signs in");
         said.kind = answer("Kind")?;
     }
-    let is_sent_people = said.kind.as_deref() != Some("service");
+    let is_sent_people = !said.is_of_a_service();
     if is_sent_people && said.redirect_uris.is_empty() {
         eprintln!("Where do people come back to, such as https://shop.example.com/callback?");
         said.redirect_uris.extend(answer("Redirect URI")?);
+    }
+    if !is_sent_people && said.scope.is_none() {
+        eprintln!(
+            "Which scopes of resources may it ask for, such as orders:read? portcullis resource list shows them."
+        );
+        said.scope = answer("Scopes")?;
     }
     if framework.is_some() || !is_sent_people {
         return Ok(framework);

@@ -1,40 +1,47 @@
 //! What is done to clients.
 
+use super::created;
 use super::refusals::{missing, no_member, no_secret, not_changed, not_created, out_of_reach, untouched};
 use super::snippets::{Framework, snippet};
-use crate::cli::output::{Column, Form, Rows, after_the_work, moment, print};
+use crate::cli::output::{Column, Form, Rows, after_the_work, moment, print, shown};
 use crate::container::Container;
+use crate::foundation::unready_keys;
 use anyhow::{Context as _, anyhow, bail};
 use chrono::{DateTime, Utc};
 use portcullis_api::{client_json, client_member_json, created_client_json, new_secret_json};
 use portcullis_application::provider::clients::{ClientOutOfReach, NewClient};
 use portcullis_application::provider::reading::Written;
-use portcullis_application::{Authority, Operator, Users};
+use portcullis_application::{Authority, Operator, SigningKeys, Users};
 use portcullis_domain::{
-    ClientKind, ClientMember, ClientRoles, ClientSecretId, Email, Issuer, Label, PageRequest, PageSize, Pkce,
+    ClientKind, ClientMember, ClientRoles, ClientSecretId, Email, Issuer, Label, PageRequest, PageSize,
     RegisteredClient, User,
 };
-use portcullis_oauth2::ClientId;
+use portcullis_oauth2::{ClientId, GrantType};
 use shaku::HasComponent as _;
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// After that time every server that runs knows what was changed: one that has not heard from the store for as long answers
+/// nobody until it has.
+const EVERY_SERVER_KNOWS_AFTER: Duration = Duration::from_secs(1);
 
 /// The clients of the store.
 pub(super) struct Clients {
     service: Arc<dyn portcullis_application::Clients>,
     users: Arc<dyn Users>,
+    keys: Arc<dyn SigningKeys>,
     operator: Operator,
     form: Form,
 }
-
-/// A framework whose configuration is to be printed, and the issuer that it names.
-pub(super) type Pasted<'i> = Option<(Framework, &'i Issuer)>;
 
 impl Clients {
     pub(super) fn of(container: &Container, operator: Operator, form: Form) -> Self {
         Self {
             service: container.resolve(),
             users: container.resolve(),
+            keys: container.resolve(),
             operator,
             form,
         }
@@ -44,7 +51,7 @@ impl Clients {
         self.operator.authority()
     }
 
-    async fn find(&self, id: &ClientId) -> anyhow::Result<RegisteredClient> {
+    pub(super) async fn find(&self, id: &ClientId) -> anyhow::Result<RegisteredClient> {
         let found = self.service.find(self.by(), id.clone()).await;
         let found = found.with_context(|| format!("the client {id} can't be read"))?;
         found.ok_or_else(|| missing(id))
@@ -56,52 +63,65 @@ impl Clients {
         found.ok_or_else(|| anyhow!("there is no account of {email}; see portcullis user list"))
     }
 
+    /// Registers a client, and returns once it works.
     pub(super) async fn create(
         &self,
         client_id: Option<ClientId>,
         written: Written,
-        pasted: Pasted<'_>,
+        framework: Option<Framework>,
+        issuer: Option<&Issuer>,
     ) -> anyhow::Result<()> {
         let created = self.service.create(self.by(), NewClient { client_id, written }).await;
         let created = created.map_err(not_created)?;
-        if self.form == Form::JsonLines && pasted.is_none() {
-            return after_the_work(print(&format!("{}\n", created_client_json(&created))));
+        let text = if self.form == Form::JsonLines && framework.is_none() {
+            format!("{}\n", created_client_json(&created))
+        } else {
+            created::text(&created, framework, issuer)
+        };
+        after_the_work(print(&text))?;
+        if let Some(missing) = created::missing(&created).filter(|_| self.form == Form::Table) {
+            eprintln!("{missing}");
         }
-        let client = &created.registered.client;
-        let mut text = format!("client_id      {}\n", client.client_id);
-        if let Some(secret) = &created.secret {
-            let once = "\n\nThe secret is told this once: keep it now.\n";
-            text.extend(["client_secret  ", secret.expose(), once]);
-        }
-        if client.settings.kind != ClientKind::Service {
-            text.push_str("\nNobody can sign in to it yet: this version has no authorization endpoint.\n");
-        }
-        if client.settings.pkce == Pkce::Optional {
-            text.push_str("\nWithout a code challenge, a stolen code is as good as the client. Take pkce required where you can.\n");
-        }
-        if let Some((framework, issuer)) = pasted {
-            let secret = created.secret.as_ref().map(portcullis_domain::SecretText::expose);
-            text.push('\n');
-            text.push_str(&snippet(framework, issuer, client, secret));
-        }
-        after_the_work(print(&text))
+        self.make_provider_keys()
+            .await
+            .context("the client is registered, and the provider has no keys to sign its tokens with")?;
+        sleep(EVERY_SERVER_KNOWS_AFTER).await;
+        Ok(())
     }
 
-    pub(super) async fn show(&self, id: ClientId, pasted: Pasted<'_>) -> anyhow::Result<()> {
+    /// Makes the keys of the provider, if this is its first client.
+    async fn make_provider_keys(&self) -> anyhow::Result<()> {
+        let mut is_told = false;
+        loop {
+            let begun = self.keys.begin_the_providers(&self.operator).await;
+            let Some(wait) = begun.map_err(unready_keys)? else {
+                return Ok(());
+            };
+            if !is_told && self.form == Form::Table {
+                eprintln!("This is the first client: the keys that its tokens are signed with are made now.");
+                is_told = true;
+            }
+            sleep(wait).await;
+        }
+    }
+
+    /// Prints a client, or its configuration for a framework.
+    pub(super) async fn show(
+        &self,
+        id: ClientId,
+        framework: Option<Framework>,
+        issuer: Option<&Issuer>,
+    ) -> anyhow::Result<()> {
         let found = self.find(&id).await?;
-        if let Some((framework, issuer)) = pasted {
+        if let Some((framework, issuer)) = framework.zip(issuer) {
+            if found.client.settings.kind == ClientKind::Service {
+                bail!(FOR_NOBODY);
+            }
             return print(&snippet(framework, issuer, &found.client, None));
         }
         self.print(&found)?;
         if self.form == Form::Table {
-            for secret in &found.secrets {
-                let last = secret.last_used_at.map_or_else(|| "never".to_owned(), moment);
-                print(&format!(
-                    "secret {}, of {}, last used: {last}\n",
-                    secret.id,
-                    moment(secret.created_at)
-                ))?;
-            }
+            print(&details(&found))?;
         }
         Ok(())
     }
@@ -161,7 +181,9 @@ impl Clients {
                 new.text.expose()
             ),
         };
-        after_the_work(print(&format!("{text}\n")))
+        after_the_work(print(&format!("{text}\n")))?;
+        sleep(EVERY_SERVER_KNOWS_AFTER).await;
+        Ok(())
     }
 
     pub(super) async fn remove_secret(&self, id: ClientId, secret: ClientSecretId) -> anyhow::Result<()> {
@@ -234,6 +256,38 @@ impl Clients {
     }
 }
 
+/// What a framework would need of a client that nobody signs in to.
+pub(super) const FOR_NOBODY: &str =
+    "nobody signs in to a client of kind service, so no framework has a configuration for it; leave --framework out";
+
+/// What of a client does not fit into a row.
+fn details(found: &RegisteredClient) -> String {
+    let settings = &found.client.settings;
+    let mut text = String::new();
+    let mut add = |line: String| text.extend([shown(&line).as_str(), "\n"]);
+    for grant in &settings.grant_types {
+        add(format!("grant type {grant}"));
+    }
+    for uri in &settings.redirect_uris {
+        add(format!("redirect URI {uri}"));
+    }
+    for uri in &settings.logout_uris {
+        add(format!("redirect URI after signing out {uri}"));
+    }
+    for origin in &settings.origins {
+        add(format!("origin {}", origin.as_str()));
+    }
+    for secret in &found.secrets {
+        let last = secret.last_used_at.map_or_else(|| "never".to_owned(), moment);
+        add(format!(
+            "secret {}, of {}, last used: {last}",
+            secret.id,
+            moment(secret.created_at)
+        ));
+    }
+    text
+}
+
 const COLUMNS: &[Column<RegisteredClient>] = &[
     ("CLIENT", |it| it.client.client_id.to_string()),
     ("NAME", |it| it.client.settings.name.as_str().to_owned()),
@@ -246,7 +300,16 @@ const COLUMNS: &[Column<RegisteredClient>] = &[
         };
         state.to_owned()
     }),
-    ("PKCE", |it| it.client.settings.pkce.to_string()),
+    // Who has no codes binds none.
+    ("PKCE", |it| {
+        let settings = &it.client.settings;
+        let has_codes = settings.may_use(GrantType::AuthorizationCode);
+        if has_codes {
+            settings.pkce.to_string()
+        } else {
+            String::new()
+        }
+    }),
     ("ACCESS", |it| it.client.settings.access.to_string()),
     ("BY", |it| it.client.managed_by.to_string()),
     ("SINCE", |it| moment(it.client.created_at)),

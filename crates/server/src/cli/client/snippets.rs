@@ -1,7 +1,8 @@
 //! The configuration of frameworks and programs, to paste.
 
 use clap::ValueEnum;
-use portcullis_domain::{Client, Issuer};
+use portcullis_domain::{Client, ClientProof, Issuer};
+use portcullis_oauth2::GrantType;
 
 /// A framework, or a program that signs people in by OpenID Connect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -81,6 +82,21 @@ pub(super) fn snippet(framework: Framework, issuer: &Issuer, client: &Client, se
     ]
     .into_iter()
     .fold(template.to_owned(), |text, (name, value)| text.replace(name, value))
+}
+
+/// How a service gets a token for the first of its scopes; `None` where it gets none, or has to sign for it.
+pub(super) fn get_token(issuer: &Issuer, client: &Client, secret: Option<&str>) -> Option<String> {
+    let settings = &client.settings;
+    let scope = settings.scopes.iter().next()?;
+    let is_asked_so = settings.proof == ClientProof::Secret && settings.may_use(GrantType::ClientCredentials);
+    is_asked_so.then(|| {
+        format!(
+            "Get a token:\n  curl {} -u '{}:{}' -d grant_type=client_credentials -d 'scope={scope}'\n",
+            issuer.link_to("/oauth2/token"),
+            client.client_id,
+            secret.unwrap_or(SECRET),
+        )
+    })
 }
 
 const AUTHJS: &str = r#"// auth.ts, with next-auth 5; the redirect URI is {redirect}
@@ -232,6 +248,20 @@ mod tests {
             );
             assert!(snippet(*framework, &issuer(), &shop, None).contains(SECRET));
         }
+    }
+
+    #[test]
+    fn a_service_is_told_how_it_gets_a_token_if_it_gets_one() {
+        let mut worker = client("worker", ClientKind::Service);
+        assert_eq!(get_token(&issuer(), &worker, None), None, "it has no scope");
+        worker.settings.scopes = portcullis_oauth2::ScopeSet::parse("orders:read orders:write").unwrap();
+        assert_eq!(
+            get_token(&issuer(), &worker, Some("pcs_secret")).unwrap(),
+            "Get a token:\n  curl http://127.0.0.1:8000/oauth2/token -u 'worker:pcs_secret' -d grant_type=client_credentials -d \
+             'scope=orders:read'\n"
+        );
+        let shop = client("shop", ClientKind::Web);
+        assert_eq!(get_token(&issuer(), &shop, Some("pcs_secret")), None);
     }
 
     #[test]

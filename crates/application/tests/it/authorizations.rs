@@ -1,0 +1,485 @@
+//! A client sends a person here, gets a code, and redeems and refreshes it.
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use portcullis_application::ports::{Access, Clock as _, Store, StoreResult, Work};
+use portcullis_application::provider::answer::{Answer, ClientAnswer, Page};
+use portcullis_application::provider::authorizations::{AuthorizationVisit, BroughtStamp};
+use portcullis_application::provider::client_calls::{KnownClient, PresentedClient};
+use portcullis_application::provider::grant_tokens::{GrantRefresh, GrantTokensError, GrantedTokens, Redemption};
+use portcullis_application::provider::target::TargetError;
+use portcullis_application::provider::user_info::UserInfoError;
+use portcullis_domain::{AuditEventType, AuditReason, ClientKind, Grant, GrantId, Origin, SecretText, Stamp};
+use portcullis_oauth2::{AuthorizationErrorCode, Parameters, RedirectUri, ScopeSet};
+use portcullis_testkit::build::{self, PASSWORD};
+use portcullis_testkit::{TemporaryStore, TestApp};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+const REDIRECT: &str = "https://shop.example/cb";
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const BASE: &str = "response_type=code&client_id=shop&redirect_uri=https%3A%2F%2Fshop.example%2Fcb&state=s%26t&nonce=n\
+                    &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
+
+/// Counts the units of work.
+struct CountingStore {
+    store: TemporaryStore,
+    units: Arc<AtomicUsize>,
+}
+
+#[async_trait]
+impl Store for CountingStore {
+    async fn run(&self, access: Access, work: Work) -> StoreResult<()> {
+        self.units.fetch_add(1, Ordering::Relaxed);
+        self.store.run(access, work).await
+    }
+
+    async fn check(&self) -> StoreResult<()> {
+        self.store.check().await
+    }
+
+    async fn probe(&self) -> StoreResult<()> {
+        self.store.probe().await
+    }
+}
+
+/// A server with a client, and Ada signed in on a browser.
+struct Scene {
+    app: TestApp,
+    cookie: SecretText,
+}
+
+async fn scene() -> Scene {
+    scene_of(TestApp::new()).await
+}
+
+async fn scene_of(app: TestApp) -> Scene {
+    app.upkeep.begin().await.unwrap();
+    let mut shop = build::client("shop", ClientKind::Web);
+    shop.settings.redirect_uris = [RedirectUri::parse(REDIRECT).unwrap()].into();
+    shop.settings.scopes = "openid profile email offline_access".parse().unwrap();
+    app.add_client(shop).await;
+    let mut other = build::client("other", ClientKind::Web);
+    other.settings.redirect_uris = [RedirectUri::parse(REDIRECT).unwrap()].into();
+    app.add_client(other).await;
+    app.register("ada@x.test").await;
+    let cookie = sign_in(&app, None).await;
+    Scene { app, cookie }
+}
+
+async fn sign_in(app: &TestApp, shown: Option<&SecretText>) -> SecretText {
+    let attempt = build::sign_in("ada@x.test", PASSWORD, shown);
+    app.sign_in.sign_in_browser(attempt).await.unwrap().cookie
+}
+
+fn visit(cookie: Option<&SecretText>, more: &str) -> AuthorizationVisit {
+    AuthorizationVisit {
+        parameters: Parameters::parse(format!("{BASE}&{more}").as_bytes(), 8192),
+        cookie: cookie.cloned(),
+        stamp: None,
+        origin: Origin::default(),
+    }
+}
+
+impl Scene {
+    async fn look(&self, more: &str) -> Answer {
+        self.app
+            .authorizations
+            .look(visit(Some(&self.cookie), more))
+            .await
+            .unwrap()
+            .answer
+    }
+
+    /// What the client is answered once Ada has agreed.
+    async fn allowed(&self, more: &str) -> ClientAnswer {
+        let answer = self
+            .app
+            .authorizations
+            .allow(visit(Some(&self.cookie), more))
+            .await
+            .unwrap();
+        told(answer.answer)
+    }
+
+    async fn code(&self) -> SecretText {
+        let answer = self.allowed("scope=openid+email").await;
+        SecretText::new(answer.get("code").unwrap().to_owned())
+    }
+
+    async fn client(&self, id: &str) -> KnownClient {
+        let presented = PresentedClient {
+            client_id: Some(id.to_owned()),
+            secret: Some(SecretText::new(TestApp::CLIENT_SECRET.to_owned())),
+            ..PresentedClient::default()
+        };
+        let known = self.app.client_calls.authenticate(presented, Origin::default());
+        known.await.unwrap()
+    }
+
+    async fn redeem(&self, code: &SecretText) -> Result<GrantedTokens, GrantTokensError> {
+        self.redeem_with(code, |_| ()).await
+    }
+
+    async fn redeem_with(
+        &self,
+        code: &SecretText,
+        change: impl FnOnce(&mut Redemption),
+    ) -> Result<GrantedTokens, GrantTokensError> {
+        let mut attempt = Redemption {
+            code: code.clone(),
+            redirect_uri: Some(REDIRECT.to_owned()),
+            verifier: Some(SecretText::new(VERIFIER.to_owned())),
+            resources: Vec::new(),
+        };
+        change(&mut attempt);
+        let client = self.client("shop").await;
+        self.app.grant_tokens.redeem(&client, attempt, Origin::default()).await
+    }
+
+    async fn refresh(&self, token: &SecretText, scopes: Option<&str>) -> Result<GrantedTokens, GrantTokensError> {
+        let attempt = GrantRefresh {
+            token: token.clone(),
+            scopes: scopes.map(|text| ScopeSet::parse(text).unwrap()),
+            resources: Vec::new(),
+        };
+        let client = self.client("shop").await;
+        self.app.grant_tokens.refresh(&client, attempt, Origin::default()).await
+    }
+
+    /// The grant of a code or refresh token.
+    async fn grant_of(&self, text: &SecretText) -> Grant {
+        let id: GrantId = text.expose().split(':').nth(1).unwrap().parse().unwrap();
+        let found = self
+            .app
+            .store
+            .look_up(move |repositories| repositories.grants().find(id));
+        let found: Result<_, portcullis_application::ports::StoreError> = found.await;
+        found.unwrap().unwrap()
+    }
+
+    async fn knows(&self, tokens: &GrantedTokens) -> bool {
+        self.app.user_info.claims(&tokens.access_token).await.is_ok()
+    }
+}
+
+fn told(answer: Answer) -> ClientAnswer {
+    match answer {
+        Answer::Client(answer) => answer,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn page(answer: Answer) -> Page {
+    match answer {
+        Answer::Page(page) => page.page,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_person_agrees_once_and_the_client_learns_who_it_is() {
+    let scene = scene().await;
+    assert!(matches!(
+        page(scene.look("scope=openid+email").await),
+        Page::Consent(..)
+    ));
+    let answer = scene.allowed("scope=openid+email").await;
+    assert_eq!(
+        (answer.get("state"), answer.get("iss")),
+        (Some("s&t"), Some(build::issuer().as_str()))
+    );
+    let code = SecretText::new(answer.get("code").unwrap().to_owned());
+    let tokens = scene.redeem(&code).await.unwrap();
+    assert_eq!(tokens.scopes.to_string(), "email openid");
+    assert!(tokens.id_token.is_some() && tokens.refresh_token.is_some());
+    let claims = scene.app.user_info.claims(&tokens.access_token).await.unwrap();
+    assert_eq!(claims["email"], "ada@x.test");
+    assert_eq!(claims.get("name"), None);
+    assert!(
+        told(scene.look("scope=openid+email&prompt=none").await)
+            .get("code")
+            .is_some()
+    );
+    assert!(matches!(
+        page(scene.look("scope=openid+profile").await),
+        Page::Consent(..)
+    ));
+}
+
+#[tokio::test]
+async fn a_stranger_signs_in_and_nothing_of_the_visit_is_read_or_written() {
+    let units = Arc::new(AtomicUsize::new(0));
+    let store = CountingStore {
+        store: TemporaryStore::new(),
+        units: Arc::clone(&units),
+    };
+    let scene = scene_of(TestApp::on(Arc::new(store))).await;
+    let before = units.load(Ordering::Relaxed);
+    for cookie in [None, Some(SecretText::new("pss_nothing".to_owned()))] {
+        let answer = scene
+            .app
+            .authorizations
+            .look(visit(cookie.as_ref(), "scope=openid"))
+            .await
+            .unwrap()
+            .answer;
+        assert!(matches!(page(answer), Page::SignIn(_)));
+    }
+    let silent = scene
+        .app
+        .authorizations
+        .look(visit(None, "scope=openid&prompt=none"))
+        .await
+        .unwrap()
+        .answer;
+    assert_eq!(told(silent).get("error"), Some("login_required"));
+    // Whoever is signed in changes nothing of a request that is wrong, either.
+    let wrong = scene.look("scope=nothing").await;
+    assert_eq!(told(wrong).get("error"), Some("invalid_scope"));
+    assert_eq!(units.load(Ordering::Relaxed), before, "the store was asked");
+    scene.look("scope=openid").await;
+    assert_eq!(
+        units.load(Ordering::Relaxed),
+        before + 1,
+        "one read for who is signed in"
+    );
+}
+
+#[tokio::test]
+async fn nothing_goes_to_an_address_that_is_not_the_clients() {
+    let scene = scene().await;
+    for (from, to, code) in [
+        ("shop.example", "evil.example", AuthorizationErrorCode::InvalidRequest),
+        (
+            "client_id=shop",
+            "client_id=nobody",
+            AuthorizationErrorCode::UnauthorizedClient,
+        ),
+        ("client_id=shop&", "", AuthorizationErrorCode::InvalidRequest),
+    ] {
+        let text = format!("{BASE}&scope=openid&prompt=none").replace(from, to);
+        let visit = AuthorizationVisit {
+            parameters: Parameters::parse(text.as_bytes(), 8192),
+            ..visit(Some(&scene.cookie), "")
+        };
+        for answer in [
+            scene.app.authorizations.look(visit.clone()).await.unwrap().answer,
+            scene.app.authorizations.allow(visit.clone()).await.unwrap().answer,
+            scene.app.authorizations.deny(visit.clone()).await.unwrap(),
+        ] {
+            match answer {
+                Answer::Untrusted { code: told, .. } => assert_eq!(told, code, "{to}"),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_says_no_is_told_of_and_nothing_is_remembered() {
+    let scene = scene().await;
+    let denied = scene
+        .app
+        .authorizations
+        .deny(visit(Some(&scene.cookie), "scope=openid"))
+        .await
+        .unwrap();
+    assert_eq!(told(denied).get("error"), Some("access_denied"));
+    assert!(matches!(page(scene.look("scope=openid").await), Page::Consent(..)));
+}
+
+#[tokio::test]
+async fn a_proof_serves_the_request_that_asked_for_it_once() {
+    let scene = scene().await;
+    scene.allowed("scope=openid").await;
+    assert!(matches!(
+        page(scene.look("scope=openid&prompt=login").await),
+        Page::SignIn(_)
+    ));
+    let first_seen = scene.app.clock.now();
+    scene.app.clock.advance(TimeDelta::seconds(10));
+    scene.app.upkeep.catch_up().await.unwrap();
+    let cookie = sign_in(&scene.app, Some(&scene.cookie)).await;
+    let again = || AuthorizationVisit {
+        stamp: Some(BroughtStamp {
+            stamp: Stamp::first(first_seen),
+            identity: "this browser, this request, then".to_owned(),
+        }),
+        ..visit(Some(&cookie), "scope=openid&prompt=login")
+    };
+    let answer = told(scene.app.authorizations.look(again()).await.unwrap().answer);
+    assert!(answer.get("code").is_some());
+    match scene.app.authorizations.look(again()).await.unwrap().answer {
+        Answer::Page(of) => assert!(
+            matches!(of.page, Page::SignIn(_)) && of.stamp.is_none(),
+            "back, and reload"
+        ),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_code_is_redeemed_once_and_its_second_use_ends_what_the_first_gave() {
+    let scene = scene().await;
+    let code = scene.code().await;
+    let tokens = scene.redeem(&code).await.unwrap();
+    assert!(scene.knows(&tokens).await);
+    assert!(matches!(scene.redeem(&code).await, Err(GrantTokensError::InvalidGrant)));
+    assert_eq!(
+        scene.grant_of(&code).await.ended.unwrap().reason,
+        AuditReason::CodeReused
+    );
+    assert!(!scene.knows(&tokens).await);
+    assert!(matches!(
+        scene.refresh(tokens.refresh_token.as_ref().unwrap(), None).await,
+        Err(GrantTokensError::InvalidGrant)
+    ));
+    let events = scene.app.events().await;
+    assert!(events.iter().any(|event| event.kind == AuditEventType::GrantEnded));
+}
+
+#[tokio::test]
+async fn what_does_not_fit_a_code_leaves_it_good_four_times() {
+    let misfits: [fn(&mut Redemption); 4] = [
+        |it| it.redirect_uri = None,
+        |it| it.verifier = None,
+        |it| it.verifier = Some(SecretText::new("a".repeat(43))),
+        |it| it.verifier = Some(SecretText::new("short".to_owned())),
+    ];
+    for last_is_good in [true, false] {
+        let scene = scene().await;
+        let code = scene.code().await;
+        for change in misfits {
+            assert!(matches!(
+                scene.redeem_with(&code, change).await,
+                Err(GrantTokensError::InvalidGrant)
+            ));
+        }
+        if !last_is_good {
+            let other = scene.client("other").await;
+            let by_another = scene.app.grant_tokens.redeem(
+                &other,
+                Redemption {
+                    code: code.clone(),
+                    redirect_uri: Some(REDIRECT.to_owned()),
+                    verifier: Some(SecretText::new(VERIFIER.to_owned())),
+                    resources: Vec::new(),
+                },
+                Origin::default(),
+            );
+            assert!(matches!(by_another.await, Err(GrantTokensError::InvalidGrant)));
+        }
+        assert_eq!(scene.redeem(&code).await.is_ok(), last_is_good);
+    }
+}
+
+#[tokio::test]
+async fn a_code_that_is_late_or_whose_browser_signed_out_is_over() {
+    let scene = scene().await;
+    let late = scene.code().await;
+    scene.app.clock.advance(TimeDelta::seconds(61));
+    scene.app.upkeep.catch_up().await.unwrap();
+    assert!(matches!(scene.redeem(&late).await, Err(GrantTokensError::InvalidGrant)));
+    let offline = scene.allowed("scope=openid+offline_access").await;
+    let codes = [
+        scene.code().await,
+        SecretText::new(offline.get("code").unwrap().to_owned()),
+    ];
+    scene
+        .app
+        .sign_out
+        .sign_out_browser(&scene.cookie, Origin::default())
+        .await
+        .unwrap();
+    for code in codes {
+        assert!(matches!(scene.redeem(&code).await, Err(GrantTokensError::InvalidGrant)));
+    }
+    for text in ["", "pac_", "fake_code:x:0:1"] {
+        let code = SecretText::new(text.to_owned());
+        assert!(matches!(scene.redeem(&code).await, Err(GrantTokensError::InvalidGrant)));
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_gives_no_more_than_was_granted_and_a_spent_token_ends_it() {
+    let scene = scene().await;
+    let first = scene.redeem(&scene.code().await).await.unwrap().refresh_token.unwrap();
+    let wide = scene.refresh(&first, Some("openid profile")).await;
+    assert!(matches!(wide, Err(GrantTokensError::Target(TargetError::InvalidScope))));
+    let narrow = scene.refresh(&first, Some("openid")).await.unwrap();
+    assert_eq!(narrow.scopes.to_string(), "openid");
+    let second = narrow.refresh_token.clone().unwrap();
+    let repeated = scene.refresh(&first, None).await.unwrap();
+    assert_eq!(
+        repeated.refresh_token.unwrap().expose(),
+        second.expose(),
+        "the same successor, within grace"
+    );
+    let third = scene.refresh(&second, None).await.unwrap();
+    assert_eq!(third.scopes.to_string(), "email openid");
+    scene.app.clock.advance(TimeDelta::seconds(11));
+    scene.app.upkeep.catch_up().await.unwrap();
+    assert!(matches!(
+        scene.refresh(&first, None).await,
+        Err(GrantTokensError::InvalidGrant)
+    ));
+    assert!(matches!(
+        scene.refresh(third.refresh_token.as_ref().unwrap(), None).await,
+        Err(GrantTokensError::InvalidGrant)
+    ));
+    assert!(!scene.knows(&third).await);
+}
+
+#[tokio::test]
+async fn what_hangs_on_a_browser_ends_with_it_and_access_while_away_does_not() {
+    let scene = scene().await;
+    let bound = scene.redeem(&scene.code().await).await.unwrap();
+    let offline = scene.allowed("scope=openid+offline_access").await;
+    let offline = scene
+        .redeem(&SecretText::new(offline.get("code").unwrap().to_owned()))
+        .await
+        .unwrap();
+    scene
+        .app
+        .sign_out
+        .sign_out_browser(&scene.cookie, Origin::default())
+        .await
+        .unwrap();
+    assert!(!scene.knows(&bound).await && scene.knows(&offline).await);
+    assert!(
+        scene
+            .refresh(bound.refresh_token.as_ref().unwrap(), None)
+            .await
+            .is_err()
+    );
+    assert!(
+        scene
+            .refresh(offline.refresh_token.as_ref().unwrap(), None)
+            .await
+            .is_ok()
+    );
+}
+
+#[tokio::test]
+async fn who_was_disabled_is_known_to_no_client() {
+    let scene = scene().await;
+    let tokens = scene.redeem(&scene.code().await).await.unwrap();
+    let user = scene
+        .grant_of(tokens.refresh_token.as_ref().unwrap())
+        .await
+        .granted
+        .user_id;
+    scene.app.change_user(user, |user| user.is_active = false).await;
+    assert!(matches!(
+        scene.app.user_info.claims(&tokens.access_token).await,
+        Err(UserInfoError::Invalid)
+    ));
+    assert!(matches!(page(scene.look("scope=openid").await), Page::SignIn(_)));
+    assert!(
+        scene
+            .refresh(tokens.refresh_token.as_ref().unwrap(), None)
+            .await
+            .is_err()
+    );
+}
