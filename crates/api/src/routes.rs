@@ -22,6 +22,8 @@ use crate::problem::Problem;
 use crate::problem_types::controller as problem_types;
 use crate::publication::controller as publication;
 use crate::resources::controller as resources;
+use crate::second_factor::controller as second_factor;
+use crate::second_factor::own as own_factor;
 use crate::sessions::controller as sessions;
 use crate::settings::Docs;
 use actix_web::dev::ResourceDef;
@@ -39,6 +41,8 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(auth::register)
         .service(auth::log_in)
         .service(auth::token)
+        .service(second_factor::log_in_by_code)
+        .service(second_factor::reauthenticate)
         .service(auth::refresh)
         .service(auth::log_out)
         .service(mailed_links::verify_email)
@@ -53,6 +57,11 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(account::change_profile)
         .service(account::change_password)
         .service(account::delete_account)
+        .service(own_factor::state)
+        .service(own_factor::enrol)
+        .service(own_factor::confirm)
+        .service(own_factor::renew_recovery_codes)
+        .service(own_factor::remove)
         .service(oauth2::token)
         .service(oauth2::introspect)
         .service(oauth2::revoke)
@@ -72,6 +81,7 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(admin::delete_user)
         .service(admin::send_password_reset)
         .service(admin::send_email_verification)
+        .service(second_factor::reset)
         .service(admin::list_sessions)
         .service(admin::end_sessions)
         .service(applications::list_of_user)

@@ -12,6 +12,7 @@ use crate::inside::session_cookie;
 use crate::markup::Markup;
 use crate::notice::Notice;
 use crate::sent::Sent;
+use crate::sign_in_code;
 use crate::trouble::Trouble;
 use crate::visit::Visit;
 use actix_web::HttpResponse;
@@ -121,6 +122,7 @@ pub(crate) async fn sign_in(
         Err(LogInError::InvalidCredentials) => again(StatusCode::UNAUTHORIZED, no_match(&visit)),
         Err(LogInError::AccountDisabled) => again(StatusCode::FORBIDDEN, disabled(&visit)),
         Err(LogInError::EmailNotVerified) => again(StatusCode::FORBIDDEN, unverified(&visit)),
+        Err(LogInError::SecondFactorRequired(step)) => Ok(sign_in_code::ask(&visit, &step, &goes_on)),
         Err(LogInError::Hasher(error)) => Err(error.into()),
         Err(LogInError::Store(error)) => Err(error.into()),
         Err(LogInError::Token(error)) => Err(error.into()),

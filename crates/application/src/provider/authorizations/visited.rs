@@ -8,7 +8,7 @@ use crate::replica::Registry;
 use crate::unit_of_work::Units;
 use chrono::{DateTime, Utc};
 use portcullis_domain::{
-    Acr, Agreement, Asking, Catalogue, Decision, Hint, Issuer, Question, RegisteredClient, Resource, SignedIn, Stamp,
+    Agreement, Asking, Catalogue, Decision, Hint, Issuer, Question, RegisteredClient, Resource, SignedIn, Stamp,
     Untrusted, decide,
 };
 use portcullis_oauth2::{AuthorizationErrorCode as Code, AuthorizationRequest, ResourceUri, ScopeName, ScopeSet};
@@ -48,9 +48,8 @@ impl Visited {
                 user: &known.user,
                 subject: subject_of(&known.user),
                 authenticated_at: known.session.authenticated_at,
-                acr: Acr::of(&known.session.methods),
-                // There is one factor yet.
-                reachable_acr: Acr::OneFactor,
+                acr: known.session.acr(),
+                reachable_acr: known.user.strongest_acr(),
                 is_member: known.is_member,
             }),
             hint: self.hint.clone(),
@@ -80,7 +79,8 @@ impl Visited {
                 let described = self.descriptions(&asking);
                 Page::Consent(known.user.clone(), *asking, described)
             }
-            // Nobody reaches more than one factor, so that nothing leads there.
+            (Decision::StepUp(_), Some(_)) => Page::StepUp,
+            // Nothing leads there.
             (Decision::StepUp(_) | Decision::Issue(_) | Decision::ChooseAccount | Decision::Consent(_), _) => {
                 let description = "the user can't sign in in the way that is demanded";
                 return Answer::Client(self.error(Code::UnmetAuthenticationRequirements, description));

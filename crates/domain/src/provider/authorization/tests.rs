@@ -121,6 +121,7 @@ impl World {
                 pending_email: None,
                 has_password: true,
                 has_signed_in: true,
+                has_second_factor: false,
             },
             is_signed_in: true,
             authenticated_at: at(0),
