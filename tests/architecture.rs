@@ -72,6 +72,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("jsonwebtoken", &["security", "verifier", "load", "tests"]),
     ("reqwest", &["verifier", "tests"]),
     ("aws-lc-rs", &["security", "shared-limits", "tests", "verifier"]),
+    ("qrcode", &["security"]),
+    ("totp-rs", &["security"]),
     ("redis", &["shared-limits"]),
     (
         "shaku",

@@ -26,6 +26,7 @@ async fn a_token_says_what_the_contract_says(app: TestApp) {
         (&claims["role"], &claims["email"]),
         (&json!("USER"), &json!("ada@example.org"))
     );
+    assert_eq!((&claims["acr"], &claims["amr"]), (&json!("1fa"), &json!(["pwd"])));
     assert_eq!((&claims["type"], &claims["gen"]), (&json!("access"), &json!(0)));
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 900);
     let mut names: Vec<&str> = claims.as_object().unwrap().keys().map(String::as_str).collect();
@@ -33,7 +34,20 @@ async fn a_token_says_what_the_contract_says(app: TestApp) {
     assert_eq!(
         names,
         [
-            "aud", "email", "exp", "gen", "iat", "iss", "jti", "role", "sid", "sub", "type"
+            "acr",
+            "amr",
+            "aud",
+            "auth_time",
+            "email",
+            "exp",
+            "gen",
+            "iat",
+            "iss",
+            "jti",
+            "role",
+            "sid",
+            "sub",
+            "type"
         ]
     );
 }

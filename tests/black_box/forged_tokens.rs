@@ -135,7 +135,20 @@ async fn no_forged_claim_is_accepted(app: TestApp) {
         assert_eq!(status, 401, "{member}");
     }
     for member in [
-        "iss", "aud", "exp", "iat", "sub", "sid", "gen", "type", "jti", "role", "email",
+        "iss",
+        "aud",
+        "exp",
+        "iat",
+        "sub",
+        "sid",
+        "gen",
+        "type",
+        "jti",
+        "role",
+        "email",
+        "auth_time",
+        "amr",
+        "acr",
     ] {
         genuine
             .assert_refused(&genuine.claims_without(member), &format!("without {member}"))

@@ -97,6 +97,7 @@ mod replicas;
 mod restores;
 mod revocation_feed;
 mod revocation_memory;
+mod second_factor;
 mod secrets;
 mod service_clients;
 mod session_races;

@@ -161,6 +161,14 @@ mod resources {
     pub(crate) mod problems;
 }
 
+/// Second factors, and proving once more who one is.
+mod second_factor {
+    pub(crate) mod bodies;
+    pub(crate) mod controller;
+    pub(crate) mod own;
+    pub(crate) mod problems;
+}
+
 /// One's sessions.
 mod sessions {
     pub(crate) mod bodies;

@@ -2,6 +2,7 @@
 
 use crate::schemas;
 use actix_web::{Error, HttpMessage as _};
+use portcullis_application::SecondStep;
 use portcullis_application::ports::{Exhausted, HasherError, StoreError, TokenError};
 use portcullis_domain::RequestId;
 use portcullis_web::{Kind, OwnAddress, Refusal, Surface};
@@ -102,6 +103,14 @@ pub(crate) struct ProblemBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false)]
     error_description: Option<&'a str>,
+    /// With `mfa_required`: goes on with the sign-in at `/auth/login/mfa`, for five minutes and five tries.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false, examples("the text to send to /auth/login/mfa"))]
+    mfa_token: Option<&'a str>,
+    /// With `mfa_required`: what may be sent with it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, examples(json!(["totp", "recovery_code"])))]
+    methods: Vec<&'static str>,
 }
 
 /// What is wrong with one member of a body, or one parameter of a query.
@@ -128,6 +137,10 @@ pub(crate) fn type_of(kind: &Kind, address: &OwnAddress) -> String {
     address.path_to(&format!("/problems/{}", kind.code))
 }
 
+fn methods_of(step: &SecondStep) -> Vec<&'static str> {
+    step.methods.iter().map(|method| method.as_str()).collect()
+}
+
 /// The document.
 pub(crate) fn document(refusal: &Refusal, request_id: Option<&RequestId>, address: &OwnAddress) -> String {
     let kind = refusal.kind();
@@ -147,6 +160,8 @@ pub(crate) fn document(refusal: &Refusal, request_id: Option<&RequestId>, addres
         errors: errors.collect(),
         error: refusal.oauth_error(),
         error_description: refusal.oauth_error().map(|_| refusal.detail()),
+        mfa_token: refusal.second_step().map(|step| step.token.expose()),
+        methods: refusal.second_step().map(methods_of).unwrap_or_default(),
     };
     serde_json::to_string(&body).unwrap_or_default()
 }

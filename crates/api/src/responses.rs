@@ -1,7 +1,9 @@
 //! Problems in the OpenAPI document: which of them a call may answer, by status, each with an example.
 
 use crate::problem::{PROBLEM_JSON, document};
-use portcullis_domain::RequestId;
+use crate::second_factor::problems::MFA_REQUIRED;
+use portcullis_application::SecondStep;
+use portcullis_domain::{FactorMethod, RequestId};
 use portcullis_web::{FieldError, Kind, OwnAddress, Refusal, kind};
 use std::collections::BTreeMap;
 use utoipa::openapi::example::ExampleBuilder;
@@ -138,7 +140,15 @@ pub(crate) fn example_of(kind: &'static Kind) -> Refusal {
             detail: "this is not an email address".to_owned(),
         }])
     } else {
-        kind.into()
+        let refusal = Refusal::from(kind);
+        if kind == MFA_REQUIRED {
+            refusal.with_second_step(SecondStep {
+                token: "the text to send to /auth/login/mfa".to_owned().into(),
+                methods: FactorMethod::ALL.to_vec(),
+            })
+        } else {
+            refusal
+        }
     }
 }
 

@@ -22,6 +22,8 @@ use crate::problem::Problem;
 use crate::problem_types::controller as problem_types;
 use crate::publication::controller as publication;
 use crate::resources::controller as resources;
+use crate::second_factor::controller as second_factor;
+use crate::second_factor::own as own_factor;
 use crate::sessions::controller as sessions;
 use crate::settings::Docs;
 use actix_web::dev::ResourceDef;
@@ -39,6 +41,8 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(auth::register)
         .service(auth::log_in)
         .service(auth::token)
+        .service(second_factor::log_in_by_code)
+        .service(second_factor::reauthenticate)
         .service(auth::refresh)
         .service(auth::log_out)
         .service(mailed_links::verify_email)
@@ -53,6 +57,17 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(account::change_profile)
         .service(account::change_password)
         .service(account::delete_account)
+        .service(own_factor::state)
+        .service(own_factor::enrol)
+        .service(own_factor::confirm)
+        .service(own_factor::renew_recovery_codes)
+        .service(own_factor::remove)
+        .service(oauth2::token)
+        .service(oauth2::introspect)
+        .service(oauth2::revoke)
+        .service(oauth2_user_info::get_claims)
+        .service(oauth2_user_info::post_claims)
+        // From here on there are paths with a part that varies, and each is tried by a regular expression.
         .service(sessions::list)
         .service(sessions::end)
         .service(sessions::end_many)
@@ -66,6 +81,7 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(admin::delete_user)
         .service(admin::send_password_reset)
         .service(admin::send_email_verification)
+        .service(second_factor::reset)
         .service(admin::list_sessions)
         .service(admin::end_sessions)
         .service(applications::list_of_user)
@@ -98,11 +114,6 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(oauth2_discovery::openid_configuration)
         .service(oauth2_discovery::authorization_server)
         .service(oauth2_discovery::keys)
-        .service(oauth2::token)
-        .service(oauth2::introspect)
-        .service(oauth2::revoke)
-        .service(oauth2_user_info::get_claims)
-        .service(oauth2_user_info::post_claims)
         .service(problem_types::explain)
         .service(greeting::greet)
         .service(health::live)

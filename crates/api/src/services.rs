@@ -3,8 +3,9 @@
 use portcullis_application::ports::PageCursors;
 use portcullis_application::{
     AuditTrail, Authentication, ClientCalls, ClientTokens, Clients, ConnectedApps, Discovery, EmailVerification,
-    GrantTokens, Health, Invitations, Mailbox, NotMe, Outbox, PasswordReset, Passwords, Profile, Publication, Refresh,
-    Registration, Resources, Sessions, SignIn, SignOut, UserInfo, Users,
+    GrantTokens, Health, Invitations, Mailbox, NotMe, Outbox, PasswordReset, Passwords, Profile, Publication,
+    Reauthentication, Refresh, Registration, Resources, SecondFactors, Sessions, SignIn, SignInByCode, SignOut,
+    UserInfo, Users,
 };
 use std::sync::Arc;
 
@@ -15,6 +16,12 @@ pub struct Services {
     pub registration: Arc<dyn Registration>,
     /// Signing in.
     pub sign_in: Arc<dyn SignIn>,
+    /// The second half of signing in.
+    pub sign_in_by_code: Arc<dyn SignInByCode>,
+    /// Proving once more who one is.
+    pub reauthentication: Arc<dyn Reauthentication>,
+    /// Second factors.
+    pub second_factors: Arc<dyn SecondFactors>,
     /// Staying signed in.
     pub refresh: Arc<dyn Refresh>,
     /// Signing out.

@@ -47,6 +47,9 @@ pub fn site(
         config
             .app_data(Data::from(services.registration))
             .app_data(Data::from(services.sign_in))
+            .app_data(Data::from(services.sign_in_by_code))
+            .app_data(Data::from(services.reauthentication))
+            .app_data(Data::from(services.second_factors))
             .app_data(Data::from(services.refresh))
             .app_data(Data::from(services.sign_out))
             .app_data(Data::from(services.authentication))

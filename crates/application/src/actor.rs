@@ -1,7 +1,8 @@
 //! Who calls, and by what right.
 
 use crate::ports::Store;
-use portcullis_domain::{AuditReason, Origin, Session, SessionId, User, UserId};
+use chrono::{DateTime, Utc};
+use portcullis_domain::{Acr, AuditReason, Origin, Session, SessionId, StepUpNeeded, User, UserId};
 
 /// A signed-in user: a valid access token or the cookie of a browser's session was shown, and the store confirmed that its
 /// session is live and its user active. Only the check in this crate makes one, so a use case that takes it can't be reached without.
@@ -27,6 +28,17 @@ impl Actor {
     #[must_use]
     pub fn session_id(&self) -> SessionId {
         self.session.id
+    }
+
+    /// The session as the store had it at the check: when and by what its user proved who they are, among others.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Whether the user proved lately who they are, or proves it just now so well. See [`Session::require_fresh_proof`].
+    pub(crate) fn require_fresh_proof(&self, now: DateTime<Utc>, proved_now: Option<Acr>) -> Result<(), StepUpNeeded> {
+        self.session.require_fresh_proof(&self.user, now, proved_now)
     }
 
     /// Where the request comes from.

@@ -6,7 +6,7 @@ use crate::unit_of_work::UnitsOfWork;
 use anyhow::anyhow;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use portcullis_domain::{Origin, Role, SecretText, Session, SessionId, SessionKind, User};
+use portcullis_domain::{Origin, Role, SecretText, Session, SessionId, SessionKind, StepUpNeeded, User};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
@@ -29,6 +29,9 @@ pub trait Authentication: Interface {
 
     /// Which administrator shows this access token, confirmed by the store.
     async fn authorize_admin(&self, access_token: &str, origin: Origin) -> Result<Admin, AuthorizeError>;
+
+    /// The same for a change, which takes a proof of who they are from not long before.
+    async fn authorize_change(&self, access_token: &str, origin: Origin) -> Result<Admin, AuthorizeError>;
 }
 
 /// Who is signed in on a browser.
@@ -63,6 +66,9 @@ pub enum AuthorizeError {
     /// The caller is no administrator, or not any more.
     #[error("this takes the role ADMIN")]
     Forbidden,
+    /// The administrator has to prove once more who they are.
+    #[error(transparent)]
+    StepUp(#[from] StepUpNeeded),
 }
 
 impl From<TokenError> for AuthenticateError {
@@ -155,6 +161,12 @@ impl Authentication for AuthenticationService {
         }
         let Holder { session, user, .. } = self.up_to_date(holder, now)?;
         Ok(Admin::new(Actor::new(user, session, origin)))
+    }
+
+    async fn authorize_change(&self, access_token: &str, origin: Origin) -> Result<Admin, AuthorizeError> {
+        let admin = self.authorize_admin(access_token, origin).await?;
+        admin.actor().require_fresh_proof(self.units.now(), None)?;
+        Ok(admin)
     }
 }
 

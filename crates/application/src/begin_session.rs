@@ -3,14 +3,17 @@
 use crate::actor::By;
 use crate::browser_session::ShownSession;
 use crate::mail_policy::Verification;
-use crate::ports::{StoreError, StoreResult};
+use crate::ports::{DeviceTokens, StoreError, StoreResult};
 use crate::proof::Proof;
 use crate::replica::{Refusal, Telling};
 use crate::unit_of_work::{Unit, Units};
+use chrono::{DateTime, Utc};
 use portcullis_domain::{
-    AuditEvent, AuditEventType, AuditReason, DeviceId, DeviceToken, MailKind, Origin, Rotation, Seed, Session,
-    SessionId, SessionKind, User, UserId,
+    AuditEvent, AuditEventType, AuditReason, AuthenticationMethods, Device, DeviceId, DeviceToken, Digest32,
+    FactorMethod, MailKind, Origin, PasswordHash, Rotation, SecretText, Seed, Session, SessionId, SessionKind,
+    SignInChallenge, TokenPolicy, User, UserId,
 };
+use std::sync::Arc;
 
 /// Who holds a session from now on.
 #[derive(Clone)]
@@ -31,67 +34,117 @@ impl Holder {
     }
 }
 
+/// A session that began, whose it is, and what the device is known by from now on.
+pub(crate) type Admitted = Box<(Session, User, DeviceToken)>;
+
 /// The outcome of an attempt to begin a session by a proof.
 pub(crate) enum Begun {
-    /// It did. The device is known by that token from now on.
-    Session(Box<(Session, User, DeviceToken)>),
+    /// It did.
+    Session(Admitted),
+    /// A second factor is asked for.
+    HalfWay(SecondStep),
     /// The credentials changed since the proof. The same person may prove it anew.
     Outdated,
     /// The account was deleted meanwhile. It is recorded.
     Gone,
-    /// The account is disabled. It is recorded.
+    /// There is an account, which may not be signed in to. It is recorded.
+    Barred(Barred),
+}
+
+/// Why nobody may sign in to an account that is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Barred {
+    /// It is disabled.
     Disabled,
-    /// The address of the account has to be verified first. It is recorded.
+    /// Its address has to be verified first.
     Unverified,
 }
 
-/// Where somebody signs in, with the token by which the device is known from now on.
-enum SignInDevice {
-    /// The user signed in there before.
-    Known(DeviceToken),
-    /// Not as far as it shows.
-    New(DeviceToken),
+/// What goes on with a sign-in whose second factor is asked for.
+#[derive(Debug, Clone)]
+pub struct SecondStep {
+    /// The secret text that goes on with it, for five minutes and five tries.
+    pub token: SecretText,
+    /// What may be asked for.
+    pub methods: Vec<FactorMethod>,
+}
+
+/// What a session is begun with: all that is drawn before the unit, and asked of nobody in it.
+pub(crate) struct Beginning {
+    holder: Holder,
+    device: Device,
+    shown: Option<DeviceToken>,
+    at: DateTime<Utc>,
+    id: SessionId,
+    seed: Seed,
+    fresh_device: DeviceId,
+    device_tokens: Arc<dyn DeviceTokens>,
+    challenge: (SecretText, Digest32),
+}
+
+impl Beginning {
+    fn session(
+        &self,
+        user: UserId,
+        methods: AuthenticationMethods,
+        at: DateTime<Utc>,
+        policy: &TokenPolicy,
+    ) -> Session {
+        let rotation = Rotation::begin(self.seed.clone(), self.at, policy);
+        let kind = self.holder.kind();
+        Session {
+            authenticated_at: at,
+            ..Session::begin(self.id, user, kind, methods, self.device.clone(), rotation)
+        }
+    }
+
+    /// The device by its token from now on, and whether it was known by the password that was checked.
+    fn device(&self, user: UserId, checked: &PasswordHash, kept: &PasswordHash) -> (DeviceToken, bool) {
+        let shown = self.shown.as_ref();
+        let token = self
+            .device_tokens
+            .after_sign_in(shown, user, kept, self.fresh_device, self.at);
+        let known = shown.and_then(|shown| self.device_tokens.known(shown, user, checked, self.at));
+        (token, known.is_some())
+    }
+}
+
+/// What was proved, and by which password the device is known.
+pub(crate) struct Standing<'p> {
+    pub(crate) methods: AuthenticationMethods,
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) checked: &'p PasswordHash,
+    pub(crate) kept: &'p PasswordHash,
 }
 
 impl Units {
-    /// Begins a session, if the conditions hold that are the same for every way in.
+    /// What a session is begun with from there.
+    pub(crate) fn beginning(&self, holder: Holder, origin: &Origin) -> Beginning {
+        let now = self.now();
+        Beginning {
+            holder,
+            device: origin.device.clone(),
+            shown: origin.device_token.clone(),
+            at: now,
+            id: SessionId::new(now, self.random()),
+            seed: Seed::new(self.random()),
+            fresh_device: DeviceId::new(self.random()),
+            device_tokens: Arc::clone(&self.device_tokens),
+            challenge: self.challenge_tokens.issue(self.random()),
+        }
+    }
+
+    /// Begins a session, if the conditions hold that are the same for every way in. Where the account has a second factor, it
+    /// is asked for first.
     pub(crate) async fn begin_session(
         &self,
         proof: Proof,
         holder: Holder,
         origin: Origin,
     ) -> Result<Begun, StoreError> {
-        let now = self.now();
-        let id = SessionId::new(now, self.random());
-        let rotation = Rotation::begin(Seed::new(self.random()), now, &self.policy);
-        let session = Session {
-            authenticated_at: proof.at,
-            ..Session::begin(
-                id,
-                proof.user_id,
-                holder.kind(),
-                proof.methods.clone(),
-                origin.device.clone(),
-                rotation,
-            )
-        };
-        let fresh = DeviceId::new(self.random());
-        let shown = origin.device_token.as_ref();
-        let token = self
-            .device_tokens
-            .after_sign_in(shown, proof.user_id, proof.kept_hash(), fresh, now);
-        let known = shown.and_then(|shown| {
-            self.device_tokens
-                .known(shown, proof.user_id, proof.checked_hash(), now)
-        });
-        let device = match known {
-            Some(_) => SignInDevice::Known(token),
-            None => SignInDevice::New(token),
-        };
-        self.write(By::Anybody(origin), move |unit| {
-            begin(unit, &proof, &holder, session, device)
-        })
-        .await
+        let beginning = self.beginning(holder, &origin);
+        self.write(By::Anybody(origin), move |unit| begin(unit, &proof, &beginning))
+            .await
     }
 
     /// Records that a proof was refused, or has it summed up.
@@ -110,35 +163,80 @@ impl Units {
     }
 }
 
-fn begin(
-    unit: &mut Unit<'_>,
-    proof: &Proof,
-    holder: &Holder,
-    session: Session,
-    device: SignInDevice,
-) -> StoreResult<Begun> {
+fn begin(unit: &mut Unit<'_>, proof: &Proof, beginning: &Beginning) -> StoreResult<Begun> {
     let Some(user) = unit.users().lock(proof.user_id)? else {
         refuse(unit, None, AuditReason::UnknownAccount)?;
         return Ok(Begun::Gone);
     };
     if !user.is_active {
         refuse(unit, Some(user.id), AuditReason::AccountDisabled)?;
-        return Ok(Begun::Disabled);
+        return Ok(Begun::Barred(Barred::Disabled));
     }
     if !proof.still_stands(unit)? {
         return Ok(Begun::Outdated);
     }
-    if unit.mail.verification == Verification::Required && !user.email_verified {
-        refuse(unit, Some(user.id), AuditReason::EmailNotVerified)?;
-        return Ok(Begun::Unverified);
+    if let Some(barred) = barred(unit, &user)? {
+        return Ok(Begun::Barred(barred));
     }
     proof.keep_stronger_hash(unit)?;
-    let earlier = match holder {
+    if user.has_second_factor {
+        return half_way(unit, &user, proof, beginning).map(Begun::HalfWay);
+    }
+    let standing = Standing {
+        methods: proof.methods.clone(),
+        at: proof.at,
+        checked: proof.checked_hash(),
+        kept: proof.kept_hash(),
+    };
+    admit(unit, user, standing, beginning).map(Begun::Session)
+}
+
+/// What bars everybody from an account that is there, recorded.
+pub(crate) fn barred(unit: &mut Unit<'_>, user: &User) -> StoreResult<Option<Barred>> {
+    let (barred, reason) = if !user.is_active {
+        (Barred::Disabled, AuditReason::AccountDisabled)
+    } else if unit.mail.verification == Verification::Required && !user.email_verified {
+        (Barred::Unverified, AuditReason::EmailNotVerified)
+    } else {
+        return Ok(None);
+    };
+    refuse(unit, Some(user.id), reason)?;
+    Ok(Some(barred))
+}
+
+/// Notes that the first factor was right. Whoever has the secret text may go on with the second.
+fn half_way(unit: &mut Unit<'_>, user: &User, proof: &Proof, beginning: &Beginning) -> StoreResult<SecondStep> {
+    let (token, digest) = beginning.challenge.clone();
+    let created_at = unit.now();
+    let challenge = SignInChallenge {
+        digest,
+        user_id: user.id,
+        methods: proof.methods.clone(),
+        created_at,
+        expires_at: created_at + SignInChallenge::LIFE,
+    };
+    unit.challenges().open(&challenge, SignInChallenge::OPEN_AT_ONCE)?;
+    Ok(SecondStep {
+        token,
+        methods: unit.factor_methods(user.id)?,
+    })
+}
+
+/// Begins the session: all that is asked for was shown. The user's row is held.
+pub(crate) fn admit(
+    unit: &mut Unit<'_>,
+    user: User,
+    standing: Standing<'_>,
+    beginning: &Beginning,
+) -> StoreResult<Admitted> {
+    let earlier = match &beginning.holder {
         Holder::Browser(Some(shown)) => unit.find_shown(shown)?,
         Holder::Browser(None) | Holder::Client => None,
     };
+    let (device_token, is_known_device) = beginning.device(user.id, standing.checked, standing.kept);
+    let session = beginning.session(user.id, standing.methods, standing.at, &unit.policy);
     let session = match earlier {
-        Some(earlier) if earlier.user_id == user.id => renew(unit, proof, &earlier, session)?,
+        Some(earlier) if earlier.user_id == user.id => renew(unit, &earlier, session)?,
         earlier => {
             if let Some(earlier) = earlier {
                 unit.end_earlier(&earlier)?;
@@ -154,16 +252,16 @@ fn begin(
         ..unit.success(AuditEventType::Login, Some(user.id))
     };
     unit.record(event)?;
-    let (user, token) = match device {
-        SignInDevice::Known(token) => (user, token),
-        SignInDevice::New(token) if user.has_signed_in => {
-            unit.notify(&user, MailKind::NewDevice)?;
-            (user, token)
-        }
+    let user = if is_known_device {
+        user
+    } else if user.has_signed_in {
+        unit.notify(&user, MailKind::NewDevice)?;
+        user
+    } else {
         // The first sign-in is that of whoever made the account.
-        SignInDevice::New(token) => (noted_first_sign_in(unit, user)?, token),
+        noted_first_sign_in(unit, user)?
     };
-    Ok(Begun::Session(Box::new((session, user, token))))
+    Ok(Box::new((session, user, device_token)))
 }
 
 fn noted_first_sign_in(unit: &mut Unit<'_>, user: User) -> StoreResult<User> {
@@ -177,9 +275,9 @@ fn noted_first_sign_in(unit: &mut Unit<'_>, user: User) -> StoreResult<User> {
 
 /// Lets the session go on in which the user proved once more who they are: what hangs on it stays. Its cookie so far is
 /// worth nothing from now on.
-fn renew(unit: &mut Unit<'_>, proof: &Proof, earlier: &Session, begun: Session) -> StoreResult<Session> {
+fn renew(unit: &mut Unit<'_>, earlier: &Session, begun: Session) -> StoreResult<Session> {
     let now = unit.now();
-    let next = earlier.proved_again(proof.methods.clone(), proof.at, begun.device, now, &unit.policy);
+    let next = earlier.proved_again(begun.methods, begun.authenticated_at, begun.device, now, &unit.policy);
     // Sessions of a user whose row is held end and move on no more.
     if unit.sessions().renew(earlier.rotation.generation, &next)? {
         Ok(next)

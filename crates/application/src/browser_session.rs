@@ -37,6 +37,19 @@ impl Units {
         Some(ShownSession { cookie, cookies })
     }
 
+    /// What a browser gets for a session that began or goes on.
+    pub(crate) fn browser_session_of(
+        &self,
+        (session, user, device_token): (Session, User, DeviceToken),
+    ) -> BrowserSession {
+        BrowserSession {
+            cookie: self.cookie_of(&session),
+            stays_for: session.ends_at(&self.policy) - session.last_used_at,
+            device_token,
+            user,
+        }
+    }
+
     /// The cookie of the session's present generation.
     pub(crate) fn cookie_of(&self, session: &Session) -> SecretText {
         let rotation = &session.rotation;

@@ -11,7 +11,7 @@ use portcullis_domain::{
 };
 
 impl Unit<'_> {
-    /// Ends a user's sessions but for `kept`, and all that clients were given but for what hangs on that one, access while the
+    /// Ends a user's sessions but for `kept`, sign-ins that are half way, and all that clients were given but for what hangs on that one, access while the
     /// user is away included; how many sessions there were. Somebody may have had the account who should not.
     pub(crate) fn end_access(
         &mut self,
@@ -20,6 +20,8 @@ impl Unit<'_> {
         reason: Option<AuditReason>,
     ) -> StoreResult<usize> {
         let ended = self.end_sessions(user, kept, reason)?;
+        // What is half way in began before.
+        self.challenges().close_all_of(user)?;
         let reason = reason.unwrap_or(AuditReason::SessionEnded);
         self.end_grants(GrantsToEnd::OfUser { user, kept }, reason)?;
         Ok(ended)

@@ -185,6 +185,7 @@ impl Invitations for InvitationsService {
             time_zone: None,
             pending_email: None,
             has_password: true,
+            has_second_factor: false,
             has_signed_in: false,
         };
         let joined = self

@@ -71,8 +71,15 @@ impl LimitPolicy {
             Limit::MailTo => rates.mail,
             Limit::MailFrom => rates.mail.times(MAILBOXES_OF_AN_ADDRESS),
             Limit::Refresh => rates.refresh,
+            Limit::SecondFactor => wrong_codes(),
         })
     }
+}
+
+/// How many wrong codes of its second factor an account may have. Whether there are other limits does not matter.
+#[must_use]
+pub(crate) const fn wrong_codes() -> Rate {
+    Rate::new(10, Duration::from_mins(15))
 }
 
 /// What was counted by [`Units::draw`].

@@ -18,9 +18,13 @@ const NOTICES: usize = 20;
 const NOTICES_TO_STRANGERS: usize = 5;
 
 /// Mails that nobody asks for.
-const NOTICE_KINDS: [MailKind; 4] = [
+const NOTICE_KINDS: [MailKind; 8] = [
     MailKind::EmailChanging,
     MailKind::PasswordChanged,
+    MailKind::MfaEnabled,
+    MailKind::MfaDisabled,
+    MailKind::MfaReset,
+    MailKind::RecoveryCodeUsed,
     MailKind::NewDevice,
     MailKind::SessionReplayed,
 ];
@@ -121,12 +125,19 @@ impl Unit<'_> {
             Some(LinkBearer::Invited(_)) | None => None,
         };
         let device = match post.kind {
-            MailKind::Invitation | MailKind::SetPassword | MailKind::EmailChanged | MailKind::Test => Device::default(),
+            MailKind::Invitation
+            | MailKind::SetPassword
+            | MailKind::EmailChanged
+            | MailKind::MfaReset
+            | MailKind::Test => Device::default(),
             MailKind::VerifyEmail
             | MailKind::NewEmail
             | MailKind::ResetPassword
             | MailKind::EmailChanging
             | MailKind::PasswordChanged
+            | MailKind::MfaEnabled
+            | MailKind::MfaDisabled
+            | MailKind::RecoveryCodeUsed
             | MailKind::NewDevice
             | MailKind::SessionReplayed
             | MailKind::AccountSecured

@@ -70,6 +70,7 @@ impl NewAccount {
             time_zone: None,
             pending_email: None,
             has_password: hash.is_some(),
+            has_second_factor: false,
             has_signed_in: false,
         };
         Ok((user, hash))

@@ -16,7 +16,8 @@ use std::sync::Arc;
 /// Taking an account back from somebody else.
 #[async_trait]
 pub trait NotMe: Interface {
-    /// Uses up a link of a notice: every session ends, the password stops working, links that are out die, an address
+    /// Uses up a link of a notice: every session ends, the password stops working, a second factor that was added since is off,
+    /// links that are out die, an address
     /// that waits is forgotten, and a link to a new password is mailed. Where the notice went to an address that was changed
     /// since, and that can still be taken back, it is back too: else the new password would be somebody else's.
     async fn secure(&self, token: &SecretText, origin: Origin) -> Result<(), NotMeError>;
@@ -67,23 +68,32 @@ fn secure(unit: &mut Unit<'_>, digest: &Digest32) -> Result<UserId, NotMeError> 
     let found = unit.use_link(LinkPurpose::NotMe, digest)?;
     let (link, user) = found.ok_or(NotMeError::InvalidToken)?;
     if link.address == user.email {
-        return secured(unit, &user, None);
+        return secured(unit, &user, None, link.created_at);
     }
     let now = unit.now();
     let addresses = unit.links().addresses_to_take_back(user.id, now)?;
     let back = addresses.into_iter().find(|(address, _)| *address == link.address);
     // Whoever had the address once and can't take it back has no say any more.
-    secured(unit, &user, Some(back.ok_or(NotMeError::InvalidToken)?))
+    let back = back.ok_or(NotMeError::InvalidToken)?;
+    let since = back.1.min(link.created_at);
+    secured(unit, &user, Some(back), since)
 }
 
 fn undo(unit: &mut Unit<'_>, digest: &Digest32) -> Result<UserId, NotMeError> {
     let found = unit.use_link(LinkPurpose::UndoEmail, digest)?;
     let (link, user) = found.ok_or(NotMeError::InvalidToken)?;
-    secured(unit, &user, Some((link.address, link.created_at)))
+    let since = link.created_at;
+    secured(unit, &user, Some((link.address, since)), since)
 }
 
-/// Takes an account back; with an address, that one is back, and whoever took it away since can't undo that.
-fn secured(unit: &mut Unit<'_>, before: &User, back: Option<(Email, DateTime<Utc>)>) -> Result<UserId, NotMeError> {
+/// Takes an account back; with an address, that one is back, and whoever took it away since can't undo that. A second factor that
+/// was added since the event is removed: it may be somebody else's.
+fn secured(
+    unit: &mut Unit<'_>,
+    before: &User,
+    back: Option<(Email, DateTime<Utc>)>,
+    event_at: DateTime<Utc>,
+) -> Result<UserId, NotMeError> {
     let user = before.id;
     let event = AuditEvent {
         actor_id: Some(user),
@@ -112,6 +122,7 @@ fn secured(unit: &mut Unit<'_>, before: &User, back: Option<(Email, DateTime<Utc
     }
     unit.end_access(user, None, Some(AuditReason::NotMe))?;
     unit.credentials().remove_password(user)?;
+    unit.remove_factors_added_since(user, event_at)?;
     unit.replace_links(user)?;
     unit.post(Post::to_user(&after, MailKind::AccountSecured))?;
     Ok(user)

@@ -6,7 +6,9 @@ use crate::proof::{PASSWORD_CHECKS, Proof, ProveAgainError};
 use crate::still_allowed::OutOfReach;
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
-use portcullis_domain::{AuditEventType, AuditReason, MailKind, Password, PresentedPassword, UserId};
+use portcullis_domain::{
+    Acr, AuditEventType, AuditReason, MailKind, Password, PresentedPassword, StepUpNeeded, UserId,
+};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
@@ -24,6 +26,9 @@ pub trait Passwords: Interface {
 /// Why the password stayed as it was.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangePasswordError {
+    /// The user has a second factor, and has to prove it once more.
+    #[error(transparent)]
+    StepUp(#[from] StepUpNeeded),
     /// The user did not prove once more who they are.
     #[error(transparent)]
     NotProved(#[from] ProveAgainError),
@@ -76,6 +81,7 @@ impl Passwords for PasswordsService {
         new: Password,
     ) -> Result<(), ChangePasswordError> {
         let user = actor.user();
+        actor.require_fresh_proof(self.units.now(), Some(Acr::OneFactor))?;
         if self.common.include(&new, &user.email, &user.full_name).await? {
             return Err(TooCommon.into());
         }

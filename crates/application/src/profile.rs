@@ -9,7 +9,7 @@ use crate::proof::{PASSWORD_CHECKS, Proof, ProveAgainError};
 use crate::still_allowed::is_last_admin;
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
-use portcullis_domain::{AuditEventType, PresentedPassword, User};
+use portcullis_domain::{Acr, AuditEventType, PresentedPassword, StepUpNeeded, User};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
@@ -27,6 +27,9 @@ pub trait Profile: Interface {
 /// Why the profile stayed as it was.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeProfileError {
+    /// For another address the user has to prove once more who they are.
+    #[error(transparent)]
+    StepUp(#[from] StepUpNeeded),
     /// There is another account of that address.
     #[error("the email address is taken")]
     EmailTaken,
@@ -44,6 +47,9 @@ pub enum ChangeProfileError {
 /// Why the account is still there.
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteAccountError {
+    /// The user has a second factor, and has to prove it once more.
+    #[error(transparent)]
+    StepUp(#[from] StepUpNeeded),
     /// The user did not prove once more who they are.
     #[error(transparent)]
     NotProved(#[from] ProveAgainError),
@@ -71,6 +77,7 @@ impl Profile for ProfileService {
         let mut change = change;
         let address = change.email.as_ref().filter(|email| **email != actor.user().email);
         if let Some(wanted) = address {
+            actor.require_fresh_proof(self.units.now(), None)?;
             let from = || address_of(actor.origin());
             // The answer tells whether there is an account of that address, as that of a registration does. With mail it gets one.
             let mut things = vec![(Limit::Registration, from())];
@@ -106,6 +113,7 @@ impl Profile for ProfileService {
     }
 
     async fn delete_account(&self, actor: &Actor, password: PresentedPassword) -> Result<(), DeleteAccountError> {
+        actor.require_fresh_proof(self.units.now(), Some(Acr::OneFactor))?;
         for _ in 0..PASSWORD_CHECKS {
             let purpose = AuditEventType::AccountDeleted;
             let proof = Proof::again(&self.units, &*self.hasher, actor, &password, purpose).await?;

@@ -152,6 +152,7 @@ impl RegistrationService {
             time_zone: None,
             pending_email: None,
             has_password: true,
+            has_second_factor: false,
             has_signed_in: false,
         };
         let stored = self.units.write(By::Anybody(origin), move |unit| {

@@ -1,7 +1,7 @@
 //! Signing in with a password.
 
 use crate::actor::By;
-use crate::begin_session::{Begun, Holder};
+use crate::begin_session::{Barred, Begun, Holder, SecondStep};
 use crate::browser_session::BrowserSession;
 use crate::email_verification::MailRequest;
 use crate::guess::Guess;
@@ -80,6 +80,9 @@ pub enum LogInError {
     /// The password is right, but the address has to be verified first. The link was mailed again.
     #[error("the email address is not verified")]
     EmailNotVerified,
+    /// The password is right, and a second factor is asked for.
+    #[error("a second factor is asked for")]
+    SecondFactorRequired(SecondStep),
     /// The password was not checked.
     #[error(transparent)]
     Hasher(#[from] HasherError),
@@ -177,13 +180,7 @@ impl SignInService {
             asked_at,
             origin,
         };
-        let (session, user, device_token) = self.try_password(offer).await?;
-        Ok(BrowserSession {
-            cookie: self.units.cookie_of(&session),
-            stays_for: session.ends_at(&self.units.policy) - session.last_used_at,
-            device_token,
-            user,
-        })
+        Ok(self.units.browser_session_of(self.try_password(offer).await?))
     }
 
     async fn try_password(&self, offer: Offer) -> Result<(Session, User, DeviceToken), LogInError> {
@@ -228,11 +225,15 @@ impl SignInService {
                     tracing::info!(%user_id, "login refused: the account is gone");
                     return Err(LogInError::InvalidCredentials);
                 }
-                Begun::Disabled => {
+                Begun::HalfWay(step) => {
+                    tracing::info!(%user_id, "a second factor is asked for");
+                    return Err(LogInError::SecondFactorRequired(step));
+                }
+                Begun::Barred(Barred::Disabled) => {
                     tracing::info!(%user_id, "login refused: account disabled");
                     return Err(LogInError::AccountDisabled);
                 }
-                Begun::Unverified => {
+                Begun::Barred(Barred::Unverified) => {
                     tracing::info!(%user_id, "login refused: the email address is not verified");
                     let request = MailRequest {
                         email,
@@ -299,7 +300,8 @@ impl SignInService {
             | Limit::MailTo
             | Limit::MailFrom
             | Limit::Refresh
-            | Limit::Client => (email, user),
+            | Limit::Client
+            | Limit::SecondFactor => (email, user),
         };
         self.note_refusal(origin, email, user, AuditReason::TooManyAttempts)
             .await
@@ -329,6 +331,7 @@ fn outcome_of<T>(signed_in: &Result<T, LogInError>) -> SignInOutcome {
         Err(LogInError::InvalidCredentials) => SignInOutcome::InvalidCredentials,
         Err(LogInError::AccountDisabled) => SignInOutcome::AccountDisabled,
         Err(LogInError::EmailNotVerified) => SignInOutcome::EmailNotVerified,
+        Err(LogInError::SecondFactorRequired(_)) => SignInOutcome::MfaRequired,
         Err(LogInError::TooManyAttempts(_)) => SignInOutcome::Limited,
         Err(LogInError::Hasher(HasherError::Busy) | LogInError::Store(StoreError::Busy)) => SignInOutcome::Busy,
         Err(LogInError::Hasher(HasherError::Unexpected(_)) | LogInError::Store(_) | LogInError::Token(_)) => {

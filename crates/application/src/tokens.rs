@@ -51,6 +51,8 @@ impl Issuer<'_> {
             generation: session.rotation.generation,
             role: user.role,
             email: user.email.clone(),
+            authenticated_at: session.authenticated_at.trunc_subsecs(0),
+            methods: session.methods.clone(),
             issued_at,
             expires_at: issued_at + life,
         })?;

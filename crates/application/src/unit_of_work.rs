@@ -10,10 +10,11 @@ use crate::audit_pen::AuditPen;
 use crate::limits::LimitPolicy;
 use crate::mail_policy::MailPolicy;
 use crate::ports::{
-    AuditMac, AuditRepository, ClientRepository, Clock, CredentialRepository, DeviceTokens, Entropy,
-    InstallationRepository, InvitationRepository, JobRepository, Limits, LinkRepository, LinkTokens, MailRepository,
-    Meter, Moment, Repositories, ResourceRepository, RevocationRepository, SessionCookies, SessionRepository,
-    SigningKeyRepository, SpentRepository, Store, StoreError, StoreResult, Swept, UserRepository,
+    AuditMac, AuditRepository, ChallengeRepository, ChallengeTokens, ClientRepository, Clock, CredentialRepository,
+    DeviceTokens, Entropy, InstallationRepository, InvitationRepository, JobRepository, Limits, LinkRepository,
+    LinkTokens, MailRepository, Meter, Moment, Repositories, ResourceRepository, RevocationRepository,
+    SecondFactorRepository, SessionCookies, SessionRepository, SigningKeyRepository, SpentRepository, Store,
+    StoreError, StoreResult, Swept, TotpSecrets, UserRepository,
 };
 use crate::provider::policy::ProviderPolicy;
 use crate::replica::Replica;
@@ -52,6 +53,10 @@ pub struct Units {
     audit_mac: Arc<dyn AuditMac>,
     #[shaku(inject)]
     pub(crate) link_tokens: Arc<dyn LinkTokens>,
+    #[shaku(inject)]
+    pub(crate) challenge_tokens: Arc<dyn ChallengeTokens>,
+    #[shaku(inject)]
+    pub(crate) totp_secrets: Arc<dyn TotpSecrets>,
     #[shaku(inject)]
     pub(crate) limits: Arc<dyn Limits>,
     #[shaku(inject)]
@@ -202,6 +207,14 @@ impl Unit<'_> {
 
     pub(crate) fn links(&mut self) -> &mut dyn LinkRepository {
         self.repositories.links()
+    }
+
+    pub(crate) fn second_factors(&mut self) -> &mut dyn SecondFactorRepository {
+        self.repositories.second_factors()
+    }
+
+    pub(crate) fn challenges(&mut self) -> &mut dyn ChallengeRepository {
+        self.repositories.challenges()
     }
 
     pub(crate) fn mails(&mut self) -> &mut dyn MailRepository {

@@ -96,6 +96,10 @@ pub struct CleanedUp {
     pub mails: usize,
     /// Links and invitations that ended.
     pub links: usize,
+    /// Half sign-ins whose time is over.
+    pub challenges: usize,
+    /// Secrets of authenticator apps that are encrypted by the present key from now on.
+    pub secrets_encrypted_anew: usize,
     /// Grants that ended, and codes that nobody redeemed.
     pub grants: usize,
     /// Consents that no client made use of for long.
@@ -297,6 +301,7 @@ impl UpkeepService {
                 unit.record(event)?;
                 // What was used or replaced since the backup must not work again.
                 unit.links().replace_all(now)?;
+                unit.challenges().close_all()?;
             }
             Ok::<_, StoreError>(())
         });

@@ -82,6 +82,16 @@ names! {
         PasswordResetRequested = "password_reset_requested",
         /// Somebody said "this was not me", and the account was secured.
         AccountSecured = "account_secured",
+        /// The second factor was turned on.
+        MfaEnabled = "mfa_enabled",
+        /// The second factor was turned off.
+        MfaDisabled = "mfa_disabled",
+        /// The user got new recovery codes, or was to.
+        RecoveryCodesCreated = "recovery_codes_created",
+        /// A recovery code was used up.
+        RecoveryCodeUsed = "recovery_code_used",
+        /// Somebody who is signed in proved once more who they are, or was to.
+        Reauthenticated = "reauthenticated",
         /// Somebody was invited.
         InvitationCreated = "invitation_created",
         /// An invitation was taken back.
@@ -154,6 +164,10 @@ names! {
         UnknownAccount = "unknown_account",
         /// The password was wrong, or the account has none.
         WrongPassword = "wrong_password",
+        /// The code of the second factor was wrong.
+        WrongCode = "wrong_code",
+        /// The user's second factor was changed.
+        MfaChanged = "mfa_changed",
         /// Too many wrong passwords came before. None was looked at.
         TooManyAttempts = "too_many_attempts",
         /// The account was disabled.

@@ -9,6 +9,10 @@ use std::str::FromStr;
 pub enum AuthenticationMethod {
     /// A password.
     Password,
+    /// A code that works once: of an authenticator app, or one that was kept for the day when there is none.
+    OneTimePassword,
+    /// Several factors, each of another kind.
+    MultipleFactors,
     /// One that this version does not know, by its name. A newer version wrote it.
     Other(String),
 }
@@ -19,6 +23,8 @@ impl AuthenticationMethod {
     pub fn as_str(&self) -> &str {
         match self {
             Self::Password => "pwd",
+            Self::OneTimePassword => "otp",
+            Self::MultipleFactors => "mfa",
             Self::Other(name) => name,
         }
     }
@@ -27,6 +33,8 @@ impl AuthenticationMethod {
     fn named(name: &str) -> Option<Self> {
         match name {
             "pwd" => Some(Self::Password),
+            "otp" => Some(Self::OneTimePassword),
+            "mfa" => Some(Self::MultipleFactors),
             other if !other.is_empty() && other.bytes().all(|byte| byte.is_ascii_graphic()) => {
                 Some(Self::Other(other.to_owned()))
             }
@@ -40,6 +48,14 @@ impl AuthenticationMethod {
 pub struct AuthenticationMethods(BTreeSet<AuthenticationMethod>);
 
 impl AuthenticationMethods {
+    /// What is proved by a code of a second factor behind a first one.
+    #[must_use]
+    pub fn with_code(mut self) -> Self {
+        self.0.insert(AuthenticationMethod::OneTimePassword);
+        self.0.insert(AuthenticationMethod::MultipleFactors);
+        self
+    }
+
     /// The methods, in one order.
     pub fn iter(&self) -> impl Iterator<Item = &AuthenticationMethod> {
         self.0.iter()
@@ -91,9 +107,16 @@ mod tests {
     }
 
     #[test]
+    fn a_code_behind_a_password_makes_two_factors() {
+        let methods = AuthenticationMethods::from(AuthenticationMethod::Password).with_code();
+        assert_eq!(methods.to_string(), "pwd otp mfa");
+        assert_eq!("mfa otp pwd".parse(), Ok(methods));
+    }
+
+    #[test]
     fn methods_of_a_newer_version_are_kept() {
-        let methods: AuthenticationMethods = "otp pwd".parse().unwrap();
-        assert_eq!(methods.to_string(), "pwd otp");
+        let methods: AuthenticationMethods = "face pwd".parse().unwrap();
+        assert_eq!(methods.to_string(), "pwd face");
     }
 
     #[test]

@@ -25,14 +25,17 @@ pub mod paging;
 pub mod password;
 pub mod provider;
 pub mod rate;
+pub mod recovery_code;
 pub mod refresh_token;
 pub mod revocation;
 pub mod role;
 pub mod rotation;
+pub mod second_factor;
 pub mod secret;
 pub mod session;
 pub mod session_cookie;
 pub mod signing_key;
+pub mod step_up;
 pub mod time_zone;
 pub mod token_policy;
 pub mod token_proof;
@@ -82,16 +85,19 @@ pub use provider::resource::{Resource, ResourceScope, ResourceSettings, ScopeDes
 pub use provider::stamp::Stamp;
 pub use provider::version::Version;
 pub use rate::{Rate, RateError};
+pub use recovery_code::RecoveryCode;
 pub use refresh_token::{Carrier, RefreshToken};
 pub use revocation::{Ending, Revocation};
 pub use role::{Role, UnknownRole};
 pub use rotation::{Presented, Rotation, Seed};
+pub use second_factor::{ActiveTotp, EncryptedSecret, FactorMethod, SignInChallenge, Totp};
 pub use secret::SecretText;
 pub use session::{Session, SessionKind, UnknownSessionKind};
 pub use session_cookie::SessionCookie;
 pub use signing_key::{
     KeyId, SigningAlgorithm, SigningKey, SigningKeyPurpose, SigningKeyStage, UnknownAlgorithm, UnknownPurpose,
 };
+pub use step_up::{PROOF_LIFE, StepUpNeeded};
 pub use time_zone::{TimeZone, TimeZoneError};
 pub use token_policy::TokenPolicy;
 pub use token_proof::TokenProof;

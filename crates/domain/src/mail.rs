@@ -41,6 +41,14 @@ pub enum MailKind {
     EmailChanged,
     /// The password was changed.
     PasswordChanged,
+    /// The second factor was turned on.
+    MfaEnabled,
+    /// The second factor was turned off.
+    MfaDisabled,
+    /// An administrator turned the second factor off.
+    MfaReset,
+    /// A recovery code was used.
+    RecoveryCodeUsed,
     /// Somebody signed in on a device that the account does not know.
     NewDevice,
     /// A spent refresh token was used again, which ended the session.
@@ -57,7 +65,7 @@ pub enum MailKind {
 
 impl MailKind {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 17] = [
         Self::VerifyEmail,
         Self::NewEmail,
         Self::ResetPassword,
@@ -65,6 +73,10 @@ impl MailKind {
         Self::EmailChanging,
         Self::EmailChanged,
         Self::PasswordChanged,
+        Self::MfaEnabled,
+        Self::MfaDisabled,
+        Self::MfaReset,
+        Self::RecoveryCodeUsed,
         Self::NewDevice,
         Self::SessionReplayed,
         Self::AccountSecured,
@@ -84,6 +96,10 @@ impl MailKind {
             Self::EmailChanging => "email_changing",
             Self::EmailChanged => "email_changed",
             Self::PasswordChanged => "password_changed",
+            Self::MfaEnabled => "mfa_enabled",
+            Self::MfaDisabled => "mfa_disabled",
+            Self::MfaReset => "mfa_reset",
+            Self::RecoveryCodeUsed => "recovery_code_used",
             Self::NewDevice => "new_device",
             Self::SessionReplayed => "session_replayed",
             Self::AccountSecured => "account_secured",
@@ -100,9 +116,14 @@ impl MailKind {
             Self::VerifyEmail | Self::NewEmail => Some(LinkPurpose::VerifyEmail),
             Self::ResetPassword | Self::SetPassword | Self::AccountSecured => Some(LinkPurpose::ResetPassword),
             Self::EmailChanging => Some(LinkPurpose::UndoEmail),
-            Self::PasswordChanged | Self::NewDevice | Self::SessionReplayed => Some(LinkPurpose::NotMe),
+            Self::PasswordChanged
+            | Self::MfaEnabled
+            | Self::MfaDisabled
+            | Self::RecoveryCodeUsed
+            | Self::NewDevice
+            | Self::SessionReplayed => Some(LinkPurpose::NotMe),
             Self::Invitation => Some(LinkPurpose::Join),
-            Self::EmailChanged | Self::AlreadyRegistered | Self::Test => None,
+            Self::EmailChanged | Self::MfaReset | Self::AlreadyRegistered | Self::Test => None,
         }
     }
 }

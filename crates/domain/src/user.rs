@@ -29,6 +29,8 @@ pub struct User {
     pub pending_email: Option<Email>,
     /// Whether there is a password. It is known by the credentials: a store reads it with the user, and never writes it.
     pub has_password: bool,
+    /// Whether signing in takes a second factor. A store reads it with the user, and never writes it.
+    pub has_second_factor: bool,
     /// Whether somebody signed in to the account before.
     pub has_signed_in: bool,
 }
@@ -68,6 +70,7 @@ mod tests {
             time_zone: None,
             pending_email: Some(Email::parse("lady@example.org").unwrap()),
             has_password: true,
+            has_second_factor: false,
             has_signed_in: false,
         }
     }

@@ -186,6 +186,9 @@ fn facts(catalogue: &Catalogue, letter: &Letter, values: &FluentArgs<'_>) -> Res
     match letter.kind {
         MailKind::EmailChanging
         | MailKind::PasswordChanged
+        | MailKind::MfaEnabled
+        | MailKind::MfaDisabled
+        | MailKind::RecoveryCodeUsed
         | MailKind::NewDevice
         | MailKind::SessionReplayed
         | MailKind::AlreadyRegistered => {}
@@ -194,6 +197,7 @@ fn facts(catalogue: &Catalogue, letter: &Letter, values: &FluentArgs<'_>) -> Res
         | MailKind::ResetPassword
         | MailKind::SetPassword
         | MailKind::EmailChanged
+        | MailKind::MfaReset
         | MailKind::AccountSecured
         | MailKind::Invitation
         | MailKind::Test => return Ok(Vec::new()),

@@ -27,6 +27,10 @@ pub fn sample(kind: MailKind, language: Language) -> Letter {
             | MailKind::EmailChanging
             | MailKind::EmailChanged
             | MailKind::PasswordChanged
+            | MailKind::MfaEnabled
+            | MailKind::MfaDisabled
+            | MailKind::MfaReset
+            | MailKind::RecoveryCodeUsed
             | MailKind::NewDevice
             | MailKind::SessionReplayed
             | MailKind::AccountSecured

@@ -48,6 +48,24 @@ password_changed-lead = The password of your { $app } account was changed.
 password_changed-button = That was not me
 password_changed-else = It was you? Then do nothing. The button signs every device out and lets you choose a new password.
 
+mfa_enabled-subject = The second factor is on
+mfa_enabled-lead = Signing in to your { $app } account now takes a code of your authenticator app, too.
+mfa_enabled-button = That was not me
+mfa_enabled-else = It was you? Then do nothing. The button turns it off again, signs every device out and lets you choose a new password.
+
+mfa_disabled-subject = The second factor is off
+mfa_disabled-lead = Signing in to your { $app } account takes the password alone from now on.
+mfa_disabled-button = That was not me
+mfa_disabled-else = It was you? Then do nothing. The button signs every device out and lets you choose a new password.
+
+mfa_reset-subject = The second factor was turned off
+mfa_reset-lead = An administrator turned the second factor of your { $app } account off. If you did not ask for it, tell them.
+
+recovery_code_used-subject = A recovery code was used
+recovery_code_used-lead = Somebody, hopefully you, used one of the recovery codes of your { $app } account. It does not work again.
+recovery_code_used-button = That was not me
+recovery_code_used-else = It was you? Then do nothing. The button signs every device out and lets you choose a new password.
+
 new_device-subject = New sign-in to your account
 new_device-lead = Somebody, hopefully you, signed in to your { $app } account on a device that it does not know.
 new_device-button = That was not me

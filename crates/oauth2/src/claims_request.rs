@@ -17,8 +17,18 @@ type Claims = BTreeMap<String, ClaimRequest>;
 pub struct ClaimRequest {
     /// Whether the client can't go on without.
     pub is_essential: bool,
-    /// The values that it may have, the wanted one first; any where none is named. Those that are texts.
-    pub values: Vec<String>,
+    /// The values that it may have, the wanted one first. Those that are texts: where others alone are named, none will do.
+    /// `None` where any will do.
+    pub values: Option<Vec<String>>,
+}
+
+impl ClaimRequest {
+    /// Whether a claim of that value is what is asked for.
+    #[must_use]
+    pub fn is_met_by(&self, value: &str) -> bool {
+        let wanted = self.values.as_ref();
+        wanted.is_none_or(|wanted| wanted.iter().any(|wanted| wanted == value))
+    }
 }
 
 /// Why a text asks for no claims.
@@ -49,6 +59,14 @@ impl ClaimsRequest {
         if text.len() > Self::MOST {
             return Err(ClaimsRequestError::TooLong);
         }
+        Self::parse_written(text)
+    }
+
+    /// Reads what [`to_json`](Self::to_json) wrote, which may be longer than what was asked.
+    ///
+    /// # Errors
+    /// As those of [`parse`](Self::parse), but for the length.
+    pub fn parse_written(text: &str) -> Result<Self, ClaimsRequestError> {
         let value: Value = serde_json::from_str(text).map_err(|_| ClaimsRequestError::Malformed)?;
         if levels(&value) > Self::MOST_LEVELS {
             return Err(ClaimsRequestError::TooDeep);
@@ -144,9 +162,9 @@ fn read_claim(value: &Value) -> Option<ClaimRequest> {
         Some(essential) => essential.as_bool()?,
     };
     let values = match (members.get("value"), members.get("values")) {
-        (None, None) => Vec::new(),
-        (Some(value), None) => texts(std::slice::from_ref(value)),
-        (None, Some(values)) => texts(values.as_array()?),
+        (None, None) => None,
+        (Some(value), None) => Some(texts(std::slice::from_ref(value))),
+        (None, Some(values)) => Some(texts(values.as_array()?)),
         (Some(_), Some(_)) => return None,
     };
     Some(ClaimRequest { is_essential, values })
@@ -171,8 +189,8 @@ fn write_claim(claim: &ClaimRequest) -> Value {
     if claim.is_essential {
         members.insert("essential".to_owned(), Value::Bool(true));
     }
-    if !claim.values.is_empty() {
-        let values = claim.values.iter().map(|value| Value::String(value.clone()));
+    if let Some(values) = &claim.values {
+        let values = values.iter().map(|value| Value::String(value.clone()));
         members.insert("values".to_owned(), values.collect());
     }
     if members.is_empty() {
@@ -199,20 +217,45 @@ mod tests {
         assert!(claims.in_userinfo("given_name").unwrap().is_essential);
         let acr = claims.in_id_token("acr").unwrap();
         assert!(!acr.is_essential);
-        assert_eq!(acr.values, ["urn:mace:incommon:iap:silver"]);
+        assert!(acr.is_met_by("urn:mace:incommon:iap:silver") && !acr.is_met_by(""));
         assert_eq!(ClaimsRequest::parse(&claims.to_json()), Ok(claims));
     }
 
     #[test]
-    fn one_value_is_a_list_of_one_and_what_is_no_text_is_passed_over() {
+    fn one_value_is_a_list_of_one_and_what_is_no_text_is_never_met() {
         for text in [
             r#"{"id_token":{"sub":{"value":"248289761001"}}}"#,
             r#"{"id_token":{"sub":{"values":["248289761001",7]}},"later":[]}"#,
         ] {
             let claims = ClaimsRequest::parse(text).unwrap();
-            assert_eq!(claims.in_id_token("sub").unwrap().values, ["248289761001"], "{text}");
+            let sub = claims.in_id_token("sub").unwrap();
+            assert!(sub.is_met_by("248289761001") && !sub.is_met_by("7"), "{text}");
         }
+        for values in [
+            r#""value":7"#,
+            r#""value":null"#,
+            r#""values":[]"#,
+            r#""values":[null,7]"#,
+        ] {
+            let claims = ClaimsRequest::parse(&format!(r#"{{"id_token":{{"sub":{{{values}}}}}}}"#)).unwrap();
+            assert!(!claims.in_id_token("sub").unwrap().is_met_by("7"), "{values}");
+            assert_eq!(ClaimsRequest::parse_written(&claims.to_json()), Ok(claims));
+        }
+        let any = ClaimsRequest::parse(r#"{"id_token":{"sub":{"essential":true}}}"#).unwrap();
+        assert!(any.in_id_token("sub").unwrap().is_met_by("7"));
         assert!(ClaimsRequest::parse(r#"{"userinfo":null}"#).unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_grows_as_it_is_written_is_read_again() {
+        let claims: Vec<String> = (0..200)
+            .map(|number| format!(r#""{number:x}":{{"value":""}}"#))
+            .collect();
+        let text = format!(r#"{{"id_token":{{{}}}}}"#, claims.join(","));
+        let request = ClaimsRequest::parse(&text).unwrap();
+        let written = request.to_json();
+        assert!(written.len() > ClaimsRequest::MOST);
+        assert_eq!(ClaimsRequest::parse_written(&written), Ok(request));
     }
 
     #[test]
@@ -247,13 +290,13 @@ mod tests {
         fn what_is_written_is_read_as_the_same(
             claims in prop::collection::btree_map(
                 ".{0,8}",
-                (any::<bool>(), prop::collection::vec(".{0,8}", 0..3))
+                (any::<bool>(), prop::option::of(prop::collection::vec(".{0,8}", 0..3)))
                     .prop_map(|(is_essential, values)| ClaimRequest { is_essential, values }),
                 0..4,
             ),
         ) {
             let request = ClaimsRequest { userinfo: claims.clone(), id_token: claims };
-            prop_assert_eq!(ClaimsRequest::parse(&request.to_json()), Ok(request));
+            prop_assert_eq!(ClaimsRequest::parse_written(&request.to_json()), Ok(request));
         }
     }
 }

@@ -180,6 +180,43 @@ sign-in =
     .unverified = Confirm your email address first
     .unverified-lead = We sent you a message with a link. Nothing has arrived? <a href="{ $path }">Send it again</a>.
 
+second-factor =
+    .title = Enter your code
+    .lead = Open your authenticator app and read the code for { $app }.
+    .code = 6-digit code
+    .use-recovery-code = Use a recovery code
+    .not-you = Not { $email }?
+    .start-again = Start again
+    .wrong-lead = { $tries ->
+        [0] No tries are left. Start again.
+        [one] A new code comes every 30 seconds: type the one that is shown now. If it fails again, check that the phone’s clock is set automatically. { $tries } try is left.
+       *[other] A new code comes every 30 seconds: type the one that is shown now. If it fails again, check that the phone’s clock is set automatically. { $tries } tries are left.
+    }
+    .too-many = There were many wrong codes. Your account is not locked.
+    .over = Sign in again
+    .over-lead = The code took more than five minutes, or too many tries.
+
+recovery-code =
+    .title = Use a recovery code
+    .lead = You saved ten of them when you turned on the second factor. Each works once.
+    .label = Recovery code
+    .hint = Such as k7m3-q2xd-9fwt-h4np. Dashes and capitals don’t matter.
+    .none-left = I have no codes left
+    .ask = Ask an administrator of { $app }: { $contact }. They will check that it is you before they turn the second factor off.
+    .ask-somebody = Ask the people who run { $app }. They will check that it is you before they turn the second factor off.
+    .use-app = Use the app’s code
+    .missing = Enter a recovery code
+    .wrong-lead = { $tries ->
+        [0] No tries are left. Start again.
+        [one] Type one that you have not used yet. { $tries } try is left.
+       *[other] Type one that you have not used yet. { $tries } tries are left.
+    }
+
+confirm-identity =
+    .title = Confirm that it’s you
+    .lead = You are about to change how you sign in. We ask again because your last check was more than 10 minutes ago.
+    .wrong-password = That is not your password
+
 sign-up =
     .email-hint = We’ll send a message there to confirm it.
     .have-account = Have an account?
@@ -242,6 +279,44 @@ account-password =
     .none-lead = We’ll send a link to { $email }. With it you choose one.
     .none-without-mail = You sign in without one.
     .set = Set a password
+
+account-second-factor =
+    .title = Second factor
+    .lead = After your password we ask for a code, so that a stolen password is not enough.
+    .off-hint = You need an authenticator app on your phone. It shows a new code every 30 seconds.
+    .set-up = Set up the second factor
+    .app = Authenticator app
+    .on = On
+    .off = Off
+    .since = Since { $day }
+    .turn-off = Turn off
+    .codes = Recovery codes
+    .left = { $codes } left
+    .way-back = The way back in when the phone is lost
+    .new-codes = Make new codes
+    .replace = New codes replace all old ones.
+    .summary = { $codes ->
+        [one] Authenticator app, { $codes } recovery code left
+       *[other] Authenticator app, { $codes } recovery codes left
+    }
+    .scan = Scan this with an authenticator app
+    .on-this-phone = On this phone already? <a href="{ $uri }">Open the app</a>, or type the key.
+    .qr = QR code for an authenticator app
+    .key = Key
+    .type = Type the code that the app shows
+    .turn-on = Turn on
+    .wrong = A new code comes every 30 seconds: type the one that is shown now. If it fails again, check that the phone’s clock is set automatically.
+    .save-codes = Save your recovery codes
+    .is-on = The second factor is on
+    .codes-lead = If you lose your phone, these codes are the way back in. They are shown only now.
+    .download = Download as a text file
+    .saved = I have saved the codes
+    .done = Done
+    .not-saved = Save the codes first, then tick the box
+    .turn-off-title = Turn the second factor off?
+    .turn-off-lead = Your password alone will be enough to sign in. You are signed out on your other devices.
+    .keep = Keep it
+    .is-off = The second factor is off
 
 account-sessions =
     .title = Your devices

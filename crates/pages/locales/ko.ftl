@@ -176,6 +176,41 @@ sign-in =
     .unverified = 먼저 이메일 주소를 확인하세요
     .unverified-lead = 링크가 있는 메일을 보냈습니다. 메일이 오지 않았다면 <a href="{ $path }">다시 보내세요</a>.
 
+second-factor =
+    .title = 코드를 입력하세요
+    .lead = 인증 앱을 열고 { $app } 코드를 확인하세요.
+    .code = 6자리 코드
+    .use-recovery-code = 복구 코드 사용
+    .not-you = { $email } 계정이 아닌가요?
+    .start-again = 처음부터
+    .wrong-lead = { $tries ->
+        [0] 더 시도할 수 없습니다. 처음부터 다시 하세요.
+       *[other] 코드는 30초마다 바뀝니다. 지금 보이는 코드를 입력하세요. 또 실패하면 휴대전화 시계가 자동으로 맞춰지는지 확인하세요. { $tries }번 더 시도할 수 있습니다.
+    }
+    .too-many = 틀린 코드가 많았습니다. 계정이 잠긴 것은 아닙니다.
+    .over = 다시 로그인하세요
+    .over-lead = 코드를 입력하는 데 5분이 넘었거나 시도가 너무 많았습니다.
+
+recovery-code =
+    .title = 복구 코드 사용
+    .lead = 2단계 인증을 켤 때 저장한 코드 10개 가운데 하나입니다. 하나는 한 번만 쓸 수 있습니다.
+    .label = 복구 코드
+    .hint = 예: k7m3-q2xd-9fwt-h4np. 하이픈과 대소문자는 상관없습니다.
+    .none-left = 남은 코드가 없습니다
+    .ask = { $app } 관리자({ $contact })에게 문의하세요. 본인인지 확인한 뒤 2단계 인증을 꺼 드립니다.
+    .ask-somebody = { $app } 관리자에게 문의하세요. 본인인지 확인한 뒤 2단계 인증을 꺼 드립니다.
+    .use-app = 인증 앱 코드 사용
+    .missing = 복구 코드를 입력하세요
+    .wrong-lead = { $tries ->
+        [0] 더 시도할 수 없습니다. 처음부터 다시 하세요.
+       *[other] 아직 쓰지 않은 코드를 입력하세요. { $tries }번 더 시도할 수 있습니다.
+    }
+
+confirm-identity =
+    .title = 본인 확인
+    .lead = 로그인 방법을 바꾸려고 합니다. 마지막 확인에서 10분이 지나 다시 확인합니다.
+    .wrong-password = 비밀번호가 맞지 않습니다
+
 sign-up =
     .email-hint = 주소를 확인하는 메일을 보냅니다.
     .have-account = 계정이 있으신가요?
@@ -236,6 +271,43 @@ account-password =
     .none-lead = { $email } 주소로 비밀번호를 정하는 링크를 보냅니다.
     .none-without-mail = 비밀번호 없이 로그인하고 있습니다.
     .set = 비밀번호 설정
+
+account-second-factor =
+    .title = 2단계 인증
+    .lead = 비밀번호 다음에 코드를 확인합니다. 비밀번호를 빼앗겨도 로그인할 수 없습니다.
+    .off-hint = 휴대전화에 인증 앱이 필요합니다. 앱은 30초마다 새 코드를 보여 줍니다.
+    .set-up = 2단계 인증 설정
+    .app = 인증 앱
+    .on = 켜짐
+    .off = 꺼짐
+    .since = { $day }부터
+    .turn-off = 끄기
+    .codes = 복구 코드
+    .left = { $codes }개 남음
+    .way-back = 휴대전화를 잃어버렸을 때 로그인하는 방법
+    .new-codes = 새 코드 만들기
+    .replace = 새 코드를 만들면 이전 코드는 모두 쓸 수 없습니다.
+    .summary = { $codes ->
+       *[other] 인증 앱, 복구 코드 { $codes }개 남음
+    }
+    .scan = 인증 앱으로 스캔하세요
+    .on-this-phone = 이 휴대전화에서 보고 있다면 <a href="{ $uri }">앱을 열거나</a> 키를 입력하세요.
+    .qr = 인증 앱용 QR 코드
+    .key = 키
+    .type = 앱에 표시된 코드를 입력하세요
+    .turn-on = 켜기
+    .wrong = 코드는 30초마다 바뀝니다. 지금 보이는 코드를 입력하세요. 또 실패하면 휴대전화 시계가 자동으로 맞춰지는지 확인하세요.
+    .save-codes = 복구 코드를 저장하세요
+    .is-on = 2단계 인증을 켰습니다
+    .codes-lead = 휴대전화를 잃어버리면 이 코드로 로그인할 수 있습니다. 지금만 볼 수 있습니다.
+    .download = 텍스트 파일로 저장
+    .saved = 코드를 저장했습니다
+    .done = 완료
+    .not-saved = 코드를 저장한 뒤 상자를 선택하세요
+    .turn-off-title = 2단계 인증을 끌까요?
+    .turn-off-lead = 비밀번호만으로 로그인하게 됩니다. 다른 기기에서는 로그아웃됩니다.
+    .keep = 유지하기
+    .is-off = 2단계 인증을 껐습니다
 
 account-sessions =
     .title = 로그인한 기기

@@ -10,14 +10,14 @@ pub use apps::AppsOfClients;
 pub(crate) use stamps::{first_seen, renewed};
 
 use crate::continuation::Continuation;
-use crate::flow::{FlowAnswer, Showing};
+use crate::flow::{FlowAnswer, FlowForm, Showing};
 use crate::sign_in;
 use crate::visit::Visit;
 use actix_web::HttpMessage as _;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use answers::tell;
-use asked::{Asked, as_sent};
+use asked::{Asked, as_faulty};
 use portcullis_application::Authorizations;
 use portcullis_application::provider::answer::Judged;
 use portcullis_application::provider::authorizations::AuthorizationVisit;
@@ -52,8 +52,7 @@ pub(crate) async fn post(visit: Visit, incoming: Incoming) -> Result<HttpRespons
     }
     let query = match Parameters::parse(&form, AuthorizationRequest::MOST) {
         Ok(parameters) => parameters.only(AuthorizationRequest::PARAMETERS).to_query(),
-        // So that it is judged as it was sent.
-        Err(_) => as_sent(&form),
+        Err(faulty) => as_faulty(faulty),
     };
     Ok(visit.see_other(&visit.path(&format!("{PATH}?{query}"))).finish())
 }
@@ -69,9 +68,9 @@ pub(crate) async fn decide(
     let asked = Asked::of_path(&sent.goes_on);
     visit.write_in(asked.language());
     let visited = visited(&visit, &asked, origin);
-    let (judged, showing) = match sent.pressed.as_deref().filter(|_| sent.is_shown) {
-        Some("allow") => (service.allow(visited).await?, Showing::Anew),
-        Some("deny") => {
+    let (judged, showing) = match (&sent.form, sent.pressed.as_deref()) {
+        (Some(FlowForm::Consent(shown)), Some("allow")) => (service.allow(visited, shown).await?, Showing::Anew),
+        (Some(FlowForm::Consent(_) | FlowForm::Cancel), Some("deny")) => {
             let answer = service.deny(visited).await?;
             let judged = Judged {
                 answer,
@@ -80,7 +79,7 @@ pub(crate) async fn decide(
             (judged, Showing::Anew)
         }
         // Nothing is agreed to without its button.
-        Some(_) | None => (service.look(visited).await?, Showing::Again),
+        _ => (service.look(visited).await?, Showing::Again),
     };
     tell(visit, &asked, judged, showing)
 }
@@ -95,7 +94,7 @@ pub(crate) async fn choose(
     let sent = FlowAnswer::read(&visit, incoming, "account").await?;
     let asked = Asked::of_path(&sent.goes_on);
     visit.write_in(asked.language());
-    if !sent.is_shown {
+    if sent.form != Some(FlowForm::Chooser) {
         let judged = service.look(visited(&visit, &asked, origin)).await?;
         return tell(visit, &asked, judged, Showing::Again);
     }

@@ -15,6 +15,7 @@ impl Done {
     pub(crate) fn before_sign_in(visit: &Visit) -> Option<Self> {
         let (heading, text) = match visit.notice()? {
             Notice::EmailConfirmed => ("verify-email.done", Some("common.you-can-sign-in")),
+            Notice::SignInOver => ("second-factor.over", Some("second-factor.over-lead")),
             Notice::EmailRestored
             | Notice::AccountSecured
             | Notice::PasswordChanged
@@ -25,6 +26,8 @@ impl Done {
             | Notice::ProfileSaved
             | Notice::DeviceSignedOut
             | Notice::OthersSignedOut
+            | Notice::SecondFactorOn
+            | Notice::SecondFactorOff
             | Notice::AppDisconnected => return None,
         };
         Some(Self::of(visit, heading, text))
@@ -37,8 +40,11 @@ impl Done {
             Notice::ProfileSaved => ("account-profile.saved", None),
             Notice::DeviceSignedOut => ("account-sessions.ended", Some("account-sessions.at-once")),
             Notice::OthersSignedOut => ("account-sessions.others-ended", Some("account-sessions.at-once")),
+            Notice::SecondFactorOn => ("account-second-factor.is-on", None),
+            Notice::SecondFactorOff => ("account-second-factor.is-off", None),
             Notice::AppDisconnected => ("account-apps.disconnected", Some("account-apps.at-once")),
             Notice::EmailConfirmed
+            | Notice::SignInOver
             | Notice::EmailRestored
             | Notice::AccountSecured
             | Notice::PasswordChanged

@@ -6,6 +6,7 @@
 mod answer;
 mod chooser;
 mod consent;
+mod form;
 mod form_post;
 mod form_target;
 mod refused;
@@ -15,6 +16,7 @@ pub(crate) mod waiting;
 pub use answer::FlowAnswer;
 pub use chooser::{Chooser, chooser};
 pub use consent::{Ability, Consent, consent};
+pub use form::FlowForm;
 pub use form_post::{FormPost, form_post};
 pub use form_target::FormTarget;
 pub use refused::{AccessRefused, access_refused, request_refused};

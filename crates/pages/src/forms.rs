@@ -67,6 +67,11 @@ impl<'v> Faults<'v> {
         parsed.ok()
     }
 
+    /// Something that has to be typed and was not.
+    pub(crate) fn missing(&mut self, field: &'static str, key: &str) {
+        self.add(field, self.visit.text(key));
+    }
+
     /// What is wrong with a field, and nothing else.
     pub(crate) fn only(mut self, field: &'static str, key: &str) -> Trouble {
         self.add(field, self.visit.text(key));

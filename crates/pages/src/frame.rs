@@ -146,12 +146,7 @@ impl<'v> Frame<'v> {
 
     /// What a form of this page carries.
     pub(crate) fn form_proof(&self) -> String {
-        self.form_proof_about("")
-    }
-
-    /// What a form about something carries.
-    pub(crate) fn form_proof_about(&self, subject: &str) -> String {
-        self.visit.browser.form_proof(subject, &self.visit.pages)
+        self.visit.browser.form_proof("", &self.visit.pages)
     }
 
     /// Whether mails are written here.

@@ -33,6 +33,7 @@ mod password_managers;
 mod places;
 mod sent;
 mod sign_in;
+mod sign_in_code;
 mod sign_out;
 mod sign_up;
 mod site;

@@ -2,7 +2,7 @@
 //! changes nothing: a button does, which presses itself where the app has shown that it means this very sign-in.
 
 use crate::browser::SESSION;
-use crate::flow::{AppSignOut, Asking, FlowAnswer, FormTarget, Showing, app_sign_out, request_refused};
+use crate::flow::{AppSignOut, Asking, FlowAnswer, FlowForm, FormTarget, Showing, app_sign_out, request_refused};
 use crate::notice::Notice;
 use crate::sign_out::SIGNED_OUT;
 use crate::visit::Visit;
@@ -68,7 +68,7 @@ pub(crate) async fn decide(
     if judged.signed_in.is_none() {
         return go_behind(&visit, judged.goes_to.as_ref(), None);
     }
-    if !sent.is_shown {
+    if sent.form != Some(FlowForm::SignOut) {
         return tell(&visit, &query, &judged, Showing::Again);
     }
     if sent.pressed.as_deref() == Some("stay") {

@@ -39,6 +39,10 @@ pub(crate) enum Notice {
     ProfileSaved,
     DeviceSignedOut,
     OthersSignedOut,
+    SecondFactorOn,
+    SecondFactorOff,
+    /// The code of the second factor took too long.
+    SignInOver,
     AppDisconnected,
 }
 
@@ -47,7 +51,7 @@ const NUMBER: char = '-';
 
 impl Notice {
     /// Those without a number.
-    const PLAIN: [Self; 11] = [
+    const PLAIN: [Self; 14] = [
         Self::EmailConfirmed,
         Self::PasswordChanged,
         Self::EmailRestored,
@@ -58,6 +62,9 @@ impl Notice {
         Self::ProfileSaved,
         Self::DeviceSignedOut,
         Self::OthersSignedOut,
+        Self::SecondFactorOn,
+        Self::SecondFactorOff,
+        Self::SignInOver,
         Self::AppDisconnected,
     ];
 
@@ -74,6 +81,9 @@ impl Notice {
             Self::ProfileSaved => "profile-saved",
             Self::DeviceSignedOut => "device-signed-out",
             Self::OthersSignedOut => "others-signed-out",
+            Self::SecondFactorOn => "second-factor-on",
+            Self::SecondFactorOff => "second-factor-off",
+            Self::SignInOver => "sign-in-over",
             Self::AppDisconnected => "app-disconnected",
         }
     }

@@ -37,26 +37,28 @@ impl Sent {
     /// # Errors
     /// `cross_site_request`, and what is no form.
     pub(crate) async fn read(visit: &Visit, incoming: Incoming) -> Result<Self, Refusal> {
-        Self::read_about(visit, incoming, |_| String::new()).await
+        Self::read_judged(visit, incoming, |proof, _| {
+            visit.browser.was_shown(proof, "", &visit.pages)
+        })
+        .await
     }
 
-    /// The same of a form that is about something, which `subject` finds in it.
+    /// The same of a form that is about something. `is_shown` judges the proof by what stands beside it.
     ///
     /// # Errors
     /// As those of [`read`](Self::read).
-    pub(crate) async fn read_about(
+    pub(crate) async fn read_judged(
         visit: &Visit,
         incoming: Incoming,
-        subject: impl FnOnce(&mut Fields) -> String,
+        is_shown: impl FnOnce(&str, &mut Fields) -> bool,
     ) -> Result<Self, Refusal> {
         if !is_of_ours(visit.headers(), &visit.pages.settings.origins) {
             return Err(CROSS_SITE.into());
         }
         let mut fields = incoming.form().await?;
         let proof = fields.optional_text("csrf").unwrap_or_default();
-        let subject = subject(&mut fields);
         Ok(Self {
-            is_shown: visit.browser.was_shown(&proof, &subject, &visit.pages),
+            is_shown: is_shown(&proof, &mut fields),
             fields,
         })
     }

@@ -4,6 +4,7 @@ use crate::authorize::{first_seen, language_of, renewed};
 use crate::catalogue::Slot;
 use crate::continuation::Continuation;
 use crate::done::Done;
+use crate::flow::FlowForm;
 use crate::flow::waiting::{WaitingApp, WaitingApps};
 use crate::forms::{Faults, PASSWORD, USERNAME, open_too_long, refused, too_many};
 use crate::frame::{Frame, Gate};
@@ -11,6 +12,7 @@ use crate::inside::session_cookie;
 use crate::markup::Markup;
 use crate::notice::Notice;
 use crate::sent::Sent;
+use crate::sign_in_code;
 use crate::trouble::Trouble;
 use crate::visit::Visit;
 use actix_web::HttpResponse;
@@ -120,6 +122,7 @@ pub(crate) async fn sign_in(
         Err(LogInError::InvalidCredentials) => again(StatusCode::UNAUTHORIZED, no_match(&visit)),
         Err(LogInError::AccountDisabled) => again(StatusCode::FORBIDDEN, disabled(&visit)),
         Err(LogInError::EmailNotVerified) => again(StatusCode::FORBIDDEN, unverified(&visit)),
+        Err(LogInError::SecondFactorRequired(step)) => Ok(sign_in_code::ask(&visit, &step, &goes_on)),
         Err(LogInError::Hasher(error)) => Err(error.into()),
         Err(LogInError::Store(error)) => Err(error.into()),
         Err(LogInError::Token(error)) => Err(error.into()),
@@ -209,7 +212,7 @@ fn page<'v>(
         goes_on: goes_on.path(),
         cancel: app.map(|_| Cancel {
             action: frame.path(crate::flow::DECISION),
-            proof: frame.form_proof_about(&goes_on.path()),
+            proof: FlowForm::Cancel.proof(visit, goes_on),
         }),
         forgot: frame.has_mail().then(|| frame.path("/forgot-password")),
         sign_up: may_sign_up.then(|| frame.sign_up_path(goes_on)),

@@ -160,7 +160,8 @@ async fn sign_in_at_once(
             LogInError::InvalidCredentials
             | LogInError::TooManyAttempts(_)
             | LogInError::AccountDisabled
-            | LogInError::EmailNotVerified,
+            | LogInError::EmailNotVerified
+            | LogInError::SecondFactorRequired(_),
         ) => Ok(visit.go_on(&goes_on.behind(sign_in::PATH), None).finish()),
         Err(LogInError::Hasher(error)) => Err(error.into()),
         Err(LogInError::Store(error)) => Err(error.into()),

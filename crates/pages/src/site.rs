@@ -1,20 +1,21 @@
 //! The pages, beside what programs call.
 
-use crate::account::{apps, overview, password, profile, sessions};
+use crate::account::{apps, confirm_identity, overview, password, profile, second_factor, sessions, set_up};
 use crate::flow::WaitingApps;
 use crate::owners_pages;
 use crate::pages::{Pages, PagesPorts, PagesSettings};
 use crate::surface::PAGES;
 use crate::{
     ask_for_mail, authorize, check_mail, join, language_choice, log_out, new_password, password_managers, sign_in,
-    sign_out, sign_up, undo_email, verify_email, was_it_you,
+    sign_in_code, sign_out, sign_up, undo_email, verify_email, was_it_you,
 };
 use actix_web::web::{self, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource, Route, Scope};
 use portcullis_application::ports::PageCursors;
 use portcullis_application::{
     AppSignOuts, Authentication, Authorizations, ConnectedApps, EmailVerification, Invitations, Links, MailedCodes,
-    NotMe, PasswordReset, Passwords, Profile, Registration, Sessions, SignIn, SignOut,
+    NotMe, PasswordReset, Passwords, Profile, Reauthentication, Registration, SecondFactors, Sessions, SignIn,
+    SignInByCode, SignOut,
 };
 use portcullis_web::{Refusal, kind};
 use std::sync::Arc;
@@ -26,6 +27,12 @@ pub struct PeopleServices {
     pub registration: Arc<dyn Registration>,
     /// Signing in.
     pub sign_in: Arc<dyn SignIn>,
+    /// The second half of signing in.
+    pub sign_in_by_code: Arc<dyn SignInByCode>,
+    /// One's own second factor.
+    pub second_factors: Arc<dyn SecondFactors>,
+    /// Proving once more who one is.
+    pub reauthentication: Arc<dyn Reauthentication>,
     /// Signing out.
     pub sign_out: Arc<dyn SignOut>,
     /// Who shows the cookie of a browser's session.
@@ -85,6 +92,9 @@ pub fn routes(
         config
             .app_data(Data::from(people.registration))
             .app_data(Data::from(people.sign_in))
+            .app_data(Data::from(people.sign_in_by_code))
+            .app_data(Data::from(people.second_factors))
+            .app_data(Data::from(people.reauthentication))
             .app_data(Data::from(people.sign_out))
             .app_data(Data::from(people.authentication))
             .app_data(Data::from(people.profile))
@@ -129,7 +139,19 @@ fn pages_of_people(has_mail: bool) -> [(&'static str, Vec<Resource>); 8] {
     [
         (
             sign_in::PATH,
-            vec![form("", web::get().to(sign_in::show), web::post().to(sign_in::sign_in))],
+            vec![
+                form("", web::get().to(sign_in::show), web::post().to(sign_in::sign_in)),
+                form(
+                    "/code",
+                    web::get().to(sign_in_code::show_code),
+                    web::post().to(sign_in_code::take_code),
+                ),
+                form(
+                    "/recovery-code",
+                    web::get().to(sign_in_code::show_recovery_code),
+                    web::post().to(sign_in_code::take_recovery_code),
+                ),
+            ],
         ),
         (sign_up::PATH, sign_up),
         (
@@ -166,6 +188,30 @@ fn pages_of_people(has_mail: bool) -> [(&'static str, Vec<Resource>); 8] {
                     web::get().to(password::show),
                     web::post().to(password::save),
                 ),
+                form(
+                    "/confirm",
+                    web::get().to(confirm_identity::show),
+                    web::post().to(confirm_identity::confirm),
+                ),
+                asked("/second-factor", web::get().to(second_factor::show)),
+                form(
+                    "/second-factor/off",
+                    web::get().to(second_factor::show_off),
+                    web::post().to(second_factor::turn_off),
+                ),
+                form(
+                    "/second-factor/set-up",
+                    web::get().to(set_up::show),
+                    web::post().to(set_up::begin),
+                ),
+                resource("/second-factor/confirm", [web::post().to(set_up::confirm)], "POST"),
+                resource("/second-factor/recovery-codes", [web::post().to(set_up::renew)], "POST"),
+                resource(
+                    "/second-factor/recovery-codes.txt",
+                    [web::post().to(set_up::file)],
+                    "POST",
+                ),
+                resource("/second-factor/done", [web::post().to(set_up::done)], "POST"),
                 asked("/sessions", web::get().to(sessions::show)),
                 resource(sessions::END_OTHERS, [web::post().to(sessions::end_others)], "POST"),
                 resource(sessions::END, [web::post().to(sessions::end)], "POST"),

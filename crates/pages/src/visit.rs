@@ -232,6 +232,11 @@ impl Visit {
         answer
     }
 
+    /// The head of an answer that is no page, with what every page tells browsers.
+    pub(crate) fn answer_start(&self, status: StatusCode) -> HttpResponseBuilder {
+        self.start(status)
+    }
+
     fn start(&self, status: StatusCode) -> HttpResponseBuilder {
         let mut answer = HttpResponse::build(status);
         for header in HEADERS {

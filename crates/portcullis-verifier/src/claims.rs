@@ -23,6 +23,9 @@ pub const KIND: &str = "access";
 const TOLERATED_CLOCK_LEAD: Duration = Duration::from_secs(5);
 /// The last second of the year 9999. Later times are refused, so that none overflows what they are converted to.
 const LAST_SECOND: u64 = 253_402_300_799;
+/// The most methods that `amr` may name, and the most bytes of each, and of `acr`.
+const MAX_METHODS: usize = 16;
+const MAX_WORD_BYTES: usize = 64;
 /// The longest address that SMTP can carry (RFC 5321, section 4.5.3.1.3, less the angle brackets), in bytes.
 const MAX_EMAIL_BYTES: usize = 254;
 
@@ -42,6 +45,12 @@ pub struct Claims {
     pub role: Role,
     /// `email`, as it was at the issue; lower case.
     pub email: String,
+    /// `auth_time`: when the user last proved who they are; whole seconds.
+    pub authenticated_at: SystemTime,
+    /// `acr`: how well: `1fa`, `2fa` or `phr`.
+    pub acr: String,
+    /// `amr`: by what (RFC 8176).
+    pub methods: Vec<String>,
     /// `iat`; whole seconds.
     pub issued_at: SystemTime,
     /// `exp`; whole seconds.
@@ -154,6 +163,10 @@ struct ClaimSet<'a> {
     role: Cow<'a, str>,
     #[serde(borrow)]
     email: Cow<'a, str>,
+    auth_time: u64,
+    #[serde(borrow)]
+    acr: Cow<'a, str>,
+    amr: Vec<String>,
     #[serde(rename = "type", borrow)]
     kind: Cow<'a, str>,
 }
@@ -163,7 +176,8 @@ impl<'a> ClaimSet<'a> {
         let claims: Self = parse_object(payload)?;
         let (issued_at, expires_at) = times_in_force(claims.iat, claims.nbf, claims.exp, now)?;
         let is_of_issuer = claims.iss == issuer && claims.aud == AUDIENCE && claims.kind == KIND;
-        if !is_of_issuer || !is_canonical_email(&claims.email) {
+        let are_methods = (1..=MAX_METHODS).contains(&claims.amr.len()) && claims.amr.iter().all(|name| is_word(name));
+        if !is_of_issuer || !is_canonical_email(&claims.email) || !are_methods || !is_word(&claims.acr) {
             return None;
         }
         Some(Claims {
@@ -173,6 +187,9 @@ impl<'a> ClaimSet<'a> {
             generation: claims.generation,
             role: Role::parse(&claims.role)?,
             email: claims.email.into_owned(),
+            authenticated_at: time(claims.auth_time)?,
+            acr: claims.acr.into_owned(),
+            methods: claims.amr,
             issued_at,
             expires_at,
         })
@@ -189,6 +206,11 @@ pub(crate) fn canonical_uuid(text: &str) -> Option<Uuid> {
     let id = Uuid::try_parse(text).ok()?;
     let mut canonical = Uuid::encode_buffer();
     (id.hyphenated().encode_lower(&mut canonical) == text).then_some(id)
+}
+
+/// Whether this can be a name in `amr` or `acr`.
+fn is_word(text: &str) -> bool {
+    (1..=MAX_WORD_BYTES).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// Whether this can be an address as a server writes it. Only the server knows which addresses there are.

@@ -50,6 +50,11 @@ impl WrappingKeys {
         }
     }
 
+    /// Whether there is a key before the current one.
+    pub(crate) const fn has_previous(&self) -> bool {
+        self.previous.is_some()
+    }
+
     /// Encrypts by the current key. Only with the same `context` is it decrypted again.
     pub(crate) fn encrypt(&self, plaintext: &[u8], context: &[u8], entropy: &dyn Entropy) -> anyhow::Result<Vec<u8>> {
         let nonce: [u8; NONCE_LEN] = entropy.bytes();

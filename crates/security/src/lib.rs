@@ -7,6 +7,7 @@ pub mod access_tokens;
 pub mod audit_mac;
 pub mod bcrypt_hasher;
 pub mod browser_proofs;
+pub mod challenge_tokens;
 pub mod client_proofs;
 pub mod client_secrets;
 pub mod clock;
@@ -26,6 +27,7 @@ pub mod refresh_tokens;
 pub mod session_cookies;
 pub mod shared_limits;
 pub mod signing;
+pub mod totp_secrets;
 
 pub use access_tokens::{JwtTokens, JwtTokensParameters, VerifiedTokens};
 pub use audit_mac::{
@@ -36,6 +38,7 @@ pub use bcrypt_hasher::{
     HashingLoad,
 };
 pub use browser_proofs::{BrowserProofKeys, HmacBrowserProofs, HmacBrowserProofsParameters};
+pub use challenge_tokens::DigestedChallengeTokens;
 pub use client_proofs::JwtClientProofs;
 pub use client_secrets::DigestedClientSecrets;
 pub use clock::SystemClock;
@@ -54,3 +57,4 @@ pub use shared_limits::SharedLimitKey;
 pub use signing::{
     ProviderKeys, SessionKeys, SigningKeyEncryption, SigningKeys, StoredKeyRing, StoredKeyRingParameters,
 };
+pub use totp_secrets::{EncryptedTotpSecrets, EncryptedTotpSecretsParameters, TotpSecretKeys};

@@ -192,6 +192,7 @@ mod tests {
         let claims = json!({
             "iss": "i", "aud": "portcullis", "type": "access", "iat": 0, "exp": 900, "gen": 0, "role": "USER",
             "email": "ada@example.org", "jti": id, "sub": id, "sid": id,
+            "auth_time": 0, "amr": ["pwd"], "acr": "1fa",
         });
         let keys = signing_keys().sessions();
         let accepted = |media_type: &str| {

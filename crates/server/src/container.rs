@@ -9,9 +9,10 @@ use portcullis_application::{
     DiscoveryService, EmailVerificationService, FirstAdminService, GrantTokensService, HealthService,
     InvitationsService, LimitPolicy, LinksService, MailPolicy, MailboxService, MailedCodesService, MemoryLimits,
     NotMeService, OutboxService, PasswordResetService, PasswordsService, ProfileService, ProviderPolicy,
-    PublicationService, RefreshService, RegistrationService, Replica, ResourcesService, SessionsService, SignInService,
-    SignOutService, SigningKeysService, SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy,
-    UpkeepService, UpkeepServiceParameters, UserInfoService, UsersService,
+    PublicationService, ReauthenticationService, RefreshService, RegistrationService, Replica, ResourcesService,
+    SecondFactorsService, SessionsService, SignInByCodeService, SignInService, SignOutService, SigningKeysService,
+    SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters,
+    UserInfoService, UsersService,
 };
 use portcullis_domain::TokenPolicy;
 use portcullis_mail::{Carrier, Letters, Mailer, MailerParameters, TemplatedLetters, TemplatedLettersParameters};
@@ -19,13 +20,14 @@ use portcullis_pages::AppsOfClients;
 use portcullis_pages::{MailServices, PagesPorts, PeopleServices};
 use portcullis_security::{
     AuditKey, BcryptHasher, BcryptHasherParameters, BcryptPool, BrowserProofKeys, DeviceTokenKeys,
-    DigestedClientSecrets, GrantSecretKeys, HmacAuditMac, HmacAuditMacParameters, HmacBrowserProofs,
-    HmacBrowserProofsParameters, HmacDeviceTokens, HmacDeviceTokensParameters, HmacGrantSecrets,
-    HmacGrantSecretsParameters, HmacLinkTokens, HmacLinkTokensParameters, HmacPageCursors, HmacPageCursorsParameters,
-    HmacRefreshTokens, HmacRefreshTokensParameters, HmacSessionCookies, HmacSessionCookiesParameters, JwtClientProofs,
-    JwtProviderTokens, JwtProviderTokensParameters, JwtTokens, JwtTokensParameters, LinkTokenKeys, OsEntropy,
-    PageCursorKeys, PasswordJudge, RefreshTokenKeys, RsaTurns, SessionCookieKeys, SharedLimitKey, SigningKeyEncryption,
-    SigningKeys, StoredKeyRing, StoredKeyRingParameters, SystemClock, VerifiedTokens, ZxcvbnCommonPasswords,
+    DigestedChallengeTokens, DigestedClientSecrets, EncryptedTotpSecrets, EncryptedTotpSecretsParameters,
+    GrantSecretKeys, HmacAuditMac, HmacAuditMacParameters, HmacBrowserProofs, HmacBrowserProofsParameters,
+    HmacDeviceTokens, HmacDeviceTokensParameters, HmacGrantSecrets, HmacGrantSecretsParameters, HmacLinkTokens,
+    HmacLinkTokensParameters, HmacPageCursors, HmacPageCursorsParameters, HmacRefreshTokens,
+    HmacRefreshTokensParameters, HmacSessionCookies, HmacSessionCookiesParameters, JwtClientProofs, JwtProviderTokens,
+    JwtProviderTokensParameters, JwtTokens, JwtTokensParameters, LinkTokenKeys, OsEntropy, PageCursorKeys,
+    PasswordJudge, RefreshTokenKeys, RsaTurns, SessionCookieKeys, SharedLimitKey, SigningKeyEncryption, SigningKeys,
+    StoredKeyRing, StoredKeyRingParameters, SystemClock, TotpSecretKeys, VerifiedTokens, ZxcvbnCommonPasswords,
     ZxcvbnCommonPasswordsParameters,
 };
 use portcullis_shared_limits::SharedLimits;
@@ -48,15 +50,15 @@ mod wiring {
     use super::{
         AppSignOutsService, AuditTrailService, AuthenticationService, AuthorizationsService, BcryptHasher,
         ClientAuthenticationService, ClientCallsService, ClientTokensService, ClientsFileService, ClientsService,
-        ConnectedAppsService, DieselStore, DieselStoreChanges, DigestedClientSecrets, DiscoveryService,
-        EmailVerificationService, FirstAdminService, GrantTokensService, HealthService, HmacAuditMac,
-        HmacBrowserProofs, HmacDeviceTokens, HmacGrantSecrets, HmacLinkTokens, HmacPageCursors, HmacRefreshTokens,
-        HmacSessionCookies, InvitationsService, JwtClientProofs, JwtProviderTokens, JwtTokens, LinksService,
-        MailboxService, MailedCodesService, Mailer, MemoryLimits, NotMeService, OsEntropy, OutboxService,
-        PasswordResetService, PasswordsService, ProfileService, PrometheusMeter, PublicationService, RefreshService,
-        RegistrationService, ResourcesService, SessionsService, SignInService, SignOutService, SigningKeysService,
-        StoredKeyRing, SystemClock, TemplatedLetters, Units, UpkeepService, UserInfoService, UsersService,
-        ZxcvbnCommonPasswords,
+        ConnectedAppsService, DieselStore, DieselStoreChanges, DigestedChallengeTokens, DigestedClientSecrets,
+        DiscoveryService, EmailVerificationService, EncryptedTotpSecrets, FirstAdminService, GrantTokensService,
+        HealthService, HmacAuditMac, HmacBrowserProofs, HmacDeviceTokens, HmacGrantSecrets, HmacLinkTokens,
+        HmacPageCursors, HmacRefreshTokens, HmacSessionCookies, InvitationsService, JwtClientProofs, JwtProviderTokens,
+        JwtTokens, LinksService, MailboxService, MailedCodesService, Mailer, MemoryLimits, NotMeService, OsEntropy,
+        OutboxService, PasswordResetService, PasswordsService, ProfileService, PrometheusMeter, PublicationService,
+        ReauthenticationService, RefreshService, RegistrationService, ResourcesService, SecondFactorsService,
+        SessionsService, SignInByCodeService, SignInService, SignOutService, SigningKeysService, StoredKeyRing,
+        SystemClock, TemplatedLetters, Units, UpkeepService, UserInfoService, UsersService, ZxcvbnCommonPasswords,
     };
 
     shaku::module! {
@@ -68,7 +70,7 @@ mod wiring {
                 MailedCodesService, OutboxService, MailboxService, TemplatedLetters, Mailer, HmacLinkTokens,
                 AuditTrailService, SigningKeysService, PublicationService, HealthService, UpkeepService, Units,
                 DieselStore, DieselStoreChanges, BcryptHasher, ZxcvbnCommonPasswords, JwtTokens, StoredKeyRing, HmacAuditMac,
-                HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter, SystemClock, OsEntropy, ClientsService, ResourcesService, ClientAuthenticationService, DigestedClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, JwtClientProofs, JwtProviderTokens, HmacSessionCookies, ClientsFileService, AuthorizationsService, GrantTokensService, UserInfoService, HmacGrantSecrets, AppSignOutsService, ConnectedAppsService
+        HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter, SystemClock, OsEntropy, ClientsService, ResourcesService, ClientAuthenticationService, DigestedClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, JwtClientProofs, JwtProviderTokens, HmacSessionCookies, ClientsFileService, SignInByCodeService, SecondFactorsService, ReauthenticationService, DigestedChallengeTokens, EncryptedTotpSecrets, AuthorizationsService, GrantTokensService, UserInfoService, HmacGrantSecrets, AppSignOutsService, ConnectedAppsService,
             ],
             providers = []
         }
@@ -96,6 +98,10 @@ pub struct Parts {
     pub refresh_token_keys: RefreshTokenKeys,
     /// Keys of the cookies of browsers' sessions.
     pub session_cookie_keys: SessionCookieKeys,
+    /// Keys that encrypt the secrets of authenticator apps.
+    pub totp_secret_keys: TotpSecretKeys,
+    /// What people know the server by.
+    pub app: String,
     /// Makes and recognizes codes and refresh tokens of clients.
     pub grant_secret_keys: GrantSecretKeys,
     /// What letters are written with.
@@ -141,6 +147,8 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         signing_key_encryption,
         refresh_token_keys,
         session_cookie_keys,
+        totp_secret_keys,
+        app,
         grant_secret_keys,
         letters,
         mail_carrier: carrier,
@@ -192,6 +200,10 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         .with_component_parameters::<HmacSessionCookies>(HmacSessionCookiesParameters {
             keys: session_cookie_keys,
         })
+        .with_component_parameters::<EncryptedTotpSecrets>(EncryptedTotpSecretsParameters {
+            keys: totp_secret_keys,
+            app,
+        })
         .with_component_parameters::<HmacGrantSecrets>(HmacGrantSecretsParameters {
             keys: grant_secret_keys,
         })
@@ -228,6 +240,9 @@ pub fn services(container: &Container) -> Services {
     Services {
         registration: container.resolve(),
         sign_in: container.resolve(),
+        sign_in_by_code: container.resolve(),
+        reauthentication: container.resolve(),
+        second_factors: container.resolve(),
         refresh,
         sign_out: container.resolve(),
         authentication: container.resolve(),
@@ -262,6 +277,9 @@ pub fn people_services(container: &Container) -> PeopleServices {
     PeopleServices {
         registration: container.resolve(),
         sign_in: container.resolve(),
+        sign_in_by_code: container.resolve(),
+        second_factors: container.resolve(),
+        reauthentication: container.resolve(),
         sign_out: container.resolve(),
         authentication: container.resolve(),
         profile: container.resolve(),

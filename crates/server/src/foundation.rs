@@ -15,7 +15,7 @@ use portcullis_mail::Letters;
 use portcullis_security::{
     AuditKeyEncryption, BcryptOptions, BcryptPool, BrowserProofKeys, DeviceTokenKeys, GrantSecretKeys, Keys,
     LinkTokenKeys, OsEntropy, PageCursorKeys, PasswordJudge, RefreshTokenKeys, SecretKey, SessionCookieKeys,
-    SharedLimitKey, SigningKeyEncryption, SigningKeys, SystemClock,
+    SharedLimitKey, SigningKeyEncryption, SigningKeys, SystemClock, TotpSecretKeys,
 };
 use portcullis_shared_limits::SharedLimits;
 use portcullis_storage::{Database, DatabaseOptions, OpenError, ServingClaim};
@@ -267,6 +267,8 @@ fn parts(
         signing_key_encryption: SigningKeyEncryption::derive(&keys, &salt),
         refresh_token_keys: RefreshTokenKeys::derive(&keys, &salt),
         session_cookie_keys: SessionCookieKeys::derive(&keys, &salt),
+        totp_secret_keys: TotpSecretKeys::derive(&keys, &salt),
+        app: config.theme.name.as_str().to_owned(),
         grant_secret_keys: GrantSecretKeys::derive(&keys, &salt),
         page_cursor_keys: PageCursorKeys::derive(&keys, &salt),
         browser_proof_keys: BrowserProofKeys::derive(&keys, &salt),

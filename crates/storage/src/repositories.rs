@@ -1,8 +1,10 @@
 //! The queries, written once for both databases.
 
 mod audit;
+mod challenges;
 mod change_counters;
 mod clients;
+mod code_failures;
 mod consents;
 mod credentials;
 mod grants;
@@ -17,6 +19,7 @@ mod paging;
 mod plans;
 mod resources;
 mod revocations;
+mod second_factors;
 mod sessions;
 mod signing_keys;
 mod spent;

@@ -92,12 +92,51 @@ diesel::table! {
 
 diesel::table! {
     use crate::types::{Id, Instant};
-    use diesel::sql_types::BigInt;
+    use diesel::sql_types::{BigInt, Text};
 
-    code_failures (user_id) {
+    code_failures (user_id, kind) {
         user_id -> Id,
+        kind -> Text,
         since -> Instant,
         wrong -> BigInt,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::{BigInt, Binary, Nullable};
+
+    totp (user_id) {
+        user_id -> Id,
+        secret -> Nullable<Binary>,
+        confirmed_at -> Nullable<Instant>,
+        last_step -> Nullable<BigInt>,
+        pending -> Nullable<Binary>,
+        pending_since -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use crate::types::Id;
+    use diesel::sql_types::Binary;
+
+    recovery_codes (user_id, digest) {
+        user_id -> Id,
+        digest -> Binary,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::{BigInt, Binary, Text};
+
+    sign_in_challenges (digest) {
+        digest -> Binary,
+        user_id -> Id,
+        methods -> Text,
+        tries -> BigInt,
+        created_at -> Instant,
+        expires_at -> Instant,
     }
 }
 
@@ -423,4 +462,4 @@ diesel::joinable!(passwords -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(clients, client_values, resources);
 diesel::allow_tables_to_appear_in_same_query!(users, client_members);
-diesel::allow_tables_to_appear_in_same_query!(users, passwords, sessions, consents, grants);
+diesel::allow_tables_to_appear_in_same_query!(users, passwords, totp, sessions, consents, grants);

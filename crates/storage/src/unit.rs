@@ -5,10 +5,10 @@ use crate::error::StatementError;
 use crate::writes::Trouble;
 use anyhow::anyhow;
 use portcullis_application::ports::{
-    Access, AuditRepository, ClientRepository, ConsentRepository, CredentialRepository, GrantEndings, GrantRepository,
-    InstallationRepository, InvitationRepository, JobRepository, LinkRepository, MailRepository, Repositories,
-    ResourceRepository, RevocationRepository, SessionEndings, SessionRepository, SigningKeyRepository, SpentRepository,
-    StoreError, StoreResult, UserRepository, Verdict, Work,
+    Access, AuditRepository, ChallengeRepository, ClientRepository, ConsentRepository, CredentialRepository,
+    GrantEndings, GrantRepository, InstallationRepository, InvitationRepository, JobRepository, LinkRepository,
+    MailRepository, Repositories, ResourceRepository, RevocationRepository, SecondFactorRepository, SessionEndings,
+    SessionRepository, SigningKeyRepository, SpentRepository, StoreError, StoreResult, UserRepository, Verdict, Work,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -172,6 +172,14 @@ impl Repositories for Unit<'_> {
     }
 
     fn links(&mut self) -> &mut dyn LinkRepository {
+        self
+    }
+
+    fn second_factors(&mut self) -> &mut dyn SecondFactorRepository {
+        self
+    }
+
+    fn challenges(&mut self) -> &mut dyn ChallengeRepository {
         self
     }
 

@@ -26,6 +26,8 @@ impl AccessTokens for FakeAccessTokens {
             claims.generation.number().to_string(),
             claims.role.to_string(),
             claims.email.as_str().to_owned(),
+            claims.authenticated_at.timestamp_micros().to_string(),
+            claims.methods.to_string(),
             claims.issued_at.timestamp_micros().to_string(),
             claims.expires_at.timestamp_micros().to_string(),
         ]
@@ -59,6 +61,8 @@ fn read(raw: &str) -> Option<AccessClaims> {
         generation: Generation::new(parts.next()?.parse().ok()?),
         role: parts.next()?.parse().ok()?,
         email: Email::parse(parts.next()?).ok()?,
+        authenticated_at: time(parts.next()?)?,
+        methods: parts.next()?.parse().ok()?,
         issued_at: time(parts.next()?)?,
         expires_at: time(parts.next()?)?,
     })

@@ -4,19 +4,23 @@ use crate::build::{self, PASSWORD};
 use crate::container::Parts;
 use crate::{
     FakeAccessTokens, FakeClientProofs, FakeClientSecrets, FakeClock, FakeHasher, FakeKeyRing, FakeMailTransport,
-    FakeMeter, FakeProviderTokens, FakeRefreshTokens, SeededEntropy, TemporaryStore,
+    FakeMeter, FakeProviderTokens, FakeRefreshTokens, FakeTotpSecrets, SeededEntropy, TemporaryStore,
 };
+use chrono::TimeDelta;
 use portcullis_application::ports::{
     AccessClaims, AccessTokens, ClientSecrets as _, Clock, Limits, RefreshTokens, Store, StoreResult, WrittenMail,
 };
 use portcullis_application::refresh::{Exchange, RefreshError};
+use portcullis_application::sign_in::LogInError;
+use portcullis_application::sign_in_by_code::SecondStepError;
 use portcullis_application::tokens::Tokens;
 use portcullis_application::{
     Actor, Admin, AppSignOuts, AuditTrail, Authentication, Authorizations, ClientAuthentication, ClientCalls,
     ClientTokens, Clients, ClientsFile, ConnectedApps, Discovery, EmailVerification, FirstAdmin, GrantTokens, Health,
     Invitations, LimitPolicy, Links, MailPolicy, Mailbox, MailedCodes, Mailing, MemoryLimits, NotMe, Operator, Outbox,
-    PasswordReset, Passwords, Profile, Publication, Refresh, Registration, Replica, Resources, Sessions, SignIn,
-    SignOut, SigningKeys, Upkeep, UpkeepPolicy, UserInfo, Users,
+    PasswordReset, Passwords, Profile, Publication, Reauthentication, Refresh, Registration, Replica, Resources,
+    SecondFactors, SecondStep, Sessions, SignIn, SignInByCode, SignOut, SigningKeys, Upkeep, UpkeepPolicy, UserInfo,
+    Users,
 };
 use portcullis_domain::{
     AuditEvent, Carrier, Client, ClientProof, ClientSecret, ClientSecretId, Credentials, Origin, PasswordHash,
@@ -32,6 +36,12 @@ pub struct TestApp {
     pub registration: Arc<dyn Registration>,
     /// Signing in.
     pub sign_in: Arc<dyn SignIn>,
+    /// The second half of signing in.
+    pub sign_in_by_code: Arc<dyn SignInByCode>,
+    /// One's own second factor.
+    pub second_factors: Arc<dyn SecondFactors>,
+    /// Proving once more who one is.
+    pub reauthentication: Arc<dyn Reauthentication>,
     /// Staying signed in.
     pub refresh: Arc<dyn Refresh>,
     /// Signing out.
@@ -251,6 +261,38 @@ impl TestApp {
         self.sign_in.log_in(build::log_in(address, PASSWORD)).await.unwrap()
     }
 
+    /// Turns that user's second factor on in the session of these tokens, and gives the secret of the app and the recovery
+    /// codes. The app's next code is one of the next step.
+    pub async fn turn_on_second_factor(&self, tokens: &Tokens) -> (SecretText, Vec<SecretText>) {
+        let password = Some(build::presented(PASSWORD));
+        let actor = self.actor(tokens).await;
+        let enrolment = self.second_factors.enrol(&actor, password).await.unwrap();
+        let code = self.app_code(&enrolment.secret);
+        let codes = self.second_factors.confirm(&actor, code).await.unwrap();
+        self.clock.advance(TimeDelta::seconds(30));
+        (enrolment.secret, codes)
+    }
+
+    /// What the app shows now that was given this secret.
+    #[must_use]
+    pub fn app_code(&self, secret: &SecretText) -> SecretText {
+        FakeTotpSecrets::code(secret, self.clock.now())
+    }
+
+    /// Signs somebody in halfway with [`PASSWORD`], whose second factor is on.
+    pub async fn log_in_halfway(&self, address: &str) -> SecondStep {
+        match self.sign_in.log_in(build::log_in(address, PASSWORD)).await {
+            Err(LogInError::SecondFactorRequired(step)) => step,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Goes on with a sign-in by a code.
+    pub async fn log_in_by_code(&self, step: &SecondStep, code: &SecretText) -> Result<Tokens, SecondStepError> {
+        let attempt = build::code_attempt(step, code);
+        self.sign_in_by_code.log_in_by_code(attempt, Carrier::Body).await
+    }
+
     /// Refreshes from no particular device.
     pub async fn refresh(&self, refresh_token: &SecretText) -> Result<Tokens, RefreshError> {
         let attempt = build::refresh(refresh_token, Exchange::Bodies);
@@ -397,6 +439,9 @@ impl TestApp {
         Self {
             registration: module.resolve(),
             sign_in: module.resolve(),
+            sign_in_by_code: module.resolve(),
+            second_factors: module.resolve(),
+            reauthentication: module.resolve(),
             refresh: module.resolve(),
             sign_out: module.resolve(),
             authentication: module.resolve(),

@@ -5,10 +5,12 @@
 use crate::audit_mac::FakeAuditMac;
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
+use portcullis_application::SecondStep;
 use portcullis_application::ports::{AuditEntry, AuditMac, AuditRecord, FoundAuditEntry};
 use portcullis_application::refresh::{Exchange, RefreshAttempt};
 use portcullis_application::registration::SignUp;
 use portcullis_application::sign_in::{BrowserAttempt, LoginAttempt};
+use portcullis_application::sign_in_by_code::CodeAttempt;
 use portcullis_domain::ids::ID_ENTROPY_BYTES;
 use portcullis_domain::{
     AuditEvent, AuditEventId, AuditEventType, AuditResult, Authentication, AuthenticationMethod, Carrier, Client,
@@ -70,6 +72,7 @@ pub fn user(address: &str) -> User {
         time_zone: None,
         pending_email: None,
         has_password: false,
+        has_second_factor: false,
         has_signed_in: false,
     }
 }
@@ -290,6 +293,16 @@ pub fn log_in(address: &str, password: &str) -> LoginAttempt {
         email: Some(email(address)),
         password: presented(password),
         carrier: Carrier::Body,
+        origin: Origin::default(),
+    }
+}
+
+/// The second half of a sign-in, from no particular device.
+#[must_use]
+pub fn code_attempt(step: &SecondStep, code: &SecretText) -> CodeAttempt {
+    CodeAttempt {
+        token: step.token.clone(),
+        code: code.clone(),
         origin: Origin::default(),
     }
 }

@@ -2,9 +2,10 @@
 #![expect(clippy::struct_field_names, reason = "the macro names the fields of the container")]
 
 use crate::{
-    FakeAccessTokens, FakeAuditMac, FakeClientProofs, FakeClientSecrets, FakeClock, FakeCommonPasswords,
-    FakeDeviceTokens, FakeGrantSecrets, FakeHasher, FakeKeyRing, FakeLetterWriter, FakeLinkTokens, FakeMailTransport,
-    FakeMeter, FakeProviderTokens, FakeRefreshTokens, FakeSessionCookies, SeededEntropy, build,
+    FakeAccessTokens, FakeAuditMac, FakeChallengeTokens, FakeClientProofs, FakeClientSecrets, FakeClock,
+    FakeCommonPasswords, FakeDeviceTokens, FakeGrantSecrets, FakeHasher, FakeKeyRing, FakeLetterWriter, FakeLinkTokens,
+    FakeMailTransport, FakeMeter, FakeProviderTokens, FakeRefreshTokens, FakeSessionCookies, FakeTotpSecrets,
+    SeededEntropy, build,
 };
 use async_trait::async_trait;
 use portcullis_application::ports::{
@@ -17,9 +18,10 @@ use portcullis_application::{
     DiscoveryService, EmailVerificationService, FirstAdminService, GrantTokensService, HealthService,
     InvitationsService, LimitPolicy, LinksService, MailPolicy, MailboxService, MailedCodesService, NotMeService,
     OutboxService, PasswordResetService, PasswordsService, ProfileService, ProviderPolicy, PublicationService,
-    RefreshService, RegistrationService, Replica, ResourcesService, SessionsService, SignInService, SignOutService,
-    SigningKeysService, SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService,
-    UpkeepServiceParameters, UserInfoService, UsersService,
+    ReauthenticationService, RefreshService, RegistrationService, Replica, ResourcesService, SecondFactorsService,
+    SessionsService, SignInByCodeService, SignInService, SignOutService, SigningKeysService,
+    SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters,
+    UserInfoService, UsersService,
 };
 use portcullis_domain::TokenPolicy;
 use shaku::{Component, module};
@@ -33,7 +35,7 @@ module! {
             EmailVerificationService, PasswordResetService, NotMeService, InvitationsService, LinksService,
             MailboxService, MailedCodesService, OutboxService, FakeLinkTokens, FakeLetterWriter, FakeMailTransport,
             PublicationService, HealthService, UpkeepService, Units, SharedStore, FakeHasher, FakeCommonPasswords, FakeAccessTokens, FakeAuditMac,
-            ClientsService, ResourcesService, ClientAuthenticationService, FakeClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, FakeClientProofs, FakeProviderTokens, FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters, FakeSessionCookies, AppSignOutsService, ConnectedAppsService, ClientsFileService, AuthorizationsService, GrantTokensService, UserInfoService, FakeGrantSecrets
+        ClientsService, ResourcesService, ClientAuthenticationService, FakeClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, FakeClientProofs, FakeProviderTokens, FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters, FakeSessionCookies, ClientsFileService, SignInByCodeService, SecondFactorsService, ReauthenticationService, FakeChallengeTokens, FakeTotpSecrets, AppSignOutsService, ConnectedAppsService, AuthorizationsService, GrantTokensService, UserInfoService, FakeGrantSecrets,
         ],
         providers = [],
     }

@@ -7,6 +7,7 @@ pub mod administration;
 pub mod audit;
 pub mod audit_races;
 pub mod audit_seals;
+pub mod challenges;
 pub mod clients;
 pub mod consents;
 pub mod credentials;
@@ -23,6 +24,8 @@ pub mod read_only_units;
 pub mod resources;
 pub mod revocation_races;
 pub mod revocations;
+pub mod second_factor_races;
+pub mod second_factors;
 pub mod session_endings;
 pub mod session_upkeep;
 pub mod sessions;
@@ -113,6 +116,22 @@ macro_rules! store_contract {
                     a_query_is_any_part_of_the_address_or_of_the_name
                     a_query_may_be_as_long_as_what_it_looks_for
                     a_search_follows_what_a_user_is_called
+                }
+                second_factors {
+                    an_authenticator_app_counts_once_it_is_confirmed
+                    an_app_that_waits_leaves_the_one_that_counts
+                    a_step_is_taken_once_and_none_before_it
+                    a_recovery_code_is_used_once
+                    all_second_factors_of_a_user_are_removed
+                    secrets_are_encrypted_anew_where_they_stand
+                    wrong_codes_are_counted_from_the_first
+                }
+                challenges {
+                    every_field_of_a_challenge_survives
+                    a_challenge_has_so_many_tries_and_so_much_time
+                    challenges_are_closed
+                    the_newest_challenges_of_a_user_stay
+                    challenges_whose_time_is_over_are_removed
                 }
                 clients {
                     every_field_of_a_client_survives
@@ -312,6 +331,10 @@ macro_rules! store_contract {
                     a_sign_in_that_races_a_disabling_leaves_nothing_that_works
                     sign_ins_at_once_all_get_in_while_the_hash_is_made_anew
                 }
+                second_factor_races {
+                    of_many_who_show_one_code_one_gets_in
+                    of_many_guesses_no_more_are_looked_at_than_there_are
+                }
                 revocation_races {
                     a_refresh_that_races_the_end_of_its_session_is_covered_or_refused
                     a_refresh_that_races_an_outdating_is_covered_only_if_it_came_first
@@ -356,6 +379,8 @@ mod tests {
             ("read_only_units", include_str!("contract/read_only_units.rs")),
             ("users", include_str!("contract/users.rs")),
             ("credentials", include_str!("contract/credentials.rs")),
+            ("second_factors", include_str!("contract/second_factors.rs")),
+            ("challenges", include_str!("contract/challenges.rs")),
             ("administration", include_str!("contract/administration.rs")),
             ("user_search", include_str!("contract/user_search.rs")),
             ("clients", include_str!("contract/clients.rs")),
@@ -379,6 +404,7 @@ mod tests {
             ("mails", include_str!("contract/mails.rs")),
             ("races", include_str!("contract/races.rs")),
             ("sign_in_races", include_str!("contract/sign_in_races.rs")),
+            ("second_factor_races", include_str!("contract/second_factor_races.rs")),
             ("revocation_races", include_str!("contract/revocation_races.rs")),
             ("audit_races", include_str!("contract/audit_races.rs")),
         ];

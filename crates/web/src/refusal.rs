@@ -7,6 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderName, HeaderValue, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use kind::Kind;
+use portcullis_application::SecondStep;
 use portcullis_application::ports::Exhausted;
 use std::borrow::Cow;
 use std::error::Error;
@@ -28,6 +29,8 @@ pub struct Refusal {
     allow: Option<Box<str>>,
     oauth_error: Option<&'static str>,
     exhausted: Option<Box<Exhausted>>,
+    second_step: Option<Box<SecondStep>>,
+    own_challenge: Option<&'static str>,
     cookies: Box<[HeaderValue]>,
     cause: Option<Box<str>>,
 }
@@ -54,6 +57,8 @@ impl From<&'static Kind> for Refusal {
             allow: None,
             oauth_error: None,
             exhausted: None,
+            second_step: None,
+            own_challenge: None,
             cookies: Box::default(),
             cause: None,
         }
@@ -143,6 +148,30 @@ impl Refusal {
         }
     }
 
+    /// The same, with what goes on with a sign-in.
+    #[must_use]
+    pub fn with_second_step(self, step: SecondStep) -> Self {
+        Self {
+            second_step: Some(Box::new(step)),
+            ..self
+        }
+    }
+
+    /// What goes on with a sign-in whose second factor is asked for.
+    #[must_use]
+    pub fn second_step(&self) -> Option<&SecondStep> {
+        self.second_step.as_deref()
+    }
+
+    /// The same, with another value of `WWW-Authenticate` than that of its kind.
+    #[must_use]
+    pub fn with_challenge(self, challenge: &'static str) -> Self {
+        Self {
+            own_challenge: Some(challenge),
+            ..self
+        }
+    }
+
     /// The same to a client of OAuth: the status is 400, unless it says to come back later, and `error` is its name there
     /// (RFC 6749, section 5.2).
     #[must_use]
@@ -189,7 +218,8 @@ impl Refusal {
     /// The value of `WWW-Authenticate`.
     #[must_use]
     pub fn challenge(&self) -> Option<&'static str> {
-        self.kind.challenge.filter(|_| self.status() == self.kind.status)
+        let of_kind = self.kind.challenge.filter(|_| self.status() == self.kind.status);
+        self.own_challenge.or(of_kind)
     }
 
     /// Logs what the client is not told. Others have no such thing; the line of the request shows their status.

@@ -95,12 +95,46 @@ CREATE INDEX one_time_links_invitation_id ON one_time_links (invitation_id);
 CREATE INDEX one_time_links_address ON one_time_links (address, purpose);
 CREATE INDEX one_time_links_expires_at ON one_time_links (expires_at);
 
--- Wrong codes of a user since `since`: they count for a day, and survive a restart.
+-- Wrong codes of a user since `since`, of mails and of second factors: they count for a while, and survive a restart.
 CREATE TABLE code_failures (
-    user_id BLOB NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL CHECK (kind IN ('mail', 'factor')),
     since INTEGER NOT NULL,
-    wrong INTEGER NOT NULL CHECK (wrong >= 0)
+    wrong INTEGER NOT NULL CHECK (wrong >= 0),
+    PRIMARY KEY (user_id, kind)
 ) STRICT, WITHOUT ROWID;
+
+-- Authenticator apps. A secret is encrypted under a key that is not here, for its user alone. One that waits to be confirmed
+-- stands beside the one that counts. `last_step` is the time step of the newest code that was taken: none is taken twice.
+CREATE TABLE totp (
+    user_id BLOB NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    secret BLOB,
+    confirmed_at INTEGER,
+    last_step INTEGER,
+    pending BLOB,
+    pending_since INTEGER,
+    CHECK ((secret IS NULL) = (confirmed_at IS NULL) AND (secret IS NULL) = (last_step IS NULL)),
+    CHECK ((pending IS NULL) = (pending_since IS NULL))
+) STRICT, WITHOUT ROWID;
+
+-- Recovery codes that were not used, by their digests. A code that is used goes.
+CREATE TABLE recovery_codes (
+    user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    digest BLOB NOT NULL CHECK (length(digest) = 32),
+    PRIMARY KEY (user_id, digest)
+) STRICT, WITHOUT ROWID;
+
+-- Sign-ins whose first factor was right and whose second one is asked for. `digest` is of the secret text that goes on.
+CREATE TABLE sign_in_challenges (
+    digest BLOB NOT NULL PRIMARY KEY CHECK (length(digest) = 32),
+    user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    methods TEXT NOT NULL CHECK (length(methods) BETWEEN 1 AND 64),
+    tries INTEGER NOT NULL CHECK (tries >= 0),
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sign_in_challenges_user_id ON sign_in_challenges (user_id, created_at);
+CREATE INDEX sign_in_challenges_expires_at ON sign_in_challenges (expires_at);
 
 -- Mails that are to leave, that left, and that were given up. A row says what the mail is about; text and link are made
 -- when it is sent. Whoever sends one moves `next_at`: until then nobody else tries. Of a mail that was sent or given up,

@@ -3,6 +3,7 @@
 use crate::caller::problems::{INVALID_ACCESS_TOKEN, OF_CALLER};
 use crate::problem::Problem;
 use crate::responses::{OF_BODY, OF_LIMIT, OF_QUERY, OF_STORE, problems};
+use crate::second_factor::problems::OF_STEP_UP;
 use crate::users::problems::{EMAIL_TAKEN, LAST_ADMIN, too_common};
 use actix_web::http::StatusCode;
 use portcullis_application::ProveAgainError;
@@ -22,16 +23,17 @@ problems! {
     /// Of reading one's profile.
     ProfileProblems: OF_CALLER, OF_QUERY, OF_STORE;
     /// Of changing one's profile.
-    ChangeProfileProblems: OF_CALLER, OF_BODY, &[EMAIL_TAKEN], OF_LIMIT, OF_STORE;
+    ChangeProfileProblems: OF_CALLER, OF_STEP_UP, OF_BODY, &[EMAIL_TAKEN], OF_LIMIT, OF_STORE;
     /// Of changing one's password.
-    ChangePasswordProblems: OF_CALLER, OF_BODY, &[WRONG_PASSWORD], OF_LIMIT, OF_STORE;
+    ChangePasswordProblems: OF_CALLER, OF_STEP_UP, OF_BODY, &[WRONG_PASSWORD], OF_LIMIT, OF_STORE;
     /// Of deleting one's account.
-    DeleteAccountProblems: OF_CALLER, OF_BODY, &[WRONG_PASSWORD, LAST_ADMIN], OF_LIMIT, OF_STORE;
+    DeleteAccountProblems: OF_CALLER, OF_STEP_UP, OF_BODY, &[WRONG_PASSWORD, LAST_ADMIN], OF_LIMIT, OF_STORE;
 }
 
 impl From<ChangeProfileError> for Problem {
     fn from(error: ChangeProfileError) -> Self {
         match error {
+            ChangeProfileError::StepUp(needed) => needed.into(),
             ChangeProfileError::EmailTaken => EMAIL_TAKEN.into(),
             ChangeProfileError::TooMany(exhausted) => exhausted.into(),
             ChangeProfileError::SignedOut => INVALID_ACCESS_TOKEN.into(),
@@ -55,6 +57,7 @@ impl From<ProveAgainError> for Problem {
 impl From<ChangePasswordError> for Problem {
     fn from(error: ChangePasswordError) -> Self {
         match error {
+            ChangePasswordError::StepUp(needed) => needed.into(),
             ChangePasswordError::NotProved(error) => error.into(),
             ChangePasswordError::TooCommon(refused) => too_common("new_password", refused),
             ChangePasswordError::Hasher(error) => error.into(),
@@ -66,6 +69,7 @@ impl From<ChangePasswordError> for Problem {
 impl From<DeleteAccountError> for Problem {
     fn from(error: DeleteAccountError) -> Self {
         match error {
+            DeleteAccountError::StepUp(needed) => needed.into(),
             DeleteAccountError::NotProved(error) => error.into(),
             DeleteAccountError::LastAdmin => LAST_ADMIN.into(),
             DeleteAccountError::Store(error) => error.into(),

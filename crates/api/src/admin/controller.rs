@@ -2,10 +2,10 @@
 
 use crate::admin::bodies::{ChangeUserBody, CreateUserBody, UserListBody, UsersQuery};
 use crate::admin::problems::{
-    ChangeUserProblems, CreateUserProblems, DeleteUserProblems, FindUserProblems, ListUserSessionsProblems,
-    ListUsersProblems, SendLinkProblems,
+    ChangeUserProblems, CreateUserProblems, DeleteUserProblems, EndUserSessionsProblems, FindUserProblems,
+    ListUserSessionsProblems, ListUsersProblems, SendLinkProblems,
 };
-use crate::caller::signed_in::SignedInAdmin;
+use crate::caller::signed_in::{ProvenAdmin, SignedInAdmin};
 use crate::lists::{ListCall, PageQuery};
 use crate::path_id::path_id;
 use crate::problem::Problem;
@@ -57,7 +57,7 @@ pub(crate) async fn list_users(
 )]
 #[post("/admin/users")]
 pub(crate) async fn create_user(
-    caller: SignedInAdmin,
+    caller: ProvenAdmin,
     users: Data<dyn Users>,
     policy: Data<PasswordPolicy>,
     address: Data<OwnAddress>,
@@ -107,7 +107,7 @@ pub(crate) async fn find_user(
 )]
 #[patch("/admin/users/{id}")]
 pub(crate) async fn change_user(
-    caller: SignedInAdmin,
+    caller: ProvenAdmin,
     users: Data<dyn Users>,
     id: Path<String>,
     incoming: Incoming,
@@ -132,7 +132,7 @@ pub(crate) async fn change_user(
 )]
 #[delete("/admin/users/{id}")]
 pub(crate) async fn delete_user(
-    caller: SignedInAdmin,
+    caller: ProvenAdmin,
     users: Data<dyn Users>,
     id: Path<String>,
     request: HttpRequest,
@@ -156,7 +156,7 @@ pub(crate) async fn delete_user(
 )]
 #[post("/admin/users/{id}/password-reset")]
 pub(crate) async fn send_password_reset(
-    caller: SignedInAdmin,
+    caller: ProvenAdmin,
     passwords: Data<dyn PasswordReset>,
     id: Path<String>,
     request: HttpRequest,
@@ -178,7 +178,7 @@ pub(crate) async fn send_password_reset(
 )]
 #[post("/admin/users/{id}/email-verification")]
 pub(crate) async fn send_email_verification(
-    caller: SignedInAdmin,
+    caller: ProvenAdmin,
     verification: Data<dyn EmailVerification>,
     id: Path<String>,
     request: HttpRequest,
@@ -227,11 +227,11 @@ pub(crate) async fn list_sessions(
     security(("password" = []), ("bearer" = [])),
     params(("id" = String, Path, format = Uuid, description = "The user.",
         example = "019338a1-7c00-7a3b-8d52-6f1e0c9b4a27")),
-    responses((status = 204, description = "The sessions are over."), FindUserProblems),
+    responses((status = 204, description = "The sessions are over."), EndUserSessionsProblems),
 )]
 #[delete("/admin/users/{id}/sessions")]
 pub(crate) async fn end_sessions(
-    caller: SignedInAdmin,
+    caller: ProvenAdmin,
     sessions: Data<dyn Sessions>,
     id: Path<String>,
     request: HttpRequest,

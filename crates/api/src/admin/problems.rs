@@ -1,6 +1,6 @@
 //! Problems of other people's accounts.
 
-use crate::caller::problems::{FORBIDDEN, OF_ADMIN};
+use crate::caller::problems::{FORBIDDEN, OF_ADMIN, OF_PROVEN_ADMIN};
 use crate::problem::Problem;
 use crate::responses::{OF_BODY, OF_QUERY, OF_STORE, problems};
 use crate::users::problems::{EMAIL_TAKEN, LAST_ADMIN, MAIL_OFF, too_common};
@@ -14,15 +14,17 @@ problems! {
     /// Of listing users.
     ListUsersProblems: OF_ADMIN, OF_QUERY, OF_STORE;
     /// Of making an account.
-    CreateUserProblems: OF_ADMIN, OF_BODY, &[EMAIL_TAKEN], OF_STORE;
+    CreateUserProblems: OF_PROVEN_ADMIN, OF_BODY, &[EMAIL_TAKEN], OF_STORE;
     /// Of reading a user.
     FindUserProblems: OF_ADMIN, OF_QUERY, &[kind::NOT_FOUND], OF_STORE;
     /// Of changing a user.
-    ChangeUserProblems: OF_ADMIN, OF_BODY, &[kind::NOT_FOUND, EMAIL_TAKEN, LAST_ADMIN], OF_STORE;
+    ChangeUserProblems: OF_PROVEN_ADMIN, OF_BODY, &[kind::NOT_FOUND, EMAIL_TAKEN, LAST_ADMIN], OF_STORE;
     /// Of deleting a user.
-    DeleteUserProblems: OF_ADMIN, OF_QUERY, &[kind::NOT_FOUND, LAST_ADMIN], OF_STORE;
+    DeleteUserProblems: OF_PROVEN_ADMIN, OF_QUERY, &[kind::NOT_FOUND, LAST_ADMIN], OF_STORE;
     /// Of mailing a user a link.
-    SendLinkProblems: OF_ADMIN, OF_QUERY, &[kind::NOT_FOUND, MAIL_OFF], OF_STORE;
+    SendLinkProblems: OF_PROVEN_ADMIN, OF_QUERY, &[kind::NOT_FOUND, MAIL_OFF], OF_STORE;
+    /// Of ending a user's sessions.
+    EndUserSessionsProblems: OF_PROVEN_ADMIN, OF_QUERY, &[kind::NOT_FOUND], OF_STORE;
     /// Of listing a user's sessions.
     ListUserSessionsProblems: OF_ADMIN, OF_QUERY, &[kind::NOT_FOUND], OF_STORE;
 }

@@ -6,13 +6,14 @@ use crate::auth::problems::{
 use crate::caller::problems::ACCOUNT_DISABLED;
 use crate::problem::Problem;
 use crate::responses::{OF_STORE, example_of, responses_of_refusals};
+use crate::second_factor::problems::MFA_REQUIRED;
 use portcullis_web::{Kind, Refusal, kind};
 use std::collections::BTreeMap;
 use utoipa::IntoResponses;
 use utoipa::openapi::{RefOr, Response};
 
 /// What OAuth has a name for. Its clients are told of anything else as others are.
-const NAMES: [(&Kind, &str); 8] = [
+const NAMES: [(&Kind, &str); 9] = [
     (kind::MALFORMED_BODY, "invalid_request"),
     (kind::REPEATED_PARAMETER, "invalid_request"),
     (kind::VALIDATION_FAILED, "invalid_request"),
@@ -20,6 +21,7 @@ const NAMES: [(&Kind, &str); 8] = [
     (INVALID_CREDENTIALS, "invalid_grant"),
     (ACCOUNT_DISABLED, "invalid_grant"),
     (EMAIL_NOT_VERIFIED, "invalid_grant"),
+    (MFA_REQUIRED, "invalid_grant"),
     // Section 5.2 has no name for it; this is that of section 4.1.2.1. Its status stays.
     (kind::TOO_MANY_REQUESTS, "temporarily_unavailable"),
 ];

@@ -3,12 +3,13 @@
 use crate::caller::problems::{ACCOUNT_DISABLED, CHALLENGE};
 use crate::problem::Problem;
 use crate::responses::{OF_BODY, OF_LIMIT, OF_STORE, problems};
+use crate::second_factor::problems::MFA_REQUIRED;
 use crate::users::problems::{EMAIL_TAKEN, too_common};
 use actix_web::http::StatusCode;
 use portcullis_application::refresh::RefreshError;
 use portcullis_application::registration::RegisterError;
 use portcullis_application::sign_in::LogInError;
-use portcullis_web::Kind;
+use portcullis_web::{Kind, Refusal};
 
 /// Another grant than the password's (RFC 6749, section 5.2).
 pub(crate) const UNSUPPORTED_GRANT_TYPE: &Kind = &Kind::new(
@@ -81,7 +82,7 @@ problems! {
     /// Of signing up.
     RegisterProblems: OF_BODY, OF_LIMIT, OF_STORE, &[REGISTRATION_CLOSED, EMAIL_TAKEN];
     /// Of signing in.
-    LogInProblems: OF_BODY, OF_LIMIT, &[INVALID_CREDENTIALS, ACCOUNT_DISABLED, EMAIL_NOT_VERIFIED, CROSS_SITE_REQUEST, COOKIES_OFF], OF_STORE;
+    LogInProblems: OF_BODY, OF_LIMIT, &[INVALID_CREDENTIALS, MFA_REQUIRED, ACCOUNT_DISABLED, EMAIL_NOT_VERIFIED, CROSS_SITE_REQUEST, COOKIES_OFF], OF_STORE;
     /// Of staying signed in.
     RefreshProblems: OF_BODY, OF_LIMIT, &[TWO_REFRESH_TOKENS, INVALID_REFRESH_TOKEN, CROSS_SITE_REQUEST, COOKIES_OFF], OF_STORE;
     /// Of signing out.
@@ -108,6 +109,7 @@ impl From<LogInError> for Problem {
             LogInError::TooManyAttempts(exhausted) => exhausted.into(),
             LogInError::AccountDisabled => ACCOUNT_DISABLED.into(),
             LogInError::EmailNotVerified => EMAIL_NOT_VERIFIED.into(),
+            LogInError::SecondFactorRequired(step) => Refusal::from(MFA_REQUIRED).with_second_step(step).into(),
             LogInError::Hasher(error) => error.into(),
             LogInError::Store(error) => error.into(),
             LogInError::Token(error) => error.into(),

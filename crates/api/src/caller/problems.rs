@@ -1,6 +1,7 @@
 //! What asking for a caller may end in.
 
 use crate::problem::Problem;
+use crate::second_factor::problems::REAUTHENTICATION_REQUIRED;
 use actix_web::http::StatusCode;
 use portcullis_application::authentication::{AuthenticateError, AuthorizeError};
 use portcullis_web::Kind;
@@ -46,6 +47,15 @@ pub(crate) const OF_CALLER: &[&Kind] = &[MISSING_ACCESS_TOKEN, INVALID_ACCESS_TO
 /// What asking for an administrator's access token may end in.
 pub(crate) const OF_ADMIN: &[&Kind] = &[MISSING_ACCESS_TOKEN, INVALID_ACCESS_TOKEN, ACCOUNT_DISABLED, FORBIDDEN];
 
+/// What asking for an administrator's fresh proof may end in.
+pub(crate) const OF_PROVEN_ADMIN: &[&Kind] = &[
+    MISSING_ACCESS_TOKEN,
+    INVALID_ACCESS_TOKEN,
+    ACCOUNT_DISABLED,
+    FORBIDDEN,
+    REAUTHENTICATION_REQUIRED,
+];
+
 impl From<AuthenticateError> for Problem {
     fn from(error: AuthenticateError) -> Self {
         match error {
@@ -61,6 +71,7 @@ impl From<AuthorizeError> for Problem {
         match error {
             AuthorizeError::Unknown(error) => error.into(),
             AuthorizeError::Forbidden => FORBIDDEN.into(),
+            AuthorizeError::StepUp(needed) => needed.into(),
         }
     }
 }

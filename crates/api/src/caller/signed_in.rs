@@ -45,6 +45,22 @@ impl FromRequest for SignedInAdmin {
     }
 }
 
+/// An administrator who proved lately who they are. Every controller of administration that changes something takes it.
+pub(crate) struct ProvenAdmin(pub(crate) Admin);
+
+impl FromRequest for ProvenAdmin {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let (authentication, token, origin) = presented(&request)?;
+            Ok(Self(authentication.authorize_change(token, origin).await?))
+        })
+    }
+}
+
 /// The check, the token that it checks, and the place that the request comes from.
 fn presented(request: &HttpRequest) -> Result<(&dyn Authentication, &str, Origin), Problem> {
     let token = bearer_token(request.headers())?;

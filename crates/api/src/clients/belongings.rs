@@ -1,6 +1,6 @@
 //! The secrets and members of clients, for administrators.
 
-use crate::caller::signed_in::SignedInAdmin;
+use crate::caller::signed_in::{ProvenAdmin, SignedInAdmin};
 use crate::clients::bodies::{ClientMemberBody, ClientMemberListBody, ClientSecretBody};
 use crate::clients::controller::client_id;
 use crate::clients::problems::{
@@ -31,7 +31,7 @@ use portcullis_web::{Fields, Incoming, kind};
 )]
 #[post("/admin/clients/{client_id}/secrets")]
 pub(crate) async fn add_secret(
-    caller: SignedInAdmin,
+    caller: ProvenAdmin,
     clients: Data<dyn Clients>,
     id: Path<String>,
     incoming: Incoming,
@@ -58,7 +58,7 @@ pub(crate) async fn add_secret(
 )]
 #[delete("/admin/clients/{client_id}/secrets/{secret_id}")]
 pub(crate) async fn remove_secret(
-    caller: SignedInAdmin,
+    caller: ProvenAdmin,
     clients: Data<dyn Clients>,
     ids: Path<(String, String)>,
     request: HttpRequest,
@@ -111,7 +111,7 @@ pub(crate) async fn list_members(
 )]
 #[put("/admin/clients/{client_id}/members/{user_id}")]
 pub(crate) async fn put_member(
-    caller: SignedInAdmin,
+    caller: ProvenAdmin,
     clients: Data<dyn Clients>,
     ids: Path<(String, String)>,
     incoming: Incoming,
@@ -136,7 +136,7 @@ pub(crate) async fn put_member(
 )]
 #[delete("/admin/clients/{client_id}/members/{user_id}")]
 pub(crate) async fn remove_member(
-    caller: SignedInAdmin,
+    caller: ProvenAdmin,
     clients: Data<dyn Clients>,
     ids: Path<(String, String)>,
     request: HttpRequest,

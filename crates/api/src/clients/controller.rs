@@ -1,6 +1,6 @@
 //! Clients, for administrators.
 
-use crate::caller::signed_in::SignedInAdmin;
+use crate::caller::signed_in::{ProvenAdmin, SignedInAdmin};
 use crate::clients::bodies::{ClientBody, ClientListBody};
 use crate::clients::problems::{
     ChangeClientProblems, CreateClientProblems, FindClientProblems, ListClientsProblems, RemoveClientProblems,
@@ -53,7 +53,7 @@ pub(crate) async fn list(
 )]
 #[post("/admin/clients")]
 pub(crate) async fn create(
-    caller: SignedInAdmin,
+    caller: ProvenAdmin,
     clients: Data<dyn Clients>,
     address: Data<OwnAddress>,
     incoming: Incoming,
@@ -110,7 +110,7 @@ pub(crate) async fn find(
 )]
 #[patch("/admin/clients/{client_id}")]
 pub(crate) async fn change_one(
-    caller: SignedInAdmin,
+    caller: ProvenAdmin,
     clients: Data<dyn Clients>,
     id: Path<String>,
     request: HttpRequest,
@@ -138,7 +138,7 @@ pub(crate) async fn change_one(
 )]
 #[delete("/admin/clients/{client_id}")]
 pub(crate) async fn remove(
-    caller: SignedInAdmin,
+    caller: ProvenAdmin,
     clients: Data<dyn Clients>,
     id: Path<String>,
     request: HttpRequest,
@@ -161,7 +161,7 @@ pub(crate) async fn remove(
 )]
 #[post("/admin/clients/{client_id}/revoke")]
 pub(crate) async fn revoke(
-    caller: SignedInAdmin,
+    caller: ProvenAdmin,
     clients: Data<dyn Clients>,
     id: Path<String>,
     request: HttpRequest,

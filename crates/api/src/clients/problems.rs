@@ -1,7 +1,7 @@
 //! Problems of clients.
 
 use super::sent::refusal_of;
-use crate::caller::problems::{FORBIDDEN, OF_ADMIN};
+use crate::caller::problems::{FORBIDDEN, OF_ADMIN, OF_PROVEN_ADMIN};
 use crate::problem::Problem;
 use crate::responses::{OF_BODY, OF_QUERY, OF_STORE, problems};
 use actix_web::http::StatusCode;
@@ -65,20 +65,20 @@ problems! {
     /// Of listing clients.
     ListClientsProblems: OF_ADMIN, OF_QUERY, OF_STORE;
     /// Of registering one.
-    CreateClientProblems: OF_ADMIN, OF_BODY, &[CLIENT_ID_TAKEN, PROVIDER_OFF], OF_STORE;
+    CreateClientProblems: OF_PROVEN_ADMIN, OF_BODY, &[CLIENT_ID_TAKEN, PROVIDER_OFF], OF_STORE;
     /// Of reading one, and of listing its members.
     FindClientProblems: OF_ADMIN, OF_QUERY, &[kind::NOT_FOUND], OF_STORE;
     /// Of changing one.
-    ChangeClientProblems: OF_ADMIN, OF_BODY, OF_CHANGE, &[PROVIDER_OFF], OF_STORE;
+    ChangeClientProblems: OF_PROVEN_ADMIN, OF_BODY, OF_CHANGE, &[PROVIDER_OFF], OF_STORE;
     /// Of removing one, or a secret of it.
-    RemoveClientProblems: OF_ADMIN, OF_QUERY, OF_CHANGE, OF_STORE;
+    RemoveClientProblems: OF_PROVEN_ADMIN, OF_QUERY, OF_CHANGE, OF_STORE;
     /// Of revoking what it was given, and of taking a member away.
-    RevokeClientProblems: OF_ADMIN, OF_QUERY, &[kind::NOT_FOUND], OF_STORE;
+    RevokeClientProblems: OF_PROVEN_ADMIN, OF_QUERY, &[kind::NOT_FOUND], OF_STORE;
     /// Of giving it a secret.
-    AddSecretProblems: OF_ADMIN, OF_BODY,
+    AddSecretProblems: OF_PROVEN_ADMIN, OF_BODY,
         &[kind::NOT_FOUND, MANAGED_BY_FILE, TOO_MANY_SECRETS, NO_CLIENT_SECRET], OF_STORE;
     /// Of making a user a member.
-    PutMemberProblems: OF_ADMIN, OF_BODY, &[kind::NOT_FOUND], OF_STORE;
+    PutMemberProblems: OF_PROVEN_ADMIN, OF_BODY, &[kind::NOT_FOUND], OF_STORE;
 }
 
 /// The faults of what was sent.

@@ -1,6 +1,6 @@
 //! Invitations, for administrators.
 
-use crate::caller::signed_in::SignedInAdmin;
+use crate::caller::signed_in::{ProvenAdmin, SignedInAdmin};
 use crate::invitations::bodies::{InvitationBody, InvitationListBody, InviteBody};
 use crate::invitations::problems::{InviteProblems, ListInvitationsProblems, WithdrawProblems};
 use crate::lists::{ListCall, PageQuery};
@@ -25,7 +25,7 @@ use portcullis_web::{Fields, Incoming};
 )]
 #[post("/admin/invitations")]
 pub(crate) async fn invite(
-    caller: SignedInAdmin,
+    caller: ProvenAdmin,
     invitations: Data<dyn Invitations>,
     incoming: Incoming,
 ) -> Result<impl Responder, Problem> {
@@ -69,7 +69,7 @@ pub(crate) async fn list(
 )]
 #[delete("/admin/invitations/{id}")]
 pub(crate) async fn withdraw(
-    caller: SignedInAdmin,
+    caller: ProvenAdmin,
     invitations: Data<dyn Invitations>,
     id: Path<String>,
     request: HttpRequest,

@@ -1,6 +1,6 @@
 //! Problems of invitations.
 
-use crate::caller::problems::{FORBIDDEN, OF_ADMIN};
+use crate::caller::problems::{FORBIDDEN, OF_ADMIN, OF_PROVEN_ADMIN};
 use crate::problem::Problem;
 use crate::responses::{OF_BODY, OF_QUERY, OF_STORE, problems};
 use crate::users::problems::{EMAIL_TAKEN, MAIL_OFF};
@@ -18,11 +18,11 @@ pub(crate) const INVITATIONS_CLOSED: &Kind = &Kind::new(
 
 problems! {
     /// Of inviting.
-    InviteProblems: OF_ADMIN, OF_BODY, &[EMAIL_TAKEN, INVITATIONS_CLOSED, MAIL_OFF], OF_STORE;
+    InviteProblems: OF_PROVEN_ADMIN, OF_BODY, &[EMAIL_TAKEN, INVITATIONS_CLOSED, MAIL_OFF], OF_STORE;
     /// Of listing invitations.
     ListInvitationsProblems: OF_ADMIN, OF_QUERY, OF_STORE;
     /// Of taking one back.
-    WithdrawProblems: OF_ADMIN, OF_QUERY, &[kind::NOT_FOUND], OF_STORE;
+    WithdrawProblems: OF_PROVEN_ADMIN, OF_QUERY, &[kind::NOT_FOUND], OF_STORE;
 }
 
 impl From<InviteError> for Problem {

@@ -1,6 +1,6 @@
 //! The outbox, for administrators.
 
-use crate::caller::signed_in::SignedInAdmin;
+use crate::caller::signed_in::{ProvenAdmin, SignedInAdmin};
 use crate::lists::{ListCall, PageQuery};
 use crate::outbox::bodies::{MailListBody, OutboxQuery};
 use crate::outbox::problems::{DiscardMailProblems, ListMailsProblems, RetryMailProblems};
@@ -48,7 +48,7 @@ pub(crate) async fn list(
 )]
 #[post("/admin/outbox/{id}/retry")]
 pub(crate) async fn retry(
-    caller: SignedInAdmin,
+    caller: ProvenAdmin,
     outbox: Data<dyn Outbox>,
     id: Path<String>,
     request: HttpRequest,
@@ -72,7 +72,7 @@ pub(crate) async fn retry(
 )]
 #[delete("/admin/outbox/{id}")]
 pub(crate) async fn discard(
-    caller: SignedInAdmin,
+    caller: ProvenAdmin,
     outbox: Data<dyn Outbox>,
     id: Path<String>,
     request: HttpRequest,

@@ -1,6 +1,6 @@
 //! Problems of the outbox.
 
-use crate::caller::problems::{FORBIDDEN, OF_ADMIN};
+use crate::caller::problems::{FORBIDDEN, OF_ADMIN, OF_PROVEN_ADMIN};
 use crate::problem::Problem;
 use crate::responses::{OF_QUERY, OF_STORE, problems};
 use actix_web::http::StatusCode;
@@ -19,9 +19,9 @@ problems! {
     /// Of listing mails.
     ListMailsProblems: OF_ADMIN, OF_QUERY, OF_STORE;
     /// Of sending a mail again.
-    RetryMailProblems: OF_ADMIN, OF_QUERY, &[kind::NOT_FOUND, ALREADY_SENT], OF_STORE;
+    RetryMailProblems: OF_PROVEN_ADMIN, OF_QUERY, &[kind::NOT_FOUND, ALREADY_SENT], OF_STORE;
     /// Of discarding a mail.
-    DiscardMailProblems: OF_ADMIN, OF_QUERY, &[kind::NOT_FOUND], OF_STORE;
+    DiscardMailProblems: OF_PROVEN_ADMIN, OF_QUERY, &[kind::NOT_FOUND], OF_STORE;
 }
 
 impl From<OutboxError> for Problem {

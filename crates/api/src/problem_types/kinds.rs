@@ -14,11 +14,14 @@ use crate::mailed_links::problems::INVALID_TOKEN;
 use crate::oauth2::discovery_problems::{NO_CLIENT, NO_ISSUER};
 use crate::outbox::problems::ALREADY_SENT;
 use crate::resources::problems::{RESOURCE_IN_USE, RESOURCE_TAKEN};
+use crate::second_factor::problems::{
+    INVALID_CODE, INVALID_MFA_TOKEN, MFA_OFF, MFA_REQUIRED, REAUTHENTICATION_REQUIRED,
+};
 use crate::users::problems::{EMAIL_TAKEN, LAST_ADMIN, MAIL_OFF};
 use portcullis_web::{Kind, kind};
 
 /// Those of the subjects. Those that any request may meet are in the crate below.
-const OF_SUBJECTS: [&Kind; 30] = [
+const OF_SUBJECTS: [&Kind; 35] = [
     kind::TOO_MANY_REQUESTS,
     UNSUPPORTED_GRANT_TYPE,
     TWO_REFRESH_TOKENS,
@@ -29,6 +32,11 @@ const OF_SUBJECTS: [&Kind; 30] = [
     ACCOUNT_DISABLED,
     FORBIDDEN,
     WRONG_PASSWORD,
+    MFA_REQUIRED,
+    INVALID_CODE,
+    INVALID_MFA_TOKEN,
+    MFA_OFF,
+    REAUTHENTICATION_REQUIRED,
     CROSS_SITE_REQUEST,
     EMAIL_TAKEN,
     LAST_ADMIN,

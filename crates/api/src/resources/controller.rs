@@ -1,6 +1,6 @@
 //! Resources, for administrators.
 
-use crate::caller::signed_in::SignedInAdmin;
+use crate::caller::signed_in::{ProvenAdmin, SignedInAdmin};
 use crate::etag::{etag, if_match};
 use crate::lists::{ListCall, PageQuery};
 use crate::path_id::path_id;
@@ -53,7 +53,7 @@ pub(crate) async fn list(
 )]
 #[post("/admin/resources")]
 pub(crate) async fn create(
-    caller: SignedInAdmin,
+    caller: ProvenAdmin,
     resources: Data<dyn Resources>,
     address: Data<OwnAddress>,
     incoming: Incoming,
@@ -107,7 +107,7 @@ pub(crate) async fn find(
 )]
 #[patch("/admin/resources/{id}")]
 pub(crate) async fn change(
-    caller: SignedInAdmin,
+    caller: ProvenAdmin,
     resources: Data<dyn Resources>,
     id: Path<String>,
     request: HttpRequest,
@@ -136,7 +136,7 @@ pub(crate) async fn change(
 )]
 #[delete("/admin/resources/{id}")]
 pub(crate) async fn remove(
-    caller: SignedInAdmin,
+    caller: ProvenAdmin,
     resources: Data<dyn Resources>,
     id: Path<String>,
     request: HttpRequest,

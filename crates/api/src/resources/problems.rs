@@ -1,6 +1,6 @@
 //! Problems of resources.
 
-use crate::caller::problems::{FORBIDDEN, OF_ADMIN};
+use crate::caller::problems::{FORBIDDEN, OF_ADMIN, OF_PROVEN_ADMIN};
 use crate::clients::problems::{MANAGED_BY_FILE, PRECONDITION_FAILED, PROVIDER_OFF, invalid, off};
 use crate::problem::Problem;
 use crate::responses::{OF_BODY, OF_QUERY, OF_STORE, problems};
@@ -31,13 +31,13 @@ problems! {
     /// Of listing resources.
     ListResourcesProblems: OF_ADMIN, OF_QUERY, OF_STORE;
     /// Of registering one.
-    CreateResourceProblems: OF_ADMIN, OF_BODY, &[RESOURCE_TAKEN, PROVIDER_OFF], OF_STORE;
+    CreateResourceProblems: OF_PROVEN_ADMIN, OF_BODY, &[RESOURCE_TAKEN, PROVIDER_OFF], OF_STORE;
     /// Of reading one.
     FindResourceProblems: OF_ADMIN, OF_QUERY, &[kind::NOT_FOUND], OF_STORE;
     /// Of changing one.
-    ChangeResourceProblems: OF_ADMIN, OF_BODY, OF_CHANGE, &[RESOURCE_TAKEN, PROVIDER_OFF], OF_STORE;
+    ChangeResourceProblems: OF_PROVEN_ADMIN, OF_BODY, OF_CHANGE, &[RESOURCE_TAKEN, PROVIDER_OFF], OF_STORE;
     /// Of removing one.
-    DeleteResourceProblems: OF_ADMIN, OF_QUERY, OF_CHANGE, OF_STORE;
+    DeleteResourceProblems: OF_PROVEN_ADMIN, OF_QUERY, OF_CHANGE, OF_STORE;
 }
 
 /// Why a resource was not registered, of which that was sent.

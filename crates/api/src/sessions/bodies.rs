@@ -22,7 +22,7 @@ pub(crate) struct SessionBody {
     #[schema(required = true, examples("Firefox on Linux"))]
     name: Option<String>,
     /// How the user proved who they are, by the names of RFC 8176.
-    #[schema(examples(json!(["pwd"])))]
+    #[schema(examples(json!(["pwd", "otp", "mfa"])))]
     methods: Vec<String>,
     /// When the user signed in, in UTC.
     #[schema(format = DateTime, examples("2026-11-22T09:30:00.000000Z"))]

@@ -42,7 +42,7 @@ pub(crate) struct UserBody {
     /// Whether there is a password to sign in with. There is none before its owner chose one, and after "this was not me".
     #[schema(examples(true))]
     has_password: bool,
-    /// Whether signing in takes a second factor. There are none yet, so it is `false`.
+    /// Whether signing in takes a second factor.
     #[schema(examples(false))]
     mfa_enabled: bool,
 }
@@ -81,7 +81,7 @@ impl From<&User> for UserBody {
             time_zone: user.time_zone.map(TimeZone::as_str),
             pending_email: user.pending_email.as_ref().map(|email| email.as_str().to_owned()),
             has_password: user.has_password,
-            mfa_enabled: false,
+            mfa_enabled: user.has_second_factor,
         }
     }
 }

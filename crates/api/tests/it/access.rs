@@ -115,6 +115,12 @@ impl Scene {
                 json!({"email": "new@example.com", "password": PASSWORD, "full_name": "New User"})
             }
             ("POST", "/auth/login") => json!({"email": GRACE, "password": PASSWORD}),
+            ("POST", "/auth/login/mfa") => json!({"mfa_token": "pmc_", "code": "123456"}),
+            ("POST", "/auth/reauthenticate" | "/users/me/mfa/totp" | "/users/me/mfa/recovery-codes") => {
+                json!({"password": PASSWORD})
+            }
+            ("POST", "/users/me/mfa/totp/confirm") => json!({"code": "123456"}),
+            ("DELETE", "/users/me/mfa/totp") => json!({"password": PASSWORD, "code": "123456"}),
             ("POST", "/auth/refresh" | "/auth/logout") => json!({"refresh_token": self.tokens["refresh_token"]}),
             ("PUT", "/users/me/password") => json!({"current_password": PASSWORD, "new_password": "another password"}),
             ("DELETE", "/users/me") => json!({"password": PASSWORD}),
@@ -243,7 +249,7 @@ fn assert_nothing_secret(answer: &Answer, row: &Row, place: &str) {
     if answer.header("content-type") != Some("application/json") || documents.contains(&row.path()) {
         return;
     }
-    let gives_tokens = ["/auth/login", "/auth/token", "/auth/refresh"].contains(&row.path());
+    let gives_tokens = ["/auth/login", "/auth/token", "/auth/refresh", "/auth/reauthenticate"].contains(&row.path());
     let names = members(&answer.json());
     let secrets: Vec<&String> = names
         .iter()
@@ -253,7 +259,7 @@ fn assert_nothing_secret(answer: &Answer, row: &Row, place: &str) {
                 .any(|part| name.contains(part));
             // That there is one tells nobody which, and how tokens are made is no token.
             let is_of_a_kind = name.starts_with("id_token_") || name.as_str() == "claims_in_id_token";
-            let is_told_once = row.method == "POST" && name.as_str() == "client_secret";
+            let is_told_once = row.method == "POST" && ["client_secret", "secret"].contains(&name.as_str());
             let tells_of_one = is_of_a_kind || is_told_once || ["has_password", "secrets"].contains(&name.as_str());
             is_secret && !tells_of_one && !(gives_tokens && name.contains("token"))
         })

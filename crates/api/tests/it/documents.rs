@@ -71,9 +71,11 @@ async fn every_documented_call_is_there() {
             "DELETE /admin/resources/{id}",
             "DELETE /admin/users/{id}",
             "DELETE /admin/users/{id}/applications/{client_id}",
+            "DELETE /admin/users/{id}/mfa",
             "DELETE /admin/users/{id}/sessions",
             "DELETE /users/me",
             "DELETE /users/me/applications/{client_id}",
+            "DELETE /users/me/mfa/totp",
             "DELETE /users/me/sessions",
             "DELETE /users/me/sessions/{id}",
             "GET /",
@@ -105,6 +107,7 @@ async fn every_documented_call_is_there() {
             "GET /users/me",
             "GET /users/me/applications",
             "GET /users/me/audit-events",
+            "GET /users/me/mfa",
             "GET /users/me/sessions",
             "PATCH /admin/clients/{client_id}",
             "PATCH /admin/resources/{id}",
@@ -123,9 +126,11 @@ async fn every_documented_call_is_there() {
             "POST /auth/email/verify/resend",
             "POST /auth/join",
             "POST /auth/login",
+            "POST /auth/login/mfa",
             "POST /auth/logout",
             "POST /auth/password/forgot",
             "POST /auth/password/reset",
+            "POST /auth/reauthenticate",
             "POST /auth/refresh",
             "POST /auth/register",
             "POST /auth/token",
@@ -134,6 +139,9 @@ async fn every_documented_call_is_there() {
             "POST /oauth2/revoke",
             "POST /oauth2/token",
             "POST /oauth2/userinfo",
+            "POST /users/me/mfa/recovery-codes",
+            "POST /users/me/mfa/totp",
+            "POST /users/me/mfa/totp/confirm",
             "PUT /admin/clients/{client_id}/members/{user_id}",
             "PUT /users/me",
             "PUT /users/me/password",
@@ -165,7 +173,7 @@ fn every_answer_of_the_document_is_described_and_carries_the_request_id() {
                 assert_eq!(is_problem, status.as_str() >= "400", "{place}");
                 assert!(problem["examples"].is_object() || !is_problem, "{place}");
                 let needs_caller = operation["security"] == json!([{"password": []}, {"bearer": []}]);
-                let is_for_callers = ["/users/me", "/admin/", "/auth/verify"]
+                let is_for_callers = ["/users/me", "/admin/", "/auth/verify", "/auth/reauthenticate"]
                     .iter()
                     .any(|start| path.starts_with(start));
                 assert_eq!(needs_caller, is_for_callers, "{place}");
@@ -186,7 +194,7 @@ fn every_operation_is_named_by_a_verb_and_its_noun_and_no_other_is_named_so() {
         .map(|operation| operation["operationId"].as_str().unwrap())
         .collect();
     assert_eq!(ids.len(), operations.len(), "{ids:?}");
-    let verbs = "accept|change|check|create|delete|discard|end|explain|get|introspect|list|log|refresh|register|report|request|\
+    let verbs = "accept|change|check|create|delete|discard|disconnect|end|explain|get|introspect|list|log|refresh|register|report|request|\
                  resend|reset|retry|revoke|send|set|undo|verify|withdraw";
     let named = Regex::new(&format!("^({verbs})(_[a-z]+)+$")).unwrap();
     let odd: Vec<_> = ids.iter().filter(|id| !named.is_match(id)).collect();

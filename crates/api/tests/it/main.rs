@@ -31,6 +31,7 @@ mod publication;
 mod rate_limits;
 mod requests;
 mod running;
+mod second_factor;
 mod security_headers;
 mod sessions;
 mod sign_in;

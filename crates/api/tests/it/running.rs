@@ -100,6 +100,9 @@ impl Running {
         let services = Services {
             registration: Arc::clone(&app.registration),
             sign_in: Arc::clone(&app.sign_in),
+            sign_in_by_code: Arc::clone(&app.sign_in_by_code),
+            reauthentication: Arc::clone(&app.reauthentication),
+            second_factors: Arc::clone(&app.second_factors),
             refresh: Arc::clone(&app.refresh),
             sign_out: Arc::clone(&app.sign_out),
             authentication: Arc::clone(&app.authentication),

@@ -161,6 +161,10 @@ fn is_needed(mail: &Mail, user: Option<&User>) -> bool {
         MailKind::EmailChanging
         | MailKind::EmailChanged
         | MailKind::PasswordChanged
+        | MailKind::MfaEnabled
+        | MailKind::MfaDisabled
+        | MailKind::MfaReset
+        | MailKind::RecoveryCodeUsed
         | MailKind::NewDevice
         | MailKind::SessionReplayed
         | MailKind::AlreadyRegistered

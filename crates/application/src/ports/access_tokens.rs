@@ -1,7 +1,7 @@
 //! Access tokens: JWTs by RFC 9068's profile.
 
 use chrono::{DateTime, Utc};
-use portcullis_domain::{Email, Generation, Role, SecretText, SessionId, TokenId, UserId};
+use portcullis_domain::{AuthenticationMethods, Email, Generation, Role, SecretText, SessionId, TokenId, UserId};
 use shaku::Interface;
 
 /// What an access token says. Issuer, audience and the kind of token are the adapter's to write and to check.
@@ -19,6 +19,10 @@ pub struct AccessClaims {
     pub role: Role,
     /// `email`, as it was at the issue.
     pub email: Email,
+    /// `auth_time`, in whole seconds: when the user last proved who they are.
+    pub authenticated_at: DateTime<Utc>,
+    /// `amr`: how. `acr` follows from it.
+    pub methods: AuthenticationMethods,
     /// `iat`; whole seconds.
     pub issued_at: DateTime<Utc>,
     /// `exp`; whole seconds.

@@ -27,11 +27,13 @@ pub enum Limit {
     Refresh,
     /// Failures of a client to show who it is, from an address.
     Client,
+    /// Wrong codes of an account's second factor. The store counts them, so that no restart forgets them.
+    SecondFactor,
 }
 
 impl Limit {
     /// All of them, in order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Account,
         Self::Device,
         Self::Address,
@@ -41,6 +43,7 @@ impl Limit {
         Self::MailFrom,
         Self::Refresh,
         Self::Client,
+        Self::SecondFactor,
     ];
 
     /// Whether what was counted may be given back.
@@ -48,7 +51,7 @@ impl Limit {
     pub const fn is_given_back(self) -> bool {
         match self {
             Self::Account | Self::Device | Self::Address | Self::Devices | Self::MailTo => true,
-            Self::Registration | Self::MailFrom | Self::Refresh | Self::Client => false,
+            Self::Registration | Self::MailFrom | Self::Refresh | Self::Client | Self::SecondFactor => false,
         }
     }
 
@@ -65,6 +68,7 @@ impl Limit {
             Self::MailFrom => "mail-address",
             Self::Refresh => "refresh",
             Self::Client => "client",
+            Self::SecondFactor => "second-factor",
         }
     }
 }

@@ -100,6 +100,12 @@ counted! {
         AccountDisabled = "account_disabled",
         /// The address has to be verified first.
         EmailNotVerified = "email_not_verified",
+        /// The password is right, and a second factor is asked for.
+        MfaRequired = "mfa_required",
+        /// The code of the second factor is wrong.
+        InvalidCode = "invalid_code",
+        /// No sign-in waits for the code.
+        InvalidMfaToken = "invalid_mfa_token",
         /// Too many attempts came before it.
         Limited = "too_many_requests",
         /// Too much waits already.

@@ -9,9 +9,10 @@
 
 use super::store_error::{StoreError, StoreResult};
 use super::{
-    AuditRepository, ClientRepository, ConsentRepository, CredentialRepository, GrantEndings, GrantRepository,
-    InstallationRepository, InvitationRepository, JobRepository, LinkRepository, MailRepository, ResourceRepository,
-    RevocationRepository, SessionEndings, SessionRepository, SigningKeyRepository, SpentRepository, UserRepository,
+    AuditRepository, ChallengeRepository, ClientRepository, ConsentRepository, CredentialRepository, GrantEndings,
+    GrantRepository, InstallationRepository, InvitationRepository, JobRepository, LinkRepository, MailRepository,
+    ResourceRepository, RevocationRepository, SecondFactorRepository, SessionEndings, SessionRepository,
+    SigningKeyRepository, SpentRepository, UserRepository,
 };
 use async_trait::async_trait;
 use shaku::Interface;
@@ -87,6 +88,10 @@ pub trait Repositories {
     fn invitations(&mut self) -> &mut dyn InvitationRepository;
     /// The one-time links.
     fn links(&mut self) -> &mut dyn LinkRepository;
+    /// The second factors.
+    fn second_factors(&mut self) -> &mut dyn SecondFactorRepository;
+    /// The half sign-ins.
+    fn challenges(&mut self) -> &mut dyn ChallengeRepository;
     /// The outbox.
     fn mails(&mut self) -> &mut dyn MailRepository;
     /// What may be shown once.

@@ -52,6 +52,8 @@ pub enum Page {
     Register,
     /// Choosing an account.
     ChooseAccount(User),
+    /// Proving more of who the user is.
+    StepUp,
     /// Why the user can't use the client. The client is answered so, once the user has read it.
     NoAccess(NoAccess, ClientAnswer),
     /// Whether the client may have what it asks for.

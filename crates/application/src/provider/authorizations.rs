@@ -16,7 +16,7 @@ use issue::Issued;
 use portcullis_domain::{
     Client, ClientAccess, Consent, Decision, Hint, Origin, SecretText, Session, Stamp, Untrusted, User,
 };
-use portcullis_oauth2::{AuthorizationErrorCode as Code, AuthorizationRequest, FaultyParameters, Parameters};
+use portcullis_oauth2::{AuthorizationErrorCode as Code, AuthorizationRequest, FaultyParameters, Parameters, ScopeSet};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 use visited::{Visited, told};
@@ -27,8 +27,9 @@ pub trait Authorizations: Interface {
     /// What a visit comes to. Only a code is written, and only for who is signed in and agrees.
     async fn look(&self, visit: AuthorizationVisit) -> Result<Judged, StoreError>;
 
-    /// What a visit comes to whose user has just agreed. What they agreed to is remembered, in the unit that issues the code.
-    async fn allow(&self, visit: AuthorizationVisit) -> Result<Judged, StoreError>;
+    /// What a visit comes to whose user has just agreed to the scopes that they were shown. What they agreed to is remembered,
+    /// in the unit that issues the code.
+    async fn allow(&self, visit: AuthorizationVisit, shown: &ScopeSet) -> Result<Judged, StoreError>;
 
     /// What the client is told whose user said no; a page of ours where nobody can be told.
     async fn deny(&self, visit: AuthorizationVisit) -> Result<Answer, StoreError>;
@@ -77,21 +78,14 @@ struct Known {
     is_member: bool,
 }
 
-/// What the user has just pressed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Press {
-    Nothing,
-    Allow,
-}
-
 #[async_trait]
 impl Authorizations for AuthorizationsService {
     async fn look(&self, visit: AuthorizationVisit) -> Result<Judged, StoreError> {
-        self.judge(visit, Press::Nothing).await
+        self.judge(visit, None).await
     }
 
-    async fn allow(&self, visit: AuthorizationVisit) -> Result<Judged, StoreError> {
-        self.judge(visit, Press::Allow).await
+    async fn allow(&self, visit: AuthorizationVisit, shown: &ScopeSet) -> Result<Judged, StoreError> {
+        self.judge(visit, Some(shown)).await
     }
 
     async fn deny(&self, visit: AuthorizationVisit) -> Result<Answer, StoreError> {
@@ -99,7 +93,7 @@ impl Authorizations for AuthorizationsService {
             Ok(visited) => visited,
             Err(answer) => return Ok(answer),
         };
-        Ok(match visited.decide(None, None, Press::Nothing) {
+        Ok(match visited.decide(None, None, None) {
             Decision::Page(untrusted) => told(untrusted),
             Decision::Refuse(fault) if visited.request.asked.is_err() => {
                 Answer::Client(visited.error(fault.code, &fault.description))
@@ -110,14 +104,14 @@ impl Authorizations for AuthorizationsService {
 }
 
 impl AuthorizationsService {
-    async fn judge(&self, visit: AuthorizationVisit, press: Press) -> Result<Judged, StoreError> {
+    async fn judge(&self, visit: AuthorizationVisit, agreed: Option<&ScopeSet>) -> Result<Judged, StoreError> {
         let visited = match self.read(visit)? {
             Ok(visited) => visited,
             Err(answer) => return Ok(of_nobody(answer)),
         };
         let brought = visited.brought();
         // As a stranger's first: whoever is signed in changes nothing of a request that is refused for its form.
-        let for_a_stranger = visited.decide(None, brought, press);
+        let for_a_stranger = visited.decide(None, brought, agreed);
         let depends_on_the_user = match &for_a_stranger {
             Decision::SignIn(_) | Decision::Register => true,
             Decision::Refuse(fault) => fault.code == Code::LoginRequired,
@@ -136,15 +130,15 @@ impl AuthorizationsService {
             return Ok(of_nobody(visited.told(for_a_stranger, None, brought)));
         };
         let stays_for = Some(self.stays_for(&known));
-        for (stamp, press) in [(brought, press), (None, Press::Nothing)] {
-            let issue = match visited.decide(Some(&known), stamp, press) {
+        for (stamp, agreed) in [(brought, agreed), (None, None)] {
+            let issue = match visited.decide(Some(&known), stamp, agreed) {
                 Decision::Issue(issue) => issue,
                 decision => {
                     let answer = visited.told(decision, Some(&known), stamp);
                     return Ok(Judged { answer, stays_for });
                 }
             };
-            match self.issue(&visited, &known, &issue, press).await? {
+            match self.issue(&visited, &known, &issue, agreed.is_some()).await? {
                 Issued::Code(code) => {
                     let answer = Answer::Client(visited.answer(vec![("code", code.expose().to_owned())]));
                     return Ok(Judged { answer, stays_for });

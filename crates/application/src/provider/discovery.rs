@@ -106,7 +106,9 @@ impl Metadata {
         metadata.claims = CLAIMS.map(str::to_owned).to_vec();
         metadata.subject_types = vec!["public".to_owned()];
         metadata.id_token_algorithms = ALGORITHMS_OF_THE_PROVIDER.map(|one| one.as_str().to_owned()).to_vec();
-        metadata.acr_values = vec![Acr::OneFactor.as_str().to_owned()];
+        metadata.acr_values = [Acr::OneFactor, Acr::TwoFactors]
+            .map(|acr| acr.as_str().to_owned())
+            .to_vec();
         let may_register = sign_up == SignUpPolicy::Open;
         metadata.prompts = Step::ALL
             .iter()

@@ -5,7 +5,7 @@ use crate::actor::By;
 use crate::ports::{StoreError, StoreResult, SweepGrants};
 use crate::unit_of_work::Unit;
 use chrono::{DateTime, TimeDelta, Utc};
-use portcullis_domain::{Consent, Grant, MailState};
+use portcullis_domain::{Consent, Grant, MailState, Totp, UserId};
 use std::sync::PoisonError;
 
 /// How long a session, a grant or a revocation stays in the store after its end, for whoever looks into what happened, and for
@@ -69,6 +69,10 @@ impl UpkeepService {
         }
         cleaned_up.mails = self.remove_old_mails(now).await?;
         cleaned_up.links = self.remove_old_links(now).await?;
+        cleaned_up.challenges = self
+            .remove_in_batches(move |unit| unit.challenges().delete_expired(now, ROWS_AT_ONCE))
+            .await?;
+        cleaned_up.secrets_encrypted_anew = self.encrypt_secrets_anew().await?;
         cleaned_up.grants = self.remove_old_grants(now).await?;
         cleaned_up.consents = self
             .remove_in_batches(move |unit| unit.consents().delete_unused(now - Consent::KEPT_UNUSED, ROWS_AT_ONCE))
@@ -99,6 +103,40 @@ impl UpkeepService {
             }
         }
         Ok(removed)
+    }
+
+    /// Encrypts the secrets of authenticator apps by the present key that are encrypted by the one before, so that that one may go.
+    async fn encrypt_secrets_anew(&self) -> Result<usize, StoreError> {
+        if !self.units.totp_secrets.has_former_key() {
+            return Ok(0);
+        }
+        let (mut after, mut changed) = (None, 0);
+        loop {
+            let listed = self
+                .units
+                .read(move |repositories| repositories.second_factors().list_totp(after, ROWS_AT_ONCE));
+            let listed: Vec<(UserId, Totp)> = listed.await?;
+            let is_last = listed.len() < ROWS_AT_ONCE;
+            after = listed.last().map(|(user, _)| *user);
+            for (user, totp) in listed {
+                let secrets = totp.active.map(|active| active.secret).into_iter();
+                for old in secrets.chain(totp.pending.map(|(secret, _)| secret)) {
+                    let Some(new) = self.units.totp_secrets.encrypt_anew(user, &old) else {
+                        continue;
+                    };
+                    let written = self.units.write(By::Schedule, move |unit| {
+                        unit.users().lock(user)?;
+                        unit.second_factors().encrypt_anew(user, &old, &new)
+                    });
+                    let written: StoreResult<()> = written.await;
+                    written?;
+                    changed += 1;
+                }
+            }
+            if is_last {
+                return Ok(changed);
+            }
+        }
     }
 
     async fn remove_old_mails(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {

@@ -96,7 +96,7 @@ impl Scene {
         let answer = self
             .app
             .authorizations
-            .allow(visit(Some(&self.cookie), more))
+            .allow(visit(Some(&self.cookie), more), &everything())
             .await
             .unwrap();
         told(answer.answer)
@@ -175,6 +175,11 @@ fn page(answer: Answer) -> Page {
         Answer::Page(page) => page.page,
         other => panic!("{other:?}"),
     }
+}
+
+/// What a page shows that shows all.
+fn everything() -> ScopeSet {
+    ScopeSet::parse("openid profile email offline_access").unwrap()
 }
 
 #[tokio::test]
@@ -265,7 +270,13 @@ async fn nothing_goes_to_an_address_that_is_not_the_clients() {
         };
         for answer in [
             scene.app.authorizations.look(visit.clone()).await.unwrap().answer,
-            scene.app.authorizations.allow(visit.clone()).await.unwrap().answer,
+            scene
+                .app
+                .authorizations
+                .allow(visit.clone(), &everything())
+                .await
+                .unwrap()
+                .answer,
             scene.app.authorizations.deny(visit.clone()).await.unwrap(),
         ] {
             match answer {
@@ -482,4 +493,15 @@ async fn who_was_disabled_is_known_to_no_client() {
             .await
             .is_err()
     );
+}
+
+#[tokio::test]
+async fn who_agrees_agrees_to_what_the_page_showed() {
+    let scene = scene().await;
+    let asked = visit(Some(&scene.cookie), "scope=openid+email");
+    let shown = ScopeSet::parse("openid").unwrap();
+    let judged = scene.app.authorizations.allow(asked.clone(), &shown).await.unwrap();
+    assert!(matches!(page(judged.answer), Page::Consent(..)));
+    let judged = scene.app.authorizations.allow(asked, &everything()).await.unwrap();
+    assert!(told(judged.answer).get("code").is_some());
 }

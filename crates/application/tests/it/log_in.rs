@@ -67,6 +67,8 @@ async fn the_access_token_says_who_it_is_for_fifteen_minutes() {
         (claims.session_id, claims.generation),
         (refresh_token.session_id, refresh_token.generation)
     );
+    assert_eq!(claims.authenticated_at, app.clock.now().trunc_subsecs(0));
+    assert_eq!(claims.methods, AuthenticationMethod::Password.into());
 }
 
 #[tokio::test]

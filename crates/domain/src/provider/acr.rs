@@ -12,7 +12,10 @@ impl Acr {
 
 const fn of_one(method: &AuthenticationMethod) -> Acr {
     match method {
-        AuthenticationMethod::Password | AuthenticationMethod::Other(_) => Acr::OneFactor,
+        AuthenticationMethod::MultipleFactors => Acr::TwoFactors,
+        AuthenticationMethod::Password | AuthenticationMethod::OneTimePassword | AuthenticationMethod::Other(_) => {
+            Acr::OneFactor
+        }
     }
 }
 
@@ -21,9 +24,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_is_one_factor_and_so_is_what_nobody_knows() {
-        for methods in ["pwd", "mfa otp pwd"] {
+    fn one_method_is_one_factor_and_so_is_what_nobody_knows() {
+        for methods in ["pwd", "otp", "face pwd"] {
             assert_eq!(Acr::of(&methods.parse().unwrap()), Acr::OneFactor);
         }
+    }
+
+    #[test]
+    fn two_factors_are_told_by_their_own_name() {
+        assert_eq!(Acr::of(&"mfa otp pwd".parse().unwrap()), Acr::TwoFactors);
     }
 }

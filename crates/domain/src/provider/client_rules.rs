@@ -56,13 +56,11 @@ impl ClientSettings {
                 "only a client of kind web, which shows who it is, may go without a code challenge; take required",
             ));
         }
-        if let Some(acr @ (Acr::TwoFactors | Acr::PhishingResistant)) = self.min_acr {
+        if let Some(acr @ Acr::PhishingResistant) = self.min_acr {
             faults.push(Fault::new(
                 "min_acr",
                 NOT_ALLOWED,
-                format!(
-                    "this version asks for one factor alone, so nobody could reach {acr}; take 1fa or leave it out"
-                ),
+                format!("this version takes no passkeys, so nobody could reach {acr}; take 2fa, 1fa or leave it out"),
             ));
         }
     }

@@ -4,6 +4,7 @@ use crate::people::target;
 use actix_web::web::{self, Data, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use portcullis_domain::Email;
+use portcullis_oauth2::ScopeSet;
 use portcullis_pages::Visit;
 use portcullis_pages::flow::{
     self, Ability, AccessRefused, AppSignOut, Asking, Chooser, Consent, FlowAnswer, FormPost, FormTarget, Showing,
@@ -58,7 +59,7 @@ async fn decide(visit: Visit, incoming: Incoming, elsewhere: Data<Elsewhere>, re
         "decision"
     };
     let answer = FlowAnswer::read(&visit, incoming, button).await?;
-    if !answer.is_shown {
+    if answer.form.is_none() {
         let page = if button == "account" { "chooser" } else { "consent" };
         return show(&visit, page, None, &answer.goes_on, Showing::Again, &elsewhere);
     }
@@ -115,6 +116,7 @@ fn show(
                 goes_to: &target,
                 user: &user,
                 abilities: &[Ability::SeeNameAndAddress, Ability::KnowSignIn, Ability::StayConnected],
+                scopes: &ScopeSet::default(),
                 goes_on,
             },
             showing,

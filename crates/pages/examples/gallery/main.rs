@@ -36,5 +36,12 @@ async fn main() -> std::io::Result<()> {
         ..Theme::default()
     };
     let settings = serving::settings(&listener, theme);
-    serving::serving(listener, settings, &People::new(true), Some(&Mails::default())).await
+    serving::serving(
+        listener,
+        settings,
+        &People::new(true),
+        Some(&Mails::default()),
+        flows::mount,
+    )
+    .await
 }

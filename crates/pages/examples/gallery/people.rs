@@ -67,6 +67,9 @@ impl People {
         PeopleServices {
             registration: app.registration.clone(),
             sign_in: Arc::new(self.clone()),
+            sign_in_by_code: app.sign_in_by_code.clone(),
+            second_factors: app.second_factors.clone(),
+            reauthentication: app.reauthentication.clone(),
             sign_out: app.sign_out.clone(),
             authentication: app.authentication.clone(),
             profile: app.profile.clone(),

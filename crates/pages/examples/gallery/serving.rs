@@ -1,6 +1,6 @@
 //! A server of the pages, on services that change nothing.
 
-use crate::flows::{self, Elsewhere};
+use crate::flows::Elsewhere;
 use crate::people::People;
 use crate::services::Mails;
 use actix_web::dev::Server;
@@ -37,12 +37,16 @@ pub(crate) fn settings(listener: &TcpListener, theme: Theme) -> PagesSettings {
     }
 }
 
+/// What answers apps in the place of their registry.
+pub(crate) type Flows = fn(&mut ServiceConfig, &Elsewhere);
+
 /// The server. Without mails, as where mail is off.
 pub(crate) fn serving(
     listener: TcpListener,
     settings: PagesSettings,
     people: &People,
     mails: Option<&Mails>,
+    flows: Flows,
 ) -> Server {
     let ports = PagesPorts {
         entropy: Arc::new(SeededEntropy::new(7)),
@@ -64,7 +68,7 @@ pub(crate) fn serving(
     let pages = routes(people.services(), mails.map(Mails::services), settings, ports);
     let mount = move |config: &mut ServiceConfig| {
         // Before the pages, which answer apps of a registry at the same addresses.
-        flows::mount(config, &elsewhere);
+        flows(config, &elsewhere);
         pages(config);
     };
     let site = |_| Site {

@@ -11,15 +11,17 @@ pub(crate) enum Place {
     Overview,
     Profile,
     Password,
+    SecondFactor,
     Sessions,
     Apps,
 }
 
 impl Place {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Overview,
         Self::Profile,
         Self::Password,
+        Self::SecondFactor,
         Self::Sessions,
         Self::Apps,
     ];
@@ -30,6 +32,7 @@ impl Place {
             Self::Overview => "/account",
             Self::Profile => "/account/profile",
             Self::Password => "/account/password",
+            Self::SecondFactor => "/account/second-factor",
             Self::Sessions => "/account/sessions",
             Self::Apps => "/account/apps",
         }
@@ -40,6 +43,7 @@ impl Place {
             Self::Overview => "account.overview",
             Self::Profile => "account-profile.title",
             Self::Password => "account-password.title",
+            Self::SecondFactor => "account-second-factor.title",
             Self::Sessions => "account-sessions.title",
             Self::Apps => "account-apps.title",
         }

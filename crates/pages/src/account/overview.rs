@@ -8,7 +8,7 @@ use crate::markup::Markup;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use askama::Template;
-use portcullis_application::Sessions;
+use portcullis_application::{SecondFactors, Sessions};
 use portcullis_web::Refusal;
 
 #[derive(Template)]
@@ -20,18 +20,29 @@ struct OverviewPage<'v> {
     initials: String,
     address: Markup,
     is_verified: bool,
+    /// What there is of a second factor, where it is on.
+    second_factor: Option<Markup>,
     has_password: bool,
     devices: Markup,
 }
 
 /// Shows it.
-pub(crate) async fn show(arrival: Arrival, sessions: Data<dyn Sessions>) -> Result<HttpResponse, Refusal> {
+pub(crate) async fn show(
+    arrival: Arrival,
+    sessions: Data<dyn Sessions>,
+    factors: Data<dyn SecondFactors>,
+) -> Result<HttpResponse, Refusal> {
     let inside = match arrival.enter().await? {
         Ok(inside) => inside,
         Err(sign_in) => return Ok(sign_in),
     };
     let visit = &inside.visit;
     let devices = sessions.count_own(&inside.actor).await?;
+    let state = factors.state(&inside.actor).await?;
+    let codes = [("codes", Slot::Number(state.recovery_codes_left))];
+    let second_factor = state
+        .totp_since
+        .map(|_| visit.text_with("account-second-factor.summary", &codes));
     let user = inside.user();
     inside.answer_once(&OverviewPage {
         hall: inside.hall(Place::Overview, visit.text("account.title")),
@@ -40,6 +51,7 @@ pub(crate) async fn show(arrival: Arrival, sessions: Data<dyn Sessions>) -> Resu
         initials: initials(user.full_name.as_str()),
         address: Markup::plain_address(user.email.as_str()),
         is_verified: user.email_verified,
+        second_factor,
         has_password: user.has_password,
         devices: visit.text_with("account.devices", &[("devices", Slot::Number(devices))]),
     })

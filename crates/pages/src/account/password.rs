@@ -1,5 +1,6 @@
 //! `/account/password`: choosing another password by the present one.
 
+use crate::account::confirm_identity;
 use crate::account::hall::{Hall, Place};
 use crate::catalogue::Slot;
 use crate::done::Done;
@@ -84,6 +85,7 @@ pub(crate) async fn save(
     };
     match passwords.change(&inside.actor, current, new).await {
         Ok(()) => Ok(inside.done(Place::Password.path(), Notice::OwnPasswordChanged)),
+        Err(ChangePasswordError::StepUp(_)) => Ok(confirm_identity::ask(&inside, Place::Password.path())),
         Err(ChangePasswordError::NotProved(ProveAgainError::Wrong)) => {
             let trouble = Faults::of(visit).only(CURRENT_PASSWORD, "refused.own-password-wrong");
             refuse(StatusCode::UNPROCESSABLE_ENTITY, trouble.coded("wrong_password"))

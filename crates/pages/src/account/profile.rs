@@ -1,5 +1,6 @@
 //! `/account/profile`: what one is called, how one is written to, and in which language and time zone.
 
+use crate::account::confirm_identity;
 use crate::account::hall::{Hall, Place};
 use crate::account::time_zones::{self, Region};
 use crate::done::Done;
@@ -114,6 +115,7 @@ pub(crate) async fn save(
             }
             Ok(answer)
         }
+        Err(ChangeProfileError::StepUp(_)) => Ok(confirm_identity::ask(&inside, Place::Profile.path())),
         Err(ChangeProfileError::EmailTaken) => {
             let trouble = Faults::of(visit).only(EMAIL, "taken.title").coded("email_taken");
             refuse(StatusCode::CONFLICT, typed, trouble)

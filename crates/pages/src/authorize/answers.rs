@@ -2,6 +2,7 @@
 
 use super::asked::Asked;
 use super::stamps;
+use crate::account::confirm_identity;
 use crate::continuation::Continuation;
 use crate::flow::{
     Ability, AccessRefused, Chooser, Consent, FormPost, FormTarget, Showing, access_refused, chooser, consent,
@@ -43,7 +44,7 @@ fn shown_to(answer: &Answer) -> Option<&User> {
     match answer {
         Answer::Untrusted { .. } | Answer::Client(_) => None,
         Answer::Page(page) => match &page.page {
-            Page::SignIn(_) | Page::Register | Page::NoAccess(..) => None,
+            Page::SignIn(_) | Page::Register | Page::StepUp | Page::NoAccess(..) => None,
             Page::ChooseAccount(user) | Page::Consent(user, ..) => Some(user),
         },
     }
@@ -91,6 +92,10 @@ fn show_page(visit: &Visit, asked: &Asked, page: &PageOf, showing: Showing) -> R
             let path = Continuation::parse(&goes_on).behind(sign_up::PATH);
             Ok(visit.go_on(&path, None).finish())
         }
+        Page::StepUp => {
+            let path = Continuation::parse(&goes_on).behind(confirm_identity::PATH);
+            Ok(visit.go_on(&path, None).finish())
+        }
         Page::ChooseAccount(user) => {
             let shown = Chooser {
                 app: &page.client,
@@ -115,6 +120,7 @@ fn show_page(visit: &Visit, asked: &Asked, page: &PageOf, showing: Showing) -> R
                 goes_to: &goes_to,
                 user: &user.email,
                 abilities: &abilities,
+                scopes: &asking.agreed_to,
                 goes_on: &goes_on,
             };
             consent(visit, &shown, showing)

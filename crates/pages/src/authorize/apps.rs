@@ -31,6 +31,7 @@ impl WaitingApps for AppsOfClients {
             Page::SignIn(SignInAs::Again)
             | Page::Register
             | Page::ChooseAccount(_)
+            | Page::StepUp
             | Page::NoAccess(..)
             | Page::Consent(..) => None,
         };

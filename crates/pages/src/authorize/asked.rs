@@ -3,7 +3,6 @@
 use super::{PATH, stamps};
 use portcullis_domain::Language;
 use portcullis_oauth2::{AuthorizationRequest, FaultyParameters, ParameterFault, Parameters};
-use std::fmt::Write as _;
 
 /// The most bytes of a request as it travels through our own pages, where it stands in `continue`. What is longer than that by its
 /// encoding alone is refused as long.
@@ -65,18 +64,17 @@ fn has_stamp(text: &[u8]) -> bool {
         .any(|rest| rest.starts_with(b"="))
 }
 
-/// What was sent as a form, as a query that says the same and has nothing in it that an address can't have.
-pub(super) fn as_sent(form: &[u8]) -> String {
-    let mut query = String::with_capacity(form.len());
-    for byte in form {
-        if byte.is_ascii_graphic() && *byte != b'#' {
-            query.push(char::from(*byte));
-        } else {
-            // Writing to a text can't fail.
-            let _ = write!(query, "%{byte:02X}");
+/// What is sound of a form, as a query that has the same fault. Nothing of the fault's own text travels: it may be long.
+pub(super) fn as_faulty(faulty: FaultyParameters) -> String {
+    let FaultyParameters { fault, sound } = faulty;
+    let again = match fault {
+        ParameterFault::Repeated(name) => {
+            let name = name.unwrap_or("repeated");
+            format!("{name}=&{name}=")
         }
-    }
-    query
+        ParameterFault::Malformed | ParameterFault::TooLong => "malformed=%".to_owned(),
+    };
+    format!("{}&{again}", sound.only(AuthorizationRequest::PARAMETERS).to_query())
 }
 
 #[cfg(test)]
@@ -118,8 +116,18 @@ mod tests {
     }
 
     #[test]
-    fn a_form_is_sent_on_as_it_was_and_ends_no_header() {
-        assert_eq!(as_sent(b"a=b&a=%zz"), "a=b&a=%zz");
-        assert_eq!(as_sent(b"a=\r\nx: y#\xff"), "a=%0D%0Ax:%20y%23%FF");
+    fn a_faulty_form_is_sent_on_with_its_fault_and_nothing_unknown() {
+        for (form, expected) in [
+            (&b"client_id=x&nonce=%zz&unknown=1"[..], "client_id=x&malformed=%"),
+            (b"client_id=x&x=\r\ny: #\xff", "client_id=x&malformed=%"),
+            (b"client_id=x&state=1&state=2", "client_id=x&state=&state="),
+            (b"client_id=x&x=1&x=2", "client_id=x&repeated=&repeated="),
+        ] {
+            let faulty = Parameters::parse(form, AuthorizationRequest::MOST).unwrap_err();
+            let query = as_faulty(faulty.clone());
+            assert_eq!(query, expected);
+            let again = Parameters::parse(query.as_bytes(), AuthorizationRequest::MOST).unwrap_err();
+            assert_eq!(again.fault, faulty.fault);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What a person sent from a page of a flow.
 
 use crate::continuation::Continuation;
+use crate::flow::FlowForm;
 use crate::sent::Sent;
 use crate::visit::Visit;
 use portcullis_web::{Incoming, Refusal};
@@ -12,9 +13,9 @@ pub struct FlowAnswer {
     pub goes_on: String,
     /// The button that was pressed, by its value. `None` where none was named.
     pub pressed: Option<String>,
-    /// Whether this browser was shown that page about that request, and the same person is signed in. Where not, the page is
-    /// to be [shown again](crate::flow::Showing::Again) and nothing else happens.
-    pub is_shown: bool,
+    /// The form that this browser was shown about that request, with the same person signed in. Where it was shown none, the
+    /// page is to be [shown again](crate::flow::Showing::Again) and nothing else happens.
+    pub form: Option<FlowForm>,
 }
 
 impl FlowAnswer {
@@ -24,15 +25,17 @@ impl FlowAnswer {
     /// A form of another site, and what is no form.
     pub async fn read(visit: &Visit, incoming: Incoming, button: &'static str) -> Result<Self, Refusal> {
         let mut goes_on = Continuation::default();
-        let sent = Sent::read_about(visit, incoming, |fields| {
+        let mut form = None;
+        let sent = Sent::read_judged(visit, incoming, |proof, fields| {
             goes_on = Continuation::parse(&fields.optional_text("continue").unwrap_or_default());
-            goes_on.path()
+            form = FlowForm::shown(visit, &goes_on, proof);
+            form.is_some()
         });
         let mut sent = sent.await?;
         Ok(Self {
             goes_on: goes_on.path(),
             pressed: sent.given(button),
-            is_shown: sent.is_shown,
+            form,
         })
     }
 }

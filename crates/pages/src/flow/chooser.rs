@@ -1,7 +1,7 @@
 //! The page that asks with which account to go on.
 
 use crate::continuation::Continuation;
-use crate::flow::{ACCOUNT, FormTarget, Showing};
+use crate::flow::{ACCOUNT, FlowForm, FormTarget, Showing};
 use crate::frame::{Frame, Gate};
 use crate::markup::Markup;
 use crate::trouble::Trouble;
@@ -48,7 +48,7 @@ pub fn chooser(visit: &Visit, asked: &Chooser<'_>, showing: Showing) -> Result<H
     let page = ChooserPage {
         lead: frame.slot("sign-in.for-app", "client", &Markup::name(asked.app)),
         action: frame.path(ACCOUNT),
-        proof: frame.form_proof_about(&goes_on.path()),
+        proof: FlowForm::Chooser.proof(visit, &goes_on),
         goes_on: goes_on.path(),
         current: frame.slot("chooser.current", "email", &Markup::plain_address(asked.user.as_str())),
         trouble,

@@ -2,7 +2,7 @@
 
 use crate::catalogue::Slot;
 use crate::continuation::Continuation;
-use crate::flow::{DECISION, FormTarget, Showing, in_window};
+use crate::flow::{DECISION, FlowForm, FormTarget, Showing, in_window};
 use crate::frame::{Frame, Gate};
 use crate::markup::Markup;
 use crate::trouble::Trouble;
@@ -24,6 +24,8 @@ pub struct Consent<'a> {
     pub user: &'a Email,
     /// What the app will be able to do.
     pub abilities: &'a [Ability<'a>],
+    /// The scopes that allow it.
+    pub scopes: &'a ScopeSet,
     /// What the app asked for: the path and query of `/oauth2/authorize`.
     pub goes_on: &'a str,
 }
@@ -81,7 +83,7 @@ pub fn consent(visit: &Visit, asked: &Consent<'_>, showing: Showing) -> Result<H
         able: visit.text_with("consent.able", &client),
         abilities: asked.abilities.iter().map(|ability| ability.told(visit)).collect(),
         action: frame.path(DECISION),
-        proof: frame.form_proof_about(&goes_on.path()),
+        proof: FlowForm::Consent(asked.scopes.clone()).proof(visit, &goes_on),
         goes_to: frame.slot("consent.goes-to", "host", &Markup::name(&asked.goes_to.to_string())),
         another: frame.sign_in_path(&goes_on),
         goes_on: goes_on.path(),

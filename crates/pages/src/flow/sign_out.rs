@@ -4,7 +4,7 @@ use crate::catalogue::Slot;
 use crate::continuation::Continuation;
 use crate::flow::form_post::{SCRIPT, digest};
 use crate::flow::form_target::with_policy;
-use crate::flow::{FormTarget, LOG_OUT_DECISION, Showing};
+use crate::flow::{FlowForm, FormTarget, LOG_OUT_DECISION, Showing};
 use crate::frame::{Frame, Gate};
 use crate::markup::Markup;
 use crate::trouble::Trouble;
@@ -77,7 +77,7 @@ pub fn app_sign_out(visit: &Visit, asked: &AppSignOut<'_>, showing: Showing) -> 
     let page = AppSignOutPage {
         lead,
         action: frame.path(LOG_OUT_DECISION),
-        proof: frame.form_proof_about(&goes_on.path()),
+        proof: FlowForm::SignOut.proof(visit, &goes_on),
         goes_on: goes_on.path(),
         script,
         trouble,

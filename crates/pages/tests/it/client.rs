@@ -1,8 +1,9 @@
 //! A browser as far as tests need one: it keeps cookies, and sends the forms of the pages that it is shown.
 
+use crate::flows;
 use crate::people::People;
 use crate::services::Mails;
-use crate::serving;
+use crate::serving::{self, Flows};
 use actix_web::dev::ServerHandle;
 use portcullis_application::SignUpPolicy;
 use portcullis_pages::{PagesSettings, Theme};
@@ -27,27 +28,39 @@ impl Running {
     /// With other settings.
     pub(crate) fn with(change: impl FnOnce(&mut PagesSettings)) -> Self {
         let mails = Mails::default();
-        Self::serving(People::new(true), Some(&mails), mails.clone(), change)
+        Self::serving(People::new(true), Some(&mails), mails.clone(), change, flows::mount)
+    }
+
+    /// With a registry of apps, which they lead people here by.
+    pub(crate) fn with_registry() -> Self {
+        let mails = Mails::default();
+        Self::serving(People::new(true), Some(&mails), mails.clone(), |_| {}, |_, _| {})
     }
 
     /// As where not everybody may sign up.
     pub(crate) fn closed() -> Self {
         let mails = Mails::default();
         let change = |settings: &mut PagesSettings| settings.sign_up = SignUpPolicy::Closed;
-        Self::serving(People::closed(), Some(&mails), mails.clone(), change)
+        Self::serving(People::closed(), Some(&mails), mails.clone(), change, flows::mount)
     }
 
     /// As where mail is off.
     pub(crate) fn without_mail() -> Self {
-        Self::serving(People::new(false), None, Mails::default(), |_| {})
+        Self::serving(People::new(false), None, Mails::default(), |_| {}, flows::mount)
     }
 
-    fn serving(people: People, served: Option<&Mails>, mails: Mails, change: impl FnOnce(&mut PagesSettings)) -> Self {
+    fn serving(
+        people: People,
+        served: Option<&Mails>,
+        mails: Mails,
+        change: impl FnOnce(&mut PagesSettings),
+        answers: Flows,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let mut settings = serving::settings(&listener, Theme::default());
         change(&mut settings);
-        let running = serving::serving(listener, settings, &people, served);
+        let running = serving::serving(listener, settings, &people, served, answers);
         let handle = running.handle();
         tokio::spawn(running);
         Self {

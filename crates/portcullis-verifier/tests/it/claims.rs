@@ -16,6 +16,11 @@ fn a_genuine_token_says_what_was_put_into_it() {
     );
     assert_eq!((claims.generation, &claims.role), (7, &Role::User));
     assert_eq!(claims.email, "ada@example.org");
+    assert_eq!(claims.authenticated_at, at(0) - Duration::from_mins(1));
+    assert_eq!(
+        (claims.acr.as_str(), claims.methods.join(" ")),
+        ("2fa", "pwd otp mfa".to_owned())
+    );
     assert_eq!((claims.issued_at, claims.expires_at), (at(0), at(900)));
     for key in &*KEYS {
         assert_eq!(
@@ -101,7 +106,7 @@ fn every_claim_is_required() {
 
 #[test]
 fn times_are_whole_numbers() {
-    for name in ["exp", "iat", "nbf"] {
+    for name in ["exp", "iat", "nbf", "auth_time"] {
         for time in [
             Value::Null,
             json!("1800000900"),
@@ -169,6 +174,25 @@ fn claims_of_the_wrong_type_are_refused() {
         json!([]),
         Value::Null,
     ];
+    let words = [
+        json!(""),
+        json!("2 fa"),
+        json!("2fa\n"),
+        json!("a".repeat(65)),
+        json!(2),
+        json!(["2fa"]),
+        Value::Null,
+    ];
+    let lists = [
+        json!([]),
+        json!("pwd"),
+        json!([1]),
+        json!([""]),
+        json!(["p d"]),
+        json!([["pwd"]]),
+        json!(vec!["pwd"; 17]),
+        Value::Null,
+    ];
     let kinds = [json!("refresh"), json!("Access"), json!(["access"]), Value::Null];
     for (name, values) in [
         ("sub", ids.as_slice()),
@@ -177,6 +201,8 @@ fn claims_of_the_wrong_type_are_refused() {
         ("gen", &generations),
         ("role", &roles),
         ("email", &emails),
+        ("acr", &words),
+        ("amr", &lists),
         ("type", &kinds),
     ] {
         for value in values {

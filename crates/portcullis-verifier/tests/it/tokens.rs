@@ -141,6 +141,9 @@ pub(crate) fn claims() -> Value {
         "gen": 7,
         "role": "USER",
         "email": "ada@example.org",
+        "auth_time": ISSUED_AT - 60,
+        "amr": ["pwd", "otp", "mfa"],
+        "acr": "2fa",
         "type": "access",
     })
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use portcullis_application::ports::AccessClaims;
-use portcullis_domain::{Email, Generation, Role};
+use portcullis_domain::{Acr, Email, Generation, Role};
 use portcullis_verifier::{AUDIENCE, Claims, KIND};
 use serde::Serialize;
 
@@ -20,6 +20,9 @@ pub(super) struct ClaimSet<'a> {
     generation: u64,
     role: &'static str,
     email: &'a str,
+    auth_time: i64,
+    amr: Vec<&'a str>,
+    acr: &'static str,
     #[serde(rename = "type")]
     kind: &'static str,
 }
@@ -37,6 +40,9 @@ impl<'a> ClaimSet<'a> {
             generation: claims.generation.number(),
             role: claims.role.as_str(),
             email: claims.email.as_str(),
+            auth_time: claims.authenticated_at.timestamp(),
+            amr: claims.methods.names().collect(),
+            acr: Acr::of(&claims.methods).as_str(),
             kind: KIND,
         }
     }
@@ -59,6 +65,8 @@ pub(super) fn access_claims(claims: &Claims) -> Option<AccessClaims> {
             _ => return None,
         },
         email,
+        authenticated_at: DateTime::<Utc>::from(claims.authenticated_at),
+        methods: claims.methods.join(" ").parse().ok()?,
         issued_at: DateTime::<Utc>::from(claims.issued_at),
         expires_at: DateTime::<Utc>::from(claims.expires_at),
     })

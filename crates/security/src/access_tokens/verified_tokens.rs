@@ -118,6 +118,8 @@ mod tests {
             generation: Generation::FIRST,
             role: Role::User,
             email: Email::parse("ada@example.org").unwrap(),
+            authenticated_at: at(-60),
+            methods: "pwd otp mfa".parse().unwrap(),
             issued_at: at(0),
             expires_at: at(900),
         }

@@ -29,6 +29,8 @@ pub(crate) fn claims() -> AccessClaims {
         generation: Generation::new(7),
         role: Role::User,
         email: Email::parse("ada@example.org").unwrap(),
+        authenticated_at: at(-60),
+        methods: "pwd otp mfa".parse().unwrap(),
         issued_at: at(0),
         expires_at: at(900),
     }
@@ -109,6 +111,9 @@ fn a_token_has_the_documented_header_and_claims_and_no_other() {
             "gen": 7,
             "role": "USER",
             "email": "ada@example.org",
+            "auth_time": ISSUED_AT - 60,
+            "amr": ["pwd", "otp", "mfa"],
+            "acr": "2fa",
             "type": "access",
         })
     );

@@ -25,3 +25,5 @@ mod refresh_tokens;
 mod session_cookies;
 #[cfg(test)]
 mod signing_keys;
+#[cfg(test)]
+mod totp_secrets;

@@ -140,6 +140,8 @@ pub(crate) fn session_claims() -> AccessClaims {
         generation: Generation::FIRST,
         role: Role::Admin,
         email: Email::parse("ada@example.org").unwrap(),
+        authenticated_at: at(-60),
+        methods: "pwd otp mfa".parse().unwrap(),
         issued_at: at(0),
         expires_at: at(900),
     }

@@ -217,7 +217,7 @@ fn a_key_that_an_earlier_program_stored_signs_the_same_token() {
     let [.., signature] = parts(&token);
     assert_eq!(
         signature,
-        "vRaZku2Nf65eRvPOwQKa-6Wd5agsTG3seO29U5nRzFW90BzhA5PspbAPNOIt9SQcXZ1x6GCl9S9JmwbgRubsDg"
+        "gWOrkFMJ-wnlbDSdeOr4R7VkxqIv8JX_IWuV11xKUY1UAWvYoeDQl368yZu5sopb-h5K5eXnWjRcsmwJsd24DA"
     );
 }
 

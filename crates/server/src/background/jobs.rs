@@ -150,6 +150,8 @@ pub(super) static JOBS: [Job; 11] = [
                     cleaned_up.revocations,
                     cleaned_up.mails,
                     cleaned_up.links,
+                    cleaned_up.challenges,
+                    cleaned_up.secrets_encrypted_anew,
                     cleaned_up.spent,
                     "cleaned up"
                 );

@@ -126,6 +126,15 @@ pub(super) enum UserCommand {
         #[command(flatten)]
         output: OutputFlags,
     },
+    /// Turn a user's second factor off, for whoever lost the app and the recovery codes, and end the user's sessions. With mail,
+    /// the user is told. Check first that it is them.
+    ResetMfa {
+        /// The user's address.
+        #[arg(value_parser = Email::parse)]
+        email: Email,
+        #[command(flatten)]
+        output: OutputFlags,
+    },
     /// Print users, newest first.
     #[command(after_help = "Example, the disabled administrators:\n  portcullis user list --role ADMIN --active false")]
     List {
@@ -230,6 +239,9 @@ pub(super) fn run(environment: &Environment, command: UserCommand) -> anyhow::Re
         } => on_accounts(&config, output, async |accounts| {
             accounts.set_password(email, || password.read(policy)).await
         }),
+        UserCommand::ResetMfa { email, output } => {
+            on_accounts(&config, output, async |accounts| accounts.reset_mfa(email).await)
+        }
         UserCommand::List { filter, output } => {
             on_accounts(&config, output, async |accounts| accounts.list(filter.into()).await)
         }

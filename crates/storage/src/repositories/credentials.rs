@@ -1,6 +1,6 @@
 //! Credentials.
 
-use super::users::{FoundUser, UserRow};
+use super::users::{FoundUser, UserRow, has_second_factor};
 use crate::connection::Cached;
 use crate::schema::{passwords, users};
 use crate::types::DbId;
@@ -30,15 +30,22 @@ impl CredentialRepository for Unit<'_> {
 
     fn find_by_email(&mut self, email: &Email) -> StoreResult<Option<(User, Credentials)>> {
         self.read(|connection| {
-            let row: Option<(UserRow, Option<String>)> = users::table
+            let row: Option<(UserRow, Option<String>, bool)> = users::table
                 .left_join(passwords::table)
                 .filter(users::email.eq(email.as_str()))
-                .select((users::all_columns, passwords::hash.nullable()))
+                .select((users::all_columns, passwords::hash.nullable(), has_second_factor()))
                 .get_result(connection)
                 .optional()?;
-            let Some((row, hash)) = row else { return Ok(None) };
+            let Some((row, hash, has_second_factor)) = row else {
+                return Ok(None);
+            };
             let has_password = hash.is_some();
-            let user = FoundUser { row, has_password }.try_into()?;
+            let found = FoundUser {
+                row,
+                has_password,
+                has_second_factor,
+            };
+            let user = found.try_into()?;
             Ok(Some((user, credentials_of(hash))))
         })
     }

@@ -1,9 +1,9 @@
 //! One-time links.
 
-mod codes;
 pub(super) mod row;
 
 use self::row::LinkRow;
+use super::code_failures::{Codes, note_wrong, wrong};
 use super::locks::{Lock, hold};
 use super::paging::at_most;
 use crate::connection::AnyConnection;
@@ -191,15 +191,23 @@ impl LinkRepository for Unit<'_> {
     }
 
     fn try_code(&mut self, id: LinkId, most: u32) -> StoreResult<bool> {
-        self.write(|connection| Ok(codes::take_try(connection, id, most)?))
+        self.write(|connection| {
+            let of_id = links::table
+                .find(DbId(id.as_uuid()))
+                .filter(links::code_tries.lt(i64::from(most)));
+            let counted = diesel::update(of_id)
+                .set(links::code_tries.eq(links::code_tries + 1))
+                .execute(connection)?;
+            Ok(counted == 1)
+        })
     }
 
     fn wrong_codes(&mut self, user: UserId, since: DateTime<Utc>) -> StoreResult<u32> {
-        self.read(|connection| Ok(codes::wrong(connection, user, since)?))
+        self.read(|connection| Ok(wrong(connection, user, Codes::Mail, since)?.map_or(0, |counted| counted.wrong)))
     }
 
     fn note_wrong_code(&mut self, user: UserId, since: DateTime<Utc>, at: DateTime<Utc>) -> StoreResult<()> {
-        self.write(|connection| Ok(codes::note_wrong(connection, user, since, at)?))
+        self.write(|connection| Ok(note_wrong(connection, user, Codes::Mail, since, at)?))
     }
 
     fn try_nobodys_code(&mut self) -> StoreResult<()> {

@@ -138,22 +138,33 @@ pub async fn grants_of_one_client_end(store: &Arc<dyn Store>) {
     assert_lives(store, &[elsewhere, scene.bens]).await;
 }
 
-/// By the time of their codes. Those that ended or expired do not count.
+/// By the time of their codes, and before them the codes that nobody redeemed. Those that ended or expired do not count.
 pub async fn the_oldest_grants_of_a_client_end(store: &Arc<dyn Store>) {
     let scene = scene(store).await;
     let mut expired = redeemed(&grant(&scene.sessions[0], GrantLife::Session, 9));
     expired.rotation.expires_at = now();
     insert(store, &expired).await;
+    let [pending, late] = [(8, 1), (7, 0)].map(|(number, seconds)| {
+        let mut grant = grant(&scene.sessions[0], GrantLife::Session, number);
+        grant.code.as_mut().unwrap().until = now() + TimeDelta::seconds(seconds);
+        grant
+    });
+    for code in [&pending, &late] {
+        insert(store, code).await;
+    }
     let which = |keep| GrantsToEnd::Oldest {
         user: scene.ada.id,
         client: registration_id(1),
         keep,
     };
-    assert_eq!(end(store, which(4), AuditReason::TooManyGrants, now()).await, []);
+    assert_eq!(end(store, which(5), AuditReason::TooManyGrants, now()).await, []);
+    end(store, which(4), AuditReason::TooManyGrants, now()).await;
+    let is_ended = |grant: Grant| async move { find(store, grant.id).await.unwrap().ended.is_some() };
+    assert!(is_ended(pending).await && !is_ended(late.clone()).await);
     let ended = end(store, which(2), AuditReason::TooManyGrants, now()).await;
     assert_eq!(ended, revocations_of(&scene.bound));
     assert_eq!(end(store, which(2), AuditReason::TooManyGrants, now()).await, []);
-    assert_lives(store, &[&scene.offline[..], &[scene.bens]].concat()).await;
+    assert_lives(store, &[&scene.offline[..], &[late, scene.bens]].concat()).await;
 }
 
 /// Without naming them.

@@ -13,7 +13,7 @@ pub struct Kind {
     pub title: &'static str,
     /// What happened, for people, where nothing more is known.
     pub detail: &'static str,
-    /// The value of `WWW-Authenticate`, which every 401 carries (RFC 9110, section 15.5.2).
+    /// The value of `WWW-Authenticate`, which every 401 carries (RFC 9110, section 15.5.2), and what asks for a fresh proof.
     pub challenge: Option<&'static str>,
 }
 
@@ -27,6 +27,15 @@ impl Kind {
             title,
             detail,
             challenge: None,
+        }
+    }
+
+    /// The same kind with a challenge.
+    #[must_use]
+    pub const fn with_challenge(self, challenge: &'static str) -> Self {
+        Self {
+            challenge: Some(challenge),
+            ..self
         }
     }
 

@@ -1,7 +1,7 @@
 //! The code: grant, consent and event in one unit.
 
 use super::visited::Visited;
-use super::{AuthorizationsService, Known, Press};
+use super::{AuthorizationsService, Known};
 use crate::actor::By;
 use crate::ports::{GrantsToEnd, StoreError, StoreResult};
 use crate::unit_of_work::Unit;
@@ -30,7 +30,7 @@ impl AuthorizationsService {
         visited: &Visited,
         known: &Known,
         issue: &Issue,
-        press: Press,
+        has_just_agreed: bool,
     ) -> Result<Issued, StoreError> {
         let Some(registered) = &visited.registered else {
             return Ok(Issued::SignedOut);
@@ -42,10 +42,7 @@ impl AuthorizationsService {
             .issue(GrantSecretKind::Code, grant.id, Generation::FIRST, &grant.rotation.seed);
         let brought = visited.visit.stamp.as_ref().filter(|_| issue.spends_stamp);
         let spent = brought.map(|brought| digest_of(&brought.identity));
-        let agreed_to = match press {
-            Press::Allow => Some(issue.asking.agreed_to.clone()),
-            Press::Nothing => None,
-        };
+        let agreed_to = has_just_agreed.then(|| issue.asking.agreed_to.clone());
         let consent = known.consent.as_ref();
         let is_use_noted = consent.is_some_and(|consent| consent.is_use_worth_noting(now));
         let client_id = registered.client.client_id.clone();

@@ -1,6 +1,6 @@
 //! A request that was read: what is decided of it, and what is answered.
 
-use super::{AuthorizationVisit, Known, Press};
+use super::{AuthorizationVisit, Known};
 use crate::browser_session::ShownSession;
 use crate::provider::answer::{Answer, ClientAnswer, Page, PageOf};
 use crate::provider::subjects::subject_of;
@@ -8,10 +8,10 @@ use crate::replica::Registry;
 use crate::unit_of_work::Units;
 use chrono::{DateTime, Utc};
 use portcullis_domain::{
-    Acr, Agreement, Asking, Catalogue, Decision, Hint, Issuer, Question, RegisteredClient, Resource, SignedIn, Stamp,
+    Agreement, Asking, Catalogue, Decision, Hint, Issuer, Question, RegisteredClient, Resource, SignedIn, Stamp,
     Untrusted, decide,
 };
-use portcullis_oauth2::{AuthorizationErrorCode as Code, AuthorizationRequest, ResourceUri, ScopeName};
+use portcullis_oauth2::{AuthorizationErrorCode as Code, AuthorizationRequest, ResourceUri, ScopeName, ScopeSet};
 use std::sync::Arc;
 
 /// A request that was read, what is known of its client, and what the visit brings besides.
@@ -39,7 +39,7 @@ impl Visited {
         units.shown_session(self.visit.cookie.as_ref()?)
     }
 
-    pub(super) fn decide(&self, known: Option<&Known>, stamp: Option<Stamp>, press: Press) -> Decision {
+    pub(super) fn decide(&self, known: Option<&Known>, stamp: Option<Stamp>, agreed: Option<&ScopeSet>) -> Decision {
         decide(&Question {
             request: &self.request,
             client: self.registered.as_ref().map(|registered| &registered.client),
@@ -48,16 +48,15 @@ impl Visited {
                 user: &known.user,
                 subject: subject_of(&known.user),
                 authenticated_at: known.session.authenticated_at,
-                acr: Acr::of(&known.session.methods),
-                // There is one factor yet.
-                reachable_acr: Acr::OneFactor,
+                acr: known.session.acr(),
+                reachable_acr: known.user.strongest_acr(),
                 is_member: known.is_member,
             }),
             hint: self.hint.clone(),
             stamp,
-            agreement: match press {
-                Press::Allow => Agreement::Now,
-                Press::Nothing => Agreement::Before(known.and_then(|known| known.consent.as_ref())),
+            agreement: match agreed {
+                Some(shown) => Agreement::Now(shown),
+                None => Agreement::Before(known.and_then(|known| known.consent.as_ref())),
             },
             is_registration_open: self.may_register,
             now: self.now,
@@ -80,7 +79,8 @@ impl Visited {
                 let described = self.descriptions(&asking);
                 Page::Consent(known.user.clone(), *asking, described)
             }
-            // Nobody reaches more than one factor, so that nothing leads there.
+            (Decision::StepUp(_), Some(_)) => Page::StepUp,
+            // Nothing leads there.
             (Decision::StepUp(_) | Decision::Issue(_) | Decision::ChooseAccount | Decision::Consent(_), _) => {
                 let description = "the user can't sign in in the way that is demanded";
                 return Answer::Client(self.error(Code::UnmetAuthenticationRequirements, description));

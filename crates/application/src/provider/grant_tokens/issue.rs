@@ -45,7 +45,7 @@ pub(super) struct Planned {
 }
 
 impl GrantTokensService {
-    /// One token is for one resource: the one that is named, else the one that was granted, else userinfo.
+    /// One token is for one resource: the one that is named, else the one of the scopes, else userinfo.
     pub(super) fn plan(
         &self,
         client: &KnownClient,
@@ -66,18 +66,23 @@ impl GrantTokensService {
                 Some(registry.resource(&uri).ok_or(TargetError::UnknownResource)?)
             }
             Some(_) => return Err(TargetError::UnknownResource.into()),
-            None => match of_grant.resources.as_slice() {
-                [] => None,
-                [uri] => Some(registry.resource(uri).ok_or(TargetError::UnknownResource)?),
+            None => match (of_grant.resources.as_slice(), asked) {
+                ([], _) => None,
+                ([uri], None) => Some(registry.resource(uri).ok_or(TargetError::UnknownResource)?),
                 _ => only_resource_of(registry, wanted)?,
             },
         };
         let resource = resource.map(Arc::clone);
+        let scopes = wanted.filtered(|name| belongs_to(registry, resource.as_deref(), name));
+        if scopes.is_empty() && !wanted.is_empty() {
+            // A token that allows nothing would still name its audience.
+            return Err(TargetError::InvalidScope.into());
+        }
         let access = resource
             .as_ref()
             .map_or(USERINFO_LIFE, |resource| resource.settings.access_life);
         Ok(Planned {
-            scopes: wanted.filtered(|name| belongs_to(registry, resource.as_deref(), name)),
+            scopes,
             has_openid: granted.contains(ScopeName::OPENID),
             granted: granted.clone(),
             lives: GrantPolicy::of(self.units.policy).tokens(of_grant.life, access),

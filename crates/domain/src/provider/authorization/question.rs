@@ -2,7 +2,7 @@
 
 use crate::{Acr, Client, Consent, Resource, Stamp, User};
 use chrono::{DateTime, Utc};
-use portcullis_oauth2::{AuthorizationRequest, ResourceUri, ScopeName};
+use portcullis_oauth2::{AuthorizationRequest, ResourceUri, ScopeName, ScopeSet};
 
 /// Which resources there are, and which scopes.
 pub trait Catalogue {
@@ -69,6 +69,6 @@ pub enum Hint {
 pub enum Agreement<'q> {
     /// This, at an earlier time.
     Before(Option<&'q Consent>),
-    /// To what this request asks for, just now: they pressed the button.
-    Now,
+    /// Just now, by the button of a page that showed these.
+    Now(&'q ScopeSet),
 }

@@ -9,7 +9,7 @@ use crate::{
     Resource, ResourceId, ResourceScope, ResourceSettings, Role, ScopeDescription, Stamp, User, UserId, Version,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use portcullis_oauth2::{AuthorizationRequest, ClientId, Parameters, RedirectUri, ResourceUri, ScopeName};
+use portcullis_oauth2::{AuthorizationRequest, ClientId, Parameters, RedirectUri, ResourceUri, ScopeName, ScopeSet};
 
 const CHALLENGE: &str = "code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
 const ORDERS: &str = "https://orders.example";
@@ -80,6 +80,7 @@ struct World {
     stamp: Option<Stamp>,
     consent: Option<Consent>,
     agrees: bool,
+    shown: ScopeSet,
     is_registration_open: bool,
     now: DateTime<Utc>,
 }
@@ -120,6 +121,7 @@ impl World {
                 pending_email: None,
                 has_password: true,
                 has_signed_in: true,
+                has_second_factor: false,
             },
             is_signed_in: true,
             authenticated_at: at(0),
@@ -135,6 +137,9 @@ impl World {
                 at(0),
             )),
             agrees: false,
+            shown: "openid profile email offline_access orders:read orders:write"
+                .parse()
+                .unwrap(),
             is_registration_open: true,
             now: at(3600),
         }
@@ -171,7 +176,7 @@ impl World {
             hint: self.hint.clone(),
             stamp: self.stamp.filter(|stamp| stamp.counts(self.now)),
             agreement: if self.agrees {
-                Agreement::Now
+                Agreement::Now(&self.shown)
             } else {
                 Agreement::Before(self.consent.as_ref())
             },

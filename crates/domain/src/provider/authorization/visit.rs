@@ -80,8 +80,7 @@ impl<'q> Visit<'q> {
             Hint::Of(subject) => *subject != signed_in.subject,
         };
         let wanted = self.asked.claims.in_id_token("sub");
-        let is_another_than_claimed =
-            wanted.is_some_and(|wanted| !(wanted.values.is_empty() || wanted.values.contains(&signed_in.subject)));
+        let is_another_than_claimed = wanted.is_some_and(|wanted| !wanted.is_met_by(&signed_in.subject));
         is_another_than_hinted || is_another_than_claimed
     }
 
@@ -157,10 +156,13 @@ impl<'q> Visit<'q> {
     fn demand(&self) -> Demand {
         let least = self.client.settings.min_acr;
         let claim = self.asked.claims.in_id_token("acr");
-        let Some(claim) = claim.filter(|claim| claim.is_essential && !claim.values.is_empty()) else {
+        let values = claim
+            .filter(|claim| claim.is_essential)
+            .and_then(|claim| claim.values.as_ref());
+        let Some(values) = values else {
             return least.map_or(Demand::Nothing, Demand::AtLeast);
         };
-        let known = claim.values.iter().filter_map(|value| value.parse::<Acr>().ok());
+        let known = values.iter().filter_map(|value| value.parse::<Acr>().ok());
         match known.min() {
             Some(claimed) => Demand::AtLeast(least.map_or(claimed, |least| least.max(claimed))),
             None => Demand::Unknown,
@@ -169,7 +171,9 @@ impl<'q> Visit<'q> {
 
     pub(super) fn has_agreed(&self, asking: &Asking) -> Result<(), Decision> {
         let agreed = match self.question.agreement {
-            Agreement::Now => return Ok(()),
+            Agreement::Now(shown) if asking.agreed_to.is_subset(shown) => return Ok(()),
+            // What is asked for grew since the page was shown.
+            Agreement::Now(_) => None,
             Agreement::Before(consent) => consent.filter(|consent| consent.is_remembered(self.question.now)),
         };
         if self.anybody_may_listen() {

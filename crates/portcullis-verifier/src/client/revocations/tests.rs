@@ -21,6 +21,9 @@ fn claims(generation: u64) -> Claims {
         email: "ada@example.org".to_owned(),
         issued_at: at(0),
         expires_at: at(900),
+        authenticated_at: at(0),
+        acr: "1fa".to_owned(),
+        methods: vec!["pwd".to_owned()],
     }
 }
 

@@ -41,7 +41,10 @@ pub(super) async fn check(container: &Container, clients: &Clients, url: &str) -
         );
     }
     if let Some(told) = unregistered(&found, &request.redirect_uri) {
-        bail!("{told}");
+        // Lines below one another: what goes wrong is one line.
+        let (wrong, beside) = told.split_once('\n').unwrap_or((told.as_str(), ""));
+        eprintln!("{beside}");
+        bail!("{wrong}");
     }
     let upkeep: Arc<dyn Upkeep> = container.resolve();
     upkeep
@@ -71,6 +74,7 @@ pub(super) async fn check(container: &Container, clients: &Clients, url: &str) -
                 Page::SignIn(_) => "people sign in".to_owned(),
                 Page::Register => "people make an account".to_owned(),
                 Page::ChooseAccount(_) => "people choose an account".to_owned(),
+                Page::StepUp => "people prove more of who they are".to_owned(),
                 Page::NoAccess(..) => "people are told that they can't use it".to_owned(),
                 Page::Consent(..) => "people are asked".to_owned(),
             },

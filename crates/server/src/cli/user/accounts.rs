@@ -9,8 +9,11 @@ use portcullis_api::{session_json, user_json};
 use portcullis_application::new_account::CreateAccountError;
 use portcullis_application::passwords::SetPasswordError;
 use portcullis_application::ports::UserFilter;
+use portcullis_application::second_factors::ResetFactorsError;
 use portcullis_application::users::{ChangeUserError, DeleteUserError, UserChange};
-use portcullis_application::{Authority, Mailing, NewAccount, Operator, OutOfReach, Passwords, Sessions, Users};
+use portcullis_application::{
+    Authority, Mailing, NewAccount, Operator, OutOfReach, Passwords, SecondFactors, Sessions, Users,
+};
 use portcullis_domain::{Email, PageRequest, PageSize, Password, Session, User};
 use shaku::HasComponent as _;
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
@@ -21,6 +24,7 @@ pub(super) struct Accounts {
     users: Arc<dyn Users>,
     sessions: Arc<dyn Sessions>,
     passwords: Arc<dyn Passwords>,
+    second_factors: Arc<dyn SecondFactors>,
     operator: Operator,
     form: Form,
     mailing: Mailing,
@@ -32,6 +36,7 @@ impl Accounts {
             users: container.resolve(),
             sessions: container.resolve(),
             passwords: container.resolve(),
+            second_factors: container.resolve(),
             operator,
             form,
             mailing,
@@ -132,6 +137,25 @@ impl Accounts {
             &format!("{email} is mailed that the password was changed"),
         );
         after_the_work(self.print(&user))
+    }
+
+    pub(super) async fn reset_mfa(&self, email: Email) -> anyhow::Result<()> {
+        let user = self.find(&email).await?;
+        let reset = self.second_factors.reset(self.by(), user.id).await;
+        reset.map_err(|error| match error {
+            ResetFactorsError::OutOfReach(error) => out_of_reach(error, &email),
+            ResetFactorsError::Store(error) => untouched(error, &email),
+        })?;
+        if user.has_second_factor {
+            mailed::tell(
+                self.mailing,
+                &format!("{email} is mailed that the second factor was turned off"),
+            );
+        }
+        after_the_work(self.print(&User {
+            has_second_factor: false,
+            ..user
+        }))
     }
 
     pub(super) async fn list(&self, filter: UserFilter) -> anyhow::Result<()> {

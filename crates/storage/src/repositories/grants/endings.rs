@@ -81,7 +81,17 @@ fn ids_of(connection: &mut AnyConnection, which: GrantsToEnd, ending: &Ending) -
             .filter(grants::client.eq(DbId(client.as_uuid())))
             .filter(grants::revoked_at.is_null())
             .filter(grants::expires_at.gt(DbInstant(ending.at)))
-            .order((grants::created_at.desc(), grants::id.desc()))
+            .filter(
+                grants::code_until
+                    .is_null()
+                    .or(grants::code_until.gt(DbInstant(ending.at))),
+            )
+            // Codes that nobody redeemed never push out what is in use.
+            .order((
+                grants::redeemed_at.is_null(),
+                grants::created_at.desc(),
+                grants::id.desc(),
+            ))
             .select(grants::id)
             .limit(i64::MAX)
             .offset(at_most(keep))

@@ -120,7 +120,7 @@ fn granted_of(row: &GrantRow) -> Result<Granted, RefusedRow> {
     let resources = resources.collect::<Result<_, _>>();
     let claims = match row.claims.as_str() {
         "" => ClaimsRequest::default(),
-        text => ClaimsRequest::parse(text).map_err(refused("grants.claims"))?,
+        text => ClaimsRequest::parse_written(text).map_err(refused("grants.claims"))?,
     };
     Ok(Granted {
         client: RegistrationId::from(row.client.0),

@@ -1,7 +1,7 @@
 //! A row of `users`, and the user that it says.
 
 use crate::error::RefusedRow;
-use crate::schema::{passwords, users};
+use crate::schema::{passwords, totp, users};
 use crate::types::{DbId, DbInstant};
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -28,21 +28,31 @@ pub(in crate::repositories) struct UserRow {
     search_text: String,
 }
 
-/// What a user is read from: the row, and whether there is a password beside it.
+/// What a user is read from: the row, and whether there are a password and a second factor beside it.
 #[derive(Queryable)]
 pub(in crate::repositories) struct FoundUser {
     pub(in crate::repositories) row: UserRow,
     pub(in crate::repositories) has_password: bool,
+    pub(in crate::repositories) has_second_factor: bool,
 }
 
 /// The columns of a [`FoundUser`].
-pub(in crate::repositories) fn found_user() -> (<users::table as Table>::AllColumns, has_password) {
-    (users::all_columns, has_password())
+pub(in crate::repositories) fn found_user() -> (<users::table as Table>::AllColumns, has_password, has_second_factor) {
+    (users::all_columns, has_password(), has_second_factor())
 }
 
 #[diesel::dsl::auto_type]
 fn has_password() -> _ {
     exists(passwords::table.filter(passwords::user_id.eq(users::id)))
+}
+
+#[diesel::dsl::auto_type]
+pub(in crate::repositories) fn has_second_factor() -> _ {
+    exists(
+        totp::table
+            .filter(totp::user_id.eq(users::id))
+            .filter(totp::secret.is_not_null()),
+    )
 }
 
 impl From<&User> for UserRow {
@@ -77,7 +87,11 @@ impl TryFrom<FoundUser> for User {
     type Error = RefusedRow;
 
     fn try_from(found: FoundUser) -> Result<Self, RefusedRow> {
-        let FoundUser { row, has_password } = found;
+        let FoundUser {
+            row,
+            has_password,
+            has_second_factor,
+        } = found;
         Ok(Self {
             id: UserId::from(row.id.0),
             email: Email::parse(&row.email).map_err(|error| RefusedRow::new("users.email", error))?,
@@ -91,6 +105,7 @@ impl TryFrom<FoundUser> for User {
             time_zone: row.time_zone.and_then(|name| TimeZone::parse(&name).ok()),
             pending_email: address("users.pending_email", row.pending_email)?,
             has_password,
+            has_second_factor,
             has_signed_in: row.has_signed_in,
         })
     }

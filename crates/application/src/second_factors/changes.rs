@@ -1,0 +1,126 @@
+//! What a change of a second factor does, in the unit that makes it. The user's row is held.
+
+use super::ChangeFactorError;
+use crate::ports::{Exhausted, StoreError, StoreResult, TotpSecrets};
+use crate::second_step::CodeCheck;
+use crate::unit_of_work::Unit;
+use chrono::{DateTime, TimeDelta, Utc};
+use portcullis_domain::{
+    AuditEventType, AuditReason, Digest32, MailKind, SecretText, Session, SessionId, User, UserId,
+};
+
+/// How far the clocks of two servers may differ that told of one event.
+const CLOCKS_DIFFER_BY: TimeDelta = TimeDelta::seconds(5);
+
+/// How often a session is written that is refreshed at the same time.
+const WRITES: usize = 3;
+
+/// What came of turning a second factor off.
+pub(super) enum Removed {
+    /// It is off.
+    Done,
+    /// It was off before.
+    WasOff,
+    /// The code is wrong. It is counted.
+    WrongCode,
+    /// Too many wrong ones came before.
+    TooManyCodes(Exhausted),
+}
+
+impl Unit<'_> {
+    /// Turns the second factor on by a code of the secret that waits.
+    pub(super) fn turn_on(
+        &mut self,
+        user: &User,
+        session: SessionId,
+        secrets: &dyn TotpSecrets,
+        code: &SecretText,
+        recovery_codes: &[Digest32],
+    ) -> Result<(), ChangeFactorError> {
+        let now = self.now();
+        let totp = self.second_factors().find_totp(user.id)?;
+        let secret = totp.pending_at(now).ok_or(ChangeFactorError::WrongCode)?;
+        let step = match secrets.step_of(user.id, secret, code, now) {
+            Ok(Some(step)) => step,
+            Ok(None) => return Err(ChangeFactorError::WrongCode),
+            Err(error) => {
+                tracing::error!(user_id = %user.id, %error, "a code of a second factor was not looked at");
+                return Err(ChangeFactorError::WrongCode);
+            }
+        };
+        if !self.second_factors().confirm_totp(user.id, secret, step, now)? {
+            return Err(ChangeFactorError::WrongCode);
+        }
+        self.second_factors().replace_recovery_codes(user.id, recovery_codes)?;
+        let event = self.success(AuditEventType::MfaEnabled, Some(user.id));
+        self.record(event)?;
+        self.raise_session(session)?;
+        self.end_access(user.id, Some(session), Some(AuditReason::MfaChanged))?;
+        self.replace_links(user.id)?;
+        self.notify(user, MailKind::MfaEnabled)?;
+        Ok(())
+    }
+
+    /// Turns the second factor off by a code of it.
+    pub(super) fn turn_off(
+        &mut self,
+        user: &User,
+        session: SessionId,
+        secrets: &dyn TotpSecrets,
+        code: &SecretText,
+    ) -> StoreResult<Removed> {
+        if !user.has_second_factor {
+            return Ok(Removed::WasOff);
+        }
+        match self.check_code(user, secrets, code)? {
+            CodeCheck::Right => {}
+            CodeCheck::Wrong => {
+                let event = self.failure(AuditEventType::MfaDisabled, Some(user.id), AuditReason::WrongCode);
+                self.record(event)?;
+                return Ok(Removed::WrongCode);
+            }
+            CodeCheck::TooMany(exhausted) => return Ok(Removed::TooManyCodes(exhausted)),
+        }
+        self.forget_factors(user, Some(session), MailKind::MfaDisabled)?;
+        Ok(Removed::Done)
+    }
+
+    /// Removes a user's second factor, ends what hangs on it but that session, and tells them.
+    pub(super) fn forget_factors(&mut self, user: &User, kept: Option<SessionId>, told: MailKind) -> StoreResult<()> {
+        self.second_factors().remove_all(user.id)?;
+        let event = self.success(AuditEventType::MfaDisabled, Some(user.id));
+        self.record(event)?;
+        self.end_access(user.id, kept, Some(AuditReason::MfaChanged))?;
+        self.replace_links(user.id)?;
+        self.notify(user, told)
+    }
+
+    /// Removes a second factor that a user has since then, and what waits to become one.
+    pub(crate) fn remove_factors_added_since(&mut self, user: UserId, since: DateTime<Utc>) -> StoreResult<()> {
+        let totp = self.second_factors().find_totp(user)?;
+        let is_older = |since_when: DateTime<Utc>| since_when < since - CLOCKS_DIFFER_BY;
+        if totp.active.is_some_and(|active| is_older(active.confirmed_at)) {
+            return Ok(());
+        }
+        self.second_factors().remove_all(user)
+    }
+
+    /// That the user proved a second factor in this session, just now. What it gave out goes on.
+    fn raise_session(&mut self, id: SessionId) -> StoreResult<()> {
+        let now = self.now();
+        for _ in 0..WRITES {
+            let Some(session) = self.sessions().find(id)? else {
+                return Ok(());
+            };
+            let raised = Session {
+                authenticated_at: now,
+                methods: session.methods.clone().with_code(),
+                ..session
+            };
+            if self.sessions().renew(raised.rotation.generation, &raised)? {
+                return Ok(());
+            }
+        }
+        Err(StoreError::Busy)
+    }
+}

@@ -1,0 +1,184 @@
+//! The second factor: how a code of it is judged, and the second half of a sign-in.
+
+use crate::actor::By;
+use crate::begin_session::{Admitted, Barred, Beginning, Standing, admit, barred};
+use crate::limits::wrong_codes;
+use crate::ports::{Exhausted, Limit, StoreResult, TotpSecrets};
+use crate::replica::Refusal;
+use crate::unit_of_work::Unit;
+use chrono::TimeDelta;
+use portcullis_domain::{
+    AuditEvent, AuditEventType, AuditReason, Digest32, FactorMethod, MailKind, PasswordHash, RecoveryCode, SecretText,
+    SignInChallenge, User, UserId,
+};
+
+/// Digits of a code of an authenticator app.
+const DIGITS: usize = 6;
+
+/// What came of a code.
+#[derive(Debug)]
+pub(crate) enum CodeCheck {
+    /// It is right, and used up.
+    Right,
+    /// It is another, or was used before. It is counted.
+    Wrong,
+    /// Too many wrong ones came before. Whether this is the right one was not looked at.
+    TooMany(Exhausted),
+}
+
+/// What came of the second half of a sign-in.
+pub(crate) enum Finished {
+    /// The session began.
+    Session(Admitted),
+    /// The code is another, or was used before: whose it was to be, and how often one may be tried still.
+    Wrong(Box<User>, u32),
+    /// Too many wrong ones came before.
+    TooMany(Box<User>, Exhausted),
+    /// There is no such half sign-in, or not any more.
+    NoChallenge,
+    /// The account may not be signed in to any more. It is recorded.
+    Barred(Barred),
+}
+
+/// What somebody with an authenticator app and so many recovery codes may be asked for.
+pub(crate) fn methods_with(recovery_codes: usize) -> Vec<FactorMethod> {
+    let methods = FactorMethod::ALL.into_iter();
+    methods
+        .filter(|method| match method {
+            FactorMethod::Totp => true,
+            FactorMethod::RecoveryCode => recovery_codes > 0,
+        })
+        .collect()
+}
+
+impl Unit<'_> {
+    /// What a user may be asked for as a second factor.
+    pub(crate) fn factor_methods(&mut self, user: UserId) -> StoreResult<Vec<FactorMethod>> {
+        Ok(methods_with(self.second_factors().count_recovery_codes(user)?))
+    }
+
+    /// Checks a code of a user's second factor, and uses it up. The user's row is held, so that of many at once one is the first.
+    pub(crate) fn check_code(
+        &mut self,
+        user: &User,
+        secrets: &dyn TotpSecrets,
+        code: &SecretText,
+    ) -> StoreResult<CodeCheck> {
+        let (now, rate) = (self.now(), wrong_codes());
+        let period = TimeDelta::from_std(rate.period()).unwrap_or(TimeDelta::MAX);
+        let since = now - period;
+        if let Some(counted) = self.second_factors().wrong_factor_codes(user.id, since)?
+            && counted.wrong >= rate.most()
+        {
+            return Ok(CodeCheck::TooMany(Exhausted {
+                limit: Limit::SecondFactor,
+                rate,
+                wait: (counted.since + period - now).to_std().unwrap_or_default(),
+            }));
+        }
+        if self.use_code(user, secrets, code)? {
+            return Ok(CodeCheck::Right);
+        }
+        self.second_factors().note_wrong_factor_code(user.id, since, now)?;
+        Ok(CodeCheck::Wrong)
+    }
+
+    fn use_code(&mut self, user: &User, secrets: &dyn TotpSecrets, code: &SecretText) -> StoreResult<bool> {
+        let text = code.expose();
+        if text.len() == DIGITS && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return self.use_app_code(user, secrets, code);
+        }
+        let Some(code) = RecoveryCode::parse(text) else {
+            return Ok(false);
+        };
+        if !self
+            .second_factors()
+            .use_recovery_code(user.id, &code.digest(user.id))?
+        {
+            return Ok(false);
+        }
+        let event = AuditEvent {
+            actor_id: Some(user.id),
+            ..self.success(AuditEventType::RecoveryCodeUsed, Some(user.id))
+        };
+        self.record(event)?;
+        self.notify(user, MailKind::RecoveryCodeUsed)?;
+        Ok(true)
+    }
+
+    fn use_app_code(&mut self, user: &User, secrets: &dyn TotpSecrets, code: &SecretText) -> StoreResult<bool> {
+        let now = self.now();
+        let Some(active) = self.second_factors().find_totp(user.id)?.active else {
+            return Ok(false);
+        };
+        match secrets.step_of(user.id, &active.secret, code, now) {
+            Ok(Some(step)) => self.second_factors().use_step(user.id, step),
+            Ok(None) => Ok(false),
+            // The recovery codes are right still.
+            Err(error) => {
+                tracing::error!(user_id = %user.id, %error, "a code of a second factor was not looked at");
+                Ok(false)
+            }
+        }
+    }
+}
+
+/// Goes on with a half sign-in by a code.
+pub(crate) fn finish(
+    unit: &mut Unit<'_>,
+    secrets: &dyn TotpSecrets,
+    digest: &Digest32,
+    code: &SecretText,
+    beginning: &Beginning,
+) -> StoreResult<Finished> {
+    let Some((challenge, _)) = unit.challenges().find(digest)? else {
+        return Ok(Finished::NoChallenge);
+    };
+    let Some(user) = unit.users().lock(challenge.user_id)? else {
+        return Ok(Finished::NoChallenge);
+    };
+    if let Some(barred) = barred(unit, &user)? {
+        return Ok(Finished::Barred(barred));
+    }
+    // What ended it meanwhile held the row before.
+    let now = unit.now();
+    if !unit.challenges().take_try(digest, now, SignInChallenge::TRIES)? {
+        return Ok(Finished::NoChallenge);
+    }
+    match unit.check_code(&user, secrets, code)? {
+        CodeCheck::Right => {}
+        CodeCheck::Wrong => {
+            let tries = unit
+                .challenges()
+                .find(digest)?
+                .map_or(SignInChallenge::TRIES, |(_, tries)| tries);
+            let left = SignInChallenge::TRIES.saturating_sub(tries);
+            return Ok(Finished::Wrong(Box::new(user), left));
+        }
+        CodeCheck::TooMany(exhausted) => return Ok(Finished::TooMany(Box::new(user), exhausted)),
+    }
+    unit.challenges().close(digest)?;
+    let password = unit
+        .credentials()
+        .find(user.id)?
+        .and_then(|credentials| credentials.password);
+    let password = password.unwrap_or_else(|| PasswordHash::new(String::new()));
+    let standing = Standing {
+        methods: challenge.methods.with_code(),
+        at: now,
+        checked: &password,
+        kept: &password,
+    };
+    admit(unit, user, standing, beginning).map(Finished::Session)
+}
+
+/// A wrong code of somebody who is not signed in, as the trail tells of it.
+pub(crate) fn refusal_of(user: &User, reason: AuditReason, by: &By) -> Refusal {
+    Refusal {
+        kind: AuditEventType::Login,
+        reason,
+        email: Some(user.email.clone()),
+        user: Some(user.id),
+        origin: by.origin(),
+    }
+}

@@ -1,0 +1,201 @@
+//! The second half of a sign-in: a code of the second factor.
+
+use crate::actor::By;
+use crate::begin_session::{Admitted, Barred, Holder};
+use crate::browser_session::BrowserSession;
+use crate::ports::{AccessTokens, Exhausted, Meter, RefreshTokens, SignInOutcome, StoreError, StoreResult, TokenError};
+use crate::second_step::{Finished, finish, methods_with, refusal_of};
+use crate::tokens::{Issuer, Tokens};
+use crate::unit_of_work::UnitsOfWork;
+use async_trait::async_trait;
+use portcullis_domain::{AuditReason, Carrier, FactorMethod, Origin, SecretText, SignInChallenge, User};
+use shaku::{Component, Interface};
+use std::sync::Arc;
+
+/// The second half of a sign-in.
+#[async_trait]
+pub trait SignInByCode: Interface {
+    /// Goes on with a sign-in by a code of the second factor.
+    async fn log_in_by_code(&self, attempt: CodeAttempt, carrier: Carrier) -> Result<Tokens, SecondStepError>;
+
+    /// The same on pages of ours, on a browser that showed that cookie so far.
+    async fn sign_in_browser_by_code(
+        &self,
+        attempt: CodeAttempt,
+        shown: Option<SecretText>,
+    ) -> Result<BrowserSession, SecondStepError>;
+
+    /// Whose sign-in waits for a second factor, and what may be asked for; `None` where none waits, or not any more.
+    async fn half_way(&self, token: &SecretText) -> Result<Option<HalfWay>, StoreError>;
+}
+
+/// The second half of a sign-in.
+#[derive(Debug)]
+pub struct CodeAttempt {
+    /// What the first half gave.
+    pub token: SecretText,
+    /// A code of the authenticator app, or a recovery code.
+    pub code: SecretText,
+    /// Where the attempt comes from.
+    pub origin: Origin,
+}
+
+/// A sign-in that waits for its second factor.
+#[derive(Debug)]
+pub struct HalfWay {
+    /// Who signs in.
+    pub user: User,
+    /// What may be asked for.
+    pub methods: Vec<FactorMethod>,
+}
+
+/// Why a sign-in did not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum SecondStepError {
+    /// The text goes on with no sign-in, or not any more: its time or its tries are over, or the account was changed.
+    #[error("no sign-in waits for this")]
+    InvalidToken,
+    /// The code is another, or was used before.
+    #[error("the code is wrong")]
+    WrongCode {
+        /// How often one may be tried still.
+        tries_left: u32,
+    },
+    /// Too many wrong ones came before. Whether this is the right one was not looked at.
+    #[error(transparent)]
+    TooManyAttempts(Exhausted),
+    /// The account was disabled.
+    #[error("the account is disabled")]
+    AccountDisabled,
+    /// The address has to be verified first.
+    #[error("the email address is not verified")]
+    EmailNotVerified,
+    /// The session was not stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The access token was not signed.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+}
+
+/// [`SignInByCode`] in units of work.
+#[derive(Component)]
+#[shaku(interface = SignInByCode)]
+pub struct SignInByCodeService {
+    #[shaku(inject)]
+    units: Arc<dyn UnitsOfWork>,
+    #[shaku(inject)]
+    access_tokens: Arc<dyn AccessTokens>,
+    #[shaku(inject)]
+    refresh_tokens: Arc<dyn RefreshTokens>,
+    #[shaku(inject)]
+    meter: Arc<dyn Meter>,
+}
+
+#[async_trait]
+impl SignInByCode for SignInByCodeService {
+    async fn log_in_by_code(&self, attempt: CodeAttempt, carrier: Carrier) -> Result<Tokens, SecondStepError> {
+        let (session, user, device_token) = *self.counted(self.go_on(attempt, Holder::Client).await)?;
+        let now = session.rotation.created_at;
+        let issuer = Issuer {
+            units: &self.units,
+            access_tokens: &*self.access_tokens,
+            refresh_tokens: &*self.refresh_tokens,
+        };
+        let tokens = issuer.tokens_of(&session, &user, carrier, now)?;
+        Ok(Tokens {
+            device_token: Some(device_token),
+            ..tokens
+        })
+    }
+
+    async fn sign_in_browser_by_code(
+        &self,
+        attempt: CodeAttempt,
+        shown: Option<SecretText>,
+    ) -> Result<BrowserSession, SecondStepError> {
+        let shown = shown.and_then(|cookie| self.units.shown_session(&cookie));
+        let admitted = self.counted(self.go_on(attempt, Holder::Browser(shown)).await)?;
+        Ok(self.units.browser_session_of(*admitted))
+    }
+
+    async fn half_way(&self, token: &SecretText) -> Result<Option<HalfWay>, StoreError> {
+        let Some(digest) = self.units.challenge_tokens.digest(token.expose()) else {
+            return Ok(None);
+        };
+        let now = self.units.now();
+        let found = self.units.look_up(move |repositories| {
+            let Some((challenge, tries)) = repositories.challenges().find(&digest)? else {
+                return Ok(None);
+            };
+            if now >= challenge.expires_at || tries >= SignInChallenge::TRIES {
+                return Ok(None);
+            }
+            let Some(user) = repositories.users().find(challenge.user_id)? else {
+                return Ok(None);
+            };
+            let codes = repositories.second_factors().count_recovery_codes(user.id)?;
+            Ok(Some((user, codes)))
+        });
+        let found: StoreResult<Option<(User, usize)>> = found.await;
+        let found = found?;
+        Ok(found.map(|(user, codes)| HalfWay {
+            user,
+            methods: methods_with(codes),
+        }))
+    }
+}
+
+impl SignInByCodeService {
+    async fn go_on(&self, attempt: CodeAttempt, holder: Holder) -> Result<Admitted, SecondStepError> {
+        let CodeAttempt { token, code, origin } = attempt;
+        let digest = self.units.challenge_tokens.digest(token.expose());
+        let digest = digest.ok_or(SecondStepError::InvalidToken)?;
+        let beginning = self.units.beginning(holder, &origin);
+        let (secrets, by) = (Arc::clone(&self.units.totp_secrets), By::Anybody(origin));
+        // A wrong code is counted, so the unit ends well and the refusal comes after it.
+        let finished = self.units.write(by.clone(), move |unit| {
+            finish(unit, &*secrets, &digest, &code, &beginning)
+        });
+        let (user, reason, error) = match finished.await? {
+            Finished::Session(admitted) => {
+                let (session, user, _) = &*admitted;
+                tracing::info!(user_id = %user.id, session_id = %session.id, kind = %session.kind, "logged in by two factors");
+                return Ok(admitted);
+            }
+            Finished::NoChallenge => return Err(SecondStepError::InvalidToken),
+            Finished::Barred(Barred::Disabled) => return Err(SecondStepError::AccountDisabled),
+            Finished::Barred(Barred::Unverified) => return Err(SecondStepError::EmailNotVerified),
+            Finished::Wrong(user, tries_left) => {
+                (user, AuditReason::WrongCode, SecondStepError::WrongCode { tries_left })
+            }
+            Finished::TooMany(user, exhausted) => {
+                self.meter.limit_hit(exhausted.limit);
+                let error = SecondStepError::TooManyAttempts(exhausted);
+                (user, AuditReason::TooManyAttempts, error)
+            }
+        };
+        tracing::info!(user_id = %user.id, "login refused: {error}");
+        let refusal = refusal_of(&user, reason, &by);
+        self.units.note_refusal(by, refusal).await?;
+        Err(error)
+    }
+
+    fn counted<T>(&self, finished: Result<T, SecondStepError>) -> Result<T, SecondStepError> {
+        self.meter.sign_in_ended(outcome_of_second_step(&finished));
+        finished
+    }
+}
+
+fn outcome_of_second_step<T>(finished: &Result<T, SecondStepError>) -> SignInOutcome {
+    match finished {
+        Ok(_) => SignInOutcome::Success,
+        Err(SecondStepError::InvalidToken) => SignInOutcome::InvalidMfaToken,
+        Err(SecondStepError::WrongCode { .. }) => SignInOutcome::InvalidCode,
+        Err(SecondStepError::AccountDisabled) => SignInOutcome::AccountDisabled,
+        Err(SecondStepError::EmailNotVerified) => SignInOutcome::EmailNotVerified,
+        Err(SecondStepError::TooManyAttempts(_)) => SignInOutcome::Limited,
+        Err(SecondStepError::Store(StoreError::Busy)) => SignInOutcome::Busy,
+        Err(SecondStepError::Store(_) | SecondStepError::Token(_)) => SignInOutcome::Failed,
+    }
+}

@@ -1,0 +1,111 @@
+//! Second factors: an authenticator app, and the codes for the day when it is gone.
+
+use crate::{AuthenticationMethods, Digest32, UserId};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::fmt;
+
+/// The secret that an authenticator app shares with the server, encrypted under a key that the store has not. Prints nothing.
+#[derive(Clone, PartialEq, Eq)]
+pub struct EncryptedSecret(Vec<u8>);
+
+impl EncryptedSecret {
+    /// Takes the encrypted bytes in.
+    #[must_use]
+    pub const fn new(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// The encrypted bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for EncryptedSecret {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("EncryptedSecret(…)")
+    }
+}
+
+/// An authenticator app (TOTP, RFC 6238) of a user: the one that counts, and one that waits to be confirmed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Totp {
+    /// The one that counts, since when.
+    pub active: Option<ActiveTotp>,
+    /// The one that waits, since when. It changes nothing until a code of it was typed.
+    pub pending: Option<(EncryptedSecret, DateTime<Utc>)>,
+}
+
+/// An authenticator app that counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActiveTotp {
+    /// The secret.
+    pub secret: EncryptedSecret,
+    /// When a code of it was typed first.
+    pub confirmed_at: DateTime<Utc>,
+    /// The time step of the newest code that was taken. No code of it or of an earlier one is taken again.
+    pub last_step: u64,
+}
+
+impl Totp {
+    /// How long a secret waits to be confirmed.
+    pub const PENDING_LIFE: TimeDelta = TimeDelta::hours(1);
+
+    /// The secret that waits at `now`.
+    #[must_use]
+    pub fn pending_at(&self, now: DateTime<Utc>) -> Option<&EncryptedSecret> {
+        let (secret, since) = self.pending.as_ref()?;
+        (now < *since + Self::PENDING_LIFE).then_some(secret)
+    }
+}
+
+/// What stands between a first factor that was right and a session: the second factor is still asked for. It is known by the
+/// digest of its secret text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignInChallenge {
+    /// The digest of its secret text.
+    pub digest: Digest32,
+    /// Who proved something.
+    pub user_id: UserId,
+    /// What was proved so far.
+    pub methods: AuthenticationMethods,
+    /// When that was.
+    pub created_at: DateTime<Utc>,
+    /// Until when the rest may follow.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl SignInChallenge {
+    /// How long the rest may take.
+    pub const LIFE: TimeDelta = TimeDelta::minutes(5);
+
+    /// How often a code may be tried.
+    pub const TRIES: u32 = 5;
+
+    /// How many of a user's may be open at once. One more takes the place of the oldest.
+    pub const OPEN_AT_ONCE: usize = 20;
+}
+
+/// What may be asked for as a second factor, as clients are told it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FactorMethod {
+    /// A code of the authenticator app.
+    Totp,
+    /// A recovery code.
+    RecoveryCode,
+}
+
+impl FactorMethod {
+    /// All of them, in order.
+    pub const ALL: [Self; 2] = [Self::Totp, Self::RecoveryCode];
+
+    /// The name as it is written everywhere.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Totp => "totp",
+            Self::RecoveryCode => "recovery_code",
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! `/account/confirm`: proving once more who one is, and back to where that was asked for.
+
+use crate::continuation::Continuation;
+use crate::forms::{CODE, Faults, PASSWORD, open_too_long, refused, too_many};
+use crate::frame::{Frame, Gate};
+use crate::inside::{Arrival, Inside, session_cookie};
+use crate::sent::Sent;
+use crate::trouble::Trouble;
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::SET_COOKIE;
+use actix_web::web::Data;
+use askama::Template;
+use portcullis_application::reauthentication::{ProofShown, ReauthenticateError};
+use portcullis_application::{ProveAgainError, Reauthentication};
+use portcullis_domain::SecretText;
+use portcullis_web::{Incoming, Refusal};
+
+pub(crate) const PATH: &str = "/account/confirm";
+
+#[derive(Template)]
+#[template(path = "confirm-identity.html")]
+struct ConfirmPage<'v> {
+    frame: Frame<'v>,
+    trouble: Trouble,
+    action: String,
+    email: &'v str,
+    goes_on: String,
+    asks_for_code: bool,
+    cancel: String,
+}
+
+/// The answer that leads to the page, and from there back to a path of ours.
+pub(crate) fn ask(inside: &Inside, back: &str) -> HttpResponse {
+    let goes_on = Continuation::parse(back);
+    inside.visit.go_on(&goes_on.behind(PATH), None).finish()
+}
+
+/// Asks.
+pub(crate) async fn show(arrival: Arrival) -> Result<HttpResponse, Refusal> {
+    let mut inside = match arrival.enter().await? {
+        Ok(inside) => inside,
+        Err(sign_in) => return Ok(sign_in),
+    };
+    let goes_on = Continuation::parse(&inside.visit.parameter("continue").unwrap_or_default());
+    inside.visit.is_reached_by(&goes_on.behind(PATH));
+    inside.answer(StatusCode::OK, &page(&inside, &goes_on, Trouble::default()))
+}
+
+/// Takes the proof.
+pub(crate) async fn confirm(
+    arrival: Arrival,
+    incoming: Incoming,
+    service: Data<dyn Reauthentication>,
+) -> Result<HttpResponse, Refusal> {
+    let mut inside = match arrival.enter().await? {
+        Ok(inside) => inside,
+        Err(sign_in) => return Ok(sign_in),
+    };
+    let mut sent = Sent::read(&inside.visit, incoming).await?;
+    let goes_on = Continuation::parse(&sent.text("continue"));
+    inside.visit.is_reached_by(&goes_on.behind(PATH));
+    let visit = &inside.visit;
+    let refuse = |status, trouble| inside.answer(status, &page(&inside, &goes_on, trouble));
+    if !sent.is_shown {
+        return refuse(StatusCode::FORBIDDEN, open_too_long(visit));
+    }
+    let mut faults = Faults::of(visit);
+    let password = faults.presented(PASSWORD, sent.secret(PASSWORD));
+    let code: String = sent.secret(CODE).expose().trim().to_owned();
+    if inside.user().has_second_factor && code.is_empty() {
+        faults.missing(CODE, "second-factor.title");
+    }
+    let trouble = faults.told();
+    let Some(password) = password.filter(|_| trouble.is_none()) else {
+        return refuse(StatusCode::UNPROCESSABLE_ENTITY, trouble);
+    };
+    let shown = ProofShown {
+        password,
+        code: inside.user().has_second_factor.then(|| typed_code(&code)),
+    };
+    match service.reauthenticate_browser(&inside.actor, shown).await {
+        Ok(renewed) => {
+            let mut answer = visit.go_on(&goes_on.path(), None);
+            if let Some(cookie) = session_cookie(visit, &renewed.cookie, renewed.stays_for) {
+                answer.append_header((SET_COOKIE, cookie));
+            }
+            Ok(answer.finish())
+        }
+        Err(ReauthenticateError::NotProved(ProveAgainError::Wrong)) => {
+            let trouble = Faults::of(visit).only(PASSWORD, "confirm-identity.wrong-password");
+            refuse(StatusCode::UNPROCESSABLE_ENTITY, trouble.coded("wrong_password"))
+        }
+        Err(ReauthenticateError::WrongCode) => {
+            let text = visit.text("account-second-factor.wrong");
+            let trouble = refused(visit, "invalid_code", "refused.wrong-code", Some(text));
+            refuse(StatusCode::UNPROCESSABLE_ENTITY, trouble)
+        }
+        Err(
+            ReauthenticateError::NotProved(ProveAgainError::TooManyAttempts(exhausted))
+            | ReauthenticateError::TooManyCodes(exhausted),
+        ) => {
+            let trouble = too_many(visit, &exhausted, "throttled.lead");
+            visit.answer_exhausted(exhausted, &page(&inside, &goes_on, trouble))
+        }
+        Err(ReauthenticateError::NotProved(ProveAgainError::SignedOut)) => Ok(inside.signed_out()),
+        Err(ReauthenticateError::NotProved(ProveAgainError::Hasher(error))) => Err(error.into()),
+        Err(ReauthenticateError::NotProved(ProveAgainError::Store(error)) | ReauthenticateError::Store(error)) => {
+            Err(error.into())
+        }
+        Err(ReauthenticateError::Token(error)) => Err(error.into()),
+    }
+}
+
+/// A code as somebody typed it into a page: white space between the app's digits does not count.
+pub(crate) fn typed_code(text: &str) -> SecretText {
+    let digits: String = text.split_whitespace().collect();
+    digits.into()
+}
+
+fn page<'v>(inside: &'v Inside, goes_on: &Continuation, trouble: Trouble) -> ConfirmPage<'v> {
+    let visit = &inside.visit;
+    let frame = visit
+        .frame(Gate::Half, visit.text("confirm-identity.title"))
+        .telling(&trouble);
+    ConfirmPage {
+        action: frame.path(PATH),
+        email: inside.user().email.as_str(),
+        goes_on: goes_on.path(),
+        asks_for_code: inside.user().has_second_factor,
+        cancel: frame.path("/account"),
+        trouble,
+        frame,
+    }
+}
