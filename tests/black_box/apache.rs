@@ -1,4 +1,4 @@
-//! Apache with mod_auth_openidc, as Debian has them.
+//! Apache with `mod_auth_openidc`, as Debian has them.
 
 use crate::packages::{SOURCES, skip};
 use crate::system_programs::find;

@@ -336,7 +336,13 @@ async fn rows_56_to_66_of_refresh_tokens(app: TestApp) {
         json!({"active": false})
     );
 
-    // What was spent longer ago ends the grant.
+    rows_62_and_63(&apps).await;
+}
+
+/// What was spent longer ago ends the grant. A sign-out ends what hangs on the session, and not what was given for while one
+/// is away.
+async fn rows_62_and_63(apps: &Apps) {
+    let mut browser = apps.agreed_before().await;
     let code = apps.code(&mut browser, &[]).await;
     let first = apps.redeem("shop", &code, &[]).await.member("refresh_token");
     let second = apps.refresh("shop", &first, &[]).await.member("refresh_token");
@@ -353,7 +359,6 @@ async fn rows_56_to_66_of_refresh_tokens(app: TestApp) {
         "row 62"
     );
 
-    // A sign-out ends what hangs on the session, and not what was given for while one is away.
     let bound = apps.redeem("shop", &apps.code(&mut browser, &[]).await, &[]).await;
     let asking = [("scope", "openid offline_access")];
     let page = browser.open(&authorize(&asking)).await;

@@ -14,7 +14,7 @@ pub struct FakeChallengeTokens;
 
 impl ChallengeTokens for FakeChallengeTokens {
     fn issue(&self, random: [u8; 32]) -> (SecretText, Digest32) {
-        let text = format!("{PREFIX}{:02x?}", random);
+        let text = format!("{PREFIX}{random:02x?}");
         let digest = digest_of(&text);
         (text.into(), digest)
     }

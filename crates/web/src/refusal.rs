@@ -28,11 +28,20 @@ pub struct Refusal {
     errors: Box<[FieldError]>,
     allow: Option<Box<str>>,
     oauth_error: Option<&'static str>,
-    exhausted: Option<Box<Exhausted>>,
-    second_step: Option<Box<SecondStep>>,
-    own_challenge: Option<&'static str>,
+    beside: Option<Box<Beside>>,
     cookies: Box<[HeaderValue]>,
     cause: Option<Box<str>>,
+}
+
+/// What the client needs to know besides, to go on.
+#[derive(Debug)]
+enum Beside {
+    /// Which limit there is.
+    Limit(Exhausted),
+    /// What goes on with the sign-in.
+    SecondStep(SecondStep),
+    /// What it is challenged for, where that differs from call to call.
+    Challenge(&'static str),
 }
 
 /// What is wrong with one member of a body, or one parameter of a query.
@@ -56,9 +65,7 @@ impl From<&'static Kind> for Refusal {
             errors: Box::default(),
             allow: None,
             oauth_error: None,
-            exhausted: None,
-            second_step: None,
-            own_challenge: None,
+            beside: None,
             cookies: Box::default(),
             cause: None,
         }
@@ -125,7 +132,7 @@ impl Refusal {
     #[must_use]
     pub fn too_many_requests(exhausted: Exhausted) -> Self {
         Self {
-            exhausted: Some(Box::new(exhausted)),
+            beside: Some(Box::new(Beside::Limit(exhausted))),
             ..Self::from(kind::TOO_MANY_REQUESTS)
         }
     }
@@ -152,7 +159,7 @@ impl Refusal {
     #[must_use]
     pub fn with_second_step(self, step: SecondStep) -> Self {
         Self {
-            second_step: Some(Box::new(step)),
+            beside: Some(Box::new(Beside::SecondStep(step))),
             ..self
         }
     }
@@ -160,14 +167,17 @@ impl Refusal {
     /// What goes on with a sign-in whose second factor is asked for.
     #[must_use]
     pub fn second_step(&self) -> Option<&SecondStep> {
-        self.second_step.as_deref()
+        match self.beside.as_deref()? {
+            Beside::SecondStep(step) => Some(step),
+            Beside::Limit(_) | Beside::Challenge(_) => None,
+        }
     }
 
     /// The same, with another value of `WWW-Authenticate` than that of its kind.
     #[must_use]
     pub fn with_challenge(self, challenge: &'static str) -> Self {
         Self {
-            own_challenge: Some(challenge),
+            beside: Some(Box::new(Beside::Challenge(challenge))),
             ..self
         }
     }
@@ -219,7 +229,10 @@ impl Refusal {
     #[must_use]
     pub fn challenge(&self) -> Option<&'static str> {
         let of_kind = self.kind.challenge.filter(|_| self.status() == self.kind.status);
-        self.own_challenge.or(of_kind)
+        match self.beside.as_deref() {
+            Some(Beside::Challenge(own)) => Some(own),
+            Some(Beside::Limit(_) | Beside::SecondStep(_)) | None => of_kind,
+        }
     }
 
     /// Logs what the client is not told. Others have no such thing; the line of the request shows their status.
@@ -254,7 +267,7 @@ impl ResponseError for Refusal {
         if let Some(seconds) = self.kind.retry_after() {
             response.insert_header((RETRY_AFTER, seconds));
         }
-        if let Some(Exhausted { limit, rate, wait }) = self.exhausted.as_deref() {
+        if let Some(Beside::Limit(Exhausted { limit, rate, wait })) = self.beside.as_deref() {
             let (name, seconds) = (limit.name(), whole_seconds(*wait));
             let (most, window) = (rate.most(), whole_seconds(rate.period()));
             response

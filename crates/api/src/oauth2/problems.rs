@@ -99,7 +99,7 @@ pub(crate) const INSUFFICIENT_SCOPE: &Kind = &Kind::new(
     "The access token does not allow this",
     "Ask for a token with the scope openid.",
 )
-.challenging(r#"Bearer realm="portcullis", error="insufficient_scope", scope="openid""#);
+.with_challenge(r#"Bearer realm="portcullis", error="insufficient_scope", scope="openid""#);
 
 /// What section 5.2, RFC 6750 and RFC 8707 have a name for. The code of each is that name.
 const NAMED: [&Kind; 9] = [

@@ -70,7 +70,7 @@ impl PasswordBody {
     /// Checks the members of a body of that user's.
     pub(crate) fn read(mut fields: Fields, user: &User) -> Result<Self, Refusal> {
         let password = password(&mut fields, user);
-        fields.finish(password.map(|password| Self { password }))
+        fields.finish(Some(Self { password }))
     }
 }
 
@@ -90,17 +90,18 @@ impl RemoveFactorBody {
     pub(crate) fn read(mut fields: Fields, user: &User) -> Result<Self, Refusal> {
         let password = password(&mut fields, user);
         let code = fields.required_text("code").map(SecretText::new);
-        fields.finish(password.zip(code).map(|(password, code)| Self { password, code }))
+        fields.finish(code.map(|code| Self { password, code }))
     }
 }
 
-/// `None` where it is missing and has to be there.
-fn password(fields: &mut Fields, user: &User) -> Option<Option<PresentedPassword>> {
-    if user.has_password {
-        fields.required_text("password").map(presented_password).map(Some)
+/// The password. Where it has to be there and is not, the fields say so as they end.
+fn password(fields: &mut Fields, user: &User) -> Option<PresentedPassword> {
+    let text = if user.has_password {
+        fields.required_text("password")
     } else {
-        Some(fields.optional_text("password").map(presented_password))
-    }
+        fields.optional_text("password")
+    };
+    text.map(presented_password)
 }
 
 /// A code of the authenticator app.

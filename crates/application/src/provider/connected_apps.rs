@@ -148,15 +148,15 @@ impl ConnectedAppsService {
                 Ok::<_, StoreError>((consents, grants))
             })
             .await?;
-        let mut uses: BTreeMap<RegistrationId, Uses> = BTreeMap::new();
+        let mut by_client: BTreeMap<RegistrationId, Uses> = BTreeMap::new();
         for consent in consents.into_iter().filter(|consent| consent.is_remembered(now)) {
-            let of_client = uses.entry(consent.client).or_default();
-            of_client.consent = Some(consent);
+            let of_client = by_client.entry(consent.client);
+            of_client.or_default().consent = Some(consent);
         }
         for grant in grants {
-            uses.entry(grant.granted.client).or_default().grants.push(grant);
+            by_client.entry(grant.granted.client).or_default().grants.push(grant);
         }
-        let mut apps: Vec<ConnectedApp> = uses
+        let mut apps: Vec<ConnectedApp> = by_client
             .into_iter()
             .filter_map(|(client, uses)| uses.of(registry.registered(client)?))
             .collect();

@@ -49,9 +49,9 @@ async fn nothing_that_a_browser_had_before_a_sign_in_counts_behind_it() {
     let mut browser = running.browser();
     let before = browser.get("/sign-in").await;
     let secret = browser.cookies["portcullis-browser"].clone();
-    let set = format!("portcullis-browser={secret}; Path=/; HttpOnly; SameSite=Lax");
+    let ending = format!("portcullis-browser={secret}; Path=/; HttpOnly; SameSite=Lax");
     assert!(
-        before.all("set-cookie").any(|cookie| cookie == set),
+        before.all("set-cookie").any(|cookie| cookie == ending),
         "it ends with the browser"
     );
     sign_in(&mut browser, "/sign-in", "grace@example.org", PASSWORD).await;

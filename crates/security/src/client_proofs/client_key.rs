@@ -66,7 +66,7 @@ impl ClientKey {
     /// is known.
     pub(super) fn is_usable(&self) -> bool {
         let bytes = |text: Option<&String>| URL_SAFE_NO_PAD.decode(text?).ok();
-        let point = || Some(bytes(self.x.as_ref())?.try_into().ok()?);
+        let point = || bytes(self.x.as_ref())?.try_into().ok();
         let checked = || match (self.kty.as_str(), self.crv.as_deref()) {
             ("RSA", _) => {
                 let (modulus, exponent) = (bytes(self.n.as_ref())?, bytes(self.e.as_ref())?);

@@ -111,10 +111,10 @@ impl SecondFactorRepository for Unit<'_> {
             let later = totp::table
                 .find(DbId(user.as_uuid()))
                 .filter(totp::last_step.lt(number_of(step)));
-            let used = diesel::update(later)
+            let changed = diesel::update(later)
                 .set(totp::last_step.eq(number_of(step)))
                 .execute(connection)?;
-            Ok(used == 1)
+            Ok(changed == 1)
         })
     }
 

@@ -228,11 +228,11 @@ async fn confirm(store: &Arc<dyn Store>, user: UserId, text: &'static str, step:
 }
 
 async fn use_step(store: &Arc<dyn Store>, user: UserId, step: u64) -> bool {
-    let used = write(store, move |repositories| {
+    let written = write(store, move |repositories| {
         repositories.users().lock(user)?;
         repositories.second_factors().use_step(user, step)
     });
-    used.await.unwrap()
+    written.await.unwrap()
 }
 
 async fn replace_codes(store: &Arc<dyn Store>, user: UserId, numbers: &[u8]) {
@@ -245,11 +245,11 @@ async fn replace_codes(store: &Arc<dyn Store>, user: UserId, numbers: &[u8]) {
 }
 
 async fn use_code(store: &Arc<dyn Store>, user: UserId, number: u8) -> bool {
-    let used = write(store, move |repositories| {
+    let written = write(store, move |repositories| {
         repositories.users().lock(user)?;
         repositories
             .second_factors()
             .use_recovery_code(user, &Digest32::new([number; 32]))
     });
-    used.await.unwrap()
+    written.await.unwrap()
 }

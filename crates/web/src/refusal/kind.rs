@@ -30,7 +30,7 @@ impl Kind {
         }
     }
 
-    /// The same kind with a challenge.
+    /// The same kind with a challenge, which a refused access token has whatever the status is (RFC 6750, section 3).
     #[must_use]
     pub const fn with_challenge(self, challenge: &'static str) -> Self {
         Self {
@@ -50,15 +50,6 @@ impl Kind {
         Self {
             challenge: Some(challenge),
             ..Self::new(code, StatusCode::UNAUTHORIZED, title, detail)
-        }
-    }
-
-    /// The same kind with a challenge, which a refused access token of OAuth has whatever the status is (RFC 6750, section 3).
-    #[must_use]
-    pub const fn challenging(self, challenge: &'static str) -> Self {
-        Self {
-            challenge: Some(challenge),
-            ..self
         }
     }
 

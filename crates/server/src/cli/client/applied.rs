@@ -131,11 +131,15 @@ impl Difference {
             .into_iter()
             .map(|(member, was, is)| (member.to_owned(), json!({"before": was, "after": is})))
             .collect();
-        let mut told = json!({"subject": self.subject, "change": self.word(), "members": members});
+        let mut told = Map::from_iter([
+            ("subject".to_owned(), json!(self.subject)),
+            ("change".to_owned(), json!(self.word())),
+            ("members".to_owned(), Value::Object(members)),
+        ]);
         if let Some(LiveGrants { users, grants }) = self.touched {
-            told["users"] = users.into();
-            told["grants"] = grants.into();
+            told.insert("users".to_owned(), users.into());
+            told.insert("grants".to_owned(), grants.into());
         }
-        told.to_string()
+        Value::Object(told).to_string()
     }
 }

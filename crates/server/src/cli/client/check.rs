@@ -100,20 +100,17 @@ fn unregistered(found: &RegisteredClient, sent: &RedirectUri) -> Option<String> 
     };
     let nearest = settings.redirect_uris.iter().max_by_key(|known| in_common(known));
     let mut told = "people see an error page, and the app hears nothing: redirect_uri is not registered\n".to_owned();
-    told.push_str(&format!("  sent        {}\n", shown(sent.as_str())));
+    told.extend(["  sent        ", &shown(sent.as_str()), "\n"]);
     if let Some(nearest) = nearest {
-        told.push_str(&format!("  registered  {}\n", shown(nearest.as_str())));
-        told.push_str(&format!(
-            "              {}^ from here on they differ\n",
-            " ".repeat(in_common(nearest))
-        ));
+        told.extend(["  registered  ", &shown(nearest.as_str()), "\n              "]);
+        told.extend([&" ".repeat(in_common(nearest)), "^ from here on they differ\n"]);
     }
-    told.push_str(&format!(
-        "to register it: portcullis client change {}",
-        found.client.client_id
-    ));
+    told.extend([
+        "to register it: portcullis client change ",
+        found.client.client_id.as_str(),
+    ]);
     for uri in settings.redirect_uris.iter().chain([sent]) {
-        told.push_str(&format!(" --redirect-uri '{}'", shown(uri.as_str())));
+        told.extend([" --redirect-uri '", &shown(uri.as_str()), "'"]);
     }
     Some(told)
 }
