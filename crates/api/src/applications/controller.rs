@@ -1,8 +1,10 @@
 //! The apps that people let use their account.
 
 use crate::applications::bodies::ApplicationListBody;
-use crate::applications::problems::{DisconnectProblems, ListApplicationsProblems, UserApplicationsProblems};
-use crate::caller::signed_in::{SignedIn, SignedInAdmin};
+use crate::applications::problems::{
+    DisconnectProblems, DisconnectUserApplicationProblems, ListApplicationsProblems, UserApplicationsProblems,
+};
+use crate::caller::signed_in::{ProvenAdmin, SignedIn, SignedInAdmin};
 use crate::path_id::path_id;
 use crate::problem::Problem;
 use actix_web::web::{Data, Json, Path};
@@ -89,11 +91,11 @@ pub(crate) async fn list_of_user(
             example = "019338a1-7c00-7a3b-8d52-6f1e0c9b4a27"),
         ("client_id" = String, Path, description = "The app.", example = "shop"),
     ),
-    responses((status = 204, description = "The app is disconnected."), UserApplicationsProblems),
+    responses((status = 204, description = "The app is disconnected."), DisconnectUserApplicationProblems),
 )]
 #[delete("/admin/users/{id}/applications/{client_id}")]
 pub(crate) async fn disconnect_of_user(
-    caller: SignedInAdmin,
+    caller: ProvenAdmin,
     apps: Data<dyn ConnectedApps>,
     path: Path<(String, String)>,
     request: HttpRequest,

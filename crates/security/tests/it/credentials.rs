@@ -3,12 +3,14 @@
 
 use crate::fixtures::{SALT, grant_secrets, keys, page_cursors, refresh_tokens, session_cookies};
 use crate::provider_tokens::{Server, at, claims, id_claims, provider, session_claims};
-use portcullis_application::ports::{ClientSecrets as _, LinkTokens, ListName};
+use portcullis_application::ports::{ChallengeTokens as _, ClientSecrets as _, LinkTokens, ListName};
 use portcullis_domain::{
     Carrier, ClientSecret, Generation, GrantId, GrantSecretKind, LinkId, Position, SecretText, Seed, SessionId,
     SigningAlgorithm,
 };
-use portcullis_security::{DigestedClientSecrets, HmacLinkTokens, HmacLinkTokensParameters, LinkTokenKeys};
+use portcullis_security::{
+    DigestedChallengeTokens, DigestedClientSecrets, HmacLinkTokens, HmacLinkTokensParameters, LinkTokenKeys,
+};
 use shaku::{HasComponent, module};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -46,7 +48,7 @@ fn position() -> Position {
 }
 
 /// The places, in the order of the credentials that each takes.
-const PLACES: [&str; 11] = [
+const PLACES: [&str; 12] = [
     "the account, administration and /auth/verify",
     "introspection and resources",
     "a hint of who was signed in",
@@ -57,6 +59,7 @@ const PLACES: [&str; 11] = [
     "a client's secret",
     "a client's code",
     "a refresh by a client",
+    "the second step of a sign-in",
     "the next page of a list",
 ];
 
@@ -86,6 +89,7 @@ async fn credentials(server: &Server) -> Vec<String> {
         secret,
         given(GrantSecretKind::Code),
         given(GrantSecretKind::RefreshToken),
+        DigestedChallengeTokens.issue([6; 32]).0,
     ];
     let cursor = page_cursors(&keys(), &SALT).issue(ListName::Invitations, position());
     texts
@@ -130,6 +134,7 @@ fn taken(server: &Server, text: &str) -> [bool; PLACES.len()] {
             .is_some(),
         is_given(GrantSecretKind::Code),
         is_given(GrantSecretKind::RefreshToken),
+        DigestedChallengeTokens.digest(text) == Some(DigestedChallengeTokens.issue([6; 32]).1),
         page_cursors(&keys(), &SALT).read(ListName::Invitations, text).is_some(),
     ]
 }
@@ -150,7 +155,7 @@ async fn row_61_another_prefix_makes_no_credential_into_another() {
         let Some((_, rest)) = text.split_once('_').filter(|(prefix, _)| prefix.len() == 3) else {
             continue;
         };
-        for prefix in ["prt_", "pss_", "pml_", "pcs_", "pgr_", "pac_"] {
+        for prefix in ["prt_", "pss_", "pml_", "pcs_", "pgr_", "pac_", "pmc_"] {
             let renamed = format!("{prefix}{rest}");
             if renamed != *text {
                 assert_eq!(
