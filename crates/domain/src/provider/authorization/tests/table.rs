@@ -568,7 +568,16 @@ fn a_wish_for_more_factors_is_one_and_a_demand_is_met_or_refused() {
             world().asking(&acr("%22urn:x%22")),
             "-> unmet_authentication_requirements",
         ),
-        ("any value", world().asking(&acr("")), "issue: email openid"),
+        (
+            "no value",
+            world().asking(&acr("")),
+            "-> unmet_authentication_requirements",
+        ),
+        (
+            "no text",
+            world().asking(&acr("2")),
+            "-> unmet_authentication_requirements",
+        ),
         ("the client's own", least(), "-> unmet_authentication_requirements"),
         (
             "the client's own, within reach",
