@@ -108,13 +108,11 @@ impl Provider {
 
     /// Waits until the provider has keys to sign with and the server has heard of its clients.
     async fn serves(&self) {
-        for algorithm in ["ES256", "RS256"] {
-            self.app.wait_for_log(|line| {
-                let signs = line["message"] == "this key signs" && line["purpose"] == "provider";
-                signs && line["algorithm"] == algorithm
-            });
-        }
         let begun = Instant::now();
+        while !self.publishes_keys().await {
+            assert!(begun.elapsed() < PATIENCE, "there are no keys: {}", self.app.logs());
+            sleep(Duration::from_millis(20)).await;
+        }
         for (id, client) in self.settings["clients"].as_object().unwrap() {
             while !self.knows(id, client).await {
                 assert!(
@@ -125,6 +123,15 @@ impl Provider {
                 sleep(Duration::from_millis(20)).await;
             }
         }
+    }
+
+    /// Whether the server has a key of each algorithm that the clients want. It is made by whoever makes the first client.
+    async fn publishes_keys(&self) -> bool {
+        let keys = self.app.anonymous().get("/oauth2/jwks.json").await.json();
+        let keys = keys["keys"].as_array().unwrap();
+        ["ES256", "RS256"]
+            .into_iter()
+            .all(|algorithm| keys.iter().any(|key| key["alg"] == algorithm))
     }
 
     /// Whether the server has heard of a client: people are sent back to it with a fault, or its secret is accepted.
