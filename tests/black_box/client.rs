@@ -236,12 +236,17 @@ pub(crate) async fn send(request: RequestBuilder) -> Answer {
 /// The same where the server may be gone before it has answered.
 pub(crate) async fn try_send(request: RequestBuilder) -> reqwest::Result<Answer> {
     let again = request.try_clone();
-    let mut response = request.send().await?;
-    // A connection that was opened and not used for a while is closed with 408, also under a request that comes just
+    let mut response = request.send().await;
+    // A connection that was opened and not used for a while is closed with 408, before or under a request that comes just
     // then. It was not read, so it is sent again (RFC 9110, section 15.5.9).
-    if let Some(again) = again.filter(|_| response.status() == 408) {
-        response = again.send().await?;
+    let is_unread = match &response {
+        Ok(answer) => answer.status() == 408,
+        Err(error) => format!("{error:?}").contains("UnexpectedMessage"),
+    };
+    if let Some(again) = again.filter(|_| is_unread) {
+        response = again.send().await;
     }
+    let response = response?;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let text = response.text().await?;
     assert!(!text.contains("$2b$"), "an answer holds a password hash: {text}");
