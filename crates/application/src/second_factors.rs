@@ -5,13 +5,14 @@ mod changes;
 use crate::actor::{Actor, Authority};
 use crate::ports::{Enrolment, Exhausted, PasswordHasher, StoreError, StoreResult};
 use crate::proof::{PASSWORD_CHECKS, Proof, ProveAgainError};
+use crate::second_step::CodeCheck;
 use crate::still_allowed::OutOfReach;
 use crate::unit_of_work::{Unit, UnitsOfWork};
 use async_trait::async_trait;
 use changes::Removed;
 use chrono::{DateTime, Utc};
 use portcullis_domain::{
-    Acr, AuditEventType, MailKind, PresentedPassword, RecoveryCode, SecretText, StepUpNeeded, UserId,
+    Acr, AuditEventType, MailKind, PendingTotp, PresentedPassword, RecoveryCode, SecretText, StepUpNeeded, UserId,
 };
 use shaku::{Component, Interface};
 use std::sync::Arc;
@@ -127,9 +128,14 @@ impl SecondFactors for SecondFactorsService {
         let secret = secret.map_err(StoreError::Unexpected)?;
         let enrolment = self.units.totp_secrets.enrolment(user, &secret, &actor.user().email);
         let enrolment = enrolment.map_err(|error| StoreError::Unexpected(error.into()))?;
+        let session = actor.session_id();
         self.change(actor, password, AuditEventType::MfaEnabled, None, move |unit| {
-            let now = unit.now();
-            unit.second_factors().propose_totp(user, &secret, now)?;
+            let pending = PendingTotp {
+                secret,
+                since: unit.now(),
+                session,
+            };
+            unit.second_factors().propose_totp(user, &pending)?;
             Ok(())
         })
         .await?;
@@ -145,7 +151,7 @@ impl SecondFactors for SecondFactorsService {
             .look_up(move |repositories| repositories.second_factors().find_totp(user));
         let totp: StoreResult<_> = found.await;
         let totp = totp?;
-        let Some(secret) = totp.pending_at(now) else {
+        let Some(secret) = totp.pending_at(now, actor.session_id()) else {
             return Ok(None);
         };
         // One that can't be read is made anew.
@@ -158,14 +164,22 @@ impl SecondFactors for SecondFactorsService {
 
     async fn confirm(&self, actor: &Actor, code: SecretText) -> Result<Vec<SecretText>, ChangeFactorError> {
         let (user, session) = (actor.user().id, actor.session_id());
+        if actor.user().has_second_factor {
+            // Another app takes the place of one that counts.
+            actor.require_fresh_proof(self.units.now(), None)?;
+        }
         let codes = self.fresh_codes();
         let digests: Vec<_> = codes.iter().map(|code| code.digest(user)).collect();
         let secrets = Arc::clone(&self.units.totp_secrets);
         let confirmed = self.units.write(actor, move |unit| {
             let user = unit.lock_caller()?.ok_or(ProveAgainError::SignedOut)?;
-            unit.turn_on(&user, session, &*secrets, &code, &digests)
+            Ok::<_, ChangeFactorError>(unit.turn_on(&user, session, &*secrets, &code, &digests)?)
         });
-        confirmed.await?;
+        match confirmed.await? {
+            CodeCheck::Right => {}
+            CodeCheck::Wrong => return Err(ChangeFactorError::WrongCode),
+            CodeCheck::TooMany(exhausted) => return Err(ChangeFactorError::TooManyCodes(exhausted)),
+        }
         tracing::info!(user_id = %user, "the second factor is on");
         Ok(codes.iter().map(RecoveryCode::shown).collect())
     }

@@ -64,6 +64,15 @@ impl Unit<'_> {
         secrets: &dyn TotpSecrets,
         code: &SecretText,
     ) -> StoreResult<CodeCheck> {
+        self.counted(user, |unit| unit.use_code(user, secrets, code))
+    }
+
+    /// Judges a code by `is_right`, unless too many wrong ones of the user came before, and counts one that is wrong.
+    pub(crate) fn counted(
+        &mut self,
+        user: &User,
+        is_right: impl FnOnce(&mut Self) -> StoreResult<bool>,
+    ) -> StoreResult<CodeCheck> {
         let (now, rate) = (self.now(), wrong_codes());
         let period = TimeDelta::from_std(rate.period()).unwrap_or(TimeDelta::MAX);
         let since = now - period;
@@ -76,7 +85,7 @@ impl Unit<'_> {
                 wait: (counted.since + period - now).to_std().unwrap_or_default(),
             }));
         }
-        if self.use_code(user, secrets, code)? {
+        if is_right(self)? {
             return Ok(CodeCheck::Right);
         }
         self.second_factors().note_wrong_factor_code(user.id, since, now)?;

@@ -90,7 +90,7 @@ pub use refresh_token::{Carrier, RefreshToken};
 pub use revocation::{Ending, Revocation};
 pub use role::{Role, UnknownRole};
 pub use rotation::{Presented, Rotation, Seed};
-pub use second_factor::{ActiveTotp, EncryptedSecret, FactorMethod, SignInChallenge, Totp};
+pub use second_factor::{ActiveTotp, EncryptedSecret, FactorMethod, PendingTotp, SignInChallenge, Totp};
 pub use secret::SecretText;
 pub use session::{Session, SessionKind, UnknownSessionKind};
 pub use session_cookie::SessionCookie;

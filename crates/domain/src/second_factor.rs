@@ -1,6 +1,6 @@
 //! Second factors: an authenticator app, and the codes for the day when it is gone.
 
-use crate::{AuthenticationMethods, Digest32, UserId};
+use crate::{AuthenticationMethods, Digest32, SessionId, UserId};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::fmt;
 
@@ -33,8 +33,20 @@ impl fmt::Debug for EncryptedSecret {
 pub struct Totp {
     /// The one that counts, since when.
     pub active: Option<ActiveTotp>,
-    /// The one that waits, since when. It changes nothing until a code of it was typed.
-    pub pending: Option<(EncryptedSecret, DateTime<Utc>)>,
+    /// The one that waits. It changes nothing until a code of it was typed.
+    pub pending: Option<PendingTotp>,
+}
+
+/// An authenticator app that waits to be confirmed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingTotp {
+    /// The secret.
+    pub secret: EncryptedSecret,
+    /// Since when it waits.
+    pub since: DateTime<Utc>,
+    /// The session that asked for it. No other one is shown it or confirms it: it would know the owner's secret, or the owner
+    /// would take its own for theirs.
+    pub session: SessionId,
 }
 
 /// An authenticator app that counts.
@@ -52,11 +64,11 @@ impl Totp {
     /// How long a secret waits to be confirmed.
     pub const PENDING_LIFE: TimeDelta = TimeDelta::hours(1);
 
-    /// The secret that waits at `now`.
+    /// The secret that waits at `now` for that session.
     #[must_use]
-    pub fn pending_at(&self, now: DateTime<Utc>) -> Option<&EncryptedSecret> {
-        let (secret, since) = self.pending.as_ref()?;
-        (now < *since + Self::PENDING_LIFE).then_some(secret)
+    pub fn pending_at(&self, now: DateTime<Utc>, session: SessionId) -> Option<&EncryptedSecret> {
+        let pending = self.pending.as_ref().filter(|pending| pending.session == session)?;
+        (now < pending.since + Self::PENDING_LIFE).then_some(&pending.secret)
     }
 }
 

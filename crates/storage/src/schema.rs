@@ -113,6 +113,7 @@ diesel::table! {
         last_step -> Nullable<BigInt>,
         pending -> Nullable<Binary>,
         pending_since -> Nullable<Instant>,
+        pending_session -> Nullable<Id>,
     }
 }
 

@@ -113,8 +113,10 @@ CREATE TABLE totp (
     last_step INTEGER,
     pending BLOB,
     pending_since INTEGER,
+    -- The session that asked for it.
+    pending_session BLOB CHECK (length(pending_session) = 16),
     CHECK ((secret IS NULL) = (confirmed_at IS NULL) AND (secret IS NULL) = (last_step IS NULL)),
-    CHECK ((pending IS NULL) = (pending_since IS NULL))
+    CHECK ((pending IS NULL) = (pending_since IS NULL) AND (pending IS NULL) = (pending_session IS NULL))
 ) STRICT, WITHOUT ROWID;
 
 -- Recovery codes that were not used, by their digests. A code that is used goes.

@@ -81,7 +81,7 @@ problems! {
     /// Of making a secret.
     EnrolProblems: OF_CALLER, OF_BODY, &[WRONG_PASSWORD], OF_STEP_UP, OF_LIMIT, OF_STORE;
     /// Of turning the second factor on.
-    ConfirmProblems: OF_CALLER, OF_BODY, &[UNFIT_CODE], OF_STORE;
+    ConfirmProblems: OF_CALLER, OF_BODY, &[UNFIT_CODE], OF_STEP_UP, OF_LIMIT, OF_STORE;
     /// Of new recovery codes.
     RecoveryCodesProblems: OF_CALLER, OF_BODY, &[WRONG_PASSWORD, MFA_OFF], OF_STEP_UP, OF_LIMIT, OF_STORE;
     /// Of turning the second factor off.

@@ -2,7 +2,7 @@
 
 use super::store_error::StoreResult;
 use chrono::{DateTime, Utc};
-use portcullis_domain::{Digest32, EncryptedSecret, Totp, UserId};
+use portcullis_domain::{Digest32, EncryptedSecret, PendingTotp, Totp, UserId};
 
 /// Wrong codes that count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub trait SecondFactorRepository {
     fn find_totp(&mut self, user: UserId) -> StoreResult<Totp>;
 
     /// Lets a secret wait to be confirmed, in the place of one that waits. The one that counts stays.
-    fn propose_totp(&mut self, user: UserId, secret: &EncryptedSecret, at: DateTime<Utc>) -> StoreResult<()>;
+    fn propose_totp(&mut self, user: UserId, pending: &PendingTotp) -> StoreResult<()>;
 
     /// Puts the secret that waits in the place of the one that counts, by a code of that time step, only if that one still
     /// waits; whether it was done.

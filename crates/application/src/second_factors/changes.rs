@@ -1,6 +1,5 @@
 //! What a change of a second factor does, in the unit that makes it. The user's row is held.
 
-use super::ChangeFactorError;
 use crate::ports::{Exhausted, StoreError, StoreResult, TotpSecrets};
 use crate::second_step::CodeCheck;
 use crate::unit_of_work::Unit;
@@ -28,7 +27,7 @@ pub(super) enum Removed {
 }
 
 impl Unit<'_> {
-    /// Turns the second factor on by a code of the secret that waits.
+    /// Turns the second factor on by a code of the secret that waits for this session. Wrong ones count as those of a sign-in.
     pub(super) fn turn_on(
         &mut self,
         user: &User,
@@ -36,20 +35,28 @@ impl Unit<'_> {
         secrets: &dyn TotpSecrets,
         code: &SecretText,
         recovery_codes: &[Digest32],
-    ) -> Result<(), ChangeFactorError> {
+    ) -> StoreResult<CodeCheck> {
         let now = self.now();
         let totp = self.second_factors().find_totp(user.id)?;
-        let secret = totp.pending_at(now).ok_or(ChangeFactorError::WrongCode)?;
-        let step = match secrets.step_of(user.id, secret, code, now) {
-            Ok(Some(step)) => step,
-            Ok(None) => return Err(ChangeFactorError::WrongCode),
+        let Some(secret) = totp.pending_at(now, session) else {
+            return Ok(CodeCheck::Wrong);
+        };
+        let check = self.counted(user, |unit| match secrets.step_of(user.id, secret, code, now) {
+            Ok(Some(step)) => unit.second_factors().confirm_totp(user.id, secret, step, now),
+            Ok(None) => Ok(false),
             Err(error) => {
                 tracing::error!(user_id = %user.id, %error, "a code of a second factor was not looked at");
-                return Err(ChangeFactorError::WrongCode);
+                Ok(false)
             }
-        };
-        if !self.second_factors().confirm_totp(user.id, secret, step, now)? {
-            return Err(ChangeFactorError::WrongCode);
+        })?;
+        match check {
+            CodeCheck::Right => {}
+            CodeCheck::Wrong => {
+                let event = self.failure(AuditEventType::MfaEnabled, Some(user.id), AuditReason::WrongCode);
+                self.record(event)?;
+                return Ok(check);
+            }
+            CodeCheck::TooMany(_) => return Ok(check),
         }
         self.second_factors().replace_recovery_codes(user.id, recovery_codes)?;
         let event = self.success(AuditEventType::MfaEnabled, Some(user.id));
@@ -58,7 +65,7 @@ impl Unit<'_> {
         self.end_access(user.id, Some(session), Some(AuditReason::MfaChanged))?;
         self.replace_links(user.id)?;
         self.notify(user, MailKind::MfaEnabled)?;
-        Ok(())
+        Ok(CodeCheck::Right)
     }
 
     /// Turns the second factor off by a code of it.
@@ -95,12 +102,13 @@ impl Unit<'_> {
         self.notify(user, told)
     }
 
-    /// Removes a second factor that a user has since then, and what waits to become one.
+    /// Removes a second factor that a user has since then. What waits to become one goes with the session that asked for it.
     pub(crate) fn remove_factors_added_since(&mut self, user: UserId, since: DateTime<Utc>) -> StoreResult<()> {
         let totp = self.second_factors().find_totp(user)?;
         let is_older = |since_when: DateTime<Utc>| since_when < since - CLOCKS_DIFFER_BY;
         if totp.active.is_some_and(|active| is_older(active.confirmed_at)) {
-            return Ok(());
+            // Nothing tells when these were made.
+            return self.second_factors().replace_recovery_codes(user, &[]);
         }
         self.second_factors().remove_all(user)
     }

@@ -120,7 +120,7 @@ impl UpkeepService {
             after = listed.last().map(|(user, _)| *user);
             for (user, totp) in listed {
                 let secrets = totp.active.map(|active| active.secret).into_iter();
-                for old in secrets.chain(totp.pending.map(|(secret, _)| secret)) {
+                for old in secrets.chain(totp.pending.map(|pending| pending.secret)) {
                     let Some(new) = self.units.totp_secrets.encrypt_anew(user, &old) else {
                         continue;
                     };

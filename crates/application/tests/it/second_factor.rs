@@ -623,3 +623,58 @@ async fn no_way_in_passes_over_what_bars_it() {
         assert_eq!(found, [expected; 2], "{state:04b}");
     }
 }
+
+#[tokio::test]
+async fn a_secret_waits_for_the_session_that_asked_for_it_alone() {
+    let app = TestApp::new();
+    app.register(ADA).await;
+    let own = app.actor(&app.log_in(ADA).await).await;
+    let other = app.actor(&app.log_in(ADA).await).await;
+    let enrolment = app.second_factors.enrol(&own, None).await.unwrap();
+    assert!(app.second_factors.waiting(&other).await.unwrap().is_none());
+    let code = app.app_code(&enrolment.secret);
+    let refused = app.second_factors.confirm(&other, code.clone()).await;
+    assert!(matches!(refused, Err(ChangeFactorError::WrongCode)), "{refused:?}");
+    assert!(app.second_factors.waiting(&own).await.unwrap().is_some());
+    app.second_factors.confirm(&own, code).await.unwrap();
+}
+
+#[tokio::test]
+async fn wrong_codes_of_a_secret_that_waits_count_as_those_of_a_sign_in() {
+    let app = TestApp::new();
+    app.register(ADA).await;
+    let actor = app.actor(&app.log_in(ADA).await).await;
+    let enrolment = app.second_factors.enrol(&actor, None).await.unwrap();
+    for _ in 0..10 {
+        let wrong = app.second_factors.confirm(&actor, secret("abcdef")).await;
+        assert!(matches!(wrong, Err(ChangeFactorError::WrongCode)), "{wrong:?}");
+    }
+    let code = app.app_code(&enrolment.secret);
+    let refused = app.second_factors.confirm(&actor, code).await;
+    assert!(
+        matches!(refused, Err(ChangeFactorError::TooManyCodes(_))),
+        "{refused:?}"
+    );
+    let events = app.events().await;
+    let failures = events
+        .iter()
+        .filter(|event| event.reason == Some(AuditReason::WrongCode));
+    assert_eq!(failures.count(), 10);
+}
+
+#[tokio::test]
+async fn another_app_is_confirmed_by_a_fresh_proof_of_both_factors() {
+    let scene = Scene::new().await;
+    let actor = scene.app.actor(&scene.tokens).await;
+    let enrolment = scene.app.second_factors.enrol(&actor, None).await.unwrap();
+    scene.app.clock.advance(TimeDelta::minutes(11));
+    let code = scene.app.app_code(&enrolment.secret);
+    let stale = scene.app.second_factors.confirm(&actor, code).await;
+    assert!(
+        matches!(
+            stale,
+            Err(ChangeFactorError::StepUp(StepUpNeeded { acr: Acr::TwoFactors }))
+        ),
+        "{stale:?}"
+    );
+}

@@ -9,7 +9,7 @@ use crate::unit::Unit;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use portcullis_application::ports::{SecondFactorRepository, StoreResult, WrongCodes};
-use portcullis_domain::{ActiveTotp, Digest32, EncryptedSecret, Totp, UserId};
+use portcullis_domain::{ActiveTotp, Digest32, EncryptedSecret, PendingTotp, SessionId, Totp, UserId};
 
 /// A row of `totp`.
 #[derive(Queryable)]
@@ -20,6 +20,7 @@ struct TotpRow {
     last_step: Option<i64>,
     pending: Option<Vec<u8>>,
     pending_since: Option<DbInstant>,
+    pending_session: Option<DbId>,
 }
 
 impl TryFrom<TotpRow> for Totp {
@@ -40,10 +41,14 @@ impl TryFrom<TotpRow> for Totp {
                 ));
             }
         };
-        let pending = row.pending.zip(row.pending_since);
+        let pending = row.pending.zip(row.pending_since).zip(row.pending_session);
         Ok(Self {
             active,
-            pending: pending.map(|(secret, since)| (EncryptedSecret::new(secret), since.0)),
+            pending: pending.map(|((secret, since), session)| PendingTotp {
+                secret: EncryptedSecret::new(secret),
+                since: since.0,
+                session: SessionId::from(session.0),
+            }),
         })
     }
 }
@@ -64,12 +69,13 @@ impl SecondFactorRepository for Unit<'_> {
         })
     }
 
-    fn propose_totp(&mut self, user: UserId, secret: &EncryptedSecret, at: DateTime<Utc>) -> StoreResult<()> {
+    fn propose_totp(&mut self, user: UserId, pending: &PendingTotp) -> StoreResult<()> {
         self.write(|connection| {
             let id = DbId(user.as_uuid());
             let proposed = (
-                totp::pending.eq(secret.as_bytes()),
-                totp::pending_since.eq(DbInstant(at)),
+                totp::pending.eq(pending.secret.as_bytes()),
+                totp::pending_since.eq(DbInstant(pending.since)),
+                totp::pending_session.eq(DbId(pending.session.as_uuid())),
             );
             let replaced = diesel::update(totp::table.find(id)).set(proposed).execute(connection)?;
             // The unit holds the user's row, so that nobody else adds one in between.
@@ -100,6 +106,7 @@ impl SecondFactorRepository for Unit<'_> {
                     totp::last_step.eq(number_of(step)),
                     totp::pending.eq(None::<Vec<u8>>),
                     totp::pending_since.eq(None::<DbInstant>),
+                    totp::pending_session.eq(None::<DbId>),
                 ))
                 .execute(connection)?;
             Ok(confirmed == 1)

@@ -5,8 +5,9 @@ use crate::build::user;
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{Store, WrongCodes};
-use portcullis_domain::{ActiveTotp, Digest32, EncryptedSecret, Totp, UserId};
+use portcullis_domain::{ActiveTotp, Digest32, EncryptedSecret, PendingTotp, SessionId, Totp, UserId};
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// It shows with the user, too; one that waits changes nothing.
 pub async fn an_authenticator_app_counts_once_it_is_confirmed(store: &Arc<dyn Store>) {
@@ -15,11 +16,11 @@ pub async fn an_authenticator_app_counts_once_it_is_confirmed(store: &Arc<dyn St
     assert_eq!(totp(store, ada.id).await, Totp::default());
     propose(store, ada.id, "first").await;
     propose(store, ada.id, "second").await;
-    let waiting = Totp {
+    let proposed = Totp {
         active: None,
-        pending: Some((secret("second"), now())),
+        pending: Some(waiting("second")),
     };
-    assert_eq!(totp(store, ada.id).await, waiting);
+    assert_eq!(totp(store, ada.id).await, proposed);
     assert!(!find_user(store, ada.id).await.unwrap().has_second_factor);
     assert!(!confirm(store, ada.id, "first", 7).await);
     assert!(confirm(store, ada.id, "second", 7).await);
@@ -33,7 +34,7 @@ pub async fn an_app_that_waits_leaves_the_one_that_counts(store: &Arc<dyn Store>
     let ada = having_an_app(store, "ada@x.test").await;
     propose(store, ada, "next").await;
     let both = Totp {
-        pending: Some((secret("next"), now())),
+        pending: Some(waiting("next")),
         ..active("first", 7)
     };
     assert_eq!(totp(store, ada).await, both);
@@ -113,7 +114,7 @@ pub async fn secrets_are_encrypted_anew_where_they_stand(store: &Arc<dyn Store>)
         written.await.unwrap();
     }
     let changed = Totp {
-        pending: Some((secret("NEXT"), now())),
+        pending: Some(waiting("NEXT")),
         ..active("FIRST", 7)
     };
     let mut expected = vec![(ada, changed), (ben, active("first", 7))];
@@ -209,10 +210,19 @@ async fn note_wrong(store: &Arc<dyn Store>, user: UserId, since: DateTime<Utc>, 
     noted.await.unwrap();
 }
 
+/// Asked for by some session.
+fn waiting(text: &str) -> PendingTotp {
+    PendingTotp {
+        secret: secret(text),
+        since: now(),
+        session: SessionId::from(Uuid::from_u128(1)),
+    }
+}
+
 async fn propose(store: &Arc<dyn Store>, user: UserId, text: &'static str) {
     let proposed = write(store, move |repositories| {
         repositories.users().lock(user)?;
-        repositories.second_factors().propose_totp(user, &secret(text), now())
+        repositories.second_factors().propose_totp(user, &waiting(text))
     });
     proposed.await.unwrap();
 }
