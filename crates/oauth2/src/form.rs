@@ -6,7 +6,10 @@ use std::fmt::Write as _;
 /// is not UTF-8, and for NUL.
 pub(crate) fn decode(encoded: &[u8]) -> Option<String> {
     let mut bytes = Vec::with_capacity(encoded.len());
-    let mut rest = encoded;
+    // Most values are tokens and names, and have nothing to decode.
+    let plain = encoded.iter().position(|byte| matches!(byte, b'%' | b'+'));
+    let (plain, mut rest) = encoded.split_at(plain.unwrap_or(encoded.len()));
+    bytes.extend_from_slice(plain);
     while let Some((first, behind)) = rest.split_first() {
         rest = behind;
         match first {

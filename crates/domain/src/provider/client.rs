@@ -301,11 +301,13 @@ impl ClientSettings {
 
     /// The origins whose scripts may call for it: its own and, of a page's scripts, those of its redirect URIs.
     pub fn allowed_origins(&self) -> impl Iterator<Item = String> {
-        let is_of_the_web = |uri: &RedirectUri| match uri.kind() {
-            RedirectKind::Https | RedirectKind::Loopback => true,
-            RedirectKind::CustomScheme => false,
+        let is_page = |uri: &&RedirectUri| {
+            self.kind == ClientKind::Spa
+                && match uri.kind() {
+                    RedirectKind::Https | RedirectKind::Loopback => true,
+                    RedirectKind::CustomScheme => false,
+                }
         };
-        let is_page = |uri: &&RedirectUri| self.kind == ClientKind::Spa && is_of_the_web(uri);
         let of_redirects = self.redirect_uris.iter().filter(is_page).map(RedirectUri::origin);
         self.origins
             .iter()

@@ -4,7 +4,7 @@
 use crate::account::confirm_identity::{self, typed_code};
 use crate::account::hall::{Hall, Place};
 use crate::catalogue::Slot;
-use crate::forms::{CODE, Faults, open_too_long, refused};
+use crate::forms::{CODE, Faults, open_too_long, refused, too_many};
 use crate::inside::{Arrival, Inside};
 use crate::markup::Markup;
 use crate::notice::Notice;
