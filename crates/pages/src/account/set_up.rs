@@ -115,6 +115,15 @@ pub(crate) async fn confirm(
                 &set_up_page(&inside, &enrolment, trouble),
             )
         }
+        Err(ChangeFactorError::TooManyCodes(exhausted)) => {
+            let enrolment = match waiting(&inside, &**factors).await? {
+                Ok(enrolment) => enrolment,
+                Err(answer) => return Ok(answer),
+            };
+            let trouble = too_many(&inside.visit, &exhausted, "throttled.lead");
+            let page = set_up_page(&inside, &enrolment, trouble);
+            inside.visit.answer_exhausted(exhausted, &page)
+        }
         Err(error) => otherwise(&inside, error),
     }
 }
