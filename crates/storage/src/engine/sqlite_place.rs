@@ -31,7 +31,8 @@ pub(crate) fn beside(database: &Path, ending: &str) -> PathBuf {
 /// nowhere for a missing one.
 pub(crate) fn is_there(database: &Path) -> Result<bool, OpenError> {
     let found = database.try_exists().map_err(|error| unreachable(database, &error))?;
-    if !found && database.symlink_metadata().is_ok() {
+    // To be a link, and not only to be there: another start may have made the file since.
+    if !found && database.is_symlink() {
         return Err(OpenError::Unreachable {
             database: database.display().to_string(),
             reason: "it is a link to a file that is not there".to_owned(),
