@@ -97,11 +97,13 @@ impl TrailCheck<'_> {
         let (head, later, strays) = self
             .units
             .read(move |repositories| {
-                let later = repositories.audit().list_seals(last.number, 1)?;
+                let head = repositories.audit().head()?;
                 let strays = repositories
                     .audit()
                     .list_stray(start.number, last.number, STRAYS_TOLD)?;
-                Ok::<_, StoreError>((repositories.audit().head()?, later, strays))
+                // Comes last: each statement may see what the one before it did not yet.
+                let later = repositories.audit().list_seals(last.number, 1)?;
+                Ok::<_, StoreError>((head, later, strays))
             })
             .await?;
         // A server that seals at this moment is no fault: then there is a later seal.
