@@ -56,6 +56,7 @@ mod connections;
 mod crash;
 mod cursors;
 mod data_folder;
+mod demanded_factor;
 mod doctor;
 mod enumeration;
 mod first_admin;

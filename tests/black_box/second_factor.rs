@@ -18,14 +18,14 @@ on_both_databases!(a_code_of_an_app_ends_each_way_in, pages_ask_for_the_code_and
 on_postgres!(one_code_gets_one_in_at_two_servers);
 
 /// The program that makes codes of a secret.
-struct App {
-    oathtool: PathBuf,
-    secret: String,
+pub(crate) struct App {
+    pub(crate) oathtool: PathBuf,
+    pub(crate) secret: String,
 }
 
 impl App {
     /// The code of the step that is so many steps from now.
-    fn code(&self, steps: i64) -> String {
+    pub(crate) fn code(&self, steps: i64) -> String {
         let now = UNIX_EPOCH.elapsed().unwrap();
         let at = i64::try_from(now.as_secs()).unwrap() + 30 * steps;
         let mut command = Command::new(&self.oathtool);
@@ -93,7 +93,7 @@ fn read_qr_code(zbarimg: &PathBuf, svg: &str) -> String {
 }
 
 /// Far enough from the end of a half minute that a code does not become old before it is taken.
-async fn away_from_the_edge() {
+pub(crate) async fn away_from_the_edge() {
     loop {
         let now = UNIX_EPOCH.elapsed().unwrap();
         if now.as_secs() % 30 < 20 {
@@ -271,23 +271,26 @@ async fn one_code_gets_one_in_at_two_servers(server: TestApp) {
     away_from_the_edge().await;
     let anybody = server.anonymous();
     let tokens = anybody.signed_in(ADA).await;
-    let Some((app, _)) = turn_on(&anybody.with_token(&tokens.access)).await else {
+    let Some((app, codes)) = turn_on(&anybody.with_token(&tokens.access)).await else {
         return;
     };
+    // A code of the app, and one that was kept for the day when there is none.
+    for code in [app.code(0), codes[0].clone()] {
+        shown_at_once(&[&server.anonymous(), &replica.anonymous()], &code).await;
+    }
+}
+
+/// Shows one code to both servers in eight half sign-ins: one of them gets in.
+async fn shown_at_once(servers: &[&Client; 2], code: &str) {
     let log_in = json!({"email": ADA, "password": PASSWORD});
     let mut waiting = Vec::new();
     for number in 0..8 {
         // What one server begins another one ends.
-        let other = if number % 2 == 0 {
-            server.anonymous()
-        } else {
-            replica.anonymous()
-        };
-        waiting.push((anybody.post("/auth/login", &log_in).await, other));
+        let halfway = servers[0].post("/auth/login", &log_in).await;
+        waiting.push((halfway, servers[number % 2].clone()));
     }
-    let code = app.code(0);
     let shown = waiting.into_iter().map(|(halfway, client)| {
-        let code = code.clone();
+        let code = code.to_owned();
         tokio::spawn(async move { by_code(&client, &halfway, &code).await })
     });
     let shown: Vec<_> = shown.collect();
@@ -298,6 +301,7 @@ async fn one_code_gets_one_in_at_two_servers(server: TestApp) {
     let inside = answers.iter().filter(|answer| answer.status == 200).count();
     assert_eq!(inside, 1, "{answers:?}");
     for refused in answers.iter().filter(|answer| answer.status != 200) {
-        refused.assert_problem(401, "invalid_code");
+        // Ten wrong ones may have come by then.
+        assert!([401, 429].contains(&refused.status), "{refused:?}");
     }
 }

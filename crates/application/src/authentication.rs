@@ -13,12 +13,15 @@ use std::sync::Arc;
 /// Who shows an access token.
 #[async_trait]
 pub trait Authentication: Interface {
-    /// What an access token says, if it is valid and was not revoked. Does not read the store, unless this server has
-    /// not heard from it for more than a second.
+    /// What an access token says, if it is valid, was not revoked, and is not of an account that lacks a second factor that it
+    /// must have. Does not read the store, unless this server has not heard from it for more than a second.
     async fn verify(&self, access_token: &str) -> Result<AccessClaims, AuthenticateError>;
 
-    /// Who shows this access token, confirmed by the store.
+    /// Who shows this access token, confirmed by the store. Nobody whose account lacks a second factor that it must have.
     async fn authenticate(&self, access_token: &str, origin: Origin) -> Result<Actor, AuthenticateError>;
+
+    /// The same for what goes on without that second factor: setting it up, and what that takes.
+    async fn authenticate_to_enrol(&self, access_token: &str, origin: Origin) -> Result<Actor, AuthenticateError>;
 
     /// Who shows this cookie of a browser's session, confirmed by the store. That it is used is noted.
     async fn authenticate_browser(
@@ -39,8 +42,18 @@ pub trait Authentication: Interface {
 pub struct SignedInBrowser {
     /// The user, in the browser's session.
     pub actor: Actor,
+    /// Whether the account must have a second factor.
+    pub must_have_factor: bool,
     /// Life of the cookie from now on, unless its use prolongs it once more.
     pub stays_for: TimeDelta,
+}
+
+impl SignedInBrowser {
+    /// Whether the user does nothing but set up a second factor, as the account lacks one that it must have.
+    #[must_use]
+    pub fn owes_factor(&self) -> bool {
+        self.must_have_factor && !self.actor.user().has_factor()
+    }
 }
 
 /// Why the caller stays unknown.
@@ -52,6 +65,9 @@ pub enum AuthenticateError {
     /// The account was disabled.
     #[error("the account is disabled")]
     AccountDisabled,
+    /// The account must have a second factor and has none.
+    #[error("the account must have a second factor first")]
+    FactorOwed,
     /// The session was not read.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -105,6 +121,7 @@ impl Authentication for AuthenticationService {
         let moment = self.units.moment();
         let now = moment.wall;
         let claims = self.genuine_claims(access_token, now)?;
+        let is_admitted = self.units.factors.admits(claims.role, claims.factors);
         let family = (claims.session_id.into(), claims.generation);
         match self
             .units
@@ -114,13 +131,22 @@ impl Authentication for AuthenticationService {
         {
             Some(true) => return Err(AuthenticateError::Invalid),
             Some(false) => {}
-            None => return self.verify_by_the_store(claims, now).await,
+            None => {
+                let claims = self.verify_by_the_store(claims, now).await?;
+                return is_admitted.then_some(claims).ok_or(AuthenticateError::FactorOwed);
+            }
         }
         self.units.replica.activity.note(claims.session_id, now);
-        Ok(claims)
+        is_admitted.then_some(claims).ok_or(AuthenticateError::FactorOwed)
     }
 
     async fn authenticate(&self, access_token: &str, origin: Origin) -> Result<Actor, AuthenticateError> {
+        let actor = self.authenticate_to_enrol(access_token, origin).await?;
+        self.refuse_owing(actor.user())?;
+        Ok(actor)
+    }
+
+    async fn authenticate_to_enrol(&self, access_token: &str, origin: Origin) -> Result<Actor, AuthenticateError> {
         let now = self.units.now();
         let claims = self.genuine_claims(access_token, now)?;
         let holder = self.find_holder(claims, now).await?;
@@ -144,6 +170,7 @@ impl Authentication for AuthenticationService {
         let session = session.used(now, &self.units.policy);
         let stays_for = session.ends_at(&self.units.policy) - now;
         Ok(SignedInBrowser {
+            must_have_factor: self.units.factors.is_for(user.role),
             actor: Actor::new(user, session, origin),
             stays_for,
         })
@@ -155,6 +182,7 @@ impl Authentication for AuthenticationService {
         let now = self.units.now();
         let claims = self.genuine_claims(access_token, now)?;
         let holder = self.find_holder(claims, now).await?;
+        self.refuse_owing(&holder.user)?;
         match holder.user.role {
             Role::User => return Err(AuthorizeError::Forbidden),
             Role::Admin => {}
@@ -233,6 +261,14 @@ impl AuthenticationService {
             Ok(())
         } else {
             Err(AuthenticateError::Invalid)
+        }
+    }
+
+    fn refuse_owing(&self, user: &User) -> Result<(), AuthenticateError> {
+        if self.units.factors.standing(user).is_owing() {
+            Err(AuthenticateError::FactorOwed)
+        } else {
+            Ok(())
         }
     }
 

@@ -10,8 +10,8 @@ use crate::unit_of_work::{Unit, Units};
 use chrono::{DateTime, Utc};
 use portcullis_domain::{
     AuditEvent, AuditEventType, AuditReason, AuthenticationMethods, Device, DeviceId, DeviceToken, Digest32,
-    FactorMethod, MailKind, Origin, PasswordHash, Rotation, SecretText, Seed, Session, SessionId, SessionKind,
-    SignInChallenge, TokenPolicy, User, UserId,
+    FactorMethod, KnownDevice, MailKind, Origin, PasswordHash, Rotation, SecretText, Seed, Session, SessionId,
+    SessionKind, SignInChallenge, TokenPolicy, User, UserId,
 };
 use std::sync::Arc;
 
@@ -104,8 +104,12 @@ impl Beginning {
         let token = self
             .device_tokens
             .after_sign_in(shown, user, kept, self.fresh_device, self.at);
-        let known = shown.and_then(|shown| self.device_tokens.known(shown, user, checked, self.at));
-        (token, known.is_some())
+        (token, self.known_device(user, checked).is_some())
+    }
+
+    /// The device that was shown, where it is known by that password.
+    fn known_device(&self, user: UserId, checked: &PasswordHash) -> Option<KnownDevice> {
+        self.device_tokens.known(self.shown.as_ref()?, user, checked, self.at)
     }
 }
 
@@ -204,18 +208,21 @@ pub(crate) fn barred(unit: &mut Unit<'_>, user: &User) -> StoreResult<Option<Bar
     Ok(Some(barred))
 }
 
-/// Notes that the first factor was right. Whoever has the secret text may go on with the second.
+/// Notes that the first factor was right, which may be all that a thief has. Whoever has the secret text may go on with the second.
 fn half_way(unit: &mut Unit<'_>, user: &User, proof: &Proof, beginning: &Beginning) -> StoreResult<SecondStep> {
     let (token, digest) = beginning.challenge.clone();
     let created_at = unit.now();
+    let active = unit.second_factors().find_totp(user.id)?.active;
     let challenge = SignInChallenge {
         digest,
         user_id: user.id,
+        device: active.and_then(|active| active.known(beginning.known_device(user.id, proof.checked_hash()))),
         methods: proof.methods.clone(),
         created_at,
         expires_at: created_at + SignInChallenge::LIFE,
     };
     unit.challenges().open(&challenge, SignInChallenge::OPEN_AT_ONCE)?;
+    refuse(unit, Some(user.id), AuditReason::MfaRequired)?;
     Ok(SecondStep {
         token,
         methods: unit.factor_methods(user.id)?,

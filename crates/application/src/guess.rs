@@ -70,7 +70,7 @@ impl Units {
         let nobodys = PasswordHash::new(String::new());
         let examined = shown.user.unwrap_or_else(|| UserId::new(DateTime::UNIX_EPOCH, [0; _]));
         let hash = password.unwrap_or(&nobodys);
-        let device = self.device_tokens.known(&shown.token, examined, hash, shown.at)?;
+        let device = self.device_tokens.known(&shown.token, examined, hash, shown.at)?.id;
         let user = shown.user.filter(|_| password.is_some())?;
         let user = user.as_uuid();
         let of_device = [device.as_bytes().as_slice(), user.as_bytes()].concat();

@@ -9,8 +9,8 @@ use crate::unit_of_work::{Unit, UnitsOfWork};
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use portcullis_domain::{
-    AuditEvent, AuditEventType, AuditReason, AuthenticationMethods, Carrier, PresentedPassword, SecretText, Session,
-    SessionId, User,
+    AuditEvent, AuditEventType, AuditReason, AuthenticationMethods, Carrier, CodeCounter, PresentedPassword,
+    SecretText, Session, SessionId, User,
 };
 use shaku::{Component, Interface};
 use std::sync::Arc;
@@ -142,9 +142,9 @@ impl ReauthenticationService {
                 }
                 let mut methods = proof.methods.clone();
                 if let Some(code) = code {
-                    match unit.check_code(&user, &*secrets, &code)? {
+                    match unit.check_code(&user, CodeCounter::Session(id), &*secrets, &code)? {
                         CodeCheck::Right => methods = methods.with_code(),
-                        CodeCheck::Wrong => {
+                        CodeCheck::Wrong { .. } => {
                             let kind = AuditEventType::Reauthenticated;
                             let event = unit.failure(kind, Some(user.id), AuditReason::WrongCode);
                             unit.record(event)?;

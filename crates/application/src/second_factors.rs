@@ -50,7 +50,8 @@ pub trait SecondFactors: Interface {
         code: SecretText,
     ) -> Result<(), ChangeFactorError>;
 
-    /// Turns a user's second factor off and ends their sessions. Where there is none, nothing happens.
+    /// Turns a user's second factor off and ends their sessions. Where there is none, nothing happens. Nobody turns their own off
+    /// by this.
     async fn reset(&self, by: Authority, user: UserId) -> Result<(), ResetFactorsError>;
 }
 
@@ -89,6 +90,9 @@ pub enum ChangeFactorError {
 /// Why somebody's second factor stayed as it was.
 #[derive(Debug, thiserror::Error)]
 pub enum ResetFactorsError {
+    /// It is the administrator's own, which is turned off by a proof like anybody's.
+    #[error("it is one's own second factor")]
+    Own,
     /// The account was not reached.
     #[error(transparent)]
     OutOfReach(#[from] OutOfReach),
@@ -177,7 +181,7 @@ impl SecondFactors for SecondFactorsService {
         });
         match confirmed.await? {
             CodeCheck::Right => {}
-            CodeCheck::Wrong => return Err(ChangeFactorError::WrongCode),
+            CodeCheck::Wrong { .. } => return Err(ChangeFactorError::WrongCode),
             CodeCheck::TooMany(exhausted) => return Err(ChangeFactorError::TooManyCodes(exhausted)),
         }
         tracing::info!(user_id = %user, "the second factor is on");
@@ -199,7 +203,11 @@ impl SecondFactors for SecondFactorsService {
             }
             unit.second_factors().replace_recovery_codes(user, &digests)?;
             let event = unit.success(purpose, Some(user));
-            Ok(unit.record(event)?)
+            unit.record(event)?;
+            if let Some(user) = unit.users().find(user)? {
+                unit.notify(&user, MailKind::RecoveryCodesCreated)?;
+            }
+            Ok(())
         })
         .await?;
         tracing::info!(user_id = %user, "new recovery codes");
@@ -234,10 +242,11 @@ impl SecondFactors for SecondFactorsService {
     async fn reset(&self, by: Authority, user: UserId) -> Result<(), ResetFactorsError> {
         let reset = self.units.write(by, move |unit| {
             let account = unit.lock_user(user)?;
-            let own = unit.by().caller().filter(|caller| caller.user_id == user);
-            let kept = own.map(|caller| caller.session_id);
+            if unit.by().caller().is_some_and(|caller| caller.user_id == user) {
+                return Err(ResetFactorsError::Own);
+            }
             if account.has_second_factor {
-                unit.forget_factors(&account, kept, MailKind::MfaReset)?;
+                unit.forget_factors(&account, None, MailKind::MfaReset)?;
             } else {
                 unit.second_factors().remove_all(user)?;
             }

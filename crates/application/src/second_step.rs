@@ -8,8 +8,8 @@ use crate::replica::Refusal;
 use crate::unit_of_work::Unit;
 use chrono::TimeDelta;
 use portcullis_domain::{
-    AuditEvent, AuditEventType, AuditReason, Digest32, FactorMethod, MailKind, PasswordHash, RecoveryCode, SecretText,
-    SignInChallenge, User, UserId,
+    AuditEvent, AuditEventType, AuditReason, CodeCounter, Digest32, FactorMethod, MailKind, PasswordHash, RecoveryCode,
+    SecretText, SignInChallenge, User, UserId,
 };
 
 /// Digits of a code of an authenticator app.
@@ -21,7 +21,10 @@ pub(crate) enum CodeCheck {
     /// It is right, and used up.
     Right,
     /// It is another, or was used before. It is counted.
-    Wrong,
+    Wrong {
+        /// How many there are by now.
+        count: u32,
+    },
     /// Too many wrong ones came before. Whether this is the right one was not looked at.
     TooMany(Exhausted),
 }
@@ -58,25 +61,33 @@ impl Unit<'_> {
     }
 
     /// Checks a code of a user's second factor, and uses it up. The user's row is held, so that of many at once one is the first.
+    /// A recovery code is looked at in any case: nobody guesses one, and so nobody who guesses keeps its owner out.
     pub(crate) fn check_code(
         &mut self,
         user: &User,
+        counter: CodeCounter,
         secrets: &dyn TotpSecrets,
         code: &SecretText,
     ) -> StoreResult<CodeCheck> {
-        self.counted(user, |unit| unit.use_code(user, secrets, code))
+        let checked = self.counted(user, counter, |unit| unit.use_code(user, secrets, code))?;
+        Ok(match checked {
+            CodeCheck::TooMany(_) if self.use_recovery_code(user, code)? => CodeCheck::Right,
+            checked => checked,
+        })
     }
 
-    /// Judges a code by `is_right`, unless too many wrong ones of the user came before, and counts one that is wrong.
+    /// Judges a code by `is_right`, unless too many wrong ones came before by the same counter, and counts one that is wrong.
     pub(crate) fn counted(
         &mut self,
         user: &User,
+        counter: CodeCounter,
         is_right: impl FnOnce(&mut Self) -> StoreResult<bool>,
     ) -> StoreResult<CodeCheck> {
         let (now, rate) = (self.now(), wrong_codes());
         let period = TimeDelta::from_std(rate.period()).unwrap_or(TimeDelta::MAX);
         let since = now - period;
-        if let Some(counted) = self.second_factors().wrong_factor_codes(user.id, since)?
+        let counted = self.second_factors().wrong_factor_codes(user.id, counter, since)?;
+        if let Some(counted) = counted
             && counted.wrong >= rate.most()
         {
             return Ok(CodeCheck::TooMany(Exhausted {
@@ -88,8 +99,10 @@ impl Unit<'_> {
         if is_right(self)? {
             return Ok(CodeCheck::Right);
         }
-        self.second_factors().note_wrong_factor_code(user.id, since, now)?;
-        Ok(CodeCheck::Wrong)
+        self.second_factors()
+            .note_wrong_factor_code(user.id, counter, since, now)?;
+        let before = counted.map_or(0, |counted| counted.wrong);
+        Ok(CodeCheck::Wrong { count: before + 1 })
     }
 
     fn use_code(&mut self, user: &User, secrets: &dyn TotpSecrets, code: &SecretText) -> StoreResult<bool> {
@@ -97,7 +110,11 @@ impl Unit<'_> {
         if text.len() == DIGITS && text.bytes().all(|byte| byte.is_ascii_digit()) {
             return self.use_app_code(user, secrets, code);
         }
-        let Some(code) = RecoveryCode::parse(text) else {
+        self.use_recovery_code(user, code)
+    }
+
+    fn use_recovery_code(&mut self, user: &User, code: &SecretText) -> StoreResult<bool> {
+        let Some(code) = RecoveryCode::parse(code.expose()) else {
             return Ok(false);
         };
         if !self
@@ -154,9 +171,13 @@ pub(crate) fn finish(
     if !unit.challenges().take_try(digest, now, SignInChallenge::TRIES)? {
         return Ok(Finished::NoChallenge);
     }
-    match unit.check_code(&user, secrets, code)? {
+    match unit.check_code(&user, challenge.device.into(), secrets, code)? {
         CodeCheck::Right => {}
-        CodeCheck::Wrong => {
+        CodeCheck::Wrong { count } => {
+            if count == SignInChallenge::ALARMING {
+                // Whoever it is knows the password.
+                unit.notify(&user, MailKind::MfaFailed)?;
+            }
             let tries = unit
                 .challenges()
                 .find(digest)?

@@ -48,7 +48,10 @@ impl Unit<'_> {
     /// Whether an administrator who acts still is one whose session lives. An operator and the server always may.
     pub(crate) fn is_still_allowed(&mut self) -> StoreResult<bool> {
         match self.by() {
-            By::Administrator(_) => Ok(self.lock_caller()?.as_ref().is_some_and(is_active_admin)),
+            By::Administrator(_) => {
+                let (caller, factors) = (self.lock_caller()?, self.factors);
+                Ok(caller.is_some_and(|admin| is_active_admin(&admin) && !factors.standing(&admin).is_owing()))
+            }
             By::Operator | By::Setting | By::Schedule | By::Server => Ok(true),
             By::Anybody(_) | By::User(_) => Ok(false),
         }

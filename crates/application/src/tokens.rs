@@ -3,7 +3,7 @@
 use crate::ports::{AccessClaims, AccessTokens, RefreshTokens, TokenError};
 use crate::unit_of_work::Units;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use portcullis_domain::{Carrier, DeviceToken, SecretText, Session, TokenId, User};
+use portcullis_domain::{Carrier, DeviceToken, Role, SecretText, Session, TokenId, User};
 
 /// What a client gets when it signs in or refreshes.
 #[derive(Debug)]
@@ -44,15 +44,17 @@ impl Issuer<'_> {
         // An access token outlives its session by less than a second: tokens count in whole seconds.
         let rest = session.rotation.ends_at(policy) + TimeDelta::seconds(1) - TimeDelta::microseconds(1);
         let life = policy.access_token_life.min(rest.trunc_subsecs(0) - issued_at);
+        let factors = self.units.factors.standing(user);
         let access_token = self.access_tokens.issue(&AccessClaims {
             token_id: TokenId::new(now, self.units.random()),
             user_id: user.id,
             session_id: session.id,
             generation: session.rotation.generation,
-            role: user.role,
+            role: if factors.is_owing() { Role::User } else { user.role },
             email: user.email.clone(),
             authenticated_at: session.authenticated_at.trunc_subsecs(0),
             methods: session.methods.clone(),
+            factors,
             issued_at,
             expires_at: issued_at + life,
         })?;

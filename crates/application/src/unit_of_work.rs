@@ -20,7 +20,9 @@ use crate::provider::policy::ProviderPolicy;
 use crate::replica::Replica;
 use chrono::{DateTime, Utc};
 use portcullis_domain::ids::ID_ENTROPY_BYTES;
-use portcullis_domain::{AuditEvent, AuditEventType, AuditReason, Ending, Revocation, SessionId, TokenPolicy, UserId};
+use portcullis_domain::{
+    AuditEvent, AuditEventType, AuditReason, Ending, FactorDemand, Revocation, SessionId, TokenPolicy, UserId,
+};
 use shaku::{Component, Interface};
 use std::ops::Deref;
 use std::sync::Arc;
@@ -75,6 +77,8 @@ pub struct Units {
     pub(crate) limit_policy: LimitPolicy,
     /// Whether OAuth clients find a provider here.
     pub(crate) provider: ProviderPolicy,
+    /// Which accounts must have a second factor.
+    pub(crate) factors: FactorDemand,
 }
 
 impl UnitsOfWork for Units {
@@ -132,13 +136,14 @@ impl Units {
         F: FnOnce(&mut Unit<'_>) -> Result<T, E> + Send + 'static,
     {
         let pen = AuditPen::new(&self.audit_mac, &self.clock, &*self.entropy, by.into());
-        let (policy, mail) = (self.policy, self.mail);
+        let (policy, mail, factors) = (self.policy, self.mail, self.factors);
         let written = self.store.write(move |repositories| {
             let mut unit = Unit {
                 repositories,
                 pen,
                 policy,
                 mail,
+                factors,
                 revoked: Vec::new(),
                 has_mail: false,
             };
@@ -163,6 +168,8 @@ pub(crate) struct Unit<'r> {
     pub(crate) policy: TokenPolicy,
     /// What was set about mail.
     pub(crate) mail: MailPolicy,
+    /// Which accounts must have a second factor.
+    pub(crate) factors: FactorDemand,
     revoked: Vec<Revocation>,
     /// Whether there is a mail to send now.
     has_mail: bool,

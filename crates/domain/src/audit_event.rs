@@ -166,6 +166,8 @@ names! {
         WrongPassword = "wrong_password",
         /// The code of the second factor was wrong.
         WrongCode = "wrong_code",
+        /// The password was right, and a second factor is asked for.
+        MfaRequired = "mfa_required",
         /// The user's second factor was changed.
         MfaChanged = "mfa_changed",
         /// Too many wrong passwords came before. None was looked at.

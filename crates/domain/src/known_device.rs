@@ -1,5 +1,6 @@
 //! Devices that somebody signed in on before.
 
+use chrono::{DateTime, Utc};
 use std::fmt;
 use std::time::Duration;
 
@@ -29,6 +30,15 @@ impl fmt::Debug for DeviceId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("DeviceId(…)")
     }
+}
+
+/// A device on which a user signed in before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownDevice {
+    /// Its name.
+    pub id: DeviceId,
+    /// When the user last signed in there. It is not later than the sign-in, and less than a minute earlier.
+    pub since: DateTime<Utc>,
 }
 
 /// What a device shows, or is given, to be known by later: the value of its cookie. What is shown may be any text. It lets

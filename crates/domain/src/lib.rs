@@ -11,6 +11,7 @@ pub mod credentials;
 pub mod device;
 pub mod device_name;
 pub mod email;
+pub mod factor_policy;
 pub mod folding;
 pub mod full_name;
 pub mod generation;
@@ -50,6 +51,7 @@ pub use credentials::Credentials;
 pub use device::{Device, UserAgent};
 pub use device_name::{Browser, DeviceName, System};
 pub use email::{Email, EmailError};
+pub use factor_policy::{FactorDemand, FactorStanding, UnknownFactorWord};
 pub use full_name::{FullName, FullNameError};
 pub use generation::Generation;
 pub use ids::{
@@ -57,7 +59,7 @@ pub use ids::{
     SessionId, TokenId, UserId,
 };
 pub use invitation::Invitation;
-pub use known_device::{DeviceId, DeviceToken};
+pub use known_device::{DeviceId, DeviceToken, KnownDevice};
 pub use locale::{Language, Locale, LocaleError};
 pub use mail::{Mail, MailKind, MailState, UnknownMailName};
 pub use one_time_link::{LinkBearer, LinkPurpose, LinkState, OneTimeLink, UnknownPurposeOfLink};
@@ -90,7 +92,7 @@ pub use refresh_token::{Carrier, RefreshToken};
 pub use revocation::{Ending, Revocation};
 pub use role::{Role, UnknownRole};
 pub use rotation::{Presented, Rotation, Seed};
-pub use second_factor::{ActiveTotp, EncryptedSecret, FactorMethod, PendingTotp, SignInChallenge, Totp};
+pub use second_factor::{ActiveTotp, CodeCounter, EncryptedSecret, FactorMethod, PendingTotp, SignInChallenge, Totp};
 pub use secret::SecretText;
 pub use session::{Session, SessionKind, UnknownSessionKind};
 pub use session_cookie::SessionCookie;

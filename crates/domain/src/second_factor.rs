@@ -1,6 +1,6 @@
 //! Second factors: an authenticator app, and the codes for the day when it is gone.
 
-use crate::{AuthenticationMethods, Digest32, SessionId, UserId};
+use crate::{AuthenticationMethods, DeviceId, Digest32, KnownDevice, SessionId, UserId};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::fmt;
 
@@ -72,6 +72,46 @@ impl Totp {
     }
 }
 
+impl ActiveTotp {
+    /// The device, where it is known by a sign-in that took a code of this app: one that is known by a password alone is as a
+    /// stranger's.
+    #[must_use]
+    pub fn known(&self, device: Option<KnownDevice>) -> Option<DeviceId> {
+        let device = device.filter(|device| device.since > self.confirmed_at)?;
+        Some(device.id)
+    }
+}
+
+/// By which counter of an account a wrong code of its second factor counts. Whoever knows the password uses up no other one than
+/// that of strangers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeCounter {
+    /// That of all devices which are not known.
+    Strangers,
+    /// That of a device on which the user signed in by two factors.
+    Device(DeviceId),
+    /// That of a session, whose user proves something more.
+    Session(SessionId),
+}
+
+impl CodeCounter {
+    /// Its name among those of the account.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Strangers => Vec::new(),
+            Self::Device(device) => [b"d".as_slice(), device.as_bytes()].concat(),
+            Self::Session(session) => [b"s".as_slice(), session.as_uuid().as_bytes()].concat(),
+        }
+    }
+}
+
+impl From<Option<DeviceId>> for CodeCounter {
+    fn from(device: Option<DeviceId>) -> Self {
+        device.map_or(Self::Strangers, Self::Device)
+    }
+}
+
 /// What stands between a first factor that was right and a session: the second factor is still asked for. It is known by the
 /// digest of its secret text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +120,8 @@ pub struct SignInChallenge {
     pub digest: Digest32,
     /// Who proved something.
     pub user_id: UserId,
+    /// The known device that it was begun on; `None` for any other.
+    pub device: Option<DeviceId>,
     /// What was proved so far.
     pub methods: AuthenticationMethods,
     /// When that was.
@@ -95,7 +137,11 @@ impl SignInChallenge {
     /// How often a code may be tried.
     pub const TRIES: u32 = 5;
 
-    /// How many of a user's may be open at once. One more takes the place of the oldest.
+    /// How many wrong codes of one counter tell the user that somebody knows the password, once for each time that it counts.
+    pub const ALARMING: u32 = 5;
+
+    /// How many of a user's may be open at once on one known device, and on all others together. One more takes the place of the
+    /// oldest.
     pub const OPEN_AT_ONCE: usize = 20;
 }
 

@@ -59,12 +59,22 @@ mfa_disabled-button = That was not me
 mfa_disabled-else = It was you? Then do nothing. The button signs every device out and lets you choose a new password.
 
 mfa_reset-subject = The second factor was turned off
-mfa_reset-lead = An administrator turned the second factor of your { $app } account off. If you did not ask for it, tell them.
+mfa_reset-lead = The people who run { $app } turned the second factor of your account off. If you did not ask for it, tell them.
 
 recovery_code_used-subject = A recovery code was used
 recovery_code_used-lead = Somebody, hopefully you, used one of the recovery codes of your { $app } account. It does not work again.
 recovery_code_used-button = That was not me
 recovery_code_used-else = It was you? Then do nothing. The button signs every device out and lets you choose a new password.
+
+recovery_codes_created-subject = New recovery codes were made
+recovery_codes_created-lead = The recovery codes of your { $app } account were made anew. The old ones do not work any more.
+recovery_codes_created-button = That was not me
+recovery_codes_created-else = It was you? Then do nothing. The button signs every device out, ends the new codes and lets you choose a new password.
+
+mfa_failed-subject = Somebody knows your password
+mfa_failed-lead = Somebody signed in to your { $app } account with the right password, then typed wrong codes. They did not get in.
+mfa_failed-button = That was not me
+mfa_failed-else = It was you? Then do nothing. The button signs every device out and lets you choose a new password.
 
 new_device-subject = New sign-in to your account
 new_device-lead = Somebody, hopefully you, signed in to your { $app } account on a device that it does not know.

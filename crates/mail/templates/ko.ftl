@@ -57,12 +57,22 @@ mfa_disabled-button = 제가 하지 않았습니다
 mfa_disabled-else = 본인이 했다면 그대로 두세요. 버튼을 누르면 모든 기기에서 로그아웃하고 새 비밀번호를 정합니다.
 
 mfa_reset-subject = 2단계 인증이 꺼졌습니다
-mfa_reset-lead = 관리자가 { $app } 계정의 2단계 인증을 껐습니다. 요청한 적이 없다면 관리자에게 알리세요.
+mfa_reset-lead = { $app } 서비스의 운영자가 계정의 2단계 인증을 껐습니다. 요청한 적이 없다면 운영자에게 알리세요.
 
 recovery_code_used-subject = 복구 코드를 사용했습니다
 recovery_code_used-lead = { $app } 계정의 복구 코드 하나를 사용했습니다. 그 코드는 다시 쓸 수 없습니다.
 recovery_code_used-button = 제가 하지 않았습니다
 recovery_code_used-else = 본인이 했다면 그대로 두세요. 버튼을 누르면 모든 기기에서 로그아웃하고 새 비밀번호를 정합니다.
+
+recovery_codes_created-subject = 새 복구 코드를 만들었습니다
+recovery_codes_created-lead = { $app } 계정의 복구 코드를 새로 만들었습니다. 이전 코드는 더 이상 쓸 수 없습니다.
+recovery_codes_created-button = 제가 하지 않았습니다
+recovery_codes_created-else = 본인이 했다면 그대로 두세요. 버튼을 누르면 모든 기기에서 로그아웃하고 새 코드를 없앤 뒤 새 비밀번호를 정합니다.
+
+mfa_failed-subject = 누군가 비밀번호를 알고 있습니다
+mfa_failed-lead = 누군가 { $app } 계정에 맞는 비밀번호를 입력한 뒤 틀린 코드를 여러 번 입력했습니다. 로그인하지는 못했습니다.
+mfa_failed-button = 제가 하지 않았습니다
+mfa_failed-else = 본인이 했다면 그대로 두세요. 버튼을 누르면 모든 기기에서 로그아웃하고 새 비밀번호를 정합니다.
 
 new_device-subject = 내 계정에 새로 로그인한 기기가 있습니다
 new_device-lead = 처음 보는 기기에서 { $app } 계정에 로그인했습니다.

@@ -30,6 +30,8 @@ pub(crate) struct Arrival {
 pub(crate) struct Inside {
     pub(crate) visit: Visit,
     pub(crate) actor: Actor,
+    /// Whether the account must have a second factor.
+    pub(crate) must_have_factor: bool,
     cookie: SecretText,
     stays_for: TimeDelta,
 }
@@ -48,8 +50,21 @@ impl FromRequest for Arrival {
 }
 
 impl Arrival {
-    /// The visit, or the answer that sends the browser to sign in and back.
+    /// The visit, or the answer that sends the browser to sign in and back; or to set up a second factor and back, where the
+    /// account lacks one that it must have.
     pub(crate) async fn enter(self) -> Result<Result<Inside, HttpResponse>, Refusal> {
+        let entered = self.enter_to_enrol().await?;
+        Ok(entered.and_then(|inside| {
+            if inside.owes_factor() {
+                Err(enrol_first(&inside.visit))
+            } else {
+                Ok(inside)
+            }
+        }))
+    }
+
+    /// The same of a page that serves to set a second factor up.
+    pub(crate) async fn enter_to_enrol(self) -> Result<Result<Inside, HttpResponse>, Refusal> {
         let Self {
             mut visit,
             authentication,
@@ -59,16 +74,23 @@ impl Arrival {
         };
         let origin = RequestOrigin::of(visit.request()).0;
         match authentication.authenticate_browser(&cookie, origin).await {
-            Ok(SignedInBrowser { actor, stays_for }) => {
+            Ok(SignedInBrowser {
+                actor,
+                must_have_factor,
+                stays_for,
+            }) => {
                 visit.write_for(actor.user().locale.as_ref());
                 Ok(Ok(Inside {
                     visit,
                     actor,
+                    must_have_factor,
                     cookie,
                     stays_for,
                 }))
             }
-            Err(AuthenticateError::Invalid | AuthenticateError::AccountDisabled) => Ok(Err(sign_in_first(&visit))),
+            Err(AuthenticateError::Invalid | AuthenticateError::AccountDisabled | AuthenticateError::FactorOwed) => {
+                Ok(Err(sign_in_first(&visit)))
+            }
             Err(AuthenticateError::Store(error)) => Err(error.into()),
         }
     }
@@ -77,6 +99,11 @@ impl Arrival {
 impl Inside {
     pub(crate) fn user(&self) -> &User {
         self.actor.user()
+    }
+
+    /// Whether the account lacks a second factor that it must have.
+    pub(crate) fn owes_factor(&self) -> bool {
+        self.must_have_factor && !self.user().has_factor()
     }
 
     /// The zone that times are shown in.
@@ -121,6 +148,11 @@ impl Inside {
 pub(crate) fn session_cookie(visit: &Visit, cookie: &SecretText, stays_for: TimeDelta) -> Option<HeaderValue> {
     let life = stays_for.to_std().unwrap_or_default();
     visit.pages.settings.cookies.set(SESSION, cookie, life).ok()
+}
+
+fn enrol_first(visit: &Visit) -> HttpResponse {
+    let goes_on = Continuation::parse(&way_on::target(visit.request()));
+    visit.go_on(&goes_on.behind(Place::SecondFactor.path()), None).finish()
 }
 
 fn sign_in_first(visit: &Visit) -> HttpResponse {

@@ -12,15 +12,17 @@ use crate::sent::Sent;
 use crate::sign_in::{self, go_on, waiting};
 use crate::trouble::{Fault, Notice as Told, Trouble};
 use crate::visit::Visit;
-use actix_web::HttpResponse;
+use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::SET_COOKIE;
 use actix_web::web::Data;
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use askama::Template;
 use portcullis_application::sign_in_by_code::{CodeAttempt, HalfWay, SecondStepError};
 use portcullis_application::{Authentication, SecondStep, SignInByCode};
 use portcullis_domain::{FactorMethod, SecretText, SignInChallenge};
 use portcullis_web::{DeviceCookie, Incoming, OwnCookie, Refusal, RequestOrigin, SameSite};
+use std::pin::Pin;
 use std::time::Duration;
 
 /// The field of a recovery code.
@@ -116,52 +118,50 @@ async fn show(
     Ok(WaitingApp::let_in(app.as_ref(), visit.answer(StatusCode::OK, &page)?))
 }
 
-/// The services of the second half.
+/// Who goes on where, and the services of the second half.
 pub(crate) struct Step {
-    pub(crate) service: Data<dyn SignInByCode>,
-    pub(crate) authentication: Data<dyn Authentication>,
-    pub(crate) apps: Data<dyn WaitingApps>,
-    pub(crate) device: DeviceCookie,
-    pub(crate) origin: RequestOrigin,
-}
-
-/// Takes the app's code.
-pub(crate) async fn take_code(
-    visit: Visit,
-    incoming: Incoming,
-    origin: RequestOrigin,
-    device: DeviceCookie,
     service: Data<dyn SignInByCode>,
     authentication: Data<dyn Authentication>,
     apps: Data<dyn WaitingApps>,
-) -> Result<HttpResponse, Refusal> {
-    let step = Step {
-        service,
-        authentication,
-        apps,
-        device,
-        origin,
-    };
+    device: DeviceCookie,
+    origin: RequestOrigin,
+}
+
+/// What it is made of.
+type Parts = (
+    Data<dyn SignInByCode>,
+    Data<dyn Authentication>,
+    Data<dyn WaitingApps>,
+    DeviceCookie,
+    RequestOrigin,
+);
+
+impl FromRequest for Step {
+    type Error = actix_web::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, actix_web::Error>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let parts = Parts::from_request(request, payload);
+        Box::pin(async move {
+            let (service, authentication, apps, device, origin) = parts.await?;
+            Ok(Self {
+                service,
+                authentication,
+                apps,
+                device,
+                origin,
+            })
+        })
+    }
+}
+
+/// Takes the app's code.
+pub(crate) async fn take_code(visit: Visit, incoming: Incoming, step: Step) -> Result<HttpResponse, Refusal> {
     take(visit, incoming, step, Asked::Code).await
 }
 
 /// Takes a recovery code.
-pub(crate) async fn take_recovery_code(
-    visit: Visit,
-    incoming: Incoming,
-    origin: RequestOrigin,
-    device: DeviceCookie,
-    service: Data<dyn SignInByCode>,
-    authentication: Data<dyn Authentication>,
-    apps: Data<dyn WaitingApps>,
-) -> Result<HttpResponse, Refusal> {
-    let step = Step {
-        service,
-        authentication,
-        apps,
-        device,
-        origin,
-    };
+pub(crate) async fn take_recovery_code(visit: Visit, incoming: Incoming, step: Step) -> Result<HttpResponse, Refusal> {
     take(visit, incoming, step, Asked::RecoveryCode).await
 }
 

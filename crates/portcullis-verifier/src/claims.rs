@@ -51,6 +51,9 @@ pub struct Claims {
     pub acr: String,
     /// `amr`: by what (RFC 8176).
     pub methods: Vec<String>,
+    /// `mfa`: `enrolled` where the account has a second factor; `required` where the server demands one that it lacks, so that
+    /// the user can do nothing there but set it up; `None` for neither.
+    pub mfa: Option<String>,
     /// `iat`; whole seconds.
     pub issued_at: SystemTime,
     /// `exp`; whole seconds.
@@ -167,6 +170,8 @@ struct ClaimSet<'a> {
     #[serde(borrow)]
     acr: Cow<'a, str>,
     amr: Vec<String>,
+    #[serde(default, deserialize_with = "present")]
+    mfa: Option<String>,
     #[serde(rename = "type", borrow)]
     kind: Cow<'a, str>,
 }
@@ -177,7 +182,12 @@ impl<'a> ClaimSet<'a> {
         let (issued_at, expires_at) = times_in_force(claims.iat, claims.nbf, claims.exp, now)?;
         let is_of_issuer = claims.iss == issuer && claims.aud == AUDIENCE && claims.kind == KIND;
         let are_methods = (1..=MAX_METHODS).contains(&claims.amr.len()) && claims.amr.iter().all(|name| is_word(name));
-        if !is_of_issuer || !is_canonical_email(&claims.email) || !are_methods || !is_word(&claims.acr) {
+        if !is_of_issuer
+            || !is_canonical_email(&claims.email)
+            || !are_methods
+            || !is_word(&claims.acr)
+            || !claims.mfa.as_deref().is_none_or(is_word)
+        {
             return None;
         }
         Some(Claims {
@@ -190,6 +200,7 @@ impl<'a> ClaimSet<'a> {
             authenticated_at: time(claims.auth_time)?,
             acr: claims.acr.into_owned(),
             methods: claims.amr,
+            mfa: claims.mfa,
             issued_at,
             expires_at,
         })

@@ -14,7 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use portcullis_application::ports::DeviceTokens;
-use portcullis_domain::{DeviceId, DeviceToken, PasswordHash, UserId};
+use portcullis_domain::{DeviceId, DeviceToken, KnownDevice, PasswordHash, UserId};
 use shaku::Component;
 
 const CODE_BYTES: usize = 16;
@@ -69,11 +69,15 @@ impl DeviceTokens for HmacDeviceTokens {
         user: UserId,
         password: &PasswordHash,
         now: DateTime<Utc>,
-    ) -> Option<DeviceId> {
+    ) -> Option<KnownDevice> {
         let Read { device, proofs } = read(token)?;
         let who = SignedIn { device, user, password };
-        let counts = |proof: &[u8; PROOF_BYTES]| self.proves(proof, who) && is_young(proof, now);
-        proofs.iter().any(counts).then_some(device)
+        let counts = |proof: &&[u8; PROOF_BYTES]| self.proves(proof, who) && is_young(proof, now);
+        let proof = proofs.iter().find(counts)?;
+        Some(KnownDevice {
+            id: device,
+            since: DateTime::from_timestamp(i64::from(minute_in(proof)) * 60, 0)?,
+        })
     }
 
     fn after_sign_in(
@@ -128,9 +132,13 @@ fn minute_of(time: DateTime<Utc>) -> u32 {
 
 /// Whether it is no older than a token may be. One of a clock that was ahead is young.
 fn is_young(proof: &[u8; PROOF_BYTES], now: DateTime<Utc>) -> bool {
-    let issued = proof.first_chunk().map_or(0, |time| u32::from_be_bytes(*time));
-    let age = minute_of(now).saturating_sub(issued);
+    let age = minute_of(now).saturating_sub(minute_in(proof));
     u64::from(age) <= DeviceToken::LIFE.as_secs() / 60
+}
+
+/// The minute of the sign-in that it proves.
+fn minute_in(proof: &[u8; PROOF_BYTES]) -> u32 {
+    proof.first_chunk().map_or(0, |time| u32::from_be_bytes(*time))
 }
 
 fn read(token: &DeviceToken) -> Option<Read> {

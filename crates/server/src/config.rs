@@ -37,14 +37,14 @@ pub(crate) use table::{
 
 use chrono::TimeDelta;
 use portcullis_api::Docs;
-use portcullis_domain::{Issuer, PasswordPolicy, TokenPolicy};
+use portcullis_domain::{FactorDemand, Issuer, PasswordPolicy, TokenPolicy};
 use portcullis_pages::{PlaceFile, Theme};
 use portcullis_security::{BcryptCost, Blocklist};
 use portcullis_web::{AllowedOrigins, Cookies, NoIssuer, OwnAddress, PublicUrl, TrustedProxies, is_loopback};
 use std::path::PathBuf;
 use table::{
     ACCESS_TOKEN_EXPIRE_MINUTES, AUDIT_RETENTION_DAYS, BCRYPT_COST, CLIENTS_FILE, CORS_ALLOWED_ORIGINS, DOCS,
-    MAX_SESSIONS_PER_USER, OTEL_EXPORTER_OTLP_ENDPOINT, PASSWORD_BLOCKLIST, PASSWORD_MIN_LENGTH,
+    MAX_SESSIONS_PER_USER, MFA_REQUIRED_FOR, OTEL_EXPORTER_OTLP_ENDPOINT, PASSWORD_BLOCKLIST, PASSWORD_MIN_LENGTH,
     REFRESH_TOKEN_EXPIRE_DAYS, REFRESH_TOKEN_GRACE_SECONDS, SESSION_MAX_DAYS, TRUSTED_PROXIES,
 };
 use tracing::Level;
@@ -63,6 +63,8 @@ pub struct Config {
     pub tokens: TokenPolicy,
     /// What passwords must meet and cost.
     pub passwords: PasswordsConfig,
+    /// Which accounts must have a second factor.
+    pub factors: FactorDemand,
     /// Mail, and who may sign up.
     pub mail: MailConfig,
     /// How often things may happen.
@@ -166,6 +168,7 @@ impl Config {
                 reuse_grace: TimeDelta::seconds(values.get(&REFRESH_TOKEN_GRACE_SECONDS)?),
                 sessions_per_user: values.get(&MAX_SESSIONS_PER_USER)?,
             },
+            factors: values.find(&MFA_REQUIRED_FOR)?.unwrap_or_default(),
             limits: LimitsConfig::of(values)?,
             audit_retention: values.days(&AUDIT_RETENTION_DAYS)?,
             first_admin: FirstAdminConfig::of(values, passwords.policy)?,

@@ -14,7 +14,7 @@ use portcullis_application::{
     SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters,
     UserInfoService, UsersService,
 };
-use portcullis_domain::TokenPolicy;
+use portcullis_domain::{FactorDemand, TokenPolicy};
 use portcullis_mail::{Carrier, Letters, Mailer, MailerParameters, TemplatedLetters, TemplatedLettersParameters};
 use portcullis_pages::AppsOfClients;
 use portcullis_pages::{MailServices, PagesPorts, PeopleServices};
@@ -128,6 +128,8 @@ pub struct Parts {
     pub token_policy: TokenPolicy,
     /// Whether OAuth clients find a provider here.
     pub provider_policy: ProviderPolicy,
+    /// Which accounts must have a second factor.
+    pub factor_demand: FactorDemand,
     /// What the server does by itself.
     pub upkeep_policy: UpkeepPolicy,
     /// Where it is counted what happens.
@@ -162,6 +164,7 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         shared_limits,
         token_policy: policy,
         provider_policy: provider,
+        factor_demand: factors,
         upkeep_policy: upkeep,
         metrics,
     } = parts;
@@ -224,6 +227,7 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
             mail,
             limit_policy,
             provider,
+            factors,
         })
         .with_component_parameters::<SigningKeysService>(SigningKeysServiceParameters {
             signing: upkeep.signing,

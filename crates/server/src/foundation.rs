@@ -278,6 +278,7 @@ fn parts(
         shared_limits: None,
         token_policy: config.tokens,
         provider_policy: provider_policy(config, at.number),
+        factor_demand: config.factors,
         upkeep_policy: UpkeepPolicy {
             signing: config.keys.signing,
             audit_retention: config.audit_retention,

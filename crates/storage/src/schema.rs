@@ -92,11 +92,12 @@ diesel::table! {
 
 diesel::table! {
     use crate::types::{Id, Instant};
-    use diesel::sql_types::{BigInt, Text};
+    use diesel::sql_types::{BigInt, Binary, Text};
 
-    code_failures (user_id, kind) {
+    code_failures (user_id, kind, counter) {
         user_id -> Id,
         kind -> Text,
+        counter -> Binary,
         since -> Instant,
         wrong -> BigInt,
     }
@@ -129,11 +130,12 @@ diesel::table! {
 
 diesel::table! {
     use crate::types::{Id, Instant};
-    use diesel::sql_types::{BigInt, Binary, Text};
+    use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 
     sign_in_challenges (digest) {
         digest -> Binary,
         user_id -> Id,
+        device -> Nullable<Binary>,
         methods -> Text,
         tries -> BigInt,
         created_at -> Instant,

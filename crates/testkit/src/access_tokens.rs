@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use portcullis_application::ports::{AccessClaims, AccessTokens, TokenError};
-use portcullis_domain::{Email, Generation, SecretText, SessionId, TokenId, UserId};
+use portcullis_domain::{Email, FactorStanding, Generation, SecretText, SessionId, TokenId, UserId};
 use shaku::Component;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use uuid::Uuid;
@@ -28,6 +28,7 @@ impl AccessTokens for FakeAccessTokens {
             claims.email.as_str().to_owned(),
             claims.authenticated_at.timestamp_micros().to_string(),
             claims.methods.to_string(),
+            claims.factors.word().unwrap_or_default().to_owned(),
             claims.issued_at.timestamp_micros().to_string(),
             claims.expires_at.timestamp_micros().to_string(),
         ]
@@ -63,6 +64,10 @@ fn read(raw: &str) -> Option<AccessClaims> {
         email: Email::parse(parts.next()?).ok()?,
         authenticated_at: time(parts.next()?)?,
         methods: parts.next()?.parse().ok()?,
+        factors: match parts.next()? {
+            "" => FactorStanding::Free,
+            word => word.parse().ok()?,
+        },
         issued_at: time(parts.next()?)?,
         expires_at: time(parts.next()?)?,
     })

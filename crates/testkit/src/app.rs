@@ -23,8 +23,8 @@ use portcullis_application::{
     Users,
 };
 use portcullis_domain::{
-    AuditEvent, Carrier, Client, ClientProof, ClientSecret, ClientSecretId, Credentials, Origin, PasswordHash,
-    RefreshToken, Resource, Role, SecretText, Session, SessionId, TokenPolicy, User, UserId,
+    AuditEvent, Carrier, Client, ClientProof, ClientSecret, ClientSecretId, Credentials, FactorDemand, Origin,
+    PasswordHash, RefreshToken, Resource, Role, SecretText, Session, SessionId, TokenPolicy, User, UserId,
 };
 use shaku::HasComponent;
 use std::sync::Arc;
@@ -138,6 +138,8 @@ pub struct TestApp {
     pub limits: Arc<dyn Limits>,
     /// How often things may happen.
     pub limit_policy: LimitPolicy,
+    /// Which accounts must have a second factor.
+    pub factors: FactorDemand,
 }
 
 impl TestApp {
@@ -170,6 +172,7 @@ impl TestApp {
             mail: MailPolicy::default(),
             limits: Arc::new(MemoryLimits::new(Arc::new(clock.clone()))),
             limit_policy: LimitPolicy::default(),
+            factors: FactorDemand::Nobody,
             upkeep_policy: UpkeepPolicy::default(),
             clock,
         })
@@ -180,6 +183,15 @@ impl TestApp {
     pub fn limited_by(&self, limit_policy: LimitPolicy) -> Self {
         Self::of(Parts {
             limit_policy,
+            ..self.parts_beside(self.policy, self.upkeep_policy)
+        })
+    }
+
+    /// A server in the place of this one that demands a second factor of those accounts.
+    #[must_use]
+    pub fn demanding(&self, factors: FactorDemand) -> Self {
+        Self::of(Parts {
+            factors,
             ..self.parts_beside(self.policy, self.upkeep_policy)
         })
     }
@@ -236,6 +248,7 @@ impl TestApp {
             mail: self.mail,
             limits: Arc::new(MemoryLimits::new(Arc::new(self.clock.clone()))),
             limit_policy: self.limit_policy,
+            factors: self.factors,
             upkeep_policy,
         }
     }
@@ -265,7 +278,7 @@ impl TestApp {
     /// codes. The app's next code is one of the next step.
     pub async fn turn_on_second_factor(&self, tokens: &Tokens) -> (SecretText, Vec<SecretText>) {
         let password = Some(build::presented(PASSWORD));
-        let actor = self.actor(tokens).await;
+        let actor = self.enrolling(tokens).await;
         let enrolment = self.second_factors.enrol(&actor, password).await.unwrap();
         let code = self.app_code(&enrolment.secret);
         let codes = self.second_factors.confirm(&actor, code).await.unwrap();
@@ -303,6 +316,13 @@ impl TestApp {
     pub async fn actor(&self, tokens: &Tokens) -> Actor {
         let raw = tokens.access_token.expose();
         self.authentication.authenticate(raw, Origin::default()).await.unwrap()
+    }
+
+    /// The same, also where the account lacks a second factor that it must have.
+    pub async fn enrolling(&self, tokens: &Tokens) -> Actor {
+        let raw = tokens.access_token.expose();
+        let found = self.authentication.authenticate_to_enrol(raw, Origin::default());
+        found.await.unwrap()
     }
 
     /// Which administrator's access token this is.
@@ -490,6 +510,7 @@ impl TestApp {
             upkeep_policy: parts.upkeep_policy,
             limits: parts.limits,
             limit_policy: parts.limit_policy,
+            factors: parts.factors,
         }
     }
 }

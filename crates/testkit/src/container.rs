@@ -23,7 +23,7 @@ use portcullis_application::{
     SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters,
     UserInfoService, UsersService,
 };
-use portcullis_domain::TokenPolicy;
+use portcullis_domain::{FactorDemand, TokenPolicy};
 use shaku::{Component, module};
 use std::sync::Arc;
 
@@ -56,6 +56,7 @@ pub(crate) struct Parts {
     pub(crate) mail: MailPolicy,
     pub(crate) limits: Arc<dyn Limits>,
     pub(crate) limit_policy: LimitPolicy,
+    pub(crate) factors: FactorDemand,
     pub(crate) upkeep_policy: UpkeepPolicy,
 }
 
@@ -79,6 +80,7 @@ impl Parts {
                 mail: self.mail,
                 limit_policy: self.limit_policy,
                 provider: ProviderPolicy::On(build::issuer()),
+                factors: self.factors,
             })
             .with_component_parameters::<SharedCounters>(SharedCountersParameters {
                 limits: Arc::clone(&self.limits),

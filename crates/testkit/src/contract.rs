@@ -124,6 +124,7 @@ macro_rules! store_contract {
                     a_recovery_code_is_used_once
                     all_second_factors_of_a_user_are_removed
                     secrets_are_encrypted_anew_where_they_stand
+                    wrong_codes_are_counted_by_device_and_session
                     wrong_codes_are_counted_from_the_first
                 }
                 challenges {
@@ -131,6 +132,7 @@ macro_rules! store_contract {
                     a_challenge_has_so_many_tries_and_so_much_time
                     challenges_are_closed
                     the_newest_challenges_of_a_user_stay
+                    the_newest_challenges_of_each_known_device_stay
                     challenges_whose_time_is_over_are_removed
                 }
                 clients {

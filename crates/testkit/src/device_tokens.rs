@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use portcullis_application::ports::DeviceTokens;
-use portcullis_domain::{DeviceId, DeviceToken, PasswordHash, UserId};
+use portcullis_domain::{DeviceId, DeviceToken, KnownDevice, PasswordHash, UserId};
 use shaku::Component;
 use uuid::Uuid;
 
 const PREFIX: &str = "fake_device";
 
-/// Writes the device and those who signed in there plainly: who, the day, and the bytes of the password's hash.
+/// Writes the device and those who signed in there plainly: who, the minute, and the bytes of the password's hash.
 #[derive(Component)]
 #[shaku(interface = DeviceTokens)]
 pub struct FakeDeviceTokens;
@@ -20,14 +20,18 @@ impl DeviceTokens for FakeDeviceTokens {
         user: UserId,
         password: &PasswordHash,
         now: DateTime<Utc>,
-    ) -> Option<DeviceId> {
+    ) -> Option<KnownDevice> {
         let (device, proofs) = read(token)?;
         let life = i64::try_from(DeviceToken::LIFE.as_secs()).ok()?;
-        let stands = |proof: &Proof| {
-            let age = now.timestamp().saturating_sub(proof.day.saturating_mul(DAY));
+        let stands = |proof: &&Proof| {
+            let age = now.timestamp().saturating_sub(proof.minute.saturating_mul(MINUTE));
             proof.user == user && proof.password == hex(password) && age <= life
         };
-        proofs.iter().any(stands).then_some(device)
+        let proof = proofs.iter().find(stands)?;
+        Some(KnownDevice {
+            id: device,
+            since: DateTime::from_timestamp(proof.minute.saturating_mul(MINUTE), 0)?,
+        })
     }
 
     fn after_sign_in(
@@ -42,7 +46,7 @@ impl DeviceTokens for FakeDeviceTokens {
         proofs.retain(|other| other.user != user);
         let own = Proof {
             user,
-            day: now.timestamp() / DAY,
+            minute: now.timestamp() / MINUTE,
             password: hex(password),
         };
         proofs.insert(0, own);
@@ -50,16 +54,16 @@ impl DeviceTokens for FakeDeviceTokens {
         let device = Uuid::from_bytes(*device.as_bytes());
         let start = format!("{PREFIX}.{device}");
         DeviceToken::new(proofs.iter().fold(start, |text, proof| {
-            format!("{text}.{}_{}_{}", proof.user, proof.day, proof.password)
+            format!("{text}.{}_{}_{}", proof.user, proof.minute, proof.password)
         }))
     }
 }
 
-const DAY: i64 = 24 * 60 * 60;
+const MINUTE: i64 = 60;
 
 struct Proof {
     user: UserId,
-    day: i64,
+    minute: i64,
     password: String,
 }
 
@@ -82,7 +86,7 @@ fn proof(text: &str) -> Option<Proof> {
     let mut parts = text.split('_');
     Some(Proof {
         user: parts.next()?.parse().ok()?,
-        day: parts.next()?.parse().ok()?,
+        minute: parts.next()?.parse().ok()?,
         password: parts.next()?.to_owned(),
     })
 }

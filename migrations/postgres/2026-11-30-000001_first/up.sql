@@ -95,13 +95,15 @@ CREATE INDEX one_time_links_invitation_id ON one_time_links (invitation_id);
 CREATE INDEX one_time_links_address ON one_time_links (address, purpose);
 CREATE INDEX one_time_links_expires_at ON one_time_links (expires_at);
 
--- Wrong codes of a user since `since`, of mails and of second factors: they count for a while, and survive a restart.
+-- Wrong codes of a user since `since`, of mails and of second factors: they count for a while, and survive a restart. Those of
+-- second factors have several counters: one of all strangers, which has no name, and one of each known device and session.
 CREATE TABLE code_failures (
     user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     kind text NOT NULL CHECK (kind IN ('mail', 'factor')),
+    counter bytea NOT NULL CHECK (length(counter) IN (0, 17)),
     since timestamptz NOT NULL,
     wrong bigint NOT NULL CHECK (wrong >= 0),
-    PRIMARY KEY (user_id, kind)
+    PRIMARY KEY (user_id, kind, counter)
 );
 
 -- Authenticator apps. A secret is encrypted under a key that is not here, for its user alone. One that waits to be confirmed
@@ -130,6 +132,8 @@ CREATE TABLE recovery_codes (
 CREATE TABLE sign_in_challenges (
     digest bytea NOT NULL PRIMARY KEY CHECK (length(digest) = 32),
     user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- The known device that it was begun on.
+    device bytea CHECK (length(device) = 16),
     methods text NOT NULL CHECK (length(methods) BETWEEN 1 AND 64),
     tries bigint NOT NULL CHECK (tries >= 0),
     created_at timestamptz NOT NULL,

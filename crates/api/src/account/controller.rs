@@ -2,7 +2,7 @@
 
 use crate::account::bodies::{ChangePasswordBody, ChangeProfileBody, DeleteAccountBody};
 use crate::account::problems::{ChangePasswordProblems, ChangeProfileProblems, DeleteAccountProblems, ProfileProblems};
-use crate::caller::signed_in::SignedIn;
+use crate::caller::signed_in::{Enrolling, SignedIn};
 use crate::problem::Problem;
 use crate::users::bodies::UserBody;
 use actix_web::web::{Data, Json};
@@ -19,7 +19,7 @@ use portcullis_web::{Fields, Incoming};
     responses((status = 200, description = "The caller.", body = UserBody), ProfileProblems),
 )]
 #[get("/users/me")]
-pub(crate) async fn profile(caller: SignedIn, request: HttpRequest) -> Result<impl Responder, Problem> {
+pub(crate) async fn profile(caller: Enrolling, request: HttpRequest) -> Result<impl Responder, Problem> {
     Fields::refuse_any(request.query_string())?;
     Ok(Json(UserBody::from(caller.0.user())))
 }

@@ -1,6 +1,6 @@
 //! Problems of one's own account.
 
-use crate::caller::problems::{INVALID_ACCESS_TOKEN, OF_CALLER};
+use crate::caller::problems::{INVALID_ACCESS_TOKEN, OF_CALLER, OF_ENROLLING};
 use crate::problem::Problem;
 use crate::responses::{OF_BODY, OF_LIMIT, OF_QUERY, OF_STORE, problems};
 use crate::second_factor::problems::OF_STEP_UP;
@@ -21,7 +21,7 @@ pub(crate) const WRONG_PASSWORD: &Kind = &Kind::new(
 
 problems! {
     /// Of reading one's profile.
-    ProfileProblems: OF_CALLER, OF_QUERY, OF_STORE;
+    ProfileProblems: OF_ENROLLING, OF_QUERY, OF_STORE;
     /// Of changing one's profile.
     ChangeProfileProblems: OF_CALLER, OF_STEP_UP, OF_BODY, &[EMAIL_TAKEN], OF_LIMIT, OF_STORE;
     /// Of changing one's password.

@@ -33,6 +33,15 @@ pub(crate) const ACCOUNT_DISABLED: &Kind = &Kind::new(
     "Ask an administrator to enable the account.",
 );
 
+/// The account has to have a second factor first.
+pub(crate) const MFA_ENROLMENT_REQUIRED: &Kind = &Kind::new(
+    "mfa_enrolment_required",
+    StatusCode::FORBIDDEN,
+    "A second factor is needed first",
+    "This server demands a second factor of the account. Set one up: POST /users/me/mfa/totp, then send a code of the app to \
+     /users/me/mfa/totp/confirm, and refresh. On pages: /account/second-factor.",
+);
+
 /// The caller does not have the role that the call needs.
 pub(crate) const FORBIDDEN: &Kind = &Kind::new(
     "forbidden",
@@ -41,17 +50,32 @@ pub(crate) const FORBIDDEN: &Kind = &Kind::new(
     "This takes the role ADMIN.",
 );
 
+/// What asking for an access token may end in, where the account needs no second factor.
+pub(crate) const OF_ENROLLING: &[&Kind] = &[MISSING_ACCESS_TOKEN, INVALID_ACCESS_TOKEN, ACCOUNT_DISABLED];
+
 /// What asking for an access token may end in.
-pub(crate) const OF_CALLER: &[&Kind] = &[MISSING_ACCESS_TOKEN, INVALID_ACCESS_TOKEN, ACCOUNT_DISABLED];
+pub(crate) const OF_CALLER: &[&Kind] = &[
+    MISSING_ACCESS_TOKEN,
+    INVALID_ACCESS_TOKEN,
+    ACCOUNT_DISABLED,
+    MFA_ENROLMENT_REQUIRED,
+];
 
 /// What asking for an administrator's access token may end in.
-pub(crate) const OF_ADMIN: &[&Kind] = &[MISSING_ACCESS_TOKEN, INVALID_ACCESS_TOKEN, ACCOUNT_DISABLED, FORBIDDEN];
+pub(crate) const OF_ADMIN: &[&Kind] = &[
+    MISSING_ACCESS_TOKEN,
+    INVALID_ACCESS_TOKEN,
+    ACCOUNT_DISABLED,
+    MFA_ENROLMENT_REQUIRED,
+    FORBIDDEN,
+];
 
 /// What asking for an administrator's fresh proof may end in.
 pub(crate) const OF_PROVEN_ADMIN: &[&Kind] = &[
     MISSING_ACCESS_TOKEN,
     INVALID_ACCESS_TOKEN,
     ACCOUNT_DISABLED,
+    MFA_ENROLMENT_REQUIRED,
     FORBIDDEN,
     REAUTHENTICATION_REQUIRED,
 ];
@@ -61,6 +85,7 @@ impl From<AuthenticateError> for Problem {
         match error {
             AuthenticateError::Invalid => INVALID_ACCESS_TOKEN.into(),
             AuthenticateError::AccountDisabled => ACCOUNT_DISABLED.into(),
+            AuthenticateError::FactorOwed => MFA_ENROLMENT_REQUIRED.into(),
             AuthenticateError::Store(error) => error.into(),
         }
     }

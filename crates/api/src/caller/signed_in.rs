@@ -15,56 +15,74 @@ use portcullis_web::RequestOrigin;
 /// are read by the controller itself ([`Incoming`](portcullis_web::Incoming)).
 pub(crate) struct SignedIn(pub(crate) Actor);
 
-impl FromRequest for SignedIn {
-    type Error = Problem;
-    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            let (authentication, token, origin) = presented(&request)?;
-            Ok(Self(authentication.authenticate(token, origin).await?))
-        })
-    }
-}
+/// The same, also where the account lacks a second factor that it must have: of the calls that serve to set it up.
+pub(crate) struct Enrolling(pub(crate) Actor);
 
 /// A caller who is an administrator. Every controller of administration takes it, and the use cases behind them take
 /// the value in it, which only the check makes.
 pub(crate) struct SignedInAdmin(pub(crate) Admin);
 
-impl FromRequest for SignedInAdmin {
-    type Error = Problem;
-    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            let (authentication, token, origin) = presented(&request)?;
-            Ok(Self(authentication.authorize_admin(token, origin).await?))
-        })
-    }
-}
-
 /// An administrator who proved lately who they are. Every controller of administration that changes something takes it.
 pub(crate) struct ProvenAdmin(pub(crate) Admin);
 
-impl FromRequest for ProvenAdmin {
+/// A caller who is being confirmed.
+type Confirmed<C> = LocalBoxFuture<'static, Result<C, Problem>>;
+
+impl FromRequest for SignedIn {
     type Error = Problem;
-    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+    type Future = Confirmed<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            let (authentication, token, origin) = presented(&request)?;
-            Ok(Self(authentication.authorize_change(token, origin).await?))
+        confirmed(request, async |check, token, origin| {
+            Ok(Self(check.authenticate(token, origin).await?))
         })
     }
 }
 
-/// The check, the token that it checks, and the place that the request comes from.
-fn presented(request: &HttpRequest) -> Result<(&dyn Authentication, &str, Origin), Problem> {
-    let token = bearer_token(request.headers())?;
-    Ok((access_token_check(request)?, token, RequestOrigin::of(request).0))
+impl FromRequest for Enrolling {
+    type Error = Problem;
+    type Future = Confirmed<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        confirmed(request, async |check, token, origin| {
+            Ok(Self(check.authenticate_to_enrol(token, origin).await?))
+        })
+    }
+}
+
+impl FromRequest for SignedInAdmin {
+    type Error = Problem;
+    type Future = Confirmed<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        confirmed(request, async |check, token, origin| {
+            Ok(Self(check.authorize_admin(token, origin).await?))
+        })
+    }
+}
+
+impl FromRequest for ProvenAdmin {
+    type Error = Problem;
+    type Future = Confirmed<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        confirmed(request, async |check, token, origin| {
+            Ok(Self(check.authorize_change(token, origin).await?))
+        })
+    }
+}
+
+/// The caller of a request, as that check of the shown access token confirms them.
+fn confirmed<C: 'static>(
+    request: &HttpRequest,
+    check: impl AsyncFnOnce(&dyn Authentication, &str, Origin) -> Result<C, Problem> + 'static,
+) -> Confirmed<C> {
+    let request = request.clone();
+    Box::pin(async move {
+        let token = bearer_token(request.headers())?;
+        let origin = RequestOrigin::of(&request).0;
+        check(access_token_check(&request)?, token, origin).await
+    })
 }
 
 /// What checks access tokens.

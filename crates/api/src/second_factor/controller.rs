@@ -85,7 +85,7 @@ pub(crate) async fn reauthenticate(
 /// Turn a user's second factor off
 ///
 /// For whoever lost the authenticator app and the recovery codes. Their sessions end, and they are told by mail. Where there is no
-/// second factor, nothing happens.
+/// second factor, nothing happens. Administrators turn their own off as everybody does.
 #[utoipa::path(
     tag = "admin",
     operation_id = "reset_second_factor",

@@ -1,6 +1,6 @@
 //! The caller's own second factor.
 
-use crate::caller::signed_in::SignedIn;
+use crate::caller::signed_in::Enrolling;
 use crate::problem::Problem;
 use crate::second_factor::bodies::{
     ConfirmBody, EnrolmentBody, FactorStateBody, PasswordBody, RecoveryCodesBody, RemoveFactorBody,
@@ -23,7 +23,7 @@ use portcullis_web::{Fields, Incoming};
 )]
 #[get("/users/me/mfa")]
 pub(crate) async fn state(
-    caller: SignedIn,
+    caller: Enrolling,
     factors: Data<dyn SecondFactors>,
     request: HttpRequest,
 ) -> Result<impl Responder, Problem> {
@@ -44,7 +44,7 @@ pub(crate) async fn state(
 )]
 #[post("/users/me/mfa/totp")]
 pub(crate) async fn enrol(
-    caller: SignedIn,
+    caller: Enrolling,
     factors: Data<dyn SecondFactors>,
     incoming: Incoming,
 ) -> Result<impl Responder, Problem> {
@@ -65,7 +65,7 @@ pub(crate) async fn enrol(
 )]
 #[post("/users/me/mfa/totp/confirm")]
 pub(crate) async fn confirm(
-    caller: SignedIn,
+    caller: Enrolling,
     factors: Data<dyn SecondFactors>,
     incoming: Incoming,
 ) -> Result<impl Responder, Problem> {
@@ -86,7 +86,7 @@ pub(crate) async fn confirm(
 )]
 #[post("/users/me/mfa/recovery-codes")]
 pub(crate) async fn renew_recovery_codes(
-    caller: SignedIn,
+    caller: Enrolling,
     factors: Data<dyn SecondFactors>,
     incoming: Incoming,
 ) -> Result<impl Responder, Problem> {
@@ -107,7 +107,7 @@ pub(crate) async fn renew_recovery_codes(
 )]
 #[delete("/users/me/mfa/totp")]
 pub(crate) async fn remove(
-    caller: SignedIn,
+    caller: Enrolling,
     factors: Data<dyn SecondFactors>,
     incoming: Incoming,
 ) -> Result<impl Responder, Problem> {

@@ -2,7 +2,7 @@
 
 use crate::account::problems::WRONG_PASSWORD;
 use crate::auth::problems::{COOKIES_OFF, CROSS_SITE_REQUEST, EMAIL_NOT_VERIFIED};
-use crate::caller::problems::{ACCOUNT_DISABLED, CHALLENGE, OF_CALLER, OF_PROVEN_ADMIN};
+use crate::caller::problems::{ACCOUNT_DISABLED, CHALLENGE, OF_CALLER, OF_ENROLLING, OF_PROVEN_ADMIN};
 use crate::problem::Problem;
 use crate::responses::{OF_BODY, OF_LIMIT, OF_QUERY, OF_STORE, problems};
 use actix_web::http::StatusCode;
@@ -53,6 +53,15 @@ pub(crate) const MFA_OFF: &Kind = &Kind::new(
     "Turn it on first: POST /users/me/mfa/totp, then send a code of the app to /users/me/mfa/totp/confirm.",
 );
 
+/// The administrator's own.
+pub(crate) const OWN_SECOND_FACTOR: &Kind = &Kind::new(
+    "own_second_factor",
+    StatusCode::CONFLICT,
+    "It is your own second factor",
+    "Turn it off as everybody does, by a code: DELETE /users/me/mfa/totp. Who has none left asks another administrator, or the \
+     command line: portcullis user reset-mfa.",
+);
+
 /// The challenges of RFC 9470, section 3.
 const PASSWORD_ASKED: &str = r#"Bearer realm="portcullis", error="insufficient_user_authentication", error_description="A more recent proof of who you are is needed", acr_values="1fa", max_age="600""#;
 const CODE_ASKED: &str = r#"Bearer realm="portcullis", error="insufficient_user_authentication", error_description="A more recent proof of who you are, by two factors, is needed", acr_values="2fa", max_age="600""#;
@@ -77,17 +86,17 @@ problems! {
     /// Of proving once more who one is.
     ReauthenticateProblems: OF_CALLER, OF_BODY, &[WRONG_PASSWORD, UNFIT_CODE, CROSS_SITE_REQUEST, COOKIES_OFF], OF_LIMIT, OF_STORE;
     /// Of reading one's second factor.
-    FactorStateProblems: OF_CALLER, OF_QUERY, OF_STORE;
+    FactorStateProblems: OF_ENROLLING, OF_QUERY, OF_STORE;
     /// Of making a secret.
-    EnrolProblems: OF_CALLER, OF_BODY, &[WRONG_PASSWORD], OF_STEP_UP, OF_LIMIT, OF_STORE;
+    EnrolProblems: OF_ENROLLING, OF_BODY, &[WRONG_PASSWORD], OF_STEP_UP, OF_LIMIT, OF_STORE;
     /// Of turning the second factor on.
-    ConfirmProblems: OF_CALLER, OF_BODY, &[UNFIT_CODE], OF_STEP_UP, OF_LIMIT, OF_STORE;
+    ConfirmProblems: OF_ENROLLING, OF_BODY, &[UNFIT_CODE], OF_STEP_UP, OF_LIMIT, OF_STORE;
     /// Of new recovery codes.
-    RecoveryCodesProblems: OF_CALLER, OF_BODY, &[WRONG_PASSWORD, MFA_OFF], OF_STEP_UP, OF_LIMIT, OF_STORE;
+    RecoveryCodesProblems: OF_ENROLLING, OF_BODY, &[WRONG_PASSWORD, MFA_OFF], OF_STEP_UP, OF_LIMIT, OF_STORE;
     /// Of turning the second factor off.
-    RemoveFactorProblems: OF_CALLER, OF_BODY, &[WRONG_PASSWORD, UNFIT_CODE, MFA_OFF], OF_STEP_UP, OF_LIMIT, OF_STORE;
+    RemoveFactorProblems: OF_ENROLLING, OF_BODY, &[WRONG_PASSWORD, UNFIT_CODE, MFA_OFF], OF_STEP_UP, OF_LIMIT, OF_STORE;
     /// Of taking somebody's second factor away.
-    ResetFactorsProblems: OF_PROVEN_ADMIN, OF_QUERY, &[kind::NOT_FOUND], OF_STORE;
+    ResetFactorsProblems: OF_PROVEN_ADMIN, OF_QUERY, &[kind::NOT_FOUND, OWN_SECOND_FACTOR], OF_STORE;
 }
 
 impl From<StepUpNeeded> for Problem {
@@ -145,6 +154,7 @@ impl From<ChangeFactorError> for Problem {
 impl From<ResetFactorsError> for Problem {
     fn from(error: ResetFactorsError) -> Self {
         match error {
+            ResetFactorsError::Own => OWN_SECOND_FACTOR.into(),
             ResetFactorsError::OutOfReach(error) => error.into(),
             ResetFactorsError::Store(error) => error.into(),
         }

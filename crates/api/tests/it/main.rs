@@ -19,6 +19,7 @@ mod cookie_mode;
 mod cors;
 mod cursors;
 mod documents;
+mod enrolment;
 mod forward_auth;
 mod interactive_page;
 mod limits;

@@ -126,6 +126,15 @@ async fn a_change_asks_for_a_fresh_proof_as_rfc_9470_has_it() {
         .bearer(old)
         .json(r#"{"full_name": "Ada King"}"#);
     assert_eq!(running.send(rename).await.status, 200);
+    // Nor does what takes a thief's access away.
+    for (target, status) in [
+        ("/users/me/sessions", 204),
+        ("/users/me/sessions/019338a1-7c00-7a3b-8d52-6f1e0c9b4a27", 404),
+        ("/users/me/applications/nobody", 404),
+    ] {
+        let answer = running.send(Request::delete(target).bearer(old)).await;
+        assert_eq!(answer.status, status, "{target}: {}", answer.text());
+    }
     let prove = |password: &str| {
         let body = json!({"password": password}).to_string();
         Request::post("/auth/reauthenticate").bearer(old).json(body)

@@ -1,7 +1,9 @@
 //! Access tokens: JWTs by RFC 9068's profile.
 
 use chrono::{DateTime, Utc};
-use portcullis_domain::{AuthenticationMethods, Email, Generation, Role, SecretText, SessionId, TokenId, UserId};
+use portcullis_domain::{
+    AuthenticationMethods, Email, FactorStanding, Generation, Role, SecretText, SessionId, TokenId, UserId,
+};
 use shaku::Interface;
 
 /// What an access token says. Issuer, audience and the kind of token are the adapter's to write and to check.
@@ -15,7 +17,7 @@ pub struct AccessClaims {
     pub session_id: SessionId,
     /// `gen`: the generation of the session that the token was issued with.
     pub generation: Generation,
-    /// `role`, as it was at the issue.
+    /// `role`, as it was at the issue. Until an account has the second factor that it must have, it is that of a user.
     pub role: Role,
     /// `email`, as it was at the issue.
     pub email: Email,
@@ -23,6 +25,8 @@ pub struct AccessClaims {
     pub authenticated_at: DateTime<Utc>,
     /// `amr`: how. `acr` follows from it.
     pub methods: AuthenticationMethods,
+    /// `mfa`: how the account stood to second factors at the issue.
+    pub factors: FactorStanding,
     /// `iat`; whole seconds.
     pub issued_at: DateTime<Utc>,
     /// `exp`; whole seconds.

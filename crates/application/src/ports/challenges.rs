@@ -7,7 +7,7 @@ use portcullis_domain::{Digest32, SignInChallenge, UserId};
 /// Half sign-ins, inside a unit of work. A unit that writes those of a user holds the user's row
 /// ([`UserRepository::lock`](super::UserRepository::lock)).
 pub trait ChallengeRepository {
-    /// Adds one. Of those that the user has, the newest stay, so that there are at most `most`.
+    /// Adds one. Of those that the user has on the same known device, or on none, the newest stay, so that there are at most `most`.
     fn open(&mut self, challenge: &SignInChallenge, most: usize) -> StoreResult<()>;
 
     /// The one whose secret text has that digest, whatever the time, and how often a code was tried.

@@ -2,7 +2,7 @@
 
 use super::store_error::StoreResult;
 use chrono::{DateTime, Utc};
-use portcullis_domain::{Digest32, EncryptedSecret, PendingTotp, Totp, UserId};
+use portcullis_domain::{CodeCounter, Digest32, EncryptedSecret, PendingTotp, Totp, UserId};
 
 /// Wrong codes that count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,9 +53,21 @@ pub trait SecondFactorRepository {
     /// How many recovery codes a user has left.
     fn count_recovery_codes(&mut self, user: UserId) -> StoreResult<usize>;
 
-    /// The wrong codes of that user, of which the first came after `since`.
-    fn wrong_factor_codes(&mut self, user: UserId, since: DateTime<Utc>) -> StoreResult<Option<WrongCodes>>;
+    /// The wrong codes of that user by that counter, of which the first came after `since`.
+    fn wrong_factor_codes(
+        &mut self,
+        user: UserId,
+        counter: CodeCounter,
+        since: DateTime<Utc>,
+    ) -> StoreResult<Option<WrongCodes>>;
 
-    /// Counts one more wrong code of that user. What was counted from before `since` counts no more.
-    fn note_wrong_factor_code(&mut self, user: UserId, since: DateTime<Utc>, at: DateTime<Utc>) -> StoreResult<()>;
+    /// Counts one more wrong code of that user by that counter. What any counter of the user has from before `since` counts no
+    /// more, and goes.
+    fn note_wrong_factor_code(
+        &mut self,
+        user: UserId,
+        counter: CodeCounter,
+        since: DateTime<Utc>,
+        at: DateTime<Utc>,
+    ) -> StoreResult<()>;
 }

@@ -54,6 +54,8 @@ pub enum Page {
     ChooseAccount(User),
     /// Proving more of who the user is.
     StepUp,
+    /// Setting up a second factor.
+    Enrol,
     /// Why the user can't use the client. The client is answered so, once the user has read it.
     NoAccess(NoAccess, ClientAnswer),
     /// Whether the client may have what it asks for.

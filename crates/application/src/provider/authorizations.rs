@@ -118,6 +118,7 @@ impl AuthorizationsService {
             Decision::Page(_)
             | Decision::ChooseAccount
             | Decision::StepUp(_)
+            | Decision::Enrol
             | Decision::NoAccess(_)
             | Decision::Consent(_)
             | Decision::Issue(_) => false,
@@ -184,6 +185,7 @@ impl AuthorizationsService {
             registry,
             issuer,
             visit,
+            factors: self.units.factors,
             may_register: self.units.mail.sign_up == SignUpPolicy::Open,
             now: self.units.now(),
         }))

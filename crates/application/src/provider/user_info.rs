@@ -76,7 +76,8 @@ impl UserInfo for UserInfoService {
             Ok::<_, StoreError>(Some((in_use, member)))
         });
         let (in_use, member) = found.await?.ok_or(UserInfoError::Invalid)?;
-        if in_use.grant.ended.is_some() || !in_use.user.is_active {
+        let owes_factor = self.units.factors.standing(&in_use.user).is_owing();
+        if in_use.grant.ended.is_some() || !in_use.user.is_active || owes_factor {
             return Err(UserInfoError::Invalid);
         }
         let roles = member.map_or_else(ClientRoles::default, |member| member.roles);

@@ -5,7 +5,7 @@ use crate::second_step::CodeCheck;
 use crate::unit_of_work::Unit;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_domain::{
-    AuditEventType, AuditReason, Digest32, MailKind, SecretText, Session, SessionId, User, UserId,
+    AuditEventType, AuditReason, CodeCounter, Digest32, MailKind, SecretText, Session, SessionId, User, UserId,
 };
 
 /// How far the clocks of two servers may differ that told of one event.
@@ -39,19 +39,21 @@ impl Unit<'_> {
         let now = self.now();
         let totp = self.second_factors().find_totp(user.id)?;
         let Some(secret) = totp.pending_at(now, session) else {
-            return Ok(CodeCheck::Wrong);
+            return Ok(CodeCheck::Wrong { count: 0 });
         };
-        let check = self.counted(user, |unit| match secrets.step_of(user.id, secret, code, now) {
-            Ok(Some(step)) => unit.second_factors().confirm_totp(user.id, secret, step, now),
-            Ok(None) => Ok(false),
-            Err(error) => {
-                tracing::error!(user_id = %user.id, %error, "a code of a second factor was not looked at");
-                Ok(false)
+        let check = self.counted(user, CodeCounter::Session(session), |unit| {
+            match secrets.step_of(user.id, secret, code, now) {
+                Ok(Some(step)) => unit.second_factors().confirm_totp(user.id, secret, step, now),
+                Ok(None) => Ok(false),
+                Err(error) => {
+                    tracing::error!(user_id = %user.id, %error, "a code of a second factor was not looked at");
+                    Ok(false)
+                }
             }
         })?;
         match check {
             CodeCheck::Right => {}
-            CodeCheck::Wrong => {
+            CodeCheck::Wrong { .. } => {
                 let event = self.failure(AuditEventType::MfaEnabled, Some(user.id), AuditReason::WrongCode);
                 self.record(event)?;
                 return Ok(check);
@@ -79,9 +81,9 @@ impl Unit<'_> {
         if !user.has_second_factor {
             return Ok(Removed::WasOff);
         }
-        match self.check_code(user, secrets, code)? {
+        match self.check_code(user, CodeCounter::Session(session), secrets, code)? {
             CodeCheck::Right => {}
-            CodeCheck::Wrong => {
+            CodeCheck::Wrong { .. } => {
                 let event = self.failure(AuditEventType::MfaDisabled, Some(user.id), AuditReason::WrongCode);
                 self.record(event)?;
                 return Ok(Removed::WrongCode);
@@ -98,6 +100,10 @@ impl Unit<'_> {
         let event = self.success(AuditEventType::MfaDisabled, Some(user.id));
         self.record(event)?;
         self.end_access(user.id, kept, Some(AuditReason::MfaChanged))?;
+        if self.factors.is_for(user.role) {
+            // What goes on says from now on that the account lacks what it must have.
+            self.outdate_access_tokens(user.id)?;
+        }
         self.replace_links(user.id)?;
         self.notify(user, told)
     }

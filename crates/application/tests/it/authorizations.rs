@@ -9,7 +9,9 @@ use portcullis_application::provider::client_calls::{KnownClient, PresentedClien
 use portcullis_application::provider::grant_tokens::{GrantRefresh, GrantTokensError, GrantedTokens, Redemption};
 use portcullis_application::provider::target::TargetError;
 use portcullis_application::provider::user_info::UserInfoError;
-use portcullis_domain::{AuditEventType, AuditReason, ClientKind, Grant, GrantId, Origin, SecretText, Stamp};
+use portcullis_domain::{
+    Acr, AuditEventType, AuditReason, ClientKind, FactorDemand, Grant, GrantId, Origin, SecretText, Stamp,
+};
 use portcullis_oauth2::{AuthorizationErrorCode, Parameters, RedirectUri, ScopeSet};
 use portcullis_testkit::build::{self, PASSWORD};
 use portcullis_testkit::{TemporaryStore, TestApp};
@@ -504,4 +506,80 @@ async fn who_agrees_agrees_to_what_the_page_showed() {
     assert!(matches!(page(judged.answer), Page::Consent(..)));
     let judged = scene.app.authorizations.allow(asked, &everything()).await.unwrap();
     assert!(told(judged.answer).get("code").is_some());
+}
+
+/// What apps may do rests, and goes on where it was once there is a factor: the grant is not ended.
+#[tokio::test]
+async fn an_app_waits_for_the_second_factor_that_the_account_must_have() {
+    let scene = scene().await;
+    let tokens = scene.redeem(&scene.code().await).await.unwrap();
+    let code = scene.code().await;
+    let app = scene.app.demanding(FactorDemand::Everybody);
+    app.upkeep.begin().await.unwrap();
+    let scene = Scene { app, ..scene };
+    assert!(matches!(page(scene.look("scope=openid+email").await), Page::Enrol));
+    let silent = told(scene.look("scope=openid+email&prompt=none").await);
+    assert_eq!(silent.get("error"), Some("interaction_required"));
+    let refresh_token = tokens.refresh_token.clone().unwrap();
+    assert!(matches!(
+        scene.app.user_info.claims(&tokens.access_token).await,
+        Err(UserInfoError::Invalid)
+    ));
+    for refused in [scene.redeem(&code).await, scene.refresh(&refresh_token, None).await] {
+        assert!(matches!(refused, Err(GrantTokensError::InvalidGrant)));
+    }
+    let client = scene.client("shop").await;
+    let counts = async || {
+        scene
+            .app
+            .grant_tokens
+            .introspect(&client, &refresh_token)
+            .await
+            .unwrap()
+            .is_some()
+    };
+    assert!(!counts().await);
+    // On the browser whose session the grant hangs on.
+    let check = scene
+        .app
+        .authentication
+        .authenticate_browser(&scene.cookie, Origin::default());
+    let actor = check.await.unwrap().actor;
+    let enrolment = scene.app.second_factors.enrol(&actor, None).await.unwrap();
+    let code = scene.app.app_code(&enrolment.secret);
+    scene.app.second_factors.confirm(&actor, code).await.unwrap();
+    assert!(scene.knows(&tokens).await && counts().await);
+    assert!(scene.refresh(&refresh_token, None).await.is_ok());
+    assert!(told(scene.look("scope=openid+email").await).get("code").is_some());
+}
+
+/// What an app demands of everybody leads to a second factor, and back.
+#[tokio::test]
+async fn an_app_that_demands_two_factors_leads_to_setting_them_up() {
+    let scene = scene().await;
+    let mut bank = build::client("bank", ClientKind::Web);
+    bank.settings.redirect_uris = [RedirectUri::parse(REDIRECT).unwrap()].into();
+    bank.settings.min_acr = Some(Acr::TwoFactors);
+    scene.app.add_client(bank).await;
+    scene.app.upkeep.catch_up().await.unwrap();
+    let asked = AuthorizationVisit {
+        parameters: Parameters::parse(
+            BASE.replace("shop&", "bank&")
+                .replace("state", "scope=openid&state")
+                .as_bytes(),
+            8192,
+        ),
+        ..visit(Some(&scene.cookie), "")
+    };
+    let look = async || scene.app.authorizations.look(asked.clone()).await.unwrap().answer;
+    assert!(matches!(page(look().await), Page::Enrol));
+    let check = scene
+        .app
+        .authentication
+        .authenticate_browser(&scene.cookie, Origin::default());
+    let actor = check.await.unwrap().actor;
+    let enrolment = scene.app.second_factors.enrol(&actor, None).await.unwrap();
+    let code = scene.app.app_code(&enrolment.secret);
+    scene.app.second_factors.confirm(&actor, code).await.unwrap();
+    assert!(matches!(page(look().await), Page::Consent(..)));
 }

@@ -29,6 +29,8 @@ pub enum Decision {
     ChooseAccount,
     /// The user proves more of who they are.
     StepUp(Acr),
+    /// The user sets a second factor up: the account must have one, or the client demands more than the user can prove.
+    Enrol,
     /// The user is told why they can't use the client, and who can help.
     NoAccess(NoAccess),
     /// The user is asked.
@@ -106,6 +108,7 @@ fn judge(question: &Question<'_>) -> Result<Decision, Decision> {
     let signed_in = visit.signed_in()?;
     visit.is_the_right_user(signed_in)?;
     visit.is_proved_lately(signed_in)?;
+    visit.has_enrolled(signed_in)?;
     visit.may_use_the_client(signed_in)?;
     visit.is_proved_well(signed_in)?;
     visit.has_agreed(&asking)?;

@@ -1,10 +1,12 @@
 //! `/account/confirm`: proving once more who one is, and back to where that was asked for.
 
 use crate::continuation::Continuation;
+use crate::flow::{WaitingApp, WaitingApps};
 use crate::forms::{CODE, Faults, PASSWORD, open_too_long, refused, too_many};
 use crate::frame::{Frame, Gate};
 use crate::inside::{Arrival, Inside, session_cookie};
 use crate::sent::Sent;
+use crate::sign_in;
 use crate::trouble::Trouble;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -37,14 +39,16 @@ pub(crate) fn ask(inside: &Inside, back: &str) -> HttpResponse {
 }
 
 /// Asks.
-pub(crate) async fn show(arrival: Arrival) -> Result<HttpResponse, Refusal> {
-    let mut inside = match arrival.enter().await? {
+pub(crate) async fn show(arrival: Arrival, apps: Data<dyn WaitingApps>) -> Result<HttpResponse, Refusal> {
+    let mut inside = match arrival.enter_to_enrol().await? {
         Ok(inside) => inside,
         Err(sign_in) => return Ok(sign_in),
     };
     let goes_on = Continuation::parse(&inside.visit.parameter("continue").unwrap_or_default());
     inside.visit.is_reached_by(&goes_on.behind(PATH));
-    inside.answer(StatusCode::OK, &page(&inside, &goes_on, Trouble::default()))
+    let app = sign_in::waiting(&**apps, &goes_on).await?;
+    let answer = inside.answer(StatusCode::OK, &page(&inside, &goes_on, Trouble::default()))?;
+    Ok(WaitingApp::let_in(app.as_ref(), answer))
 }
 
 /// Takes the proof.
@@ -52,8 +56,9 @@ pub(crate) async fn confirm(
     arrival: Arrival,
     incoming: Incoming,
     service: Data<dyn Reauthentication>,
+    apps: Data<dyn WaitingApps>,
 ) -> Result<HttpResponse, Refusal> {
-    let mut inside = match arrival.enter().await? {
+    let mut inside = match arrival.enter_to_enrol().await? {
         Ok(inside) => inside,
         Err(sign_in) => return Ok(sign_in),
     };
@@ -61,7 +66,11 @@ pub(crate) async fn confirm(
     let goes_on = Continuation::parse(&sent.text("continue"));
     inside.visit.is_reached_by(&goes_on.behind(PATH));
     let visit = &inside.visit;
-    let refuse = |status, trouble| inside.answer(status, &page(&inside, &goes_on, trouble));
+    let app = sign_in::waiting(&**apps, &goes_on).await?;
+    let refuse = |status, trouble| {
+        let answer = inside.answer(status, &page(&inside, &goes_on, trouble))?;
+        Ok(WaitingApp::let_in(app.as_ref(), answer))
+    };
     if !sent.is_shown {
         return refuse(StatusCode::FORBIDDEN, open_too_long(visit));
     }
@@ -101,7 +110,8 @@ pub(crate) async fn confirm(
             | ReauthenticateError::TooManyCodes(exhausted),
         ) => {
             let trouble = too_many(visit, &exhausted, "throttled.lead");
-            visit.answer_exhausted(exhausted, &page(&inside, &goes_on, trouble))
+            let answer = visit.answer_exhausted(exhausted, &page(&inside, &goes_on, trouble))?;
+            Ok(WaitingApp::let_in(app.as_ref(), answer))
         }
         Err(ReauthenticateError::NotProved(ProveAgainError::SignedOut)) => Ok(inside.signed_out()),
         Err(ReauthenticateError::NotProved(ProveAgainError::Hasher(error))) => Err(error.into()),

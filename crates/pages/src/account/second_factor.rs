@@ -3,6 +3,7 @@
 use crate::account::confirm_identity::{self, typed_code};
 use crate::account::hall::{Hall, Place};
 use crate::catalogue::Slot;
+use crate::continuation::Continuation;
 use crate::done::Done;
 use crate::forms::{CODE, Faults, PASSWORD, open_too_long, refused, too_many};
 use crate::inside::{Arrival, Inside};
@@ -38,6 +39,9 @@ struct SecondFactorPage<'v> {
     set_up: String,
     off: String,
     new_codes: String,
+    /// Whether nothing goes on before it is set up.
+    is_needed: bool,
+    goes_on: String,
 }
 
 #[derive(Template)]
@@ -45,22 +49,29 @@ struct SecondFactorPage<'v> {
 struct OffPage<'v> {
     hall: Hall<'v>,
     trouble: Trouble,
+    /// What follows.
+    lead: Markup,
     action: String,
     email: &'v str,
     has_password: bool,
 }
 
-/// Shows it.
+/// Shows it. Who was led here to set it up, and has, goes on.
 pub(crate) async fn show(arrival: Arrival, factors: Data<dyn SecondFactors>) -> Result<HttpResponse, Refusal> {
-    let inside = match arrival.enter().await? {
+    let mut inside = match arrival.enter_to_enrol().await? {
         Ok(inside) => inside,
         Err(sign_in) => return Ok(sign_in),
     };
+    let goes_on = Continuation::parse(&inside.visit.parameter("continue").unwrap_or_default());
+    inside.visit.is_reached_by(&goes_on.behind(Place::SecondFactor.path()));
     let FactorState {
         totp_since,
         recovery_codes_left: left,
     } = factors.state(&inside.actor).await?;
     let visit = &inside.visit;
+    if totp_since.is_some() && goes_on != Continuation::default() {
+        return Ok(visit.go_on(&goes_on.path(), None).finish());
+    }
     let since = totp_since.map(|at| {
         let day = times::day(at, inside.time_zone(), visit.language);
         let day = Markup::time(&at.to_rfc3339_opts(SecondsFormat::Secs, true), &day);
@@ -75,6 +86,8 @@ pub(crate) async fn show(arrival: Arrival, factors: Data<dyn SecondFactors>) -> 
         set_up: visit.path(super::set_up::PATH),
         off: visit.path(OFF),
         new_codes: visit.path(super::set_up::NEW_CODES),
+        is_needed: inside.owes_factor() || goes_on.request_of_app().is_some(),
+        goes_on: goes_on.path(),
     })
 }
 
@@ -154,6 +167,11 @@ fn off_page(inside: &Inside, trouble: Trouble) -> OffPage<'_> {
         hall: inside
             .hall(Place::SecondFactor, visit.text("account-second-factor.turn-off-title"))
             .telling(&trouble),
+        lead: visit.text(if inside.must_have_factor {
+            "account-second-factor.turn-off-needed"
+        } else {
+            "account-second-factor.turn-off-lead"
+        }),
         action: visit.path(OFF),
         email: inside.user().email.as_str(),
         has_password: inside.user().has_password,

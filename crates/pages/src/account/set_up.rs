@@ -4,11 +4,14 @@
 use crate::account::confirm_identity::{self, typed_code};
 use crate::account::hall::{Hall, Place};
 use crate::catalogue::Slot;
+use crate::continuation::Continuation;
+use crate::flow::{WaitingApp, WaitingApps};
 use crate::forms::{CODE, Faults, open_too_long, refused, too_many};
 use crate::inside::{Arrival, Inside};
 use crate::markup::Markup;
 use crate::notice::Notice;
 use crate::sent::Sent;
+use crate::sign_in;
 use crate::trouble::Trouble;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -47,6 +50,7 @@ struct SetUpPage<'v> {
     side: usize,
     path: SecretText,
     cancel: String,
+    goes_on: String,
 }
 
 #[derive(Template)]
@@ -54,6 +58,7 @@ struct SetUpPage<'v> {
 struct CodesPage<'v> {
     hall: Hall<'v>,
     trouble: Trouble,
+    goes_on: String,
     /// The codes as the form sends them.
     sent: String,
     codes: Vec<String>,
@@ -63,12 +68,17 @@ struct CodesPage<'v> {
 
 /// Shows what the app is given, where a secret waits.
 pub(crate) async fn show(arrival: Arrival, factors: Data<dyn SecondFactors>) -> Result<HttpResponse, Refusal> {
-    let inside = match arrival.enter().await? {
+    let mut inside = match arrival.enter_to_enrol().await? {
         Ok(inside) => inside,
         Err(sign_in) => return Ok(sign_in),
     };
-    match waiting(&inside, &**factors).await? {
-        Ok(enrolment) => inside.answer(StatusCode::OK, &set_up_page(&inside, &enrolment, Trouble::default())),
+    let goes_on = Continuation::parse(&inside.visit.parameter("continue").unwrap_or_default());
+    inside.visit.is_reached_by(&goes_on.behind(PATH));
+    match waiting(&inside, &goes_on, &**factors).await? {
+        Ok(enrolment) => {
+            let page = set_up_page(&inside, &goes_on, &enrolment, Trouble::default());
+            inside.answer(StatusCode::OK, &page)
+        }
         Err(answer) => Ok(answer),
     }
 }
@@ -79,13 +89,13 @@ pub(crate) async fn begin(
     incoming: Incoming,
     factors: Data<dyn SecondFactors>,
 ) -> Result<HttpResponse, Refusal> {
-    let inside = match enter(arrival, incoming).await? {
-        Ok((inside, _)) => inside,
+    let (inside, _, goes_on) = match enter(arrival, incoming).await? {
+        Ok(entered) => entered,
         Err(answer) => return Ok(answer),
     };
     match factors.enrol(&inside.actor, None).await {
-        Ok(_) => Ok(inside.visit.go_on(PATH, None).finish()),
-        Err(error) => otherwise(&inside, error),
+        Ok(_) => Ok(inside.visit.go_on(&goes_on.behind(PATH), None).finish()),
+        Err(error) => otherwise(&inside, &goes_on, error),
     }
 }
 
@@ -94,37 +104,40 @@ pub(crate) async fn confirm(
     arrival: Arrival,
     incoming: Incoming,
     factors: Data<dyn SecondFactors>,
+    apps: Data<dyn WaitingApps>,
 ) -> Result<HttpResponse, Refusal> {
-    let (inside, mut sent) = match enter(arrival, incoming).await? {
+    let (inside, mut sent, goes_on) = match enter(arrival, incoming).await? {
         Ok(entered) => entered,
         Err(answer) => return Ok(answer),
     };
     let code = typed_code(sent.secret(CODE).expose());
-    match factors.confirm(&inside.actor, code).await {
-        Ok(codes) => inside.answer(StatusCode::OK, &codes_page(&inside, &codes, Trouble::default())),
-        Err(ChangeFactorError::WrongCode) => {
-            let visit = &inside.visit;
-            let enrolment = match waiting(&inside, &**factors).await? {
-                Ok(enrolment) => enrolment,
-                Err(answer) => return Ok(answer),
-            };
+    let exhausted = match factors.confirm(&inside.actor, code).await {
+        Ok(codes) => {
+            let page = codes_page(&inside, &goes_on, &codes, Trouble::default());
+            let app = sign_in::waiting(&**apps, &goes_on).await?;
+            return Ok(WaitingApp::let_in(app.as_ref(), inside.answer(StatusCode::OK, &page)?));
+        }
+        Err(ChangeFactorError::WrongCode) => None,
+        Err(ChangeFactorError::TooManyCodes(exhausted)) => Some(exhausted),
+        Err(error) => return otherwise(&inside, &goes_on, error),
+    };
+    let enrolment = match waiting(&inside, &goes_on, &**factors).await? {
+        Ok(enrolment) => enrolment,
+        Err(answer) => return Ok(answer),
+    };
+    let visit = &inside.visit;
+    match exhausted {
+        None => {
             let text = visit.text("account-second-factor.wrong");
             let trouble = refused(visit, "invalid_code", "refused.wrong-code", Some(text));
-            inside.answer(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                &set_up_page(&inside, &enrolment, trouble),
-            )
+            let page = set_up_page(&inside, &goes_on, &enrolment, trouble);
+            inside.answer(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
-        Err(ChangeFactorError::TooManyCodes(exhausted)) => {
-            let enrolment = match waiting(&inside, &**factors).await? {
-                Ok(enrolment) => enrolment,
-                Err(answer) => return Ok(answer),
-            };
-            let trouble = too_many(&inside.visit, &exhausted, "throttled.lead");
-            let page = set_up_page(&inside, &enrolment, trouble);
-            inside.visit.answer_exhausted(exhausted, &page)
+        Some(exhausted) => {
+            let trouble = too_many(visit, &exhausted, "throttled.lead");
+            let page = set_up_page(&inside, &goes_on, &enrolment, trouble);
+            visit.answer_exhausted(exhausted, &page)
         }
-        Err(error) => otherwise(&inside, error),
     }
 }
 
@@ -134,19 +147,22 @@ pub(crate) async fn renew(
     incoming: Incoming,
     factors: Data<dyn SecondFactors>,
 ) -> Result<HttpResponse, Refusal> {
-    let inside = match enter(arrival, incoming).await? {
-        Ok((inside, _)) => inside,
+    let (inside, _, goes_on) = match enter(arrival, incoming).await? {
+        Ok(entered) => entered,
         Err(answer) => return Ok(answer),
     };
     match factors.renew_recovery_codes(&inside.actor, None).await {
-        Ok(codes) => inside.answer(StatusCode::OK, &codes_page(&inside, &codes, Trouble::default())),
-        Err(error) => otherwise(&inside, error),
+        Ok(codes) => {
+            let page = codes_page(&inside, &goes_on, &codes, Trouble::default());
+            inside.answer(StatusCode::OK, &page)
+        }
+        Err(error) => otherwise(&inside, &goes_on, error),
     }
 }
 
 /// The codes that the page shows, as a file.
 pub(crate) async fn file(arrival: Arrival, incoming: Incoming) -> Result<HttpResponse, Refusal> {
-    let (inside, mut sent) = match enter(arrival, incoming).await? {
+    let (inside, mut sent, _) = match enter(arrival, incoming).await? {
         Ok(entered) => entered,
         Err(answer) => return Ok(answer),
     };
@@ -168,18 +184,29 @@ pub(crate) async fn file(arrival: Arrival, incoming: Incoming) -> Result<HttpRes
         .body(text))
 }
 
-/// Goes on once they are saved.
-pub(crate) async fn done(arrival: Arrival, incoming: Incoming) -> Result<HttpResponse, Refusal> {
-    let (inside, mut sent) = match enter(arrival, incoming).await? {
+/// Goes on once they are saved: to where the second factor was asked for, else to its own page.
+pub(crate) async fn done(
+    arrival: Arrival,
+    incoming: Incoming,
+    apps: Data<dyn WaitingApps>,
+) -> Result<HttpResponse, Refusal> {
+    let (inside, mut sent, goes_on) = match enter(arrival, incoming).await? {
         Ok(entered) => entered,
         Err(answer) => return Ok(answer),
     };
     if sent.given(SAVED).is_some() {
-        return Ok(inside.done(Place::SecondFactor.path(), Notice::SecondFactorOn));
+        return Ok(if goes_on == Continuation::default() {
+            inside.done(Place::SecondFactor.path(), Notice::SecondFactorOn)
+        } else {
+            inside.visit.go_on(&goes_on.path(), None).finish()
+        });
     }
     let trouble = Faults::of(&inside.visit).only(SAVED, "account-second-factor.not-saved");
     let codes = codes_of(&mut sent);
-    inside.answer(StatusCode::UNPROCESSABLE_ENTITY, &codes_page(&inside, &codes, trouble))
+    let page = codes_page(&inside, &goes_on, &codes, trouble);
+    let app = sign_in::waiting(&**apps, &goes_on).await?;
+    let answer = inside.answer(StatusCode::UNPROCESSABLE_ENTITY, &page)?;
+    Ok(WaitingApp::let_in(app.as_ref(), answer))
 }
 
 /// The codes that a form of ours carries.
@@ -189,41 +216,57 @@ fn codes_of(sent: &mut Sent) -> Vec<SecretText> {
     codes.take(RecoveryCode::AT_ONCE).map(|code| code.shown()).collect()
 }
 
-/// Who sent a form, if this browser was shown it.
-async fn enter(arrival: Arrival, incoming: Incoming) -> Result<Result<(Inside, Sent), HttpResponse>, Refusal> {
-    let mut inside = match arrival.enter().await? {
+/// Who sent a form and where it leads in the end, if this browser was shown it.
+async fn enter(
+    arrival: Arrival,
+    incoming: Incoming,
+) -> Result<Result<(Inside, Sent, Continuation), HttpResponse>, Refusal> {
+    let mut inside = match arrival.enter_to_enrol().await? {
         Ok(inside) => inside,
         Err(sign_in) => return Ok(Err(sign_in)),
     };
-    inside.visit.is_reached_by(Place::SecondFactor.path());
-    let sent = Sent::read(&inside.visit, incoming).await?;
+    let mut sent = Sent::read(&inside.visit, incoming).await?;
+    let goes_on = Continuation::parse(&sent.text("continue"));
+    inside.visit.is_reached_by(&goes_on.behind(Place::SecondFactor.path()));
     if sent.is_shown {
-        return Ok(Ok((inside, sent)));
+        return Ok(Ok((inside, sent, goes_on)));
     }
     let trouble = open_too_long(&inside.visit);
-    let page = codes_page(&inside, &[], trouble);
+    let page = codes_page(&inside, &goes_on, &[], trouble);
     Ok(Err(inside.answer(StatusCode::FORBIDDEN, &page)?))
 }
 
 /// The secret that waits, or where one goes where none does.
-async fn waiting(inside: &Inside, factors: &dyn SecondFactors) -> Result<Result<Enrolment, HttpResponse>, Refusal> {
+async fn waiting(
+    inside: &Inside,
+    goes_on: &Continuation,
+    factors: &dyn SecondFactors,
+) -> Result<Result<Enrolment, HttpResponse>, Refusal> {
     match factors.waiting(&inside.actor).await {
         Ok(Some(enrolment)) => Ok(Ok(enrolment)),
-        Ok(None) => Ok(Err(inside.visit.go_on(Place::SecondFactor.path(), None).finish())),
-        Err(error) => otherwise(inside, error).map(Err),
+        Ok(None) => Ok(Err(to_its_page(inside, goes_on))),
+        Err(error) => otherwise(inside, goes_on, error).map(Err),
     }
 }
 
-fn otherwise(inside: &Inside, error: ChangeFactorError) -> Result<HttpResponse, Refusal> {
+fn to_its_page(inside: &Inside, goes_on: &Continuation) -> HttpResponse {
+    let path = goes_on.behind(Place::SecondFactor.path());
+    inside.visit.go_on(&path, None).finish()
+}
+
+fn otherwise(inside: &Inside, goes_on: &Continuation, error: ChangeFactorError) -> Result<HttpResponse, Refusal> {
     match error {
-        ChangeFactorError::StepUp(_) => Ok(confirm_identity::ask(inside, Place::SecondFactor.path())),
+        ChangeFactorError::StepUp(_) => {
+            let back = goes_on.behind(Place::SecondFactor.path());
+            Ok(confirm_identity::ask(inside, &back))
+        }
         ChangeFactorError::NotProved(ProveAgainError::SignedOut) => Ok(inside.signed_out()),
         // No password is shown here, and no code that counts.
         ChangeFactorError::Off
         | ChangeFactorError::WrongCode
         | ChangeFactorError::TooManyCodes(_)
         | ChangeFactorError::NotProved(ProveAgainError::Wrong | ProveAgainError::TooManyAttempts(_)) => {
-            Ok(inside.visit.go_on(Place::SecondFactor.path(), None).finish())
+            Ok(to_its_page(inside, goes_on))
         }
         ChangeFactorError::NotProved(ProveAgainError::Hasher(error)) => Err(error.into()),
         ChangeFactorError::NotProved(ProveAgainError::Store(error)) | ChangeFactorError::Store(error) => {
@@ -232,7 +275,12 @@ fn otherwise(inside: &Inside, error: ChangeFactorError) -> Result<HttpResponse, 
     }
 }
 
-fn set_up_page<'v>(inside: &'v Inside, enrolment: &Enrolment, trouble: Trouble) -> SetUpPage<'v> {
+fn set_up_page<'v>(
+    inside: &'v Inside,
+    goes_on: &Continuation,
+    enrolment: &Enrolment,
+    trouble: Trouble,
+) -> SetUpPage<'v> {
     let visit = &inside.visit;
     let uri = Markup::escaped(enrolment.uri.expose());
     let key: Vec<_> = enrolment
@@ -251,12 +299,13 @@ fn set_up_page<'v>(inside: &'v Inside, enrolment: &Enrolment, trouble: Trouble) 
         key: key.join(" "),
         side: enrolment.qr.side + 2 * QrCode::MARGIN,
         path: enrolment.qr.path.clone(),
-        cancel: visit.path(Place::SecondFactor.path()),
+        cancel: visit.path(&goes_on.behind(Place::SecondFactor.path())),
+        goes_on: goes_on.path(),
         trouble,
     }
 }
 
-fn codes_page<'v>(inside: &'v Inside, codes: &[SecretText], trouble: Trouble) -> CodesPage<'v> {
+fn codes_page<'v>(inside: &'v Inside, goes_on: &Continuation, codes: &[SecretText], trouble: Trouble) -> CodesPage<'v> {
     let visit = &inside.visit;
     let codes: Vec<_> = codes.iter().map(|code| code.expose().to_owned()).collect();
     CodesPage {
@@ -267,6 +316,7 @@ fn codes_page<'v>(inside: &'v Inside, codes: &[SecretText], trouble: Trouble) ->
         codes,
         file: visit.path(CODES_FILE),
         done: visit.path(DONE),
+        goes_on: goes_on.path(),
         trouble,
     }
 }

@@ -3,6 +3,7 @@
 use super::asked::Asked;
 use super::stamps;
 use crate::account::confirm_identity;
+use crate::account::hall::Place;
 use crate::continuation::Continuation;
 use crate::flow::{
     Ability, AccessRefused, Chooser, Consent, FormPost, FormTarget, Showing, access_refused, chooser, consent,
@@ -44,7 +45,7 @@ fn shown_to(answer: &Answer) -> Option<&User> {
     match answer {
         Answer::Untrusted { .. } | Answer::Client(_) => None,
         Answer::Page(page) => match &page.page {
-            Page::SignIn(_) | Page::Register | Page::StepUp | Page::NoAccess(..) => None,
+            Page::SignIn(_) | Page::Register | Page::StepUp | Page::Enrol | Page::NoAccess(..) => None,
             Page::ChooseAccount(user) | Page::Consent(user, ..) => Some(user),
         },
     }
@@ -94,6 +95,10 @@ fn show_page(visit: &Visit, asked: &Asked, page: &PageOf, showing: Showing) -> R
         }
         Page::StepUp => {
             let path = Continuation::parse(&goes_on).behind(confirm_identity::PATH);
+            Ok(visit.go_on(&path, None).finish())
+        }
+        Page::Enrol => {
+            let path = Continuation::parse(&goes_on).behind(Place::SecondFactor.path());
             Ok(visit.go_on(&path, None).finish())
         }
         Page::ChooseAccount(user) => {

@@ -32,6 +32,7 @@ impl WaitingApps for AppsOfClients {
             | Page::Register
             | Page::ChooseAccount(_)
             | Page::StepUp
+            | Page::Enrol
             | Page::NoAccess(..)
             | Page::Consent(..) => None,
         };

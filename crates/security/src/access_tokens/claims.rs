@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use portcullis_application::ports::AccessClaims;
-use portcullis_domain::{Acr, Email, Generation, Role};
+use portcullis_domain::{Acr, Email, FactorStanding, Generation, Role};
 use portcullis_verifier::{AUDIENCE, Claims, KIND};
 use serde::Serialize;
 
@@ -23,6 +23,8 @@ pub(super) struct ClaimSet<'a> {
     auth_time: i64,
     amr: Vec<&'a str>,
     acr: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mfa: Option<&'static str>,
     #[serde(rename = "type")]
     kind: &'static str,
 }
@@ -43,6 +45,7 @@ impl<'a> ClaimSet<'a> {
             auth_time: claims.authenticated_at.timestamp(),
             amr: claims.methods.names().collect(),
             acr: Acr::of(&claims.methods).as_str(),
+            mfa: claims.factors.word(),
             kind: KIND,
         }
     }
@@ -67,6 +70,11 @@ pub(super) fn access_claims(claims: &Claims) -> Option<AccessClaims> {
         email,
         authenticated_at: DateTime::<Utc>::from(claims.authenticated_at),
         methods: claims.methods.join(" ").parse().ok()?,
+        factors: match &claims.mfa {
+            // What a newer server means by another word is not known here.
+            Some(word) => word.parse().ok()?,
+            None => FactorStanding::Free,
+        },
         issued_at: DateTime::<Utc>::from(claims.issued_at),
         expires_at: DateTime::<Utc>::from(claims.expires_at),
     })

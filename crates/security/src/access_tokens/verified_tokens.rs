@@ -103,7 +103,7 @@ impl<C: Expiring> VerifiedTokens<C> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use portcullis_domain::{Email, Generation, Role};
+    use portcullis_domain::{Email, FactorStanding, Generation, Role};
     use uuid::Uuid;
 
     fn at(seconds: i64) -> DateTime<Utc> {
@@ -120,6 +120,7 @@ mod tests {
             email: Email::parse("ada@example.org").unwrap(),
             authenticated_at: at(-60),
             methods: "pwd otp mfa".parse().unwrap(),
+            factors: FactorStanding::Enrolled,
             issued_at: at(0),
             expires_at: at(900),
         }

@@ -36,6 +36,29 @@ fn device(byte: u8) -> DeviceId {
     DeviceId::new([byte; 16])
 }
 
+impl HmacDeviceTokens {
+    fn id_of(
+        &self,
+        token: &DeviceToken,
+        user: UserId,
+        password: &PasswordHash,
+        now: DateTime<Utc>,
+    ) -> Option<DeviceId> {
+        self.known(token, user, password, now).map(|known| known.id)
+    }
+}
+
+#[test]
+fn a_device_tells_the_minute_of_the_last_sign_in() {
+    let tokens = tokens_of(NEW, None);
+    let token = tokens.after_sign_in(None, user(1), &password("old"), device(1), now());
+    let later = now() + TimeDelta::seconds(119);
+    let again = tokens.after_sign_in(Some(&token), user(1), &password("old"), device(2), later);
+    let since = |token: &DeviceToken| Some(tokens.known(token, user(1), &password("old"), later)?.since);
+    assert_eq!(since(&token), Some(now()));
+    assert_eq!(since(&again), Some(now() + TimeDelta::seconds(60)));
+}
+
 #[test]
 fn a_device_is_known_for_the_newest_four_who_signed_in_there() {
     let tokens = tokens_of(NEW, None);
@@ -51,14 +74,14 @@ fn a_device_is_known_for_the_newest_four_who_signed_in_there() {
     }
     for number in 2..6 {
         assert_eq!(
-            tokens.known(&token, user(number), &password("old"), now()),
+            tokens.id_of(&token, user(number), &password("old"), now()),
             Some(device(1)),
             "{number}"
         );
     }
     for number in [0, 1, 6] {
         assert_eq!(
-            tokens.known(&token, user(number), &password("old"), now()),
+            tokens.id_of(&token, user(number), &password("old"), now()),
             None,
             "{number}"
         );
@@ -74,7 +97,7 @@ fn who_signs_in_again_takes_no_second_place() {
     for _ in 0..9 {
         token = tokens.after_sign_in(Some(&token), user(0), &password("old"), device(2), now());
     }
-    assert_eq!(tokens.known(&token, user(1), &password("old"), now()), Some(device(1)));
+    assert_eq!(tokens.id_of(&token, user(1), &password("old"), now()), Some(device(1)));
     let newest_two = tokens.after_sign_in(Some(&token), user(1), &password("old"), device(2), now());
     assert_eq!(newest_two.expose().len(), token.expose().len());
 }
@@ -83,11 +106,11 @@ fn who_signs_in_again_takes_no_second_place() {
 fn a_change_of_key_carries_devices_over() {
     let before = tokens_of(OLD, None).after_sign_in(None, user(1), &password("old"), device(1), now());
     let during = tokens_of(NEW, Some(OLD));
-    assert_eq!(during.known(&before, user(1), &password("old"), now()), Some(device(1)));
+    assert_eq!(during.id_of(&before, user(1), &password("old"), now()), Some(device(1)));
     let renewed = during.after_sign_in(Some(&before), user(1), &password("old"), device(2), now());
     let after = tokens_of(NEW, None);
-    assert_eq!(after.known(&before, user(1), &password("old"), now()), None);
-    assert_eq!(after.known(&renewed, user(1), &password("old"), now()), Some(device(1)));
+    assert_eq!(after.id_of(&before, user(1), &password("old"), now()), None);
+    assert_eq!(after.id_of(&renewed, user(1), &password("old"), now()), Some(device(1)));
 }
 
 #[test]
@@ -109,15 +132,15 @@ fn what_nobody_made_is_no_known_device_and_no_error() {
     for text in texts {
         let shown = DeviceToken::new(text);
         assert_eq!(
-            tokens.known(&shown, user(1), &password("old"), now()),
+            tokens.id_of(&shown, user(1), &password("old"), now()),
             None,
             "{}",
             shown.expose()
         );
         let given = tokens.after_sign_in(Some(&shown), user(1), &password("old"), device(3), now());
-        assert!(tokens.known(&given, user(1), &password("old"), now()).is_some());
+        assert!(tokens.id_of(&given, user(1), &password("old"), now()).is_some());
     }
-    assert_eq!(tokens.known(&genuine, user(2), &password("old"), now()), None);
+    assert_eq!(tokens.id_of(&genuine, user(2), &password("old"), now()), None);
 }
 
 /// Proofs of somebody's own do not become proofs of others by moving them to another device.
@@ -128,7 +151,7 @@ fn a_proof_counts_on_its_own_device_alone() {
     let mut bytes = URL_SAFE_NO_PAD.decode(token.expose()).unwrap();
     bytes[0] ^= 1;
     assert_eq!(
-        tokens.known(
+        tokens.id_of(
             &DeviceToken::new(URL_SAFE_NO_PAD.encode(bytes)),
             user(1),
             &password("old"),
@@ -144,17 +167,17 @@ fn another_password_ends_the_devices_of_its_user_and_of_nobody_else() {
     let tokens = tokens_of(NEW, None);
     let both = tokens.after_sign_in(None, user(2), &password("other"), device(1), now());
     let both = tokens.after_sign_in(Some(&both), user(1), &password("old"), device(2), now());
-    assert_eq!(tokens.known(&both, user(1), &password("new"), now()), None);
-    assert_eq!(tokens.known(&both, user(2), &password("other"), now()), Some(device(1)));
+    assert_eq!(tokens.id_of(&both, user(1), &password("new"), now()), None);
+    assert_eq!(tokens.id_of(&both, user(2), &password("other"), now()), Some(device(1)));
     let again = tokens.after_sign_in(Some(&both), user(1), &password("new"), device(2), now());
-    assert_eq!(tokens.known(&again, user(1), &password("new"), now()), Some(device(1)));
+    assert_eq!(tokens.id_of(&again, user(1), &password("new"), now()), Some(device(1)));
 }
 
 #[test]
 fn a_device_is_known_for_four_hundred_days_and_nobody_makes_it_younger() {
     let tokens = tokens_of(NEW, None);
     let token = tokens.after_sign_in(None, user(1), &password("old"), device(1), now());
-    let known = |token: &DeviceToken, at| tokens.known(token, user(1), &password("old"), at);
+    let known = |token: &DeviceToken, at| tokens.id_of(token, user(1), &password("old"), at);
     let last = now() + TimeDelta::days(400);
     assert_eq!(known(&token, last), Some(device(1)));
     let late = last + TimeDelta::minutes(1);

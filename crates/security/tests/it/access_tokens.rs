@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use portcullis_application::ports::{AccessClaims, TokenError};
-use portcullis_domain::{Email, Generation, Role};
+use portcullis_domain::{Email, FactorStanding, Generation, Role};
 use portcullis_security::SigningKeys;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -31,6 +31,7 @@ pub(crate) fn claims() -> AccessClaims {
         email: Email::parse("ada@example.org").unwrap(),
         authenticated_at: at(-60),
         methods: "pwd otp mfa".parse().unwrap(),
+        factors: FactorStanding::Free,
         issued_at: at(0),
         expires_at: at(900),
     }
@@ -91,6 +92,28 @@ fn a_token_says_what_was_put_into_it() {
     };
     let token = tokens.issue(&claims).unwrap();
     assert_eq!(tokens.verify(token.expose(), at(1)).unwrap(), claims);
+}
+
+#[test]
+fn a_token_says_how_the_account_stands_to_second_factors() {
+    let tokens = access_tokens(&keys());
+    for (factors, word) in [
+        (FactorStanding::Free, Value::Null),
+        (FactorStanding::Enrolled, json!("enrolled")),
+        (FactorStanding::Owing, json!("required")),
+    ] {
+        let claims = AccessClaims { factors, ..claims() };
+        let token = tokens.issue(&claims).unwrap();
+        let payload = URL_SAFE_NO_PAD
+            .decode(token.expose().split('.').nth(1).unwrap())
+            .unwrap();
+        let payload: Value = serde_json::from_slice(&payload).unwrap();
+        assert_eq!(payload["mfa"], word);
+        assert_eq!(tokens.verify(token.expose(), at(1)).unwrap(), claims);
+    }
+    for odd in [Value::Null, json!(true), json!(""), json!("x y"), json!("none")] {
+        assert!(!is_accepted(&with_claim("mfa", odd.clone())), "{odd}");
+    }
 }
 
 #[test]

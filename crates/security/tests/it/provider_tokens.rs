@@ -9,7 +9,8 @@ use portcullis_application::ports::{
     Subject, TokenError,
 };
 use portcullis_domain::{
-    Email, FamilyId, Generation, Role, SecretText, SigningAlgorithm, SigningKey, SigningKeyPurpose, TokenId,
+    Email, FactorStanding, FamilyId, Generation, Role, SecretText, SigningAlgorithm, SigningKey, SigningKeyPurpose,
+    TokenId,
 };
 use portcullis_oauth2::{ClientId, ScopeSet};
 use portcullis_security::{
@@ -142,6 +143,7 @@ pub(crate) fn session_claims() -> AccessClaims {
         email: Email::parse("ada@example.org").unwrap(),
         authenticated_at: at(-60),
         methods: "pwd otp mfa".parse().unwrap(),
+        factors: FactorStanding::Free,
         issued_at: at(0),
         expires_at: at(900),
     }

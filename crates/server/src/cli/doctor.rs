@@ -13,6 +13,7 @@ mod mail;
 mod observation;
 mod pages;
 mod proxies;
+mod second_factors;
 mod settings_file;
 mod store;
 mod templates;

@@ -19,6 +19,7 @@ pub(super) static SECTIONS: &[&Section] = &[
     &STORAGE,
     &KEYS,
     &PASSWORDS,
+    &FACTORS,
     &LIMITS,
     &MAIL,
     &PAGES,
@@ -180,6 +181,17 @@ section! { PASSWORDS, "Passwords":
         help: "The cost of bcrypt. One more doubles the time of a login. Below 10 the start warns.",
         more: "The log soon says how fast this machine is at it ([more](operations.md#how-many-logins-it-can-take)). A \
                raised cost reaches each password at its next login.",
+    }
+}
+
+section! { FACTORS, "Second factors":
+    MFA_REQUIRED_FOR {
+        form: Form::OneOf(&["ADMIN", "ALL"]),
+        example: "ADMIN",
+        help: "Which accounts must have a second factor: those of administrators, or all. Until one has, setting it up is all \
+               that it can be used for. Unset: none must.",
+        more: "Sessions that live when it is set are led to it, too. Set it alike for every replica. \
+               [More](administration.md#demanding-a-second-factor).",
     }
 }
 

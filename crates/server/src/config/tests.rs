@@ -51,7 +51,7 @@ fn a_setting_of_a_later_version_is_refused_by_name() {
         ("SOCIAL_GOOGLE_CLIENT_SECRET", "hunter2"),
         ("RATE_LIMIT_MAX", "100"),
         ("RATE_LIMIT_", ""),
-        ("MFA_REQUIRED_FOR", "ALL"),
+        ("COOKIE_DOMAIN", "example.org"),
     ] {
         let line = load(&[(setting, value)]).unwrap_err().to_string();
         assert!(line.starts_with(&format!("{setting}: this version can't ")), "{line}");
@@ -85,7 +85,7 @@ fn all_settings_that_are_not_right_are_told_at_once() {
         ("SECRET_KEY", "hunter2"),
         ("BCRYPT_COST", "99"),
         ("ADMIN_EMAIL", "root"),
-        ("MFA_REQUIRED_FOR", "ALL"),
+        ("COOKIE_DOMAIN", "example.org"),
     ];
     let variables = settings.map(|(name, value)| (name.into(), value.into()));
     let errors = Config::load(&Environment::over(file, variables)).unwrap_err();
@@ -101,7 +101,7 @@ fn all_settings_that_are_not_right_are_told_at_once() {
         "BCRYPT_COST",
         "ADMIN_EMAIL",
         "ADMIN_PASSWORD",
-        "MFA_REQUIRED_FOR",
+        "COOKIE_DOMAIN",
     ];
     assert_eq!(named, expected, "{lines}");
     assert!(!lines.contains("hunter2"), "{lines}");

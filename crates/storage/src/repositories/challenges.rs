@@ -8,7 +8,7 @@ use crate::unit::Unit;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use portcullis_application::ports::{ChallengeRepository, StoreResult};
-use portcullis_domain::{Digest32, SignInChallenge, UserId};
+use portcullis_domain::{DeviceId, Digest32, SignInChallenge, UserId};
 
 /// A row of `sign_in_challenges`.
 #[derive(Queryable, Insertable)]
@@ -16,6 +16,7 @@ use portcullis_domain::{Digest32, SignInChallenge, UserId};
 struct ChallengeRow {
     digest: Vec<u8>,
     user_id: DbId,
+    device: Option<Vec<u8>>,
     methods: String,
     /// For the store alone.
     tries: i64,
@@ -30,9 +31,12 @@ impl TryFrom<ChallengeRow> for (SignInChallenge, u32) {
         let digest = <[u8; 32]>::try_from(row.digest);
         let digest = digest.map_err(|_| RefusedRow::new("sign_in_challenges.digest", "a digest of another length"))?;
         let methods = row.methods.parse();
+        let device = row.device.map(<[u8; DeviceId::BYTES]>::try_from).transpose();
+        let device = device.map_err(|_| RefusedRow::new("sign_in_challenges.device", "a name of another length"))?;
         let challenge = SignInChallenge {
             digest: Digest32::new(digest),
             user_id: UserId::from(row.user_id.0),
+            device: device.map(DeviceId::new),
             methods: methods.map_err(|error| RefusedRow::new("sign_in_challenges.methods", error))?,
             created_at: row.created_at.0,
             expires_at: row.expires_at.0,
@@ -45,8 +49,13 @@ impl ChallengeRepository for Unit<'_> {
     fn open(&mut self, challenge: &SignInChallenge, most: usize) -> StoreResult<()> {
         self.write(|connection| {
             let user = DbId(challenge.user_id.as_uuid());
-            let beyond: Vec<Vec<u8>> = challenges::table
-                .filter(challenges::user_id.eq(user))
+            let device = challenge.device.map(|device| device.as_bytes().to_vec());
+            let beside = challenges::table.filter(challenges::user_id.eq(user)).into_boxed();
+            let beside = match &device {
+                Some(device) => beside.filter(challenges::device.eq(device)),
+                None => beside.filter(challenges::device.is_null()),
+            };
+            let beyond: Vec<Vec<u8>> = beside
                 .order((challenges::created_at.desc(), challenges::digest.desc()))
                 .select(challenges::digest)
                 .limit(i64::MAX)
@@ -59,6 +68,7 @@ impl ChallengeRepository for Unit<'_> {
                 .values(&ChallengeRow {
                     digest: challenge.digest.as_bytes().to_vec(),
                     user_id: user,
+                    device,
                     methods: challenge.methods.to_string(),
                     tries: 0,
                     created_at: DbInstant(challenge.created_at),

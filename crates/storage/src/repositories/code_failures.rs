@@ -6,11 +6,11 @@ use crate::types::{DbId, DbInstant};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use portcullis_application::ports::WrongCodes;
-use portcullis_domain::UserId;
+use portcullis_domain::{CodeCounter, UserId};
 
 /// Which codes are counted together.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Codes {
+enum Codes {
     /// Those beside links of mails.
     Mail,
     /// Those of second factors.
@@ -26,15 +26,42 @@ impl Codes {
     }
 }
 
+/// A counter: whose, of which codes, and its name among those of the user.
+#[derive(Debug, Clone)]
+pub(super) struct Counter {
+    user: DbId,
+    codes: Codes,
+    name: Vec<u8>,
+}
+
+impl Counter {
+    /// The one that a user has of mailed codes.
+    pub(super) fn of_mails(user: UserId) -> Self {
+        Self {
+            user: DbId(user.as_uuid()),
+            codes: Codes::Mail,
+            name: Vec::new(),
+        }
+    }
+
+    /// One of those that a user has of codes of a second factor.
+    pub(super) fn of_factor(user: UserId, counter: CodeCounter) -> Self {
+        Self {
+            user: DbId(user.as_uuid()),
+            codes: Codes::Factor,
+            name: counter.to_bytes(),
+        }
+    }
+}
+
 /// Those that count: of which the first came after `since`.
 pub(super) fn wrong(
     connection: &mut AnyConnection,
-    user: UserId,
-    codes: Codes,
+    counter: &Counter,
     since: DateTime<Utc>,
 ) -> QueryResult<Option<WrongCodes>> {
     let counted: Option<(DbInstant, i64)> = code_failures::table
-        .find((DbId(user.as_uuid()), codes.name()))
+        .find((counter.user, counter.codes.name(), counter.name.as_slice()))
         .filter(code_failures::since.gt(DbInstant(since)))
         .select((code_failures::since, code_failures::wrong))
         .get_result(connection)
@@ -45,24 +72,29 @@ pub(super) fn wrong(
     }))
 }
 
-/// Counts one more. The unit holds the user's row, so that nobody else counts in between.
+/// Counts one more, and removes what no counter of these codes counts any more. The unit holds the user's row, so that nobody else
+/// counts in between.
 pub(super) fn note_wrong(
     connection: &mut AnyConnection,
-    user: UserId,
-    codes: Codes,
+    counter: &Counter,
     since: DateTime<Utc>,
     at: DateTime<Utc>,
 ) -> QueryResult<()> {
-    let theirs = || code_failures::table.find((DbId(user.as_uuid()), codes.name()));
-    let counted = diesel::update(theirs().filter(code_failures::since.gt(DbInstant(since))))
+    let Counter { user, codes, name } = counter;
+    let over = code_failures::table
+        .filter(code_failures::user_id.eq(*user))
+        .filter(code_failures::kind.eq(codes.name()))
+        .filter(code_failures::since.le(DbInstant(since)));
+    diesel::delete(over).execute(connection)?;
+    let counted = diesel::update(code_failures::table.find((*user, codes.name(), name.as_slice())))
         .set(code_failures::wrong.eq(code_failures::wrong + 1))
         .execute(connection)?;
     if counted == 0 {
-        diesel::delete(theirs()).execute(connection)?;
         diesel::insert_into(code_failures::table)
             .values((
-                code_failures::user_id.eq(DbId(user.as_uuid())),
+                code_failures::user_id.eq(*user),
                 code_failures::kind.eq(codes.name()),
+                code_failures::counter.eq(name.as_slice()),
                 code_failures::since.eq(DbInstant(at)),
                 code_failures::wrong.eq(1),
             ))

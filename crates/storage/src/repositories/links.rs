@@ -3,7 +3,7 @@
 pub(super) mod row;
 
 use self::row::LinkRow;
-use super::code_failures::{Codes, note_wrong, wrong};
+use super::code_failures::{Counter, note_wrong, wrong};
 use super::locks::{Lock, hold};
 use super::paging::at_most;
 use crate::connection::AnyConnection;
@@ -203,11 +203,13 @@ impl LinkRepository for Unit<'_> {
     }
 
     fn wrong_codes(&mut self, user: UserId, since: DateTime<Utc>) -> StoreResult<u32> {
-        self.read(|connection| Ok(wrong(connection, user, Codes::Mail, since)?.map_or(0, |counted| counted.wrong)))
+        self.read(|connection| {
+            Ok(wrong(connection, &Counter::of_mails(user), since)?.map_or(0, |counted| counted.wrong))
+        })
     }
 
     fn note_wrong_code(&mut self, user: UserId, since: DateTime<Utc>, at: DateTime<Utc>) -> StoreResult<()> {
-        self.write(|connection| Ok(note_wrong(connection, user, Codes::Mail, since, at)?))
+        self.write(|connection| Ok(note_wrong(connection, &Counter::of_mails(user), since, at)?))
     }
 
     fn try_nobodys_code(&mut self) -> StoreResult<()> {

@@ -1,6 +1,6 @@
 //! Second factors.
 
-use super::code_failures::{Codes, note_wrong, wrong};
+use super::code_failures::{Counter, note_wrong, wrong};
 use super::paging::at_most;
 use crate::error::RefusedRow;
 use crate::schema::{recovery_codes, totp};
@@ -9,7 +9,7 @@ use crate::unit::Unit;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use portcullis_application::ports::{SecondFactorRepository, StoreResult, WrongCodes};
-use portcullis_domain::{ActiveTotp, Digest32, EncryptedSecret, PendingTotp, SessionId, Totp, UserId};
+use portcullis_domain::{ActiveTotp, CodeCounter, Digest32, EncryptedSecret, PendingTotp, SessionId, Totp, UserId};
 
 /// A row of `totp`.
 #[derive(Queryable)]
@@ -195,11 +195,24 @@ impl SecondFactorRepository for Unit<'_> {
         })
     }
 
-    fn wrong_factor_codes(&mut self, user: UserId, since: DateTime<Utc>) -> StoreResult<Option<WrongCodes>> {
-        self.read(|connection| Ok(wrong(connection, user, Codes::Factor, since)?))
+    fn wrong_factor_codes(
+        &mut self,
+        user: UserId,
+        counter: CodeCounter,
+        since: DateTime<Utc>,
+    ) -> StoreResult<Option<WrongCodes>> {
+        let counter = Counter::of_factor(user, counter);
+        self.read(|connection| Ok(wrong(connection, &counter, since)?))
     }
 
-    fn note_wrong_factor_code(&mut self, user: UserId, since: DateTime<Utc>, at: DateTime<Utc>) -> StoreResult<()> {
-        self.write(|connection| Ok(note_wrong(connection, user, Codes::Factor, since, at)?))
+    fn note_wrong_factor_code(
+        &mut self,
+        user: UserId,
+        counter: CodeCounter,
+        since: DateTime<Utc>,
+        at: DateTime<Utc>,
+    ) -> StoreResult<()> {
+        let counter = Counter::of_factor(user, counter);
+        self.write(|connection| Ok(note_wrong(connection, &counter, since, at)?))
     }
 }

@@ -5,14 +5,14 @@ use crate::build::user;
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::Store;
-use portcullis_domain::{Digest32, SignInChallenge, User};
+use portcullis_domain::{DeviceId, Digest32, SignInChallenge, User};
 use std::sync::Arc;
 
 /// By its digest alone.
 pub async fn every_field_of_a_challenge_survives(store: &Arc<dyn Store>) {
     let ada = user("ada@x.test");
     add(store, &ada, &[]).await;
-    let challenge = challenge(&ada, 1);
+    let challenge = on_device(challenge(&ada, 1), 7);
     open(store, &challenge, 5).await;
     assert_eq!(find(store, 1).await, Some((challenge, 0)));
     assert_eq!(find(store, 2).await, None);
@@ -75,6 +75,22 @@ pub async fn the_newest_challenges_of_a_user_stay(store: &Arc<dyn Store>) {
     assert_eq!(open_ones(store).await, [1, 5, 6, 7]);
 }
 
+/// Nobody who begins any number of them takes the place of one on a known device, nor does one device that of another.
+pub async fn the_newest_challenges_of_each_known_device_stay(store: &Arc<dyn Store>) {
+    let ada = user("ada@x.test");
+    add(store, &ada, &[]).await;
+    open(store, &on_device(challenge(&ada, 1), 7), 2).await;
+    open(store, &on_device(challenge(&ada, 2), 8), 2).await;
+    for number in 3..=5 {
+        open(store, &challenge(&ada, number), 2).await;
+    }
+    assert_eq!(open_ones(store).await, [1, 2, 4, 5]);
+    for number in 6..=7 {
+        open(store, &on_device(challenge(&ada, number), 8), 2).await;
+    }
+    assert_eq!(open_ones(store).await, [1, 4, 5, 6, 7]);
+}
+
 /// The oldest first.
 pub async fn challenges_whose_time_is_over_are_removed(store: &Arc<dyn Store>) {
     let ada = user("ada@x.test");
@@ -104,9 +120,17 @@ fn challenge(user: &User, number: u8) -> SignInChallenge {
     SignInChallenge {
         digest: Digest32::new([number; 32]),
         user_id: user.id,
+        device: None,
         methods: "pwd face".parse().unwrap(),
         created_at,
         expires_at: created_at + SignInChallenge::LIFE,
+    }
+}
+
+fn on_device(challenge: SignInChallenge, number: u8) -> SignInChallenge {
+    SignInChallenge {
+        device: Some(DeviceId::new([number; _])),
+        ..challenge
     }
 }
 

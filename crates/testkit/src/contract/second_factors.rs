@@ -5,7 +5,9 @@ use crate::build::user;
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{Store, WrongCodes};
-use portcullis_domain::{ActiveTotp, Digest32, EncryptedSecret, PendingTotp, SessionId, Totp, UserId};
+use portcullis_domain::{
+    ActiveTotp, CodeCounter, DeviceId, Digest32, EncryptedSecret, PendingTotp, SessionId, Totp, UserId,
+};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -137,6 +139,40 @@ pub async fn secrets_are_encrypted_anew_where_they_stand(store: &Arc<dyn Store>)
     assert_eq!(rest, []);
 }
 
+/// Each for itself, of each user. What is over goes when the next one is counted.
+pub async fn wrong_codes_are_counted_by_device_and_session(store: &Arc<dyn Store>) {
+    let (ada, ben) = (user("ada@x.test"), user("ben@x.test"));
+    for user in [&ada, &ben] {
+        add(store, user, &[]).await;
+    }
+    let since = now() - TimeDelta::minutes(15);
+    let device = CodeCounter::Device(DeviceId::new([7; _]));
+    let session = CodeCounter::Session(SessionId::from(Uuid::from_bytes([7; 16])));
+    let all = [CodeCounter::Strangers, device, session];
+    for (counter, times) in all.into_iter().zip(1..) {
+        for _ in 0..times {
+            note_wrong_by(store, ada.id, counter, since, now()).await;
+        }
+    }
+    for (counter, times) in all.into_iter().zip(1..) {
+        let counted = WrongCodes {
+            since: now(),
+            wrong: times,
+        };
+        assert_eq!(
+            wrong_by(store, ada.id, counter, since).await,
+            Some(counted),
+            "{counter:?}"
+        );
+        assert_eq!(wrong_by(store, ben.id, counter, since).await, None, "{counter:?}");
+    }
+    let later = now() + TimeDelta::minutes(1);
+    note_wrong_by(store, ada.id, device, now(), later).await;
+    let one = WrongCodes { since: later, wrong: 1 };
+    assert_eq!(wrong_by(store, ada.id, device, since).await, Some(one));
+    assert_eq!(wrong_by(store, ada.id, session, since).await, None, "it went");
+}
+
 /// For a while, apart from those of mails.
 pub async fn wrong_codes_are_counted_from_the_first(store: &Arc<dyn Store>) {
     let ada = user("ada@x.test");
@@ -196,16 +232,37 @@ async fn codes(store: &Arc<dyn Store>, user: UserId) -> usize {
 }
 
 async fn wrong(store: &Arc<dyn Store>, user: UserId, since: DateTime<Utc>) -> Option<WrongCodes> {
+    wrong_by(store, user, CodeCounter::Strangers, since).await
+}
+
+async fn wrong_by(
+    store: &Arc<dyn Store>,
+    user: UserId,
+    counter: CodeCounter,
+    since: DateTime<Utc>,
+) -> Option<WrongCodes> {
     read(store, move |repositories| {
-        repositories.second_factors().wrong_factor_codes(user, since)
+        repositories.second_factors().wrong_factor_codes(user, counter, since)
     })
     .await
 }
 
 async fn note_wrong(store: &Arc<dyn Store>, user: UserId, since: DateTime<Utc>, at: DateTime<Utc>) {
+    note_wrong_by(store, user, CodeCounter::Strangers, since, at).await;
+}
+
+async fn note_wrong_by(
+    store: &Arc<dyn Store>,
+    user: UserId,
+    counter: CodeCounter,
+    since: DateTime<Utc>,
+    at: DateTime<Utc>,
+) {
     let noted = write(store, move |repositories| {
         repositories.users().lock(user)?;
-        repositories.second_factors().note_wrong_factor_code(user, since, at)
+        repositories
+            .second_factors()
+            .note_wrong_factor_code(user, counter, since, at)
     });
     noted.await.unwrap();
 }

@@ -8,8 +8,8 @@ use crate::replica::Registry;
 use crate::unit_of_work::Units;
 use chrono::{DateTime, Utc};
 use portcullis_domain::{
-    Agreement, Asking, Catalogue, Decision, Hint, Issuer, Question, RegisteredClient, Resource, SignedIn, Stamp,
-    Untrusted, decide,
+    Agreement, Asking, Catalogue, Decision, FactorDemand, Hint, Issuer, Question, RegisteredClient, Resource, SignedIn,
+    Stamp, Untrusted, decide,
 };
 use portcullis_oauth2::{AuthorizationErrorCode as Code, AuthorizationRequest, ResourceUri, ScopeName, ScopeSet};
 use std::sync::Arc;
@@ -22,6 +22,8 @@ pub(super) struct Visited {
     pub(super) hint: Hint,
     pub(super) issuer: Issuer,
     pub(super) visit: AuthorizationVisit,
+    /// Which accounts must have a second factor.
+    pub(super) factors: FactorDemand,
     /// Whether anybody may make an account.
     pub(super) may_register: bool,
     pub(super) now: DateTime<Utc>,
@@ -50,6 +52,7 @@ impl Visited {
                 authenticated_at: known.session.authenticated_at,
                 acr: known.session.acr(),
                 reachable_acr: known.user.strongest_acr(),
+                owes_factor: self.factors.standing(&known.user).is_owing(),
                 is_member: known.is_member,
             }),
             hint: self.hint.clone(),
@@ -80,8 +83,16 @@ impl Visited {
                 Page::Consent(known.user.clone(), *asking, described)
             }
             (Decision::StepUp(_), Some(_)) => Page::StepUp,
+            (Decision::Enrol, Some(_)) => Page::Enrol,
             // Nothing leads there.
-            (Decision::StepUp(_) | Decision::Issue(_) | Decision::ChooseAccount | Decision::Consent(_), _) => {
+            (
+                Decision::StepUp(_)
+                | Decision::Enrol
+                | Decision::Issue(_)
+                | Decision::ChooseAccount
+                | Decision::Consent(_),
+                _,
+            ) => {
                 let description = "the user can't sign in in the way that is demanded";
                 return Answer::Client(self.error(Code::UnmetAuthenticationRequirements, description));
             }

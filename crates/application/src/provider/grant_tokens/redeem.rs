@@ -37,6 +37,7 @@ impl GrantTokensService {
             }
         }
         still_granted::is_live_at_redemption(&held, now, &self.units.policy)?;
+        still_granted::has_enrolled(&held, self.units.factors)?;
         let scopes = still_granted::scopes(client, &held, now)?;
         let planned = self.plan(client, &held, &scopes, None, &attempt.resources)?;
         let redeemed = grant.redeemed(now, origin.device.clone(), &planned.lives);

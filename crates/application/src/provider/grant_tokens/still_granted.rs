@@ -3,8 +3,17 @@
 use super::{GrantTokensError, Held};
 use crate::provider::client_calls::KnownClient;
 use chrono::{DateTime, Utc};
-use portcullis_domain::{ClientAccess, ConsentMode, GrantLife, Role, StandardScope, TokenPolicy};
+use portcullis_domain::{ClientAccess, ConsentMode, FactorDemand, GrantLife, Role, StandardScope, TokenPolicy};
 use portcullis_oauth2::{GrantType, ScopeSet};
+
+/// What an app may do for an account rests while that lacks a second factor that it must have. The grant stays.
+pub(super) fn has_enrolled(held: &Held, demand: FactorDemand) -> Result<(), GrantTokensError> {
+    if demand.standing(&held.user).is_owing() {
+        Err(GrantTokensError::InvalidGrant)
+    } else {
+        Ok(())
+    }
+}
 
 /// A code comes out of a browser that is signed in, and goes with it.
 pub(super) fn is_live_at_redemption(

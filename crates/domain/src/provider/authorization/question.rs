@@ -49,6 +49,8 @@ pub struct SignedIn<'q> {
     pub acr: Acr,
     /// How well the user could.
     pub reachable_acr: Acr,
+    /// Whether the account must have a second factor and has none.
+    pub owes_factor: bool,
     /// Whether the user is a member of the client.
     pub is_member: bool,
 }

@@ -110,6 +110,23 @@ impl<'q> Visit<'q> {
         Err(self.ask(page, Code::LoginRequired, "the user signed in too long ago"))
     }
 
+    /// The account's own duty comes before what the client demands.
+    pub(super) fn has_enrolled(&self, signed_in: &SignedIn<'_>) -> Result<(), Decision> {
+        if signed_in.owes_factor {
+            Err(self.enrol())
+        } else {
+            Ok(())
+        }
+    }
+
+    fn enrol(&self) -> Decision {
+        self.ask(
+            Decision::Enrol,
+            Code::InteractionRequired,
+            "the user would have to set a second factor up",
+        )
+    }
+
     pub(super) fn may_use_the_client(&self, signed_in: &SignedIn<'_>) -> Result<(), Decision> {
         let (reason, may) = match self.client.settings.access {
             ClientAccess::Everyone => return Ok(()),
@@ -145,6 +162,8 @@ impl<'q> Visit<'q> {
         }
         Err(match demand {
             Demand::AtLeast(acr) if signed_in.reachable_acr >= acr => Decision::StepUp(acr),
+            // Anybody can come to that.
+            Demand::AtLeast(Acr::TwoFactors) => Decision::Enrol,
             Demand::Nothing | Demand::AtLeast(_) | Demand::Unknown => refuse(
                 Code::UnmetAuthenticationRequirements,
                 "the user can't sign in in the way that is demanded",

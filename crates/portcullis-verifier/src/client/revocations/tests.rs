@@ -24,6 +24,7 @@ fn claims(generation: u64) -> Claims {
         authenticated_at: at(0),
         acr: "1fa".to_owned(),
         methods: vec!["pwd".to_owned()],
+        mfa: None,
     }
 }
 

@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use portcullis_application::provider::answer::{Answer, Page};
 use portcullis_application::provider::authorizations::AuthorizationVisit;
 use portcullis_application::{Authorizations, Upkeep};
-use portcullis_domain::{ClientKind, Origin, RegisteredClient, SignInAs};
+use portcullis_domain::{Acr, ClientKind, Origin, RegisteredClient, SignInAs};
 use portcullis_oauth2::{AuthorizationRequest, LoopbackPort, Parameters, RedirectUri};
 use shaku::HasComponent as _;
 use std::sync::Arc;
@@ -68,18 +68,30 @@ pub(super) async fn check(container: &Container, clients: &Clients, url: &str) -
             answer.get("error_description").unwrap_or_default()
         ),
         Answer::Page(page) => print(&format!(
-            "the request is right: {}, and then go back to {}\n",
+            "the request is right: {}, and then go back to {}\n{}",
             match page.page {
                 Page::SignIn(SignInAs::Anybody(Some(address))) => format!("people sign in, as {address} at first"),
                 Page::SignIn(_) => "people sign in".to_owned(),
                 Page::Register => "people make an account".to_owned(),
                 Page::ChooseAccount(_) => "people choose an account".to_owned(),
                 Page::StepUp => "people prove more of who they are".to_owned(),
+                Page::Enrol => "people set a second factor up".to_owned(),
                 Page::NoAccess(..) => "people are told that they can't use it".to_owned(),
                 Page::Consent(..) => "people are asked".to_owned(),
             },
-            shown(page.redirect_uri.as_str())
+            shown(page.redirect_uri.as_str()),
+            demanded(&found)
         )),
+    }
+}
+
+/// What people are told beforehand who can't prove as much as the client demands of all.
+fn demanded(found: &RegisteredClient) -> String {
+    match found.client.settings.min_acr {
+        Some(Acr::TwoFactors) => {
+            "the client has min_acr=2fa: whoever has no second factor is led to set one up before\n".to_owned()
+        }
+        Some(Acr::OneFactor | Acr::PhishingResistant) | None => String::new(),
     }
 }
 
@@ -118,7 +130,22 @@ fn unregistered(found: &RegisteredClient, sent: &RedirectUri) -> Option<String> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use portcullis_domain::Client;
     use portcullis_testkit::build::client;
+
+    #[test]
+    fn what_a_client_demands_of_all_is_told_beforehand() {
+        let mut shop = client("shop", ClientKind::Web);
+        let told = |shop: &Client| {
+            demanded(&RegisteredClient {
+                client: shop.clone(),
+                secrets: Vec::new(),
+            })
+        };
+        assert_eq!(told(&shop), "");
+        shop.settings.min_acr = Some(Acr::TwoFactors);
+        assert!(told(&shop).contains("min_acr=2fa"));
+    }
 
     #[test]
     fn an_address_that_is_not_registered_is_shown_beside_the_nearest_one() {

@@ -1,7 +1,7 @@
 //! The store, and what is in it.
 
 use super::finding::{Finding, told};
-use super::{administrators, jobs, mail};
+use super::{administrators, jobs, mail, second_factors};
 use crate::config::Config;
 use crate::container::{self, Container};
 use crate::foundation::{parts_for_a_look, unready_keys};
@@ -146,6 +146,7 @@ async fn look_with(config: &Config, container: &Container) -> Vec<Finding> {
         trail(&*store).await,
         time(&*store, clock.now()).await,
         administrators::look_for(config, &*store).await,
+        second_factors::look_at(config, &*store).await,
     ];
     findings.extend(jobs::look_at(&*store).await);
     findings.push(mail::look_at(config, &*store).await);

@@ -144,7 +144,8 @@ impl Accounts {
         let reset = self.second_factors.reset(self.by(), user.id).await;
         reset.map_err(|error| match error {
             ResetFactorsError::OutOfReach(error) => out_of_reach(error, &email),
-            ResetFactorsError::Store(error) => untouched(error, &email),
+            // An operator has none of their own.
+            error @ (ResetFactorsError::Own | ResetFactorsError::Store(_)) => untouched(error, &email),
         })?;
         if user.has_second_factor {
             mailed::tell(

@@ -20,6 +20,12 @@ fn obey(world: &mut World, decision: &Decision) {
         }
         Decision::ChooseAccount => world.stamp = Some(first_seen.chosen()),
         Decision::StepUp(acr) => world.acr = *acr,
+        Decision::Enrol => {
+            world.owes_factor = false;
+            world.acr = world.acr.max(Acr::TwoFactors);
+            world.reachable_acr = world.reachable_acr.max(world.acr);
+            world.authenticated_at = world.now;
+        }
         Decision::Consent(_) => world.agrees = true,
         Decision::Page(_) | Decision::Refuse(_) | Decision::NoAccess(_) | Decision::Issue(_) => {}
     }
@@ -33,6 +39,7 @@ fn ends(decision: &Decision) -> bool {
         | Decision::Register
         | Decision::ChooseAccount
         | Decision::StepUp(_)
+        | Decision::Enrol
         | Decision::Consent(_) => false,
     }
 }
@@ -100,6 +107,7 @@ prop_compose! {
         authenticated_at in -1000_i64..3600,
         acr in prop::sample::select(Acr::ALL),
         reachable_acr in prop::sample::select(Acr::ALL),
+        owes_factor in prop::bool::weighted(0.2),
         is_member: bool,
         hint in prop::sample::select(vec![Hint::Absent, Hint::Absent, Hint::Forged, Hint::Of(ADA.to_owned()), Hint::Of("grace".to_owned())]),
         stamp in prop::option::of((-1000_i64..3600, any::<bool>())),
@@ -114,6 +122,7 @@ prop_compose! {
             it.authenticated_at = at(authenticated_at);
             it.acr = acr;
             it.reachable_acr = reachable_acr.max(acr);
+            it.owes_factor = owes_factor;
             it.is_member = is_member;
             it.hint = hint;
             it.stamp = stamp.map(|(first_seen, has_chosen)| Stamp { first_seen: at(first_seen), has_chosen });
@@ -143,7 +152,7 @@ proptest! {
             let agreed = world.consent.as_ref().is_some_and(|consent| issue.asking.agreed_to.is_subset(&consent.scopes));
             prop_assert!(skips || agreed);
             prop_assert!(issue.asking.scopes.is_subset(&world.client.settings.scopes));
-            prop_assert!(world.is_signed_in && world.user.is_active && world.client.settings.enabled);
+            prop_assert!(world.is_signed_in && world.user.is_active && !world.owes_factor && world.client.settings.enabled);
             prop_assert!(!world.query.contains("prompt=consent"));
         }
     }

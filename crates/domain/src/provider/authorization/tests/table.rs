@@ -543,13 +543,14 @@ fn a_wish_for_more_factors_is_one_and_a_demand_is_met_or_refused() {
             world().asking(&acr("%221fa%22")),
             "issue: email openid",
         ),
+        ("a demand that takes more than there is", world().asking(&two), "enrol"),
         (
             "a demand out of reach",
-            world().asking(&two),
+            world().asking(&acr("%22phr%22")),
             "-> unmet_authentication_requirements",
         ),
         (
-            "a demand out of reach, silent",
+            "a demand that takes more than there is, silent",
             world().asking(&two).asking("prompt=none"),
             "-> interaction_required",
         ),
@@ -578,7 +579,17 @@ fn a_wish_for_more_factors_is_one_and_a_demand_is_met_or_refused() {
             world().asking(&acr("2")),
             "-> unmet_authentication_requirements",
         ),
-        ("the client's own", least(), "-> unmet_authentication_requirements"),
+        ("the client's own", least(), "enrol"),
+        (
+            "the client's own, silent",
+            least().asking("prompt=none"),
+            "-> interaction_required",
+        ),
+        (
+            "more than the client's own, that nobody can set up",
+            world().with(|it| it.client.settings.min_acr = Some(Acr::PhishingResistant)),
+            "-> unmet_authentication_requirements",
+        ),
         (
             "the client's own, within reach",
             least().with(reaches),
@@ -588,6 +599,30 @@ fn a_wish_for_more_factors_is_one_and_a_demand_is_met_or_refused() {
             "the client's own and less",
             least().with(reaches).asking(&acr("%221fa%22")),
             "step up to 2fa",
+        ),
+    ]);
+}
+
+#[test]
+fn an_account_that_must_have_a_second_factor_sets_it_up_first() {
+    let owing = || world().with(|it| it.owes_factor = true);
+    holds(vec![
+        ("first", owing(), "enrol"),
+        ("silent", owing().asking("prompt=none"), "-> interaction_required"),
+        (
+            "a fresh proof comes before",
+            owing().asking("prompt=login"),
+            "sign in again",
+        ),
+        (
+            "a client for administrators tells nobody off before",
+            owing().with(|it| it.client.settings.access = ClientAccess::Admins),
+            "enrol",
+        ),
+        (
+            "of nobody who is not signed in",
+            owing().with(|it| it.is_signed_in = false),
+            "sign in",
         ),
     ]);
 }
