@@ -2,7 +2,7 @@
 
 use crate::app::TestApp;
 use crate::client::{Tokens, send};
-use crate::relying_party::{ADA, Apps, REDIRECT, answer, authorize, come_back, decide, told};
+use crate::relying_party::{ADA, Apps, REDIRECT, SharedApps, answer, authorize, come_back, decide, told};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::Method;
@@ -10,10 +10,13 @@ use serde_json::{Value, json};
 
 const ORDERS: &str = "https://orders.example";
 
+/// No test changes what another one sees.
+static SHARED: SharedApps = SharedApps::new();
+
 async fn apps() -> Apps {
     let mut apps = Apps::on(TestApp::on_sqlite(&[])).await;
     let resource = json!({"uri": ORDERS, "name": "Orders", "scopes": [{"name": "orders:read", "description": "Read your orders"}]});
-    let made = apps.root.post("/admin/resources", &resource).await;
+    let made = apps.root().post("/admin/resources", &resource).await;
     assert_eq!(made.status, 201, "{made:?}");
     for client in [
         json!({"client_id": "buyer", "kind": "web", "redirect_uris": [REDIRECT], "scopes": ["openid", "profile", "orders:read"]}),
@@ -52,17 +55,8 @@ fn text(tokens: &Value, member: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rows_55_to_67_apps_are_told_what_was_agreed_to() {
-    let apps = apps().await;
-    row_55(&apps).await;
-    row_59(&apps).await;
-    row_61(&apps).await;
-    row_67(&apps).await;
-    scripts_of_a_page_may_ask(&apps).await;
-}
-
-/// What there is not is dropped, and the answer says so.
-async fn row_55(apps: &Apps) {
+async fn row_55_what_there_is_not_is_dropped_and_the_answer_says_so() {
+    let apps = &*SHARED.get(apps).await;
     let tokens = given(apps, "shop", &[("scope", "openid profile nothing:such")]).await;
     assert_eq!(tokens["scope"], "openid profile", "row 55");
     let id = claims_of(&tokens["id_token"]);
@@ -89,8 +83,9 @@ async fn row_55(apps: &Apps) {
     );
 }
 
-/// Single claims; those of a scope that the app may not have are left out.
-async fn row_59(apps: &Apps) {
+#[tokio::test(flavor = "multi_thread")]
+async fn row_59_single_claims_are_told_but_for_those_that_the_app_may_not_have() {
+    let apps = &*SHARED.get(apps).await;
     let asked = r#"{"userinfo":{"name":null,"email":{"essential":true},"shoe_size":null},"id_token":{"name":null}}"#;
     let tokens = given(apps, "buyer", &[("scope", "openid"), ("claims", asked)]).await;
     let told = apps.user_info(&text(&tokens, "access_token")).await.json();
@@ -100,6 +95,11 @@ async fn row_59(apps: &Apps) {
         "row 59"
     );
     assert_eq!(claims_of(&tokens["id_token"])["name"], "Ada Lovelace");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_of_an_api_does_not_tell_who_the_user_is() {
+    let apps = &*SHARED.get(apps).await;
     // A token of an API asks nobody who the user is: the ID token says it.
     let scopes = [("scope", "openid profile orders:read")];
     let tokens = given(apps, "buyer", &scopes).await;
@@ -123,10 +123,16 @@ async fn row_59(apps: &Apps) {
         "{tokens:?}"
     );
     assert_eq!(apps.user_info(&tokens.member("access_token")).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_58_a_resource_that_was_not_granted_is_told() {
+    let apps = &*SHARED.get(apps).await;
+    let tokens = given(apps, "buyer", &[("scope", "openid profile orders:read")]).await;
     let unknown = apps
         .refresh(
             "buyer",
-            &tokens.member("refresh_token"),
+            &text(&tokens, "refresh_token"),
             &[("resource", "https://x.example")],
         )
         .await;
@@ -137,8 +143,9 @@ async fn row_59(apps: &Apps) {
     );
 }
 
-/// Each token opens one thing.
-async fn row_61(apps: &Apps) {
+#[tokio::test(flavor = "multi_thread")]
+async fn row_61_each_token_opens_one_thing() {
+    let apps = &*SHARED.get(apps).await;
     let tokens = given(apps, "shop", &[]).await;
     let session = Tokens::of(&apps.app.anonymous().log_in(ADA, crate::client::PASSWORD).await);
     for token in ["access_token", "id_token", "refresh_token"].map(|member| text(&tokens, member)) {
@@ -183,8 +190,9 @@ async fn row_61(apps: &Apps) {
     }
 }
 
-/// The token comes by the header, once.
-async fn row_67(apps: &Apps) {
+#[tokio::test(flavor = "multi_thread")]
+async fn row_67_a_token_comes_by_the_header_and_once() {
+    let apps = &*SHARED.get(apps).await;
     let access = text(&given(apps, "shop", &[]).await, "access_token");
     let nobody = apps.app.anonymous();
     for request in [
@@ -232,7 +240,9 @@ async fn row_67(apps: &Apps) {
 }
 
 /// Of an app that runs in a browser, by its origin and without a secret.
-async fn scripts_of_a_page_may_ask(apps: &Apps) {
+#[tokio::test(flavor = "multi_thread")]
+async fn scripts_of_a_page_may_ask() {
+    let apps = &*SHARED.get(apps).await;
     let page = [("redirect_uri", "https://page.example/cb")];
     let tokens = given(apps, "page", &page).await;
     let bearer = format!("Bearer {}", text(&tokens, "access_token"));

@@ -3,7 +3,9 @@
 use crate::app::TestApp;
 use crate::browser::{Browser, Shown};
 use crate::client::PASSWORD;
-use crate::relying_party::{ADA, Apps, REDIRECT, answer, authorize, come_back, decide, parameter, sign_in, told};
+use crate::relying_party::{
+    ADA, Apps, REDIRECT, SharedApps, answer, authorize, come_back, decide, parameter, sign_in, told,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -12,6 +14,9 @@ use serde_json::{Value, json};
 const FIVE_SECONDS_AGO: &str = "UPDATE sessions SET authenticated_at = authenticated_at - 5000000";
 
 const GRACE: &str = "grace@example.org";
+
+/// For tests that change nothing of what others look at.
+static SHARED: SharedApps = SharedApps::new();
 
 async fn apps() -> Apps {
     let mut apps = Apps::on(TestApp::on_sqlite(&[])).await;
@@ -27,21 +32,6 @@ async fn apps() -> Apps {
     assert_eq!(apps.app.anonymous().register(GRACE).await.status, 201);
     apps.settle().await;
     apps
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn rows_45_to_54_apps_say_what_people_shall_see() {
-    let apps = apps().await;
-    row_45(&apps).await;
-    row_47(&apps).await;
-    row_48_and_50(&apps).await;
-    row_51(&apps).await;
-    row_52(&apps).await;
-    row_53(&apps).await;
-    row_54(&apps).await;
-    an_account_is_chosen(&apps).await;
-    an_age_is_kept_to(&apps).await;
-    an_answer_by_a_form(&apps).await;
 }
 
 const OTHER: [(&str, &str); 2] = [("client_id", "other"), ("scope", "openid")];
@@ -76,8 +66,9 @@ async fn sign_in_as(browser: &mut Browser, sent: &Shown, email: &str) -> Shown {
     browser.follow(&sent).await
 }
 
-/// Who wants no page gets none.
-async fn row_45(apps: &Apps) {
+#[tokio::test(flavor = "multi_thread")]
+async fn row_45_who_wants_no_page_gets_none() {
+    let apps = &apps().await;
     let silent = [("prompt", "none")];
     let mut browser = apps.browser();
     assert_eq!(told(&browser.open(&authorize(&silent)).await), "-> login_required");
@@ -93,8 +84,9 @@ async fn row_45(apps: &Apps) {
     assert_eq!(told(&again), "consent", "any program of the machine may have asked");
 }
 
-/// A new proof is asked for each time, and serves once.
-async fn row_47(apps: &Apps) {
+#[tokio::test(flavor = "multi_thread")]
+async fn row_47_a_new_proof_is_asked_for_each_time_and_serves_once() {
+    let apps = &apps().await;
     let mut browser = apps.browser();
     come_back(&mut browser, &OTHER).await;
     apps.app.execute(FIVE_SECONDS_AGO).await;
@@ -120,7 +112,9 @@ async fn row_47(apps: &Apps) {
     assert_eq!(third["auth_time"], fourth["auth_time"]);
 }
 
-async fn row_48_and_50(apps: &Apps) {
+#[tokio::test(flavor = "multi_thread")]
+async fn row_48_somebody_else_may_sign_in_where_nobody_is_named() {
+    let apps = &*SHARED.get(apps).await;
     let mut browser = apps.browser();
     let first = come_back(&mut browser, &OTHER).await;
     let (_, hint) = identity(apps, &first).await;
@@ -141,7 +135,14 @@ async fn row_48_and_50(apps: &Apps) {
     let asked = fresh.open(&authorize(&hinted)).await;
     let as_another = sign_in_as(&mut fresh, &asked, GRACE).await;
     assert_eq!(told(&as_another), "-> login_required", "row 48");
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn row_50_a_hint_is_an_id_token_of_this_app() {
+    let apps = &*SHARED.get(apps).await;
+    let mut browser = apps.browser();
+    let first = come_back(&mut browser, &OTHER).await;
+    let (_, hint) = identity(apps, &first).await;
     let code = apps.code(&mut browser, &OTHER).await;
     let access = apps.redeem("other", &code, &[]).await.member("access_token");
     let (header, rest) = hint.split_once('.').unwrap();
@@ -167,8 +168,10 @@ async fn row_48_and_50(apps: &Apps) {
     );
 }
 
-/// Nothing is agreed to but by its own button, in its own browser, about its own request.
-async fn row_51(apps: &Apps) {
+/// In its own browser, about its own request.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_51_nothing_is_agreed_to_but_by_its_own_button() {
+    let apps = &apps().await;
     let mut browser = apps.browser();
     let asking = [("scope", "openid profile")];
     let page = come_back(&mut browser, &asking).await;
@@ -209,8 +212,10 @@ async fn row_51(apps: &Apps) {
     }
 }
 
-/// What is not this browser's stamp of this request does not count.
-async fn row_52(apps: &Apps) {
+/// One that is not does not count.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_52_a_stamp_is_of_this_browser_and_of_this_request() {
+    let apps = &*SHARED.get(apps).await;
     let mut browser = apps.browser();
     let login = with(&OTHER, &[("prompt", "login")]);
     let asked = browser.open(&authorize(&login)).await;
@@ -246,7 +251,9 @@ async fn row_52(apps: &Apps) {
     assert_eq!(told(&browser.open(&stamped).await), "code");
 }
 
-async fn row_53(apps: &Apps) {
+#[tokio::test(flavor = "multi_thread")]
+async fn row_53_what_must_be_proved_and_can_t_be_is_told() {
+    let apps = &*SHARED.get(apps).await;
     let mut browser = apps.browser();
     come_back(&mut browser, &OTHER).await;
     let must = r#"{"id_token":{"acr":{"essential":true,"values":["phr"]}}}"#;
@@ -267,7 +274,9 @@ async fn row_53(apps: &Apps) {
     assert_eq!((&claims["acr"], &claims["amr"]), (&json!("1fa"), &json!(["pwd"])));
 }
 
-async fn row_54(apps: &Apps) {
+#[tokio::test(flavor = "multi_thread")]
+async fn row_54_who_may_not_use_an_app_is_told_before_the_app_is() {
+    let apps = &*SHARED.get(apps).await;
     let mut browser = apps.browser();
     for client in ["club", "mails"] {
         let asking = [("client_id", client), ("scope", "openid")];
@@ -291,7 +300,9 @@ async fn row_54(apps: &Apps) {
     }
 }
 
-async fn an_account_is_chosen(apps: &Apps) {
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_chosen_where_the_app_says_so() {
+    let apps = &*SHARED.get(apps).await;
     let mut browser = apps.browser();
     come_back(&mut browser, &OTHER).await;
     let select = with(&OTHER, &[("prompt", "select_account")]);
@@ -333,7 +344,9 @@ async fn an_account_is_chosen(apps: &Apps) {
     assert_eq!(told(&stranger.open(&authorize(&create)).await), "sign up");
 }
 
-async fn an_age_is_kept_to(apps: &Apps) {
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_is_as_young_as_the_app_wants_it() {
+    let apps = &apps().await;
     let mut browser = apps.browser();
     come_back(&mut browser, &OTHER).await;
     apps.app.execute(FIVE_SECONDS_AGO).await;
@@ -349,7 +362,9 @@ async fn an_age_is_kept_to(apps: &Apps) {
     assert_eq!(told(&browser.open(&authorize(&old)).await), "code");
 }
 
-async fn an_answer_by_a_form(apps: &Apps) {
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_goes_by_a_form_where_the_app_wants_that() {
+    let apps = &*SHARED.get(apps).await;
     let mut browser = apps.browser();
     come_back(&mut browser, &OTHER).await;
     let by_form = with(&OTHER, &[("response_mode", "form_post")]);

@@ -147,6 +147,14 @@ impl Client {
         }
     }
 
+    /// The same client with connections of its own: those of another test end with it.
+    pub(crate) fn anew(&self) -> Self {
+        Self {
+            http: reqwest::Client::new(),
+            ..self.clone()
+        }
+    }
+
     /// A request to a path, to be completed by the test.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.origin));

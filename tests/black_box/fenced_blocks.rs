@@ -4,12 +4,13 @@ use Held::{By, Nothing};
 use std::path::Path;
 
 /// The documents that are held so.
-const PAGES: [&str; 5] = [
+const PAGES: [&str; 6] = [
     "README.md",
     "docs/quick-start.md",
     "docs/configuration.md",
     "docs/operations.md",
     "docs/verifying.md",
+    "docs/clients.md",
 ];
 
 /// What holds a block true.
@@ -29,6 +30,8 @@ const DOCKER: Held = Nothing("it needs Docker");
 const SYSTEM: Held = Nothing("it changes users, packages or services of the machine");
 const PACKAGES: Held = Nothing("the tests install the same packages by a lock file");
 const GO: Held = Nothing("Debian's Go takes 450 MB and is of 2022: this is built and run by hand when it changes");
+const COMMANDS: Held = By("the_commands_of_the_clients_are_taken");
+const STEPS: Held = Nothing("the whole sign-in by curl has the same lines, and is run");
 const NODE: Held = By("the_service_in_node_follows_the_server");
 const PYTHON: Held = By("the_service_in_python_follows_the_server");
 
@@ -173,6 +176,12 @@ const BLOCKS: &[(&str, &str, &str, Held)] = &[
     ),
     ("docs/verifying.md", "sh", "npm install jose", PACKAGES),
     ("docs/verifying.md", "js", "import { createServer }", NODE),
+    (
+        "docs/verifying.md",
+        "js",
+        "import { createHash }",
+        By("the_api_in_node_follows_the_provider"),
+    ),
     ("docs/verifying.md", "sh", "python3 -m venv", PACKAGES),
     ("docs/verifying.md", "py", "import json", PYTHON),
     ("docs/verifying.md", "sh", "go mod init", GO),
@@ -213,6 +222,46 @@ const BLOCKS: &[(&str, &str, &str, Held)] = &[
         "GET /revocations",
         Nothing("it shows what goes over the wire"),
     ),
+    ("docs/clients.md", "sh", "portcullis client create --id shop", COMMANDS),
+    (
+        "docs/clients.md",
+        "sh",
+        "URL=http://127.0.0.1:8000",
+        By("the_sign_in_of_the_clients_works"),
+    ),
+    (
+        "docs/clients.md",
+        "text",
+        "https://auth.example.com/oauth2/authorize",
+        STEPS,
+    ),
+    (
+        "docs/clients.md",
+        "sh",
+        "curl -u shop:SECRET https://auth.example.com/oauth2/token \\",
+        STEPS,
+    ),
+    ("docs/clients.md", "sh", "curl -H 'Authorization: Bearer", STEPS),
+    ("docs/clients.md", "json", "{\"sub\"", STEPS),
+    (
+        "docs/clients.md",
+        "sh",
+        "curl -u shop:SECRET https://auth.example.com/oauth2/token -d grant_type=refresh_token",
+        STEPS,
+    ),
+    ("docs/clients.md", "sh", "portcullis client check", COMMANDS),
+    ("docs/clients.md", "sh", "portcullis client secret add", COMMANDS),
+    ("docs/clients.md", "sh", "portcullis client change", COMMANDS),
+    ("docs/clients.md", "sh", "portcullis resource create", COMMANDS),
+    (
+        "docs/clients.md",
+        "sh",
+        "curl -s https://auth.example.com/oauth2/token -u 'worker",
+        STEPS,
+    ),
+    ("docs/clients.md", "json", "{\"access_token\"", STEPS),
+    ("docs/clients.md", "toml", "[[resource]]", COMMANDS),
+    ("docs/clients.md", "text", "~ client shop changed", COMMANDS),
 ];
 
 /// A fenced block.

@@ -18,10 +18,15 @@ on_both_databases!(
     the_lines_of_the_greeting_work_and_come_at_the_first_start_alone,
 );
 
-on_both_databases!(the_session_of_the_readme_works, the_session_of_the_quick_start_works,);
+on_both_databases!(
+    the_session_of_the_readme_works,
+    the_session_of_the_quick_start_works,
+    the_sign_in_of_the_clients_works,
+);
 
 on_sqlite!(
     the_administrator_of_the_quick_start_signs_in,
+    the_commands_of_the_clients_are_taken,
     a_session_shows_the_answer_where_no_tokens_came,
 );
 
@@ -141,6 +146,77 @@ async fn the_administrator_of_the_quick_start_signs_in(app: TestApp) {
     assert_eq!(printed[0]["role"], "ADMIN", "{printed:?}");
     let signed_in = app.anonymous().log_in("admin@example.org", PASSWORD).await;
     assert_eq!(signed_in.status, 200, "{signed_in:?}");
+}
+
+/// The lines with the program under test in the place of the one that is installed.
+fn with_program(lines: &str) -> String {
+    let program = format!("{} ", binary().to_str().unwrap());
+    let lines = lines.replace("portcullis client ", &format!("{program}client "));
+    lines.replace("portcullis resource ", &format!("{program}resource "))
+}
+
+async fn the_sign_in_of_the_clients_works(app: TestApp) {
+    let session = session_of("docs/clients.md", "the_sign_in_of_the_clients_works", &app);
+    let printed = paste_with(app.settings(), app.folder(), &with_program(&session));
+    let [registered, told, refreshed] = printed.as_slice() else {
+        panic!("{printed:?}");
+    };
+    assert_eq!(told["sub"], registered["id"], "{printed:?}");
+    assert_eq!(
+        (&told["name"], &told["email"]),
+        (&json!("Ada Lovelace"), &json!("ada@example.com"))
+    );
+    assert!(
+        refreshed["access_token"].is_string() && refreshed["id_token"].is_string(),
+        "{printed:?}"
+    );
+}
+
+/// Each in its turn, with what a newcomer has to fill in.
+async fn the_commands_of_the_clients_are_taken(app: TestApp) {
+    let page = "docs/clients.md";
+    // The names of the document are those of a server that has one.
+    let named = ("PUBLIC_URL".to_owned(), "https://auth.example.com".to_owned());
+    let settings = [app.settings(), &[named]].concat();
+    let run = |lines: &str| {
+        let mut bash = Command::new("bash");
+        bash.args(["-e", "-c", &with_program(lines)]).current_dir(app.folder());
+        let output = bash.envs(settings.iter().cloned()).output().unwrap();
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(output.status.success(), "{lines}\n{said}");
+        said
+    };
+    let made = run(&block(page, "sh", "portcullis client create --id shop"));
+    assert!(
+        made.contains("next-auth 5") && !made.contains("client change"),
+        "{made}"
+    );
+    let registered = app.anonymous().register("ada@example.com").await;
+    assert_eq!(registered.status, 201, "{registered:?}");
+    run(&block(page, "sh", "portcullis resource create"));
+    let shown: Value = serde_json::from_str(&run("portcullis client show shop")).unwrap();
+    let secret = shown["secrets"][0]["id"].as_str().unwrap();
+    run(&block(page, "sh", "portcullis client secret add").replace("SECRET_ID", secret));
+    run(&block(page, "sh", "portcullis client change"));
+    let rest =
+        "https://shop.example.com/api/auth/callback/portcullis&scope=openid&code_challenge_method=S256&code_challenge=";
+    let rest = format!("redirect_uri={rest}E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+    run(&block(page, "sh", "portcullis client check").replace("redirect_uri=…", &rest));
+
+    // What the document shows of a file, in another store.
+    let server = TestApp::on_sqlite(&[("PUBLIC_URL", "https://auth.example.com")]);
+    let file = block(page, "toml", "[[resource]]");
+    let path = server.folder().join("clients.toml");
+    std::fs::write(&path, &file).unwrap();
+    let apply = ["client", "apply", path.to_str().unwrap()];
+    assert_eq!(server.run(&apply).lines().len(), 2);
+    std::fs::write(&path, file.replace("/callback", "/cb")).unwrap();
+    let told = server.run(&[&apply[..], &["--dry-run"]].concat()).json();
+    let shown = block(page, "text", "~ client shop changed");
+    for side in ["before", "after"] {
+        let uris = told["members"]["redirect_uris"][side].to_string();
+        assert!(shown.contains(&uris), "{shown}{told}");
+    }
 }
 
 /// Settings for servers that are started here, beside those of a document.

@@ -27,6 +27,8 @@ pub(crate) struct Provider {
     app: TestApp,
     issuer: String,
     settings: Value,
+    /// What the programs find beside themselves, by name.
+    files: Vec<(String, String)>,
 }
 
 impl Provider {
@@ -43,7 +45,12 @@ impl Provider {
             "user": {"email": EMAIL, "password": PASSWORD, "name": "Ada Lovelace"},
             "clients": {},
         });
-        Self { app, issuer, settings }
+        Self {
+            app,
+            issuer,
+            settings,
+            files: Vec::new(),
+        }
     }
 
     /// What the provider calls itself.
@@ -91,6 +98,25 @@ impl Provider {
         self.tell(id, "key_id", "one");
     }
 
+    /// Makes the client `printed` with these arguments, and gives the configuration that is printed for a framework.
+    pub(crate) fn printed(&mut self, framework: &str, redirect_uri: &str) -> String {
+        let create = ["client", "create", "--id", "printed", "--kind", "web"];
+        let asked = ["--redirect-uri", redirect_uri, "--framework", framework];
+        let made = self.app.run(&[&create[..], &asked].concat());
+        let text = made.result();
+        let secret = text.lines().find_map(|line| line.strip_prefix("client_secret  "));
+        let (_, printed) = text.split_once("keep it now.\n\n").expect(text);
+        self.settings["clients"]["printed"] =
+            json!({"client_id": "printed", "client_secret": secret.expect(text), "redirect_uri": redirect_uri});
+        self.tell_all("framework", framework);
+        printed.to_owned()
+    }
+
+    /// Puts a file beside the programs.
+    pub(crate) fn file(&mut self, name: &str, text: &str) {
+        self.files.push((name.to_owned(), text.to_owned()));
+    }
+
     /// Tells the programs one more thing of a client.
     pub(crate) fn tell(&mut self, client: &str, member: &str, text: &str) {
         self.settings["clients"][client][member] = json!(text);
@@ -107,7 +133,7 @@ impl Provider {
     }
 
     /// Waits until the provider has keys to sign with and the server has heard of its clients.
-    async fn serves(&self) {
+    pub(crate) async fn serves(&self) {
         let begun = Instant::now();
         while !self.publishes_keys().await {
             assert!(begun.elapsed() < PATIENCE, "there are no keys: {}", self.app.logs());
@@ -172,6 +198,11 @@ impl Provider {
             if file.file_type().unwrap().is_file() {
                 fs::copy(file.path(), folder.join(file.file_name())).unwrap();
             }
+        }
+        for (name, text) in &self.files {
+            let file = folder.join(name);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, text).unwrap();
         }
         let settings = folder.join("settings.json");
         fs::write(&settings, self.settings.to_string()).unwrap();

@@ -100,7 +100,8 @@ async fn apache_lets_in_whom_the_provider_names() {
             ("response_mode", response_mode.to_owned()),
         ];
         let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
-        let _running = start_at(port, folder.path(), apache::command(&program, folder.path(), &values)).await;
+        let command = apache::command(&program, folder.path(), port, &apache::site(&values));
+        let _running = start_at(port, folder.path(), command).await;
         provider.assert_served_with_node(packages, "behind_apache.mjs").await;
     }
 }

@@ -6,7 +6,9 @@ use crate::client::{Answer, Client, PASSWORD, send};
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
 use tokio::time::sleep;
 
 /// The person.
@@ -20,10 +22,37 @@ const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 /// Far more than the server takes to make its keys and to hear of its clients.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// Apps that several tests look at. They are there as long as one of these runs.
+pub(crate) struct SharedApps(Mutex<Weak<Apps>>);
+
+impl SharedApps {
+    /// None yet.
+    pub(crate) const fn new() -> Self {
+        Self(Mutex::const_new(Weak::new()))
+    }
+
+    /// Those that run, or such as `start` starts.
+    pub(crate) async fn get(&self, start: impl AsyncFnOnce() -> Apps) -> Arc<Apps> {
+        let got = self.get_if(async || Some(start().await)).await;
+        got.expect("it starts some")
+    }
+
+    /// The same where there may be none to start.
+    pub(crate) async fn get_if(&self, start: impl AsyncFnOnce() -> Option<Apps>) -> Option<Arc<Apps>> {
+        let mut shared = self.0.lock().await;
+        if let Some(apps) = shared.upgrade() {
+            return Some(apps);
+        }
+        let apps = Arc::new(start().await?);
+        *shared = Arc::downgrade(&apps);
+        Some(apps)
+    }
+}
+
 /// A server, the apps that it knows, and Ada.
 pub(crate) struct Apps {
     pub(crate) app: TestApp,
-    pub(crate) root: Client,
+    root: Client,
     secrets: BTreeMap<String, String>,
 }
 
@@ -41,6 +70,11 @@ impl Apps {
         apps.add(&json!({"client_id": "shop", "name": "The Shop", "kind": "web", "redirect_uris": [REDIRECT], "scopes": scopes}))
             .await;
         apps
+    }
+
+    /// An administrator, by connections of the test's own.
+    pub(crate) fn root(&self) -> Client {
+        self.root.anew()
     }
 
     /// Registers another app.
@@ -120,20 +154,13 @@ impl Apps {
         Browser::of(&self.app)
     }
 
-    /// A browser in which Ada is signed in and has agreed to the usual request of `shop`.
+    /// A browser in which Ada is signed in, who has agreed to the usual request of `shop`, now or earlier in another one.
     pub(crate) async fn agreed(&self) -> Browser {
         let mut browser = self.browser();
-        let shown = come_back(&mut browser, &[]).await;
-        assert_eq!(told(&shown), "consent", "{}", shown.html);
-        let answered = decide(&mut browser, &shown, "allow").await;
-        assert_eq!(told(&answered), "code", "{:?}", answered.location);
-        browser
-    }
-
-    /// A browser in which Ada is signed in, who agreed to that earlier, in another one.
-    pub(crate) async fn agreed_before(&self) -> Browser {
-        let mut browser = self.browser();
-        let shown = come_back(&mut browser, &[]).await;
+        let mut shown = come_back(&mut browser, &[]).await;
+        if told(&shown) == "consent" {
+            shown = decide(&mut browser, &shown, "allow").await;
+        }
         assert_eq!(told(&shown), "code", "{:?} {}", shown.location, shown.html);
         browser
     }

@@ -28,16 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_service_in_node_follows_the_server() {
-    let (Some(node), Some(npm)) = (find("node"), find("npm")) else {
-        return;
-    };
-    let installed = installed(&node, &["package.json", "package-lock.json"], |folder| {
-        complete(
-            Command::new(&npm)
-                .args(["ci", "--no-audit", "--no-fund"])
-                .current_dir(folder),
-        );
-    });
+    let Some((node, installed)) = node() else { return };
     let service = Service {
         source: block(DOCUMENT, "js", "import { createServer }"),
         file: "service.mjs",
@@ -45,6 +36,89 @@ async fn the_service_in_node_follows_the_server() {
         installed,
     };
     service.assert_follows_the_server().await;
+}
+
+/// Node.js, and the folder with what its examples need.
+fn node() -> Option<(PathBuf, PathBuf)> {
+    let (node, npm) = (find("node")?, find("npm")?);
+    let installed = installed(&node, &["package.json", "package-lock.json"], |folder| {
+        complete(
+            Command::new(&npm)
+                .args(["ci", "--no-audit", "--no-fund"])
+                .current_dir(folder),
+        );
+    });
+    Some((node, installed))
+}
+
+/// What clients were given counts there, and what people have does not.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_api_in_node_follows_the_provider() {
+    let Some((node, installed)) = node() else { return };
+    let app = TestApp::on_sqlite(&[("ALGORITHM", "EdDSA")]);
+    let resource = [
+        "resource",
+        "create",
+        "https://api.example.com",
+        "--scope",
+        "orders:read",
+        "--scope",
+        "orders:write",
+    ];
+    app.run(&resource).result();
+    let token = async |id: &str, scope: &str| {
+        let create = [
+            "client", "create", "--id", id, "--kind", "service", "--scope", scope, "--json",
+        ];
+        let made = app.run(&create).json();
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("scope", scope),
+            ("client_id", id),
+            ("client_secret", made["client_secret"].as_str().unwrap()),
+        ];
+        let asked = app
+            .anonymous()
+            .request(reqwest::Method::POST, "/oauth2/token")
+            .form(&form);
+        let given = crate::client::send(asked).await;
+        assert_eq!(given.status, 200, "{given:?}");
+        given.member("access_token")
+    };
+    let reader = token("reader", "orders:read").await;
+    let writer = token("writer", "orders:write").await;
+    let person = app.anonymous().signed_in("ada@example.org").await;
+    let folder = tempfile::tempdir_in(&installed).unwrap();
+    let source = block(DOCUMENT, "js", "import { createHash }");
+    std::fs::write(folder.path().join("api.mjs"), source).unwrap();
+    let (_process, address) = start(folder.path(), |port| {
+        let mut command = Command::new(&node);
+        command.arg("api.mjs").current_dir(folder.path());
+        command.env("PORTCULLIS_ISSUER", format!("http://{}", app.address()));
+        command.env("PORT", port.to_string());
+        command
+    })
+    .await;
+    let status = async |token: &str| {
+        let asked = Client::new(address).with_token(token).get("/orders").await;
+        asked.status
+    };
+    let begun = Instant::now();
+    while status(&reader).await != 200 {
+        assert!(begun.elapsed() < PATIENCE, "{}", app.logs());
+        sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(status(&writer).await, 403);
+    assert_eq!(Client::new(address).get("/orders").await.status, 401);
+    // Another key, which it takes for one that is new.
+    assert_eq!(status(&person.access).await, 503);
+    app.run(&["client", "revoke", "reader"]).json();
+    let ended = Instant::now();
+    while status(&reader).await != 401 {
+        assert!(ended.elapsed() < KNOWN_WITHIN);
+        sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(status(&writer).await, 403, "nobody else's ends");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -88,6 +88,8 @@ const states = {
   chooser: (reader) => open(reader, "/oauth2/authorize?page=chooser"),
   "flow-refused": (reader) => open(reader, "/oauth2/authorize?page=refused"),
   "flow-no-access": (reader) => open(reader, "/oauth2/authorize?page=no-access"),
+  "flow-no-access-form": (reader) => open(reader, "/oauth2/authorize?page=no-access-form"),
+  "flow-no-sign-out": (reader) => open(reader, "/oauth2/authorize?page=no-sign-out"),
   "app-sign-out": (reader) => open(reader, "/oauth2/logout?state=x"),
   "forgot-password": (reader) => open(reader, "/forgot-password"),
   "forgot-password-error": (reader) => send(reader, "/forgot-password", { username: "grace" }, "send"),

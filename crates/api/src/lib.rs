@@ -66,8 +66,10 @@ mod clients {
     pub(crate) mod belongings;
     pub(crate) mod bodies;
     pub(crate) mod controller;
+    pub(crate) mod explained;
     pub(crate) mod problems;
     pub(crate) mod sent;
+    pub(crate) mod warnings;
 }
 
 /// The interactive page.

@@ -7,6 +7,7 @@ use crate::audit_events::controller as audit_events;
 use crate::auth::controller as auth;
 use crate::clients::belongings as client_belongings;
 use crate::clients::controller as clients;
+use crate::clients::explained;
 use crate::docs::controller as docs;
 use crate::forward_auth::controller as forward_auth;
 use crate::greeting::controller as greeting;
@@ -98,6 +99,7 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(clients::change_one)
         .service(clients::remove)
         .service(clients::revoke)
+        .service(explained::find)
         .service(client_belongings::add_secret)
         .service(client_belongings::remove_secret)
         .service(client_belongings::list_members)

@@ -3,9 +3,9 @@
 use portcullis_application::ports::PageCursors;
 use portcullis_application::{
     AuditTrail, Authentication, ClientCalls, ClientTokens, Clients, ConnectedApps, Discovery, EmailVerification,
-    GrantTokens, Health, Invitations, Mailbox, NotMe, Outbox, PasswordReset, Passwords, Profile, Publication,
-    Reauthentication, Refresh, Registration, Resources, SecondFactors, Sessions, SignIn, SignInByCode, SignOut,
-    UserInfo, Users,
+    Explained, GrantTokens, Health, Invitations, Mailbox, NotMe, Outbox, PasswordReset, Passwords, Profile,
+    Publication, Reauthentication, Refresh, Registration, Resources, SecondFactors, Sessions, SignIn, SignInByCode,
+    SignOut, UserInfo, Users,
 };
 use std::sync::Arc;
 
@@ -66,6 +66,8 @@ pub struct Services {
     pub grant_tokens: Arc<dyn GrantTokens>,
     /// What clients learn of users.
     pub user_info: Arc<dyn UserInfo>,
+    /// Why the provider refused requests.
+    pub explained: Arc<dyn Explained>,
     /// What the provider does.
     pub discovery: Arc<dyn Discovery>,
     /// What an orchestrator asks.

@@ -71,6 +71,7 @@ pub fn site(
             .app_data(Data::from(services.client_tokens))
             .app_data(Data::from(services.grant_tokens))
             .app_data(Data::from(services.user_info))
+            .app_data(Data::from(services.explained))
             .app_data(Data::from(services.connected_apps))
             .app_data(Data::from(services.discovery))
             .app_data(Data::from(services.health))

@@ -85,6 +85,7 @@ pub use provider::clients::{Clients, ClientsService};
 pub use provider::clients_file::{ClientsFile, ClientsFileService};
 pub use provider::connected_apps::{ConnectedApps, ConnectedAppsService};
 pub use provider::discovery::{Discovery, DiscoveryService};
+pub use provider::explained::{Explained, ExplainedService};
 pub use provider::grant_tokens::{GrantTokens, GrantTokensService};
 pub use provider::policy::ProviderPolicy;
 pub use provider::resources::{Resources, ResourcesService};

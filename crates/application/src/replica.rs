@@ -1,6 +1,8 @@
 //! What one server keeps in memory beside the store, so that checking an access token needs no read.
 
 mod client_directory;
+mod client_warnings;
+mod explanations;
 mod guessed_codes;
 mod outbox_news;
 mod refusals;
@@ -18,6 +20,8 @@ use std::sync::atomic::AtomicBool;
 
 pub(crate) use client_directory::Reading;
 pub use client_directory::{ClientDirectory, Registry};
+pub use client_warnings::{ClientWarning, ClientWarnings, CountedWarning};
+pub use explanations::{Explanation, Explanations};
 pub use outbox_news::OutboxNews;
 pub use refusals::{Refusal, Refusals, Summary, Telling};
 #[cfg(test)]
@@ -36,6 +40,10 @@ pub struct Replica {
     pub refusals: Refusals,
     /// The clients and resources.
     pub clients: ClientDirectory,
+    /// What clients do that they better did not.
+    pub warnings: ClientWarnings,
+    /// Why the provider refused requests lately.
+    pub explanations: Explanations,
     /// The signing keys that were last made ready.
     pub(crate) keys: Mutex<Vec<SigningKey>>,
     /// When this server first saw each of the keys that are to sign next, by its own clock.

@@ -388,6 +388,9 @@ consent =
     .allow = Allow
     .deny = Don’t allow
     .goes-to = You will go to { $host }. You can take this back at any time under Connected apps.
+    .about = About { $client }
+    .policy = What { $client } does with your data
+    .terms = Terms of { $client }
 
 chooser =
     .title = Choose an account
@@ -410,3 +413,5 @@ app-sign-out =
     .lead = { $client } asks to sign you out. You are signed in as { $email }.
     .lead-nameless = An app asks to sign you out. You are signed in as { $email }.
     .stay = Stay signed in
+    .refused = This app can’t sign you out
+    .refused-lead = The app sent something that we can’t answer. You are as signed in as before. To sign out here, go to your account.

@@ -375,6 +375,9 @@ consent =
     .allow = 허용
     .deny = 허용 안 함
     .goes-to = { $host } 사이트로 이동합니다. ‘연결된 앱’에서 언제든지 취소할 수 있습니다.
+    .about = { $client } 앱 소개
+    .policy = { $client } 앱의 개인정보 처리방침
+    .terms = { $client } 앱의 이용 약관
 
 chooser =
     .title = 계정을 고르세요
@@ -397,3 +400,5 @@ app-sign-out =
     .lead = { $client } 앱이 로그아웃을 요청합니다. 지금 { $email } 계정으로 로그인되어 있습니다.
     .lead-nameless = 앱이 로그아웃을 요청합니다. 지금 { $email } 계정으로 로그인되어 있습니다.
     .stay = 로그인 유지
+    .refused = 이 앱으로는 로그아웃할 수 없습니다
+    .refused-lead = 앱이 보낸 요청에 답할 수 없습니다. 로그인 상태는 바뀌지 않았습니다. 로그아웃하려면 내 계정으로 가세요.

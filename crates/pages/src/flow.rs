@@ -15,11 +15,11 @@ pub(crate) mod waiting;
 
 pub use answer::FlowAnswer;
 pub use chooser::{Chooser, chooser};
-pub use consent::{Ability, Consent, consent};
+pub use consent::{Ability, AboutApp, Consent, consent};
 pub use form::FlowForm;
 pub use form_post::{FormPost, form_post};
 pub use form_target::FormTarget;
-pub use refused::{AccessRefused, access_refused, request_refused};
+pub use refused::{AccessRefused, WayBack, access_refused, request_refused, sign_out_refused};
 pub use sign_out::{AppSignOut, Asking, app_sign_out};
 pub use waiting::{WaitingApp, WaitingApps};
 

@@ -2,7 +2,7 @@
 //! changes nothing: a button does, which presses itself where the app has shown that it means this very sign-in.
 
 use crate::browser::SESSION;
-use crate::flow::{AppSignOut, Asking, FlowAnswer, FlowForm, FormTarget, Showing, app_sign_out, request_refused};
+use crate::flow::{AppSignOut, Asking, FlowAnswer, FlowForm, FormTarget, Showing, app_sign_out, sign_out_refused};
 use crate::notice::Notice;
 use crate::sign_out::SIGNED_OUT;
 use crate::visit::Visit;
@@ -129,5 +129,5 @@ fn go_behind(visit: &Visit, goes_to: Option<&Destination>, notice: Option<Notice
 }
 
 fn refused(visit: &Visit, cause: &str) -> Result<HttpResponse, Refusal> {
-    request_refused(visit, AuthorizationErrorCode::InvalidRequest.as_str(), cause)
+    sign_out_refused(visit, AuthorizationErrorCode::InvalidRequest.as_str(), cause)
 }

@@ -8,7 +8,7 @@ mod client_key;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use client_key::{ClientKey, KeySet, NOBODYS, NOBODYS_KEYS};
+use client_key::{ClientKey, KeySet, NOBODYS_KEYS};
 use portcullis_application::ports::{Assertion, ClientProofs};
 use portcullis_domain::{ClientKeys, SecretText};
 use portcullis_oauth2::ClientId;
@@ -44,10 +44,11 @@ impl ClientProofs for JwtClientProofs {
         let set = KeySet::read(keys.map_or(NOBODYS_KEYS, ClientKeys::as_str))?;
         let own = set
             .key_for(&header.alg, header.kid.as_deref())
-            .filter(|_| keys.is_some());
+            .filter(|key| keys.is_some() && key.may_have_made(&signature));
         // One signature is checked, whoever calls: nobody learns by the time that it takes whether there is such a client, or
         // such a key of it. What nobody's key finds does not count.
-        let key = own.or_else(|| NOBODYS.key_for(&header.alg, None));
+        let nobodys = ClientKey::nobodys(&header.alg, &signature);
+        let key = own.or(nobodys.as_ref());
         let is_signed = key.is_some_and(|key| key.has_signed(&header.alg, jwt.message.as_bytes(), &signature));
         (is_signed && own.is_some())
             .then(|| jwt.payload::<Claims>())?

@@ -6,7 +6,7 @@ use portcullis_application::ports::Limits;
 use portcullis_application::{
     AppSignOutsService, AuditTrailService, AuthenticationService, AuthorizationsService, ClientAuthenticationService,
     ClientCallsService, ClientTokensService, ClientsFileService, ClientsService, ConnectedAppsService,
-    DiscoveryService, EmailVerificationService, FirstAdminService, GrantTokensService, HealthService,
+    DiscoveryService, EmailVerificationService, ExplainedService, FirstAdminService, GrantTokensService, HealthService,
     InvitationsService, LimitPolicy, LinksService, MailPolicy, MailboxService, MailedCodesService, MemoryLimits,
     NotMeService, OutboxService, PasswordResetService, PasswordsService, ProfileService, ProviderPolicy,
     PublicationService, ReauthenticationService, RefreshService, RegistrationService, Replica, ResourcesService,
@@ -51,14 +51,15 @@ mod wiring {
         AppSignOutsService, AuditTrailService, AuthenticationService, AuthorizationsService, BcryptHasher,
         ClientAuthenticationService, ClientCallsService, ClientTokensService, ClientsFileService, ClientsService,
         ConnectedAppsService, DieselStore, DieselStoreChanges, DigestedChallengeTokens, DigestedClientSecrets,
-        DiscoveryService, EmailVerificationService, EncryptedTotpSecrets, FirstAdminService, GrantTokensService,
-        HealthService, HmacAuditMac, HmacBrowserProofs, HmacDeviceTokens, HmacGrantSecrets, HmacLinkTokens,
-        HmacPageCursors, HmacRefreshTokens, HmacSessionCookies, InvitationsService, JwtClientProofs, JwtProviderTokens,
-        JwtTokens, LinksService, MailboxService, MailedCodesService, Mailer, MemoryLimits, NotMeService, OsEntropy,
-        OutboxService, PasswordResetService, PasswordsService, ProfileService, PrometheusMeter, PublicationService,
-        ReauthenticationService, RefreshService, RegistrationService, ResourcesService, SecondFactorsService,
-        SessionsService, SignInByCodeService, SignInService, SignOutService, SigningKeysService, StoredKeyRing,
-        SystemClock, TemplatedLetters, Units, UpkeepService, UserInfoService, UsersService, ZxcvbnCommonPasswords,
+        DiscoveryService, EmailVerificationService, EncryptedTotpSecrets, ExplainedService, FirstAdminService,
+        GrantTokensService, HealthService, HmacAuditMac, HmacBrowserProofs, HmacDeviceTokens, HmacGrantSecrets,
+        HmacLinkTokens, HmacPageCursors, HmacRefreshTokens, HmacSessionCookies, InvitationsService, JwtClientProofs,
+        JwtProviderTokens, JwtTokens, LinksService, MailboxService, MailedCodesService, Mailer, MemoryLimits,
+        NotMeService, OsEntropy, OutboxService, PasswordResetService, PasswordsService, ProfileService,
+        PrometheusMeter, PublicationService, ReauthenticationService, RefreshService, RegistrationService,
+        ResourcesService, SecondFactorsService, SessionsService, SignInByCodeService, SignInService, SignOutService,
+        SigningKeysService, StoredKeyRing, SystemClock, TemplatedLetters, Units, UpkeepService, UserInfoService,
+        UsersService, ZxcvbnCommonPasswords,
     };
 
     shaku::module! {
@@ -70,7 +71,7 @@ mod wiring {
                 MailedCodesService, OutboxService, MailboxService, TemplatedLetters, Mailer, HmacLinkTokens,
                 AuditTrailService, SigningKeysService, PublicationService, HealthService, UpkeepService, Units,
                 DieselStore, DieselStoreChanges, BcryptHasher, ZxcvbnCommonPasswords, JwtTokens, StoredKeyRing, HmacAuditMac,
-        HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter, SystemClock, OsEntropy, ClientsService, ResourcesService, ClientAuthenticationService, DigestedClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, JwtClientProofs, JwtProviderTokens, HmacSessionCookies, ClientsFileService, SignInByCodeService, SecondFactorsService, ReauthenticationService, DigestedChallengeTokens, EncryptedTotpSecrets, AuthorizationsService, GrantTokensService, UserInfoService, HmacGrantSecrets, AppSignOutsService, ConnectedAppsService,
+        HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter, SystemClock, OsEntropy, ClientsService, ResourcesService, ClientAuthenticationService, DigestedClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, JwtClientProofs, JwtProviderTokens, HmacSessionCookies, ClientsFileService, SignInByCodeService, SecondFactorsService, ReauthenticationService, DigestedChallengeTokens, EncryptedTotpSecrets, AuthorizationsService, GrantTokensService, UserInfoService, ExplainedService, HmacGrantSecrets, AppSignOutsService, ConnectedAppsService,
             ],
             providers = []
         }
@@ -269,6 +270,7 @@ pub fn services(container: &Container) -> Services {
         client_tokens: container.resolve(),
         grant_tokens: container.resolve(),
         user_info: container.resolve(),
+        explained: container.resolve(),
         discovery: container.resolve(),
         health: container.resolve(),
         cursors: container.resolve(),

@@ -16,11 +16,11 @@ use portcullis_application::sign_in_by_code::SecondStepError;
 use portcullis_application::tokens::Tokens;
 use portcullis_application::{
     Actor, Admin, AppSignOuts, AuditTrail, Authentication, Authorizations, ClientAuthentication, ClientCalls,
-    ClientTokens, Clients, ClientsFile, ConnectedApps, Discovery, EmailVerification, FirstAdmin, GrantTokens, Health,
-    Invitations, LimitPolicy, Links, MailPolicy, Mailbox, MailedCodes, Mailing, MemoryLimits, NotMe, Operator, Outbox,
-    PasswordReset, Passwords, Profile, Publication, Reauthentication, Refresh, Registration, Replica, Resources,
-    SecondFactors, SecondStep, Sessions, SignIn, SignInByCode, SignOut, SigningKeys, Upkeep, UpkeepPolicy, UserInfo,
-    Users,
+    ClientTokens, Clients, ClientsFile, ConnectedApps, Discovery, EmailVerification, Explained, FirstAdmin,
+    GrantTokens, Health, Invitations, LimitPolicy, Links, MailPolicy, Mailbox, MailedCodes, Mailing, MemoryLimits,
+    NotMe, Operator, Outbox, PasswordReset, Passwords, Profile, Publication, Reauthentication, Refresh, Registration,
+    Replica, Resources, SecondFactors, SecondStep, Sessions, SignIn, SignInByCode, SignOut, SigningKeys, Upkeep,
+    UpkeepPolicy, UserInfo, Users,
 };
 use portcullis_domain::{
     AuditEvent, Carrier, Client, ClientProof, ClientSecret, ClientSecretId, Credentials, FactorDemand, Origin,
@@ -108,6 +108,8 @@ pub struct TestApp {
     pub grant_tokens: Arc<dyn GrantTokens>,
     /// What clients learn of users.
     pub user_info: Arc<dyn UserInfo>,
+    /// Why the provider refused requests.
+    pub explained: Arc<dyn Explained>,
     /// What the services keep things in.
     pub store: Arc<dyn Store>,
     /// What this server keeps in memory.
@@ -494,6 +496,7 @@ impl TestApp {
             connected_apps: module.resolve(),
             grant_tokens: module.resolve(),
             user_info: module.resolve(),
+            explained: module.resolve(),
             discovery: module.resolve(),
             store: parts.store,
             replica,

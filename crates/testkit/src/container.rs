@@ -15,7 +15,7 @@ use portcullis_application::ports::{
 use portcullis_application::{
     AppSignOutsService, AuditTrailService, AuthenticationService, AuthorizationsService, ClientAuthenticationService,
     ClientCallsService, ClientTokensService, ClientsFileService, ClientsService, ConnectedAppsService,
-    DiscoveryService, EmailVerificationService, FirstAdminService, GrantTokensService, HealthService,
+    DiscoveryService, EmailVerificationService, ExplainedService, FirstAdminService, GrantTokensService, HealthService,
     InvitationsService, LimitPolicy, LinksService, MailPolicy, MailboxService, MailedCodesService, NotMeService,
     OutboxService, PasswordResetService, PasswordsService, ProfileService, ProviderPolicy, PublicationService,
     ReauthenticationService, RefreshService, RegistrationService, Replica, ResourcesService, SecondFactorsService,
@@ -35,7 +35,7 @@ module! {
             EmailVerificationService, PasswordResetService, NotMeService, InvitationsService, LinksService,
             MailboxService, MailedCodesService, OutboxService, FakeLinkTokens, FakeLetterWriter, FakeMailTransport,
             PublicationService, HealthService, UpkeepService, Units, SharedStore, FakeHasher, FakeCommonPasswords, FakeAccessTokens, FakeAuditMac,
-        ClientsService, ResourcesService, ClientAuthenticationService, FakeClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, FakeClientProofs, FakeProviderTokens, FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters, FakeSessionCookies, ClientsFileService, SignInByCodeService, SecondFactorsService, ReauthenticationService, FakeChallengeTokens, FakeTotpSecrets, AppSignOutsService, ConnectedAppsService, AuthorizationsService, GrantTokensService, UserInfoService, FakeGrantSecrets,
+        ClientsService, ResourcesService, ClientAuthenticationService, FakeClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, FakeClientProofs, FakeProviderTokens, FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters, FakeSessionCookies, ClientsFileService, SignInByCodeService, SecondFactorsService, ReauthenticationService, FakeChallengeTokens, FakeTotpSecrets, AppSignOutsService, ConnectedAppsService, AuthorizationsService, GrantTokensService, UserInfoService, ExplainedService, FakeGrantSecrets,
         ],
         providers = [],
     }

@@ -10,6 +10,7 @@ import { createServer } from "node:http";
 import { Auth } from "@auth/core";
 import { conclude } from "./outcome.mjs";
 import { Person } from "./person.mjs";
+import { send, toRequest } from "./requests.mjs";
 
 await conclude(async ({ issuer, user, clients: { "auth-js": client } }) => {
   const { origin, hostname, port } = new URL(client.redirect_uri);
@@ -106,19 +107,4 @@ async function answer(origin, config, incoming, outgoing) {
   const page = `<form method="post" action="/auth/signin/portcullis"><input type="hidden" name="csrfToken" value="${csrfToken}">
 <input type="hidden" name="callbackUrl" value="${origin}/"><button id="continue">Sign in</button></form>`;
   return send(new Response(page, { headers: csrf.headers }), outgoing);
-}
-
-async function toRequest(origin, incoming) {
-  const parts = [];
-  for await (const part of incoming) parts.push(part);
-  const headers = Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]);
-  const body = parts.length ? Buffer.concat(parts) : undefined;
-  return new Request(new URL(incoming.url, origin), { method: incoming.method, headers, body });
-}
-
-async function send(response, outgoing) {
-  outgoing.statusCode = response.status;
-  response.headers.forEach((value, name) => name !== "set-cookie" && outgoing.setHeader(name, value));
-  outgoing.setHeader("set-cookie", response.headers.getSetCookie());
-  outgoing.end(await response.text());
 }

@@ -67,6 +67,12 @@ class Person:
             url = there
         raise AssertionError(f"no end after {STEPS} steps, the last is {url}")
 
+    def read(self, url):
+        """The text of a page."""
+        status, _, text = self._send(url)
+        assert status == 200, f"{url} ({status}): {text[:400]}"
+        return text
+
     def cookies(self, url):
         """The header with which this browser would send its cookies there."""
         request = Request(url)

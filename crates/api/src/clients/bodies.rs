@@ -1,8 +1,10 @@
 //! Bodies of clients.
 
+use crate::clients::warnings::ClientWarningBody;
 use crate::json::{json_line, timestamp};
 use crate::lists::ListCursors;
 use portcullis_application::provider::clients::{CreatedClient, NewSecret};
+use portcullis_application::replica::CountedWarning;
 use portcullis_domain::{
     AssertionAudience, Client, ClientMember, ClientPage, ClientProof, ClientSecret, Page, RegisteredClient, SecretText,
 };
@@ -89,6 +91,11 @@ pub(crate) struct ClientBody {
     tos_uri: Option<String>,
     /// Its secrets, oldest first. What they are is kept nowhere.
     secrets: Vec<ClientSecretBody>,
+    /// What it does and better did not, as far as the server that answers saw it since its start. Told of a client that is read by
+    /// its id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    warnings: Option<Vec<ClientWarningBody>>,
     /// How often it was changed. The header `ETag` tells it, too.
     #[schema(minimum = 1, examples(1))]
     version: u64,
@@ -113,6 +120,14 @@ impl From<&CreatedClient> for ClientBody {
 }
 
 impl ClientBody {
+    /// The client, with what it better did not do.
+    pub(crate) fn warned_of(registered: &RegisteredClient, warnings: Vec<CountedWarning>) -> Self {
+        Self {
+            warnings: Some(warnings.into_iter().map(ClientWarningBody::from).collect()),
+            ..Self::from(registered)
+        }
+    }
+
     fn new(RegisteredClient { client, secrets }: &RegisteredClient, secret: Option<&SecretText>) -> Self {
         let Client { settings, .. } = client;
         let (jwks, audience) = match &settings.proof {
@@ -155,6 +170,7 @@ impl ClientBody {
             policy_uri: page(&settings.policy_uri),
             tos_uri: page(&settings.tos_uri),
             secrets: secrets.iter().map(ClientSecretBody::from).collect(),
+            warnings: None,
             version: client.version.number(),
             created_at: timestamp(client.created_at),
             updated_at: timestamp(client.updated_at),

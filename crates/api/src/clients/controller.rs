@@ -90,7 +90,11 @@ pub(crate) async fn find(
     let id = client_id(&id)?;
     Fields::refuse_any(request.query_string())?;
     let found = clients.find(caller.0.authority(), id).await?;
-    Ok(answer(&found.ok_or(kind::NOT_FOUND)?))
+    let found = found.ok_or(kind::NOT_FOUND)?;
+    let warnings = clients.warnings(caller.0.authority(), &found);
+    Ok(HttpResponse::Ok()
+        .insert_header(etag(found.client.version))
+        .json(ClientBody::warned_of(&found, warnings)))
 }
 
 /// Change a client

@@ -215,7 +215,7 @@ impl From<GrantTokensError> for OAuthProblem {
     fn from(error: GrantTokensError) -> Self {
         match error {
             GrantTokensError::Unauthorized => UNAUTHORIZED_CLIENT.into(),
-            GrantTokensError::InvalidGrant => INVALID_GRANT.into(),
+            GrantTokensError::InvalidGrant(_) => INVALID_GRANT.into(),
             GrantTokensError::Target(error) => error.into(),
             GrantTokensError::Store(error) => error.into(),
             GrantTokensError::Signature(error) => error.into(),

@@ -104,6 +104,7 @@ impl Scene {
             .replace("{asset}", "initializer.js")
             .replace("{code}", "busy")
             .replace("{client_id}", "nobody")
+            .replace("{request_id}", "nothing")
             .replace("{secret_id}", id)
             .replace("{user_id}", id);
         let mut request = Request::new(method, &filled);

@@ -64,6 +64,7 @@ const CALLS: &[&str] = &[
     "GET /admin/clients",
     "GET /admin/clients/{client_id}",
     "GET /admin/clients/{client_id}/members",
+    "GET /admin/explain/{request_id}",
     "GET /admin/invitations",
     "GET /admin/outbox",
     "GET /admin/resources",

@@ -31,6 +31,7 @@ mod problems;
 mod publication;
 mod rate_limits;
 mod requests;
+mod requests_ahead;
 mod running;
 mod second_factor;
 mod security_headers;

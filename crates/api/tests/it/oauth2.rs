@@ -227,9 +227,23 @@ async fn row_41_an_unknown_client_is_told_what_a_wrong_secret_is_told() {
 }
 
 #[tokio::test]
-async fn rows_58_and_60_what_is_not_granted_is_told_why() {
+async fn row_58_a_resource_that_there_is_not_is_told() {
     let running = provider().await;
     let good = good();
+    let forms = [
+        format!("{good}&resource=https://other.example.org"),
+        format!("{good}&resource=/orders"),
+        format!("{good}&resource={API}%23x"),
+        format!("{good}&resource={API}&resource={API}"),
+    ];
+    assert_refused(&running, &forms.map(|form| (form, 400, "invalid_target"))).await;
+}
+
+#[tokio::test]
+async fn row_60_what_a_client_may_not_have_for_itself_is_told_why() {
+    let running = provider().await;
+    let good = good();
+    let without = good.replace("&scope=orders:read", "");
     let forms = [
         (
             "grant_type=client_credentials&client_id=page".to_owned(),
@@ -237,22 +251,13 @@ async fn rows_58_and_60_what_is_not_granted_is_told_why() {
             "unauthorized_client",
         ),
         (good.replace("orders:read", "openid"), 400, "invalid_scope"),
+        (good.replace("orders:read", "offline_access"), 400, "invalid_scope"),
         (good.replace("orders:read", "%22"), 400, "invalid_scope"),
-        (good.replace("&scope=orders:read", ""), 400, "invalid_scope"),
-        (
-            format!("{good}&resource=https://other.example.org"),
-            400,
-            "invalid_target",
-        ),
-        (format!("{good}&resource={API}&resource={API}"), 400, "invalid_target"),
+        (without.clone(), 400, "invalid_scope"),
     ];
     assert_refused(&running, &forms).await;
-    let without = good.replace("&scope=orders:read", "");
-    let told = assert_error(
-        &running.send(post("/oauth2/token", &without)).await,
-        400,
-        "invalid_scope",
-    );
+    let refused = running.send(post("/oauth2/token", &without)).await;
+    let told = assert_error(&refused, 400, "invalid_scope");
     assert!(told.starts_with("No scope was asked for"), "{told}");
 }
 

@@ -124,6 +124,7 @@ impl Running {
             client_tokens: Arc::clone(&app.client_tokens),
             grant_tokens: Arc::clone(&app.grant_tokens),
             user_info: Arc::clone(&app.user_info),
+            explained: Arc::clone(&app.explained),
             connected_apps: Arc::clone(&app.connected_apps),
             discovery: Arc::clone(&app.discovery),
             health: Arc::clone(&app.health),

@@ -1,8 +1,8 @@
 //! What a visit of the authorization endpoint comes to.
 
 use chrono::TimeDelta;
-use portcullis_domain::{Asking, NoAccess, SignInAs, Stamp, User};
-use portcullis_oauth2::{AuthorizationErrorCode, RedirectUri, ResponseMode};
+use portcullis_domain::{Asking, ClientPage, NoAccess, SignInAs, Stamp, User};
+use portcullis_oauth2::{AuthorizationErrorCode, ClientId, RedirectUri, ResponseMode};
 use std::sync::Arc;
 
 /// A visit that was judged.
@@ -23,6 +23,10 @@ pub enum Answer {
         code: AuthorizationErrorCode,
         /// What is wrong, for whoever made the client.
         cause: String,
+        /// The client that the request names.
+        client_id: Option<ClientId>,
+        /// What is wrong, for the log and administrators alone: it may name what is registered.
+        reason: String,
     },
     /// The client is answered: with a code, or with what is wrong.
     Client(ClientAnswer),
@@ -35,12 +39,25 @@ pub enum Answer {
 pub struct PageOf {
     /// The client, as people call it.
     pub client: String,
+    /// The client's pages about itself.
+    pub about: PagesOfClient,
     /// Where the client will be answered.
     pub redirect_uri: RedirectUri,
     /// What the next visit has to bring; `None` where the request is as new.
     pub stamp: Option<Stamp>,
     /// Which page.
     pub page: Page,
+}
+
+/// The client's pages about itself, for people who are asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PagesOfClient {
+    /// What it is.
+    pub client: Option<ClientPage>,
+    /// What it does with what it learns.
+    pub policy: Option<ClientPage>,
+    /// The terms of its use.
+    pub terms: Option<ClientPage>,
 }
 
 /// Which page.
@@ -65,6 +82,8 @@ pub enum Page {
 /// An answer to a client, which goes by the browser.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientAnswer {
+    /// The client.
+    pub client_id: ClientId,
     /// The client, as people call it.
     pub client: String,
     /// Where it goes: checked to be the client's.

@@ -4,22 +4,27 @@
 mod issue;
 mod visited;
 
-use super::answer::{Answer, Judged};
+use super::answer::{Answer, Judged, Page};
 use crate::browser_session::ShownSession;
 use crate::mail_policy::SignUpPolicy;
 use crate::ports::{GrantSecrets, ProviderTokens, StoreError};
+use crate::replica::ClientWarning;
 use crate::unit_of_work::UnitsOfWork;
 use anyhow::anyhow;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use issue::Issued;
 use portcullis_domain::{
-    Client, ClientAccess, Consent, Decision, Hint, Origin, SecretText, Session, Stamp, Untrusted, User,
+    Client, ClientAccess, Consent, Decision, Hint, NoAccess, Origin, SecretText, Session, Stamp, User,
 };
-use portcullis_oauth2::{AuthorizationErrorCode as Code, AuthorizationRequest, FaultyParameters, Parameters, ScopeSet};
+use portcullis_oauth2::{
+    AuthorizationErrorCode as Code, AuthorizationRequest, ClientId, FaultyParameters, GrantType, Parameters, ScopeName,
+    ScopeSet,
+};
 use shaku::{Component, Interface};
+use std::fmt::Display;
 use std::sync::Arc;
-use visited::{Visited, told};
+use visited::{Visited, no_client};
 
 /// Judges what clients ask of people.
 #[async_trait]
@@ -81,11 +86,17 @@ struct Known {
 #[async_trait]
 impl Authorizations for AuthorizationsService {
     async fn look(&self, visit: AuthorizationVisit) -> Result<Judged, StoreError> {
-        self.judge(visit, None).await
+        let origin = visit.origin.clone();
+        let judged = self.judge(visit, None).await?;
+        self.explain_refusal(&judged.answer, &origin);
+        Ok(judged)
     }
 
     async fn allow(&self, visit: AuthorizationVisit, shown: &ScopeSet) -> Result<Judged, StoreError> {
-        self.judge(visit, Some(shown)).await
+        let origin = visit.origin.clone();
+        let judged = self.judge(visit, Some(shown)).await?;
+        self.explain_refusal(&judged.answer, &origin);
+        Ok(judged)
     }
 
     async fn deny(&self, visit: AuthorizationVisit) -> Result<Answer, StoreError> {
@@ -94,7 +105,7 @@ impl Authorizations for AuthorizationsService {
             Err(answer) => return Ok(answer),
         };
         Ok(match visited.decide(None, None, None) {
-            Decision::Page(untrusted) => told(untrusted),
+            Decision::Page(untrusted) => visited.untrusted(untrusted),
             Decision::Refuse(fault) if visited.request.asked.is_err() => {
                 Answer::Client(visited.error(fault.code, &fault.description))
             }
@@ -104,6 +115,42 @@ impl Authorizations for AuthorizationsService {
 }
 
 impl AuthorizationsService {
+    /// Tells the log and administrators why there is no code, and no page on the way to one. Who asks in the name of a page of
+    /// ours has no request of its own, and nothing is told.
+    fn explain_refusal(&self, answer: &Answer, origin: &Origin) {
+        if origin.request_id.is_none() {
+            return;
+        }
+        let (client, error, reason): (_, _, &dyn Display) = match answer {
+            Answer::Untrusted {
+                client_id,
+                code,
+                reason,
+                ..
+            } => (client_id.as_ref(), code.as_str(), reason),
+            Answer::Client(answer) => match (answer.get("error"), answer.get("error_description")) {
+                (Some(error), description) => {
+                    let description = description.unwrap_or_default().to_owned();
+                    return self.units.explain(origin, Some(&answer.client_id), error, &description);
+                }
+                (None, _) => return,
+            },
+            Answer::Page(page) => match &page.page {
+                Page::NoAccess(reason, answer) => (
+                    Some(&answer.client_id),
+                    Code::AccessDenied.as_str(),
+                    match reason {
+                        NoAccess::AddressNotVerified => &"the address of the user is not verified",
+                        NoAccess::NotMember => &"the user is no member of the client",
+                        NoAccess::NotAdministrator => &"the user is no administrator",
+                    },
+                ),
+                Page::SignIn(_) | Page::Register | Page::ChooseAccount(_) | Page::StepUp | Page::Consent(..) => return,
+            },
+        };
+        self.units.explain(origin, client, error, reason);
+    }
+
     async fn judge(&self, visit: AuthorizationVisit, agreed: Option<&ScopeSet>) -> Result<Judged, StoreError> {
         let visited = match self.read(visit)? {
             Ok(visited) => visited,
@@ -112,6 +159,9 @@ impl AuthorizationsService {
         let brought = visited.brought();
         // As a stranger's first: whoever is signed in changes nothing of a request that is refused for its form.
         let for_a_stranger = visited.decide(None, brought, agreed);
+        if let Decision::Refuse(_) = &for_a_stranger {
+            self.warn_of_refused(&visited);
+        }
         let depends_on_the_user = match &for_a_stranger {
             Decision::SignIn(_) | Decision::Register => true,
             Decision::Refuse(fault) => fault.code == Code::LoginRequired,
@@ -141,6 +191,7 @@ impl AuthorizationsService {
             };
             match self.issue(&visited, &known, &issue, agreed.is_some()).await? {
                 Issued::Code(code) => {
+                    self.warn_of_request(&visited);
                     let answer = Answer::Client(visited.answer(vec![("code", code.expose().to_owned())]));
                     return Ok(Judged { answer, stays_for });
                 }
@@ -152,11 +203,33 @@ impl AuthorizationsService {
         Ok(of_nobody(visited.told(for_a_stranger, None, brought)))
     }
 
+    /// Counts what the client better did otherwise, of a request that gets its code.
+    fn warn_of_request(&self, visited: &Visited) {
+        let Some(registered) = &visited.registered else { return };
+        let (client, request) = (&registered.client, &visited.request);
+        if request.state.is_none() {
+            self.units.warn_of(client.id, ClientWarning::NoState, None);
+        }
+    }
+
+    /// The same of a request that is refused.
+    fn warn_of_refused(&self, visited: &Visited) {
+        let Some(registered) = &visited.registered else { return };
+        let client = &registered.client;
+        let asked = visited.request.asked.as_ref().ok();
+        let scopes = asked.and_then(|asked| asked.scope.as_ref());
+        let asks_for_offline = scopes.is_some_and(|scopes| scopes.contains(ScopeName::OFFLINE_ACCESS));
+        if asks_for_offline && !client.settings.may_use(GrantType::RefreshToken) {
+            self.units
+                .warn_of(client.id, ClientWarning::OfflineWithoutRefresh, None);
+        }
+    }
+
     /// Reads the request, by the registry of the moment.
     fn read(&self, visit: AuthorizationVisit) -> Result<Result<Visited, Answer>, StoreError> {
         let Some(issuer) = self.units.provider.issuer().cloned() else {
             // There are no clients where there is no provider.
-            return Ok(Err(told(Untrusted::Client)));
+            return Ok(Err(no_client()));
         };
         let registry = self.units.replica.clients.registry(self.units.moment());
         let registry = registry.ok_or_else(|| {
@@ -170,6 +243,8 @@ impl AuthorizationsService {
                 return Ok(Err(Answer::Untrusted {
                     code: Code::InvalidRequest,
                     cause: untrusted.to_string(),
+                    client_id: client_named_in(&visit.parameters),
+                    reason: untrusted.to_string(),
                 }));
             }
         };
@@ -237,6 +312,12 @@ impl AuthorizationsService {
         let session = known.session.clone().used(now, &self.units.policy);
         session.ends_at(&self.units.policy) - now
     }
+}
+
+/// The client that a request names which says nothing else that can be trusted.
+fn client_named_in(parameters: &Result<Parameters, FaultyParameters>) -> Option<ClientId> {
+    let (Ok(sound) | Err(FaultyParameters { sound, .. })) = parameters;
+    ClientId::parse(sound.get("client_id")?).ok()
 }
 
 fn of_nobody(answer: Answer) -> Judged {

@@ -6,13 +6,15 @@ use crate::actor::By;
 use crate::guess::address_of;
 use crate::ports::{ClientAuthenticationOutcome, ClientProofs, Exhausted, Limit, LimitKey, StoreError};
 use crate::provider::client_authentication::{ClientAuthentication, RegistryUnconfirmed};
-use crate::replica::Registry;
+use crate::replica::{ClientWarning, Registry};
 use crate::unit_of_work::UnitsOfWork;
+use assertion::Unproven;
 use async_trait::async_trait;
-use portcullis_domain::{ClientSettings, Origin, RegisteredClient, SecretText};
+use portcullis_domain::{ClientProof, ClientSettings, Origin, RegisteredClient, SecretText};
 use portcullis_oauth2::{BasicCredentials, ClientId, NotBasic};
 use sha2::{Digest as _, Sha256};
 use shaku::{Component, Interface};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The `client_assertion_type` that is known (RFC 7523, section 2.2).
@@ -146,22 +148,36 @@ impl ClientCalls for ClientCallsService {
 impl ClientCallsService {
     /// What is right is never counted, so nobody keeps a client out by showing what is wrong.
     async fn judged(&self, presented: PresentedClient, origin: &Origin) -> Result<KnownClient, ClientCallError> {
-        let (claimed, shown) = self.read(presented)?;
+        let (claimed, shown) = self.read(presented).inspect_err(|error| {
+            let name = match error {
+                ClientCallError::TwoMethods => "invalid_request",
+                ClientCallError::Invalid | ClientCallError::Limited(_) | ClientCallError::Store(_) => "invalid_client",
+            };
+            self.units.explain(origin, None, name, error);
+        })?;
         let registry = self.known.registry()?;
+        let mut unproven = None;
         let registered = match (&claimed, &shown) {
             (Some(id), Shown::Nothing) => self.known.by_name(&registry, id).ok(),
             (Some(id), Shown::Secret(secret)) => self.known.by_secret(&registry, id, secret).ok(),
             (Some(id), Shown::Assertion(assertion)) => {
                 let registered = registry.enabled_client(id).map(Arc::clone);
-                let is_signed = self.is_signed_by(registered.as_deref(), assertion).await?;
-                registered.filter(|_| is_signed)
+                unproven = self.is_signed_by(registered.as_deref(), assertion).await?.err();
+                registered.filter(|_| unproven.is_none())
             }
             (None, _) => None,
         };
-        match registered {
-            Some(registered) => Ok(KnownClient { registry, registered }),
-            None => Err(self.refusal(claimed.as_ref(), origin).await),
+        if let Some(registered) = registered {
+            return Ok(KnownClient { registry, registered });
         }
+        let found = claimed.as_ref().and_then(|id| registry.enabled_client(id));
+        let why = why_invalid(claimed.is_some(), found.map(|found| &**found), &shown, unproven);
+        self.units.explain(origin, claimed.as_ref(), "invalid_client", &why);
+        if let (Some(found), Some(Unproven::ClockAhead(seconds))) = (found, unproven) {
+            self.units
+                .warn_of(found.client.id, ClientWarning::ClockAhead, Some(seconds));
+        }
+        Err(self.refusal(claimed.as_ref(), origin).await)
     }
 
     /// Whose it says to be, and what it shows.
@@ -223,6 +239,36 @@ impl ClientCallsService {
             .write(By::Server, move |unit| unit.spent().spend(&spent.digest, spent.until))
             .await
     }
+}
+
+/// Why nobody knows who called. It is for the log and for administrators.
+fn why_invalid(
+    is_named: bool,
+    found: Option<&RegisteredClient>,
+    shown: &Shown,
+    unproven: Option<Unproven>,
+) -> Cow<'static, str> {
+    let Some(found) = found else {
+        let why = if is_named {
+            "there is no such client, or it is disabled"
+        } else {
+            "no client is named, or the form names another one than the header or the assertion"
+        };
+        return why.into();
+    };
+    let why = match (&found.client.settings.proof, shown) {
+        (ClientProof::None, _) => "the client has no secret and no key, and one was shown",
+        (ClientProof::Secret, Shown::Nothing) => "the client has a secret, and none was shown",
+        (ClientProof::Secret, Shown::Secret(_)) => "the secret is not one of the client's, or has expired",
+        (ClientProof::Secret, Shown::Assertion(_)) => "the client has a secret, and an assertion was shown",
+        (ClientProof::Keys { .. }, Shown::Nothing | Shown::Secret(_)) => {
+            "the client has keys, and no assertion was shown"
+        }
+        (ClientProof::Keys { .. }, Shown::Assertion(_)) => {
+            return unproven.unwrap_or(Unproven::Signature).to_string().into();
+        }
+    };
+    why.into()
 }
 
 /// The counter of a client's failures from a network. Its length does not depend on what was sent.

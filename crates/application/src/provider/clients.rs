@@ -11,6 +11,7 @@ use super::client_keys;
 use super::reading::{Faults, Written};
 use crate::actor::Authority;
 use crate::ports::{ClientProofs, ClientSecrets, StoreError};
+use crate::replica::CountedWarning;
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -32,6 +33,9 @@ pub trait Clients: Interface {
 
     /// The client of that id.
     async fn find(&self, by: Authority, client: ClientId) -> Result<Option<RegisteredClient>, StoreError>;
+
+    /// What this server saw the client do, since it was started, that it better did not.
+    fn warnings(&self, by: Authority, client: &RegisteredClient) -> Vec<CountedWarning>;
 
     /// Registers a client. One that shows who it is by a secret is given its first.
     async fn create(&self, by: Authority, new: NewClient) -> Result<CreatedClient, CreateClientError>;
@@ -140,6 +144,10 @@ impl Clients for ClientsService {
         self.units
             .read(move |repositories| repositories.clients().find(&client))
             .await
+    }
+
+    fn warnings(&self, _: Authority, client: &RegisteredClient) -> Vec<CountedWarning> {
+        self.units.replica.warnings.of(client.client.id)
     }
 
     async fn create(&self, by: Authority, new: NewClient) -> Result<CreatedClient, CreateClientError> {

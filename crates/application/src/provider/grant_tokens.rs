@@ -1,11 +1,13 @@
 //! Tokens of grants: a code is redeemed (RFC 6749, section 4.1.3), and refreshed (section 6); and what becomes of refresh tokens
 //! that are asked about (RFC 7662) and given back (RFC 7009).
 
+mod invalid_grant;
 mod issue;
 mod redeem;
 mod refresh;
 mod still_granted;
 
+pub use invalid_grant::InvalidGrant;
 pub use issue::GrantedTokens;
 
 use super::client_calls::KnownClient;
@@ -14,6 +16,7 @@ use super::subjects::subject_of;
 use super::target::TargetError;
 use crate::actor::By;
 use crate::ports::{ClientTokenOutcome, GrantInUse, GrantSecrets, ProviderTokens, SignatureError, StoreError};
+use crate::replica::ClientWarning;
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -101,8 +104,8 @@ pub enum GrantTokensError {
     #[error("the client may not use this grant type")]
     Unauthorized,
     /// The code or token is unknown, another client's, used or over, or what it came from has ended. Nobody is told which.
-    #[error("the code or token is not valid for this client")]
-    InvalidGrant,
+    #[error("the code or token is not valid for this client: {0}")]
+    InvalidGrant(#[from] InvalidGrant),
     /// What is asked for was not granted.
     #[error(transparent)]
     Target(#[from] TargetError),
@@ -143,8 +146,9 @@ impl GrantTokens for GrantTokensService {
         attempt: Redemption,
         origin: Origin,
     ) -> Result<GrantedTokens, GrantTokensError> {
-        let given = self.try_to_redeem(client, attempt, origin).await;
+        let given = self.try_to_redeem(client, attempt, origin.clone()).await;
         self.count(GrantType::AuthorizationCode, &given);
+        self.explain_refusal(client, &given, &origin);
         given
     }
 
@@ -154,8 +158,9 @@ impl GrantTokens for GrantTokensService {
         attempt: GrantRefresh,
         origin: Origin,
     ) -> Result<GrantedTokens, GrantTokensError> {
-        let given = self.try_to_refresh(client, attempt, origin).await;
+        let given = self.try_to_refresh(client, attempt, origin.clone()).await;
         self.count(GrantType::RefreshToken, &given);
+        self.explain_refusal(client, &given, &origin);
         given
     }
 
@@ -261,14 +266,31 @@ impl GrantTokensService {
         let ended = ended.await?;
         // Callbacks that run twice in a browser redeem a code twice within a moment: this tells who looks after the client.
         let milliseconds_since_redemption = redeemed_at.map(|at| (self.units.now() - at).num_milliseconds());
+        if is_own && reason == AuditReason::CodeReused {
+            let own = client.registered().client.id;
+            self.units
+                .warn_of(own, ClientWarning::CodeRedeemedTwice, milliseconds_since_redemption);
+        }
         tracing::warn!(grant_id = %id, %reason, ended, milliseconds_since_redemption, "a grant ends for what was shown");
         Ok(())
+    }
+
+    /// Tells the log and administrators why there are no tokens, where the client did something wrong.
+    fn explain_refusal(&self, client: &KnownClient, given: &Result<GrantedTokens, GrantTokensError>, origin: &Origin) {
+        let Err(error) = given else { return };
+        let name = match error {
+            GrantTokensError::Unauthorized => "unauthorized_client",
+            GrantTokensError::InvalidGrant(_) => "invalid_grant",
+            GrantTokensError::Target(error) => error.name(),
+            GrantTokensError::Store(_) | GrantTokensError::Signature(_) => return,
+        };
+        self.units.explain(origin, Some(client.id()), name, error);
     }
 
     fn count(&self, grant: GrantType, given: &Result<GrantedTokens, GrantTokensError>) {
         let outcome = match given {
             Ok(_) => ClientTokenOutcome::Success,
-            Err(GrantTokensError::Unauthorized | GrantTokensError::InvalidGrant | GrantTokensError::Target(_)) => {
+            Err(GrantTokensError::Unauthorized | GrantTokensError::InvalidGrant(_) | GrantTokensError::Target(_)) => {
                 ClientTokenOutcome::Refused
             }
             Err(

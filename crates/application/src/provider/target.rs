@@ -40,6 +40,17 @@ pub enum TargetError {
     NoScope,
 }
 
+impl TargetError {
+    /// What OAuth calls it (RFC 6749, section 5.2; RFC 8707, section 2).
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::UnknownResource | Self::SeveralResources | Self::ScopesOfSeveral(_) => "invalid_target",
+            Self::InvalidScope | Self::ScopeOfOthers | Self::ScopeOfUsers | Self::NoScope => "invalid_scope",
+        }
+    }
+}
+
 /// The one resource that is named, if one is.
 pub fn named_resource(named: &[String]) -> Result<Option<ResourceUri>, TargetError> {
     match named {

@@ -7,19 +7,16 @@ use portcullis_application::provider::answer::{Answer, ClientAnswer, Page};
 use portcullis_application::provider::authorizations::{AuthorizationVisit, BroughtStamp};
 use portcullis_application::provider::client_calls::{KnownClient, PresentedClient};
 use portcullis_application::provider::grant_tokens::{GrantRefresh, GrantTokensError, GrantedTokens, Redemption};
-use portcullis_application::provider::target::TargetError;
 use portcullis_application::provider::user_info::UserInfoError;
-use portcullis_domain::{
-    Acr, AuditEventType, AuditReason, ClientKind, FactorDemand, Grant, GrantId, Origin, SecretText, Stamp,
-};
+use portcullis_domain::{Acr, ClientKind, FactorDemand, Grant, GrantId, Origin, SecretText, Stamp};
 use portcullis_oauth2::{AuthorizationErrorCode, Parameters, RedirectUri, ScopeSet};
 use portcullis_testkit::build::{self, PASSWORD};
 use portcullis_testkit::{TemporaryStore, TestApp};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-const REDIRECT: &str = "https://shop.example/cb";
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(crate) const REDIRECT: &str = "https://shop.example/cb";
+pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const BASE: &str = "response_type=code&client_id=shop&redirect_uri=https%3A%2F%2Fshop.example%2Fcb&state=s%26t&nonce=n\
                     &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
 
@@ -46,12 +43,12 @@ impl Store for CountingStore {
 }
 
 /// A server with a client, and Ada signed in on a browser.
-struct Scene {
-    app: TestApp,
-    cookie: SecretText,
+pub(crate) struct Scene {
+    pub(crate) app: TestApp,
+    pub(crate) cookie: SecretText,
 }
 
-async fn scene() -> Scene {
+pub(crate) async fn scene() -> Scene {
     scene_of(TestApp::new()).await
 }
 
@@ -84,7 +81,7 @@ fn visit(cookie: Option<&SecretText>, more: &str) -> AuthorizationVisit {
 }
 
 impl Scene {
-    async fn look(&self, more: &str) -> Answer {
+    pub(crate) async fn look(&self, more: &str) -> Answer {
         self.app
             .authorizations
             .look(visit(Some(&self.cookie), more))
@@ -94,7 +91,7 @@ impl Scene {
     }
 
     /// What the client is answered once Ada has agreed.
-    async fn allowed(&self, more: &str) -> ClientAnswer {
+    pub(crate) async fn allowed(&self, more: &str) -> ClientAnswer {
         let answer = self
             .app
             .authorizations
@@ -104,12 +101,12 @@ impl Scene {
         told(answer.answer)
     }
 
-    async fn code(&self) -> SecretText {
+    pub(crate) async fn code(&self) -> SecretText {
         let answer = self.allowed("scope=openid+email").await;
         SecretText::new(answer.get("code").unwrap().to_owned())
     }
 
-    async fn client(&self, id: &str) -> KnownClient {
+    pub(crate) async fn client(&self, id: &str) -> KnownClient {
         let presented = PresentedClient {
             client_id: Some(id.to_owned()),
             secret: Some(SecretText::new(TestApp::CLIENT_SECRET.to_owned())),
@@ -119,11 +116,11 @@ impl Scene {
         known.await.unwrap()
     }
 
-    async fn redeem(&self, code: &SecretText) -> Result<GrantedTokens, GrantTokensError> {
+    pub(crate) async fn redeem(&self, code: &SecretText) -> Result<GrantedTokens, GrantTokensError> {
         self.redeem_with(code, |_| ()).await
     }
 
-    async fn redeem_with(
+    pub(crate) async fn redeem_with(
         &self,
         code: &SecretText,
         change: impl FnOnce(&mut Redemption),
@@ -139,7 +136,11 @@ impl Scene {
         self.app.grant_tokens.redeem(&client, attempt, Origin::default()).await
     }
 
-    async fn refresh(&self, token: &SecretText, scopes: Option<&str>) -> Result<GrantedTokens, GrantTokensError> {
+    pub(crate) async fn refresh(
+        &self,
+        token: &SecretText,
+        scopes: Option<&str>,
+    ) -> Result<GrantedTokens, GrantTokensError> {
         let attempt = GrantRefresh {
             token: token.clone(),
             scopes: scopes.map(|text| ScopeSet::parse(text).unwrap()),
@@ -150,7 +151,7 @@ impl Scene {
     }
 
     /// The grant of a code or refresh token.
-    async fn grant_of(&self, text: &SecretText) -> Grant {
+    pub(crate) async fn grant_of(&self, text: &SecretText) -> Grant {
         let id: GrantId = text.expose().split(':').nth(1).unwrap().parse().unwrap();
         let found = self
             .app
@@ -160,7 +161,7 @@ impl Scene {
         found.unwrap().unwrap()
     }
 
-    async fn knows(&self, tokens: &GrantedTokens) -> bool {
+    pub(crate) async fn knows(&self, tokens: &GrantedTokens) -> bool {
         self.app.user_info.claims(&tokens.access_token).await.is_ok()
     }
 }
@@ -172,7 +173,7 @@ fn told(answer: Answer) -> ClientAnswer {
     }
 }
 
-fn page(answer: Answer) -> Page {
+pub(crate) fn page(answer: Answer) -> Page {
     match answer {
         Answer::Page(page) => page.page,
         other => panic!("{other:?}"),
@@ -330,171 +331,6 @@ async fn a_proof_serves_the_request_that_asked_for_it_once() {
         ),
         other => panic!("{other:?}"),
     }
-}
-
-#[tokio::test]
-async fn a_code_is_redeemed_once_and_its_second_use_ends_what_the_first_gave() {
-    let scene = scene().await;
-    let code = scene.code().await;
-    let tokens = scene.redeem(&code).await.unwrap();
-    assert!(scene.knows(&tokens).await);
-    assert!(matches!(scene.redeem(&code).await, Err(GrantTokensError::InvalidGrant)));
-    assert_eq!(
-        scene.grant_of(&code).await.ended.unwrap().reason,
-        AuditReason::CodeReused
-    );
-    assert!(!scene.knows(&tokens).await);
-    assert!(matches!(
-        scene.refresh(tokens.refresh_token.as_ref().unwrap(), None).await,
-        Err(GrantTokensError::InvalidGrant)
-    ));
-    let events = scene.app.events().await;
-    assert!(events.iter().any(|event| event.kind == AuditEventType::GrantEnded));
-}
-
-#[tokio::test]
-async fn what_does_not_fit_a_code_leaves_it_good_four_times() {
-    let misfits: [fn(&mut Redemption); 4] = [
-        |it| it.redirect_uri = None,
-        |it| it.verifier = None,
-        |it| it.verifier = Some(SecretText::new("a".repeat(43))),
-        |it| it.verifier = Some(SecretText::new("short".to_owned())),
-    ];
-    for last_is_good in [true, false] {
-        let scene = scene().await;
-        let code = scene.code().await;
-        for change in misfits {
-            assert!(matches!(
-                scene.redeem_with(&code, change).await,
-                Err(GrantTokensError::InvalidGrant)
-            ));
-        }
-        if !last_is_good {
-            let other = scene.client("other").await;
-            let by_another = scene.app.grant_tokens.redeem(
-                &other,
-                Redemption {
-                    code: code.clone(),
-                    redirect_uri: Some(REDIRECT.to_owned()),
-                    verifier: Some(SecretText::new(VERIFIER.to_owned())),
-                    resources: Vec::new(),
-                },
-                Origin::default(),
-            );
-            assert!(matches!(by_another.await, Err(GrantTokensError::InvalidGrant)));
-        }
-        assert_eq!(scene.redeem(&code).await.is_ok(), last_is_good);
-    }
-}
-
-#[tokio::test]
-async fn a_code_that_is_late_or_whose_browser_signed_out_is_over() {
-    let scene = scene().await;
-    let late = scene.code().await;
-    scene.app.clock.advance(TimeDelta::seconds(61));
-    scene.app.upkeep.catch_up().await.unwrap();
-    assert!(matches!(scene.redeem(&late).await, Err(GrantTokensError::InvalidGrant)));
-    let offline = scene.allowed("scope=openid+offline_access").await;
-    let codes = [
-        scene.code().await,
-        SecretText::new(offline.get("code").unwrap().to_owned()),
-    ];
-    scene
-        .app
-        .sign_out
-        .sign_out_browser(&scene.cookie, Origin::default())
-        .await
-        .unwrap();
-    for code in codes {
-        assert!(matches!(scene.redeem(&code).await, Err(GrantTokensError::InvalidGrant)));
-    }
-    for text in ["", "pac_", "fake_code:x:0:1"] {
-        let code = SecretText::new(text.to_owned());
-        assert!(matches!(scene.redeem(&code).await, Err(GrantTokensError::InvalidGrant)));
-    }
-}
-
-#[tokio::test]
-async fn a_refresh_gives_no_more_than_was_granted_and_a_spent_token_ends_it() {
-    let scene = scene().await;
-    let first = scene.redeem(&scene.code().await).await.unwrap().refresh_token.unwrap();
-    let wide = scene.refresh(&first, Some("openid profile")).await;
-    assert!(matches!(wide, Err(GrantTokensError::Target(TargetError::InvalidScope))));
-    let narrow = scene.refresh(&first, Some("openid")).await.unwrap();
-    assert_eq!(narrow.scopes.to_string(), "openid");
-    let second = narrow.refresh_token.clone().unwrap();
-    let repeated = scene.refresh(&first, None).await.unwrap();
-    assert_eq!(
-        repeated.refresh_token.unwrap().expose(),
-        second.expose(),
-        "the same successor, within grace"
-    );
-    let third = scene.refresh(&second, None).await.unwrap();
-    assert_eq!(third.scopes.to_string(), "email openid");
-    scene.app.clock.advance(TimeDelta::seconds(11));
-    scene.app.upkeep.catch_up().await.unwrap();
-    assert!(matches!(
-        scene.refresh(&first, None).await,
-        Err(GrantTokensError::InvalidGrant)
-    ));
-    assert!(matches!(
-        scene.refresh(third.refresh_token.as_ref().unwrap(), None).await,
-        Err(GrantTokensError::InvalidGrant)
-    ));
-    assert!(!scene.knows(&third).await);
-}
-
-#[tokio::test]
-async fn what_hangs_on_a_browser_ends_with_it_and_access_while_away_does_not() {
-    let scene = scene().await;
-    let bound = scene.redeem(&scene.code().await).await.unwrap();
-    let offline = scene.allowed("scope=openid+offline_access").await;
-    let offline = scene
-        .redeem(&SecretText::new(offline.get("code").unwrap().to_owned()))
-        .await
-        .unwrap();
-    scene
-        .app
-        .sign_out
-        .sign_out_browser(&scene.cookie, Origin::default())
-        .await
-        .unwrap();
-    assert!(!scene.knows(&bound).await && scene.knows(&offline).await);
-    assert!(
-        scene
-            .refresh(bound.refresh_token.as_ref().unwrap(), None)
-            .await
-            .is_err()
-    );
-    assert!(
-        scene
-            .refresh(offline.refresh_token.as_ref().unwrap(), None)
-            .await
-            .is_ok()
-    );
-}
-
-#[tokio::test]
-async fn who_was_disabled_is_known_to_no_client() {
-    let scene = scene().await;
-    let tokens = scene.redeem(&scene.code().await).await.unwrap();
-    let user = scene
-        .grant_of(tokens.refresh_token.as_ref().unwrap())
-        .await
-        .granted
-        .user_id;
-    scene.app.change_user(user, |user| user.is_active = false).await;
-    assert!(matches!(
-        scene.app.user_info.claims(&tokens.access_token).await,
-        Err(UserInfoError::Invalid)
-    ));
-    assert!(matches!(page(scene.look("scope=openid").await), Page::SignIn(_)));
-    assert!(
-        scene
-            .refresh(tokens.refresh_token.as_ref().unwrap(), None)
-            .await
-            .is_err()
-    );
 }
 
 #[tokio::test]

@@ -1,30 +1,28 @@
 //! Tokens that clients are given for themselves, asked about, and ended.
 
 use chrono::TimeDelta;
-use portcullis_application::ports::{ClientAccessClaims, Clock as _, Subject};
-use portcullis_application::provider::client_calls::{ClientCallError, JWT_BEARER, KnownClient, PresentedClient};
+use portcullis_application::ports::{ClientAccessClaims, Subject};
+use portcullis_application::provider::client_calls::{ClientCallError, KnownClient, PresentedClient};
 use portcullis_application::provider::client_tokens::{AskedTarget, ClientCredentialsError, IntrospectionError};
 use portcullis_application::provider::clients::NewClient;
 use portcullis_application::provider::target::TargetError;
-use portcullis_domain::{
-    AssertionAudience, Client, ClientKeys, ClientKind, ClientProof, FamilyId, Generation, Origin, SecretText,
-};
-use portcullis_oauth2::{BasicCredentials, ClientId, ScopeSet};
-use portcullis_testkit::{FakeClientProofs, FakeProviderTokens, TestApp, build};
+use portcullis_domain::{Client, ClientKind, FamilyId, Generation, Origin, SecretText};
+use portcullis_oauth2::{ClientId, ScopeSet};
+use portcullis_testkit::{FakeProviderTokens, TestApp, build};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 
 const API: &str = "https://api.example.org";
 
-fn service(client_id: &str, scopes: &str) -> Client {
+pub(crate) fn service(client_id: &str, scopes: &str) -> Client {
     let mut client = build::client(client_id, ClientKind::Service);
     client.settings.scopes = ScopeSet::parse(scopes).unwrap_or_default();
     client
 }
 
 /// A server with a client `shop`, which may read and write orders, and a client `warehouse`, whose API that is.
-async fn provider() -> TestApp {
+pub(crate) async fn provider() -> TestApp {
     let app = TestApp::new();
     app.upkeep.begin().await.unwrap();
     app.add_client(service("warehouse", "")).await;
@@ -41,30 +39,10 @@ async fn provider() -> TestApp {
     app
 }
 
-fn by_secret(client_id: &str, secret: &str) -> PresentedClient {
+pub(crate) fn by_secret(client_id: &str, secret: &str) -> PresentedClient {
     PresentedClient {
         client_id: Some(client_id.to_owned()),
         secret: Some(SecretText::new(secret.to_owned())),
-        ..PresentedClient::default()
-    }
-}
-
-/// A client that signs.
-fn signer() -> Client {
-    let mut signer = service("signer", "");
-    signer.settings.proof = ClientProof::Keys {
-        keys: ClientKeys::checked(r#"{"keys":[]}"#.to_owned()),
-        audience: AssertionAudience::Issuer,
-    };
-    signer
-}
-
-fn signed_by(app: &TestApp, client_id: &str, id: &str) -> PresentedClient {
-    let expires_at = app.clock.now() + TimeDelta::minutes(5);
-    let issuer = build::issuer().to_string();
-    PresentedClient {
-        assertion_type: Some(JWT_BEARER.to_owned()),
-        assertion: Some(FakeClientProofs::signed(client_id, &issuer, id, expires_at)),
         ..PresentedClient::default()
     }
 }
@@ -77,12 +55,7 @@ async fn known(app: &TestApp, client_id: &str) -> KnownClient {
         .unwrap()
 }
 
-async fn refused(app: &TestApp, presented: PresentedClient) -> ClientCallError {
-    let origin = origin_of("192.0.2.7");
-    app.client_calls.authenticate(presented, origin).await.unwrap_err()
-}
-
-fn origin_of(address: &str) -> Origin {
+pub(crate) fn origin_of(address: &str) -> Origin {
     let mut origin = Origin::default();
     origin.device.address = Some(address.parse().unwrap());
     origin
@@ -131,43 +104,54 @@ async fn a_client_is_given_a_token_for_itself_and_nothing_of_it_is_stored() {
     assert!(app.meter.take().contains(&"client_credentials success".to_owned()));
 }
 
+/// The scopes of the token that a client gets.
+async fn ask(
+    app: &TestApp,
+    client: &KnownClient,
+    scope: Option<&str>,
+    resources: &[&str],
+) -> Result<String, TargetError> {
+    let given = app
+        .client_tokens
+        .client_credentials(client, asked(scope, resources))
+        .await;
+    match given {
+        Ok(given) => Ok(given.scopes.to_string()),
+        Err(ClientCredentialsError::Target(error)) => Err(error),
+        Err(error) => panic!("{error}"),
+    }
+}
+
 #[tokio::test]
-async fn row_58_and_60_what_a_client_may_not_have_is_refused() {
+async fn row_58_a_resource_is_one_that_there_is_and_only_one() {
     let app = provider().await;
     let client = known(&app, "shop").await;
-    let ask = |scope: Option<&'static str>, resources: &'static [&'static str]| {
-        let (tokens, client) = (Arc::clone(&app.client_tokens), client.clone());
-        async move {
-            match tokens.client_credentials(&client, asked(scope, resources)).await {
-                Ok(given) => Ok(given.scopes.to_string()),
-                Err(ClientCredentialsError::Target(error)) => Err(error),
-                Err(error) => panic!("{error}"),
-            }
-        }
-    };
-    assert_eq!(
-        ask(None, &[API]).await.as_deref(),
-        Ok("orders:read"),
-        "the default scope"
-    );
-    assert_eq!(
-        ask(Some("orders:read stock:read"), &[API]).await.as_deref(),
-        Ok("orders:read")
-    );
+    for (resources, refusal) in [
+        (&["https://other.example.org"][..], TargetError::UnknownResource),
+        (&["/orders"], TargetError::UnknownResource),
+        (&["https://api.example.org#x"], TargetError::UnknownResource),
+        (&[API, API], TargetError::SeveralResources),
+    ] {
+        let refused = ask(&app, &client, Some("orders:read"), resources).await;
+        assert_eq!(refused, Err(refusal), "{resources:?}");
+    }
+    let several = ask(&app, &client, Some("orders:read stock:read"), &[]).await;
+    assert!(matches!(several, Err(TargetError::ScopesOfSeveral(uris)) if uris.len() == 2));
+}
+
+#[tokio::test]
+async fn row_60_a_client_gets_for_itself_what_it_may_have_of_a_resource() {
+    let app = provider().await;
+    let client = known(&app, "shop").await;
+    for (scope, what) in [
+        (None, "the default scope"),
+        (Some("orders:read stock:read"), "what is of this resource"),
+    ] {
+        let given = ask(&app, &client, scope, &[API]).await;
+        assert_eq!(given.as_deref(), Ok("orders:read"), "{what}");
+    }
     for (scope, resources, refusal) in [
-        (
-            Some("orders:read"),
-            &["https://other.example.org"][..],
-            TargetError::UnknownResource,
-        ),
-        (Some("orders:read"), &["/orders"], TargetError::UnknownResource),
-        (
-            Some("orders:read"),
-            &["https://api.example.org#x"],
-            TargetError::UnknownResource,
-        ),
-        (Some("orders:read"), &[API, API], TargetError::SeveralResources),
-        (Some("stock:read"), &[API], TargetError::InvalidScope),
+        (Some("stock:read"), &[API][..], TargetError::InvalidScope),
         (Some("orders:purge"), &[], TargetError::ScopeOfOthers),
         (Some("openid"), &[], TargetError::ScopeOfUsers),
         (Some("offline_access orders:read"), &[], TargetError::ScopeOfUsers),
@@ -175,10 +159,9 @@ async fn row_58_and_60_what_a_client_may_not_have_is_refused() {
         (None, &[], TargetError::NoScope),
         (None, &["https://stock.example.org"], TargetError::NoScope),
     ] {
-        assert_eq!(ask(scope, resources).await, Err(refusal), "{scope:?} {resources:?}");
+        let refused = ask(&app, &client, scope, resources).await;
+        assert_eq!(refused, Err(refusal), "{scope:?} {resources:?}");
     }
-    let several = ask(Some("orders:read stock:read"), &[]).await;
-    assert!(matches!(several, Err(TargetError::ScopesOfSeveral(uris)) if uris.len() == 2));
 }
 
 #[tokio::test]
@@ -196,155 +179,6 @@ async fn row_60_a_public_client_and_one_without_the_grant_get_nothing_for_themse
     for client in [page, known(&app, "web").await] {
         let given = app.client_tokens.client_credentials(&client, asked(None, &[API])).await;
         assert!(matches!(given, Err(ClientCredentialsError::Unauthorized)));
-    }
-}
-
-#[tokio::test]
-async fn rows_37_to_41_who_shows_too_much_too_little_or_something_else_is_no_client() {
-    let app = provider().await;
-    app.add_client(build::client("page", ClientKind::Spa)).await;
-    // In base64: `shop`, a colon, and the secret or another one.
-    let (right, wrong) = ("c2hvcDphIHNlY3JldCBvZiBhIGNsaWVudA==", "c2hvcDphbm90aGVy");
-    let shop = TestApp::CLIENT_SECRET;
-    let with_basic = |encoded: &str| PresentedClient {
-        basic: Some(BasicCredentials::parse(format!("Basic {encoded}").as_bytes())),
-        ..PresentedClient::default()
-    };
-    assert!(
-        app.client_calls
-            .authenticate(with_basic(right), Origin::default())
-            .await
-            .is_ok()
-    );
-    for two in [
-        PresentedClient {
-            secret: Some(SecretText::new(shop.to_owned())),
-            ..with_basic(right)
-        },
-        PresentedClient {
-            assertion: Some(SecretText::new("x".to_owned())),
-            ..with_basic(right)
-        },
-        PresentedClient {
-            assertion: Some(SecretText::new("x".to_owned())),
-            ..by_secret("shop", shop)
-        },
-    ] {
-        assert!(matches!(refused(&app, two).await, ClientCallError::TwoMethods));
-    }
-    let nothing = |id: &str| PresentedClient {
-        client_id: Some(id.to_owned()),
-        ..PresentedClient::default()
-    };
-    for (presented, what) in [
-        (PresentedClient::default(), "nothing"),
-        (nothing("shop"), "a confidential client without a secret"),
-        (by_secret("page", shop), "a public client with one"),
-        (by_secret("shop", "another"), "a wrong secret"),
-        (by_secret("nobody", shop), "an unknown client"),
-        (by_secret("s\u{e9}", shop), "no client id"),
-        (with_basic(wrong), "a wrong secret in the header"),
-        (with_basic("!"), "a header that can't be read"),
-        (
-            PresentedClient {
-                client_id: Some("warehouse".to_owned()),
-                ..with_basic(right)
-            },
-            "another client in the form",
-        ),
-        (
-            PresentedClient {
-                assertion: Some(SecretText::new("x".to_owned())),
-                ..nothing("shop")
-            },
-            "an assertion of no type",
-        ),
-    ] {
-        assert!(
-            matches!(refused(&app, presented).await, ClientCallError::Invalid),
-            "{what}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn failures_are_slowed_down_and_who_is_right_passes_all_the_same() {
-    let app = provider().await;
-    let mut invalid = 0;
-    let limited = loop {
-        match refused(&app, by_secret("shop", "guess")).await {
-            ClientCallError::Invalid => invalid += 1,
-            ClientCallError::Limited(exhausted) => break exhausted,
-            error => panic!("{error}"),
-        }
-    };
-    assert_eq!((invalid, limited.limit.name()), (10, "client"));
-    let origin = origin_of("192.0.2.7");
-    let right = by_secret("shop", TestApp::CLIENT_SECRET);
-    assert!(app.client_calls.authenticate(right, origin).await.is_ok());
-    assert!(matches!(
-        refused(&app, by_secret("warehouse", "guess")).await,
-        ClientCallError::Invalid
-    ));
-}
-
-#[tokio::test]
-async fn row_42_what_a_client_signs_counts_once_on_all_servers() {
-    let app = provider().await;
-    app.add_client(signer()).await;
-    let other = app.beside();
-    other.upkeep.begin().await.unwrap();
-    let issuer = build::issuer().to_string();
-    let show = |app: &TestApp, audience: &str, id: &str, minutes: i64| {
-        let expires_at = app.clock.now() + TimeDelta::minutes(minutes);
-        let presented = PresentedClient {
-            assertion_type: Some(JWT_BEARER.to_owned()),
-            assertion: Some(FakeClientProofs::signed("signer", audience, id, expires_at)),
-            ..PresentedClient::default()
-        };
-        let calls = Arc::clone(&app.client_calls);
-        async move { calls.authenticate(presented, Origin::default()).await.is_ok() }
-    };
-    assert!(show(&app, &issuer, "1", 5).await);
-    assert!(!show(&app, &issuer, "1", 5).await);
-    assert!(!show(&other, &issuer, "1", 5).await, "the other server knows of it");
-    assert!(show(&other, &issuer, "2", 5).await);
-    assert!(!show(&app, &issuer, "3", 60).await);
-    assert!(!show(&app, "https://other.example.org", "4", 5).await);
-    assert!(!show(&app, &format!("{issuer}/oauth2/token"), "5", 5).await);
-}
-
-#[tokio::test]
-async fn row_41_a_signature_is_checked_whether_there_is_such_a_client_or_not() {
-    let app = provider().await;
-    app.add_client(signer()).await;
-    for (client_id, is_known) in [("signer", true), ("shop", false), ("nobody", false)] {
-        let before = app.client_proofs.checked();
-        let presented = signed_by(&app, client_id, "1");
-        let shown = app.client_calls.authenticate(presented, Origin::default()).await;
-        assert_eq!(shown.is_ok(), is_known, "{client_id}");
-        assert_eq!(app.client_proofs.checked() - before, 1, "{client_id}");
-    }
-}
-
-#[tokio::test]
-async fn row_44_what_a_client_signs_shows_who_it_is_at_every_call() {
-    let app = provider().await;
-    app.add_client(signer()).await;
-    for id in ["1", "2"] {
-        let presented = signed_by(&app, "signer", id);
-        let client = app
-            .client_calls
-            .authenticate(presented, Origin::default())
-            .await
-            .unwrap();
-        assert!(client.has_shown_who_it_is());
-        let garbage = SecretText::new("garbage".to_owned());
-        assert_eq!(app.client_tokens.introspect(&client, &garbage).await.unwrap(), None);
-        app.client_tokens
-            .revoke(&client, &garbage, Origin::default())
-            .await
-            .unwrap();
     }
 }
 

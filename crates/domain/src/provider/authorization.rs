@@ -10,8 +10,8 @@ mod visit;
 pub use asked::Asking;
 pub use question::{Agreement, Catalogue, Hint, Question, SignedIn};
 
-use crate::{Acr, Client, ClientKind, Email};
-use portcullis_oauth2::{AuthorizationErrorCode as Code, LoopbackPort, Prompt, RequestFault};
+use crate::{Acr, Client, Email};
+use portcullis_oauth2::{AuthorizationErrorCode as Code, Prompt, RequestFault};
 use visit::Visit;
 
 /// What is to be done.
@@ -121,12 +121,7 @@ fn judge(question: &Question<'_>) -> Result<Decision, Decision> {
 fn trusted_client<'q>(question: &Question<'q>) -> Result<&'q Client, Decision> {
     let client = question.client.filter(|client| client.settings.enabled);
     let client = client.ok_or(Decision::Page(Untrusted::Client))?;
-    let port = match client.settings.kind {
-        ClientKind::Native => LoopbackPort::Any,
-        ClientKind::Web | ClientKind::Spa | ClientKind::Service => LoopbackPort::Registered,
-    };
-    let sent = &question.request.redirect_uri;
-    let is_registered = client.settings.redirect_uris.iter().any(|uri| uri.matches(sent, port));
+    let is_registered = client.settings.takes_answers_at(&question.request.redirect_uri);
     is_registered
         .then_some(client)
         .ok_or(Decision::Page(Untrusted::RedirectUri))

@@ -3,7 +3,7 @@
 use super::words::words;
 use crate::{ClientSecret, Generation, Label, RegistrationId, SigningAlgorithm, Version};
 use chrono::{DateTime, TimeDelta, Utc};
-use portcullis_oauth2::{AuthMethod, ClientId, GrantType, RedirectKind, RedirectUri, ScopeSet};
+use portcullis_oauth2::{AuthMethod, ClientId, GrantType, LoopbackPort, RedirectKind, RedirectUri, ScopeSet};
 use std::collections::BTreeSet;
 
 words! {
@@ -297,6 +297,17 @@ impl ClientSettings {
     #[must_use]
     pub fn may_use(&self, grant: GrantType) -> bool {
         self.grant_types.contains(&grant)
+    }
+
+    /// Whether answers for it may go to that address: byte for byte one of its own, but for the port of a program on a person's
+    /// machine (RFC 8252, section 7.3).
+    #[must_use]
+    pub fn takes_answers_at(&self, uri: &RedirectUri) -> bool {
+        let port = match self.kind {
+            ClientKind::Native => LoopbackPort::Any,
+            ClientKind::Web | ClientKind::Spa | ClientKind::Service => LoopbackPort::Registered,
+        };
+        self.redirect_uris.iter().any(|known| known.matches(uri, port))
     }
 
     /// The origins whose scripts may call for it: its own and, of a page's scripts, those of its redirect URIs.

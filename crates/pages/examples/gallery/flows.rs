@@ -7,7 +7,8 @@ use portcullis_domain::Email;
 use portcullis_oauth2::ScopeSet;
 use portcullis_pages::Visit;
 use portcullis_pages::flow::{
-    self, Ability, AccessRefused, AppSignOut, Asking, Chooser, Consent, FlowAnswer, FormPost, FormTarget, Showing,
+    self, Ability, AboutApp, AccessRefused, AppSignOut, Asking, Chooser, Consent, FlowAnswer, FormPost, FormTarget,
+    Showing, WayBack,
 };
 use portcullis_web::{Incoming, Refusal};
 use std::collections::BTreeMap;
@@ -106,9 +107,21 @@ fn show(
             &AccessRefused {
                 app,
                 goes_to: &target,
-                back: &format!("{}/signed-out?error=access_denied", elsewhere.0),
+                back: WayBack::Link(&format!("{}/signed-out?error=access_denied", elsewhere.0)),
             },
         ),
+        "no-access-form" => flow::access_refused(
+            visit,
+            &AccessRefused {
+                app,
+                goes_to: &target,
+                back: WayBack::Form {
+                    address: &format!("{}/signed-out", elsewhere.0),
+                    fields: &[("error", "access_denied"), ("state", "\"<x>")],
+                },
+            },
+        ),
+        "no-sign-out" => flow::sign_out_refused(visit, "invalid_request", "The address is none of the app's."),
         _ => flow::consent(
             visit,
             &Consent {
@@ -117,6 +130,11 @@ fn show(
                 user: &user,
                 abilities: &[Ability::SeeNameAndAddress, Ability::KnowSignIn, Ability::StayConnected],
                 scopes: &ScopeSet::default(),
+                about: AboutApp {
+                    app: Some("https://paperless.example/"),
+                    policy: Some("https://paperless.example/privacy"),
+                    terms: Some("https://paperless.example/terms"),
+                },
                 goes_on,
             },
             showing,

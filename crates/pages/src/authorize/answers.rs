@@ -6,8 +6,8 @@ use crate::account::confirm_identity;
 use crate::account::hall::Place;
 use crate::continuation::Continuation;
 use crate::flow::{
-    Ability, AccessRefused, Chooser, Consent, FormPost, FormTarget, Showing, access_refused, chooser, consent,
-    form_post, request_refused,
+    Ability, AboutApp, AccessRefused, Chooser, Consent, FormPost, FormTarget, Showing, WayBack, access_refused,
+    chooser, consent, form_post, request_refused,
 };
 use crate::inside::session_cookie;
 use crate::sign_in;
@@ -16,7 +16,7 @@ use crate::visit::Visit;
 use actix_web::HttpResponse;
 use actix_web::http::header::{HeaderValue, LOCATION, REFERRER_POLICY, SET_COOKIE};
 use portcullis_application::provider::answer::{Answer, ClientAnswer, Judged, Page, PageOf};
-use portcullis_domain::{Stamp, User};
+use portcullis_domain::{ClientPage, Stamp, User};
 use portcullis_oauth2::ResponseMode;
 use portcullis_web::Refusal;
 
@@ -29,7 +29,7 @@ pub(super) fn tell(mut visit: Visit, asked: &Asked, judged: Judged, showing: Sho
         visit.write_for(user.locale.as_ref());
     }
     let mut told = match answer {
-        Answer::Untrusted { code, cause } => request_refused(&visit, code.as_str(), &cause)?,
+        Answer::Untrusted { code, cause, .. } => request_refused(&visit, code.as_str(), &cause)?,
         Answer::Client(answer) => send(&visit, &answer)?,
         Answer::Page(page) => show_page(&visit, asked, &page, showing)?,
     };
@@ -51,14 +51,15 @@ fn shown_to(answer: &Answer) -> Option<&User> {
     }
 }
 
+fn fields_of(answer: &ClientAnswer) -> Vec<(&str, &str)> {
+    let parameters = answer.parameters.iter();
+    parameters.map(|(name, value)| (*name, value.as_str())).collect()
+}
+
 /// The only place from which a browser goes to an app.
 fn send(visit: &Visit, answer: &ClientAnswer) -> Result<HttpResponse, Refusal> {
     if answer.mode == ResponseMode::FormPost {
-        let fields: Vec<_> = answer
-            .parameters
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .collect();
+        let fields = fields_of(answer);
         let address = answer.redirect_uri.as_str();
         let goes_to = FormTarget::of_registered(address);
         let sent = FormPost {
@@ -111,10 +112,20 @@ fn show_page(visit: &Visit, asked: &Asked, page: &PageOf, showing: Showing) -> R
             chooser(visit, &shown, showing)
         }
         Page::NoAccess(_, answer) => {
+            let location = answer.location();
+            let fields = fields_of(answer);
+            let back = if answer.mode == ResponseMode::FormPost {
+                WayBack::Form {
+                    address: answer.redirect_uri.as_str(),
+                    fields: &fields,
+                }
+            } else {
+                WayBack::Link(&location)
+            };
             let refused = AccessRefused {
                 app: &page.client,
                 goes_to: &goes_to,
-                back: &answer.location(),
+                back,
             };
             access_refused(visit, &refused)
         }
@@ -126,6 +137,11 @@ fn show_page(visit: &Visit, asked: &Asked, page: &PageOf, showing: Showing) -> R
                 user: &user.email,
                 abilities: &abilities,
                 scopes: &asking.agreed_to,
+                about: AboutApp {
+                    app: page.about.client.as_ref().map(ClientPage::as_str),
+                    policy: page.about.policy.as_ref().map(ClientPage::as_str),
+                    terms: page.about.terms.as_ref().map(ClientPage::as_str),
+                },
                 goes_on: &goes_on,
             };
             consent(visit, &shown, showing)

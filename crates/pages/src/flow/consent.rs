@@ -26,8 +26,21 @@ pub struct Consent<'a> {
     pub abilities: &'a [Ability<'a>],
     /// The scopes that allow it.
     pub scopes: &'a ScopeSet,
+    /// What the app tells of itself elsewhere.
+    pub about: AboutApp<'a>,
     /// What the app asked for: the path and query of `/oauth2/authorize`.
     pub goes_on: &'a str,
+}
+
+/// The addresses of an app's pages about itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AboutApp<'a> {
+    /// What it is.
+    pub app: Option<&'a str>,
+    /// What it does with what it learns.
+    pub policy: Option<&'a str>,
+    /// The terms of its use.
+    pub terms: Option<&'a str>,
 }
 
 /// Something that an app will be able to do.
@@ -62,6 +75,7 @@ struct ConsentPage<'v> {
     goes_on: String,
     goes_to: Markup,
     another: String,
+    about: Vec<(&'v str, Markup)>,
 }
 
 /// Shows it. Its buttons are called `decision`: `allow` and `deny`. Without one nothing is agreed to.
@@ -86,11 +100,26 @@ pub fn consent(visit: &Visit, asked: &Consent<'_>, showing: Showing) -> Result<H
         proof: FlowForm::Consent(asked.scopes.clone()).proof(visit, &goes_on),
         goes_to: frame.slot("consent.goes-to", "host", &Markup::name(&asked.goes_to.to_string())),
         another: frame.sign_in_path(&goes_on),
+        about: asked.about.links(visit, &name),
         goes_on: goes_on.path(),
         trouble,
         frame,
     };
     Ok(asked.goes_to.allowed_by(visit.answer(status, &page)?))
+}
+
+impl<'a> AboutApp<'a> {
+    /// Each address with what it is called.
+    fn links(self, visit: &Visit, name: &Markup) -> Vec<(&'a str, Markup)> {
+        let pages = [
+            (self.app, "consent.about"),
+            (self.policy, "consent.policy"),
+            (self.terms, "consent.terms"),
+        ];
+        let named = |key| visit.text_with(key, &[("client", Slot::Markup(name))]);
+        let links = pages.into_iter().filter_map(|(page, key)| Some((page?, named(key))));
+        links.collect()
+    }
 }
 
 impl<'a> Ability<'a> {

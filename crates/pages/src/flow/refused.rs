@@ -17,8 +17,22 @@ pub struct AccessRefused<'a> {
     pub app: &'a str,
     /// Where the app is answered.
     pub goes_to: &'a FormTarget,
-    /// Where the app is told, as the answer to its request.
-    pub back: &'a str,
+    /// How the app is told, as the answer to its request.
+    pub back: WayBack<'a>,
+}
+
+/// How an answer goes to an app, once a person wants it to.
+#[derive(Debug, Clone, Copy)]
+pub enum WayBack<'a> {
+    /// By the query of an address.
+    Link(&'a str),
+    /// By a form (OAuth 2.0 Form Post Response Mode, section 2).
+    Form {
+        /// The address that the form goes to.
+        address: &'a str,
+        /// The fields, by name and value.
+        fields: &'a [(&'a str, &'a str)],
+    },
 }
 
 #[derive(Template)]
@@ -29,8 +43,8 @@ struct RefusedPage<'v> {
     /// What is wrong, for whoever made the app.
     cause: Option<&'v str>,
     hint: Option<Markup>,
-    /// What leads back to the app, and where.
-    back: Option<(Markup, &'v str)>,
+    /// What leads back to the app, and how.
+    back: Option<(Markup, WayBack<'v>)>,
 }
 
 /// Tells that a request is none that can be answered, and to nobody else: the address to answer at was not checked, or is not
@@ -39,9 +53,31 @@ struct RefusedPage<'v> {
 /// # Errors
 /// A page that can't be written.
 pub fn request_refused(visit: &Visit, code: &'static str, cause: &str) -> Result<HttpResponse, Refusal> {
-    let frame = visit.frame(Gate::Down, visit.text("flow-refused.title"));
+    refused(visit, ["flow-refused.title", "flow-refused.lead"], code, cause)
+}
+
+/// Tells the same of an app that asks to sign somebody out. Nothing was done.
+///
+/// # Errors
+/// A page that can't be written.
+pub fn sign_out_refused(visit: &Visit, code: &'static str, cause: &str) -> Result<HttpResponse, Refusal> {
+    refused(
+        visit,
+        ["app-sign-out.refused", "app-sign-out.refused-lead"],
+        code,
+        cause,
+    )
+}
+
+fn refused(
+    visit: &Visit,
+    [title, lead]: [&'static str; 2],
+    code: &'static str,
+    cause: &str,
+) -> Result<HttpResponse, Refusal> {
+    let frame = visit.frame(Gate::Down, visit.text(title));
     let page = RefusedPage {
-        lead: frame.text("flow-refused.lead"),
+        lead: frame.text(lead),
         cause: Some(cause),
         hint: None,
         back: None,

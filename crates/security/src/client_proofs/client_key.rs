@@ -6,6 +6,7 @@ use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
 use jsonwebtoken::{Algorithm, DecodingKey};
 use portcullis_verifier::VerificationKey;
 use serde::Deserialize;
+use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
 /// Keys of each kind, whose private parts were thrown away when they were made.
@@ -38,8 +39,11 @@ impl KeySet {
 /// The algorithms by which clients sign; the last two are one.
 const ALGORITHMS: [&str; 5] = ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"];
 
+/// How many bytes a modulus of RSA has that signatures are checked by.
+const RSA_BYTES: RangeInclusive<usize> = 256..=1024;
+
 /// The members of a key that matter. They were checked when the key was registered.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(super) struct ClientKey {
     pub(super) kid: Option<String>,
     kty: String,
@@ -60,6 +64,26 @@ impl ClientKey {
         // The provider is named: what else the program installs decides nothing here.
         let verifier = (DEFAULT_PROVIDER.verifier_factory)(&algorithm, &key);
         verifier.is_ok_and(|verifier| verifier.verify(message, &signature.to_vec()).is_ok())
+    }
+
+    /// A key of nobody's by which that signature takes as long to check as by any client's: one of RSA is as long as the
+    /// signature, and larger than it.
+    pub(super) fn nobodys(algorithm: &str, signature: &[u8]) -> Option<Self> {
+        let mut key = NOBODYS.key_for(algorithm, None)?.clone();
+        if key.n.is_some() && RSA_BYTES.contains(&signature.len()) {
+            key.n = Some(URL_SAFE_NO_PAD.encode(vec![0xff; signature.len()]));
+        }
+        Some(key)
+    }
+
+    /// Whether the check of that signature would take the time of a check. One of RSA ends at once where the signature is not as
+    /// long as the modulus, or not below it (RFC 8017, section 8.2.2): by that, whoever tries would learn of the key.
+    pub(super) fn may_have_made(&self, signature: &[u8]) -> bool {
+        let Some(modulus) = &self.n else { return true };
+        let modulus = URL_SAFE_NO_PAD.decode(modulus).unwrap_or_default();
+        let first = modulus.iter().position(|byte| *byte != 0).unwrap_or_default();
+        let modulus = modulus.get(first..).unwrap_or_default();
+        modulus.len() == signature.len() && signature < modulus
     }
 
     /// Whether it can check a signature: whether the members are those of a key of its kind, and it signs by an algorithm that

@@ -158,12 +158,37 @@ fn whose_it_says_to_be_is_read_before_anybody_has_signed_it() {
 #[test]
 fn a_signature_is_checked_also_where_there_is_no_such_client_or_no_such_key() {
     for alg in ["EdDSA", "Ed25519", "ES256", "RS256", "PS256"] {
-        let key = NOBODYS.key_for(alg, None).unwrap_or_else(|| panic!("{alg}"));
-        assert!(key.is_usable(), "{alg}: the check would end before it began");
+        for length in [64, 256, 320, 384, 512, 1024] {
+            let key = ClientKey::nobodys(alg, &vec![0xfe; length]).unwrap_or_else(|| panic!("{alg}"));
+            assert!(key.is_usable(), "{alg} {length}: the check would end before it began");
+            let is_rsa = ["RS256", "PS256"].contains(&alg);
+            let would_take_its_time = key.may_have_made(&vec![0xfe; length]);
+            assert_eq!(would_take_its_time, !is_rsa || length >= 256, "{alg} {length}");
+        }
     }
     let text = signed(&json!({"alg": "ES256"}), &claims());
     assert!(JwtClientProofs.assertion(&text, Some(&registered())).is_some());
     assert_eq!(JwtClientProofs.assertion(&text, None), None);
+}
+
+/// What would end at once by the client's own key is checked by nobody's, as if there were no such client.
+#[test]
+fn a_signature_that_a_key_of_rsa_never_made_takes_as_long_as_one_that_it_may_have_made() {
+    let set = KeySet::read(registered().as_str()).unwrap();
+    let key = set.key_for("RS256", Some("rsa")).unwrap();
+    let length = KEYS.rsa.public_modulus_len();
+    let small = vec![0x01; length];
+    assert!(key.may_have_made(&small));
+    for other in [
+        vec![0xff; length],
+        vec![0x01; length + 1],
+        vec![0x01; 2 * length],
+        Vec::new(),
+    ] {
+        assert!(!key.may_have_made(&other), "{}", other.len());
+    }
+    let ec = set.key_for("ES256", Some("ec")).unwrap();
+    assert!(ec.may_have_made(&[]), "all of them are as long");
 }
 
 #[test]

@@ -60,7 +60,8 @@ pub(super) enum ClientCommand {
         #[command(flatten)]
         output: OutputFlags,
     },
-    /// Change a client. What is left out stays as it is; of a list, all of it is said. A server knows it within a second.
+    /// Change a client. What is left out stays as it is; of a list, all of it is said. Every server
+    /// knows it when the command returns.
     Change {
         /// The client's id.
         #[arg(value_parser = ClientId::parse)]
@@ -78,7 +79,7 @@ pub(super) enum ClientCommand {
         #[command(flatten)]
         output: OutputFlags,
     },
-    /// Keep a client out. What it was given is worthless within a second.
+    /// Keep a client out. What it was given is worthless on every server when the command returns.
     Disable {
         /// The client's id.
         #[arg(value_parser = ClientId::parse)]
@@ -97,7 +98,7 @@ pub(super) enum ClientCommand {
         #[command(flatten)]
         output: OutputFlags,
     },
-    /// Make all worthless that a client was given so far. It may ask anew.
+    /// Make all worthless that a client was given so far, on every server. It may ask anew.
     Revoke {
         /// The client's id.
         #[arg(value_parser = ClientId::parse)]
@@ -236,28 +237,30 @@ pub(super) fn run(environment: &Environment, command: ClientCommand) -> anyhow::
         }
         ClientCommand::Change { id, said, output } => {
             let written = said.written()?;
-            on_clients(&config, output, async |clients| clients.change(id, written).await)
+            change_clients(&config, output, async |clients| clients.change(id, written).await)
         }
-        ClientCommand::Enable { id, output } => on_clients(&config, output, async |clients| {
+        ClientCommand::Enable { id, output } => change_clients(&config, output, async |clients| {
             clients.change(id, flags::enabled(true)).await
         }),
-        ClientCommand::Disable { id, output } => on_clients(&config, output, async |clients| {
+        ClientCommand::Disable { id, output } => change_clients(&config, output, async |clients| {
             clients.change(id, flags::enabled(false)).await
         }),
         ClientCommand::Delete { id, yes, output } => {
-            on_clients(&config, output, async |clients| clients.delete(id, yes).await)
+            change_clients(&config, output, async |clients| clients.delete(id, yes).await)
         }
-        ClientCommand::Revoke { id, output } => on_clients(&config, output, async |clients| clients.revoke(id).await),
+        ClientCommand::Revoke { id, output } => {
+            change_clients(&config, output, async |clients| clients.revoke(id).await)
+        }
         ClientCommand::Secret(SecretCommand::Add {
             id,
             label,
             expires_at,
             output,
-        }) => on_clients(&config, output, async |clients| {
+        }) => change_clients(&config, output, async |clients| {
             clients.add_secret(id, label, expires_at).await
         }),
         ClientCommand::Secret(SecretCommand::Remove { id, secret, output }) => {
-            on_clients(&config, output, async |clients| clients.remove_secret(id, secret).await)
+            change_clients(&config, output, async |clients| clients.remove_secret(id, secret).await)
         }
         ClientCommand::Member(MemberCommand::Add {
             id,
@@ -321,7 +324,7 @@ fn create(
         Some(_) => Some(issuer(config)?),
         None => known,
     };
-    on_clients(config, output, async |clients| {
+    change_clients(config, output, async |clients| {
         clients.create(id, written, framework, issuer.as_ref()).await
     })
 }
@@ -349,5 +352,18 @@ fn on_clients(
 ) -> anyhow::Result<()> {
     operation::on_store(config, async |container, operator| {
         work(Clients::of(container, operator, Form::of(output.json))).await
+    })
+}
+
+/// The same for what servers keep in memory: it returns once they know.
+fn change_clients(
+    config: &Config,
+    output: OutputFlags,
+    work: impl AsyncFnOnce(Clients) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    on_clients(config, output, async |clients| {
+        work(clients).await?;
+        operation::until_every_server_knows().await;
+        Ok(())
     })
 }

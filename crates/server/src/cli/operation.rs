@@ -8,8 +8,19 @@ use portcullis_application::Operator;
 use portcullis_application::ports::Store;
 use shaku::HasComponent as _;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
+use tokio::time::sleep;
 use tracing::Level;
+
+/// After that time every server that runs knows what was changed of clients and resources: one that has not heard from the
+/// store for as long answers nobody until it has.
+const EVERY_SERVER_KNOWS_AFTER: Duration = Duration::from_secs(1);
+
+/// Waits until every server that runs counts what was just changed of clients and resources.
+pub(super) async fn until_every_server_knows() {
+    sleep(EVERY_SERVER_KNOWS_AFTER).await;
+}
 
 /// The settings, and a log that leaves the news of a server out: what a command did is in its result.
 pub(super) fn config(environment: &Environment) -> anyhow::Result<Config> {

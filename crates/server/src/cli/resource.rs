@@ -73,16 +73,16 @@ pub(super) enum ResourceCommand {
 /// The members of a resource, as flags.
 #[derive(Debug, Args)]
 pub(super) struct ResourceFlags {
-    /// What people call it.
+    /// What people call it [of a new one: its URI].
     #[arg(long)]
     name: Option<String>,
     /// The client that may ask whether a token for it counts. An empty text says none.
     #[arg(long, value_name = "CLIENT")]
     owner: Option<String>,
-    /// What tokens for it are signed by: ES256, `EdDSA` or RS256.
+    /// What tokens for it are signed by: ES256, `EdDSA` or RS256 [of a new one: ES256].
     #[arg(long)]
     alg: Option<String>,
-    /// How long tokens for it live.
+    /// How long tokens for it live: 60 to 3600 seconds [of a new one: 600].
     #[arg(long, value_name = "SECONDS")]
     access_seconds: Option<i64>,
     /// A scope, and behind `=` what it allows. May be repeated.
@@ -127,14 +127,26 @@ pub(super) fn run(environment: &Environment, command: ResourceCommand) -> anyhow
     operation::on_store(&config, async |container, operator| {
         let registry = |json| Registry::of(container, operator, Form::of(json));
         match command {
-            ResourceCommand::Create { uri, said, json } => registry(json).create(uri, said.written()).await,
+            ResourceCommand::Create { uri, said, json } => {
+                registry(json).create(uri, said.written()).await?;
+                operation::until_every_server_knows().await;
+                Ok(())
+            }
             ResourceCommand::List { json } => registry(json).list().await,
             ResourceCommand::Show { uri, json } => {
                 let registry = registry(json);
                 registry.print(&registry.find(&uri).await?)
             }
-            ResourceCommand::Change { uri, said, json } => registry(json).change(uri, said.written()).await,
-            ResourceCommand::Delete { uri, json } => registry(json).delete(uri).await,
+            ResourceCommand::Change { uri, said, json } => {
+                registry(json).change(uri, said.written()).await?;
+                operation::until_every_server_knows().await;
+                Ok(())
+            }
+            ResourceCommand::Delete { uri, json } => {
+                registry(json).delete(uri).await?;
+                operation::until_every_server_knows().await;
+                Ok(())
+            }
         }
     })
 }

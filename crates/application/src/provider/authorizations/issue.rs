@@ -67,7 +67,7 @@ impl AuthorizationsService {
                     None if is_use_noted => unit.consents().note_use(granted.user_id, granted.client, now)?,
                     None => {}
                 }
-                make_room(unit, &grant)?;
+                make_room(unit, &grant, &client_id)?;
                 unit.grants().insert(&grant)?;
                 let event = event(unit, AuditEventType::Authorized, &grant, &client_id);
                 unit.record(event)?;
@@ -136,13 +136,22 @@ fn agree(unit: &mut Unit<'_>, grant: &Grant, scopes: &ScopeSet, client_id: &Clie
 }
 
 /// Ends the oldest grants of the user and client, so that one more is not too many.
-fn make_room(unit: &mut Unit<'_>, grant: &Grant) -> StoreResult<()> {
+fn make_room(unit: &mut Unit<'_>, grant: &Grant, client_id: &ClientId) -> StoreResult<()> {
     let which = GrantsToEnd::Oldest {
         user: grant.granted.user_id,
         client: grant.granted.client,
         keep: GrantPolicy::MOST_PER_CLIENT - 1,
     };
-    unit.end_grants(which, AuditReason::TooManyGrants).map(drop)
+    let reason = AuditReason::TooManyGrants;
+    for _ in 0..unit.end_grants(which, reason)? {
+        let event = AuditEvent {
+            session_id: None,
+            reason: Some(reason),
+            ..event(unit, AuditEventType::GrantEnded, grant, client_id)
+        };
+        unit.record(event)?;
+    }
+    Ok(())
 }
 
 fn event(unit: &mut Unit<'_>, kind: AuditEventType, grant: &Grant, client_id: &ClientId) -> AuditEvent {

@@ -2,8 +2,9 @@
 
 use super::{AuthorizationVisit, Known};
 use crate::browser_session::ShownSession;
-use crate::provider::answer::{Answer, ClientAnswer, Page, PageOf};
+use crate::provider::answer::{Answer, ClientAnswer, Page, PageOf, PagesOfClient};
 use crate::provider::subjects::subject_of;
+use crate::provider::unregistered::Unregistered;
 use crate::replica::Registry;
 use crate::unit_of_work::Units;
 use chrono::{DateTime, Utc};
@@ -69,7 +70,7 @@ impl Visited {
     /// What is answered for a decision that issues nothing, made with that stamp.
     pub(super) fn told(&self, decision: Decision, known: Option<&Known>, stamp: Option<Stamp>) -> Answer {
         let page = match (decision, known) {
-            (Decision::Page(untrusted), _) => return told(untrusted),
+            (Decision::Page(untrusted), _) => return self.untrusted(untrusted),
             (Decision::Refuse(fault), _) => return Answer::Client(self.error(fault.code, &fault.description)),
             (Decision::SignIn(as_whom), _) => Page::SignIn(as_whom),
             (Decision::Register, _) => Page::Register,
@@ -99,6 +100,7 @@ impl Visited {
         };
         Answer::Page(Box::new(PageOf {
             client: self.client(),
+            about: self.about(),
             redirect_uri: self.request.redirect_uri.clone(),
             stamp,
             page,
@@ -117,11 +119,43 @@ impl Visited {
         parameters.extend(self.request.state.clone().map(|state| ("state", state)));
         parameters.push(("iss", self.issuer.as_str().to_owned()));
         ClientAnswer {
+            client_id: self.request.client_id.clone(),
             client: self.client(),
             redirect_uri: self.request.redirect_uri.clone(),
             mode: self.request.response_mode,
             parameters,
         }
+    }
+
+    /// The page of a request that nobody but the user is told of.
+    pub(super) fn untrusted(&self, untrusted: Untrusted) -> Answer {
+        let (code, cause) = match untrusted {
+            Untrusted::Client => (Code::UnauthorizedClient, NO_CLIENT),
+            Untrusted::RedirectUri => (
+                Code::InvalidRequest,
+                "redirect_uri is none of those that the client has registered",
+            ),
+        };
+        let registered = self.registered.as_deref();
+        let differs = registered.and_then(|registered| Unregistered::of(registered, &self.request.redirect_uri));
+        Answer::Untrusted {
+            code,
+            cause: cause.to_owned(),
+            client_id: Some(self.request.client_id.clone()),
+            reason: differs.map_or_else(|| cause.to_owned(), |differs| differs.to_string()),
+        }
+    }
+
+    fn about(&self) -> PagesOfClient {
+        let registered = self.registered.as_ref();
+        registered.map_or_else(PagesOfClient::default, |registered| {
+            let settings = &registered.client.settings;
+            PagesOfClient {
+                client: settings.client_uri.clone(),
+                policy: settings.policy_uri.clone(),
+                terms: settings.tos_uri.clone(),
+            }
+        })
     }
 
     fn client(&self) -> String {
@@ -157,17 +191,14 @@ impl Catalogue for Registry {
     }
 }
 
-/// The page of a request that nobody but the user is told of.
-pub(super) fn told(untrusted: Untrusted) -> Answer {
-    let (code, cause) = match untrusted {
-        Untrusted::Client => (Code::UnauthorizedClient, "there is no such client, or it is disabled"),
-        Untrusted::RedirectUri => (
-            Code::InvalidRequest,
-            "redirect_uri is none of those that the client has registered",
-        ),
-    };
+const NO_CLIENT: &str = "there is no such client, or it is disabled";
+
+/// What is answered where there is no provider, and so no client.
+pub(super) fn no_client() -> Answer {
     Answer::Untrusted {
-        code,
-        cause: cause.to_owned(),
+        code: Code::UnauthorizedClient,
+        cause: NO_CLIENT.to_owned(),
+        client_id: None,
+        reason: "there is no provider here: see PUBLIC_URL".to_owned(),
     }
 }

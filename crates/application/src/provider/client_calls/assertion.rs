@@ -14,6 +14,25 @@ const CLOCK_LEAD: TimeDelta = TimeDelta::seconds(10);
 /// The longest `jti`, in bytes.
 const MAX_ID_BYTES: usize = 256;
 
+/// Why what was signed does not show who the client is. It is for the log and for administrators.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Unproven {
+    #[error("the assertion is no JWT that a registered key of the client has signed")]
+    Signature,
+    #[error("aud of the assertion is not the issuer, as one text")]
+    Audience,
+    #[error("iss and sub of the assertion are not both the client_id")]
+    NotOwn,
+    #[error("the assertion has no jti, or one of more than 256 bytes")]
+    NoId,
+    #[error("exp of the assertion is missing, over, or more than five minutes after iat")]
+    Life,
+    #[error("the client's clock is ahead by {0} seconds: iat or nbf of the assertion lies in the future")]
+    ClockAhead(i64),
+    #[error("the assertion was shown before: jti has to be another each time")]
+    Replayed,
+}
+
 /// What is spent by showing an assertion, and until when that has to be remembered.
 pub(super) struct Spent {
     pub(super) digest: Digest32,
@@ -27,21 +46,25 @@ impl ClientCallsService {
         &self,
         registered: Option<&RegisteredClient>,
         text: &SecretText,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Result<(), Unproven>, StoreError> {
         let signing = registered.and_then(|registered| match &registered.client.settings.proof {
             ClientProof::Keys { keys, audience } => Some((&registered.client.client_id, keys, *audience)),
             ClientProof::None | ClientProof::Secret => None,
         });
         let assertion = self.proofs.assertion(text, signing.map(|(_, keys, _)| keys));
         let spent = match (assertion, signing, self.units.provider.issuer()) {
-            (Some(assertion), Some((client_id, _, audience)), Some(issuer)) if is_for(&assertion, audience, issuer) => {
-                spent_by(&assertion, client_id, self.units.now())
+            (Some(assertion), Some((client_id, _, audience)), Some(issuer)) => {
+                if is_for(&assertion, audience, issuer) {
+                    spent_by(&assertion, client_id, self.units.now())
+                } else {
+                    Err(Unproven::Audience)
+                }
             }
-            _ => None,
+            _ => Err(Unproven::Signature),
         };
         match spent {
-            Some(spent) => self.spend(spent).await,
-            None => Ok(false),
+            Ok(spent) => Ok(self.spend(spent).await?.then_some(()).ok_or(Unproven::Replayed)),
+            Err(unproven) => Ok(Err(unproven)),
         }
     }
 }
@@ -58,26 +81,29 @@ fn is_for(assertion: &Assertion, audience: AssertionAudience, issuer: &Issuer) -
 }
 
 /// What showing it would spend, if it is the client's own and in force at `now`.
-fn spent_by(assertion: &Assertion, client_id: &ClientId, now: DateTime<Utc>) -> Option<Spent> {
-    let (id, expires_at) = (assertion.id.as_deref()?, assertion.expires_at?);
-    let is_own = assertion.issuer == client_id.as_str() && assertion.subject == client_id.as_str();
-    let has_begun = |at: Option<DateTime<Utc>>| at.is_none_or(|at| at <= now + CLOCK_LEAD);
+fn spent_by(assertion: &Assertion, client_id: &ClientId, now: DateTime<Utc>) -> Result<Spent, Unproven> {
+    if assertion.issuer != client_id.as_str() || assertion.subject != client_id.as_str() {
+        return Err(Unproven::NotOwn);
+    }
+    let id = assertion.id.as_deref();
+    let id = id.filter(|id| (1..=MAX_ID_BYTES).contains(&id.len()));
+    let id = id.ok_or(Unproven::NoId)?;
+    let begins_at = assertion.issued_at.max(assertion.not_before);
+    if let Some(begins_at) = begins_at.filter(|at| *at > now + CLOCK_LEAD) {
+        return Err(Unproven::ClockAhead((begins_at - now).num_seconds()));
+    }
     // It lives from when it was made: by the client's clock, if that is ahead.
     let made_at = assertion.issued_at.map_or(now, |at| at.max(now));
-    let is_in_force = now < expires_at
-        && expires_at <= made_at + LONGEST_LIFE
-        && has_begun(assertion.issued_at)
-        && has_begun(assertion.not_before);
-    if !is_own || !is_in_force || !(1..=MAX_ID_BYTES).contains(&id.len()) {
-        return None;
-    }
+    let expires_at = assertion.expires_at;
+    let expires_at = expires_at.filter(|at| now < *at && *at <= made_at + LONGEST_LIFE);
+    let expires_at = expires_at.ok_or(Unproven::Life)?;
     let mut hash = Sha256::new();
     // No id has NUL in it, so no two clients and ids make the same text.
     for part in ["client assertion", client_id.as_str(), id] {
         hash.update(part);
         hash.update([0]);
     }
-    Some(Spent {
+    Ok(Spent {
         digest: Digest32::new(hash.finalize().into()),
         until: expires_at,
     })
@@ -106,7 +132,7 @@ mod tests {
     fn counts(change: impl FnOnce(&mut Assertion)) -> bool {
         let mut assertion = good();
         change(&mut assertion);
-        spent_by(&assertion, &ClientId::parse("shop").unwrap(), at(0)).is_some()
+        spent_by(&assertion, &ClientId::parse("shop").unwrap(), at(0)).is_ok()
     }
 
     #[test]

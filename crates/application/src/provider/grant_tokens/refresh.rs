@@ -1,9 +1,10 @@
 //! A grant is refreshed (RFC 6749, section 6).
 
-use super::{GrantRefresh, GrantTokensError, GrantTokensService, GrantedTokens, Held, still_granted};
+use super::{GrantRefresh, GrantTokensError, GrantTokensService, GrantedTokens, Held, InvalidGrant, still_granted};
 use crate::actor::By;
 use crate::ports::StoreError;
 use crate::provider::client_calls::KnownClient;
+use crate::replica::ClientWarning;
 use portcullis_domain::{AuditReason, GrantLife, GrantSecret, Origin, Presented};
 use portcullis_oauth2::GrantType;
 
@@ -21,7 +22,7 @@ impl GrantTokensService {
         // Of those who refresh at once one is first, and the others are given its successor once more.
         for _ in 0..TRIES {
             let found = self.find_own(client, &attempt.token).await?;
-            let (shown, held) = found.ok_or(GrantTokensError::InvalidGrant)?;
+            let (shown, held) = found.ok_or(InvalidGrant::Unknown)?;
             if let Some(given) = self.refresh_once(client, &attempt, &shown, &held, &origin).await? {
                 return Ok(given);
             }
@@ -42,11 +43,17 @@ impl GrantTokensService {
         let is_unspent = match grant.present(shown.generation, now, &self.lives(grant)) {
             Presented::Current => true,
             Presented::JustRotated => false,
-            Presented::Over => return Err(GrantTokensError::InvalidGrant),
+            Presented::Over => {
+                let over = grant.ended.map(|end| InvalidGrant::Ended(end.reason));
+                return Err(over.unwrap_or(InvalidGrant::RefreshTokenExpired).into());
+            }
             Presented::Reused | Presented::BroughtBack => {
                 self.end(client, grant, AuditReason::RefreshTokenReused, origin.clone())
                     .await?;
-                return Err(GrantTokensError::InvalidGrant);
+                let late = (now - grant.rotation.rotated_at).num_seconds();
+                let own = client.registered().client.id;
+                self.units.warn_of(own, ClientWarning::RefreshTokenReused, Some(late));
+                return Err(InvalidGrant::RefreshTokenReused.into());
             }
         };
         still_granted::is_live_at_refresh(held, now, &self.units.policy)?;

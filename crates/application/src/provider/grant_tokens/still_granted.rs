@@ -1,6 +1,6 @@
 //! Whether what a grant hangs on is still so. It is asked each time: nothing of it has to be noticed when it changes.
 
-use super::{GrantTokensError, Held};
+use super::{Held, InvalidGrant};
 use crate::provider::client_calls::KnownClient;
 use chrono::{DateTime, Utc};
 use portcullis_domain::{ClientAccess, ConsentMode, FactorDemand, GrantLife, Role, StandardScope, TokenPolicy};
@@ -16,36 +16,30 @@ pub(super) fn has_enrolled(held: &Held, demand: FactorDemand) -> Result<(), Gran
 }
 
 /// A code comes out of a browser that is signed in, and goes with it.
-pub(super) fn is_live_at_redemption(
-    held: &Held,
-    now: DateTime<Utc>,
-    policy: &TokenPolicy,
-) -> Result<(), GrantTokensError> {
+pub(super) fn is_live_at_redemption(held: &Held, now: DateTime<Utc>, policy: &TokenPolicy) -> Result<(), InvalidGrant> {
     let session = held.session.as_ref();
     let is_live = session.is_some_and(|session| session.is_live(now, policy));
-    if held.user.is_active && is_live {
-        Ok(())
+    if !held.user.is_active {
+        Err(InvalidGrant::UserIsDisabled)
+    } else if !is_live {
+        Err(InvalidGrant::SignedOut)
     } else {
-        Err(GrantTokensError::InvalidGrant)
+        Ok(())
     }
 }
 
 /// What hangs on a session lives as long as that.
-pub(super) fn is_live_at_refresh(
-    held: &Held,
-    now: DateTime<Utc>,
-    policy: &TokenPolicy,
-) -> Result<(), GrantTokensError> {
+pub(super) fn is_live_at_refresh(held: &Held, now: DateTime<Utc>, policy: &TokenPolicy) -> Result<(), InvalidGrant> {
     match held.grant.granted.life {
         GrantLife::Session => is_live_at_redemption(held, now, policy),
         GrantLife::Offline if held.user.is_active => Ok(()),
-        GrantLife::Offline => Err(GrantTokensError::InvalidGrant),
+        GrantLife::Offline => Err(InvalidGrant::UserIsDisabled),
     }
 }
 
 /// Those of the granted scopes that the client may still have and the user still agrees to, where the client may still be used
 /// by this user.
-pub(super) fn scopes(client: &KnownClient, held: &Held, now: DateTime<Utc>) -> Result<ScopeSet, GrantTokensError> {
+pub(super) fn scopes(client: &KnownClient, held: &Held, now: DateTime<Utc>) -> Result<ScopeSet, InvalidGrant> {
     let (granted, registered) = (&held.grant.granted, &client.registered().client);
     let settings = &registered.settings;
     let may_use = match settings.access {
@@ -54,8 +48,11 @@ pub(super) fn scopes(client: &KnownClient, held: &Held, now: DateTime<Utc>) -> R
         ClientAccess::Members => held.membership.is_some(),
         ClientAccess::Admins => held.user.role == Role::Admin,
     };
-    if !may_use || granted.client_generation < registered.token_generation {
-        return Err(GrantTokensError::InvalidGrant);
+    if !may_use {
+        return Err(InvalidGrant::NoAccess);
+    }
+    if granted.client_generation < registered.token_generation {
+        return Err(InvalidGrant::Revoked);
     }
     let consent = held.consent.as_ref().filter(|consent| consent.is_remembered(now));
     let is_agreed = |name: &str| match settings.consent {
@@ -68,7 +65,7 @@ pub(super) fn scopes(client: &KnownClient, held: &Held, now: DateTime<Utc>) -> R
         settings.scopes.contains(name.as_str()) && is_agreed(name.as_str()) && (may_refresh || !is_offline)
     });
     if scopes.is_empty() {
-        Err(GrantTokensError::InvalidGrant)
+        Err(InvalidGrant::NothingLeft)
     } else {
         Ok(scopes)
     }

@@ -1,12 +1,14 @@
 //! The policy as a table, and what holds of every request.
 
+mod people;
 mod properties;
 mod table;
 
 use super::*;
 use crate::{
-    ClientAccess, ClientSettings, Consent, ConsentMode, FullName, Generation, Label, ManagedBy, RegistrationId,
-    Resource, ResourceId, ResourceScope, ResourceSettings, Role, ScopeDescription, Stamp, User, UserId, Version,
+    ClientAccess, ClientKind, ClientSettings, Consent, ConsentMode, FullName, Generation, Label, ManagedBy,
+    RegistrationId, Resource, ResourceId, ResourceScope, ResourceSettings, Role, ScopeDescription, Stamp, User, UserId,
+    Version,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_oauth2::{AuthorizationRequest, ClientId, Parameters, RedirectUri, ResourceUri, ScopeName, ScopeSet};

@@ -28,6 +28,9 @@ pub(super) fn run(config: &Config, path: &Path, dry_run: bool, gone: Gone, form:
         };
         let applied = applied.map_err(|error| file.told(error))?;
         let differences: Vec<Difference> = applied.iter().map(Difference::of).collect();
+        if !dry_run && !differences.is_empty() {
+            operation::until_every_server_knows().await;
+        }
         after_the_work(match form {
             Form::JsonLines => print_lines(differences.iter().map(Difference::to_json)),
             Form::Table if differences.is_empty() => print("nothing differs\n"),

@@ -6,9 +6,10 @@ use crate::container::Container;
 use anyhow::{Context as _, bail};
 use portcullis_application::provider::answer::{Answer, Page};
 use portcullis_application::provider::authorizations::AuthorizationVisit;
+use portcullis_application::provider::unregistered::Unregistered;
 use portcullis_application::{Authorizations, Upkeep};
-use portcullis_domain::{Acr, ClientKind, Origin, RegisteredClient, SignInAs};
-use portcullis_oauth2::{AuthorizationRequest, LoopbackPort, Parameters, RedirectUri};
+use portcullis_domain::{Acr, Origin, RegisteredClient, SignInAs};
+use portcullis_oauth2::{AuthorizationRequest, Parameters, RedirectUri};
 use shaku::HasComponent as _;
 use std::sync::Arc;
 
@@ -99,23 +100,12 @@ fn demanded(found: &RegisteredClient) -> String {
 /// register it.
 fn unregistered(found: &RegisteredClient, sent: &RedirectUri) -> Option<String> {
     let settings = &found.client.settings;
-    let port = match settings.kind {
-        ClientKind::Native => LoopbackPort::Any,
-        ClientKind::Web | ClientKind::Spa | ClientKind::Service => LoopbackPort::Registered,
-    };
-    if settings.redirect_uris.iter().any(|known| known.matches(sent, port)) {
-        return None;
-    }
-    let in_common = |known: &RedirectUri| {
-        let pairs = known.as_str().chars().zip(sent.as_str().chars());
-        pairs.take_while(|(one, other)| one == other).count()
-    };
-    let nearest = settings.redirect_uris.iter().max_by_key(|known| in_common(known));
+    let Unregistered { nearest, in_common, .. } = Unregistered::of(found, sent)?;
     let mut told = "people see an error page, and the app hears nothing: redirect_uri is not registered\n".to_owned();
     told.extend(["  sent        ", &shown(sent.as_str()), "\n"]);
     if let Some(nearest) = nearest {
         told.extend(["  registered  ", &shown(nearest.as_str()), "\n              "]);
-        told.extend([&" ".repeat(in_common(nearest)), "^ from here on they differ\n"]);
+        told.extend([&" ".repeat(in_common), "^ from here on they differ\n"]);
     }
     told.extend([
         "to register it: portcullis client change ",
@@ -130,7 +120,7 @@ fn unregistered(found: &RegisteredClient, sent: &RedirectUri) -> Option<String> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use portcullis_domain::Client;
+    use portcullis_domain::{Client, ClientKind};
     use portcullis_testkit::build::client;
 
     #[test]

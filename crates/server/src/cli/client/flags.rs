@@ -14,7 +14,7 @@ const MOST_JWKS_BYTES: usize = 4 * ClientKeys::MOST_BYTES;
 /// The members of a client, as flags. What is wrong with them is told together, as of a body.
 #[derive(Debug, Default, Args)]
 pub(in crate::cli) struct ClientFlags {
-    /// What people call it.
+    /// What people call it [of a new one: its id].
     #[arg(long)]
     name: Option<String>,
     /// What kind of program it is: web, spa, native or service.
@@ -29,43 +29,45 @@ pub(in crate::cli) struct ClientFlags {
     /// An origin whose scripts may call for it. May be repeated.
     #[arg(long = "origin", value_name = "ORIGIN")]
     origins: Vec<String>,
-    /// The scopes that it may ask for, with spaces between them.
+    /// The scopes that it may ask for, with spaces between them [of a new one: openid profile email; of kind service: none].
     #[arg(long, value_name = "SCOPES")]
     pub(super) scope: Option<String>,
-    /// A grant that it may use: `authorization_code`, `refresh_token` or `client_credentials`. May be repeated.
+    /// A grant that it may use: `authorization_code`, `refresh_token` or `client_credentials`. May be repeated [of a new one:
+    /// the first two; of kind service: the last].
     #[arg(long = "grant-type", value_name = "GRANT")]
     grant_types: Vec<String>,
-    /// How it shows who it is: none, `client_secret` or `private_key_jwt`.
+    /// How it shows who it is: none, `client_secret` or `private_key_jwt` [of a new one: `client_secret`; of kinds spa and
+    /// native: none].
     #[arg(long, value_name = "METHOD")]
     auth_method: Option<String>,
     /// A file with its public keys, where it signs: a JWK set.
     #[arg(long, value_name = "FILE")]
     jwks: Option<PathBuf>,
-    /// For whom it may sign: issuer or `token_endpoint_too`.
+    /// For whom it may sign: issuer or `token_endpoint_too` [of a new one: issuer].
     #[arg(long, value_name = "AUDIENCE")]
     assertion_audience: Option<String>,
-    /// Whether its codes are bound to whoever asked: required or optional.
+    /// Whether its codes are bound to whoever asked: required or optional [of a new one: required].
     #[arg(long)]
     pkce: Option<String>,
-    /// Whether people are asked: remember, always or skip.
+    /// Whether people are asked: remember, always or skip [of a new one: remember].
     #[arg(long)]
     consent: Option<String>,
-    /// Who may use it: everyone, `verified_email`, members or admins.
+    /// Who may use it: everyone, `verified_email`, members or admins [of a new one: everyone].
     #[arg(long)]
     access: Option<String>,
-    /// How well people must prove who they are, at least: 1fa.
+    /// How well people must prove who they are, at least: 1fa or 2fa. An empty text says nothing [of a new one: nothing].
     #[arg(long, value_name = "ACR")]
     min_acr: Option<String>,
-    /// What its ID tokens are signed by: RS256, ES256 or `EdDSA`.
+    /// What its ID tokens are signed by: RS256, ES256 or `EdDSA` [of a new one: RS256].
     #[arg(long, value_name = "ALG")]
     id_token_alg: Option<String>,
-    /// How long its ID tokens live, in seconds.
+    /// How long its ID tokens live: 60 to 86400 seconds [of a new one: 600].
     #[arg(long, value_name = "SECONDS")]
     id_token_seconds: Option<i64>,
-    /// Whether its ID tokens tell what the userinfo endpoint does.
+    /// Whether its ID tokens tell what the userinfo endpoint does [of a new one: false].
     #[arg(long, value_name = "true|false")]
     claims_in_id_token: Option<bool>,
-    /// The claim that tells roles: roles or groups.
+    /// The claim that tells roles: roles or groups [of a new one: roles].
     #[arg(long, value_name = "CLAIM")]
     roles_claim: Option<String>,
     /// A page about it. An empty text takes it away, as of the next two.

@@ -20,12 +20,7 @@ use portcullis_oauth2::{ClientId, GrantType};
 use shaku::HasComponent as _;
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::time::sleep;
-
-/// After that time every server that runs knows what was changed: one that has not heard from the store for as long answers
-/// nobody until it has.
-const EVERY_SERVER_KNOWS_AFTER: Duration = Duration::from_secs(1);
 
 /// The clients of the store.
 pub(super) struct Clients {
@@ -63,7 +58,7 @@ impl Clients {
         found.ok_or_else(|| anyhow!("there is no account of {email}; see portcullis user list"))
     }
 
-    /// Registers a client, and returns once it works.
+    /// Registers a client, and returns once its tokens can be signed.
     pub(super) async fn create(
         &self,
         client_id: Option<ClientId>,
@@ -84,9 +79,7 @@ impl Clients {
         }
         self.make_provider_keys()
             .await
-            .context("the client is registered, and the provider has no keys to sign its tokens with")?;
-        sleep(EVERY_SERVER_KNOWS_AFTER).await;
-        Ok(())
+            .context("the client is registered, and the provider has no keys to sign its tokens with")
     }
 
     /// Makes the keys of the provider, if this is its first client.
@@ -181,9 +174,7 @@ impl Clients {
                 new.text.expose()
             ),
         };
-        after_the_work(print(&format!("{text}\n")))?;
-        sleep(EVERY_SERVER_KNOWS_AFTER).await;
-        Ok(())
+        after_the_work(print(&format!("{text}\n")))
     }
 
     pub(super) async fn remove_secret(&self, id: ClientId, secret: ClientSecretId) -> anyhow::Result<()> {
