@@ -17,6 +17,7 @@ pub mod device_tokens;
 pub mod entropy;
 pub mod grant_secrets;
 pub mod grants;
+pub mod identities;
 pub mod installation;
 pub mod invitations;
 pub mod jobs;
@@ -32,6 +33,7 @@ pub mod provider_tokens;
 pub mod refresh_tokens;
 pub mod resources;
 pub mod revocations;
+pub mod sealed_texts;
 pub mod second_factors;
 pub mod session_cookies;
 pub mod sessions;
@@ -41,6 +43,7 @@ pub mod store;
 pub mod store_changes;
 pub mod store_error;
 pub mod totp_secrets;
+pub mod upstream;
 pub mod users;
 
 pub use access_tokens::{AccessClaims, AccessTokens, TokenError};
@@ -60,6 +63,7 @@ pub use device_tokens::DeviceTokens;
 pub use entropy::Entropy;
 pub use grant_secrets::GrantSecrets;
 pub use grants::{GrantEndings, GrantInUse, GrantRepository, GrantsToEnd, LiveGrants, SweepGrants};
+pub use identities::IdentityRepository;
 pub use installation::InstallationRepository;
 pub use invitations::InvitationRepository;
 pub use jobs::{JobRecord, JobRepository, JobRun, SharedJob};
@@ -80,6 +84,7 @@ pub use provider_tokens::{
 pub use refresh_tokens::RefreshTokens;
 pub use resources::ResourceRepository;
 pub use revocations::{RevocationNumber, RevocationRepository};
+pub use sealed_texts::{Sealed, SealedTexts};
 pub use second_factors::{SecondFactorRepository, WrongCodes};
 pub use session_cookies::SessionCookies;
 pub use sessions::{SessionEndings, SessionRepository, Swept};
@@ -89,4 +94,7 @@ pub use store::{Access, Repositories, Store, Verdict, Work};
 pub use store_changes::StoreChanges;
 pub use store_error::{StoreError, StoreResult};
 pub use totp_secrets::{Enrolment, QrCode, TotpSecrets, UnreadableSecret};
+pub use upstream::{
+    OfferedProvider, Redemption, ShownIdToken, UpstreamError, UpstreamProviders, UpstreamRequest,
+};
 pub use users::{UserFilter, UserQuery, UserQueryError, UserRepository, search_text};

@@ -8,7 +8,7 @@ use crate::replica::Refusal;
 use crate::unit_of_work::Unit;
 use chrono::TimeDelta;
 use portcullis_domain::{
-    AuditEvent, AuditEventType, AuditReason, Digest32, FactorMethod, MailKind, PasswordHash, RecoveryCode, SecretText,
+    AuditEvent, AuditEventType, AuditReason, Digest32, FactorMethod, MailKind, RecoveryCode, SecretText,
     SignInChallenge, User, UserId,
 };
 
@@ -167,11 +167,7 @@ pub(crate) fn finish(
         CodeCheck::TooMany(exhausted) => return Ok(Finished::TooMany(Box::new(user), exhausted)),
     }
     unit.challenges().close(digest)?;
-    let password = unit
-        .credentials()
-        .find(user.id)?
-        .and_then(|credentials| credentials.password);
-    let password = password.unwrap_or_else(|| PasswordHash::new(String::new()));
+    let password = unit.present_hash(user.id)?;
     let standing = Standing {
         methods: challenge.methods.with_code(),
         at: now,

@@ -17,6 +17,7 @@ pub mod generation;
 pub mod ids;
 pub mod invitation;
 pub mod known_device;
+pub mod linked_identity;
 pub mod locale;
 pub mod mail;
 pub mod one_time_link;
@@ -53,11 +54,14 @@ pub use email::{Email, EmailError};
 pub use full_name::{FullName, FullNameError};
 pub use generation::Generation;
 pub use ids::{
-    AuditEventId, ClientSecretId, FamilyId, GrantId, InvitationId, LinkId, MailId, RegistrationId, ResourceId,
+    AuditEventId, ClientSecretId, FamilyId, GrantId, IdentityId, InvitationId, LinkId, MailId, RegistrationId, ResourceId,
     SessionId, TokenId, UserId,
 };
 pub use invitation::Invitation;
 pub use known_device::{DeviceId, DeviceToken};
+pub use linked_identity::{
+    AssertedIdentity, IdentityKey, IdentityLabel, LinkedIdentity, NoIdentityKey, NoProviderName, ProviderName,
+};
 pub use locale::{Language, Locale, LocaleError};
 pub use mail::{Mail, MailKind, MailState, UnknownMailName};
 pub use one_time_link::{LinkBearer, LinkPurpose, LinkState, OneTimeLink, UnknownPurposeOfLink};

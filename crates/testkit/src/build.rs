@@ -355,6 +355,7 @@ pub fn event(number: u32) -> AuditEvent {
         count: None,
         client_id: None,
         resource: None,
+        provider: None,
     }
 }
 

@@ -10,7 +10,7 @@
 use super::store_error::{StoreError, StoreResult};
 use super::{
     AuditRepository, ChallengeRepository, ClientRepository, ConsentRepository, CredentialRepository, GrantEndings,
-    GrantRepository, InstallationRepository, InvitationRepository, JobRepository, LinkRepository, MailRepository,
+    GrantRepository, IdentityRepository, InstallationRepository, InvitationRepository, JobRepository, LinkRepository, MailRepository,
     ResourceRepository, RevocationRepository, SecondFactorRepository, SessionEndings, SessionRepository,
     SigningKeyRepository, SpentRepository, UserRepository,
 };
@@ -90,6 +90,8 @@ pub trait Repositories {
     fn links(&mut self) -> &mut dyn LinkRepository;
     /// The second factors.
     fn second_factors(&mut self) -> &mut dyn SecondFactorRepository;
+    /// The identities at other providers.
+    fn identities(&mut self) -> &mut dyn IdentityRepository;
     /// The half sign-ins.
     fn challenges(&mut self) -> &mut dyn ChallengeRepository;
     /// The outbox.
