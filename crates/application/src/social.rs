@@ -9,8 +9,8 @@ mod attempt;
 pub mod linked;
 mod sign_in;
 
-pub use attempt::{Answer, AppRequest, Purpose};
-pub use sign_in::{SocialSignIn, SocialSignInService};
+pub use attempt::{Answer, AppRequest, BegunAttempt, Purpose};
+pub use sign_in::{BrowserShown, IdTokenShown, SocialSignIn, SocialSignInService};
 
 use crate::begin_session::SecondStep;
 use crate::ports::{Exhausted, SignInOutcome, StoreError, TokenError, UpstreamError};

@@ -6,7 +6,7 @@ use crate::writes::Trouble;
 use anyhow::anyhow;
 use portcullis_application::ports::{
     Access, AuditRepository, ChallengeRepository, ClientRepository, ConsentRepository, CredentialRepository,
-    GrantEndings, GrantRepository, InstallationRepository, InvitationRepository, JobRepository, LinkRepository,
+    GrantEndings, GrantRepository, IdentityRepository, InstallationRepository, InvitationRepository, JobRepository, LinkRepository,
     MailRepository, Repositories, ResourceRepository, RevocationRepository, SecondFactorRepository, SessionEndings,
     SessionRepository, SigningKeyRepository, SpentRepository, StoreError, StoreResult, UserRepository, Verdict, Work,
 };
@@ -176,6 +176,10 @@ impl Repositories for Unit<'_> {
     }
 
     fn second_factors(&mut self) -> &mut dyn SecondFactorRepository {
+        self
+    }
+
+    fn identities(&mut self) -> &mut dyn IdentityRepository {
         self
     }
 

@@ -4,7 +4,7 @@ use crate::build::{self, PASSWORD};
 use crate::container::Parts;
 use crate::{
     FakeAccessTokens, FakeClientProofs, FakeClientSecrets, FakeClock, FakeHasher, FakeKeyRing, FakeMailTransport,
-    FakeMeter, FakeProviderTokens, FakeRefreshTokens, FakeTotpSecrets, SeededEntropy, TemporaryStore,
+    FakeMeter, FakeProviderTokens, FakeRefreshTokens, FakeTotpSecrets, FakeUpstream, SeededEntropy, TemporaryStore,
 };
 use chrono::TimeDelta;
 use portcullis_application::ports::{
@@ -17,9 +17,9 @@ use portcullis_application::tokens::Tokens;
 use portcullis_application::{
     Actor, Admin, AppSignOuts, AuditTrail, Authentication, Authorizations, ClientAuthentication, ClientCalls,
     ClientTokens, Clients, ClientsFile, ConnectedApps, Discovery, EmailVerification, FirstAdmin, GrantTokens, Health,
-    Invitations, LimitPolicy, Links, MailPolicy, Mailbox, MailedCodes, Mailing, MemoryLimits, NotMe, Operator, Outbox,
+    Invitations, LimitPolicy, LinkedIdentities, Links, MailPolicy, Mailbox, MailedCodes, Mailing, MemoryLimits, NotMe, Operator, Outbox,
     PasswordReset, Passwords, Profile, Publication, Reauthentication, Refresh, Registration, Replica, Resources,
-    SecondFactors, SecondStep, Sessions, SignIn, SignInByCode, SignOut, SigningKeys, Upkeep, UpkeepPolicy, UserInfo,
+    SecondFactors, SecondStep, Sessions, SignIn, SignInByCode, SignOut, SigningKeys, SocialSignIn, Upkeep, UpkeepPolicy, UserInfo,
     Users,
 };
 use portcullis_domain::{
@@ -38,6 +38,10 @@ pub struct TestApp {
     pub sign_in: Arc<dyn SignIn>,
     /// The second half of signing in.
     pub sign_in_by_code: Arc<dyn SignInByCode>,
+    /// Signing in by another provider.
+    pub social: Arc<dyn SocialSignIn>,
+    /// The identities that one's account is linked with.
+    pub identities: Arc<dyn LinkedIdentities>,
     /// One's own second factor.
     pub second_factors: Arc<dyn SecondFactors>,
     /// Proving once more who one is.
@@ -126,6 +130,8 @@ pub struct TestApp {
     pub client_proofs: FakeClientProofs,
     /// Where mails go.
     pub postbox: FakeMailTransport,
+    /// What other providers say.
+    pub upstream: FakeUpstream,
     /// What was counted.
     pub meter: FakeMeter,
     /// How long tokens and sessions live.
@@ -165,6 +171,7 @@ impl TestApp {
             provider_tokens: FakeProviderTokens::default(),
             client_proofs: FakeClientProofs::default(),
             postbox: FakeMailTransport::default(),
+            upstream: FakeUpstream::default(),
             meter: FakeMeter::default(),
             policy,
             mail: MailPolicy::default(),
@@ -231,6 +238,7 @@ impl TestApp {
             provider_tokens: self.provider_tokens.clone(),
             client_proofs: self.client_proofs.clone(),
             postbox: self.postbox.clone(),
+            upstream: self.upstream.clone(),
             meter: FakeMeter::default(),
             policy,
             mail: self.mail,
@@ -440,6 +448,8 @@ impl TestApp {
             registration: module.resolve(),
             sign_in: module.resolve(),
             sign_in_by_code: module.resolve(),
+            social: module.resolve(),
+            identities: module.resolve(),
             second_factors: module.resolve(),
             reauthentication: module.resolve(),
             refresh: module.resolve(),
@@ -484,6 +494,7 @@ impl TestApp {
             provider_tokens: parts.provider_tokens,
             client_proofs: parts.client_proofs,
             postbox: parts.postbox,
+            upstream: parts.upstream,
             meter: parts.meter,
             policy: parts.policy,
             mail: parts.mail,

@@ -104,6 +104,7 @@ impl Scene {
             .replace("{asset}", "initializer.js")
             .replace("{code}", "busy")
             .replace("{client_id}", "nobody")
+            .replace("{provider}", "nobody")
             .replace("{secret_id}", id)
             .replace("{user_id}", id);
         let mut request = Request::new(method, &filled);
@@ -116,6 +117,9 @@ impl Scene {
             }
             ("POST", "/auth/login") => json!({"email": GRACE, "password": PASSWORD}),
             ("POST", "/auth/login/mfa") => json!({"mfa_token": "pmc_", "code": "123456"}),
+            ("POST", "/auth/social/exchange") => json!({"code": "x", "code_verifier": "v".repeat(43)}),
+            ("POST", "/auth/social/{provider}/id-token") => json!({"id_token": "x", "nonce": "y"}),
+            ("POST", "/users/me/identities/{provider}/link") => json!({}),
             ("POST", "/auth/reauthenticate" | "/users/me/mfa/totp" | "/users/me/mfa/recovery-codes") => {
                 json!({"password": PASSWORD})
             }

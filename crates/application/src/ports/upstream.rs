@@ -14,6 +14,8 @@ pub struct OfferedProvider {
     pub label: String,
     /// Its own name of itself, which identities carry.
     pub issuer: String,
+    /// The address of ours where an app begins.
+    pub begins_at: String,
 }
 
 /// What a provider is asked with.

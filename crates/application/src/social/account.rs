@@ -5,10 +5,11 @@ use crate::addresses::AddressTaken;
 use crate::mail_policy::SignUpPolicy;
 use crate::mailing::Post;
 use crate::ports::{StoreError, StoreResult};
+use crate::proof::Proof;
 use crate::unit_of_work::Unit;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_domain::{
-    AssertedIdentity, AuditEvent, AuditEventType, Email, IdentityId, LinkedIdentity, Locale, MailKind, ProviderName,
+    AssertedIdentity, AuditEvent, AuditEventType, AuditReason, Email, IdentityId, LinkedIdentity, Locale, MailKind, ProviderName,
     Role, User, UserId,
 };
 
@@ -20,6 +21,13 @@ const CLOCKS_DIFFER_BY: TimeDelta = TimeDelta::seconds(5);
 pub(super) struct Known {
     pub(super) user: UserId,
     pub(super) identity: IdentityId,
+}
+
+impl Known {
+    /// That the provider vouched for them at that time.
+    pub(super) fn proof(self, at: DateTime<Utc>) -> Proof {
+        Proof::by_identity(self.user, self.identity, at)
+    }
 }
 
 /// What a first sign-in may bring along.
@@ -141,6 +149,19 @@ impl Unit<'_> {
             provider: Some(provider),
             ..self.success(kind, Some(user))
         }
+    }
+
+    /// Unlinks all identities of a user.
+    pub(crate) fn remove_all_identities(&mut self, user: UserId) -> StoreResult<()> {
+        for identity in self.identities().list(user)? {
+            self.identities().delete(user, identity.id)?;
+            let event = self.event_of(AuditEventType::IdentityUnlinked, user, identity.provider);
+            self.record(AuditEvent {
+                reason: Some(AuditReason::MailedLink),
+                ..event
+            })?;
+        }
+        Ok(())
     }
 
     /// Unlinks the identities that a user linked since then.

@@ -65,6 +65,32 @@ pub struct Answer {
     pub origin: Origin,
 }
 
+/// A sign-in at a provider that was begun.
+#[derive(Debug)]
+pub struct BegunAttempt {
+    /// The address at the provider that the browser is sent to.
+    pub url: SecretText,
+    /// What the browser is given, and brings with the answer.
+    pub browser: SecretText,
+    /// How long it may take.
+    pub life: TimeDelta,
+}
+
+/// Characters of what a browser is given.
+const BROWSER_CHARACTERS: usize = 64;
+
+/// What a browser was given before, if it has the form of it, else something new: several pages of one browser may begin at
+/// once.
+pub(super) fn browser_of(units: &Units, given: Option<SecretText>) -> SecretText {
+    let is_ours = |text: &SecretText| {
+        let text = text.expose();
+        text.len() == BROWSER_CHARACTERS && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    given
+        .filter(is_ours)
+        .unwrap_or_else(|| hexadecimal(&units.random::<32>()).into())
+}
+
 /// What was begun.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Attempt {

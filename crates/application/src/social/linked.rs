@@ -1,7 +1,7 @@
 //! The identities that one's own account is linked with.
 
-use super::attempt::{Attempt, LIFE, digest_of};
-use super::{Answer, Purpose, SocialError};
+use super::attempt::{Attempt, LIFE, browser_of, digest_of};
+use super::{Answer, BegunAttempt, Purpose, SocialError};
 use crate::actor::{Actor, By};
 use crate::ports::{Redemption, SealedTexts, StoreError, StoreResult, UpstreamError, UpstreamProviders};
 use crate::unit_of_work::UnitsOfWork;
@@ -19,15 +19,15 @@ pub trait LinkedIdentities: Interface {
     /// Those of the caller, the oldest first.
     async fn list_own(&self, actor: &Actor) -> Result<Vec<LinkedIdentity>, StoreError>;
 
-    /// The address at the provider that the caller's browser is sent to, which was given `browser`. The caller has proved lately
+    /// Begins to link an identity, in a browser that brought what it was given before, if anything. The caller has proved lately
     /// who they are.
     async fn begin_link(
         &self,
         actor: &Actor,
         provider: &ProviderName,
         redirect_to: Option<String>,
-        browser: &SecretText,
-    ) -> Result<SecretText, LinkError>;
+        browser: Option<SecretText>,
+    ) -> Result<BegunAttempt, LinkError>;
 
     /// Links the account of the session that began it with the identity that the provider vouches for.
     async fn finish_link(&self, answer: Answer) -> Result<(), LinkError>;
@@ -111,8 +111,8 @@ impl LinkedIdentities for LinkedIdentitiesService {
         actor: &Actor,
         provider: &ProviderName,
         redirect_to: Option<String>,
-        browser: &SecretText,
-    ) -> Result<SecretText, LinkError> {
+        browser: Option<SecretText>,
+    ) -> Result<BegunAttempt, LinkError> {
         if self.providers.find(provider).is_none() {
             return Err(SocialError::UnknownProvider.into());
         }
@@ -121,8 +121,13 @@ impl LinkedIdentities for LinkedIdentitiesService {
             session: actor.session_id().to_string(),
             redirect_to,
         };
-        let request = Attempt::begin(&self.units, &*self.seals, provider, purpose, browser)?;
-        Ok(self.providers.authorization_url(provider, &request).await?)
+        let browser = browser_of(&self.units, browser);
+        let request = Attempt::begin(&self.units, &*self.seals, provider, purpose, &browser)?;
+        Ok(BegunAttempt {
+            url: self.providers.authorization_url(provider, &request).await?,
+            browser,
+            life: LIFE,
+        })
     }
 
     async fn finish_link(&self, answer: Answer) -> Result<(), LinkError> {

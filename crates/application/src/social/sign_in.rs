@@ -1,8 +1,8 @@
 //! Signing in by another provider, on pages of ours and for apps.
 
 use super::account::{FirstSight, Foreseen, Known};
-use super::attempt::{AppCode, Attempt, CLOCKS_DIFFER_BY, LIFE, digest_of, unexpected};
-use super::{Answer, AppAnswer, ExchangeError, IdTokenError, Purpose, SocialError};
+use super::attempt::{AppCode, Attempt, CLOCKS_DIFFER_BY, LIFE, browser_of, digest_of, unexpected};
+use super::{Answer, AppAnswer, BegunAttempt, ExchangeError, IdTokenError, Purpose, SocialError};
 use crate::actor::By;
 use crate::begin_session::{Admitted, Barred, Begun, Holder};
 use crate::browser_session::BrowserSession;
@@ -39,13 +39,13 @@ pub trait SocialSignIn: Interface {
     /// The providers that are set up.
     fn providers(&self) -> &[OfferedProvider];
 
-    /// The address at the provider that a browser is sent to, which was given `browser`.
+    /// Begins a sign-in in a browser that brought what it was given before, if anything.
     async fn begin(
         &self,
         provider: &ProviderName,
         purpose: Purpose,
-        browser: &SecretText,
-    ) -> Result<SecretText, SocialError>;
+        browser: Option<SecretText>,
+    ) -> Result<BegunAttempt, SocialError>;
 
     /// What a provider's answer is for; `None` where nothing waits for it.
     fn purpose_of(&self, answer: &Answer) -> Option<Purpose>;
@@ -54,13 +54,8 @@ pub trait SocialSignIn: Interface {
     /// code.
     async fn answer_app(&self, answer: Answer, locale: Option<Locale>) -> Result<AppAnswer, SocialError>;
 
-    /// Takes a provider's answer for a page of ours, and signs the browser in, which showed that cookie so far.
-    async fn sign_in_browser(
-        &self,
-        answer: Answer,
-        shown: Option<SecretText>,
-        locale: Option<Locale>,
-    ) -> Result<BrowserSession, SocialError>;
+    /// Takes a provider's answer for a page of ours, and signs the browser in.
+    async fn sign_in_browser(&self, answer: Answer, browser: BrowserShown) -> Result<BrowserSession, SocialError>;
 
     /// Redeems an app's code.
     async fn exchange(
@@ -73,6 +68,18 @@ pub trait SocialSignIn: Interface {
 
     /// Signs somebody in by an ID token that the provider gave an app with that nonce.
     async fn log_in_by_id_token(&self, shown: IdTokenShown, carrier: Carrier) -> Result<Tokens, IdTokenError>;
+}
+
+/// The browser that is to be signed in.
+#[derive(Debug, Default)]
+pub struct BrowserShown {
+    /// The cookie that it showed so far, whatever it is worth.
+    pub session: Option<SecretText>,
+    /// When an app's request was first seen that the sign-in is for. The proof is not older than that, whichever server's
+    /// clock is behind.
+    pub asked_at: Option<DateTime<Utc>>,
+    /// The language that the request asked for.
+    pub locale: Option<Locale>,
 }
 
 /// An ID token that an app shows.
@@ -125,14 +132,20 @@ impl SocialSignIn for SocialSignInService {
         &self,
         provider: &ProviderName,
         purpose: Purpose,
-        browser: &SecretText,
-    ) -> Result<SecretText, SocialError> {
+        browser: Option<SecretText>,
+    ) -> Result<BegunAttempt, SocialError> {
         if self.providers.find(provider).is_none() {
             return Err(SocialError::UnknownProvider);
         }
-        let request = Attempt::begin(&self.units, &*self.seals, provider, purpose, browser)?;
+        let browser = browser_of(&self.units, browser);
+        let request = Attempt::begin(&self.units, &*self.seals, provider, purpose, &browser)?;
         let begun = self.providers.authorization_url(provider, &request).await;
-        Ok(begun.inspect_err(|error| tracing::warn!(%provider, "a sign-in did not begin: {error}"))?)
+        let url = begun.inspect_err(|error| tracing::warn!(%provider, "a sign-in did not begin: {error}"))?;
+        Ok(BegunAttempt {
+            url,
+            browser,
+            life: LIFE,
+        })
     }
 
     fn purpose_of(&self, answer: &Answer) -> Option<Purpose> {
@@ -157,13 +170,8 @@ impl SocialSignIn for SocialSignInService {
         })
     }
 
-    async fn sign_in_browser(
-        &self,
-        answer: Answer,
-        shown: Option<SecretText>,
-        locale: Option<Locale>,
-    ) -> Result<BrowserSession, SocialError> {
-        let signed_in = self.sign_in_at_page(answer, shown, locale).await;
+    async fn sign_in_browser(&self, answer: Answer, browser: BrowserShown) -> Result<BrowserSession, SocialError> {
+        let signed_in = self.sign_in_at_page(answer, browser).await;
         self.count(signed_in.as_ref().err());
         signed_in
     }
@@ -201,19 +209,15 @@ impl SocialSignInService {
             .sign_in_ended(error.map_or(SignInOutcome::Success, SocialError::outcome));
     }
 
-    async fn sign_in_at_page(
-        &self,
-        answer: Answer,
-        shown: Option<SecretText>,
-        locale: Option<Locale>,
-    ) -> Result<BrowserSession, SocialError> {
+    async fn sign_in_at_page(&self, answer: Answer, browser: BrowserShown) -> Result<BrowserSession, SocialError> {
         match self.purpose_of(&answer) {
             Some(Purpose::Page(_) | Purpose::Again(_)) => {}
             Some(Purpose::App(_) | Purpose::Link { .. }) | None => return Err(SocialError::InvalidState),
         }
-        let known = self.known_by(&answer, locale).await?;
-        let shown = shown.and_then(|cookie| self.units.shown_session(&cookie));
-        let admitted = self.begin_session(known, Holder::Browser(shown), answer.origin).await?;
+        let known = self.known_by(&answer, browser.locale).await?;
+        let shown = browser.session.and_then(|cookie| self.units.shown_session(&cookie));
+        let proof = known.proof(browser.asked_at.unwrap_or_default().max(self.units.now()));
+        let admitted = self.begin_session(proof, Holder::Browser(shown), answer.origin).await?;
         Ok(self.units.browser_session_of(*admitted))
     }
 
@@ -292,7 +296,8 @@ impl SocialSignInService {
     }
 
     async fn give_tokens(&self, known: Known, carrier: Carrier, origin: Origin) -> Result<Tokens, SocialError> {
-        let (session, user, device_token) = *self.begin_session(known, Holder::Client, origin).await?;
+        let proof = known.proof(self.units.now());
+        let (session, user, device_token) = *self.begin_session(proof, Holder::Client, origin).await?;
         let now = session.rotation.created_at;
         let issuer = Issuer {
             units: &self.units,
@@ -307,9 +312,8 @@ impl SocialSignInService {
     }
 
     /// The one door of all sign-ins.
-    async fn begin_session(&self, known: Known, holder: Holder, origin: Origin) -> Result<Admitted, SocialError> {
-        let proof = Proof::by_identity(known.user, known.identity, self.units.now());
-        let user_id = known.user;
+    async fn begin_session(&self, proof: Proof, holder: Holder, origin: Origin) -> Result<Admitted, SocialError> {
+        let user_id = proof.user_id;
         match self.units.begin_session(proof, holder, origin.clone()).await? {
             Begun::Session(begun) => {
                 tracing::info!(%user_id, session_id = %begun.0.id, kind = %begun.0.kind, "logged in by another provider");
