@@ -70,7 +70,13 @@ impl StandIn {
         };
         let path = text.split([' ', '?']).nth(1)?.to_owned();
         self.requests.lock().unwrap().push(text);
-        let (status, body) = self.answers.lock().unwrap().get(&path).cloned().unwrap_or((404, "{}".to_owned()));
+        let (status, body) = self
+            .answers
+            .lock()
+            .unwrap()
+            .get(&path)
+            .cloned()
+            .unwrap_or((404, "{}".to_owned()));
         if status == 0 {
             std::thread::sleep(Duration::from_secs(30));
             return None;

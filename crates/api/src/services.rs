@@ -3,9 +3,9 @@
 use portcullis_application::ports::PageCursors;
 use portcullis_application::{
     AuditTrail, Authentication, ClientCalls, ClientTokens, Clients, ConnectedApps, Discovery, EmailVerification,
-    GrantTokens, Health, Invitations, LinkedIdentities, Mailbox, NotMe, Outbox, PasswordReset, Passwords, Profile, Publication,
-    Reauthentication, Refresh, Registration, Resources, SecondFactors, Sessions, SignIn, SignInByCode, SignOut,
-    SocialSignIn, UserInfo, Users,
+    GrantTokens, Health, Invitations, LinkedIdentities, Mailbox, NotMe, Outbox, PasswordReset, Passwords, Profile,
+    Publication, Reauthentication, Refresh, Registration, Resources, SecondFactors, Sessions, SignIn, SignInByCode,
+    SignOut, SocialSignIn, UserInfo, Users,
 };
 use std::sync::Arc;
 

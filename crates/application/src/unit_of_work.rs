@@ -11,8 +11,8 @@ use crate::limits::LimitPolicy;
 use crate::mail_policy::MailPolicy;
 use crate::ports::{
     AuditMac, AuditRepository, ChallengeRepository, ChallengeTokens, ClientRepository, Clock, CredentialRepository,
-    DeviceTokens, Entropy, IdentityRepository, InstallationRepository, InvitationRepository, JobRepository, Limits, LinkRepository,
-    LinkTokens, MailRepository, Meter, Moment, Repositories, ResourceRepository, RevocationRepository,
+    DeviceTokens, Entropy, IdentityRepository, InstallationRepository, InvitationRepository, JobRepository, Limits,
+    LinkRepository, LinkTokens, MailRepository, Meter, Moment, Repositories, ResourceRepository, RevocationRepository,
     SecondFactorRepository, SessionCookies, SessionRepository, SigningKeyRepository, SpentRepository, Store,
     StoreError, StoreResult, Swept, TotpSecrets, UserRepository,
 };

@@ -54,8 +54,8 @@ pub use email::{Email, EmailError};
 pub use full_name::{FullName, FullNameError};
 pub use generation::Generation;
 pub use ids::{
-    AuditEventId, ClientSecretId, FamilyId, GrantId, IdentityId, InvitationId, LinkId, MailId, RegistrationId, ResourceId,
-    SessionId, TokenId, UserId,
+    AuditEventId, ClientSecretId, FamilyId, GrantId, IdentityId, InvitationId, LinkId, MailId, RegistrationId,
+    ResourceId, SessionId, TokenId, UserId,
 };
 pub use invitation::Invitation;
 pub use known_device::{DeviceId, DeviceToken};

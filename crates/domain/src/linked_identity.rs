@@ -193,7 +193,10 @@ impl AssertedIdentity {
         let local_part = email.as_str().split('@').next();
         let cut = |text: &str| -> String { text.chars().take(crate::full_name::MAX_CHARACTERS).collect() };
         let names = [self.full_name.as_deref(), label, local_part, Some(email.as_str())];
-        let parsed = names.into_iter().flatten().find_map(|name| FullName::parse(&cut(name)).ok());
+        let parsed = names
+            .into_iter()
+            .flatten()
+            .find_map(|name| FullName::parse(&cut(name)).ok());
         parsed.unwrap_or_else(FullName::unknown)
     }
 }
@@ -266,7 +269,10 @@ mod tests {
             email: Email::parse("ben@example.org").ok(),
             ..asserted()
         };
-        let nobodys = AssertedIdentity { email: None, ..asserted() };
+        let nobodys = AssertedIdentity {
+            email: None,
+            ..asserted()
+        };
         let unverified = AssertedIdentity {
             is_email_verified: false,
             ..asserted()

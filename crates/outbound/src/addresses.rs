@@ -57,7 +57,14 @@ mod tests {
 
     #[test]
     fn addresses_inside_are_told_from_those_of_everybody() {
-        for address in ["1.1.1.1", "140.82.121.4", "172.32.0.1", "192.169.0.1", "2606:4700::1111", "2a00:1450::1"] {
+        for address in [
+            "1.1.1.1",
+            "140.82.121.4",
+            "172.32.0.1",
+            "192.169.0.1",
+            "2606:4700::1111",
+            "2a00:1450::1",
+        ] {
             assert!(is_public(address.parse().unwrap()), "{address}");
         }
         for address in [

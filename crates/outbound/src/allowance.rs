@@ -60,7 +60,10 @@ impl FromStr for AllowedHosts {
 
     /// Reads hosts and networks that commas part.
     fn from_str(text: &str) -> Result<Self, AllowedHostsError> {
-        text.split(',').map(|part| allowed(part.trim())).collect::<Result<_, _>>().map(Self)
+        text.split(',')
+            .map(|part| allowed(part.trim()))
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 }
 
@@ -144,7 +147,18 @@ mod tests {
 
     #[test]
     fn what_is_no_host_is_refused() {
-        for text in ["", ",", "a,", "https://a", "a/b", "*.a", "a b", "user@a", "a:port", "10.0.0.0/99"] {
+        for text in [
+            "",
+            ",",
+            "a,",
+            "https://a",
+            "a/b",
+            "*.a",
+            "a b",
+            "user@a",
+            "a:port",
+            "10.0.0.0/99",
+        ] {
             assert!(text.parse::<AllowedHosts>().is_err(), "{text:?}");
         }
         let list: AllowedHosts = "a:8080, 10.1.2.3/8".parse().unwrap();

@@ -219,7 +219,9 @@ fn reach(url: &Url, allowed: &AllowedHosts) -> Result<Reach, CallError> {
 }
 
 async fn in_time<T>(call: impl Future<Output = Result<T, CallError>>) -> Result<T, CallError> {
-    tokio::time::timeout(TIME, call).await.unwrap_or(Err(CallError::TimedOut))
+    tokio::time::timeout(TIME, call)
+        .await
+        .unwrap_or(Err(CallError::TimedOut))
 }
 
 async fn sent(request: RequestBuilder) -> Result<Response, CallError> {
@@ -315,9 +317,7 @@ impl Resolve for Guard {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
             let may_be_called = |address: &SocketAddr| {
                 let ip = address.ip();
-                allowed
-                    .as_ref()
-                    .is_none_or(|allowed| is_public(ip) || allowed.hold(ip))
+                allowed.as_ref().is_none_or(|allowed| is_public(ip) || allowed.hold(ip))
             };
             let kept: Vec<SocketAddr> = found.into_iter().filter(may_be_called).collect();
             if kept.is_empty() {

@@ -93,7 +93,10 @@ pub(crate) async fn fetch(client: &GuardedClient, issuer: &str) -> Result<Metada
         .await
         .map_err(|error| unreachable("discovery", &error))?;
     if !answer.is_success() {
-        return Err(UpstreamError::Unreachable(format!("discovery: status {}", answer.status)));
+        return Err(UpstreamError::Unreachable(format!(
+            "discovery: status {}",
+            answer.status
+        )));
     }
     metadata(client, issuer, &answer.body)
 }

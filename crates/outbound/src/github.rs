@@ -108,7 +108,10 @@ pub(crate) async fn redeem(
         .await
         .map_err(|error| unreachable("its user call", &error))?;
     if matches!(answer.status, 400..=499) {
-        return Err(UpstreamError::Refused(format!("its user call: status {}", answer.status)));
+        return Err(UpstreamError::Refused(format!(
+            "its user call: status {}",
+            answer.status
+        )));
     }
     let person: Person = read(&answer, "its user call")?;
     if person.id == 0 {
@@ -122,7 +125,10 @@ pub(crate) async fn redeem(
         is_email_verified: email.is_some(),
         is_authoritative: settings.trusts_email.unwrap_or(false),
         email,
-        full_name: person.name.filter(|name| !name.trim().is_empty()).or_else(|| person.login.clone()),
+        full_name: person
+            .name
+            .filter(|name| !name.trim().is_empty())
+            .or_else(|| person.login.clone()),
         label: person.login.as_deref().and_then(IdentityLabel::of),
     })
 }
@@ -177,7 +183,10 @@ async fn primary_address(
         return Ok(None);
     }
     if !answer.is_success() {
-        return Err(UpstreamError::Unreachable(format!("its email call: status {}", answer.status)));
+        return Err(UpstreamError::Unreachable(format!(
+            "its email call: status {}",
+            answer.status
+        )));
     }
     let addresses: Vec<Address> =
         serde_json::from_slice(&answer.body).map_err(|_| untrusted("its email call can't be read"))?;

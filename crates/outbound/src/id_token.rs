@@ -124,8 +124,11 @@ pub(crate) fn judge(
     if media_type.is_some_and(|text| !text.eq_ignore_ascii_case("JWT")) {
         return Err("it is another kind of token");
     }
-    let payload = verified_payload(token, media_type, keys).map_err(|_| "its signature is not of the provider's keys")?;
-    let claims: Option<Claims> = is_object(&payload).then(|| serde_json::from_slice(&payload).ok()).flatten();
+    let payload =
+        verified_payload(token, media_type, keys).map_err(|_| "its signature is not of the provider's keys")?;
+    let claims: Option<Claims> = is_object(&payload)
+        .then(|| serde_json::from_slice(&payload).ok())
+        .flatten();
     let claims = claims.ok_or("its claims can't be read")?;
     if claims.iss != expected.issuer {
         return Err("its issuer is another");

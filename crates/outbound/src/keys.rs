@@ -82,7 +82,10 @@ async fn fetch(client: &GuardedClient, from: &Url) -> Result<Arc<[VerificationKe
         .await
         .map_err(|error| unreachable("its keys", &error))?;
     if !answer.is_success() {
-        return Err(UpstreamError::Unreachable(format!("its keys: status {}", answer.status)));
+        return Err(UpstreamError::Unreachable(format!(
+            "its keys: status {}",
+            answer.status
+        )));
     }
     keys_of(&answer.body)
         .map(Arc::from)
@@ -143,9 +146,7 @@ impl Jwk {
             ("EC", Some("P-256")) if is_for("ES256") => {
                 VerificationKey::es256(id, &coordinate(self.x.as_ref())?, &coordinate(self.y.as_ref())?)
             }
-            ("OKP", Some("Ed25519")) if is_for("EdDSA") => {
-                VerificationKey::ed25519(id, &coordinate(self.x.as_ref())?)
-            }
+            ("OKP", Some("Ed25519")) if is_for("EdDSA") => VerificationKey::ed25519(id, &coordinate(self.x.as_ref())?),
             _ => return None,
         };
         let key = key.ok()?;
@@ -168,8 +169,8 @@ mod tests {
     #[test]
     fn keys_of_use_are_taken_and_others_passed_over() {
         let x = URL_SAFE_NO_PAD.encode([
-            0xd7, 0x5a, 0x98, 0x01, 0x82, 0xb1, 0x0a, 0xb7, 0xd5, 0x4b, 0xfe, 0xd3, 0xc9, 0x64, 0x07, 0x3a, 0x0e,
-            0xe1, 0x72, 0xf3, 0xda, 0xa6, 0x23, 0x25, 0xaf, 0x02, 0x1a, 0x68, 0xf7, 0x07, 0x51, 0x1a,
+            0xd7, 0x5a, 0x98, 0x01, 0x82, 0xb1, 0x0a, 0xb7, 0xd5, 0x4b, 0xfe, 0xd3, 0xc9, 0x64, 0x07, 0x3a, 0x0e, 0xe1,
+            0x72, 0xf3, 0xda, 0xa6, 0x23, 0x25, 0xaf, 0x02, 0x1a, 0x68, 0xf7, 0x07, 0x51, 0x1a,
         ]);
         let key = |more: &str| format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}"{more}}}"#);
         let set = [

@@ -72,7 +72,9 @@ impl OpenIdProvider {
                 return Err(untrusted("the answer names another provider (RFC 9207)"));
             }
             None if metadata.names_itself => {
-                return Err(untrusted("the answer does not name the provider, which it says it does (RFC 9207)"));
+                return Err(untrusted(
+                    "the answer does not name the provider, which it says it does (RFC 9207)",
+                ));
             }
             Some(_) | None => {}
         }
@@ -134,7 +136,10 @@ impl OpenIdProvider {
         expected: &Expected<'_>,
     ) -> Result<IdToken, UpstreamError> {
         let header = header(raw).ok_or_else(|| untrusted("its ID token has no header that can be read"))?;
-        let keys = self.keys.keys(client, &metadata.jwks_uri, header.kid.as_deref()).await?;
+        let keys = self
+            .keys
+            .keys(client, &metadata.jwks_uri, header.kid.as_deref())
+            .await?;
         judge(raw, &header, &keys, expected)
             .map_err(|why| UpstreamError::Untrusted(format!("the ID token was refused: {why}")))
     }
@@ -166,7 +171,10 @@ async fn redeem_code(
     let basic = match &settings.client_secret {
         Some(secret) if metadata.takes_basic => Some(basic(&settings.client_id, secret)),
         Some(secret) => {
-            form.extend([("client_id", settings.client_id.as_str()), ("client_secret", secret.expose())]);
+            form.extend([
+                ("client_id", settings.client_id.as_str()),
+                ("client_secret", secret.expose()),
+            ]);
             None
         }
         None => {
@@ -206,7 +214,10 @@ async fn user_info(
         .await
         .map_err(|error| unreachable("its userinfo endpoint", &error))?;
     if !answer.is_success() {
-        return Err(UpstreamError::Untrusted(format!("its userinfo endpoint: status {}", answer.status)));
+        return Err(UpstreamError::Untrusted(format!(
+            "its userinfo endpoint: status {}",
+            answer.status
+        )));
     }
     let told: UserInfo = read(&answer, "its userinfo endpoint")?;
     // Else the claims could be somebody else's (section 5.3.2).
@@ -220,7 +231,11 @@ fn asserted(settings: &ProviderSettings, token: &IdToken) -> Result<AssertedIden
     let key = IdentityKey::new(&settings.issuer, &token.subject).map_err(|_| untrusted("its subject can't be one"))?;
     let claims = &token.claims;
     let email = claims.email().and_then(|text| Email::parse(text).ok());
-    let label = email.as_ref().map(Email::as_str).or(claims.username()).or(claims.name());
+    let label = email
+        .as_ref()
+        .map(Email::as_str)
+        .or(claims.username())
+        .or(claims.name());
     Ok(AssertedIdentity {
         provider: settings.name.clone(),
         key,
@@ -253,8 +268,9 @@ pub(crate) fn read<T: serde::de::DeserializeOwned>(answer: &Answer, of: &str) ->
         return Err(UpstreamError::Unreachable(format!("{of}: status {}", answer.status)));
     }
     let read = is_object(&answer.body).then(|| serde_json::from_slice(&answer.body).ok());
-    read.flatten()
-        .ok_or_else(|| UpstreamError::Untrusted(format!("{of}: status {}, and no JSON that can be read", answer.status)))
+    read.flatten().ok_or_else(|| {
+        UpstreamError::Untrusted(format!("{of}: status {}, and no JSON that can be read", answer.status))
+    })
 }
 
 pub(crate) fn untrusted(why: &str) -> UpstreamError {

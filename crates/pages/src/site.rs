@@ -13,9 +13,9 @@ use actix_web::web::{self, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource, Route, Scope};
 use portcullis_application::ports::PageCursors;
 use portcullis_application::{
-    AppSignOuts, Authentication, Authorizations, ConnectedApps, EmailVerification, Invitations, LinkedIdentities, Links,
-    MailedCodes, NotMe, PasswordReset, Passwords, Profile, Reauthentication, Registration, SecondFactors, Sessions, SignIn,
-    SignInByCode, SignOut, SocialSignIn,
+    AppSignOuts, Authentication, Authorizations, ConnectedApps, EmailVerification, Invitations, LinkedIdentities,
+    Links, MailedCodes, NotMe, PasswordReset, Passwords, Profile, Reauthentication, Registration, SecondFactors,
+    Sessions, SignIn, SignInByCode, SignOut, SocialSignIn,
 };
 use portcullis_web::{Refusal, kind};
 use std::sync::Arc;

@@ -96,12 +96,19 @@ mod tests {
         let texts = texts(OLD, None);
         let sealed = texts.seal(Sealed::SocialAttempt, "browser", "a text").unwrap();
         let sealed = sealed.expose();
-        assert!(sealed.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')));
+        assert!(
+            sealed
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        );
         let open = |what, bound_to: &str, text: &str| {
             let opened = texts.open(what, bound_to, text);
             opened.map(|text| text.expose().to_owned())
         };
-        assert_eq!(open(Sealed::SocialAttempt, "browser", sealed), Some("a text".to_owned()));
+        assert_eq!(
+            open(Sealed::SocialAttempt, "browser", sealed),
+            Some("a text".to_owned())
+        );
         for (what, bound_to, text) in [
             (Sealed::SocialCode, "browser", sealed),
             (Sealed::SocialAttempt, "", sealed),

@@ -7,12 +7,12 @@ use portcullis_application::{
     AppSignOutsService, AuditTrailService, AuthenticationService, AuthorizationsService, ClientAuthenticationService,
     ClientCallsService, ClientTokensService, ClientsFileService, ClientsService, ConnectedAppsService,
     DiscoveryService, EmailVerificationService, FirstAdminService, GrantTokensService, HealthService,
-    InvitationsService, LimitPolicy, LinkedIdentitiesService, LinksService, MailPolicy, MailboxService, MailedCodesService, MemoryLimits,
-    NotMeService, OutboxService, PasswordResetService, PasswordsService, ProfileService, ProviderPolicy,
-    PublicationService, ReauthenticationService, RefreshService, RegistrationService, Replica, ResourcesService,
-    SecondFactorsService, SessionsService, SignInByCodeService, SignInService, SignOutService, SigningKeysService,
-    SigningKeysServiceParameters, SocialSignInService, Units, UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters,
-    UserInfoService, UsersService,
+    InvitationsService, LimitPolicy, LinkedIdentitiesService, LinksService, MailPolicy, MailboxService,
+    MailedCodesService, MemoryLimits, NotMeService, OutboxService, PasswordResetService, PasswordsService,
+    ProfileService, ProviderPolicy, PublicationService, ReauthenticationService, RefreshService, RegistrationService,
+    Replica, ResourcesService, SecondFactorsService, SessionsService, SignInByCodeService, SignInService,
+    SignOutService, SigningKeysService, SigningKeysServiceParameters, SocialSignInService, Units, UnitsParameters,
+    UpkeepPolicy, UpkeepService, UpkeepServiceParameters, UserInfoService, UsersService,
 };
 use portcullis_domain::TokenPolicy;
 use portcullis_mail::{Carrier, Letters, Mailer, MailerParameters, TemplatedLetters, TemplatedLettersParameters};
@@ -22,15 +22,14 @@ use portcullis_pages::{MailServices, PagesPorts, PeopleServices};
 use portcullis_security::{
     AuditKey, BcryptHasher, BcryptHasherParameters, BcryptPool, BrowserProofKeys, DeviceTokenKeys,
     DigestedChallengeTokens, DigestedClientSecrets, EncryptedTexts, EncryptedTextsParameters, EncryptedTotpSecrets,
-    EncryptedTotpSecretsParameters,
-    GrantSecretKeys, HmacAuditMac, HmacAuditMacParameters, HmacBrowserProofs, HmacBrowserProofsParameters,
-    HmacDeviceTokens, HmacDeviceTokensParameters, HmacGrantSecrets, HmacGrantSecretsParameters, HmacLinkTokens,
-    HmacLinkTokensParameters, HmacPageCursors, HmacPageCursorsParameters, HmacRefreshTokens,
-    HmacRefreshTokensParameters, HmacSessionCookies, HmacSessionCookiesParameters, JwtClientProofs, JwtProviderTokens,
-    JwtProviderTokensParameters, JwtTokens, JwtTokensParameters, LinkTokenKeys, OsEntropy, PageCursorKeys,
-    PasswordJudge, RefreshTokenKeys, RsaTurns, SealedTextKeys, SessionCookieKeys, SharedLimitKey, SigningKeyEncryption, SigningKeys,
-    StoredKeyRing, StoredKeyRingParameters, SystemClock, TotpSecretKeys, VerifiedTokens, ZxcvbnCommonPasswords,
-    ZxcvbnCommonPasswordsParameters,
+    EncryptedTotpSecretsParameters, GrantSecretKeys, HmacAuditMac, HmacAuditMacParameters, HmacBrowserProofs,
+    HmacBrowserProofsParameters, HmacDeviceTokens, HmacDeviceTokensParameters, HmacGrantSecrets,
+    HmacGrantSecretsParameters, HmacLinkTokens, HmacLinkTokensParameters, HmacPageCursors, HmacPageCursorsParameters,
+    HmacRefreshTokens, HmacRefreshTokensParameters, HmacSessionCookies, HmacSessionCookiesParameters, JwtClientProofs,
+    JwtProviderTokens, JwtProviderTokensParameters, JwtTokens, JwtTokensParameters, LinkTokenKeys, OsEntropy,
+    PageCursorKeys, PasswordJudge, RefreshTokenKeys, RsaTurns, SealedTextKeys, SessionCookieKeys, SharedLimitKey,
+    SigningKeyEncryption, SigningKeys, StoredKeyRing, StoredKeyRingParameters, SystemClock, TotpSecretKeys,
+    VerifiedTokens, ZxcvbnCommonPasswords, ZxcvbnCommonPasswordsParameters,
 };
 use portcullis_shared_limits::SharedLimits;
 use portcullis_storage::{
@@ -53,14 +52,15 @@ mod wiring {
         AppSignOutsService, AuditTrailService, AuthenticationService, AuthorizationsService, BcryptHasher,
         ClientAuthenticationService, ClientCallsService, ClientTokensService, ClientsFileService, ClientsService,
         ConnectedAppsService, DieselStore, DieselStoreChanges, DigestedChallengeTokens, DigestedClientSecrets,
-        DiscoveryService, EmailVerificationService, EncryptedTexts, EncryptedTotpSecrets, FirstAdminService, GrantTokensService,
-        HealthService, HmacAuditMac, HmacBrowserProofs, HmacDeviceTokens, HmacGrantSecrets, HmacLinkTokens,
-        HmacPageCursors, HmacRefreshTokens, HmacSessionCookies, InvitationsService, JwtClientProofs, JwtProviderTokens,
-        JwtTokens, LinkedIdentitiesService, LinksService, MailboxService, MailedCodesService, Mailer, MemoryLimits, NotMeService, OsEntropy,
-        OutboxService, PasswordResetService, PasswordsService, ProfileService, PrometheusMeter, PublicationService,
-        ReauthenticationService, RefreshService, RegistrationService, ResourcesService, SecondFactorsService,
-        SessionsService, SignInByCodeService, SignInService, SignOutService, SigningKeysService, StoredKeyRing,
-        SocialSignInService, SystemClock, TemplatedLetters, Units, UpkeepService, UpstreamClients, UserInfoService, UsersService, ZxcvbnCommonPasswords,
+        DiscoveryService, EmailVerificationService, EncryptedTexts, EncryptedTotpSecrets, FirstAdminService,
+        GrantTokensService, HealthService, HmacAuditMac, HmacBrowserProofs, HmacDeviceTokens, HmacGrantSecrets,
+        HmacLinkTokens, HmacPageCursors, HmacRefreshTokens, HmacSessionCookies, InvitationsService, JwtClientProofs,
+        JwtProviderTokens, JwtTokens, LinkedIdentitiesService, LinksService, MailboxService, MailedCodesService,
+        Mailer, MemoryLimits, NotMeService, OsEntropy, OutboxService, PasswordResetService, PasswordsService,
+        ProfileService, PrometheusMeter, PublicationService, ReauthenticationService, RefreshService,
+        RegistrationService, ResourcesService, SecondFactorsService, SessionsService, SignInByCodeService,
+        SignInService, SignOutService, SigningKeysService, SocialSignInService, StoredKeyRing, SystemClock,
+        TemplatedLetters, Units, UpkeepService, UpstreamClients, UserInfoService, UsersService, ZxcvbnCommonPasswords,
     };
 
     shaku::module! {

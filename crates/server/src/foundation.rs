@@ -16,8 +16,7 @@ use portcullis_outbound::Upstream;
 use portcullis_security::{
     AuditKeyEncryption, BcryptOptions, BcryptPool, BrowserProofKeys, DeviceTokenKeys, GrantSecretKeys, Keys,
     LinkTokenKeys, OsEntropy, PageCursorKeys, PasswordJudge, RefreshTokenKeys, SealedTextKeys, SecretKey,
-    SessionCookieKeys,
-    SharedLimitKey, SigningKeyEncryption, SigningKeys, SystemClock, TotpSecretKeys,
+    SessionCookieKeys, SharedLimitKey, SigningKeyEncryption, SigningKeys, SystemClock, TotpSecretKeys,
 };
 use portcullis_shared_limits::SharedLimits;
 use portcullis_storage::{Database, DatabaseOptions, OpenError, ServingClaim};

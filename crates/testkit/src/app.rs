@@ -17,10 +17,10 @@ use portcullis_application::tokens::Tokens;
 use portcullis_application::{
     Actor, Admin, AppSignOuts, AuditTrail, Authentication, Authorizations, ClientAuthentication, ClientCalls,
     ClientTokens, Clients, ClientsFile, ConnectedApps, Discovery, EmailVerification, FirstAdmin, GrantTokens, Health,
-    Invitations, LimitPolicy, LinkedIdentities, Links, MailPolicy, Mailbox, MailedCodes, Mailing, MemoryLimits, NotMe, Operator, Outbox,
-    PasswordReset, Passwords, Profile, Publication, Reauthentication, Refresh, Registration, Replica, Resources,
-    SecondFactors, SecondStep, Sessions, SignIn, SignInByCode, SignOut, SigningKeys, SocialSignIn, Upkeep, UpkeepPolicy, UserInfo,
-    Users,
+    Invitations, LimitPolicy, LinkedIdentities, Links, MailPolicy, Mailbox, MailedCodes, Mailing, MemoryLimits, NotMe,
+    Operator, Outbox, PasswordReset, Passwords, Profile, Publication, Reauthentication, Refresh, Registration, Replica,
+    Resources, SecondFactors, SecondStep, Sessions, SignIn, SignInByCode, SignOut, SigningKeys, SocialSignIn, Upkeep,
+    UpkeepPolicy, UserInfo, Users,
 };
 use portcullis_domain::{
     AuditEvent, Carrier, Client, ClientProof, ClientSecret, ClientSecretId, Credentials, Origin, PasswordHash,

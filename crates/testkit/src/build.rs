@@ -16,10 +16,10 @@ use portcullis_domain::{
     AuditEvent, AuditEventId, AuditEventType, AuditResult, Authentication, AuthenticationMethod, Carrier, Client,
     ClientKind, ClientSecret, ClientSecretId, ClientSettings, Device, Digest32, Email, Ending, FullName, Generation,
     Grant, GrantId, GrantLife, GrantPolicy, Granted, IdentityId, IdentityKey, IdentityLabel, Invitation, InvitationId,
-    Issuer, KeyId, Label, LinkBearer, LinkId, LinkPurpose, LinkedIdentity, Mail, MailId, MailKind, MailState, ManagedBy, OneTimeLink, Origin, Password, PasswordPolicy,
-    PendingCode, PresentedPassword, RegistrationId, Resource, ResourceId, ResourceScope, ResourceSettings, Role,
-    Rotation, ScopeDescription, SecretText, Seed, Session, SessionId, SessionKind, SigningAlgorithm, SigningKey,
-    SigningKeyPurpose, TokenPolicy, User, UserId, Version,
+    Issuer, KeyId, Label, LinkBearer, LinkId, LinkPurpose, LinkedIdentity, Mail, MailId, MailKind, MailState,
+    ManagedBy, OneTimeLink, Origin, Password, PasswordPolicy, PendingCode, PresentedPassword, RegistrationId, Resource,
+    ResourceId, ResourceScope, ResourceSettings, Role, Rotation, ScopeDescription, SecretText, Seed, Session,
+    SessionId, SessionKind, SigningAlgorithm, SigningKey, SigningKeyPurpose, TokenPolicy, User, UserId, Version,
 };
 use portcullis_oauth2::{ClaimsRequest, ClientId, RedirectUri, ResourceUri, ScopeName, ScopeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};

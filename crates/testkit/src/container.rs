@@ -16,12 +16,12 @@ use portcullis_application::{
     AppSignOutsService, AuditTrailService, AuthenticationService, AuthorizationsService, ClientAuthenticationService,
     ClientCallsService, ClientTokensService, ClientsFileService, ClientsService, ConnectedAppsService,
     DiscoveryService, EmailVerificationService, FirstAdminService, GrantTokensService, HealthService,
-    InvitationsService, LimitPolicy, LinkedIdentitiesService, LinksService, MailPolicy, MailboxService, MailedCodesService, NotMeService,
-    OutboxService, PasswordResetService, PasswordsService, ProfileService, ProviderPolicy, PublicationService,
-    ReauthenticationService, RefreshService, RegistrationService, Replica, ResourcesService, SecondFactorsService,
-    SessionsService, SignInByCodeService, SignInService, SignOutService, SigningKeysService,
-    SigningKeysServiceParameters, SocialSignInService, Units, UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters,
-    UserInfoService, UsersService,
+    InvitationsService, LimitPolicy, LinkedIdentitiesService, LinksService, MailPolicy, MailboxService,
+    MailedCodesService, NotMeService, OutboxService, PasswordResetService, PasswordsService, ProfileService,
+    ProviderPolicy, PublicationService, ReauthenticationService, RefreshService, RegistrationService, Replica,
+    ResourcesService, SecondFactorsService, SessionsService, SignInByCodeService, SignInService, SignOutService,
+    SigningKeysService, SigningKeysServiceParameters, SocialSignInService, Units, UnitsParameters, UpkeepPolicy,
+    UpkeepService, UpkeepServiceParameters, UserInfoService, UsersService,
 };
 use portcullis_domain::TokenPolicy;
 use shaku::{Component, module};

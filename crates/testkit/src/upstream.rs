@@ -27,12 +27,16 @@ pub enum Said {
 #[derive(Clone, Component)]
 #[shaku(interface = UpstreamProviders)]
 pub struct FakeUpstream {
+    /// Who is offered.
     #[shaku(default = offered())]
     offered: Vec<OfferedProvider>,
+    /// What each code stands for.
     #[shaku(default)]
     says: Arc<Mutex<HashMap<String, Said>>>,
+    /// What each ID token stands for, and until when.
     #[shaku(default)]
     tokens: Arc<Mutex<HashMap<String, (AssertedIdentity, DateTime<Utc>)>>>,
+    /// With what the browser was sent away.
     #[shaku(default)]
     asked: Arc<Mutex<Vec<UpstreamRequest>>>,
 }
@@ -120,7 +124,9 @@ impl UpstreamProviders for FakeUpstream {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         asked.push(request.clone());
         let state = request.state.expose();
-        Ok(SecretText::new(format!("https://{provider}.example/authorize?state={state}")))
+        Ok(SecretText::new(format!(
+            "https://{provider}.example/authorize?state={state}"
+        )))
     }
 
     async fn redeem(&self, _: &ProviderName, redemption: &Redemption) -> Result<AssertedIdentity, UpstreamError> {
@@ -141,7 +147,9 @@ impl UpstreamProviders for FakeUpstream {
     ) -> Result<ShownIdToken, UpstreamError> {
         let tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
         let found = tokens.get(id_token.expose()).filter(|_| nonce.expose() == "nonce");
-        let (identity, issued_at) = found.cloned().ok_or(UpstreamError::Untrusted("none of ours".to_owned()))?;
+        let (identity, issued_at) = found
+            .cloned()
+            .ok_or(UpstreamError::Untrusted("none of ours".to_owned()))?;
         let mut digest = [7; 32];
         for (to, from) in digest.iter_mut().zip(id_token.expose().bytes()) {
             *to = from;

@@ -17,7 +17,9 @@ pub enum AppRedirectsError {
     #[error("has a comma with nothing beside it")]
     Empty,
     /// It is no address of an app.
-    #[error("{0:?} is no address of an app: https, http on this machine, or a scheme of the app's own with a dot in it")]
+    #[error(
+        "{0:?} is no address of an app: https, http on this machine, or a scheme of the app's own with a dot in it"
+    )]
     NoAddress(String),
     /// It has a fragment, a user or a password.
     #[error("{0:?} has a fragment, a user or a password; take it out")]
@@ -89,7 +91,11 @@ mod tests {
         let list: AppRedirects = "https://app.example/cb, http://localhost:3000/cb,com.example.app:/cb"
             .parse()
             .unwrap();
-        for address in ["https://app.example/cb", "http://localhost:3000/cb", "com.example.app:/cb"] {
+        for address in [
+            "https://app.example/cb",
+            "http://localhost:3000/cb",
+            "com.example.app:/cb",
+        ] {
             assert!(list.hold(address), "{address}");
         }
         for address in [

@@ -64,7 +64,11 @@ impl StartQuery {
 }
 
 fn redirect(text: String, allowed: &AppRedirects) -> Result<String, Flaw> {
-    if allowed.hold(&text) { Ok(text) } else { Err(NOT_ALLOWED) }
+    if allowed.hold(&text) {
+        Ok(text)
+    } else {
+        Err(NOT_ALLOWED)
+    }
 }
 
 /// What a provider answers. What else it says is ignored.
@@ -114,7 +118,10 @@ impl ExchangeBody {
         let code_verifier = fields.required("code_verifier", |text| {
             CodeVerifier::parse(&text).map_err(|_| NO_VERIFIER)
         });
-        fields.finish(code.zip(code_verifier).map(|(code, code_verifier)| Self { code, code_verifier }))
+        fields.finish(
+            code.zip(code_verifier)
+                .map(|(code, code_verifier)| Self { code, code_verifier }),
+        )
     }
 }
 

@@ -16,8 +16,8 @@ use portcullis_application::social::{Answer, AppAnswer, AppRequest, IdTokenShown
 use portcullis_application::{LinkedIdentities, SocialSignIn};
 use portcullis_domain::ProviderName;
 use portcullis_web::{
-    AppRedirects, Cookies, DeviceCookie, Fields, HeadAlone, Incoming, OwnAddress, Refusal, RequestLocale, RequestOrigin,
-    kind,
+    AppRedirects, Cookies, DeviceCookie, Fields, HeadAlone, Incoming, OwnAddress, Refusal, RequestLocale,
+    RequestOrigin, kind,
 };
 
 /// List the providers to sign in by
@@ -29,10 +29,7 @@ use portcullis_web::{
     responses((status = 200, description = "The providers.", body = ProviderListBody), ProvidersProblems),
 )]
 #[get("/auth/social")]
-pub(crate) async fn list(
-    social: Data<dyn SocialSignIn>,
-    request: HttpRequest,
-) -> Result<impl Responder, Problem> {
+pub(crate) async fn list(social: Data<dyn SocialSignIn>, request: HttpRequest) -> Result<impl Responder, Problem> {
     Fields::refuse_any(request.query_string())?;
     Ok(Json(ProviderListBody::new(social.providers())))
 }
@@ -118,7 +115,9 @@ pub(crate) async fn callback(
     }
     let provider = named(&provider)?;
     let query = CallbackQuery::read(request.query_string())?;
-    let browser = (**cookies).as_ref().and_then(|cookies| cookies.social(request.headers()));
+    let browser = (**cookies)
+        .as_ref()
+        .and_then(|cookies| cookies.social(request.headers()));
     let answer = Answer {
         provider,
         state: query.state,

@@ -150,7 +150,9 @@ impl From<ExchangeError> for Problem {
     fn from(error: ExchangeError) -> Self {
         match error {
             // An identity that was unlinked meanwhile, too.
-            ExchangeError::InvalidCode | ExchangeError::Refused(SocialError::InvalidState) => INVALID_SOCIAL_CODE.into(),
+            ExchangeError::InvalidCode | ExchangeError::Refused(SocialError::InvalidState) => {
+                INVALID_SOCIAL_CODE.into()
+            }
             ExchangeError::Refused(error) => error.into(),
         }
     }

@@ -10,9 +10,9 @@
 use super::store_error::{StoreError, StoreResult};
 use super::{
     AuditRepository, ChallengeRepository, ClientRepository, ConsentRepository, CredentialRepository, GrantEndings,
-    GrantRepository, IdentityRepository, InstallationRepository, InvitationRepository, JobRepository, LinkRepository, MailRepository,
-    ResourceRepository, RevocationRepository, SecondFactorRepository, SessionEndings, SessionRepository,
-    SigningKeyRepository, SpentRepository, UserRepository,
+    GrantRepository, IdentityRepository, InstallationRepository, InvitationRepository, JobRepository, LinkRepository,
+    MailRepository, ResourceRepository, RevocationRepository, SecondFactorRepository, SessionEndings,
+    SessionRepository, SigningKeyRepository, SpentRepository, UserRepository,
 };
 use async_trait::async_trait;
 use shaku::Interface;

@@ -9,8 +9,8 @@ use crate::proof::Proof;
 use crate::unit_of_work::Unit;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_domain::{
-    AssertedIdentity, AuditEvent, AuditEventType, AuditReason, Email, IdentityId, LinkedIdentity, Locale, MailKind, ProviderName,
-    Role, User, UserId,
+    AssertedIdentity, AuditEvent, AuditEventType, AuditReason, Email, IdentityId, LinkedIdentity, Locale, MailKind,
+    ProviderName, Role, User, UserId,
 };
 
 /// How far the clocks of two servers may differ that told of one event.
@@ -87,12 +87,7 @@ impl Unit<'_> {
         })
     }
 
-    fn sign_up(
-        &mut self,
-        asserted: &AssertedIdentity,
-        email: Email,
-        first: &FirstSight,
-    ) -> Result<Known, SocialError> {
+    fn sign_up(&mut self, asserted: &AssertedIdentity, email: Email, first: &FirstSight) -> Result<Known, SocialError> {
         match self.mail.sign_up {
             SignUpPolicy::Open => {}
             SignUpPolicy::Invited | SignUpPolicy::Closed => return Err(SocialError::RegistrationClosed),
@@ -166,9 +161,7 @@ impl Unit<'_> {
 
     /// Unlinks the identities that a user linked since then.
     pub(crate) fn remove_identities_added_since(&mut self, user: UserId, since: DateTime<Utc>) -> StoreResult<()> {
-        self.identities()
-            .delete_since(user, since - CLOCKS_DIFFER_BY)
-            .map(drop)
+        self.identities().delete_since(user, since - CLOCKS_DIFFER_BY).map(drop)
     }
 }
 

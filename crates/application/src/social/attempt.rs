@@ -126,7 +126,9 @@ impl Attempt {
         };
         let verifier = CodeVerifier::parse(&attempt.verifier).map_err(|error| unexpected(error.into()))?;
         let text = serde_json::to_string(&attempt).map_err(|error| unexpected(error.into()))?;
-        let state = seals.seal(Sealed::SocialAttempt, browser.expose(), &text).map_err(unexpected)?;
+        let state = seals
+            .seal(Sealed::SocialAttempt, browser.expose(), &text)
+            .map_err(unexpected)?;
         Ok(UpstreamRequest {
             state,
             nonce: attempt.nonce.into(),
@@ -156,10 +158,12 @@ pub(super) fn digest_of(text: &SecretText) -> Digest32 {
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 /// A code that an app gets: for whom, by which identity, and the challenge that its verifier has to meet.

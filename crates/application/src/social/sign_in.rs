@@ -281,7 +281,9 @@ impl SocialSignInService {
         let now = self.units.now();
         let age = now - token.issued_at;
         if age > ID_TOKEN_LIFE || age < -CLOCKS_DIFFER_BY {
-            return Err(IdTokenError::Invalid("it was not made within the last ten minutes".to_owned()));
+            return Err(IdTokenError::Invalid(
+                "it was not made within the last ten minutes".to_owned(),
+            ));
         }
         self.units.give_back(drawn).await;
         let once = Once {
@@ -387,10 +389,7 @@ impl SocialSignInService {
             digest: digest_of(state),
             until: now + LIFE + CLOCKS_DIFFER_BY,
         };
-        let drawn = self
-            .units
-            .draw([(Limit::Address, address_of(&answer.origin))])
-            .await?;
+        let drawn = self.units.draw([(Limit::Address, address_of(&answer.origin))]).await?;
         if let Some(error) = &answer.error {
             return Err(SocialError::Refused(shown(error)));
         }
@@ -419,10 +418,7 @@ impl SocialSignInService {
     ) -> Result<Known, SocialError> {
         let mut may_mail = false;
         if self.foresee(&asserted).await? == Foreseen::NewAccount {
-            let _counted = self
-                .units
-                .draw([(Limit::Registration, address_of(origin))])
-                .await?;
+            let _counted = self.units.draw([(Limit::Registration, address_of(origin))]).await?;
             if let Some(email) = asserted.email.as_ref().filter(|_| !asserted.proves_email()) {
                 may_mail = self.units.mail.is_on() && self.units.may_mail(email, MailKind::VerifyEmail, origin).await;
             }

@@ -118,7 +118,10 @@ async fn an_address_that_nobody_is_sure_of_is_verified_by_mail() {
     let tokens = sign_in(&app, unsure).await.unwrap();
     assert!(!user_of(&app, &tokens).await.email_verified);
     let mails = app.mails().await;
-    assert!(mails.iter().any(|mail| mail.subject.contains("verify_email")), "{mails:?}");
+    assert!(
+        mails.iter().any(|mail| mail.subject.contains("verify_email")),
+        "{mails:?}"
+    );
 }
 
 #[tokio::test]
@@ -129,9 +132,15 @@ async fn an_account_whose_address_both_are_sure_of_is_joined_and_its_user_told()
     let tokens = sign_in(&app, asserted("1", ADA)).await.unwrap();
     assert_eq!(user_of(&app, &tokens).await.id, ada.id);
     let subjects: Vec<String> = app.mails().await.into_iter().map(|mail| mail.subject).collect();
-    assert!(subjects.iter().any(|subject| subject.contains("identity_linked")), "{subjects:?}");
+    assert!(
+        subjects.iter().any(|subject| subject.contains("identity_linked")),
+        "{subjects:?}"
+    );
     let events = app.events().await;
-    let linked = events.iter().find(|event| event.kind == AuditEventType::IdentityLinked).unwrap();
+    let linked = events
+        .iter()
+        .find(|event| event.kind == AuditEventType::IdentityLinked)
+        .unwrap();
     assert_eq!(linked.provider, "google".parse().ok());
 }
 
@@ -218,7 +227,10 @@ async fn who_proves_an_address_first_is_rid_of_identities_from_before() {
     };
     app.password_reset.ask(request).await.unwrap();
     let mails = app.mails().await;
-    let link = mails.iter().find(|mail| mail.subject.contains("reset_password")).unwrap();
+    let link = mails
+        .iter()
+        .find(|mail| mail.subject.contains("reset_password"))
+        .unwrap();
     let new = build::password("another password of hers");
     app.password_reset
         .reset(&link.text.clone().into(), new, Origin::default())
@@ -240,7 +252,10 @@ async fn a_second_factor_is_asked_for_here_too() {
     let Err(SocialError::SecondFactorRequired(step)) = sign_in(&app, asserted("1", ADA)).await else {
         panic!("no second factor was asked for");
     };
-    let tokens = app.log_in_by_code(&step, &app.app_code(&enrolment.secret)).await.unwrap();
+    let tokens = app
+        .log_in_by_code(&step, &app.app_code(&enrolment.secret))
+        .await
+        .unwrap();
     assert_eq!(app.claims(&tokens).methods.to_string(), "otp mfa fed");
 }
 
@@ -316,7 +331,10 @@ async fn an_answer_belongs_to_one_browser_one_provider_and_one_time() {
     assert!(matches!(again.said, Err(SocialError::InvalidState)), "{again:?}");
     let late = come_back(&app, for_an_app(), said()).await;
     app.clock.advance(TimeDelta::minutes(10));
-    assert!(matches!(app.social.answer_app(late, None).await, Err(SocialError::InvalidState)));
+    assert!(matches!(
+        app.social.answer_app(late, None).await,
+        Err(SocialError::InvalidState)
+    ));
 }
 
 #[tokio::test]
@@ -390,7 +408,10 @@ async fn a_page_signs_its_browser_in() {
         .unwrap();
     assert_eq!(begun.user.email.as_str(), ADA);
     // What a page began, no app is answered for.
-    assert!(matches!(app.social.answer_app(answer, None).await, Err(SocialError::InvalidState)));
+    assert!(matches!(
+        app.social.answer_app(answer, None).await,
+        Err(SocialError::InvalidState)
+    ));
     let for_app = come_back(&app, for_an_app(), Said::Asserts(asserted("1", ADA))).await;
     let refused = app.social.sign_in_browser(for_app, BrowserShown::default()).await;
     assert!(matches!(refused, Err(SocialError::InvalidState)));
@@ -512,7 +533,10 @@ async fn this_was_not_me_unlinks_what_was_linked_since() {
     app.clock.advance(TimeDelta::minutes(1));
     link(&app, &tokens, asserted("evil", "eve@x.test")).await.unwrap();
     let mails = app.mails().await;
-    let notice = mails.iter().find(|mail| mail.subject.contains("identity_linked")).unwrap();
+    let notice = mails
+        .iter()
+        .find(|mail| mail.subject.contains("identity_linked"))
+        .unwrap();
     app.not_me
         .secure(&notice.text.clone().into(), Origin::default())
         .await

@@ -27,7 +27,10 @@ async fn what_is_named_is_called_and_answers() {
         .get(&url(&format!("{}/a", server.base)), JSON, None)
         .await
         .unwrap();
-    assert_eq!((answer.status, answer.body.as_slice(), answer.is_success()), (418, &b"{}"[..], false));
+    assert_eq!(
+        (answer.status, answer.body.as_slice(), answer.is_success()),
+        (418, &b"{}"[..], false)
+    );
     let answer = client("127.0.0.1")
         .post_form(&url(&format!("{}/a", server.base)), &[("a b", "c&d")], None)
         .await;
@@ -52,7 +55,10 @@ async fn nothing_inside_is_called_that_nobody_named() {
         "https://2130706433/".to_owned(),
     ] {
         let refused = guarded().get(&url(&address), JSON, None).await;
-        assert!(matches!(refused, Err(CallError::NotAllowed(_))), "{address}: {refused:?}");
+        assert!(
+            matches!(refused, Err(CallError::NotAllowed(_))),
+            "{address}: {refused:?}"
+        );
     }
     assert!(server.requests().is_empty());
 }
@@ -67,7 +73,10 @@ async fn no_call_goes_without_tls_but_on_this_machine() {
         ("127.0.0.1", "http://ada:word@127.0.0.1/"),
     ] {
         let refused = client(allowed).get(&url(address), JSON, None).await;
-        assert!(matches!(refused, Err(CallError::NotAllowed(_))), "{address}: {refused:?}");
+        assert!(
+            matches!(refused, Err(CallError::NotAllowed(_))),
+            "{address}: {refused:?}"
+        );
     }
 }
 

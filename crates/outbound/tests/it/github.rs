@@ -22,7 +22,10 @@ async fn start() -> (Server, UpstreamClients) {
         TOKEN,
         &json!({"access_token": "gho_16C7e42F292c6912E7710c838347Ae178B4a", "scope": "read:user,user:email", "token_type": "bearer"}),
     );
-    server.json(USER, &json!({"login": "octocat", "id": 583_231, "node_id": "MDQ6", "name": "The Octocat", "email": null}));
+    server.json(
+        USER,
+        &json!({"login": "octocat", "id": 583_231, "node_id": "MDQ6", "name": "The Octocat", "email": null}),
+    );
     server.json(
         EMAILS,
         &json!([
@@ -41,7 +44,10 @@ async fn redeem(clients: &UpstreamClients) -> Result<AssertedIdentity, UpstreamE
 async fn somebody_is_known_by_the_number_of_their_account() {
     let (server, clients) = start().await;
     let asserted = redeem(&clients).await.unwrap();
-    assert_eq!((asserted.key.issuer(), asserted.key.subject()), (server.base.as_str(), "583231"));
+    assert_eq!(
+        (asserted.key.issuer(), asserted.key.subject()),
+        (server.base.as_str(), "583231")
+    );
     assert_eq!(asserted.email.as_ref().unwrap().as_str(), "octocat@example.org");
     assert!(asserted.is_email_verified && !asserted.is_authoritative);
     assert_eq!(asserted.full_name.as_deref(), Some("The Octocat"));
@@ -72,9 +78,15 @@ async fn only_the_primary_address_that_is_verified_counts() {
 #[tokio::test]
 async fn a_refusal_with_status_200_is_one() {
     let (server, clients) = start().await;
-    server.json(TOKEN, &json!({"error": "bad_verification_code", "error_description": "The code passed is incorrect or expired."}));
+    server.json(
+        TOKEN,
+        &json!({"error": "bad_verification_code", "error_description": "The code passed is incorrect or expired."}),
+    );
     let refused = redeem(&clients).await;
-    assert!(matches!(&refused, Err(UpstreamError::Refused(why)) if why == "bad_verification_code"), "{refused:?}");
+    assert!(
+        matches!(&refused, Err(UpstreamError::Refused(why)) if why == "bad_verification_code"),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test]
@@ -97,7 +109,10 @@ async fn what_github_would_not_answer_is_not_taken() {
         let (server, clients) = start().await;
         server.json(path, &answer);
         let refused = redeem(&clients).await;
-        assert!(matches!(refused, Err(UpstreamError::Untrusted(_))), "{path} {answer}: {refused:?}");
+        assert!(
+            matches!(refused, Err(UpstreamError::Untrusted(_))),
+            "{path} {answer}: {refused:?}"
+        );
     }
 }
 
@@ -108,7 +123,10 @@ async fn github_gives_no_id_tokens_and_names_itself_or_nobody() {
         .check_id_token(&github(), &"a".to_owned().into(), &"b".to_owned().into())
         .await;
     assert!(matches!(shown, Err(UpstreamError::Untrusted(_))), "{shown:?}");
-    for (issuer, is_taken) in [(format!("{}/login/oauth", server.base), true), ("https://evil.example".to_owned(), false)] {
+    for (issuer, is_taken) in [
+        (format!("{}/login/oauth", server.base), true),
+        ("https://evil.example".to_owned(), false),
+    ] {
         let named = Redemption {
             issuer: Some(issuer.clone()),
             ..redemption()

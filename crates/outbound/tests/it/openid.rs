@@ -73,7 +73,9 @@ impl Provider {
             server,
             key,
         };
-        provider.server.json("/.well-known/openid-configuration", &provider.document());
+        provider
+            .server
+            .json("/.well-known/openid-configuration", &provider.document());
         provider.publish("a");
         provider
     }
@@ -177,7 +179,12 @@ async fn a_good_answer_tells_who_somebody_is() {
     assert_eq!(asserted.email.as_ref().unwrap().as_str(), "ada@example.org");
     assert!(asserted.is_email_verified && !asserted.is_authoritative && !asserted.proves_email());
     assert_eq!(asserted.full_name.as_deref(), Some("Ada King"));
-    let sent = provider.server.requests().into_iter().find(|request| request.starts_with("POST")).unwrap();
+    let sent = provider
+        .server
+        .requests()
+        .into_iter()
+        .find(|request| request.starts_with("POST"))
+        .unwrap();
     // The secret goes by Basic, encoded as RFC 6749 has it.
     let basic = base64::engine::general_purpose::STANDARD.encode("us:a+secret%26more");
     assert!(sent.contains(&format!("authorization: Basic {basic}")), "{sent}");
@@ -216,7 +223,10 @@ async fn a_token_that_says_anything_else_is_refused() {
         provider.without("sub"),
     ] {
         let refused = provider.asserted(&provider.token(&claims)).await;
-        assert!(matches!(refused, Err(UpstreamError::Untrusted(_))), "{claims}: {refused:?}");
+        assert!(
+            matches!(refused, Err(UpstreamError::Untrusted(_))),
+            "{claims}: {refused:?}"
+        );
     }
 }
 
@@ -227,7 +237,10 @@ async fn a_token_that_is_not_signed_by_the_provider_is_refused() {
     let good = provider.token(&provider.claims());
     let (message, _) = good.rsplit_once('.').unwrap();
     let other = Ed25519KeyPair::generate().unwrap();
-    let forged = format!("{message}.{}", URL_SAFE_NO_PAD.encode(other.sign(message.as_bytes()).as_ref()));
+    let forged = format!(
+        "{message}.{}",
+        URL_SAFE_NO_PAD.encode(other.sign(message.as_bytes()).as_ref())
+    );
     let public = URL_SAFE_NO_PAD.encode(provider.key.public_key());
     let tokens = [
         forged,
@@ -247,13 +260,19 @@ async fn a_token_that_is_not_signed_by_the_provider_is_refused() {
             &claims,
         ),
         provider.signed(&json!({"alg": "EdDSA", "kid": "a"}), "[]"),
-        provider.signed(&json!({"alg": "EdDSA", "kid": "a"}), &claims.replacen('{', r#"{"sub":"eve","#, 1)),
+        provider.signed(
+            &json!({"alg": "EdDSA", "kid": "a"}),
+            &claims.replacen('{', r#"{"sub":"eve","#, 1),
+        ),
         "a".repeat(10_000),
         String::new(),
     ];
     for token in tokens {
         let refused = provider.asserted(&token).await;
-        assert!(matches!(refused, Err(UpstreamError::Untrusted(_))), "{token}: {refused:?}");
+        assert!(
+            matches!(refused, Err(UpstreamError::Untrusted(_))),
+            "{token}: {refused:?}"
+        );
     }
 }
 
@@ -265,7 +284,9 @@ async fn a_word_that_is_no_boolean_verifies_no_address() {
         let asserted = provider.asserted(&provider.token(&claims)).await.unwrap();
         assert!(!asserted.is_email_verified, "{claims}");
     }
-    let odd = provider.asserted(&provider.token(&provider.with("email", json!({"a": 1})))).await;
+    let odd = provider
+        .asserted(&provider.token(&provider.with("email", json!({"a": 1}))))
+        .await;
     assert!(odd.is_err() || odd.is_ok_and(|asserted| asserted.email.is_none()));
 }
 
@@ -287,20 +308,32 @@ async fn what_the_token_does_not_tell_the_userinfo_endpoint_does() {
     ] {
         provider.server.json("/userinfo", &told);
         let refused = provider.asserted(&token).await;
-        assert!(matches!(refused, Err(UpstreamError::Untrusted(_))), "{told}: {refused:?}");
+        assert!(
+            matches!(refused, Err(UpstreamError::Untrusted(_))),
+            "{told}: {refused:?}"
+        );
     }
 }
 
 #[tokio::test]
 async fn an_answer_that_is_an_error_is_none_whatever_its_status() {
     let provider = Provider::start().await;
-    for answer in [json!({"error": "invalid_grant"}), json!({"error": "x", "id_token": "y"})] {
+    for answer in [
+        json!({"error": "invalid_grant"}),
+        json!({"error": "x", "id_token": "y"}),
+    ] {
         let refused = provider.told(&answer).await;
-        assert!(matches!(refused, Err(UpstreamError::Refused(_))), "{answer}: {refused:?}");
+        assert!(
+            matches!(refused, Err(UpstreamError::Refused(_))),
+            "{answer}: {refused:?}"
+        );
     }
     for answer in [json!({}), json!([]), json!({"id_token": null}), json!("text")] {
         let refused = provider.told(&answer).await;
-        assert!(matches!(refused, Err(UpstreamError::Untrusted(_))), "{answer}: {refused:?}");
+        assert!(
+            matches!(refused, Err(UpstreamError::Untrusted(_))),
+            "{answer}: {refused:?}"
+        );
     }
     provider.server.answer("/token", Reply::Body(500, "{}".to_owned()));
     let down = provider.clients.redeem(&acme(), &redemption()).await;
@@ -311,7 +344,9 @@ async fn an_answer_that_is_an_error_is_none_whatever_its_status() {
 async fn an_answer_names_its_provider_where_it_says_so() {
     let provider = Provider::start().await;
     let token = provider.token(&provider.claims());
-    provider.server.json("/token", &json!({"id_token": token, "token_type": "Bearer"}));
+    provider
+        .server
+        .json("/token", &json!({"id_token": token, "token_type": "Bearer"}));
     let by = |issuer: Option<&str>| Redemption {
         issuer: issuer.map(str::to_owned),
         ..redemption()
@@ -325,7 +360,9 @@ async fn an_answer_names_its_provider_where_it_says_so() {
     document["authorization_response_iss_parameter_supported"] = json!(true);
     strict.server.json("/.well-known/openid-configuration", &document);
     let token = strict.token(&strict.claims());
-    strict.server.json("/token", &json!({"id_token": token, "token_type": "Bearer"}));
+    strict
+        .server
+        .json("/token", &json!({"id_token": token, "token_type": "Bearer"}));
     let unnamed = strict.clients.redeem(&acme(), &by(None)).await;
     assert!(matches!(unnamed, Err(UpstreamError::Untrusted(_))), "{unnamed:?}");
 }
@@ -344,7 +381,10 @@ async fn a_discovery_document_of_somebody_else_is_refused() {
         document[name] = value;
         provider.server.json("/.well-known/openid-configuration", &document);
         let refused = provider.asserted(&provider.token(&provider.claims())).await;
-        assert!(matches!(refused, Err(UpstreamError::Untrusted(_))), "{document}: {refused:?}");
+        assert!(
+            matches!(refused, Err(UpstreamError::Untrusted(_))),
+            "{document}: {refused:?}"
+        );
     }
 }
 
@@ -354,10 +394,17 @@ async fn keys_are_asked_for_anew_where_one_is_not_known_and_not_again_at_once() 
     provider.asserted(&provider.token(&provider.claims())).await.unwrap();
     assert_eq!(provider.server.count("/keys"), 1);
     for _ in 0..5 {
-        let unknown = provider.signed(&json!({"alg": "EdDSA", "kid": "made-up"}), &provider.claims().to_string());
+        let unknown = provider.signed(
+            &json!({"alg": "EdDSA", "kid": "made-up"}),
+            &provider.claims().to_string(),
+        );
         assert!(provider.asserted(&unknown).await.is_err());
     }
-    assert_eq!(provider.server.count("/keys"), 1, "within the minute after they were asked for");
+    assert_eq!(
+        provider.server.count("/keys"),
+        1,
+        "within the minute after they were asked for"
+    );
     assert_eq!(provider.server.count("/.well-known/openid-configuration"), 1);
 }
 
@@ -401,11 +448,16 @@ async fn nobody_waits_longer_than_ten_seconds() {
         for reply in [Reply::Silence, Reply::Drip, Reply::Endless] {
             let provider = Provider::start().await;
             let token = provider.token(&provider.claims());
-            provider.server.json("/token", &json!({"id_token": token, "token_type": "Bearer"}));
+            provider
+                .server
+                .json("/token", &json!({"id_token": token, "token_type": "Bearer"}));
             provider.server.answer(path, reply);
             let began = Instant::now();
             let failed = provider.clients.redeem(&acme(), &redemption()).await;
-            assert!(matches!(failed, Err(UpstreamError::Unreachable(_))), "{path}: {failed:?}");
+            assert!(
+                matches!(failed, Err(UpstreamError::Unreachable(_))),
+                "{path}: {failed:?}"
+            );
             assert!(began.elapsed() < Duration::from_secs(10), "{path}");
         }
     }

@@ -98,11 +98,15 @@ impl Server {
                 stream.write_all(body.as_bytes()).await.ok()?;
             }
             Reply::Redirect(to) => {
-                let head = format!("HTTP/1.1 302 X\r\nlocation: {to}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+                let head =
+                    format!("HTTP/1.1 302 X\r\nlocation: {to}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
                 stream.write_all(head.as_bytes()).await.ok()?;
             }
             Reply::Endless => {
-                stream.write_all(b"HTTP/1.1 200 X\r\nconnection: close\r\n\r\n").await.ok()?;
+                stream
+                    .write_all(b"HTTP/1.1 200 X\r\nconnection: close\r\n\r\n")
+                    .await
+                    .ok()?;
                 loop {
                     stream.write_all(&[b' '; 4096]).await.ok()?;
                 }

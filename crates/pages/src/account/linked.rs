@@ -74,7 +74,11 @@ pub(crate) async fn show(arrival: Arrival, identities: Data<dyn LinkedIdentities
             "account-linked.too-many",
             "account-linked.too-many-lead",
         ),
-        Some(Notice::IdentityNotLinked) => refuse("access_denied", "account-linked.not-done", "account-linked.not-done-lead"),
+        Some(Notice::IdentityNotLinked) => refuse(
+            "access_denied",
+            "account-linked.not-done",
+            "account-linked.not-done-lead",
+        ),
         _ => Trouble::default(),
     };
     let done = Done::inside(visit);
@@ -158,7 +162,9 @@ async fn page<'v>(
     let visit = &inside.visit;
     let linked = identities.list_own(&inside.actor).await?;
     let providers = &visit.pages.settings.providers;
-    let offered = providers.iter().map(|provider| (&provider.name, provider.label.as_str()));
+    let offered = providers
+        .iter()
+        .map(|provider| (&provider.name, provider.label.as_str()));
     let mut rows = Vec::new();
     for (name, label) in offered {
         let own: Vec<&LinkedIdentity> = linked.iter().filter(|identity| identity.provider == *name).collect();
@@ -168,7 +174,10 @@ async fn page<'v>(
                 ..row(label, None)
             });
         }
-        rows.extend(own.into_iter().map(|identity| row(label, Some(identity_row(inside, identity, true)))));
+        rows.extend(
+            own.into_iter()
+                .map(|identity| row(label, Some(identity_row(inside, identity, true)))),
+        );
     }
     // What is not offered any more can be unlinked still.
     for identity in &linked {
@@ -205,7 +214,11 @@ fn identity_row(inside: &Inside, identity: &LinkedIdentity, is_offered: bool) ->
     let day = Markup::time(&moment, &day);
     let id = identity.id.to_string();
     IdentityRow {
-        label: identity.label.as_ref().map(IdentityLabel::as_str).map(Markup::plain_name),
+        label: identity
+            .label
+            .as_ref()
+            .map(IdentityLabel::as_str)
+            .map(Markup::plain_name),
         since: visit.text_with("account-linked.since", &[("day", Slot::Markup(&day))]),
         is_offered,
         unlink: visit.path(&format!("/account{}", UNLINK.replace("{id}", &id))),
@@ -217,7 +230,10 @@ fn identity_row(inside: &Inside, identity: &LinkedIdentity, is_offered: bool) ->
 fn way_to_link(inside: &Inside, provider: &ProviderName) -> (String, String) {
     let visit = &inside.visit;
     let proof = visit.browser.form_proof(&subject(provider), &visit.pages);
-    let path = format!("/account{}?{PROOF}={proof}", LINK.replace("{provider}", provider.as_str()));
+    let path = format!(
+        "/account{}?{PROOF}={proof}",
+        LINK.replace("{provider}", provider.as_str())
+    );
     (format!("link-{provider}"), visit.path(&path))
 }
 

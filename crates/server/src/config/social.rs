@@ -79,7 +79,10 @@ impl SocialConfig {
         for provider in &providers {
             let may_call = Url::parse(&provider.issuer).map(|url| allowed.may_call(&url));
             if let Ok(Err(why)) = may_call {
-                return Err(refused(&name_of(&provider.name, "ISSUER"), format!("can't be called: {why}")));
+                return Err(refused(
+                    &name_of(&provider.name, "ISSUER"),
+                    format!("can't be called: {why}"),
+                ));
             }
         }
         Ok(Self {
@@ -114,7 +117,11 @@ pub(super) fn read(environment: &Environment) -> (Vec<ProviderSettings>, Vec<Set
         }
     }
     for (place, provider) in providers.iter().enumerate() {
-        if let Some(other) = providers.iter().take(place).find(|other| other.issuer == provider.issuer) {
+        if let Some(other) = providers
+            .iter()
+            .take(place)
+            .find(|other| other.issuer == provider.issuer)
+        {
             errors.push(refused(
                 &name_of(&provider.name, "ISSUER"),
                 format!("is that of {}, too; set up one of the two", other.name),
@@ -137,7 +144,9 @@ fn rank(name: &str) -> u8 {
 /// The provider's part of a setting's name.
 fn provider_of(name: &str) -> Result<&str, SettingError> {
     let rest = name.strip_prefix(START).unwrap_or_default();
-    let plain = rest.strip_suffix("_FILE").filter(|rest| rest.ends_with("_CLIENT_SECRET"));
+    let plain = rest
+        .strip_suffix("_FILE")
+        .filter(|rest| rest.ends_with("_CLIENT_SECRET"));
     let rest = plain.unwrap_or(rest);
     let found = MEMBERS
         .iter()
@@ -166,7 +175,10 @@ fn provider_name(text: &str) -> Option<ProviderName> {
 }
 
 fn name_of(provider: &ProviderName, member: &str) -> String {
-    format!("{START}{}_{member}", provider.as_str().to_ascii_uppercase().replace('-', "_"))
+    format!(
+        "{START}{}_{member}",
+        provider.as_str().to_ascii_uppercase().replace('-', "_")
+    )
 }
 
 /// A refusal of a name that ends as none of these does, with the one that is nearest.
@@ -186,7 +198,10 @@ fn misspelt(name: &str, rest: &str) -> SettingError {
         problem: "no setting has this name".to_owned(),
         remedy: Some(match meant {
             Some((_, provider, member)) => format!("write {START}{provider}_{member}"),
-            None => format!("it ends with one of {}", MEMBERS.map(|member| format!("_{member}")).join(", ")),
+            None => format!(
+                "it ends with one of {}",
+                MEMBERS.map(|member| format!("_{member}")).join(", ")
+            ),
         }),
     }
 }
@@ -200,10 +215,12 @@ struct Family<'e> {
 impl Family<'_> {
     fn read(&self) -> Result<ProviderSettings, Vec<SettingError>> {
         let mut errors = Vec::new();
-        let mut take = |member: &str| self.text(member).unwrap_or_else(|error| {
-            errors.push(error);
-            None
-        });
+        let mut take = |member: &str| {
+            self.text(member).unwrap_or_else(|error| {
+                errors.push(error);
+                None
+            })
+        };
         let issuer = take("ISSUER");
         let client_id = take("CLIENT_ID");
         let client_secret = take("CLIENT_SECRET");
@@ -237,7 +254,10 @@ impl Family<'_> {
         }
         let scopes = scopes.map_or_else(|| kind.scopes().to_owned(), |text| text.expose().to_owned());
         if kind == ProviderKind::OpenId && !scopes.split(' ').any(|scope| scope == "openid") {
-            errors.push(self.refused("SCOPES", "lacks openid, without which the provider says nothing of who somebody is"));
+            errors.push(self.refused(
+                "SCOPES",
+                "lacks openid, without which the provider says nothing of who somebody is",
+            ));
         }
         if audiences.is_some() && !kind.gives_id_tokens() {
             errors.push(self.refused("AUDIENCES", "has no effect: this provider gives no ID tokens out"));
@@ -307,10 +327,16 @@ fn setting(name: &str, member: &str) -> &'static Setting {
         "ISSUER" => (Form::Text("an https address", issuer), "https://id.example.org"),
         "CLIENT_ID" => (Form::Text("a text", client_id), "portcullis"),
         "CLIENT_SECRET" => (Form::Secret(client_secret), "<the secret that the provider shows>"),
-        "SCOPES" => (Form::Text("scopes, with spaces between them", scopes), "openid email profile"),
+        "SCOPES" => (
+            Form::Text("scopes, with spaces between them", scopes),
+            "openid email profile",
+        ),
         "LABEL" => (Form::Text("a name of at most 40 characters", label), "Example"),
         "TRUST_EMAIL" => (Form::OneOf(&["true", "false"]), "true"),
-        _ => (Form::Text("client ids, with commas between them", audiences), "ios-app,android-app"),
+        _ => (
+            Form::Text("client ids, with commas between them", audiences),
+            "ios-app,android-app",
+        ),
     };
     Box::leak(Box::new(Setting {
         name: Box::leak(name.to_owned().into_boxed_str()),
@@ -354,13 +380,23 @@ pub(super) fn client_secret(text: &str) -> Result<(), String> {
 pub(super) fn scopes(text: &str) -> Result<(), String> {
     // RFC 6749, section 3.3.
     let is_scope = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
-    let are_scopes = text.split(' ').all(|scope| !scope.is_empty() && scope.bytes().all(is_scope));
-    if are_scopes { Ok(()) } else { Err("are no scopes with single spaces between them".to_owned()) }
+    let are_scopes = text
+        .split(' ')
+        .all(|scope| !scope.is_empty() && scope.bytes().all(is_scope));
+    if are_scopes {
+        Ok(())
+    } else {
+        Err("are no scopes with single spaces between them".to_owned())
+    }
 }
 
 pub(super) fn label(text: &str) -> Result<(), String> {
     let is_label = text.chars().count() <= 40 && IdentityLabel::of(text).is_some_and(|label| label.as_str() == text);
-    if is_label { Ok(()) } else { Err("is no name of at most 40 characters that can be seen".to_owned()) }
+    if is_label {
+        Ok(())
+    } else {
+        Err("is no name of at most 40 characters that can be seen".to_owned())
+    }
 }
 
 pub(super) fn audiences(text: &str) -> Result<(), String> {
@@ -440,22 +476,64 @@ mod tests {
     #[test]
     fn what_is_misspelt_or_incomplete_is_refused_by_name() {
         for (more, line) in [
-            (&[("SOCIAL_GITHUB_CLIENTID", "a")][..], "SOCIAL_GITHUB_CLIENTID: no setting has this name; write SOCIAL_GITHUB_CLIENT_ID"),
-            (&[("SOCIAL_GITHUB_CLIENT_SECERT", "a")], "SOCIAL_GITHUB_CLIENT_SECERT: no setting has this name; write SOCIAL_GITHUB_CLIENT_SECRET"),
-            (&[("SOCIAL_GITHUB", "a")], "SOCIAL_GITHUB: no setting has this name; it ends with one of"),
-            (&[("SOCIAL_acme_CLIENT_ID", "a")], "SOCIAL_acme_CLIENT_ID: \"acme\" can't name a provider"),
-            (&[("SOCIAL_EXCHANGE_CLIENT_ID", "a")], "SOCIAL_EXCHANGE_CLIENT_ID: \"EXCHANGE\" can't name a provider"),
+            (
+                &[("SOCIAL_GITHUB_CLIENTID", "a")][..],
+                "SOCIAL_GITHUB_CLIENTID: no setting has this name; write SOCIAL_GITHUB_CLIENT_ID",
+            ),
+            (
+                &[("SOCIAL_GITHUB_CLIENT_SECERT", "a")],
+                "SOCIAL_GITHUB_CLIENT_SECERT: no setting has this name; write SOCIAL_GITHUB_CLIENT_SECRET",
+            ),
+            (
+                &[("SOCIAL_GITHUB", "a")],
+                "SOCIAL_GITHUB: no setting has this name; it ends with one of",
+            ),
+            (
+                &[("SOCIAL_acme_CLIENT_ID", "a")],
+                "SOCIAL_acme_CLIENT_ID: \"acme\" can't name a provider",
+            ),
+            (
+                &[("SOCIAL_EXCHANGE_CLIENT_ID", "a")],
+                "SOCIAL_EXCHANGE_CLIENT_ID: \"EXCHANGE\" can't name a provider",
+            ),
             (&[("SOCIAL_ACME_CLIENT_ID", "a")], "SOCIAL_ACME_ISSUER: is needed"),
-            (&[("SOCIAL_ACME_ISSUER", "https://id.example")], "SOCIAL_ACME_CLIENT_ID: is needed"),
-            (&[("SOCIAL_GOOGLE_CLIENT_ID", "a")], "SOCIAL_GOOGLE_CLIENT_SECRET: is needed"),
-            (&[("SOCIAL_GITHUB_AUDIENCES", "a")], "SOCIAL_GITHUB_AUDIENCES: has no effect"),
-            (&[("SOCIAL_GITHUB_TRUST_EMAIL", "yes")], "SOCIAL_GITHUB_TRUST_EMAIL: is none of true, false"),
+            (
+                &[("SOCIAL_ACME_ISSUER", "https://id.example")],
+                "SOCIAL_ACME_CLIENT_ID: is needed",
+            ),
+            (
+                &[("SOCIAL_GOOGLE_CLIENT_ID", "a")],
+                "SOCIAL_GOOGLE_CLIENT_SECRET: is needed",
+            ),
+            (
+                &[("SOCIAL_GITHUB_AUDIENCES", "a")],
+                "SOCIAL_GITHUB_AUDIENCES: has no effect",
+            ),
+            (
+                &[("SOCIAL_GITHUB_TRUST_EMAIL", "yes")],
+                "SOCIAL_GITHUB_TRUST_EMAIL: is none of true, false",
+            ),
             (&[("SOCIAL_GITHUB_SCOPES", "")], "SOCIAL_GITHUB_SCOPES: is empty"),
-            (&[("SOCIAL_GITHUB_ISSUER", "http://ghe.example")], "SOCIAL_GITHUB_ISSUER: can't be called: ghe.example is to be called without TLS"),
-            (&[("SOCIAL_GITHUB_ISSUER", "http://127.0.0.1:9")], "SOCIAL_GITHUB_ISSUER: can't be called: 127.0.0.1 is this machine"),
-            (&[("SOCIAL_GITHUB_ISSUER", "https://10.0.0.1")], "SOCIAL_GITHUB_ISSUER: can't be called: 10.0.0.1 is an address inside"),
-            (&[("SOCIAL_GITHUB_ISSUER", "https://GHE.example")], "SOCIAL_GITHUB_ISSUER: is not written as it is read"),
-            (&[("PUBLIC_URL", "http://auth.example.org")], "SOCIAL_GITHUB_CLIENT_ID: has no effect"),
+            (
+                &[("SOCIAL_GITHUB_ISSUER", "http://ghe.example")],
+                "SOCIAL_GITHUB_ISSUER: can't be called: ghe.example is to be called without TLS",
+            ),
+            (
+                &[("SOCIAL_GITHUB_ISSUER", "http://127.0.0.1:9")],
+                "SOCIAL_GITHUB_ISSUER: can't be called: 127.0.0.1 is this machine",
+            ),
+            (
+                &[("SOCIAL_GITHUB_ISSUER", "https://10.0.0.1")],
+                "SOCIAL_GITHUB_ISSUER: can't be called: 10.0.0.1 is an address inside",
+            ),
+            (
+                &[("SOCIAL_GITHUB_ISSUER", "https://GHE.example")],
+                "SOCIAL_GITHUB_ISSUER: is not written as it is read",
+            ),
+            (
+                &[("PUBLIC_URL", "http://auth.example.org")],
+                "SOCIAL_GITHUB_CLIENT_ID: has no effect",
+            ),
             (&[("OUTBOUND_ALLOW", "https://a")], "OUTBOUND_ALLOW: "),
             (&[("REDIRECT_ALLOWLIST", "javascript:a")], "REDIRECT_ALLOWLIST: "),
         ] {
@@ -468,9 +546,15 @@ mod tests {
 
     #[test]
     fn what_no_provider_makes_use_of_is_refused() {
-        for (setting, value) in [("REDIRECT_ALLOWLIST", "https://app.example/cb"), ("OUTBOUND_ALLOW", "localhost")] {
+        for (setting, value) in [
+            ("REDIRECT_ALLOWLIST", "https://app.example/cb"),
+            ("OUTBOUND_ALLOW", "localhost"),
+        ] {
             let refused = load(&[(setting, value)]).unwrap_err().to_string();
-            assert!(refused.starts_with(&format!("{setting}: has no effect while no provider")), "{refused}");
+            assert!(
+                refused.starts_with(&format!("{setting}: has no effect while no provider")),
+                "{refused}"
+            );
         }
     }
 
@@ -483,6 +567,9 @@ mod tests {
             ("SOCIAL_OTHER_CLIENT_ID", "b"),
         ];
         let refused = load(&settings).unwrap_err().to_string();
-        assert!(refused.starts_with("SOCIAL_OTHER_ISSUER: is that of acme, too"), "{refused}");
+        assert!(
+            refused.starts_with("SOCIAL_OTHER_ISSUER: is that of acme, too"),
+            "{refused}"
+        );
     }
 }

@@ -134,7 +134,12 @@ pub async fn identities_that_were_linked_since_are_removed(store: &Arc<dyn Store
     for user in [&ada, &ben] {
         add(store, user, &[]).await;
     }
-    for identity in [identity(&ada, 1), identity(&ada, 2), identity(&ada, 3), identity(&ben, 4)] {
+    for identity in [
+        identity(&ada, 1),
+        identity(&ada, 2),
+        identity(&ada, 3),
+        identity(&ben, 4),
+    ] {
         insert(store, &identity).await.unwrap();
     }
     let delete_since = |since: chrono::DateTime<Utc>| {
