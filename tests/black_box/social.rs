@@ -333,7 +333,10 @@ async fn people_sign_in_by_a_provider_of_somebody_elses_making() {
     std::fs::copy(Path::new(SOURCES).join("sign_in_by_a_provider.mjs"), &program).unwrap();
     let origin = format!("http://{}", app.address());
     let mut command = Command::new("node");
-    command.arg(program).arg(chromium).args([&origin, &port, "acme", secret]);
+    command
+        .arg(program)
+        .arg(chromium)
+        .args([&origin, &port, "acme", secret]);
     let output = command.output().unwrap();
     let said = [output.stdout, output.stderr].concat();
     assert!(
