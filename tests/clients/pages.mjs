@@ -73,6 +73,8 @@ const states = {
     await signIn(reader, `passwordless-${somebody()}`);
     await open(reader, "/account/password");
   },
+  "account-linked": (reader) => inside(reader, "/account/linked"),
+  "account-linked-last": (reader) => inside(reader, "/account/linked?done=last"),
   "account-sessions": (reader) => inside(reader, "/account/sessions"),
   "account-sessions-done": async (reader) => {
     await inside(reader, "/account/sessions");

@@ -178,6 +178,14 @@ mod sessions {
     pub(crate) mod problems;
 }
 
+/// Signing in by another provider.
+mod social {
+    pub(crate) mod bodies;
+    pub(crate) mod controller;
+    pub(crate) mod own;
+    pub(crate) mod problems;
+}
+
 /// What several calls tell of an account.
 mod users {
     pub(crate) mod bodies;

@@ -27,6 +27,8 @@ use crate::second_factor::controller as second_factor;
 use crate::second_factor::own as own_factor;
 use crate::sessions::controller as sessions;
 use crate::settings::Docs;
+use crate::social::controller as social;
+use crate::social::own as own_identities;
 use actix_web::dev::ResourceDef;
 use actix_web::web::Data;
 use actix_web::{App, HttpRequest, HttpResponse};
@@ -46,6 +48,8 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(second_factor::reauthenticate)
         .service(auth::refresh)
         .service(auth::log_out)
+        .service(social::list)
+        .service(social::exchange)
         .service(mailed_links::verify_email)
         .service(mailed_links::resend_verification)
         .service(mailed_links::undo_email)
@@ -69,6 +73,12 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(oauth2_user_info::get_claims)
         .service(oauth2_user_info::post_claims)
         // From here on there are paths with a part that varies, and each is tried by a regular expression.
+        .service(social::start)
+        .service(social::callback)
+        .service(social::id_token)
+        .service(own_identities::list)
+        .service(own_identities::link)
+        .service(own_identities::unlink)
         .service(sessions::list)
         .service(sessions::end)
         .service(sessions::end_many)

@@ -3,9 +3,9 @@
 use portcullis_application::ports::PageCursors;
 use portcullis_application::{
     AuditTrail, Authentication, ClientCalls, ClientTokens, Clients, ConnectedApps, Discovery, EmailVerification,
-    Explained, GrantTokens, Health, Invitations, Mailbox, NotMe, Outbox, PasswordReset, Passwords, Profile,
-    Publication, Reauthentication, Refresh, Registration, Resources, SecondFactors, Sessions, SignIn, SignInByCode,
-    SignOut, UserInfo, Users,
+    Explained, GrantTokens, Health, Invitations, LinkedIdentities, Mailbox, NotMe, Outbox, PasswordReset, Passwords,
+    Profile, Publication, Reauthentication, Refresh, Registration, Resources, SecondFactors, Sessions, SignIn,
+    SignInByCode, SignOut, SocialSignIn, UserInfo, Users,
 };
 use std::sync::Arc;
 
@@ -18,6 +18,10 @@ pub struct Services {
     pub sign_in: Arc<dyn SignIn>,
     /// The second half of signing in.
     pub sign_in_by_code: Arc<dyn SignInByCode>,
+    /// Signing in by another provider.
+    pub social: Arc<dyn SocialSignIn>,
+    /// The identities that one's account is linked with.
+    pub identities: Arc<dyn LinkedIdentities>,
     /// Proving once more who one is.
     pub reauthentication: Arc<dyn Reauthentication>,
     /// Second factors.

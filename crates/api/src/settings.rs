@@ -1,7 +1,7 @@
 //! What the calls are mounted with: what an operator sets, and the limits that a test may narrow.
 
 use portcullis_domain::PasswordPolicy;
-use portcullis_web::{Cookies, OwnAddress, TrustedPages};
+use portcullis_web::{AppRedirects, Cookies, OwnAddress, TrustedPages};
 use std::time::Duration;
 
 /// Whether the interactive page and the OpenAPI document are served.
@@ -36,6 +36,8 @@ pub struct ApiSettings {
     pub cookies: Option<Cookies>,
     /// Whose pages may call with a cookie. Scripts of those that were allowed may read what is answered.
     pub pages: TrustedPages,
+    /// Where apps are answered after a sign-in at another provider.
+    pub redirects: AppRedirects,
     /// What new passwords must meet.
     pub password_policy: PasswordPolicy,
     /// Whether `/docs` and `/openapi.json` are served.
@@ -53,6 +55,7 @@ impl Default for ApiSettings {
         Self {
             address: OwnAddress::default(),
             pages: TrustedPages::default(),
+            redirects: AppRedirects::default(),
             cookies: Cookies::at(&OwnAddress::default(), "127.0.0.1"),
             password_policy: PasswordPolicy::default(),
             docs: Docs::default(),

@@ -40,6 +40,7 @@ pub fn site(
         to: Some(Arc::new(OriginsOfClients(Arc::clone(&services.client_calls)))),
     };
     let pages = Data::new(settings.pages);
+    let redirects = Data::new(settings.redirects);
     let text = Data::new(DocumentText::of(&document));
     let feed = Data::new(RevocationFeed::new(settings.longest_wait, settings.max_waiting, stop));
     let mount = move |config: &mut ServiceConfig| {
@@ -48,6 +49,8 @@ pub fn site(
             .app_data(Data::from(services.registration))
             .app_data(Data::from(services.sign_in))
             .app_data(Data::from(services.sign_in_by_code))
+            .app_data(Data::from(services.social))
+            .app_data(Data::from(services.identities))
             .app_data(Data::from(services.reauthentication))
             .app_data(Data::from(services.second_factors))
             .app_data(Data::from(services.refresh))
@@ -78,6 +81,7 @@ pub fn site(
             .app_data(Data::from(services.cursors))
             .app_data(cookies.clone())
             .app_data(pages.clone())
+            .app_data(redirects.clone())
             .app_data(Data::new(settings.password_policy))
             .app_data(Data::new(settings.docs))
             .app_data(allowed.clone())

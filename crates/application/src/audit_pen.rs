@@ -59,6 +59,7 @@ impl AuditPen {
             count: None,
             client_id: None,
             resource: None,
+            provider: None,
         }
     }
 

@@ -186,11 +186,12 @@ fn begin(unit: &mut Unit<'_>, proof: &Proof, beginning: &Beginning) -> StoreResu
     if user.has_second_factor {
         return half_way(unit, &user, proof, beginning).map(Begun::HalfWay);
     }
+    let (checked, kept) = proof.hashes(unit)?;
     let standing = Standing {
         methods: proof.methods.clone(),
         at: proof.at,
-        checked: proof.checked_hash(),
-        kept: proof.kept_hash(),
+        checked: &checked,
+        kept: &kept,
     };
     admit(unit, user, standing, beginning).map(Begun::Session)
 }

@@ -18,7 +18,7 @@ const NOTICES: usize = 20;
 const NOTICES_TO_STRANGERS: usize = 5;
 
 /// Mails that nobody asks for.
-const NOTICE_KINDS: [MailKind; 10] = [
+const NOTICE_KINDS: [MailKind; 12] = [
     MailKind::EmailChanging,
     MailKind::PasswordChanged,
     MailKind::MfaEnabled,
@@ -27,6 +27,8 @@ const NOTICE_KINDS: [MailKind; 10] = [
     MailKind::RecoveryCodeUsed,
     MailKind::RecoveryCodesCreated,
     MailKind::MfaFailed,
+    MailKind::IdentityLinked,
+    MailKind::IdentityUnlinked,
     MailKind::NewDevice,
     MailKind::SessionReplayed,
 ];
@@ -142,6 +144,8 @@ impl Unit<'_> {
             | MailKind::RecoveryCodeUsed
             | MailKind::RecoveryCodesCreated
             | MailKind::MfaFailed
+            | MailKind::IdentityLinked
+            | MailKind::IdentityUnlinked
             | MailKind::NewDevice
             | MailKind::SessionReplayed
             | MailKind::AccountSecured

@@ -141,6 +141,8 @@ fn reset(unit: &mut Unit<'_>, digest: &Digest32, hash: &PasswordHash) -> Result<
             ..unit.success(AuditEventType::EmailVerified, Some(user.id))
         };
         unit.record(event)?;
+        // Nobody knew until now whose the address is: whoever linked an identity before may be somebody else.
+        unit.remove_all_identities(user.id)?;
     }
     unit.notify(&after, MailKind::PasswordChanged)?;
     Ok(ended)

@@ -7,7 +7,7 @@ use crate::replica::Refusal;
 use crate::unit_of_work::{Unit, Units};
 use chrono::{DateTime, Utc};
 use portcullis_domain::{
-    AuditEventType, AuditReason, AuthenticationMethod, AuthenticationMethods, Credentials, PasswordHash,
+    AuditEventType, AuditReason, AuthenticationMethod, AuthenticationMethods, Credentials, IdentityId, PasswordHash,
     PresentedPassword, UserId,
 };
 
@@ -21,10 +21,20 @@ pub(crate) struct Proof {
     pub(crate) user_id: UserId,
     pub(crate) methods: AuthenticationMethods,
     pub(crate) at: DateTime<Utc>,
-    /// The hash that the password was checked against.
-    checked: PasswordHash,
-    /// The hash to keep from now on, where the one that was checked is too weak.
-    stronger: Option<PasswordHash>,
+    basis: Basis,
+}
+
+/// What a proof stands on.
+enum Basis {
+    /// A password.
+    Password {
+        /// The hash that it was checked against.
+        checked: PasswordHash,
+        /// The hash to keep from now on, where the one that was checked is too weak.
+        stronger: Option<PasswordHash>,
+    },
+    /// An identity at another provider, which vouched for it just now.
+    Identity(IdentityId),
 }
 
 /// Why a password was not looked at.
@@ -82,9 +92,21 @@ impl Proof {
             user_id,
             methods: AuthenticationMethod::Password.into(),
             at: units.now(),
-            checked: checked.clone(),
-            stronger: None,
+            basis: Basis::Password {
+                checked: checked.clone(),
+                stronger: None,
+            },
         }))
+    }
+
+    /// That another provider vouched at that time for an identity that the account is linked with.
+    pub(crate) fn by_identity(user_id: UserId, identity: IdentityId, at: DateTime<Utc>) -> Self {
+        Self {
+            user_id,
+            methods: AuthenticationMethod::Federated.into(),
+            at,
+            basis: Basis::Identity(identity),
+        }
     }
 
     /// Checks the password of a signed-in user again, before something that a thief of tokens must not do. A wrong one is
@@ -134,9 +156,11 @@ impl Proof {
     /// Hashes the password anew, where its hash is too weak by now. A busy hasher does not keep the user out: the next
     /// sign-in tries again.
     pub(crate) async fn strengthened(mut self, hasher: &dyn PasswordHasher, verified: &PresentedPassword) -> Self {
-        if hasher.is_outdated(&self.checked) {
+        if let Basis::Password { checked, stronger } = &mut self.basis
+            && hasher.is_outdated(checked)
+        {
             match hasher.hash(&verified.clone().into_verified()).await {
-                Ok(hash) => self.stronger = Some(hash),
+                Ok(hash) => *stronger = Some(hash),
                 Err(error) => tracing::warn!(%error, "an outdated password hash was kept"),
             }
         }
@@ -145,30 +169,56 @@ impl Proof {
 
     /// Whether the user could still prove it. The user's row is held.
     pub(crate) fn still_stands(&self, unit: &mut Unit<'_>) -> StoreResult<bool> {
-        let credentials = unit.credentials().find(self.user_id)?;
-        Ok(credentials.is_some_and(|credentials| credentials.password.as_ref() == Some(&self.checked)))
+        match &self.basis {
+            Basis::Password { checked, .. } => {
+                let credentials = unit.credentials().find(self.user_id)?;
+                Ok(credentials.is_some_and(|credentials| credentials.password.as_ref() == Some(checked)))
+            }
+            Basis::Identity(id) => {
+                let linked = unit.identities().list(self.user_id)?;
+                Ok(linked.iter().any(|identity| identity.id == *id))
+            }
+        }
     }
 
     /// Writes another password over the one that was proved, unless it changed meanwhile; whether it was written.
     pub(crate) fn replace_password(&self, unit: &mut Unit<'_>, hash: &PasswordHash) -> StoreResult<bool> {
-        unit.credentials().replace_password(self.user_id, &self.checked, hash)
+        match &self.basis {
+            Basis::Password { checked, .. } => unit.credentials().replace_password(self.user_id, checked, hash),
+            Basis::Identity(_) => Ok(false),
+        }
     }
 
-    /// The hash that the password was checked against.
-    pub(crate) const fn checked_hash(&self) -> &PasswordHash {
-        &self.checked
-    }
-
-    /// The hash that is kept from now on.
-    pub(crate) fn kept_hash(&self) -> &PasswordHash {
-        self.stronger.as_ref().unwrap_or(&self.checked)
+    /// The hashes by which devices know the account: the one so far, and the one from now on. Both are the same unless the
+    /// password was just hashed anew.
+    pub(crate) fn hashes(&self, unit: &mut Unit<'_>) -> StoreResult<(PasswordHash, PasswordHash)> {
+        match &self.basis {
+            Basis::Password { checked, stronger } => {
+                Ok((checked.clone(), stronger.clone().unwrap_or_else(|| checked.clone())))
+            }
+            Basis::Identity(_) => {
+                let hash = unit.present_hash(self.user_id)?;
+                Ok((hash.clone(), hash))
+            }
+        }
     }
 
     /// Keeps the stronger hash of the same password, where there is one.
     pub(crate) fn keep_stronger_hash(&self, unit: &mut Unit<'_>) -> StoreResult<()> {
-        match &self.stronger {
-            Some(hash) => unit.credentials().set_password(self.user_id, hash),
-            None => Ok(()),
+        match &self.basis {
+            Basis::Password {
+                stronger: Some(hash), ..
+            } => unit.credentials().set_password(self.user_id, hash),
+            Basis::Password { stronger: None, .. } | Basis::Identity(_) => Ok(()),
         }
+    }
+}
+
+impl Unit<'_> {
+    /// The hash of a user's password; where there is none, a text that is no hash.
+    pub(crate) fn present_hash(&mut self, user: UserId) -> StoreResult<PasswordHash> {
+        let credentials = self.credentials().find(user)?;
+        let password = credentials.and_then(|credentials| credentials.password);
+        Ok(password.unwrap_or_else(|| PasswordHash::new(String::new())))
     }
 }

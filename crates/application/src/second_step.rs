@@ -8,8 +8,8 @@ use crate::replica::Refusal;
 use crate::unit_of_work::Unit;
 use chrono::TimeDelta;
 use portcullis_domain::{
-    AuditEvent, AuditEventType, AuditReason, CodeCounter, Digest32, FactorMethod, MailKind, PasswordHash, RecoveryCode,
-    SecretText, SignInChallenge, User, UserId,
+    AuditEvent, AuditEventType, AuditReason, CodeCounter, Digest32, FactorMethod, MailKind, RecoveryCode, SecretText,
+    SignInChallenge, User, UserId,
 };
 
 /// Digits of a code of an authenticator app.
@@ -188,11 +188,7 @@ pub(crate) fn finish(
         CodeCheck::TooMany(exhausted) => return Ok(Finished::TooMany(Box::new(user), exhausted)),
     }
     unit.challenges().close(digest)?;
-    let password = unit
-        .credentials()
-        .find(user.id)?
-        .and_then(|credentials| credentials.password);
-    let password = password.unwrap_or_else(|| PasswordHash::new(String::new()));
+    let password = unit.present_hash(user.id)?;
     let standing = Standing {
         methods: challenge.methods.with_code(),
         at: now,

@@ -11,8 +11,8 @@ use crate::limits::LimitPolicy;
 use crate::mail_policy::MailPolicy;
 use crate::ports::{
     AuditMac, AuditRepository, ChallengeRepository, ChallengeTokens, ClientRepository, Clock, CredentialRepository,
-    DeviceTokens, Entropy, InstallationRepository, InvitationRepository, JobRepository, Limits, LinkRepository,
-    LinkTokens, MailRepository, Meter, Moment, Repositories, ResourceRepository, RevocationRepository,
+    DeviceTokens, Entropy, IdentityRepository, InstallationRepository, InvitationRepository, JobRepository, Limits,
+    LinkRepository, LinkTokens, MailRepository, Meter, Moment, Repositories, ResourceRepository, RevocationRepository,
     SecondFactorRepository, SessionCookies, SessionRepository, SigningKeyRepository, SpentRepository, Store,
     StoreError, StoreResult, Swept, TotpSecrets, UserRepository,
 };
@@ -218,6 +218,10 @@ impl Unit<'_> {
 
     pub(crate) fn second_factors(&mut self) -> &mut dyn SecondFactorRepository {
         self.repositories.second_factors()
+    }
+
+    pub(crate) fn identities(&mut self) -> &mut dyn IdentityRepository {
+        self.repositories.identities()
     }
 
     pub(crate) fn challenges(&mut self) -> &mut dyn ChallengeRepository {

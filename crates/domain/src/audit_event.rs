@@ -1,6 +1,6 @@
 //! What the audit trail tells: one event for each thing that touches somebody's security.
 
-use crate::{AuditEventId, Origin, Role, SessionId, User, UserId};
+use crate::{AuditEventId, Origin, ProviderName, Role, SessionId, User, UserId};
 use chrono::{DateTime, Utc};
 use portcullis_oauth2::{ClientId, ResourceUri};
 use std::fmt;
@@ -90,6 +90,10 @@ names! {
         RecoveryCodesCreated = "recovery_codes_created",
         /// A recovery code was used up.
         RecoveryCodeUsed = "recovery_code_used",
+        /// The account was linked with an identity at another provider.
+        IdentityLinked = "identity_linked",
+        /// The account is linked with it no more.
+        IdentityUnlinked = "identity_unlinked",
         /// Somebody who is signed in proved once more who they are, or was to.
         Reauthenticated = "reauthenticated",
         /// Somebody was invited.
@@ -170,6 +174,12 @@ names! {
         MfaRequired = "mfa_required",
         /// The user's second factor was changed.
         MfaChanged = "mfa_changed",
+        /// The other provider vouched for nobody, or not so that it can be trusted.
+        ProviderRefused = "provider_refused",
+        /// The identity at another provider is linked with no account, and none was made.
+        NotLinked = "not_linked",
+        /// The user unlinked an identity.
+        IdentityUnlinked = "identity_unlinked",
         /// Too many wrong passwords came before. None was looked at.
         TooManyAttempts = "too_many_attempts",
         /// The account was disabled.
@@ -266,6 +276,8 @@ pub struct AuditEvent {
     pub client_id: Option<ClientId>,
     /// The resource that it happened to.
     pub resource: Option<ResourceUri>,
+    /// The other provider that vouched for the user, or was linked.
+    pub provider: Option<ProviderName>,
 }
 
 #[cfg(test)]

@@ -13,6 +13,8 @@ pub enum AuthenticationMethod {
     OneTimePassword,
     /// Several factors, each of another kind.
     MultipleFactors,
+    /// Another provider vouches for them. RFC 8176 has no name for it; this is what others call it.
+    Federated,
     /// One that this version does not know, by its name. A newer version wrote it.
     Other(String),
 }
@@ -25,6 +27,7 @@ impl AuthenticationMethod {
             Self::Password => "pwd",
             Self::OneTimePassword => "otp",
             Self::MultipleFactors => "mfa",
+            Self::Federated => "fed",
             Self::Other(name) => name,
         }
     }
@@ -35,6 +38,7 @@ impl AuthenticationMethod {
             "pwd" => Some(Self::Password),
             "otp" => Some(Self::OneTimePassword),
             "mfa" => Some(Self::MultipleFactors),
+            "fed" => Some(Self::Federated),
             other if !other.is_empty() && other.bytes().all(|byte| byte.is_ascii_graphic()) => {
                 Some(Self::Other(other.to_owned()))
             }

@@ -55,6 +55,11 @@ impl FullName {
         Ok(Self(name))
     }
 
+    /// That of somebody of whom no name is known.
+    pub(crate) fn unknown() -> Self {
+        Self("Unknown".to_owned())
+    }
+
     /// The name in its canonical form.
     #[must_use]
     pub fn as_str(&self) -> &str {

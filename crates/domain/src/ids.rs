@@ -96,6 +96,10 @@ id! {
     InvitationId
 }
 id! {
+    /// Names the link of an account with an identity at another provider.
+    IdentityId
+}
+id! {
     /// Names the registration of a client in the store. Clients and people know the client's own id.
     RegistrationId
 }

@@ -18,6 +18,7 @@ pub mod generation;
 pub mod ids;
 pub mod invitation;
 pub mod known_device;
+pub mod linked_identity;
 pub mod locale;
 pub mod mail;
 pub mod one_time_link;
@@ -55,11 +56,14 @@ pub use factor_policy::{FactorDemand, FactorStanding, UnknownFactorWord};
 pub use full_name::{FullName, FullNameError};
 pub use generation::Generation;
 pub use ids::{
-    AuditEventId, ClientSecretId, FamilyId, GrantId, InvitationId, LinkId, MailId, RegistrationId, ResourceId,
-    SessionId, TokenId, UserId,
+    AuditEventId, ClientSecretId, FamilyId, GrantId, IdentityId, InvitationId, LinkId, MailId, RegistrationId,
+    ResourceId, SessionId, TokenId, UserId,
 };
 pub use invitation::Invitation;
 pub use known_device::{DeviceId, DeviceToken, KnownDevice};
+pub use linked_identity::{
+    AssertedIdentity, IdentityKey, IdentityLabel, LinkedIdentity, NoIdentityKey, NoProviderName, ProviderName,
+};
 pub use locale::{Language, Locale, LocaleError};
 pub use mail::{Mail, MailKind, MailState, UnknownMailName};
 pub use one_time_link::{LinkBearer, LinkPurpose, LinkState, OneTimeLink, UnknownPurposeOfLink};

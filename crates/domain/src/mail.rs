@@ -53,6 +53,10 @@ pub enum MailKind {
     RecoveryCodesCreated,
     /// Somebody who knows the password typed wrong codes.
     MfaFailed,
+    /// The account was linked with an identity at another provider.
+    IdentityLinked,
+    /// The account is linked with it no more.
+    IdentityUnlinked,
     /// Somebody signed in on a device that the account does not know.
     NewDevice,
     /// A spent refresh token was used again, which ended the session.
@@ -69,7 +73,7 @@ pub enum MailKind {
 
 impl MailKind {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::VerifyEmail,
         Self::NewEmail,
         Self::ResetPassword,
@@ -83,6 +87,8 @@ impl MailKind {
         Self::RecoveryCodeUsed,
         Self::RecoveryCodesCreated,
         Self::MfaFailed,
+        Self::IdentityLinked,
+        Self::IdentityUnlinked,
         Self::NewDevice,
         Self::SessionReplayed,
         Self::AccountSecured,
@@ -108,6 +114,8 @@ impl MailKind {
             Self::RecoveryCodeUsed => "recovery_code_used",
             Self::RecoveryCodesCreated => "recovery_codes_created",
             Self::MfaFailed => "mfa_failed",
+            Self::IdentityLinked => "identity_linked",
+            Self::IdentityUnlinked => "identity_unlinked",
             Self::NewDevice => "new_device",
             Self::SessionReplayed => "session_replayed",
             Self::AccountSecured => "account_secured",
@@ -130,6 +138,8 @@ impl MailKind {
             | Self::RecoveryCodeUsed
             | Self::RecoveryCodesCreated
             | Self::MfaFailed
+            | Self::IdentityLinked
+            | Self::IdentityUnlinked
             | Self::NewDevice
             | Self::SessionReplayed => Some(LinkPurpose::NotMe),
             Self::Invitation => Some(LinkPurpose::Join),

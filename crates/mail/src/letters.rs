@@ -191,6 +191,8 @@ fn facts(catalogue: &Catalogue, letter: &Letter, values: &FluentArgs<'_>) -> Res
         | MailKind::RecoveryCodeUsed
         | MailKind::RecoveryCodesCreated
         | MailKind::MfaFailed
+        | MailKind::IdentityLinked
+        | MailKind::IdentityUnlinked
         | MailKind::NewDevice
         | MailKind::SessionReplayed
         | MailKind::AlreadyRegistered => {}

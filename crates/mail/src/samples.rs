@@ -33,6 +33,8 @@ pub fn sample(kind: MailKind, language: Language) -> Letter {
             | MailKind::RecoveryCodeUsed
             | MailKind::RecoveryCodesCreated
             | MailKind::MfaFailed
+            | MailKind::IdentityLinked
+            | MailKind::IdentityUnlinked
             | MailKind::NewDevice
             | MailKind::SessionReplayed
             | MailKind::AccountSecured

@@ -76,6 +76,16 @@ mfa_failed-lead = Somebody signed in to your { $app } account with the right pas
 mfa_failed-button = That was not me
 mfa_failed-else = It was you? Then do nothing. The button signs every device out and lets you choose a new password.
 
+identity_linked-subject = Another account can sign you in
+identity_linked-lead = Your { $app } account was linked with an account at another provider. Whoever is signed in there can sign in here.
+identity_linked-button = That was not me
+identity_linked-else = It was you? Then do nothing. The button takes the link away, signs every device out and lets you choose a new password.
+
+identity_unlinked-subject = A linked account was taken away
+identity_unlinked-lead = An account at another provider does not sign you in to { $app } any more. Your other devices were signed out.
+identity_unlinked-button = That was not me
+identity_unlinked-else = It was you? Then do nothing. The button signs every device out and lets you choose a new password.
+
 new_device-subject = New sign-in to your account
 new_device-lead = Somebody, hopefully you, signed in to your { $app } account on a device that it does not know.
 new_device-button = That was not me

@@ -74,6 +74,16 @@ mfa_failed-lead = 누군가 { $app } 계정에 맞는 비밀번호를 입력한 
 mfa_failed-button = 제가 하지 않았습니다
 mfa_failed-else = 본인이 했다면 그대로 두세요. 버튼을 누르면 모든 기기에서 로그아웃하고 새 비밀번호를 정합니다.
 
+identity_linked-subject = 다른 계정을 연동했습니다
+identity_linked-lead = { $app } 계정에 다른 서비스의 계정을 연동했습니다. 그 서비스에 로그인한 사람은 여기에도 로그인할 수 있습니다.
+identity_linked-button = 제가 하지 않았습니다
+identity_linked-else = 본인이 했다면 그대로 두세요. 버튼을 누르면 연동을 해제하고 모든 기기에서 로그아웃한 뒤 새 비밀번호를 정합니다.
+
+identity_unlinked-subject = 계정 연동을 해제했습니다
+identity_unlinked-lead = 이제 다른 서비스의 계정으로 { $app } 계정에 로그인할 수 없습니다. 다른 기기에서는 로그아웃했습니다.
+identity_unlinked-button = 제가 하지 않았습니다
+identity_unlinked-else = 본인이 했다면 그대로 두세요. 버튼을 누르면 모든 기기에서 로그아웃하고 새 비밀번호를 정합니다.
+
 new_device-subject = 내 계정에 새로 로그인한 기기가 있습니다
 new_device-lead = 처음 보는 기기에서 { $app } 계정에 로그인했습니다.
 new_device-button = 제가 하지 않았습니다

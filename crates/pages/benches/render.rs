@@ -47,6 +47,7 @@ async fn measure() {
         mail_from: None,
         places: None,
         sign_up: SignUpPolicy::Open,
+        providers: Vec::new(),
     };
     let ports = PagesPorts {
         entropy: Arc::new(SeededEntropy::new(7)),

@@ -346,6 +346,48 @@ account-apps =
     .disconnected = The app is disconnected
     .at-once = Disconnecting counts at once. The app can ask you again.
 
+social =
+    .or = or
+    .sign-in-with = Sign in with
+    .refused = { $provider } did not sign you in
+    .refused-lead = Try again, or use your password.
+    .unreachable = { $provider } does not answer
+    .unreachable-lead = Try again in a minute, or use your password.
+    .over = Start again
+    .over-lead = Signing in took more than ten minutes, or was begun in another browser.
+    .no-email = { $provider } told us no email address
+    .no-email-lead = An account needs one. Sign up another way, then link { $provider } under Linked accounts.
+    .exists = There is an account with this address
+    .exists-lead = Sign in to it first. Then link { $provider } under Linked accounts.
+    .closed = There is no account for you yet
+    .closed-lead = New accounts are made by invitation, or by an administrator.
+
+account-linked =
+    .title = Linked accounts
+    .lead = Other accounts that you can sign in with.
+    .linked = Linked
+    .not-linked = Not linked
+    .not-offered = Can’t be used at present
+    .since = Since { $day }
+    .link = Link
+    .unlink = Unlink
+    .last = One way to sign in always stays: the last one can’t be removed.
+    .summary = { $number ->
+        [0] None linked
+        [one] { $number } linked
+       *[other] { $number } linked
+    }
+    .done = The account is linked
+    .undone = The account is not linked any more
+    .undone-lead = Your other devices were signed out.
+    .last-way = Set a password first: this is your last way to sign in
+    .taken = Another account here is linked with it
+    .taken-lead = Unlink it there first.
+    .too-many = There are 20 linked accounts
+    .too-many-lead = Unlink one first.
+    .not-done = Nothing was linked
+    .not-done-lead = Nothing was changed. Try again.
+
 device =
     .browser = { $browser } on { $system }
     .program = An app that names itself “{ $name }”

@@ -337,6 +337,47 @@ account-apps =
     .disconnected = 앱 연결을 해제했습니다
     .at-once = 연결 해제는 바로 적용됩니다. 앱이 다시 물어볼 수 있습니다.
 
+social =
+    .or = 또는
+    .sign-in-with = 다음 계정으로 로그인:
+    .refused = { $provider } 로그인에 실패했습니다
+    .refused-lead = 다시 시도하거나 비밀번호를 사용하세요.
+    .unreachable = { $provider } 서비스가 응답하지 않습니다
+    .unreachable-lead = 잠시 뒤에 다시 시도하거나 비밀번호를 사용하세요.
+    .over = 다시 시작하세요
+    .over-lead = 로그인에 10분이 넘게 걸렸거나 다른 브라우저에서 시작했습니다.
+    .no-email = { $provider } 계정에서 이메일 주소를 받지 못했습니다
+    .no-email-lead = 계정에는 이메일 주소가 필요합니다. 다른 방법으로 가입한 뒤 ‘연동된 계정’에서 { $provider } 계정을 연동하세요.
+    .exists = 이 주소의 계정이 이미 있습니다
+    .exists-lead = 먼저 그 계정에 로그인하세요. 그런 다음 ‘연동된 계정’에서 { $provider } 계정을 연동하세요.
+    .closed = 아직 계정이 없습니다
+    .closed-lead = 새 계정은 초대를 받거나 관리자가 만듭니다.
+
+account-linked =
+    .title = 연동된 계정
+    .lead = 로그인에 쓸 수 있는 다른 계정입니다.
+    .linked = 연동됨
+    .not-linked = 연동 안 됨
+    .not-offered = 지금은 쓸 수 없음
+    .since = { $day }부터
+    .link = 연동
+    .unlink = 연동 해제
+    .last = 로그인 방법은 하나 이상 있어야 합니다. 마지막 하나는 지울 수 없습니다.
+    .summary = { $number ->
+        [0] 연동된 계정 없음
+       *[other] { $number }개 연동됨
+    }
+    .done = 계정을 연동했습니다
+    .undone = 계정 연동을 해제했습니다
+    .undone-lead = 다른 기기에서는 로그아웃했습니다.
+    .last-way = 먼저 비밀번호를 정하세요. 마지막 로그인 방법입니다
+    .taken = 이미 다른 계정에 연동되어 있습니다
+    .taken-lead = 먼저 그 계정에서 연동을 해제하세요.
+    .too-many = 연동된 계정이 20개입니다
+    .too-many-lead = 먼저 하나를 해제하세요.
+    .not-done = 연동하지 못했습니다
+    .not-done-lead = 바뀐 것은 없습니다. 다시 시도하세요.
+
 device =
     .browser = { $system }의 { $browser }
     .program = ‘{ $name }’이라는 앱

@@ -3,6 +3,7 @@
 pub(crate) mod apps;
 pub(crate) mod confirm_identity;
 pub(crate) mod hall;
+pub(crate) mod linked;
 pub(crate) mod overview;
 pub(crate) mod password;
 pub(crate) mod profile;

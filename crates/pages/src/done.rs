@@ -28,7 +28,12 @@ impl Done {
             | Notice::OthersSignedOut
             | Notice::SecondFactorOn
             | Notice::SecondFactorOff
-            | Notice::AppDisconnected => return None,
+            | Notice::AppDisconnected
+            | Notice::IdentityLinked
+            | Notice::IdentityUnlinked
+            | Notice::IdentityTaken
+            | Notice::TooManyIdentities
+            | Notice::IdentityNotLinked => return None,
         };
         Some(Self::of(visit, heading, text))
     }
@@ -43,6 +48,8 @@ impl Done {
             Notice::SecondFactorOn => ("account-second-factor.is-on", None),
             Notice::SecondFactorOff => ("account-second-factor.is-off", None),
             Notice::AppDisconnected => ("account-apps.disconnected", Some("account-apps.at-once")),
+            Notice::IdentityLinked => ("account-linked.done", None),
+            Notice::IdentityUnlinked => ("account-linked.undone", Some("account-linked.undone-lead")),
             Notice::EmailConfirmed
             | Notice::SignInOver
             | Notice::EmailRestored
@@ -50,6 +57,9 @@ impl Done {
             | Notice::PasswordChanged
             | Notice::NothingChanged
             | Notice::Joined
+            | Notice::IdentityTaken
+            | Notice::TooManyIdentities
+            | Notice::IdentityNotLinked
             | Notice::SignedOut(_) => return None,
         };
         Some(Self::of(visit, heading, text))

@@ -154,6 +154,11 @@ impl<'v> Frame<'v> {
         self.visit.pages.has_mail
     }
 
+    /// Whether people may sign in by another provider.
+    pub(crate) fn has_providers(&self) -> bool {
+        !self.visit.pages.settings.providers.is_empty()
+    }
+
     /// The same for the form that changes the language. A browser that has no cookie, and gets none, can't send it.
     pub(crate) fn language_form_proof(&self) -> Option<String> {
         let stays_unknown = self.is_without_cookies && self.visit.browser.is_new();

@@ -37,6 +37,7 @@ mod sign_in_code;
 mod sign_out;
 mod sign_up;
 mod site;
+mod social;
 mod surface;
 mod theme;
 mod times;
@@ -49,7 +50,7 @@ mod was_it_you;
 mod way_on;
 
 pub use authorize::AppsOfClients;
-pub use pages::{PagesPorts, PagesSettings};
+pub use pages::{PagesPorts, PagesSettings, SocialProvider};
 pub use places::{PlaceFile, PlaceFileError};
 pub use site::{MailServices, PeopleServices, routes};
 pub use theme::{

@@ -44,6 +44,11 @@ pub(crate) enum Notice {
     /// The code of the second factor took too long.
     SignInOver,
     AppDisconnected,
+    IdentityLinked,
+    IdentityUnlinked,
+    IdentityTaken,
+    TooManyIdentities,
+    IdentityNotLinked,
 }
 
 /// Parts a notice and its number.
@@ -51,7 +56,7 @@ const NUMBER: char = '-';
 
 impl Notice {
     /// Those without a number.
-    const PLAIN: [Self; 14] = [
+    const PLAIN: [Self; 19] = [
         Self::EmailConfirmed,
         Self::PasswordChanged,
         Self::EmailRestored,
@@ -66,6 +71,11 @@ impl Notice {
         Self::SecondFactorOff,
         Self::SignInOver,
         Self::AppDisconnected,
+        Self::IdentityLinked,
+        Self::IdentityUnlinked,
+        Self::IdentityTaken,
+        Self::TooManyIdentities,
+        Self::IdentityNotLinked,
     ];
 
     const fn name(self) -> &'static str {
@@ -85,6 +95,11 @@ impl Notice {
             Self::SecondFactorOff => "second-factor-off",
             Self::SignInOver => "sign-in-over",
             Self::AppDisconnected => "app-disconnected",
+            Self::IdentityLinked => "identity-linked",
+            Self::IdentityUnlinked => "identity-unlinked",
+            Self::IdentityTaken => "identity-taken",
+            Self::TooManyIdentities => "too-many-identities",
+            Self::IdentityNotLinked => "identity-not-linked",
         }
     }
 

@@ -5,7 +5,7 @@ use crate::places::PlaceFile;
 use crate::theme::Theme;
 use portcullis_application::SignUpPolicy;
 use portcullis_application::ports::{BrowserProofs, Clock, Entropy};
-use portcullis_domain::{Language, PasswordPolicy, TimeZone};
+use portcullis_domain::{Language, PasswordPolicy, ProviderName, TimeZone};
 use portcullis_web::{Cookies, OwnAddress};
 use std::sync::Arc;
 
@@ -32,6 +32,17 @@ pub struct PagesSettings {
     pub sign_up: SignUpPolicy,
     /// Where addresses are, where a file tells of that.
     pub places: Option<PlaceFile>,
+    /// The other providers that people may sign in by.
+    pub providers: Vec<SocialProvider>,
+}
+
+/// Another provider that people may sign in by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SocialProvider {
+    /// What it is called here.
+    pub name: ProviderName,
+    /// What people call it.
+    pub label: String,
 }
 
 /// The ports that the pages themselves call.

@@ -10,6 +10,7 @@ use crate::forms::{Faults, NAME, NEW_PASSWORD, USERNAME, open_too_long, refused,
 use crate::frame::{Frame, Gate};
 use crate::sent::Sent;
 use crate::sign_in;
+use crate::social::{self, ProviderLink};
 use crate::told;
 use crate::trouble::Trouble;
 use crate::visit::Visit;
@@ -37,6 +38,8 @@ struct SignUpPage<'v> {
     goes_on: String,
     least: usize,
     sign_in: String,
+    /// The other providers that one may sign up by.
+    providers: Vec<ProviderLink>,
 }
 
 /// What was typed, to be shown again. Passwords never are.
@@ -178,6 +181,7 @@ fn page<'v>(visit: &'v Visit, goes_on: &Continuation, typed: Typed, trouble: Tro
         goes_on: goes_on.path(),
         least: visit.pages.settings.password_policy.min_characters(),
         sign_in: frame.sign_in_path(goes_on),
+        providers: social::links(visit, goes_on),
         trouble,
         frame,
     }

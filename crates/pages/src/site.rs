@@ -1,21 +1,21 @@
 //! The pages, beside what programs call.
 
-use crate::account::{apps, confirm_identity, overview, password, profile, second_factor, sessions, set_up};
+use crate::account::{apps, confirm_identity, linked, overview, password, profile, second_factor, sessions, set_up};
 use crate::flow::WaitingApps;
 use crate::owners_pages;
 use crate::pages::{Pages, PagesPorts, PagesSettings};
 use crate::surface::PAGES;
 use crate::{
     ask_for_mail, authorize, check_mail, join, language_choice, log_out, new_password, password_managers, sign_in,
-    sign_in_code, sign_out, sign_up, undo_email, verify_email, was_it_you,
+    sign_in_code, sign_out, sign_up, social, undo_email, verify_email, was_it_you,
 };
 use actix_web::web::{self, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource, Route, Scope};
 use portcullis_application::ports::PageCursors;
 use portcullis_application::{
-    AppSignOuts, Authentication, Authorizations, ConnectedApps, EmailVerification, Invitations, Links, MailedCodes,
-    NotMe, PasswordReset, Passwords, Profile, Reauthentication, Registration, SecondFactors, Sessions, SignIn,
-    SignInByCode, SignOut,
+    AppSignOuts, Authentication, Authorizations, ConnectedApps, EmailVerification, Invitations, LinkedIdentities,
+    Links, MailedCodes, NotMe, PasswordReset, Passwords, Profile, Reauthentication, Registration, SecondFactors,
+    Sessions, SignIn, SignInByCode, SignOut, SocialSignIn,
 };
 use portcullis_web::{Refusal, kind};
 use std::sync::Arc;
@@ -29,6 +29,10 @@ pub struct PeopleServices {
     pub sign_in: Arc<dyn SignIn>,
     /// The second half of signing in.
     pub sign_in_by_code: Arc<dyn SignInByCode>,
+    /// Signing in by another provider.
+    pub social: Arc<dyn SocialSignIn>,
+    /// The identities that one's account is linked with.
+    pub identities: Arc<dyn LinkedIdentities>,
     /// One's own second factor.
     pub second_factors: Arc<dyn SecondFactors>,
     /// Proving once more who one is.
@@ -93,6 +97,8 @@ pub fn routes(
             .app_data(Data::from(people.registration))
             .app_data(Data::from(people.sign_in))
             .app_data(Data::from(people.sign_in_by_code))
+            .app_data(Data::from(people.social))
+            .app_data(Data::from(people.identities))
             .app_data(Data::from(people.second_factors))
             .app_data(Data::from(people.reauthentication))
             .app_data(Data::from(people.sign_out))
@@ -151,6 +157,8 @@ fn pages_of_people(has_mail: bool) -> [(&'static str, Vec<Resource>); 8] {
                     web::get().to(sign_in_code::show_recovery_code),
                     web::post().to(sign_in_code::take_recovery_code),
                 ),
+                asked(social::BEGIN, web::get().to(social::begin)),
+                resource(social::FINISH, [web::get().to(social::finish)], "GET"),
             ],
         ),
         (sign_up::PATH, sign_up),
@@ -212,6 +220,9 @@ fn pages_of_people(has_mail: bool) -> [(&'static str, Vec<Resource>); 8] {
                     "POST",
                 ),
                 resource("/second-factor/done", [web::post().to(set_up::done)], "POST"),
+                asked("/linked", web::get().to(linked::show)),
+                asked(linked::LINK, web::get().to(linked::link)),
+                resource(linked::UNLINK, [web::post().to(linked::unlink)], "POST"),
                 asked("/sessions", web::get().to(sessions::show)),
                 resource(sessions::END_OTHERS, [web::post().to(sessions::end_others)], "POST"),
                 resource(sessions::END, [web::post().to(sessions::end)], "POST"),

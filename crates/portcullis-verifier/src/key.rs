@@ -92,6 +92,12 @@ impl VerificationKey {
         })
     }
 
+    /// The same key without a name: it checks signatures that name none.
+    #[must_use]
+    pub fn unnamed(self) -> Self {
+        Self { id: None, ..self }
+    }
+
     /// The `kid` that names the key; keys without one are named by its absence.
     #[must_use]
     pub fn id(&self) -> Option<&str> {

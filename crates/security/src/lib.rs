@@ -24,6 +24,7 @@ pub mod link_tokens;
 pub mod page_cursors;
 pub mod provider_tokens;
 pub mod refresh_tokens;
+pub mod sealed_texts;
 pub mod session_cookies;
 pub mod shared_limits;
 pub mod signing;
@@ -52,6 +53,7 @@ pub use link_tokens::{HmacLinkTokens, HmacLinkTokensParameters, LinkTokenKeys};
 pub use page_cursors::{HmacPageCursors, HmacPageCursorsParameters, PageCursorKeys};
 pub use provider_tokens::{JwtProviderTokens, JwtProviderTokensParameters, RsaTurns};
 pub use refresh_tokens::{HmacRefreshTokens, HmacRefreshTokensParameters, RefreshTokenKeys};
+pub use sealed_texts::{EncryptedTexts, EncryptedTextsParameters, SealedTextKeys};
 pub use session_cookies::{HmacSessionCookies, HmacSessionCookiesParameters, SessionCookieKeys};
 pub use shared_limits::SharedLimitKey;
 pub use signing::{

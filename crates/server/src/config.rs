@@ -13,6 +13,7 @@ mod observation;
 mod pages;
 mod printed;
 mod setting;
+mod social;
 mod source;
 mod table;
 mod values;
@@ -30,6 +31,7 @@ pub use observation::{Collector, CollectorError, MetricsAddress, MetricsAddressE
 pub(crate) use printed::{env_file, explained, markdown};
 pub(crate) use setting::Setting;
 pub use setting::{SettingError, SettingErrors};
+pub use social::SocialConfig;
 pub(crate) use table::{
     ADMIN_EMAIL, DATA_DIR, DATABASE_URL, HOST, LOG_FORMAT, LOG_LEVEL, METRICS_ADDRESS, PORT, PUBLIC_URL, SECRET_KEY,
     TEMPLATES_DIR,
@@ -67,6 +69,8 @@ pub struct Config {
     pub factors: FactorDemand,
     /// Mail, and who may sign up.
     pub mail: MailConfig,
+    /// The other providers that people may sign in by.
+    pub social: SocialConfig,
     /// How often things may happen.
     pub limits: LimitsConfig,
     /// How long events of the audit trail are kept; `None` for ever.
@@ -155,6 +159,7 @@ impl Config {
         Ok(Self {
             theme: pages::theme(values, http.cookies().as_ref(), &mail)?,
             places: pages::places(values, http.cookies().as_ref())?,
+            social: SocialConfig::of(values, &http)?,
             mail,
             metrics: metrics_address(values, &http)?,
             traces: values.find(&OTEL_EXPORTER_OTLP_ENDPOINT)?,
@@ -227,6 +232,14 @@ impl HttpConfig {
     /// The name of the provider that OAuth clients find, where the server listens on that port.
     pub(crate) fn provider_issuer(&self, port: u16) -> Result<Issuer, NoIssuer> {
         self.address.issuer(&self.host, port)
+    }
+
+    /// Where our own addresses begin, as browsers reach a server that listens on that port.
+    pub(crate) fn base(&self, port: u16) -> String {
+        match &self.address {
+            OwnAddress::Public(url) => url.link_to(""),
+            OwnAddress::Loopback => format!("http://127.0.0.1:{port}"),
+        }
     }
 
     /// The cookies that browsers are given; `None` where they would travel without TLS.

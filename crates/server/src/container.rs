@@ -7,28 +7,29 @@ use portcullis_application::{
     AppSignOutsService, AuditTrailService, AuthenticationService, AuthorizationsService, ClientAuthenticationService,
     ClientCallsService, ClientTokensService, ClientsFileService, ClientsService, ConnectedAppsService,
     DiscoveryService, EmailVerificationService, ExplainedService, FirstAdminService, GrantTokensService, HealthService,
-    InvitationsService, LimitPolicy, LinksService, MailPolicy, MailboxService, MailedCodesService, MemoryLimits,
-    NotMeService, OutboxService, PasswordResetService, PasswordsService, ProfileService, ProviderPolicy,
-    PublicationService, ReauthenticationService, RefreshService, RegistrationService, Replica, ResourcesService,
-    SecondFactorsService, SessionsService, SignInByCodeService, SignInService, SignOutService, SigningKeysService,
-    SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters,
-    UserInfoService, UsersService,
+    InvitationsService, LimitPolicy, LinkedIdentitiesService, LinksService, MailPolicy, MailboxService,
+    MailedCodesService, MemoryLimits, NotMeService, OutboxService, PasswordResetService, PasswordsService,
+    ProfileService, ProviderPolicy, PublicationService, ReauthenticationService, RefreshService, RegistrationService,
+    Replica, ResourcesService, SecondFactorsService, SessionsService, SignInByCodeService, SignInService,
+    SignOutService, SigningKeysService, SigningKeysServiceParameters, SocialSignInService, Units, UnitsParameters,
+    UpkeepPolicy, UpkeepService, UpkeepServiceParameters, UserInfoService, UsersService,
 };
 use portcullis_domain::{FactorDemand, TokenPolicy};
 use portcullis_mail::{Carrier, Letters, Mailer, MailerParameters, TemplatedLetters, TemplatedLettersParameters};
+use portcullis_outbound::{Upstream, UpstreamClients, UpstreamClientsParameters};
 use portcullis_pages::AppsOfClients;
 use portcullis_pages::{MailServices, PagesPorts, PeopleServices};
 use portcullis_security::{
     AuditKey, BcryptHasher, BcryptHasherParameters, BcryptPool, BrowserProofKeys, DeviceTokenKeys,
-    DigestedChallengeTokens, DigestedClientSecrets, EncryptedTotpSecrets, EncryptedTotpSecretsParameters,
-    GrantSecretKeys, HmacAuditMac, HmacAuditMacParameters, HmacBrowserProofs, HmacBrowserProofsParameters,
-    HmacDeviceTokens, HmacDeviceTokensParameters, HmacGrantSecrets, HmacGrantSecretsParameters, HmacLinkTokens,
-    HmacLinkTokensParameters, HmacPageCursors, HmacPageCursorsParameters, HmacRefreshTokens,
-    HmacRefreshTokensParameters, HmacSessionCookies, HmacSessionCookiesParameters, JwtClientProofs, JwtProviderTokens,
-    JwtProviderTokensParameters, JwtTokens, JwtTokensParameters, LinkTokenKeys, OsEntropy, PageCursorKeys,
-    PasswordJudge, RefreshTokenKeys, RsaTurns, SessionCookieKeys, SharedLimitKey, SigningKeyEncryption, SigningKeys,
-    StoredKeyRing, StoredKeyRingParameters, SystemClock, TotpSecretKeys, VerifiedTokens, ZxcvbnCommonPasswords,
-    ZxcvbnCommonPasswordsParameters,
+    DigestedChallengeTokens, DigestedClientSecrets, EncryptedTexts, EncryptedTextsParameters, EncryptedTotpSecrets,
+    EncryptedTotpSecretsParameters, GrantSecretKeys, HmacAuditMac, HmacAuditMacParameters, HmacBrowserProofs,
+    HmacBrowserProofsParameters, HmacDeviceTokens, HmacDeviceTokensParameters, HmacGrantSecrets,
+    HmacGrantSecretsParameters, HmacLinkTokens, HmacLinkTokensParameters, HmacPageCursors, HmacPageCursorsParameters,
+    HmacRefreshTokens, HmacRefreshTokensParameters, HmacSessionCookies, HmacSessionCookiesParameters, JwtClientProofs,
+    JwtProviderTokens, JwtProviderTokensParameters, JwtTokens, JwtTokensParameters, LinkTokenKeys, OsEntropy,
+    PageCursorKeys, PasswordJudge, RefreshTokenKeys, RsaTurns, SealedTextKeys, SessionCookieKeys, SharedLimitKey,
+    SigningKeyEncryption, SigningKeys, StoredKeyRing, StoredKeyRingParameters, SystemClock, TotpSecretKeys,
+    VerifiedTokens, ZxcvbnCommonPasswords, ZxcvbnCommonPasswordsParameters,
 };
 use portcullis_shared_limits::SharedLimits;
 use portcullis_storage::{
@@ -51,15 +52,15 @@ mod wiring {
         AppSignOutsService, AuditTrailService, AuthenticationService, AuthorizationsService, BcryptHasher,
         ClientAuthenticationService, ClientCallsService, ClientTokensService, ClientsFileService, ClientsService,
         ConnectedAppsService, DieselStore, DieselStoreChanges, DigestedChallengeTokens, DigestedClientSecrets,
-        DiscoveryService, EmailVerificationService, EncryptedTotpSecrets, ExplainedService, FirstAdminService,
-        GrantTokensService, HealthService, HmacAuditMac, HmacBrowserProofs, HmacDeviceTokens, HmacGrantSecrets,
-        HmacLinkTokens, HmacPageCursors, HmacRefreshTokens, HmacSessionCookies, InvitationsService, JwtClientProofs,
-        JwtProviderTokens, JwtTokens, LinksService, MailboxService, MailedCodesService, Mailer, MemoryLimits,
-        NotMeService, OsEntropy, OutboxService, PasswordResetService, PasswordsService, ProfileService,
-        PrometheusMeter, PublicationService, ReauthenticationService, RefreshService, RegistrationService,
-        ResourcesService, SecondFactorsService, SessionsService, SignInByCodeService, SignInService, SignOutService,
-        SigningKeysService, StoredKeyRing, SystemClock, TemplatedLetters, Units, UpkeepService, UserInfoService,
-        UsersService, ZxcvbnCommonPasswords,
+        DiscoveryService, EmailVerificationService, EncryptedTexts, EncryptedTotpSecrets, ExplainedService,
+        FirstAdminService, GrantTokensService, HealthService, HmacAuditMac, HmacBrowserProofs, HmacDeviceTokens,
+        HmacGrantSecrets, HmacLinkTokens, HmacPageCursors, HmacRefreshTokens, HmacSessionCookies, InvitationsService,
+        JwtClientProofs, JwtProviderTokens, JwtTokens, LinkedIdentitiesService, LinksService, MailboxService,
+        MailedCodesService, Mailer, MemoryLimits, NotMeService, OsEntropy, OutboxService, PasswordResetService,
+        PasswordsService, ProfileService, PrometheusMeter, PublicationService, ReauthenticationService, RefreshService,
+        RegistrationService, ResourcesService, SecondFactorsService, SessionsService, SignInByCodeService,
+        SignInService, SignOutService, SigningKeysService, SocialSignInService, StoredKeyRing, SystemClock,
+        TemplatedLetters, Units, UpkeepService, UpstreamClients, UserInfoService, UsersService, ZxcvbnCommonPasswords,
     };
 
     shaku::module! {
@@ -71,7 +72,7 @@ mod wiring {
                 MailedCodesService, OutboxService, MailboxService, TemplatedLetters, Mailer, HmacLinkTokens,
                 AuditTrailService, SigningKeysService, PublicationService, HealthService, UpkeepService, Units,
                 DieselStore, DieselStoreChanges, BcryptHasher, ZxcvbnCommonPasswords, JwtTokens, StoredKeyRing, HmacAuditMac,
-        HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter, SystemClock, OsEntropy, ClientsService, ResourcesService, ClientAuthenticationService, DigestedClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, JwtClientProofs, JwtProviderTokens, HmacSessionCookies, ClientsFileService, SignInByCodeService, SecondFactorsService, ReauthenticationService, DigestedChallengeTokens, EncryptedTotpSecrets, AuthorizationsService, GrantTokensService, UserInfoService, ExplainedService, HmacGrantSecrets, AppSignOutsService, ConnectedAppsService,
+        HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter, SystemClock, OsEntropy, ClientsService, ResourcesService, ClientAuthenticationService, DigestedClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, JwtClientProofs, JwtProviderTokens, HmacSessionCookies, ClientsFileService, SignInByCodeService, SecondFactorsService, ReauthenticationService, DigestedChallengeTokens, EncryptedTotpSecrets, AuthorizationsService, GrantTokensService, UserInfoService, ExplainedService, HmacGrantSecrets, AppSignOutsService, ConnectedAppsService, SocialSignInService, LinkedIdentitiesService, EncryptedTexts, UpstreamClients,
             ],
             providers = []
         }
@@ -101,6 +102,10 @@ pub struct Parts {
     pub session_cookie_keys: SessionCookieKeys,
     /// Keys that encrypt the secrets of authenticator apps.
     pub totp_secret_keys: TotpSecretKeys,
+    /// Keys that encrypt texts which travel.
+    pub sealed_text_keys: SealedTextKeys,
+    /// The providers that people sign in by.
+    pub upstream: Upstream,
     /// What people know the server by.
     pub app: String,
     /// Makes and recognizes codes and refresh tokens of clients.
@@ -151,6 +156,8 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         refresh_token_keys,
         session_cookie_keys,
         totp_secret_keys,
+        sealed_text_keys,
+        upstream,
         app,
         grant_secret_keys,
         letters,
@@ -208,6 +215,8 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
             keys: totp_secret_keys,
             app,
         })
+        .with_component_parameters::<EncryptedTexts>(EncryptedTextsParameters { keys: sealed_text_keys })
+        .with_component_parameters::<UpstreamClients>(UpstreamClientsParameters { upstream })
         .with_component_parameters::<HmacGrantSecrets>(HmacGrantSecretsParameters {
             keys: grant_secret_keys,
         })
@@ -246,6 +255,8 @@ pub fn services(container: &Container) -> Services {
         registration: container.resolve(),
         sign_in: container.resolve(),
         sign_in_by_code: container.resolve(),
+        social: container.resolve(),
+        identities: container.resolve(),
         reauthentication: container.resolve(),
         second_factors: container.resolve(),
         refresh,
@@ -284,6 +295,8 @@ pub fn people_services(container: &Container) -> PeopleServices {
         registration: container.resolve(),
         sign_in: container.resolve(),
         sign_in_by_code: container.resolve(),
+        social: container.resolve(),
+        identities: container.resolve(),
         second_factors: container.resolve(),
         reauthentication: container.resolve(),
         sign_out: container.resolve(),

@@ -12,10 +12,11 @@ use anyhow::Context as _;
 use portcullis_application::ports::{KeyRingError, Meter};
 use portcullis_application::{ProviderPolicy, SigningError, UpkeepPolicy};
 use portcullis_mail::Letters;
+use portcullis_outbound::Upstream;
 use portcullis_security::{
     AuditKeyEncryption, BcryptOptions, BcryptPool, BrowserProofKeys, DeviceTokenKeys, GrantSecretKeys, Keys,
-    LinkTokenKeys, OsEntropy, PageCursorKeys, PasswordJudge, RefreshTokenKeys, SecretKey, SessionCookieKeys,
-    SharedLimitKey, SigningKeyEncryption, SigningKeys, SystemClock, TotpSecretKeys,
+    LinkTokenKeys, OsEntropy, PageCursorKeys, PasswordJudge, RefreshTokenKeys, SealedTextKeys, SecretKey,
+    SessionCookieKeys, SharedLimitKey, SigningKeyEncryption, SigningKeys, SystemClock, TotpSecretKeys,
 };
 use portcullis_shared_limits::SharedLimits;
 use portcullis_storage::{Database, DatabaseOptions, OpenError, ServingClaim};
@@ -204,6 +205,12 @@ fn provider_policy(config: &Config, port: u16) -> ProviderPolicy {
     }
 }
 
+/// The providers that people sign in by, where this server listens on that port.
+pub(crate) fn upstream(config: &Config, port: u16) -> anyhow::Result<Upstream> {
+    let (providers, allowed) = (config.social.providers.clone(), config.social.allowed.clone());
+    Upstream::new(providers, allowed, &config.http.base(port)).context("calls of other providers can't be set up")
+}
+
 /// Counts there what happens below the container.
 fn meter(metrics: &Metrics) -> Arc<dyn Meter> {
     Arc::new(PrometheusMeter::of(metrics.clone()))
@@ -268,6 +275,8 @@ fn parts(
         refresh_token_keys: RefreshTokenKeys::derive(&keys, &salt),
         session_cookie_keys: SessionCookieKeys::derive(&keys, &salt),
         totp_secret_keys: TotpSecretKeys::derive(&keys, &salt),
+        sealed_text_keys: SealedTextKeys::derive(&keys, &salt),
+        upstream: upstream(config, at.number)?,
         app: config.theme.name.as_str().to_owned(),
         grant_secret_keys: GrantSecretKeys::derive(&keys, &salt),
         page_cursor_keys: PageCursorKeys::derive(&keys, &salt),

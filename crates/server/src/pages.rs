@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::container::{self, Container};
 use actix_web::web::ServiceConfig;
 use portcullis_mail::Sender;
-use portcullis_pages::PagesSettings;
+use portcullis_pages::{PagesSettings, SocialProvider};
 
 /// What mounts the pages beside the calls, for a server of those origins; nothing where there are no cookies.
 pub(crate) fn beside_the_calls(
@@ -24,6 +24,15 @@ pub(crate) fn beside_the_calls(
             sign_up: config.mail.policy.sign_up,
             places: config.places.clone(),
             mail_from: config.mail.sender().map(Sender::address),
+            providers: config
+                .social
+                .providers
+                .iter()
+                .map(|provider| SocialProvider {
+                    name: provider.name.clone(),
+                    label: provider.label.clone(),
+                })
+                .collect(),
         };
         let mail = config.mail.policy.is_on().then(|| container::mail_services(container));
         let people = container::people_services(container);

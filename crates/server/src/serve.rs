@@ -162,6 +162,7 @@ fn calls(config: &Config, addresses: &[SocketAddr]) -> ApiSettings {
             own: config.http.address.origins(port),
             allowed: config.http.allowed_origins.clone(),
         },
+        redirects: config.social.redirects.clone(),
         password_policy: config.passwords.policy,
         docs: config.http.docs,
         mailbox: if config.mail.is_kept_inside() {

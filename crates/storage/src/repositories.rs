@@ -8,6 +8,7 @@ mod code_failures;
 mod consents;
 mod credentials;
 mod grants;
+mod identities;
 mod installation;
 mod invitations;
 mod jobs;

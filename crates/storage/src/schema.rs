@@ -130,6 +130,22 @@ diesel::table! {
 
 diesel::table! {
     use crate::types::{Id, Instant};
+    use diesel::sql_types::{Nullable, Text};
+
+    identities (id) {
+        id -> Id,
+        user_id -> Id,
+        issuer -> Text,
+        subject -> Text,
+        provider -> Text,
+        label -> Nullable<Text>,
+        linked_at -> Instant,
+        last_used_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
     use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 
     sign_in_challenges (digest) {

@@ -4,7 +4,7 @@ use crate::build::{self, PASSWORD};
 use crate::container::Parts;
 use crate::{
     FakeAccessTokens, FakeClientProofs, FakeClientSecrets, FakeClock, FakeHasher, FakeKeyRing, FakeMailTransport,
-    FakeMeter, FakeProviderTokens, FakeRefreshTokens, FakeTotpSecrets, SeededEntropy, TemporaryStore,
+    FakeMeter, FakeProviderTokens, FakeRefreshTokens, FakeTotpSecrets, FakeUpstream, SeededEntropy, TemporaryStore,
 };
 use chrono::TimeDelta;
 use portcullis_application::ports::{
@@ -17,10 +17,10 @@ use portcullis_application::tokens::Tokens;
 use portcullis_application::{
     Actor, Admin, AppSignOuts, AuditTrail, Authentication, Authorizations, ClientAuthentication, ClientCalls,
     ClientTokens, Clients, ClientsFile, ConnectedApps, Discovery, EmailVerification, Explained, FirstAdmin,
-    GrantTokens, Health, Invitations, LimitPolicy, Links, MailPolicy, Mailbox, MailedCodes, Mailing, MemoryLimits,
-    NotMe, Operator, Outbox, PasswordReset, Passwords, Profile, Publication, Reauthentication, Refresh, Registration,
-    Replica, Resources, SecondFactors, SecondStep, Sessions, SignIn, SignInByCode, SignOut, SigningKeys, Upkeep,
-    UpkeepPolicy, UserInfo, Users,
+    GrantTokens, Health, Invitations, LimitPolicy, LinkedIdentities, Links, MailPolicy, Mailbox, MailedCodes, Mailing,
+    MemoryLimits, NotMe, Operator, Outbox, PasswordReset, Passwords, Profile, Publication, Reauthentication, Refresh,
+    Registration, Replica, Resources, SecondFactors, SecondStep, Sessions, SignIn, SignInByCode, SignOut, SigningKeys,
+    SocialSignIn, Upkeep, UpkeepPolicy, UserInfo, Users,
 };
 use portcullis_domain::{
     AuditEvent, Carrier, Client, ClientProof, ClientSecret, ClientSecretId, Credentials, FactorDemand, Origin,
@@ -38,6 +38,10 @@ pub struct TestApp {
     pub sign_in: Arc<dyn SignIn>,
     /// The second half of signing in.
     pub sign_in_by_code: Arc<dyn SignInByCode>,
+    /// Signing in by another provider.
+    pub social: Arc<dyn SocialSignIn>,
+    /// The identities that one's account is linked with.
+    pub identities: Arc<dyn LinkedIdentities>,
     /// One's own second factor.
     pub second_factors: Arc<dyn SecondFactors>,
     /// Proving once more who one is.
@@ -128,6 +132,8 @@ pub struct TestApp {
     pub client_proofs: FakeClientProofs,
     /// Where mails go.
     pub postbox: FakeMailTransport,
+    /// What other providers say.
+    pub upstream: FakeUpstream,
     /// What was counted.
     pub meter: FakeMeter,
     /// How long tokens and sessions live.
@@ -169,6 +175,7 @@ impl TestApp {
             provider_tokens: FakeProviderTokens::default(),
             client_proofs: FakeClientProofs::default(),
             postbox: FakeMailTransport::default(),
+            upstream: FakeUpstream::default(),
             meter: FakeMeter::default(),
             policy,
             mail: MailPolicy::default(),
@@ -245,6 +252,7 @@ impl TestApp {
             provider_tokens: self.provider_tokens.clone(),
             client_proofs: self.client_proofs.clone(),
             postbox: self.postbox.clone(),
+            upstream: self.upstream.clone(),
             meter: FakeMeter::default(),
             policy,
             mail: self.mail,
@@ -462,6 +470,8 @@ impl TestApp {
             registration: module.resolve(),
             sign_in: module.resolve(),
             sign_in_by_code: module.resolve(),
+            social: module.resolve(),
+            identities: module.resolve(),
             second_factors: module.resolve(),
             reauthentication: module.resolve(),
             refresh: module.resolve(),
@@ -507,6 +517,7 @@ impl TestApp {
             provider_tokens: parts.provider_tokens,
             client_proofs: parts.client_proofs,
             postbox: parts.postbox,
+            upstream: parts.upstream,
             meter: parts.meter,
             policy: parts.policy,
             mail: parts.mail,

@@ -15,11 +15,11 @@ use portcullis_domain::ids::ID_ENTROPY_BYTES;
 use portcullis_domain::{
     AuditEvent, AuditEventId, AuditEventType, AuditResult, Authentication, AuthenticationMethod, Carrier, Client,
     ClientKind, ClientSecret, ClientSecretId, ClientSettings, Device, Digest32, Email, Ending, FullName, Generation,
-    Grant, GrantId, GrantLife, GrantPolicy, Granted, Invitation, InvitationId, Issuer, KeyId, Label, LinkBearer,
-    LinkId, LinkPurpose, Mail, MailId, MailKind, MailState, ManagedBy, OneTimeLink, Origin, Password, PasswordPolicy,
-    PendingCode, PresentedPassword, RegistrationId, Resource, ResourceId, ResourceScope, ResourceSettings, Role,
-    Rotation, ScopeDescription, SecretText, Seed, Session, SessionId, SessionKind, SigningAlgorithm, SigningKey,
-    SigningKeyPurpose, TokenPolicy, User, UserId, Version,
+    Grant, GrantId, GrantLife, GrantPolicy, Granted, IdentityId, IdentityKey, IdentityLabel, Invitation, InvitationId,
+    Issuer, KeyId, Label, LinkBearer, LinkId, LinkPurpose, LinkedIdentity, Mail, MailId, MailKind, MailState,
+    ManagedBy, OneTimeLink, Origin, Password, PasswordPolicy, PendingCode, PresentedPassword, RegistrationId, Resource,
+    ResourceId, ResourceScope, ResourceSettings, Role, Rotation, ScopeDescription, SecretText, Seed, Session,
+    SessionId, SessionKind, SigningAlgorithm, SigningKey, SigningKeyPurpose, TokenPolicy, User, UserId, Version,
 };
 use portcullis_oauth2::{ClaimsRequest, ClientId, RedirectUri, ResourceUri, ScopeName, ScopeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -355,6 +355,7 @@ pub fn event(number: u32) -> AuditEvent {
         count: None,
         client_id: None,
         resource: None,
+        provider: None,
     }
 }
 
@@ -408,4 +409,19 @@ fn chance(what: &impl Hash) -> [u8; ID_ENTROPY_BYTES] {
         .zip(hasher.finish().to_be_bytes())
         .for_each(|(to, from)| *to = from);
     bytes
+}
+
+/// An identity of the user at a provider. The number tells identities apart; each was linked one second after the one before.
+#[must_use]
+pub fn identity(user: &User, number: u32) -> LinkedIdentity {
+    let linked_at = FakeClock::start() + TimeDelta::seconds(number.into());
+    LinkedIdentity {
+        id: IdentityId::new(linked_at, chance(&("identity", user.email.as_str(), number))),
+        user_id: user.id,
+        key: IdentityKey::new("https://id.example", &format!("{}-{number}", user.email)).unwrap(),
+        provider: "example".parse().unwrap(),
+        label: IdentityLabel::of(user.email.as_str()),
+        linked_at,
+        last_used_at: None,
+    }
 }

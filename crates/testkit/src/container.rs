@@ -4,24 +4,24 @@
 use crate::{
     FakeAccessTokens, FakeAuditMac, FakeChallengeTokens, FakeClientProofs, FakeClientSecrets, FakeClock,
     FakeCommonPasswords, FakeDeviceTokens, FakeGrantSecrets, FakeHasher, FakeKeyRing, FakeLetterWriter, FakeLinkTokens,
-    FakeMailTransport, FakeMeter, FakeProviderTokens, FakeRefreshTokens, FakeSessionCookies, FakeTotpSecrets,
-    SeededEntropy, build,
+    FakeMailTransport, FakeMeter, FakeProviderTokens, FakeRefreshTokens, FakeSealedTexts, FakeSessionCookies,
+    FakeTotpSecrets, FakeUpstream, SeededEntropy, build,
 };
 use async_trait::async_trait;
 use portcullis_application::ports::{
     Access, ClientProofs, Clock, Counted, Draw, Entropy, Exhausted, KeyRing, Limits, MailTransport, Meter,
-    PasswordHasher, ProviderTokens, Sharing, Store, StoreError, StoreResult, Work,
+    PasswordHasher, ProviderTokens, Sharing, Store, StoreError, StoreResult, UpstreamProviders, Work,
 };
 use portcullis_application::{
     AppSignOutsService, AuditTrailService, AuthenticationService, AuthorizationsService, ClientAuthenticationService,
     ClientCallsService, ClientTokensService, ClientsFileService, ClientsService, ConnectedAppsService,
     DiscoveryService, EmailVerificationService, ExplainedService, FirstAdminService, GrantTokensService, HealthService,
-    InvitationsService, LimitPolicy, LinksService, MailPolicy, MailboxService, MailedCodesService, NotMeService,
-    OutboxService, PasswordResetService, PasswordsService, ProfileService, ProviderPolicy, PublicationService,
-    ReauthenticationService, RefreshService, RegistrationService, Replica, ResourcesService, SecondFactorsService,
-    SessionsService, SignInByCodeService, SignInService, SignOutService, SigningKeysService,
-    SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters,
-    UserInfoService, UsersService,
+    InvitationsService, LimitPolicy, LinkedIdentitiesService, LinksService, MailPolicy, MailboxService,
+    MailedCodesService, NotMeService, OutboxService, PasswordResetService, PasswordsService, ProfileService,
+    ProviderPolicy, PublicationService, ReauthenticationService, RefreshService, RegistrationService, Replica,
+    ResourcesService, SecondFactorsService, SessionsService, SignInByCodeService, SignInService, SignOutService,
+    SigningKeysService, SigningKeysServiceParameters, SocialSignInService, Units, UnitsParameters, UpkeepPolicy,
+    UpkeepService, UpkeepServiceParameters, UserInfoService, UsersService,
 };
 use portcullis_domain::{FactorDemand, TokenPolicy};
 use shaku::{Component, module};
@@ -35,7 +35,7 @@ module! {
             EmailVerificationService, PasswordResetService, NotMeService, InvitationsService, LinksService,
             MailboxService, MailedCodesService, OutboxService, FakeLinkTokens, FakeLetterWriter, FakeMailTransport,
             PublicationService, HealthService, UpkeepService, Units, SharedStore, FakeHasher, FakeCommonPasswords, FakeAccessTokens, FakeAuditMac,
-        ClientsService, ResourcesService, ClientAuthenticationService, FakeClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, FakeClientProofs, FakeProviderTokens, FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters, FakeSessionCookies, ClientsFileService, SignInByCodeService, SecondFactorsService, ReauthenticationService, FakeChallengeTokens, FakeTotpSecrets, AppSignOutsService, ConnectedAppsService, AuthorizationsService, GrantTokensService, UserInfoService, ExplainedService, FakeGrantSecrets,
+        ClientsService, ResourcesService, ClientAuthenticationService, FakeClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, FakeClientProofs, FakeProviderTokens, FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters, FakeSessionCookies, ClientsFileService, SignInByCodeService, SecondFactorsService, ReauthenticationService, FakeChallengeTokens, FakeTotpSecrets, AppSignOutsService, ConnectedAppsService, AuthorizationsService, GrantTokensService, UserInfoService, ExplainedService, FakeGrantSecrets, SocialSignInService, LinkedIdentitiesService, FakeSealedTexts, FakeUpstream,
         ],
         providers = [],
     }
@@ -51,6 +51,7 @@ pub(crate) struct Parts {
     pub(crate) provider_tokens: FakeProviderTokens,
     pub(crate) client_proofs: FakeClientProofs,
     pub(crate) postbox: FakeMailTransport,
+    pub(crate) upstream: FakeUpstream,
     pub(crate) meter: FakeMeter,
     pub(crate) policy: TokenPolicy,
     pub(crate) mail: MailPolicy,
@@ -68,6 +69,7 @@ impl Parts {
             .with_component_override::<dyn ProviderTokens>(Box::new(self.provider_tokens.clone()))
             .with_component_override::<dyn ClientProofs>(Box::new(self.client_proofs.clone()))
             .with_component_override::<dyn MailTransport>(Box::new(self.postbox.clone()))
+            .with_component_override::<dyn UpstreamProviders>(Box::new(self.upstream.clone()))
             .with_component_override::<dyn Meter>(Box::new(self.meter.clone()))
             .with_component_override::<dyn Clock>(Box::new(self.clock.clone()))
             .with_component_override::<dyn Entropy>(Box::new(self.entropy.clone()))

@@ -14,6 +14,7 @@ pub mod credentials;
 pub mod grant_endings;
 pub mod grant_races;
 pub mod grants;
+pub mod identities;
 pub mod installation;
 pub mod invitations;
 pub mod jobs;
@@ -126,6 +127,16 @@ macro_rules! store_contract {
                     secrets_are_encrypted_anew_where_they_stand
                     wrong_codes_are_counted_by_device_and_session
                     wrong_codes_are_counted_from_the_first
+                }
+                identities {
+                    every_field_of_an_identity_survives
+                    an_identity_is_issuer_and_subject_byte_for_byte
+                    an_identity_is_linked_once
+                    of_many_who_link_one_identity_one_gets_it
+                    a_use_of_an_identity_is_noted
+                    an_identity_is_unlinked_by_its_user_alone
+                    identities_that_were_linked_since_are_removed
+                    a_deleted_user_is_gone_with_their_identities
                 }
                 challenges {
                     every_field_of_a_challenge_survives
@@ -382,6 +393,7 @@ mod tests {
             ("users", include_str!("contract/users.rs")),
             ("credentials", include_str!("contract/credentials.rs")),
             ("second_factors", include_str!("contract/second_factors.rs")),
+            ("identities", include_str!("contract/identities.rs")),
             ("challenges", include_str!("contract/challenges.rs")),
             ("administration", include_str!("contract/administration.rs")),
             ("user_search", include_str!("contract/user_search.rs")),

@@ -3,6 +3,7 @@
 //! This crate decides how a request is read and how an answer is sent. The crates above it, one for each kind of
 //! reader, decide what is answered and in which form.
 
+mod app_redirects;
 mod body_allowance;
 mod client_address;
 mod cookies;
@@ -23,9 +24,11 @@ mod same_site;
 mod server;
 mod settings;
 mod site;
+mod social_cookie;
 mod static_file;
 
 pub use actix_server::GracefulShutdownSignal;
+pub use app_redirects::{AppRedirects, AppRedirectsError};
 pub use client_address::{TrustedProxies, TrustedProxiesError};
 pub use cookies::{Cookies, NoCookieValue, OwnCookie, SameSite};
 pub use device_cookie::DeviceCookie;

@@ -128,6 +128,21 @@ CREATE TABLE recovery_codes (
     PRIMARY KEY (user_id, digest)
 );
 
+-- Identities at other providers that accounts are linked with: who somebody is there, byte for byte. `provider` is what the
+-- provider was called here then; `label` is what the identity is called there, for people.
+CREATE TABLE identities (
+    id uuid NOT NULL PRIMARY KEY,
+    user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    issuer text NOT NULL CHECK (length(issuer) BETWEEN 1 AND 512),
+    subject text NOT NULL CHECK (length(subject) BETWEEN 1 AND 255),
+    provider text NOT NULL CHECK (length(provider) BETWEEN 1 AND 32),
+    label text CHECK (length(label) BETWEEN 1 AND 100),
+    linked_at timestamptz NOT NULL,
+    last_used_at timestamptz,
+    UNIQUE (issuer, subject)
+);
+CREATE INDEX identities_user_id ON identities (user_id, linked_at);
+
 -- Sign-ins whose first factor was right and whose second one is asked for. `digest` is of the secret text that goes on.
 CREATE TABLE sign_in_challenges (
     digest bytea NOT NULL PRIMARY KEY CHECK (length(digest) = 32),

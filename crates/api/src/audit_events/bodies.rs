@@ -77,6 +77,10 @@ pub(crate) struct AuditEventBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false, examples("https://api.example.com"))]
     resource: Option<String>,
+    /// The other provider that the user signed up by, or that was linked or unlinked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false, examples("github"))]
+    provider: Option<String>,
     /// What a newer version wrote beside that, as it wrote it.
     #[serde(flatten)]
     #[schema(ignore)]
@@ -125,6 +129,7 @@ impl AuditEventBody {
             count: details.count,
             client_id: details.client_id,
             resource: details.resource,
+            provider: details.provider,
             others: details.others,
         }
     }

@@ -19,11 +19,15 @@ use crate::resources::problems::{RESOURCE_IN_USE, RESOURCE_TAKEN};
 use crate::second_factor::problems::{
     INVALID_CODE, INVALID_MFA_TOKEN, MFA_OFF, MFA_REQUIRED, OWN_SECOND_FACTOR, REAUTHENTICATION_REQUIRED,
 };
+use crate::social::problems::{
+    ACCOUNT_EXISTS, EMAIL_MISSING, IDENTITY_TAKEN, INVALID_ID_TOKEN, INVALID_STATE, LAST_WAY_IN, PROVIDER_ERROR,
+    PROVIDER_REFUSED, PROVIDER_UNAVAILABLE, TOO_MANY_IDENTITIES,
+};
 use crate::users::problems::{EMAIL_TAKEN, LAST_ADMIN, MAIL_OFF};
 use portcullis_web::{Kind, kind};
 
 /// Those of the subjects. Those that any request may meet are in the crate below.
-const OF_SUBJECTS: [&Kind; 37] = [
+const OF_SUBJECTS: [&Kind; 47] = [
     kind::TOO_MANY_REQUESTS,
     UNSUPPORTED_GRANT_TYPE,
     TWO_REFRESH_TOKENS,
@@ -61,6 +65,16 @@ const OF_SUBJECTS: [&Kind; 37] = [
     NO_CLIENT_SECRET,
     RESOURCE_TAKEN,
     RESOURCE_IN_USE,
+    INVALID_STATE,
+    INVALID_ID_TOKEN,
+    PROVIDER_REFUSED,
+    PROVIDER_ERROR,
+    PROVIDER_UNAVAILABLE,
+    EMAIL_MISSING,
+    ACCOUNT_EXISTS,
+    IDENTITY_TAKEN,
+    TOO_MANY_IDENTITIES,
+    LAST_WAY_IN,
 ];
 
 /// All of them.

@@ -105,6 +105,7 @@ impl Scene {
             .replace("{code}", "busy")
             .replace("{client_id}", "nobody")
             .replace("{request_id}", "nothing")
+            .replace("{provider}", "nobody")
             .replace("{secret_id}", id)
             .replace("{user_id}", id);
         let mut request = Request::new(method, &filled);
@@ -117,6 +118,9 @@ impl Scene {
             }
             ("POST", "/auth/login") => json!({"email": GRACE, "password": PASSWORD}),
             ("POST", "/auth/login/mfa") => json!({"mfa_token": "pmc_", "code": "123456"}),
+            ("POST", "/auth/social/exchange") => json!({"code": "x", "code_verifier": "v".repeat(43)}),
+            ("POST", "/auth/social/{provider}/id-token") => json!({"id_token": "x", "nonce": "y"}),
+            ("POST", "/users/me/identities/{provider}/link") => json!({}),
             ("POST", "/auth/reauthenticate" | "/users/me/mfa/totp" | "/users/me/mfa/recovery-codes") => {
                 json!({"password": PASSWORD})
             }

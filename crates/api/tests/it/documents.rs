@@ -53,6 +53,7 @@ const CALLS: &[&str] = &[
     "DELETE /admin/users/{id}/sessions",
     "DELETE /users/me",
     "DELETE /users/me/applications/{client_id}",
+    "DELETE /users/me/identities/{id}",
     "DELETE /users/me/mfa/totp",
     "DELETE /users/me/sessions",
     "DELETE /users/me/sessions/{id}",
@@ -73,6 +74,9 @@ const CALLS: &[&str] = &[
     "GET /admin/users/{id}",
     "GET /admin/users/{id}/applications",
     "GET /admin/users/{id}/sessions",
+    "GET /auth/social",
+    "GET /auth/social/{provider}",
+    "GET /auth/social/{provider}/callback",
     "GET /auth/verify",
     "GET /docs",
     "GET /docs/{asset}",
@@ -86,6 +90,7 @@ const CALLS: &[&str] = &[
     "GET /users/me",
     "GET /users/me/applications",
     "GET /users/me/audit-events",
+    "GET /users/me/identities",
     "GET /users/me/mfa",
     "GET /users/me/sessions",
     "PATCH /admin/clients/{client_id}",
@@ -112,12 +117,15 @@ const CALLS: &[&str] = &[
     "POST /auth/reauthenticate",
     "POST /auth/refresh",
     "POST /auth/register",
+    "POST /auth/social/exchange",
+    "POST /auth/social/{provider}/id-token",
     "POST /auth/token",
     "POST /auth/was-not-me",
     "POST /oauth2/introspect",
     "POST /oauth2/revoke",
     "POST /oauth2/token",
     "POST /oauth2/userinfo",
+    "POST /users/me/identities/{provider}/link",
     "POST /users/me/mfa/recovery-codes",
     "POST /users/me/mfa/totp",
     "POST /users/me/mfa/totp/confirm",
@@ -136,6 +144,7 @@ async fn every_documented_call_is_there() {
             let target = path
                 .replace("{asset}", "initializer.js")
                 .replace("{code}", "busy")
+                .replace("{provider}", "google")
                 .replace("{id}", "x");
             let answer = running.send(Request::new(&method.to_uppercase(), &target)).await;
             assert!(
@@ -195,8 +204,8 @@ fn every_operation_is_named_by_a_verb_and_its_noun_and_no_other_is_named_so() {
         .map(|operation| operation["operationId"].as_str().unwrap())
         .collect();
     assert_eq!(ids.len(), operations.len(), "{ids:?}");
-    let verbs = "accept|change|check|create|delete|discard|disconnect|end|explain|get|introspect|list|log|refresh|register|report|request|\
-                 resend|reset|retry|revoke|send|set|undo|verify|withdraw";
+    let verbs = "accept|begin|change|check|create|delete|discard|disconnect|end|exchange|explain|finish|get|introspect|link|list|log|refresh|\
+                 register|report|request|resend|reset|retry|revoke|send|set|undo|unlink|verify|withdraw";
     let named = Regex::new(&format!("^({verbs})(_[a-z]+)+$")).unwrap();
     let odd: Vec<_> = ids.iter().filter(|id| !named.is_match(id)).collect();
     assert!(odd.is_empty(), "{odd:?}");

@@ -101,6 +101,8 @@ impl Running {
             registration: Arc::clone(&app.registration),
             sign_in: Arc::clone(&app.sign_in),
             sign_in_by_code: Arc::clone(&app.sign_in_by_code),
+            social: Arc::clone(&app.social),
+            identities: Arc::clone(&app.identities),
             reauthentication: Arc::clone(&app.reauthentication),
             second_factors: Arc::clone(&app.second_factors),
             refresh: Arc::clone(&app.refresh),

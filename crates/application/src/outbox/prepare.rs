@@ -167,6 +167,8 @@ fn is_needed(mail: &Mail, user: Option<&User>) -> bool {
         | MailKind::RecoveryCodeUsed
         | MailKind::RecoveryCodesCreated
         | MailKind::MfaFailed
+        | MailKind::IdentityLinked
+        | MailKind::IdentityUnlinked
         | MailKind::NewDevice
         | MailKind::SessionReplayed
         | MailKind::AlreadyRegistered

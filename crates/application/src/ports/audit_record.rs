@@ -66,6 +66,9 @@ pub struct AuditDetails {
     /// The resource that it happened to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
+    /// The other provider that vouched for the user, or was linked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
     /// The members that this version does not know.
     #[serde(flatten)]
     pub others: Map<String, Value>,
@@ -121,6 +124,7 @@ impl From<AuditEvent> for AuditRecord {
             count: event.count,
             client_id: event.client_id.map(|id| id.to_string()),
             resource: event.resource.map(|uri| uri.to_string()),
+            provider: event.provider.map(|name| name.to_string()),
             others: Map::new(),
         };
         Self {
@@ -219,6 +223,7 @@ impl AuditRecord {
             count: details.count,
             client_id: details.client_id.as_deref().map(str::parse).transpose().ok()?,
             resource: details.resource.as_deref().map(str::parse).transpose().ok()?,
+            provider: details.provider.as_deref().map(str::parse).transpose().ok()?,
         })
     }
 }
@@ -258,6 +263,7 @@ mod tests {
             count: Some(41),
             client_id: ClientId::parse("shop").ok(),
             resource: ResourceUri::parse("urn:example:orders").ok(),
+            provider: "google".parse().ok(),
         }
     }
 
@@ -286,6 +292,7 @@ mod tests {
             count: None,
             client_id: None,
             resource: None,
+            provider: None,
             ..event()
         };
         assert_eq!(AuditRecord::from(bare).details, "{}");

@@ -106,6 +106,12 @@ counted! {
         InvalidCode = "invalid_code",
         /// No sign-in waits for the code.
         InvalidMfaToken = "invalid_mfa_token",
+        /// Another provider vouched for nobody, or not so that it can be trusted.
+        ProviderRefused = "provider_refused",
+        /// Another provider did not answer.
+        ProviderUnavailable = "provider_unavailable",
+        /// The identity at another provider is linked with no account, and none was made.
+        NotLinked = "not_linked",
         /// Too many attempts came before it.
         Limited = "too_many_requests",
         /// Too much waits already.

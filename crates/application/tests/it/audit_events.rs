@@ -78,6 +78,7 @@ async fn a_sign_in_tells_who_where_from_and_which_session() {
         count: None,
         client_id: None,
         resource: None,
+        provider: None,
     };
     assert_eq!(event, expected);
 }

@@ -39,4 +39,5 @@ mod second_factor;
 mod sessions;
 mod sign_up;
 mod signing;
+mod social;
 mod upkeep;

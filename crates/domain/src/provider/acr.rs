@@ -13,9 +13,11 @@ impl Acr {
 const fn of_one(method: &AuthenticationMethod) -> Acr {
     match method {
         AuthenticationMethod::MultipleFactors => Acr::TwoFactors,
-        AuthenticationMethod::Password | AuthenticationMethod::OneTimePassword | AuthenticationMethod::Other(_) => {
-            Acr::OneFactor
-        }
+        // What another provider says of its own factors is not asked: it can't be checked here.
+        AuthenticationMethod::Password
+        | AuthenticationMethod::OneTimePassword
+        | AuthenticationMethod::Federated
+        | AuthenticationMethod::Other(_) => Acr::OneFactor,
     }
 }
 
@@ -25,7 +27,7 @@ mod tests {
 
     #[test]
     fn one_method_is_one_factor_and_so_is_what_nobody_knows() {
-        for methods in ["pwd", "otp", "face pwd"] {
+        for methods in ["pwd", "otp", "fed", "face pwd"] {
             assert_eq!(Acr::of(&methods.parse().unwrap()), Acr::OneFactor);
         }
     }

@@ -68,6 +68,8 @@ impl People {
             registration: app.registration.clone(),
             sign_in: Arc::new(self.clone()),
             sign_in_by_code: app.sign_in_by_code.clone(),
+            social: app.social.clone(),
+            identities: app.identities.clone(),
             second_factors: app.second_factors.clone(),
             reauthentication: app.reauthentication.clone(),
             sign_out: app.sign_out.clone(),

@@ -7,7 +7,7 @@ use actix_web::dev::Server;
 use actix_web::web::ServiceConfig;
 use portcullis_application::SignUpPolicy;
 use portcullis_domain::{Language, PasswordPolicy, TimeZone};
-use portcullis_pages::{PagesPorts, PagesSettings, Theme, routes};
+use portcullis_pages::{PagesPorts, PagesSettings, SocialProvider, Theme, routes};
 use portcullis_testkit::{FakeBrowserProofs, FakeClock, SeededEntropy};
 use portcullis_web::{ClientPaths, Cookies, OpenPaths, OwnAddress, Ports, Site, Surface, WebSettings, server};
 use std::net::TcpListener;
@@ -34,6 +34,12 @@ pub(crate) fn settings(listener: &TcpListener, theme: Theme) -> PagesSettings {
         sign_up: SignUpPolicy::Open,
         mail_from: Some("no-reply@orchard.example".to_owned()),
         places: None,
+        providers: [("google", "Google"), ("github", "GitHub")]
+            .map(|(name, label)| SocialProvider {
+                name: name.parse().unwrap(),
+                label: label.to_owned(),
+            })
+            .to_vec(),
     }
 }
 

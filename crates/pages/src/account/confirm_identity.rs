@@ -7,6 +7,7 @@ use crate::frame::{Frame, Gate};
 use crate::inside::{Arrival, Inside, session_cookie};
 use crate::sent::Sent;
 use crate::sign_in;
+use crate::social::{self, ProviderLink};
 use crate::trouble::Trouble;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -29,6 +30,9 @@ struct ConfirmPage<'v> {
     email: &'v str,
     goes_on: String,
     asks_for_code: bool,
+    has_password: bool,
+    /// The providers by which somebody without a password proves it.
+    providers: Vec<ProviderLink>,
     cancel: String,
 }
 
@@ -138,6 +142,8 @@ fn page<'v>(inside: &'v Inside, goes_on: &Continuation, trouble: Trouble) -> Con
         email: inside.user().email.as_str(),
         goes_on: goes_on.path(),
         asks_for_code: inside.user().has_second_factor,
+        has_password: inside.user().has_password,
+        providers: social::links_to_prove(visit, goes_on),
         cancel: frame.path("/account"),
         trouble,
         frame,

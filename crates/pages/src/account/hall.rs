@@ -12,16 +12,18 @@ pub(crate) enum Place {
     Profile,
     Password,
     SecondFactor,
+    Linked,
     Sessions,
     Apps,
 }
 
 impl Place {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Overview,
         Self::Profile,
         Self::Password,
         Self::SecondFactor,
+        Self::Linked,
         Self::Sessions,
         Self::Apps,
     ];
@@ -33,6 +35,7 @@ impl Place {
             Self::Profile => "/account/profile",
             Self::Password => "/account/password",
             Self::SecondFactor => "/account/second-factor",
+            Self::Linked => "/account/linked",
             Self::Sessions => "/account/sessions",
             Self::Apps => "/account/apps",
         }
@@ -44,6 +47,7 @@ impl Place {
             Self::Profile => "account-profile.title",
             Self::Password => "account-password.title",
             Self::SecondFactor => "account-second-factor.title",
+            Self::Linked => "account-linked.title",
             Self::Sessions => "account-sessions.title",
             Self::Apps => "account-apps.title",
         }
@@ -80,7 +84,9 @@ impl<'v> Hall<'v> {
     }
 
     pub(crate) fn menu(&self) -> impl Iterator<Item = Item> {
-        Place::ALL.into_iter().map(|place| Item {
+        let places = Place::ALL.into_iter();
+        let there = places.filter(|place| *place != Place::Linked || self.frame.has_providers());
+        there.map(|place| Item {
             path: self.frame.path(place.path()),
             label: self.frame.text(place.label()),
             is_here: place == self.place,

@@ -8,7 +8,7 @@ use crate::markup::Markup;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use askama::Template;
-use portcullis_application::{SecondFactors, Sessions};
+use portcullis_application::{LinkedIdentities, SecondFactors, Sessions};
 use portcullis_web::Refusal;
 
 #[derive(Template)]
@@ -23,6 +23,8 @@ struct OverviewPage<'v> {
     /// What there is of a second factor, where it is on.
     second_factor: Option<Markup>,
     has_password: bool,
+    /// How many accounts elsewhere are linked, where some may be.
+    linked: Option<Markup>,
     devices: Markup,
 }
 
@@ -31,6 +33,7 @@ pub(crate) async fn show(
     arrival: Arrival,
     sessions: Data<dyn Sessions>,
     factors: Data<dyn SecondFactors>,
+    identities: Data<dyn LinkedIdentities>,
 ) -> Result<HttpResponse, Refusal> {
     let inside = match arrival.enter().await? {
         Ok(inside) => inside,
@@ -43,6 +46,12 @@ pub(crate) async fn show(
     let second_factor = state
         .totp_since
         .map(|_| visit.text_with("account-second-factor.summary", &codes));
+    let linked = if visit.pages.settings.providers.is_empty() {
+        None
+    } else {
+        let number = identities.list_own(&inside.actor).await?.len();
+        Some(visit.text_with("account-linked.summary", &[("number", Slot::Number(number))]))
+    };
     let user = inside.user();
     inside.answer_once(&OverviewPage {
         hall: inside.hall(Place::Overview, visit.text("account.title")),
@@ -53,6 +62,7 @@ pub(crate) async fn show(
         is_verified: user.email_verified,
         second_factor,
         has_password: user.has_password,
+        linked,
         devices: visit.text_with("account.devices", &[("devices", Slot::Number(devices))]),
     })
 }

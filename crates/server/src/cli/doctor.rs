@@ -15,6 +15,7 @@ mod pages;
 mod proxies;
 mod second_factors;
 mod settings_file;
+mod social;
 mod store;
 mod templates;
 mod who_listens;
@@ -88,6 +89,7 @@ fn findings(environment: anyhow::Result<Environment>) -> Vec<Finding> {
             findings.extend(store.findings);
             findings.push(runtime.block_on(hashing::look_at(&config)));
             findings.push(runtime.block_on(limits::look_at(&config)));
+            findings.extend(runtime.block_on(social::look_at(&config)));
         }
         Err(error) => findings.push(Finding::fail("machine", error.to_string())),
     }

@@ -18,10 +18,7 @@ const fn later(name: &'static str, capability: &'static str) -> Later {
 pub(super) static LATER: &[Later] = &[
     later("RATE_LIMIT_*", "limit that"),
     later("WEBAUTHN_RP_ID", "take passkeys"),
-    later("SOCIAL_*", "sign in by other providers"),
-    later("REDIRECT_ALLOWLIST", "sign in by other providers"),
     later("COOKIE_DOMAIN", "sign in browsers at a proxy"),
-    later("OUTBOUND_ALLOW", "call other servers"),
 ];
 
 /// The names that stand for one setting alone.

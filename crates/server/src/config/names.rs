@@ -1,7 +1,7 @@
 //! Which setting a name is a misspelling of.
 
 use super::setting::SettingError;
-use super::{Environment, later, table};
+use super::{Environment, later, social, table};
 use strsim::osa_distance;
 
 /// Names that stand in `.env` for other programs, although they are close to ours.
@@ -58,7 +58,7 @@ const OF_COMPOSE: &[&str] = &["COMPOSE_", "DOCKER_", "POSTGRES_"];
 pub(crate) fn strays(environment: &Environment) -> Vec<String> {
     let of_file = |name: &&str| environment.names_in_file().any(|other| other == *name);
     let in_file = environment.names_in_file().filter(|name| {
-        let is_known = all().any(|known| known == **name) || later::is_in_a_family(name);
+        let is_known = all().any(|known| known == **name) || later::is_in_a_family(name) || social::is_one(name);
         !is_known && !OF_COMPOSE.iter().any(|start| name.starts_with(start))
     });
     let in_environment = environment
@@ -85,8 +85,8 @@ fn suggestion(name: &str) -> Option<String> {
 /// something else.
 fn meant_by(name: &str) -> Option<String> {
     // Digits tell names apart on purpose, and our names have none.
-    if OF_OTHERS.contains(&name) || later::is_in_a_family(name) || name.contains(|letter: char| letter.is_ascii_digit())
-    {
+    let has_digits = name.contains(|letter: char| letter.is_ascii_digit());
+    if OF_OTHERS.contains(&name) || later::is_in_a_family(name) || social::is_one(name) || has_digits {
         return None;
     }
     let written = name.to_ascii_uppercase();

@@ -158,6 +158,8 @@ mod tests {
         let missing: Vec<String> = super::super::table::settings()
             .map(|setting| setting.name.to_owned())
             .chain(super::super::later::names())
+            // A name that is the operator's own in part is passed on for Google and GitHub.
+            .filter(|name| !name.contains('<'))
             .filter(|name| !["HOST", "PORT", "DATA_DIR"].contains(&name.as_str()) && !is_passed_on(name))
             .collect();
         assert!(missing.is_empty(), "not in docker-compose.yml: {missing:?}");

@@ -4,17 +4,19 @@ use super::Environment;
 use super::later;
 use super::names;
 use super::setting::{Form, Setting, SettingError, SettingErrors};
+use super::social;
 use super::source::Source;
 use super::table;
 use chrono::TimeDelta;
 use portcullis_domain::SecretText;
+use portcullis_outbound::ProviderSettings;
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 /// What is set, and the defaults of the rest. Each is taken once.
-pub(super) struct Values(HashMap<&'static str, Source>);
+pub(super) struct Values(HashMap<&'static str, Source>, Vec<ProviderSettings>);
 
 impl Values {
     /// Reads and judges all settings. Names that are none are ignored, but for misspellings in `.env`.
@@ -32,9 +34,11 @@ impl Values {
             errors.extend(missing_beside(setting, environment));
             errors.extend(idle(setting, environment));
         }
+        let (providers, wrong) = social::read(environment);
+        errors.extend(wrong);
         errors.extend(later::refusals(environment));
         if errors.is_empty() {
-            Ok(Self(found))
+            Ok(Self(found, providers))
         } else {
             Err(SettingErrors(errors))
         }
@@ -43,6 +47,11 @@ impl Values {
     /// Where the value is. `None` where there is none.
     pub(super) fn source(&mut self, setting: &Setting) -> Option<Source> {
         self.0.remove(setting.name)
+    }
+
+    /// The other providers that people may sign in by.
+    pub(super) fn providers(&mut self) -> Vec<ProviderSettings> {
+        std::mem::take(&mut self.1)
     }
 
     /// The file that the value came from, where it came from one.

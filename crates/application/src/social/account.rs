@@ -1,0 +1,178 @@
+//! Whose account an identity is: the one that it is linked with, one that it may join, or a new one.
+
+use super::SocialError;
+use crate::addresses::AddressTaken;
+use crate::mail_policy::SignUpPolicy;
+use crate::mailing::Post;
+use crate::ports::{StoreError, StoreResult};
+use crate::proof::Proof;
+use crate::unit_of_work::Unit;
+use chrono::{DateTime, TimeDelta, Utc};
+use portcullis_domain::{
+    AssertedIdentity, AuditEvent, AuditEventType, AuditReason, Email, IdentityId, LinkedIdentity, Locale, MailKind,
+    ProviderName, Role, User, UserId,
+};
+
+/// How far the clocks of two servers may differ that told of one event.
+const CLOCKS_DIFFER_BY: TimeDelta = TimeDelta::seconds(5);
+
+/// Whom an identity signs in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Known {
+    pub(super) user: UserId,
+    pub(super) identity: IdentityId,
+}
+
+impl Known {
+    /// That the provider vouched for them at that time.
+    pub(super) fn proof(self, at: DateTime<Utc>) -> Proof {
+        Proof::by_identity(self.user, self.identity, at)
+    }
+}
+
+/// What a first sign-in may bring along.
+#[derive(Debug, Clone)]
+pub(super) struct FirstSight {
+    pub(super) user_id: UserId,
+    pub(super) identity_id: IdentityId,
+    /// Whether a link that verifies the address may be mailed.
+    pub(super) may_mail: bool,
+    /// The language that the request asked for.
+    pub(super) locale: Option<Locale>,
+}
+
+/// What is known of somebody's identity before a unit begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Foreseen {
+    /// An account is there, or none will be made.
+    NoNewAccount,
+    /// A new account will be made.
+    NewAccount,
+}
+
+impl Unit<'_> {
+    /// The account that an identity signs in. A new identity joins an account, or makes one, as the rules say.
+    pub(super) fn account_of(&mut self, asserted: &AssertedIdentity, first: &FirstSight) -> Result<Known, SocialError> {
+        if let Some(linked) = self.identities().find(&asserted.key)? {
+            let now = self.now();
+            self.identities().note_use(linked.id, now, asserted.label.as_ref())?;
+            return Ok(Known {
+                user: linked.user_id,
+                identity: linked.id,
+            });
+        }
+        let email = asserted.email.clone().ok_or(SocialError::NoEmail)?;
+        match self.users().find_by_email(&email)? {
+            Some(user) => self.join(asserted, user.id, first),
+            None => self.sign_up(asserted, email, first),
+        }
+    }
+
+    /// Links an account that is there, where nobody is passed by who may wait for its owner.
+    fn join(&mut self, asserted: &AssertedIdentity, user: UserId, first: &FirstSight) -> Result<Known, SocialError> {
+        let user = self.users().lock(user)?.ok_or(StoreError::Busy)?;
+        if !asserted.may_join(&user) {
+            return Err(SocialError::AccountExists);
+        }
+        if !user.is_active {
+            return Err(SocialError::AccountDisabled);
+        }
+        if self.identities().list(user.id)?.len() >= LinkedIdentity::AT_MOST {
+            return Err(SocialError::AccountExists);
+        }
+        self.link(asserted, &user, first.identity_id)?;
+        Ok(Known {
+            user: user.id,
+            identity: first.identity_id,
+        })
+    }
+
+    fn sign_up(&mut self, asserted: &AssertedIdentity, email: Email, first: &FirstSight) -> Result<Known, SocialError> {
+        match self.mail.sign_up {
+            SignUpPolicy::Open => {}
+            SignUpPolicy::Invited | SignUpPolicy::Closed => return Err(SocialError::RegistrationClosed),
+        }
+        let user = User {
+            id: first.user_id,
+            full_name: asserted.name_of_account(&email),
+            // Whoever comes later with the same address and a provider that is sure of it must not find an account that
+            // somebody else only said to be theirs.
+            email_verified: asserted.proves_email(),
+            email,
+            role: Role::User,
+            is_active: true,
+            created_at: self.now(),
+            locale: first.locale.clone(),
+            time_zone: None,
+            pending_email: None,
+            has_password: false,
+            has_second_factor: false,
+            has_signed_in: false,
+        };
+        self.insert_user(&user)?
+            .map_err(|AddressTaken| SocialError::AccountExists)?;
+        let event = AuditEvent {
+            provider: Some(asserted.provider.clone()),
+            ..self.success(AuditEventType::Registration, Some(user.id))
+        };
+        self.record(event)?;
+        let now = self.now();
+        self.identities()
+            .insert(&linked(asserted, user.id, first.identity_id, now))?;
+        if !user.email_verified && first.may_mail {
+            self.post(Post::to_user(&user, MailKind::VerifyEmail))?;
+        }
+        Ok(Known {
+            user: user.id,
+            identity: first.identity_id,
+        })
+    }
+
+    /// Links a user's account with an identity that nobody has, and tells them. The user's row is held.
+    pub(super) fn link(&mut self, asserted: &AssertedIdentity, user: &User, id: IdentityId) -> StoreResult<()> {
+        let now = self.now();
+        self.identities().insert(&linked(asserted, user.id, id, now))?;
+        let event = self.event_of(AuditEventType::IdentityLinked, user.id, asserted.provider.clone());
+        self.record(event)?;
+        self.notify(user, MailKind::IdentityLinked)
+    }
+
+    /// Something that a user did to an identity at a provider.
+    pub(super) fn event_of(&mut self, kind: AuditEventType, user: UserId, provider: ProviderName) -> AuditEvent {
+        AuditEvent {
+            actor_id: Some(user),
+            provider: Some(provider),
+            ..self.success(kind, Some(user))
+        }
+    }
+
+    /// Unlinks all identities of a user.
+    pub(crate) fn remove_all_identities(&mut self, user: UserId) -> StoreResult<()> {
+        for identity in self.identities().list(user)? {
+            self.identities().delete(user, identity.id)?;
+            let event = self.event_of(AuditEventType::IdentityUnlinked, user, identity.provider);
+            self.record(AuditEvent {
+                reason: Some(AuditReason::MailedLink),
+                ..event
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Unlinks the identities that a user linked since then.
+    pub(crate) fn remove_identities_added_since(&mut self, user: UserId, since: DateTime<Utc>) -> StoreResult<()> {
+        self.identities().delete_since(user, since - CLOCKS_DIFFER_BY).map(drop)
+    }
+}
+
+fn linked(asserted: &AssertedIdentity, user_id: UserId, id: IdentityId, at: DateTime<Utc>) -> LinkedIdentity {
+    LinkedIdentity {
+        id,
+        user_id,
+        key: asserted.key.clone(),
+        provider: asserted.provider.clone(),
+        label: asserted.label.clone(),
+        linked_at: at,
+        last_used_at: None,
+    }
+}

@@ -1,0 +1,222 @@
+//! The identities that one's own account is linked with.
+
+use super::attempt::{Attempt, LIFE, browser_of, digest_of};
+use super::{Answer, BegunAttempt, Purpose, SocialError};
+use crate::actor::{Actor, By};
+use crate::ports::{Redemption, SealedTexts, StoreError, StoreResult, UpstreamError, UpstreamProviders};
+use crate::unit_of_work::UnitsOfWork;
+use async_trait::async_trait;
+use portcullis_domain::{
+    AuditEvent, AuditEventType, AuditReason, IdentityId, LinkedIdentity, MailKind, ProviderName, SecretText, SessionId,
+    StepUpNeeded, User,
+};
+use shaku::{Component, Interface};
+use std::sync::Arc;
+
+/// The identities that one's own account is linked with.
+#[async_trait]
+pub trait LinkedIdentities: Interface {
+    /// Those of the caller, the oldest first.
+    async fn list_own(&self, actor: &Actor) -> Result<Vec<LinkedIdentity>, StoreError>;
+
+    /// Begins to link an identity, in a browser that brought what it was given before, if anything. The caller has proved lately
+    /// who they are.
+    async fn begin_link(
+        &self,
+        actor: &Actor,
+        provider: &ProviderName,
+        redirect_to: Option<String>,
+        browser: Option<SecretText>,
+    ) -> Result<BegunAttempt, LinkError>;
+
+    /// Links the account of the session that began it with the identity that the provider vouches for.
+    async fn finish_link(&self, answer: Answer) -> Result<(), LinkError>;
+
+    /// Unlinks one. The caller has proved lately who they are. Their other sessions end.
+    async fn unlink(&self, actor: &Actor, id: IdentityId) -> Result<(), UnlinkError>;
+}
+
+/// Why nothing was linked.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    /// The caller has to prove once more who they are.
+    #[error(transparent)]
+    StepUp(#[from] StepUpNeeded),
+    /// The session that began it is over.
+    #[error("the session is over")]
+    SignedOut,
+    /// Another account has the identity.
+    #[error("another account is linked with the identity")]
+    LinkedElsewhere,
+    /// The account has as many as it may have.
+    #[error("there are too many identities")]
+    TooMany,
+    /// The provider vouched for nobody.
+    #[error(transparent)]
+    Provider(#[from] SocialError),
+    /// Nothing was stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<UpstreamError> for LinkError {
+    fn from(error: UpstreamError) -> Self {
+        Self::Provider(error.into())
+    }
+}
+
+/// Why nothing was unlinked.
+#[derive(Debug, thiserror::Error)]
+pub enum UnlinkError {
+    /// The caller has to prove once more who they are.
+    #[error(transparent)]
+    StepUp(#[from] StepUpNeeded),
+    /// The account has no such identity.
+    #[error("there is no such identity")]
+    NotFound,
+    /// Nobody could sign in to the account any more.
+    #[error("it is the last way in")]
+    LastWayIn,
+    /// The session is over.
+    #[error("the session is over")]
+    SignedOut,
+    /// Nothing was stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// [`LinkedIdentities`] in units of work.
+#[derive(Component)]
+#[shaku(interface = LinkedIdentities)]
+pub struct LinkedIdentitiesService {
+    #[shaku(inject)]
+    units: Arc<dyn UnitsOfWork>,
+    #[shaku(inject)]
+    providers: Arc<dyn UpstreamProviders>,
+    #[shaku(inject)]
+    seals: Arc<dyn SealedTexts>,
+}
+
+#[async_trait]
+impl LinkedIdentities for LinkedIdentitiesService {
+    async fn list_own(&self, actor: &Actor) -> Result<Vec<LinkedIdentity>, StoreError> {
+        let user = actor.user().id;
+        self.units
+            .look_up(move |repositories| repositories.identities().list(user))
+            .await
+    }
+
+    async fn begin_link(
+        &self,
+        actor: &Actor,
+        provider: &ProviderName,
+        redirect_to: Option<String>,
+        browser: Option<SecretText>,
+    ) -> Result<BegunAttempt, LinkError> {
+        if self.providers.find(provider).is_none() {
+            return Err(SocialError::UnknownProvider.into());
+        }
+        actor.require_fresh_proof(self.units.now(), None)?;
+        let purpose = Purpose::Link {
+            session: actor.session_id().to_string(),
+            redirect_to,
+        };
+        let browser = browser_of(&self.units, browser);
+        let request = Attempt::begin(&self.units, &*self.seals, provider, purpose, &browser)?;
+        Ok(BegunAttempt {
+            url: self.providers.authorization_url(provider, &request).await?,
+            browser,
+            life: LIFE,
+        })
+    }
+
+    async fn finish_link(&self, answer: Answer) -> Result<(), LinkError> {
+        let now = self.units.now();
+        let attempt = Attempt::find(&answer, &*self.seals, now).ok_or(SocialError::InvalidState)?;
+        let (Purpose::Link { session, .. }, Some(state)) = (&attempt.purpose, &answer.state) else {
+            return Err(SocialError::InvalidState.into());
+        };
+        let session: SessionId = session.parse().map_err(|_| SocialError::InvalidState)?;
+        if self.providers.find(&answer.provider).is_none() {
+            return Err(SocialError::UnknownProvider.into());
+        }
+        let Some(code) = answer.code.clone().filter(|_| answer.error.is_none()) else {
+            return Err(SocialError::Refused("no code came".to_owned()).into());
+        };
+        let (digest, until) = (digest_of(state), now + LIFE);
+        let redemption = Redemption {
+            code,
+            code_verifier: attempt.verifier.into(),
+            nonce: attempt.nonce.into(),
+            issuer: answer.issuer.clone(),
+        };
+        let asserted = self.providers.redeem(&answer.provider, &redemption).await?;
+        let id = IdentityId::new(now, self.units.random());
+        let linked = self.units.write(By::Anybody(answer.origin), move |unit| {
+            if !unit.spent().spend(&digest, until)? {
+                return Err(SocialError::InvalidState.into());
+            }
+            let user = unit.lock_user_of(session)?.ok_or(LinkError::SignedOut)?;
+            if let Some(known) = unit.identities().find(&asserted.key)? {
+                return if known.user_id == user.id {
+                    Ok(user.id)
+                } else {
+                    Err(LinkError::LinkedElsewhere)
+                };
+            }
+            if unit.identities().list(user.id)?.len() >= LinkedIdentity::AT_MOST {
+                return Err(LinkError::TooMany);
+            }
+            match unit.link(&asserted, &user, id) {
+                // Somebody else linked it at once.
+                Err(StoreError::Conflict) => Err(LinkError::LinkedElsewhere),
+                other => Ok(other.map(|()| user.id)?),
+            }
+        });
+        let user_id = linked.await?;
+        tracing::info!(%user_id, provider = %answer.provider, "an identity was linked");
+        Ok(())
+    }
+
+    async fn unlink(&self, actor: &Actor, id: IdentityId) -> Result<(), UnlinkError> {
+        actor.require_fresh_proof(self.units.now(), None)?;
+        let (kept, providers) = (actor.session_id(), Arc::clone(&self.providers));
+        let unlinked = self.units.write(actor, move |unit| {
+            let user = unit.lock_caller()?.ok_or(UnlinkError::SignedOut)?;
+            let linked = unit.identities().list(user.id)?;
+            let identity = linked.into_iter().find(|identity| identity.id == id);
+            let identity = identity.ok_or(UnlinkError::NotFound)?;
+            if !unit.has_way_in_besides(&user, id, |issuer| providers.has_issuer(issuer))? {
+                return Err(UnlinkError::LastWayIn);
+            }
+            unit.identities().delete(user.id, id)?;
+            let event = unit.event_of(AuditEventType::IdentityUnlinked, user.id, identity.provider);
+            unit.record(AuditEvent {
+                session_id: Some(kept),
+                ..event
+            })?;
+            unit.end_access(user.id, Some(kept), Some(AuditReason::IdentityUnlinked))?;
+            unit.notify(&user, MailKind::IdentityUnlinked)?;
+            Ok(user.id)
+        });
+        let user_id = unlinked.await?;
+        tracing::info!(%user_id, "an identity was unlinked");
+        Ok(())
+    }
+}
+
+impl crate::unit_of_work::Unit<'_> {
+    /// Takes the row of the user of a session that is live still.
+    fn lock_user_of(&mut self, session: SessionId) -> StoreResult<Option<User>> {
+        let Some(found) = self.sessions().find(session)? else {
+            return Ok(None);
+        };
+        let Some(user) = self.users().lock(found.user_id)? else {
+            return Ok(None);
+        };
+        // It may have ended while its user's row was waited for.
+        let found = self.sessions().find(session)?;
+        let is_live = found.is_some_and(|session| session.is_live(self.now(), &self.policy));
+        Ok(is_live.then_some(user).filter(|user| user.is_active))
+    }
+}

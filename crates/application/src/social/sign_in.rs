@@ -1,0 +1,489 @@
+//! Signing in by another provider, on pages of ours and for apps.
+
+use super::account::{FirstSight, Foreseen, Known};
+use super::attempt::{AppCode, Attempt, CLOCKS_DIFFER_BY, LIFE, browser_of, digest_of, unexpected};
+use super::{Answer, AppAnswer, BegunAttempt, ExchangeError, IdTokenError, Purpose, SocialError};
+use crate::actor::By;
+use crate::begin_session::{Admitted, Barred, Begun, Holder};
+use crate::browser_session::BrowserSession;
+use crate::email_verification::MailRequest;
+use crate::guess::address_of;
+use crate::mail_policy::SignUpPolicy;
+use crate::ports::{
+    AccessTokens, Limit, Meter, OfferedProvider, Redemption, RefreshTokens, Sealed, SealedTexts, SignInOutcome,
+    StoreError, StoreResult, UpstreamError, UpstreamProviders,
+};
+use crate::proof::Proof;
+use crate::replica::Refusal;
+use crate::tokens::{Issuer, Tokens};
+use crate::unit_of_work::UnitsOfWork;
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use portcullis_domain::{
+    AssertedIdentity, AuditEventType, Carrier, Digest32, Email, IdentityId, Locale, MailKind, Origin, ProviderName,
+    SecretText, UserId,
+};
+use portcullis_oauth2::CodeVerifier;
+use shaku::{Component, Interface};
+use std::sync::Arc;
+
+/// The oldest that an ID token may be that an app shows.
+const ID_TOKEN_LIFE: TimeDelta = TimeDelta::minutes(10);
+
+/// How often an account is looked for, where two come at once for the first time.
+const LOOKS: usize = 2;
+
+/// Signing in by another provider.
+#[async_trait]
+pub trait SocialSignIn: Interface {
+    /// The providers that are set up.
+    fn providers(&self) -> &[OfferedProvider];
+
+    /// Begins a sign-in in a browser that brought what it was given before, if anything.
+    async fn begin(
+        &self,
+        provider: &ProviderName,
+        purpose: Purpose,
+        browser: Option<SecretText>,
+    ) -> Result<BegunAttempt, SocialError>;
+
+    /// What a provider's answer is for; `None` where nothing waits for it.
+    fn purpose_of(&self, answer: &Answer) -> Option<Purpose>;
+
+    /// Takes a provider's answer for an app: what the app is told, and where. Nobody is signed in before the app redeems the
+    /// code.
+    async fn answer_app(&self, answer: Answer, locale: Option<Locale>) -> Result<AppAnswer, SocialError>;
+
+    /// Takes a provider's answer for a page of ours, and signs the browser in.
+    async fn sign_in_browser(&self, answer: Answer, browser: BrowserShown) -> Result<BrowserSession, SocialError>;
+
+    /// Redeems an app's code.
+    async fn exchange(
+        &self,
+        code: &SecretText,
+        verifier: &CodeVerifier,
+        carrier: Carrier,
+        origin: Origin,
+    ) -> Result<Tokens, ExchangeError>;
+
+    /// Signs somebody in by an ID token that the provider gave an app with that nonce.
+    async fn log_in_by_id_token(&self, shown: IdTokenShown, carrier: Carrier) -> Result<Tokens, IdTokenError>;
+}
+
+/// The browser that is to be signed in.
+#[derive(Debug, Default)]
+pub struct BrowserShown {
+    /// The cookie that it showed so far, whatever it is worth.
+    pub session: Option<SecretText>,
+    /// When an app's request was first seen that the sign-in is for. The proof is not older than that, whichever server's
+    /// clock is behind.
+    pub asked_at: Option<DateTime<Utc>>,
+    /// The language that the request asked for.
+    pub locale: Option<Locale>,
+}
+
+/// An ID token that an app shows.
+#[derive(Debug)]
+pub struct IdTokenShown {
+    /// Whose it is.
+    pub provider: ProviderName,
+    /// The token.
+    pub id_token: SecretText,
+    /// What it has to carry.
+    pub nonce: SecretText,
+    /// The language that the request asked for.
+    pub locale: Option<Locale>,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// [`SocialSignIn`] in units of work.
+#[derive(Component)]
+#[shaku(interface = SocialSignIn)]
+pub struct SocialSignInService {
+    #[shaku(inject)]
+    units: Arc<dyn UnitsOfWork>,
+    #[shaku(inject)]
+    providers: Arc<dyn UpstreamProviders>,
+    #[shaku(inject)]
+    seals: Arc<dyn SealedTexts>,
+    #[shaku(inject)]
+    access_tokens: Arc<dyn AccessTokens>,
+    #[shaku(inject)]
+    refresh_tokens: Arc<dyn RefreshTokens>,
+    #[shaku(inject)]
+    meter: Arc<dyn Meter>,
+}
+
+/// What may be used once, and until when it is remembered.
+#[derive(Clone, Copy)]
+struct Once {
+    digest: Digest32,
+    until: DateTime<Utc>,
+}
+
+#[async_trait]
+impl SocialSignIn for SocialSignInService {
+    fn providers(&self) -> &[OfferedProvider] {
+        self.providers.offered()
+    }
+
+    async fn begin(
+        &self,
+        provider: &ProviderName,
+        purpose: Purpose,
+        browser: Option<SecretText>,
+    ) -> Result<BegunAttempt, SocialError> {
+        if self.providers.find(provider).is_none() {
+            return Err(SocialError::UnknownProvider);
+        }
+        let browser = browser_of(&self.units, browser);
+        let request = Attempt::begin(&self.units, &*self.seals, provider, purpose, &browser)?;
+        let begun = self.providers.authorization_url(provider, &request).await;
+        let url = begun.inspect_err(|error| tracing::warn!(%provider, "a sign-in did not begin: {error}"))?;
+        Ok(BegunAttempt {
+            url,
+            browser,
+            life: LIFE,
+        })
+    }
+
+    fn purpose_of(&self, answer: &Answer) -> Option<Purpose> {
+        Attempt::find(answer, &*self.seals, self.units.now()).map(|attempt| attempt.purpose)
+    }
+
+    async fn answer_app(&self, answer: Answer, locale: Option<Locale>) -> Result<AppAnswer, SocialError> {
+        let attempt = Attempt::find(&answer, &*self.seals, self.units.now());
+        let Some(Purpose::App(request)) = attempt.as_ref().map(|attempt| &attempt.purpose) else {
+            return Err(SocialError::InvalidState);
+        };
+        let said = match self.known_by(&answer, locale).await {
+            Ok(known) => self.code_for(known, &request.code_challenge),
+            Err(error) => {
+                self.meter.sign_in_ended(error.outcome());
+                Err(error)
+            }
+        };
+        Ok(AppAnswer {
+            redirect_to: request.redirect_to.clone(),
+            said,
+        })
+    }
+
+    async fn sign_in_browser(&self, answer: Answer, browser: BrowserShown) -> Result<BrowserSession, SocialError> {
+        let signed_in = self.sign_in_at_page(answer, browser).await;
+        self.count(signed_in.as_ref().err());
+        signed_in
+    }
+
+    async fn exchange(
+        &self,
+        code: &SecretText,
+        verifier: &CodeVerifier,
+        carrier: Carrier,
+        origin: Origin,
+    ) -> Result<Tokens, ExchangeError> {
+        let redeemed = self.redeem_code(code, verifier, carrier, origin).await;
+        match &redeemed {
+            Ok(_) => self.count(None),
+            Err(ExchangeError::InvalidCode) => self.meter.sign_in_ended(SignInOutcome::ProviderRefused),
+            Err(ExchangeError::Refused(error)) => self.count(Some(error)),
+        }
+        redeemed
+    }
+
+    async fn log_in_by_id_token(&self, shown: IdTokenShown, carrier: Carrier) -> Result<Tokens, IdTokenError> {
+        let signed_in = self.take_id_token(shown, carrier).await;
+        match &signed_in {
+            Ok(_) => self.count(None),
+            Err(IdTokenError::Invalid(_)) => self.meter.sign_in_ended(SignInOutcome::ProviderRefused),
+            Err(IdTokenError::Refused(error)) => self.count(Some(error)),
+        }
+        signed_in
+    }
+}
+
+impl SocialSignInService {
+    fn count(&self, error: Option<&SocialError>) {
+        self.meter
+            .sign_in_ended(error.map_or(SignInOutcome::Success, SocialError::outcome));
+    }
+
+    async fn sign_in_at_page(&self, answer: Answer, browser: BrowserShown) -> Result<BrowserSession, SocialError> {
+        match self.purpose_of(&answer) {
+            Some(Purpose::Page(_) | Purpose::Again(_)) => {}
+            Some(Purpose::App(_) | Purpose::Link { .. }) | None => return Err(SocialError::InvalidState),
+        }
+        let known = self.known_by(&answer, browser.locale).await?;
+        let shown = browser.session.and_then(|cookie| self.units.shown_session(&cookie));
+        let proof = known.proof(browser.asked_at.unwrap_or_default().max(self.units.now()));
+        let admitted = self.begin_session(proof, Holder::Browser(shown), answer.origin).await?;
+        Ok(self.units.browser_session_of(*admitted))
+    }
+
+    async fn redeem_code(
+        &self,
+        code: &SecretText,
+        verifier: &CodeVerifier,
+        carrier: Carrier,
+        origin: Origin,
+    ) -> Result<Tokens, ExchangeError> {
+        let now = self.units.now();
+        let text = self.seals.open(Sealed::SocialCode, "", code.expose());
+        let read: Option<AppCode> = text.and_then(|text| serde_json::from_str(text.expose()).ok());
+        let good = read.filter(|read| read.is_good(now, verifier));
+        let found = good.and_then(|read| {
+            Some(Known {
+                user: read.user.parse().ok()?,
+                identity: read.identity.parse().ok()?,
+            })
+        });
+        let known = found.ok_or(ExchangeError::InvalidCode)?;
+        let once = Once {
+            digest: digest_of(code),
+            until: now + AppCode::LIFE + CLOCKS_DIFFER_BY,
+        };
+        let spent: StoreResult<bool> = self
+            .units
+            .write(By::Anybody(origin.clone()), move |unit| {
+                unit.spent().spend(&once.digest, once.until)
+            })
+            .await;
+        if !spent.map_err(SocialError::from)? {
+            return Err(ExchangeError::InvalidCode);
+        }
+        Ok(self.give_tokens(known, carrier, origin).await?)
+    }
+
+    async fn take_id_token(&self, shown: IdTokenShown, carrier: Carrier) -> Result<Tokens, IdTokenError> {
+        let IdTokenShown {
+            provider,
+            id_token,
+            nonce,
+            locale,
+            origin,
+        } = shown;
+        // Counted as a guess until it turns out to be good.
+        let drawn = self.units.draw([(Limit::Address, address_of(&origin))]).await;
+        let drawn = drawn.map_err(SocialError::from)?;
+        let checked = self.providers.check_id_token(&provider, &id_token, &nonce).await;
+        let token = match checked {
+            Ok(token) => token,
+            Err(UpstreamError::Refused(why) | UpstreamError::Untrusted(why)) => {
+                tracing::info!(%provider, "an ID token was refused: {why}");
+                return Err(IdTokenError::Invalid(why));
+            }
+            Err(error) => {
+                self.units.give_back(drawn).await;
+                return Err(SocialError::from(error).into());
+            }
+        };
+        let now = self.units.now();
+        let age = now - token.issued_at;
+        if age > ID_TOKEN_LIFE || age < -CLOCKS_DIFFER_BY {
+            return Err(IdTokenError::Invalid(
+                "it was not made within the last ten minutes".to_owned(),
+            ));
+        }
+        self.units.give_back(drawn).await;
+        let once = Once {
+            digest: token.digest,
+            until: token.issued_at + ID_TOKEN_LIFE + CLOCKS_DIFFER_BY,
+        };
+        let known = match self.resolve(token.identity, once, &origin, locale).await {
+            Err(SocialError::InvalidState) => return Err(IdTokenError::Invalid("it was shown before".to_owned())),
+            other => other?,
+        };
+        Ok(self.give_tokens(known, carrier, origin).await?)
+    }
+
+    async fn give_tokens(&self, known: Known, carrier: Carrier, origin: Origin) -> Result<Tokens, SocialError> {
+        let proof = known.proof(self.units.now());
+        let (session, user, device_token) = *self.begin_session(proof, Holder::Client, origin).await?;
+        let now = session.rotation.created_at;
+        let issuer = Issuer {
+            units: &self.units,
+            access_tokens: &*self.access_tokens,
+            refresh_tokens: &*self.refresh_tokens,
+        };
+        let tokens = issuer.tokens_of(&session, &user, carrier, now)?;
+        Ok(Tokens {
+            device_token: Some(device_token),
+            ..tokens
+        })
+    }
+
+    /// The one door of all sign-ins.
+    async fn begin_session(&self, proof: Proof, holder: Holder, origin: Origin) -> Result<Admitted, SocialError> {
+        let user_id = proof.user_id;
+        match self.units.begin_session(proof, holder, origin.clone()).await? {
+            Begun::Session(begun) => {
+                tracing::info!(%user_id, session_id = %begun.0.id, kind = %begun.0.kind, "logged in by another provider");
+                Ok(begun)
+            }
+            Begun::HalfWay(step) => Err(SocialError::SecondFactorRequired(step)),
+            Begun::Outdated | Begun::Gone => Err(SocialError::InvalidState),
+            Begun::Barred(Barred::Disabled) => Err(SocialError::AccountDisabled),
+            Begun::Barred(Barred::Unverified) => {
+                self.mail_link_again(user_id, origin).await?;
+                Err(SocialError::EmailNotVerified)
+            }
+        }
+    }
+
+    /// Mails the link that verifies the address, as a sign-in by a password does.
+    async fn mail_link_again(&self, user: UserId, origin: Origin) -> Result<(), StoreError> {
+        let found = self.units.look_up(move |repositories| repositories.users().find(user));
+        let found: StoreResult<_> = found.await;
+        let email = found?.map(|user| user.email);
+        let request = MailRequest {
+            email,
+            locale: None,
+            origin,
+            browser: None,
+        };
+        self.units.ask_for_mail(MailKind::VerifyEmail, request).await
+    }
+
+    fn code_for(&self, known: Known, challenge: &str) -> Result<SecretText, SocialError> {
+        let code = AppCode {
+            user: known.user.to_string(),
+            identity: known.identity.to_string(),
+            challenge: challenge.to_owned(),
+            issued: self.units.now().timestamp(),
+        };
+        let text = serde_json::to_string(&code).map_err(|error| unexpected(error.into()))?;
+        self.seals.seal(Sealed::SocialCode, "", &text).map_err(unexpected)
+    }
+
+    /// Whom a provider's answer signs in. What a provider refuses counts as a guess.
+    async fn known_by(&self, answer: &Answer, locale: Option<Locale>) -> Result<Known, SocialError> {
+        let asserted = self.asserted_by(answer).await;
+        let known = match asserted {
+            Ok((asserted, once)) => {
+                let (provider, email) = (asserted.provider.clone(), asserted.email.clone());
+                let known = self.resolve(asserted, once, &answer.origin, locale).await;
+                known.map_err(|error| (provider, email, error))
+            }
+            Err(error) => Err((answer.provider.clone(), None, error)),
+        };
+        match known {
+            Ok(known) => Ok(known),
+            Err((provider, email, error)) => {
+                tracing::info!(%provider, "a sign-in by another provider was refused: {error}");
+                self.note_refusal(&error, email, answer.origin.clone()).await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Whom the provider vouches for in its answer, and what may be used once of it.
+    async fn asserted_by(&self, answer: &Answer) -> Result<(AssertedIdentity, Once), SocialError> {
+        let now = self.units.now();
+        let attempt = Attempt::find(answer, &*self.seals, now).ok_or(SocialError::InvalidState)?;
+        if self.providers.find(&answer.provider).is_none() {
+            return Err(SocialError::UnknownProvider);
+        }
+        let state = answer.state.as_ref().ok_or(SocialError::InvalidState)?;
+        let once = Once {
+            digest: digest_of(state),
+            until: now + LIFE + CLOCKS_DIFFER_BY,
+        };
+        let drawn = self.units.draw([(Limit::Address, address_of(&answer.origin))]).await?;
+        if let Some(error) = &answer.error {
+            return Err(SocialError::Refused(shown(error)));
+        }
+        let code = answer
+            .code
+            .clone()
+            .ok_or_else(|| SocialError::Refused("no code came".to_owned()))?;
+        let redemption = Redemption {
+            code,
+            code_verifier: attempt.verifier.into(),
+            nonce: attempt.nonce.into(),
+            issuer: answer.issuer.clone(),
+        };
+        let asserted = self.providers.redeem(&answer.provider, &redemption).await?;
+        self.units.give_back(drawn).await;
+        Ok((asserted, once))
+    }
+
+    /// The account of an identity, in one unit with the use of what vouched for it.
+    async fn resolve(
+        &self,
+        asserted: AssertedIdentity,
+        once: Once,
+        origin: &Origin,
+        locale: Option<Locale>,
+    ) -> Result<Known, SocialError> {
+        let mut may_mail = false;
+        if self.foresee(&asserted).await? == Foreseen::NewAccount {
+            let _counted = self.units.draw([(Limit::Registration, address_of(origin))]).await?;
+            if let Some(email) = asserted.email.as_ref().filter(|_| !asserted.proves_email()) {
+                may_mail = self.units.mail.is_on() && self.units.may_mail(email, MailKind::VerifyEmail, origin).await;
+            }
+        }
+        let mut looks = 0;
+        loop {
+            looks += 1;
+            let now = self.units.now();
+            let first = FirstSight {
+                user_id: UserId::new(now, self.units.random()),
+                identity_id: IdentityId::new(now, self.units.random()),
+                may_mail,
+                locale: locale.clone(),
+            };
+            let asserted = asserted.clone();
+            let found = self.units.write(By::Anybody(origin.clone()), move |unit| {
+                if !unit.spent().spend(&once.digest, once.until)? {
+                    return Err(SocialError::InvalidState);
+                }
+                unit.account_of(&asserted, &first)
+            });
+            match found.await {
+                // Somebody else came at once, for the first time, too: they are there now.
+                Err(SocialError::Store(StoreError::Conflict) | SocialError::AccountExists) if looks < LOOKS => {}
+                other => return other,
+            }
+        }
+    }
+
+    /// Whether somebody is about to get an account: that is limited, and may cost a mail.
+    async fn foresee(&self, asserted: &AssertedIdentity) -> Result<Foreseen, StoreError> {
+        let Some(email) = asserted.email.clone() else {
+            return Ok(Foreseen::NoNewAccount);
+        };
+        if self.units.mail.sign_up != SignUpPolicy::Open {
+            return Ok(Foreseen::NoNewAccount);
+        }
+        let key = asserted.key.clone();
+        let found = self.units.look_up(move |repositories| {
+            let is_known = repositories.identities().find(&key)?.is_some()
+                || repositories.users().find_by_email(&email)?.is_some();
+            Ok(if is_known {
+                Foreseen::NoNewAccount
+            } else {
+                Foreseen::NewAccount
+            })
+        });
+        found.await
+    }
+
+    async fn note_refusal(&self, error: &SocialError, email: Option<Email>, origin: Origin) -> Result<(), StoreError> {
+        let Some(reason) = error.reason() else { return Ok(()) };
+        let refusal = Refusal {
+            kind: AuditEventType::Login,
+            reason,
+            email,
+            user: None,
+            origin: origin.clone(),
+        };
+        self.units.note_refusal(By::Anybody(origin), refusal).await
+    }
+}
+
+/// What somebody else wrote, as a log may have it: a short line.
+fn shown(text: &str) -> String {
+    let plain = text.chars().filter(|character| character.is_ascii_graphic());
+    plain.take(64).collect()
+}

@@ -1,0 +1,284 @@
+//! Providers that speak OpenID Connect: Google, and any other.
+
+use crate::client::{Answer, GuardedClient};
+use crate::discovery::{DiscoveryCache, Metadata};
+use crate::id_token::{Expected, IdToken, PersonClaims, digest_of, header, is_object, judge};
+use crate::keys::{KeyCache, unreachable};
+use crate::upstream::ProviderSettings;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
+use portcullis_application::ports::{Redemption, ShownIdToken, UpstreamError, UpstreamRequest};
+use portcullis_domain::{AssertedIdentity, Email, IdentityKey, IdentityLabel, SecretText};
+use serde::Deserialize;
+use url::Url;
+use url::form_urlencoded::byte_serialize;
+
+/// How Google names itself.
+pub(crate) const GOOGLE: &str = "https://accounts.google.com";
+
+/// What is remembered of one provider.
+#[derive(Debug, Default)]
+pub(crate) struct OpenIdProvider {
+    discovery: DiscoveryCache,
+    keys: KeyCache,
+}
+
+/// The answer of the token endpoint (OpenID Connect Core, section 3.1.3.3).
+#[derive(Deserialize)]
+struct TokenAnswer {
+    id_token: Option<String>,
+    access_token: Option<String>,
+    token_type: Option<String>,
+    error: Option<String>,
+}
+
+impl OpenIdProvider {
+    pub(crate) async fn authorization_url(
+        &self,
+        client: &GuardedClient,
+        settings: &ProviderSettings,
+        redirect_uri: &str,
+        request: &UpstreamRequest,
+    ) -> Result<Url, UpstreamError> {
+        let metadata = self.discovery.find(client, &settings.issuer).await?;
+        let mut url = metadata.authorization_endpoint.clone();
+        url.query_pairs_mut()
+            .append_pair("response_type", "code")
+            .append_pair("client_id", &settings.client_id)
+            .append_pair("redirect_uri", redirect_uri)
+            .append_pair("scope", &settings.scopes)
+            .append_pair("state", request.state.expose())
+            .append_pair("nonce", request.nonce.expose())
+            .append_pair("code_challenge", &request.code_challenge)
+            .append_pair("code_challenge_method", "S256");
+        if request.asks_again {
+            url.query_pairs_mut().append_pair("prompt", "login");
+        }
+        Ok(url)
+    }
+
+    pub(crate) async fn redeem(
+        &self,
+        client: &GuardedClient,
+        settings: &ProviderSettings,
+        redirect_uri: &str,
+        redemption: &Redemption,
+        now: DateTime<Utc>,
+    ) -> Result<AssertedIdentity, UpstreamError> {
+        let metadata = self.discovery.find(client, &settings.issuer).await?;
+        match &redemption.issuer {
+            Some(issuer) if *issuer != settings.issuer => {
+                return Err(untrusted("the answer names another provider (RFC 9207)"));
+            }
+            None if metadata.names_itself => {
+                return Err(untrusted(
+                    "the answer does not name the provider, which it says it does (RFC 9207)",
+                ));
+            }
+            Some(_) | None => {}
+        }
+        let tokens = redeem_code(client, settings, &metadata, redirect_uri, redemption).await?;
+        let raw = tokens
+            .id_token
+            .as_deref()
+            .ok_or_else(|| untrusted("its answer has no ID token"))?;
+        let expected = Expected {
+            issuer: &settings.issuer,
+            audiences: &[&settings.client_id],
+            nonce: redemption.nonce.expose(),
+            now,
+        };
+        let mut token = self.checked(client, &metadata, raw, &expected).await?;
+        if token.claims.email().is_none()
+            && let (Some(endpoint), Some(access_token)) = (&metadata.userinfo_endpoint, &tokens.access_token)
+            && tokens
+                .token_type
+                .as_deref()
+                .is_some_and(|kind| kind.eq_ignore_ascii_case("bearer"))
+        {
+            let access_token = SecretText::new(access_token.clone());
+            token.claims = user_info(client, endpoint, &access_token, &token.subject).await?;
+        }
+        asserted(settings, &token)
+    }
+
+    pub(crate) async fn check_id_token(
+        &self,
+        client: &GuardedClient,
+        settings: &ProviderSettings,
+        raw: &SecretText,
+        nonce: &SecretText,
+        now: DateTime<Utc>,
+    ) -> Result<ShownIdToken, UpstreamError> {
+        let metadata = self.discovery.find(client, &settings.issuer).await?;
+        let mut audiences = vec![settings.client_id.as_str()];
+        audiences.extend(settings.audiences.iter().map(String::as_str));
+        let expected = Expected {
+            issuer: &settings.issuer,
+            audiences: &audiences,
+            nonce: nonce.expose(),
+            now,
+        };
+        let token = self.checked(client, &metadata, raw.expose(), &expected).await?;
+        Ok(ShownIdToken {
+            identity: asserted(settings, &token)?,
+            issued_at: token.issued_at,
+            digest: digest_of(raw.expose()),
+        })
+    }
+
+    async fn checked(
+        &self,
+        client: &GuardedClient,
+        metadata: &Metadata,
+        raw: &str,
+        expected: &Expected<'_>,
+    ) -> Result<IdToken, UpstreamError> {
+        let header = header(raw).ok_or_else(|| untrusted("its ID token has no header that can be read"))?;
+        let keys = self
+            .keys
+            .keys(client, &metadata.jwks_uri, header.kid.as_deref())
+            .await?;
+        judge(raw, &header, &keys, expected)
+            .map_err(|why| UpstreamError::Untrusted(format!("the ID token was refused: {why}")))
+    }
+
+    /// What the provider says of itself and its keys, asked now.
+    pub(crate) async fn look(&self, client: &GuardedClient, settings: &ProviderSettings) -> Result<(), UpstreamError> {
+        let metadata = self.discovery.find(client, &settings.issuer).await?;
+        let keys = self.keys.keys(client, &metadata.jwks_uri, None).await?;
+        if keys.is_empty() {
+            return Err(untrusted("it publishes no key of RS256, ES256 or EdDSA"));
+        }
+        Ok(())
+    }
+}
+
+async fn redeem_code(
+    client: &GuardedClient,
+    settings: &ProviderSettings,
+    metadata: &Metadata,
+    redirect_uri: &str,
+    redemption: &Redemption,
+) -> Result<TokenAnswer, UpstreamError> {
+    let mut form = vec![
+        ("grant_type", "authorization_code"),
+        ("code", redemption.code.expose()),
+        ("redirect_uri", redirect_uri),
+        ("code_verifier", redemption.code_verifier.expose()),
+    ];
+    let basic = match &settings.client_secret {
+        Some(secret) if metadata.takes_basic => Some(basic(&settings.client_id, secret)),
+        Some(secret) => {
+            form.extend([
+                ("client_id", settings.client_id.as_str()),
+                ("client_secret", secret.expose()),
+            ]);
+            None
+        }
+        None => {
+            form.push(("client_id", &settings.client_id));
+            None
+        }
+    };
+    let answer = client
+        .post_form(&metadata.token_endpoint, &form, basic.as_ref())
+        .await
+        .map_err(|error| unreachable("its token endpoint", &error))?;
+    let tokens: TokenAnswer = read(&answer, "its token endpoint")?;
+    if let Some(error) = &tokens.error {
+        return Err(UpstreamError::Refused(shown(error)));
+    }
+    if !answer.is_success() {
+        return Err(UpstreamError::Refused(format!("status {}", answer.status)));
+    }
+    Ok(tokens)
+}
+
+/// What the userinfo endpoint says of that subject (OpenID Connect Core, section 5.3).
+async fn user_info(
+    client: &GuardedClient,
+    endpoint: &Url,
+    access_token: &SecretText,
+    subject: &str,
+) -> Result<PersonClaims, UpstreamError> {
+    #[derive(Deserialize)]
+    struct UserInfo {
+        sub: String,
+        #[serde(flatten)]
+        person: PersonClaims,
+    }
+    let answer = client
+        .get(endpoint, "application/json", Some(access_token))
+        .await
+        .map_err(|error| unreachable("its userinfo endpoint", &error))?;
+    if !answer.is_success() {
+        return Err(UpstreamError::Untrusted(format!(
+            "its userinfo endpoint: status {}",
+            answer.status
+        )));
+    }
+    let told: UserInfo = read(&answer, "its userinfo endpoint")?;
+    // Else the claims could be somebody else's (section 5.3.2).
+    if told.sub != subject {
+        return Err(untrusted("its userinfo endpoint tells of somebody else"));
+    }
+    Ok(told.person)
+}
+
+fn asserted(settings: &ProviderSettings, token: &IdToken) -> Result<AssertedIdentity, UpstreamError> {
+    let key = IdentityKey::new(&settings.issuer, &token.subject).map_err(|_| untrusted("its subject can't be one"))?;
+    let claims = &token.claims;
+    let email = claims.email().and_then(|text| Email::parse(text).ok());
+    let label = email
+        .as_ref()
+        .map(Email::as_str)
+        .or(claims.username())
+        .or(claims.name());
+    Ok(AssertedIdentity {
+        provider: settings.name.clone(),
+        key,
+        is_email_verified: claims.is_email_verified(),
+        is_authoritative: match settings.trusts_email {
+            Some(trusts) => trusts,
+            None => settings.issuer == GOOGLE && email.as_ref().is_some_and(|email| is_of_google(email, claims)),
+        },
+        full_name: claims.name().map(str::to_owned),
+        label: label.and_then(IdentityLabel::of),
+        email,
+    })
+}
+
+/// Whether Google gives the address out itself: it is one of Gmail, or of an organisation that Google keeps the accounts of.
+fn is_of_google(email: &Email, claims: &PersonClaims) -> bool {
+    email.as_str().ends_with("@gmail.com") || claims.hosted_domain().is_some()
+}
+
+/// How a client shows its secret by Basic (RFC 6749, section 2.3.1).
+fn basic(client_id: &str, secret: &SecretText) -> SecretText {
+    let encoded = |text: &str| -> String { byte_serialize(text.as_bytes()).collect() };
+    let pair = format!("{}:{}", encoded(client_id), encoded(secret.expose()));
+    SecretText::new(STANDARD.encode(pair))
+}
+
+/// A JSON object of an answer.
+pub(crate) fn read<T: serde::de::DeserializeOwned>(answer: &Answer, of: &str) -> Result<T, UpstreamError> {
+    if answer.status >= 500 {
+        return Err(UpstreamError::Unreachable(format!("{of}: status {}", answer.status)));
+    }
+    let read = is_object(&answer.body).then(|| serde_json::from_slice(&answer.body).ok());
+    read.flatten().ok_or_else(|| {
+        UpstreamError::Untrusted(format!("{of}: status {}, and no JSON that can be read", answer.status))
+    })
+}
+
+pub(crate) fn untrusted(why: &str) -> UpstreamError {
+    UpstreamError::Untrusted(why.to_owned())
+}
+
+/// What somebody else wrote, as a log may have it: a short line.
+pub(crate) fn shown(text: &str) -> String {
+    let plain = text.chars().filter(|character| character.is_ascii_graphic());
+    plain.take(64).collect()
+}

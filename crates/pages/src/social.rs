@@ -1,0 +1,240 @@
+//! `/sign-in/with/{provider}`: leaving for another provider, and coming back. What it is about travels with the browser; the
+//! address that a provider sends it to is one of the calls, which hands it on to here.
+
+use crate::account::hall::Place;
+use crate::authorize::{first_seen, language_of};
+use crate::catalogue::Slot;
+use crate::continuation::Continuation;
+use crate::flow::waiting::WaitingApps;
+use crate::forms::too_many;
+use crate::markup::Markup;
+use crate::notice::Notice;
+use crate::sign_in::{self, go_on};
+use crate::sign_in_code;
+use crate::trouble::{Notice as Told, Trouble};
+use crate::visit::Visit;
+use actix_web::http::StatusCode;
+use actix_web::http::header::SET_COOKIE;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpMessage as _, HttpResponse};
+use portcullis_application::social::linked::LinkError;
+use portcullis_application::social::{Answer, BegunAttempt, BrowserShown, Purpose, SocialError};
+use portcullis_application::{LinkedIdentities, SocialSignIn};
+use portcullis_domain::{ProviderName, SecretText};
+use portcullis_web::{DeviceCookie, HeadAlone, Refusal, RequestOrigin, kind};
+
+/// Behind [`sign_in::PATH`].
+pub(crate) const BEGIN: &str = "/with/{provider}";
+/// The same.
+pub(crate) const FINISH: &str = "/with/{provider}/callback";
+
+/// The parameter that asks for a new proof.
+const AGAIN: &str = "again";
+
+/// The way to another provider.
+pub(crate) struct ProviderLink {
+    pub(crate) id: String,
+    pub(crate) label: Markup,
+    pub(crate) path: String,
+}
+
+/// The ways to all of them, which go on to where the page goes on to.
+pub(crate) fn links(visit: &Visit, goes_on: &Continuation) -> Vec<ProviderLink> {
+    links_with(visit, |path| goes_on.behind(path))
+}
+
+/// The same, by which somebody who is signed in proves once more who they are.
+pub(crate) fn links_to_prove(visit: &Visit, goes_on: &Continuation) -> Vec<ProviderLink> {
+    links_with(visit, |path| format!("{}&{AGAIN}=1", goes_on.named_behind(path)))
+}
+
+fn links_with(visit: &Visit, on: impl Fn(&str) -> String) -> Vec<ProviderLink> {
+    let providers = visit.pages.settings.providers.iter();
+    let links = providers.map(|provider| ProviderLink {
+        id: provider.name.to_string(),
+        label: Markup::plain_name(&provider.label),
+        path: visit.path(&on(&format!("{}/with/{}", sign_in::PATH, provider.name))),
+    });
+    links.collect()
+}
+
+/// Leaves for a provider.
+pub(crate) async fn begin(
+    mut visit: Visit,
+    provider: Path<String>,
+    social: Data<dyn SocialSignIn>,
+    apps: Data<dyn WaitingApps>,
+) -> Result<HttpResponse, Refusal> {
+    let provider = named(&provider)?;
+    let goes_on = Continuation::parse(&visit.parameter("continue").unwrap_or_default());
+    visit.write_in(language_of(&goes_on));
+    visit.is_reached_by(&goes_on.behind(sign_in::PATH));
+    let purpose = match visit.parameter(AGAIN) {
+        Some(_) => Purpose::Again(goes_on.path()),
+        None => Purpose::Page(goes_on.path()),
+    };
+    let given = visit.pages.settings.cookies.social(visit.headers());
+    match social.begin(&provider, purpose, given).await {
+        Ok(begun) => Ok(leave(&visit, &begun)),
+        Err(SocialError::UnknownProvider) => Err(kind::NOT_FOUND.into()),
+        Err(error) => tell(&visit, &**apps, &goes_on, &provider, error).await,
+    }
+}
+
+/// Sends the browser to the provider.
+pub(crate) fn leave(visit: &Visit, begun: &BegunAttempt) -> HttpResponse {
+    let mut answer = visit.see_other(begun.url.expose());
+    let life = begun.life.to_std().unwrap_or_default();
+    if let Some(cookie) = visit.pages.settings.cookies.set_social(&begun.browser, life) {
+        answer.append_header((SET_COOKIE, cookie));
+    }
+    answer.finish()
+}
+
+/// Comes back from a provider.
+pub(crate) async fn finish(
+    mut visit: Visit,
+    provider: Path<String>,
+    origin: RequestOrigin,
+    device: DeviceCookie,
+    social: Data<dyn SocialSignIn>,
+    identities: Data<dyn LinkedIdentities>,
+    apps: Data<dyn WaitingApps>,
+) -> Result<HttpResponse, Refusal> {
+    if visit.request().extensions().contains::<HeadAlone>() {
+        // It signs somebody in: to look is not to do.
+        return Err(Refusal::method_not_allowed("GET"));
+    }
+    let provider = named(&provider)?;
+    let secret = |text: Option<String>| text.map(SecretText::new);
+    let answer = Answer {
+        provider: provider.clone(),
+        state: secret(visit.parameter("state")),
+        code: secret(visit.parameter("code")),
+        issuer: visit.parameter("iss"),
+        error: visit.parameter("error"),
+        browser: visit.pages.settings.cookies.social(visit.headers()),
+        origin: origin.0,
+    };
+    let path = match social.purpose_of(&answer) {
+        Some(Purpose::Page(path) | Purpose::Again(path)) => path,
+        Some(Purpose::Link { redirect_to: None, .. }) => return finish_link(visit, answer, &**identities).await,
+        Some(Purpose::Link { .. } | Purpose::App(_)) | None => {
+            let goes_on = Continuation::default();
+            visit.is_reached_by(sign_in::PATH);
+            return tell(&visit, &**apps, &goes_on, &provider, SocialError::InvalidState).await;
+        }
+    };
+    let goes_on = Continuation::parse(&path);
+    visit.write_in(language_of(&goes_on));
+    visit.is_reached_by(&goes_on.behind(sign_in::PATH));
+    let browser = BrowserShown {
+        session: visit.browser.session().cloned(),
+        asked_at: first_seen(&goes_on, &visit),
+        locale: visit.locale(),
+    };
+    match social.sign_in_browser(answer, browser).await {
+        Ok(begun) => Ok(go_on(visit, &device, begun, &goes_on, None)),
+        Err(SocialError::SecondFactorRequired(step)) => Ok(sign_in_code::ask(&visit, &step, &goes_on)),
+        Err(error) => tell(&visit, &**apps, &goes_on, &provider, error).await,
+    }
+}
+
+/// Tells on the page of linked accounts what came of it, which this browser may read alone.
+async fn finish_link(
+    mut visit: Visit,
+    answer: Answer,
+    identities: &dyn LinkedIdentities,
+) -> Result<HttpResponse, Refusal> {
+    visit.is_reached_by(Place::Linked.path());
+    let notice = match identities.finish_link(answer).await {
+        Ok(()) => Notice::IdentityLinked,
+        Err(LinkError::LinkedElsewhere) => Notice::IdentityTaken,
+        Err(LinkError::TooMany) => Notice::TooManyIdentities,
+        Err(LinkError::Provider(SocialError::Store(error)) | LinkError::Store(error)) => return Err(error.into()),
+        Err(LinkError::StepUp(_) | LinkError::SignedOut | LinkError::Provider(_)) => Notice::IdentityNotLinked,
+    };
+    Ok(visit.done(Place::Linked.path(), notice))
+}
+
+/// Tells on the page of signing in why nobody was signed in.
+async fn tell(
+    visit: &Visit,
+    apps: &dyn WaitingApps,
+    goes_on: &Continuation,
+    provider: &ProviderName,
+    error: SocialError,
+) -> Result<HttpResponse, Refusal> {
+    let label = label_of(visit, provider);
+    let said = |code, heading: &str, text: &str| told(visit, &label, code, heading, text);
+    let (status, trouble) = match error {
+        SocialError::UnknownProvider => return Err(kind::NOT_FOUND.into()),
+        SocialError::Refused(_) => (
+            StatusCode::OK,
+            said("access_denied", "social.refused", "social.refused-lead"),
+        ),
+        SocialError::Untrusted(_) => (
+            StatusCode::BAD_GATEWAY,
+            said("provider_error", "social.refused", "social.refused-lead"),
+        ),
+        SocialError::Unreachable(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            said("provider_unavailable", "social.unreachable", "social.unreachable-lead"),
+        ),
+        SocialError::Busy => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            said(kind::BUSY.code, "social.unreachable", "social.unreachable-lead"),
+        ),
+        SocialError::InvalidState => (
+            StatusCode::BAD_REQUEST,
+            said("invalid_state", "social.over", "social.over-lead"),
+        ),
+        SocialError::NoEmail => (
+            StatusCode::CONFLICT,
+            said("email_missing", "social.no-email", "social.no-email-lead"),
+        ),
+        SocialError::AccountExists => (
+            StatusCode::CONFLICT,
+            said("account_exists", "social.exists", "social.exists-lead"),
+        ),
+        SocialError::RegistrationClosed => (
+            StatusCode::FORBIDDEN,
+            said("registration_closed", "social.closed", "social.closed-lead"),
+        ),
+        SocialError::TooMany(exhausted) => (
+            StatusCode::TOO_MANY_REQUESTS,
+            too_many(visit, &exhausted, "sign-in.not-locked"),
+        ),
+        SocialError::AccountDisabled => (StatusCode::FORBIDDEN, sign_in::disabled(visit)),
+        SocialError::EmailNotVerified => (StatusCode::FORBIDDEN, sign_in::unverified(visit)),
+        SocialError::SecondFactorRequired(step) => return Ok(sign_in_code::ask(visit, &step, goes_on)),
+        SocialError::Store(error) => return Err(error.into()),
+        SocialError::Token(error) => return Err(error.into()),
+    };
+    sign_in::ask_again(visit, apps, goes_on, status, trouble).await
+}
+
+/// What a page tells that names the provider.
+fn told(visit: &Visit, label: &Markup, code: &'static str, heading: &str, text: &str) -> Trouble {
+    let slots = [("provider", Slot::Markup(label))];
+    Trouble {
+        notice: Some(Told {
+            tone: "danger",
+            heading: visit.text_with(heading, &slots),
+            text: Some(visit.text_with(text, &slots)),
+            code,
+        }),
+        faults: Vec::new(),
+    }
+}
+
+/// What people call the provider.
+fn label_of(visit: &Visit, name: &ProviderName) -> Markup {
+    let providers = visit.pages.settings.providers.iter();
+    let found = providers.clone().find(|provider| provider.name == *name);
+    Markup::plain_name(found.map_or(name.as_str(), |provider| &provider.label))
+}
+
+pub(crate) fn named(text: &str) -> Result<ProviderName, Refusal> {
+    text.parse().map_err(|_| kind::NOT_FOUND.into())
+}
