@@ -214,10 +214,11 @@ fn half_way(unit: &mut Unit<'_>, user: &User, proof: &Proof, beginning: &Beginni
     let (token, digest) = beginning.challenge.clone();
     let created_at = unit.now();
     let active = unit.second_factors().find_totp(user.id)?.active;
+    let (checked, _) = proof.hashes(unit)?;
     let challenge = SignInChallenge {
         digest,
         user_id: user.id,
-        device: active.and_then(|active| active.known(beginning.known_device(user.id, proof.checked_hash()))),
+        device: active.and_then(|active| active.known(beginning.known_device(user.id, &checked))),
         methods: proof.methods.clone(),
         created_at,
         expires_at: created_at + SignInChallenge::LIFE,

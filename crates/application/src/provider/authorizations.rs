@@ -145,7 +145,12 @@ impl AuthorizationsService {
                         NoAccess::NotAdministrator => &"the user is no administrator",
                     },
                 ),
-                Page::SignIn(_) | Page::Register | Page::ChooseAccount(_) | Page::StepUp | Page::Consent(..) => return,
+                Page::SignIn(_)
+                | Page::Register
+                | Page::ChooseAccount(_)
+                | Page::StepUp
+                | Page::Enrol
+                | Page::Consent(..) => return,
             },
         };
         self.units.explain(origin, client, error, reason);

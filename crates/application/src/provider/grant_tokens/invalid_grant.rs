@@ -45,6 +45,9 @@ pub enum InvalidGrant {
     /// The account is disabled.
     #[error("the account of the user is disabled")]
     UserIsDisabled,
+    /// The account lacks what it must have.
+    #[error("the user has to set up a second factor first")]
+    NoSecondFactor,
     /// The browser is signed out.
     #[error("the user has signed out of the browser, or was signed out")]
     SignedOut,

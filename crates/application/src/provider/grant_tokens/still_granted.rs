@@ -7,9 +7,9 @@ use portcullis_domain::{ClientAccess, ConsentMode, FactorDemand, GrantLife, Role
 use portcullis_oauth2::{GrantType, ScopeSet};
 
 /// What an app may do for an account rests while that lacks a second factor that it must have. The grant stays.
-pub(super) fn has_enrolled(held: &Held, demand: FactorDemand) -> Result<(), GrantTokensError> {
+pub(super) fn has_enrolled(held: &Held, demand: FactorDemand) -> Result<(), InvalidGrant> {
     if demand.standing(&held.user).is_owing() {
-        Err(GrantTokensError::InvalidGrant)
+        Err(InvalidGrant::NoSecondFactor)
     } else {
         Ok(())
     }
