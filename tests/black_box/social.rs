@@ -250,6 +250,12 @@ async fn what_an_app_begins_with_is_looked_at() {
         refused.assert_problem(422, "validation_failed");
         assert_eq!(refused.pointers(), ["#/redirect_to"]);
     }
+    let more = client
+        .get(&format!(
+            "/auth/social/github?redirect_to={REDIRECT}&code_challenge={CHALLENGE}&no_such=1"
+        ))
+        .await;
+    assert_eq!(more.pointers(), ["#/no_such"]);
     let plain = client
         .get(&format!(
             "/auth/social/github?redirect_to={REDIRECT}&code_challenge=short"

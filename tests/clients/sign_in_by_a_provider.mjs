@@ -94,6 +94,41 @@ try {
   await page.waitForURL(`${portcullis}/sign-in**`);
   await context.close();
 
+  // Who has a password links the provider, comes in by it, and unlinks it.
+  const email = "hedy@elsewhere.example";
+  const password = "correct horse battery";
+  await fetch(`${portcullis}/auth/register`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ email, password, full_name: "Hedy Lamarr" }),
+  });
+  const own = await browser.newContext({ locale: "en" });
+  const account = await own.newPage();
+  const signIn = async () => {
+    await account.locator("#username").fill(email);
+    await account.locator("#password").fill(password);
+    await account.locator("#sign-in").click();
+  };
+  await account.goto(`${portcullis}/sign-in?continue=%2Faccount%2Flinked`);
+  await signIn();
+  await account.waitForURL(`${portcullis}/account/linked`);
+  await account.locator(`#link-${name}`).click();
+  await account.waitForURL(`${issuer}/interaction/**`);
+  await answerTheProvider(account, "hedy");
+  await account.waitForURL(`${portcullis}/account/linked**`);
+  assert.match(await account.locator("main").innerText(), /Linked/);
+  await own.clearCookies({ name: /portcullis-session/ });
+  await account.goto(`${portcullis}/sign-in?continue=%2Faccount%2Flinked`);
+  await account.locator(`#social-${name}`).click();
+  await account.waitForURL(`${portcullis}/account/linked`);
+  await account.locator("[id^=unlink-]").click();
+  await account.waitForURL(`${portcullis}/account/linked**`);
+  await account.locator(`#link-${name}`).waitFor();
+  // The account is still the one with the password.
+  await account.goto(`${portcullis}/account`);
+  assert.match(await account.locator("main").innerText(), /Hedy Lamarr/);
+  await own.close();
+
   // Who says no at the provider is told so, and can try again.
   const second = await (await browser.newContext({ locale: "en" })).newPage();
   await second.goto(`${portcullis}/sign-in`);

@@ -37,10 +37,10 @@ const MAX_NONCE: usize = 512;
 #[into_params(parameter_in = Query)]
 pub(crate) struct StartQuery {
     /// Where the answer goes: one of `REDIRECT_ALLOWLIST`, byte for byte.
-    #[param(value_type = String, example = "https://app.example.org/signed-in")]
+    #[param(value_type = String)]
     pub(crate) redirect_to: String,
     /// The challenge of the app's verifier, by S256 (RFC 7636).
-    #[param(value_type = String, min_length = 43, max_length = 43, example = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")]
+    #[param(value_type = String, min_length = 43, max_length = 43)]
     pub(crate) code_challenge: CodeChallenge,
 }
 

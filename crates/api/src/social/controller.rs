@@ -58,6 +58,10 @@ pub(crate) async fn start(
     provider: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
+    if *provider == "exchange" {
+        // That path is another call's, and no provider has the name.
+        return Err(Refusal::method_not_allowed("POST").into());
+    }
     let provider = named(&provider)?;
     if !social.providers().iter().any(|offered| offered.name == provider) {
         return Err(kind::NOT_FOUND.into());

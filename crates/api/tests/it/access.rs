@@ -207,7 +207,9 @@ async fn every_call_is_answered_to_every_caller_as_the_table_says() {
             let place = format!("{} {} by {caller:?}", row.method, row.target);
             if row.method == "GET" {
                 let head = scene.call("HEAD", &row.target).await;
-                assert_eq!(head.status, expected, "HEAD, {place}");
+                // What signs somebody in is not done by looking.
+                let is_done = row.target.ends_with("/callback");
+                assert_eq!(head.status, if is_done { 405 } else { expected }, "HEAD, {place}");
             }
             let answer = scene.call(&row.method, &row.target).await;
             assert_eq!(

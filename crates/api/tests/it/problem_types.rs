@@ -71,8 +71,13 @@ fn every_problem_that_a_call_answers_is_a_documented_kind() {
                 let as_told = told[code].to_string() == *status;
                 // Who is signed in is not told 401, or programs would refresh.
                 let is_unfit = code == "invalid_code" && status == "422";
+                // As `invalid_grant` of OAuth: a code to redeem is no sign-in that failed.
+                let is_unredeemed = operation["operationId"] == "exchange_social_code" && status == "400";
                 assert!(
-                    as_told || is_unfit || operation["operationId"] == "log_in_by_form" && status == "400",
+                    as_told
+                        || is_unfit
+                        || is_unredeemed
+                        || operation["operationId"] == "log_in_by_form" && status == "400",
                     "{code}"
                 );
                 shown.insert(code.clone());

@@ -29,6 +29,7 @@ fn filled(path: &str, profile: &Value) -> String {
         .replace("{id}", id)
         .replace("{secret_id}", id)
         .replace("{user_id}", id)
+        .replace("{provider}", "google")
 }
 
 /// Every documented call: its method, its path and the schema of its JSON body, if it takes one.
@@ -69,6 +70,10 @@ async fn every_json_call_refuses_parameters_that_it_does_not_know() {
             // They take a form alone, or their token by the header alone.
             continue;
         }
+        if method == "GET" && path.starts_with("/auth/social/{provider}") {
+            // The first tells first what it needs, the second takes whatever a provider says.
+            continue;
+        }
         let target = filled(&path, &profile)
             .replace("{asset}", "initializer.js")
             .replace("{code}", "busy");
@@ -87,7 +92,7 @@ async fn every_json_call_refuses_parameters_that_it_does_not_know() {
             refusing += 1;
         }
     }
-    assert_eq!(refusing, 3 * 65);
+    assert_eq!(refusing, 3 * 71);
 }
 
 #[tokio::test]
@@ -114,7 +119,7 @@ async fn every_json_body_refuses_members_that_it_does_not_know_as_the_document_s
         );
         refusing += 1;
     }
-    assert_eq!(refusing, 29);
+    assert_eq!(refusing, 32);
 }
 
 #[tokio::test]

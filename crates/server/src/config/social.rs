@@ -183,12 +183,11 @@ fn name_of(provider: &ProviderName, member: &str) -> String {
 
 /// A refusal of a name that ends as none of these does, with the one that is nearest.
 fn misspelt(name: &str, rest: &str) -> SettingError {
-    let nearest = MEMBERS.iter().filter_map(|member| {
-        let words = member.split('_').count();
-        let parts: Vec<&str> = rest.split('_').collect();
-        let (provider, end) = parts.split_at_checked(parts.len().checked_sub(words)?)?;
-        let written = end.join("_");
-        (!provider.is_empty()).then(|| (osa_distance(&written, member), provider.join("_"), *member))
+    let ends = rest.match_indices('_').filter(|(at, _)| *at > 0);
+    let ways = ends.map(|(at, _)| rest.split_at(at));
+    let nearest = ways.flat_map(|(provider, end)| {
+        let written = end.trim_start_matches('_');
+        MEMBERS.map(|member| (osa_distance(written, member), provider, member))
     });
     let meant = nearest
         .min_by_key(|(mistakes, _, _)| *mistakes)
