@@ -251,7 +251,7 @@ fn a_misspelt_setting_in_a_dotenv_file_is_refused_with_the_right_one() {
 #[test]
 fn a_setting_that_this_version_cannot_honor_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    for (setting, value) in [("COOKIE_DOMAIN", "hunter2"), ("MFA_REQUIRED_FOR", "ALL")] {
+    for (setting, value) in [("COOKIE_DOMAIN", "hunter2")] {
         let line = refusal(&run(folder.path(), &[ANY_PORT, (setting, value)], &["serve"]));
         assert!(
             line.starts_with(&format!("portcullis: {setting}: this version can't ")),
@@ -265,14 +265,18 @@ fn a_setting_that_this_version_cannot_honor_is_refused() {
 fn all_bad_settings_are_told_at_once() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(".env"), "PROT=1\nALGORITHM=none\n").unwrap();
-    let settings = [("PORT", "http"), ("SECRET_KEY", "hunter2"), ("MFA_REQUIRED_FOR", "ALL")];
+    let settings = [
+        ("PORT", "http"),
+        ("SECRET_KEY", "hunter2"),
+        ("COOKIE_DOMAIN", "example.org"),
+    ];
     let output = run(folder.path(), &settings, &["serve"]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let stderr = String::from_utf8_lossy(&output.stderr);
     let named: Vec<_> = stderr.lines().filter_map(|line| line.split(": ").nth(1)).collect();
     assert_eq!(
         named,
-        ["PROT", "PORT", "SECRET_KEY", "ALGORITHM", "MFA_REQUIRED_FOR"],
+        ["PROT", "PORT", "SECRET_KEY", "ALGORITHM", "COOKIE_DOMAIN"],
         "{stderr}"
     );
     assert!(!stderr.contains("hunter2"), "{stderr}");

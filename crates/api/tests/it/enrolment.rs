@@ -39,16 +39,17 @@ async fn every_call_but_those_that_set_one_up_is_refused() {
         (FactorDemand::Administrators, false, false),
         (FactorDemand::Nobody, true, false),
     ] {
+        // Without bodies no call changes anything that another one needs.
+        let running = demanding(demand).await;
+        if is_admin {
+            running.app.register_admin(ADA).await;
+        } else {
+            running.app.register(ADA).await;
+        }
+        let tokens = running.log_in(ADA).await;
         let (mut refused, mut open) = (0, 0);
         for (path, item) in document["paths"].as_object().unwrap() {
             for (method, call) in item.as_object().unwrap() {
-                let running = demanding(demand).await;
-                if is_admin {
-                    running.app.register_admin(ADA).await;
-                } else {
-                    running.app.register(ADA).await;
-                }
-                let tokens = running.log_in(ADA).await;
                 let id = "019338a1-7c00-7a3b-8d52-6f1e0c9b4a27";
                 let target = ["{id}", "{user_id}", "{secret_id}", "{client_id}", "{asset}", "{code}"]
                     .iter()
@@ -107,4 +108,23 @@ async fn an_administrator_does_not_reset_their_own() {
     let id = running.send(Request::get("/users/me").bearer(&root)).await.json()["id"].clone();
     let reset = Request::delete(&format!("/admin/users/{}/mfa", id.as_str().unwrap())).bearer(&root);
     running.send(reset).await.assert_problem(409, "own_second_factor");
+}
+
+/// What a right password gives where a code is still asked for is no token, at any call.
+#[tokio::test]
+async fn half_a_sign_in_opens_no_call() {
+    let running = Running::start();
+    running.app.register_admin(ADA).await;
+    running.app.turn_on_second_factor(&running.app.log_in(ADA).await).await;
+    let half_way = running.app.log_in_halfway(ADA).await;
+    let document: Value = serde_json::from_str(&openapi_json()).unwrap();
+    let mut refused = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, _) in item.as_object().unwrap().iter().filter(|(_, call)| takes_a_token(call)) {
+            let request = Request::new(&method.to_uppercase(), path).bearer(half_way.token.expose());
+            running.send(request).await.assert_problem(401, "invalid_access_token");
+            refused += 1;
+        }
+    }
+    assert!(refused > 40, "{refused}");
 }
