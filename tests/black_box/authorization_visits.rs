@@ -143,14 +143,12 @@ async fn why_a_request_was_refused_is_told_to_administrators_and_to_the_log() {
         assert!(reason.contains(text), "{reason}");
     }
     assert_eq!(explained.member("client_id"), "shop");
-    let logged = apps
-        .app
-        .wait_for_log(|line| line["message"] == "the provider refused a request");
+    let logged = apps.app.wait_for_log(|line| line["reason"] == json!(reason));
+    assert_eq!(logged["message"], "the provider refused a request");
     assert_eq!(
         (&logged["client_id"], &logged["error"]),
         (&json!("shop"), &json!("invalid_request"))
     );
-    assert_eq!(logged["reason"], json!(reason));
 
     // The app is told one thing, and whoever looks after it another.
     let code = apps.code(&mut browser, &[]).await;
