@@ -1,8 +1,8 @@
 //! A grant is refreshed (RFC 6749, section 6).
 
-use super::{GrantRefresh, GrantTokensError, GrantTokensService, GrantedTokens, Held, still_granted};
+use super::{GrantRefresh, GrantTokensError, GrantTokensService, GrantedTokens, still_granted};
 use crate::actor::By;
-use crate::ports::StoreError;
+use crate::ports::{GrantInUse, StoreError};
 use crate::provider::client_calls::KnownClient;
 use portcullis_domain::{AuditReason, GrantLife, GrantSecret, Origin, Presented};
 use portcullis_oauth2::GrantType;
@@ -35,7 +35,7 @@ impl GrantTokensService {
         client: &KnownClient,
         attempt: &GrantRefresh,
         shown: &GrantSecret,
-        held: &Held,
+        held: &GrantInUse,
         origin: &Origin,
     ) -> Result<Option<GrantedTokens>, GrantTokensError> {
         let (grant, now) = (&held.grant, self.units.now());

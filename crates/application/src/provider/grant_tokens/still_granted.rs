@@ -1,6 +1,7 @@
 //! Whether what a grant hangs on is still so. It is asked each time: nothing of it has to be noticed when it changes.
 
-use super::{GrantTokensError, Held};
+use super::GrantTokensError;
+use crate::ports::GrantInUse;
 use crate::provider::client_calls::KnownClient;
 use chrono::{DateTime, Utc};
 use portcullis_domain::{ClientAccess, ConsentMode, GrantLife, Role, StandardScope, TokenPolicy};
@@ -8,7 +9,7 @@ use portcullis_oauth2::{GrantType, ScopeSet};
 
 /// A code comes out of a browser that is signed in, and goes with it.
 pub(super) fn is_live_at_redemption(
-    held: &Held,
+    held: &GrantInUse,
     now: DateTime<Utc>,
     policy: &TokenPolicy,
 ) -> Result<(), GrantTokensError> {
@@ -23,7 +24,7 @@ pub(super) fn is_live_at_redemption(
 
 /// What hangs on a session lives as long as that.
 pub(super) fn is_live_at_refresh(
-    held: &Held,
+    held: &GrantInUse,
     now: DateTime<Utc>,
     policy: &TokenPolicy,
 ) -> Result<(), GrantTokensError> {
@@ -36,13 +37,17 @@ pub(super) fn is_live_at_refresh(
 
 /// Those of the granted scopes that the client may still have and the user still agrees to, where the client may still be used
 /// by this user.
-pub(super) fn scopes(client: &KnownClient, held: &Held, now: DateTime<Utc>) -> Result<ScopeSet, GrantTokensError> {
+pub(super) fn scopes(
+    client: &KnownClient,
+    held: &GrantInUse,
+    now: DateTime<Utc>,
+) -> Result<ScopeSet, GrantTokensError> {
     let (granted, registered) = (&held.grant.granted, &client.registered().client);
     let settings = &registered.settings;
     let may_use = match settings.access {
         ClientAccess::Everyone => true,
         ClientAccess::VerifiedEmail => held.user.email_verified,
-        ClientAccess::Members => held.membership.is_some(),
+        ClientAccess::Members => held.member.is_some(),
         ClientAccess::Admins => held.user.role == Role::Admin,
     };
     if !may_use || granted.client_generation < registered.token_generation {
