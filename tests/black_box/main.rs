@@ -74,6 +74,7 @@ mod interactive_page;
 mod key_rotation;
 mod last_administrator;
 mod last_use;
+mod log_readers;
 mod logs;
 mod lost_answers;
 mod lost_rights;

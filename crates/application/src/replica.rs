@@ -48,6 +48,8 @@ pub struct Replica {
     pub(crate) keys: Mutex<Vec<SigningKey>>,
     /// When this server first saw each of the keys that are to sign next, by its own clock.
     pub(crate) published: Mutex<HashMap<KeyId, DateTime<Utc>>>,
+    /// The store's version before the last reading that was whole.
+    pub(crate) version: Mutex<Option<u64>>,
     /// How far the revocations were read.
     pub(crate) cursor: Mutex<RevocationCursor>,
     /// How far the sessions were swept; `None` where the next round begins anew.

@@ -108,6 +108,12 @@ impl Units {
         self.store.probe().await
     }
 
+    /// A number that is another one as soon as anybody has committed; `None` where the store has none, or fails: whoever reads
+    /// then is told.
+    pub(crate) async fn store_version(&self) -> Option<u64> {
+        self.store.version().await.ok().flatten()
+    }
+
     /// A few reads by key. See [`Access::LookUp`](crate::ports::Access::LookUp).
     pub(crate) async fn look_up<T, E, F>(&self, work: F) -> Result<T, E>
     where

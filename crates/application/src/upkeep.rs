@@ -7,14 +7,14 @@ mod sum_up_refusals;
 
 use crate::actor::By;
 use crate::outbox::Outbox;
-use crate::ports::{AuditMac, JobRun, KeyRing, Meter, SharedJob, StoreError};
+use crate::ports::{AuditMac, JobRun, KeyRing, Meter, Moment, SharedJob, StoreError};
 use crate::signing::{Rotation, Signing, SigningError, SigningPolicy};
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
 use chrono::{SubsecRound, TimeDelta};
 use portcullis_domain::{AuditEventType, AuditHead};
 use shaku::{Component, Interface};
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// How many sessions one unit of work ends, where all have to.
@@ -68,9 +68,12 @@ pub trait Upkeep: Interface {
     /// Sends mails that are due; how many left.
     async fn send_mails(&self) -> Result<usize, StoreError>;
 
-    /// Makes the keys of the provider, once there is a client. About every second: it is a look at memory where they are
-    /// there, and they sign a little later than they are made.
+    /// Makes the keys of the provider, once there is a client. They sign a little later than they are made: this is called until
+    /// they do.
     async fn make_provider_keys(&self) -> Result<(), SigningError>;
+
+    /// Ends once there is a client and the keys of the provider do not sign yet, as far as this server knows.
+    async fn provider_keys_are_wanted(&self);
 
     /// Ends once this server wrote a mail since the last call. Those of other programs are not told of.
     async fn mail_is_written(&self);
@@ -146,12 +149,19 @@ impl Upkeep for UpkeepService {
 
     async fn catch_up(&self) -> Result<(), SigningError> {
         let asked = self.units.moment();
+        let version = self.units.store_version().await;
+        if self.confirm_what_was_read(version, asked) {
+            return Ok(());
+        }
         let signing = self.signing();
         let loaded = signing.load(signing.list().await?);
         // After the keys: a memory that is trusted from then on knows every key that was published before.
         self.read_revocations(asked).await?;
         self.units.read_registry(asked).await?;
-        Ok(loaded?)
+        loaded?;
+        // What was committed during the reading is read by the next one.
+        *self.read_version() = version;
+        Ok(())
     }
 
     async fn probe_store(&self) -> Result<(), StoreError> {
@@ -227,11 +237,16 @@ impl Upkeep for UpkeepService {
     }
 
     async fn make_provider_keys(&self) -> Result<(), SigningError> {
-        let registry = self.units.replica.clients.registry(self.units.moment());
-        if registry.is_some_and(|registry| registry.has_clients()) && !self.signing().have_the_providers_begun() {
+        if self.wants_provider_keys() {
             self.signing().begin_the_providers(By::Schedule).await?;
         }
         Ok(())
+    }
+
+    async fn provider_keys_are_wanted(&self) {
+        while !self.wants_provider_keys() {
+            self.units.replica.clients.changed().await;
+        }
     }
 
     async fn mail_is_written(&self) {
@@ -260,11 +275,39 @@ fn shortened(failure: &str) -> String {
 }
 
 impl UpkeepService {
+    /// Where nothing was committed since the last reading, what it found is so still; whether that is so.
+    fn confirm_what_was_read(&self, version: Option<u64>, asked: Moment) -> bool {
+        let replica = &self.units.replica;
+        // Where the clock was set back, what had expired by the wrong time counts again, and is read.
+        let is_unchanged = version.is_some()
+            && *self.read_version() == version
+            && !replica.revocations.was_confirmed_after(asked.wall);
+        if is_unchanged && let Some(stamp) = replica.clients.stamp() {
+            replica.revocations.confirm(None, asked);
+            replica.clients.confirm(stamp, asked);
+            self.meter.revocations_read();
+            return true;
+        }
+        false
+    }
+
+    fn read_version(&self) -> MutexGuard<'_, Option<u64>> {
+        self.units
+            .replica
+            .version
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn signing(&self) -> Signing {
         Signing {
             units: Arc::clone(&self.units),
             ring: Arc::clone(&self.ring),
         }
+    }
+
+    fn wants_provider_keys(&self) -> bool {
+        self.units.replica.clients.has_clients() && !self.signing().have_the_providers_begun()
     }
 
     async fn note_use_of_secrets(&self) -> Result<(), StoreError> {

@@ -2,12 +2,16 @@
 
 use crate::{Cost, PasswordHash, SaltedPassword, bcrypt_many, password_hash::Digest};
 
-/// The most lanes that one batch has here.
+/// The most lanes that one batch has here, and those of [`Lanes`](crate::Lanes) until their number is set.
 ///
 /// Measured on Zen 5, four together take as long as one does with the crate `bcrypt`; more of them gain little and make
 /// everyone wait. Four states take 17 KiB, which fits a first-level cache of 32 KiB, and their blocks fit the registers
 /// of x86-64. The README has the figures for other numbers; [`bcrypt_many`] takes any.
 pub const LANES: usize = 4;
+
+/// The most lanes that [`Lanes`](crate::Lanes) may have. On some processors as many do a quarter more than [`LANES`]; more than
+/// that gained nowhere that was measured.
+pub const MOST_LANES: usize = 6;
 
 /// A password that claims to be the one of a stored hash.
 #[derive(Clone, Copy)]

@@ -5,7 +5,7 @@
     reason = "every index is below the length of its array: a byte's value into 256 words, a loop's bounds elsewhere"
 )]
 
-use crate::{Cost, LANES, pi};
+use crate::{Cost, MOST_LANES, pi};
 use std::{array, iter};
 use zeroize::Zeroize as _;
 
@@ -73,12 +73,12 @@ fn expand_in_turn<const N: usize>(lanes: &mut [Lane; N], expansions: u32) {
     }
 }
 
-/// [`LANES`] states side by side, of which the first ones are in use: those that compute have no gap between them.
+/// [`MOST_LANES`] states side by side, of which the first ones are in use: those that compute have no gap between them.
 pub(crate) struct States(Box<[Lane]>);
 
 impl States {
     pub(crate) fn new() -> Self {
-        Self(iter::repeat_with(|| Lane::INITIAL).take(LANES).collect())
+        Self(iter::repeat_with(|| Lane::INITIAL).take(MOST_LANES).collect())
     }
 
     /// Makes the state at `place` the one of this password after the first expansion.
@@ -92,13 +92,15 @@ impl States {
 
     /// Advances the first `count` states by so many expansions of key and salt.
     pub(crate) fn advance(&mut self, count: usize, expansions: u32) {
-        const { assert!(LANES == 4, "there is an arm for each number of lanes") };
+        const { assert!(MOST_LANES == 6, "there is an arm for each number of lanes") };
         match count {
             0 => {}
             1 => self.advance_first::<1>(expansions),
             2 => self.advance_first::<2>(expansions),
             3 => self.advance_first::<3>(expansions),
-            _ => self.advance_first::<LANES>(expansions),
+            4 => self.advance_first::<4>(expansions),
+            5 => self.advance_first::<5>(expansions),
+            _ => self.advance_first::<MOST_LANES>(expansions),
         }
     }
 

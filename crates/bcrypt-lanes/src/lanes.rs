@@ -1,8 +1,8 @@
 //! Lanes that passwords join and leave while others compute.
 
-use crate::{Cost, LANES, PasswordHash, SaltedPassword, eksblowfish::States, password_hash::Digest};
+use crate::{Cost, LANES, MOST_LANES, PasswordHash, SaltedPassword, eksblowfish::States, password_hash::Digest};
 
-/// Up to [`LANES`] passwords that are hashed side by side, each from when it came, at its own cost.
+/// Up to [`LANES`] passwords, or as many as are [set](Self::set_width), that are hashed side by side, each from when it came, at its own cost.
 ///
 /// Where [`hash_many`](crate::hash_many) has whoever comes late wait for the whole batch, here a lane is free as soon
 /// as its own password is done. The caller alternates: [`start`](Self::start) what waits, [`advance`](Self::advance) a
@@ -31,6 +31,7 @@ pub struct Lanes<T> {
     states: States,
     /// In the order of the states.
     running: Vec<Running<T>>,
+    width: usize,
 }
 
 struct Running<T> {
@@ -46,8 +47,21 @@ impl<T> Lanes<T> {
     pub fn new() -> Self {
         Self {
             states: States::new(),
-            running: Vec::with_capacity(LANES),
+            running: Vec::with_capacity(MOST_LANES),
+            width: LANES,
         }
+    }
+
+    /// Sets how many passwords may be hashed side by side, from one to [`MOST_LANES`]. Where more of them are at work already,
+    /// they stay, and none joins them.
+    pub fn set_width(&mut self, width: usize) {
+        self.width = width.clamp(1, MOST_LANES);
+    }
+
+    /// How many more passwords may join.
+    #[must_use]
+    pub fn free(&self) -> usize {
+        self.width.saturating_sub(self.len())
     }
 
     /// How many passwords are being hashed.
@@ -65,7 +79,7 @@ impl<T> Lanes<T> {
     /// Whether no lane is free.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.len() >= LANES
+        self.free() == 0
     }
 
     /// Whose passwords are being hashed, in no order.
@@ -113,7 +127,7 @@ impl<T> Lanes<T> {
                 .is_some_and(|running| running.expansions_left == 0)
             {
                 let digest = Digest::from_ciphertext(self.states.ciphertext(place));
-                let Running { owner, cost, salt, .. } = self.free(place);
+                let Running { owner, cost, salt, .. } = self.end(place);
                 done.push((owner, PasswordHash::new(cost, salt, digest)));
             }
         }
@@ -124,7 +138,7 @@ impl<T> Lanes<T> {
     pub fn retain(&mut self, mut keeps: impl FnMut(&T) -> bool) {
         for place in (0..self.len()).rev() {
             if self.running.get(place).is_some_and(|running| !keeps(&running.owner)) {
-                self.free(place);
+                self.end(place);
             }
         }
     }
@@ -132,13 +146,13 @@ impl<T> Lanes<T> {
     /// Takes all passwords out and returns their owners. Before any was done or taken out, they are in the order of
     /// their start.
     pub fn clear(&mut self) -> Vec<T> {
-        let mut owners: Vec<T> = (0..self.len()).rev().map(|place| self.free(place).owner).collect();
+        let mut owners: Vec<T> = (0..self.len()).rev().map(|place| self.end(place).owner).collect();
         owners.reverse();
         owners
     }
 
     /// Frees a lane that is in use. The last one takes its place, so that the others have no gap.
-    fn free(&mut self, place: usize) -> Running<T> {
+    fn end(&mut self, place: usize) -> Running<T> {
         let ended = self.running.swap_remove(place);
         self.states.replace_by_last(place, self.running.len());
         ended

@@ -73,7 +73,7 @@ mod lanes;
 mod password_hash;
 mod pi;
 
-pub use batch::{Attempt, LANES, hash_many, verify_many};
+pub use batch::{Attempt, LANES, MOST_LANES, hash_many, verify_many};
 pub use cost::Cost;
 pub use eksblowfish::{MAX_PASSWORD_BYTES, SaltedPassword, bcrypt_many, is_truncated};
 pub use error::Error;

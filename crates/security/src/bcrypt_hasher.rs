@@ -6,6 +6,7 @@ mod job;
 mod pool;
 mod queue;
 mod scheme;
+mod width;
 mod work;
 
 pub use capacity::Capacity;

@@ -108,6 +108,9 @@ async fn wait(pace: &Pace, changes: &dyn StoreChanges, upkeep: &dyn Upkeep) {
                 sleep(*at_most).await;
             }
         }
+        Pace::OnWantedKeys { at_least } => {
+            tokio::join!(upkeep.provider_keys_are_wanted(), sleep(*at_least));
+        }
         Pace::OnMail { at_least, at_most } => {
             let due = upkeep.mails_are_due_in().unwrap_or(*at_most).min(*at_most);
             // Whether one was written or is due does not matter: both are sent.

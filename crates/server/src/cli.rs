@@ -210,7 +210,7 @@ fn perform(arguments: Arguments) -> anyhow::Result<()> {
 
 fn run_server(environment: &Environment, migration: Migration) -> anyhow::Result<()> {
     let config = Config::load(environment)?;
-    let _traces = start_logging_and_traces(&config)?;
+    let _telling = start_logging_and_traces(&config)?;
     let foundation = Foundation::prepare(&config, migration)?;
     let container = container::builder(foundation.parts()).build();
     serve_with_stock_hasher(&config, foundation, &container)

@@ -19,12 +19,13 @@ pub(crate) async fn tell_soon(hashing: BcryptPool) {
 }
 
 fn tell(capacity: &Capacity) {
-    let (cost, threads) = (capacity.cost.number(), capacity.threads);
+    let (cost, threads, lanes) = (capacity.cost.number(), capacity.threads, capacity.lanes);
     // A number of 128 bits would be logged as text.
     let milliseconds = u64::try_from(capacity.batch.as_millis()).unwrap_or(u64::MAX);
     tracing::info!(
         cost,
         threads,
+        lanes,
         milliseconds,
         logins_per_second = to_one_decimal(capacity.logins_per_second()),
         "passwords are hashed at this speed"
@@ -75,6 +76,7 @@ mod tests {
             tell(&Capacity {
                 cost: BcryptCost::new(cost).unwrap(),
                 threads: 2,
+                lanes: 6,
                 batch: Duration::from_millis(milliseconds),
             });
         });
@@ -84,9 +86,9 @@ mod tests {
     #[test]
     fn the_speed_is_told_in_logins_a_second() {
         let told = told(12, 190);
-        assert!(told.contains(r#""cost":12,"threads":2"#), "{told}");
+        assert!(told.contains(r#""cost":12,"threads":2,"lanes":6"#), "{told}");
         assert!(
-            told.contains(r#""milliseconds":190,"logins_per_second":42.1"#),
+            told.contains(r#""milliseconds":190,"logins_per_second":63.2"#),
             "{told}"
         );
         assert!(!told.contains("WARN"), "{told}");

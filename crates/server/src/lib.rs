@@ -31,7 +31,6 @@ mod whole_file;
 
 pub use config::{Config, Environment, SettingError, SettingErrors};
 pub use foundation::{Foundation, Migration};
-pub use logging::{start_logging, start_logging_and_traces};
+pub use logging::{Telling, start_logging, start_logging_and_traces};
 pub use metrics::Metrics;
 pub use serve::serve;
-pub use traces::Traces;

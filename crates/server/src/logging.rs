@@ -1,45 +1,70 @@
 //! Log lines, on standard error.
 
+mod json_lines;
+mod request_ids;
+mod writer;
+
+pub(crate) use writer::lost_lines;
+
 use crate::config::{Config, LogFormat, LoggingConfig};
 use crate::traces::{Traces, is_traced};
-use std::fmt::Debug;
-use std::io::{IsTerminal, stderr};
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id};
-use tracing::{Level, Subscriber};
+use anyhow::Context as _;
+use json_lines::JsonLines;
+use request_ids::RequestIds;
+use std::fmt;
+use std::io::{IsTerminal, Write, stderr};
+use tracing::Level;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets, dynamic_filter_fn};
-use tracing_subscriber::layer::{Context, SubscriberExt};
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+use writer::{LogThread, LogWriter};
+
+/// Lines and traces that go out until this is dropped: then the last ones do, and later ones are lost.
+pub struct Telling {
+    /// Dropped first, since it may have something to tell.
+    _traces: Traces,
+    _lines: LogThread,
+}
+
+impl fmt::Debug for Telling {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Telling")
+    }
+}
 
 /// Starts logging for the whole process, and to send traces where a collector is set, until what is returned is dropped. A
 /// second call changes nothing.
 ///
+/// Lines are written by a thread of their own: nobody waits for whoever reads them.
+///
 /// # Errors
-/// Traces can't be sent at all. A collector that does not answer is no such error.
-pub fn start_logging_and_traces(config: &Config) -> anyhow::Result<Traces> {
+/// The operating system gives no thread, or traces can't be sent at all. A collector that does not answer is no such error.
+pub fn start_logging_and_traces(config: &Config) -> anyhow::Result<Telling> {
     let traces = config.traces.as_ref().map_or(Ok(Traces::off()), Traces::to)?;
-    start(&config.logging, &traces);
-    Ok(traces)
+    let (writer, thread) = LogWriter::start(stderr()).context("the log can't be written")?;
+    start(&config.logging, &traces, move || writer.clone());
+    Ok(Telling {
+        _traces: traces,
+        _lines: thread,
+    })
 }
 
-/// Starts logging for the whole process. A second call changes nothing.
+/// Starts logging for the whole process, whose lines are written before it goes on. A second call changes nothing.
 pub fn start_logging(config: &LoggingConfig) {
-    start(config, &Traces::off());
+    start(config, &Traces::off(), stderr);
 }
 
-fn start(config: &LoggingConfig, traces: &Traces) {
+fn start<W: Write + 'static>(config: &LoggingConfig, traces: &Traces, out: impl Fn() -> W + Send + Sync + 'static) {
     let lines = match config.format {
-        LogFormat::Json => json_lines().boxed(),
+        LogFormat::Json => RequestIds.and_then(JsonLines(out)).boxed(),
         LogFormat::Pretty => tracing_subscriber::fmt::layer()
-            .with_writer(stderr)
+            .with_writer(out)
             .with_ansi(stderr().is_terminal())
             .boxed(),
     };
     // Fails only where a subscriber is set already: by a team's own binary, whose choice stands.
     let _ = tracing_subscriber::registry()
-        .with(RequestIds.with_filter(filter(config.level)))
         .with(lines.with_filter(filter(config.level)))
         .with(traces.tracer().map(|tracer| {
             tracing_opentelemetry::layer()
@@ -52,48 +77,6 @@ fn start(config: &LoggingConfig, traces: &Traces) {
                 .with_filter(dynamic_filter_fn(is_traced))
         }))
         .try_init();
-}
-
-/// The id of the request stands beside what the line itself tells. All of the span there would be its name, too.
-fn json_lines<S: Subscriber + for<'s> LookupSpan<'s>>() -> impl Layer<S> {
-    let mut layer = json_subscriber::layer()
-        .with_writer(stderr)
-        .flatten_event(true)
-        .with_current_span(false)
-        .with_span_list(false);
-    layer
-        .inner_layer_mut()
-        .add_from_extension_ref::<RequestIdOfSpan, _, _>(REQUEST_ID, |id| Some(&id.0));
-    layer
-}
-
-/// Keeps the id of a request with its span.
-struct RequestIds;
-
-struct RequestIdOfSpan(String);
-
-const REQUEST_ID: &str = "request_id";
-
-impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for RequestIds {
-    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        let mut found = FoundRequestId(None);
-        attributes.record(&mut found);
-        if let (Some(request_id), Some(span)) = (found.0, context.span(id)) {
-            span.extensions_mut().insert(RequestIdOfSpan(request_id));
-        }
-    }
-}
-
-struct FoundRequestId(Option<String>);
-
-impl Visit for FoundRequestId {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        if field.name() == REQUEST_ID {
-            self.0 = Some(value.to_owned());
-        }
-    }
-
-    fn record_debug(&mut self, _: &Field, _: &dyn Debug) {}
 }
 
 /// Libraries tell of their inner life at the finer levels; what goes wrong with them they tell as warnings.

@@ -17,7 +17,7 @@ pub(crate) use endpoint::{Endpoint, start};
 pub use meter::{PrometheusMeter, PrometheusMeterParameters};
 
 use jobs::JobFigures;
-use machinery::{AgeFigures, HashingFigures, StoreFigures};
+use machinery::{AgeFigures, HashingFigures, LogFigures, StoreFigures};
 use mails::MailFigures;
 use portcullis_application::ports::Clock;
 use portcullis_security::HashingLoad;
@@ -53,6 +53,7 @@ struct Figures {
     mails: MailFigures,
     jobs: JobFigures,
     process: ProcessFigures,
+    log: LogFigures,
 }
 
 impl Metrics {
@@ -77,6 +78,7 @@ impl Metrics {
             ages: AgeFigures::register(ours, clock.monotonic()),
             mails: MailFigures::register(ours),
             jobs: JobFigures::register(ours),
+            log: LogFigures::register(ours),
             process,
             clock,
             registry,
@@ -106,6 +108,7 @@ impl Metrics {
             figures.store.set(store);
             figures.ages.set(figures.clock.monotonic());
             figures.process.set();
+            figures.log.set();
             // A text takes whatever is written to it.
             let _ = prometheus_text::encode(&mut text, &figures.registry);
         }

@@ -39,7 +39,7 @@ const LAST_BATCH: Duration = Duration::from_secs(2);
 
 /// Traces that are sent until this is dropped: then the last ones are.
 #[derive(Debug)]
-pub struct Traces(Option<SdkTracerProvider>);
+pub(crate) struct Traces(Option<SdkTracerProvider>);
 
 impl Traces {
     /// Sends none.

@@ -3,6 +3,7 @@
 // The derive writes public items beside the enum, and paths that name it from modules of its own.
 mod any;
 mod cached;
+pub(crate) mod direct;
 pub(crate) mod postgres;
 pub(crate) mod sessions;
 pub(crate) mod sqlite;

@@ -239,6 +239,15 @@ impl Database {
         }
     }
 
+    /// See [`Store::version`](portcullis_application::ports::Store::version). On SQLite it takes microseconds, less than to ask
+    /// another thread.
+    pub(crate) fn version(&self) -> StoreResult<Option<u64>> {
+        match &*self.engine {
+            Engine::Sqlite(engine) => engine.version().map(Some),
+            Engine::Postgres(_) => Ok(None),
+        }
+    }
+
     /// Finds out whether writes work again, if one has failed.
     pub(crate) async fn probe(&self) -> StoreResult<()> {
         match &*self.engine {

@@ -31,6 +31,10 @@ impl Store for DieselStore {
         self.database.check().await
     }
 
+    async fn version(&self) -> StoreResult<Option<u64>> {
+        self.database.version()
+    }
+
     async fn probe(&self) -> StoreResult<()> {
         self.database.probe().await
     }

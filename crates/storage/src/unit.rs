@@ -66,6 +66,13 @@ impl<'c> Unit<'c> {
     fn carry_out(mut self, work: Work) -> Performed {
         let ended = catch_unwind(AssertUnwindSafe(|| work(&mut self)))
             .map_err(|_| StoreError::Unexpected(anyhow!("a unit of work panicked")));
+        // A failure that shows only now is the unit's as any other.
+        let ended = match ended {
+            Ok(Verdict::Commit) if self.failure.is_none() && self.access == Access::Write => self
+                .write(|connection| Ok(connection.settle()?))
+                .map(|()| Verdict::Commit),
+            ended => ended,
+        };
         let verdict = match (ended, self.failure) {
             (Ok(Verdict::Commit), Some(failure)) => Err(StoreError::Unexpected(anyhow!(
                 "a unit of work went on after a store error: {failure}"

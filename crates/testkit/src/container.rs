@@ -114,6 +114,10 @@ impl Store for SharedStore {
         self.store.check().await
     }
 
+    async fn version(&self) -> Result<Option<u64>, StoreError> {
+        self.store.version().await
+    }
+
     async fn probe(&self) -> Result<(), StoreError> {
         self.store.probe().await
     }

@@ -67,6 +67,7 @@ macro_rules! store_contract {
                     a_store_that_is_there_passes_its_check
                     a_refusal_is_no_reason_to_doubt_the_store
                     what_was_committed_is_seen_by_the_next_unit
+                    the_version_is_another_one_after_each_commit
                     a_rollback_leaves_no_trace
                     a_refusal_reaches_the_caller_as_it_is
                     a_store_error_that_was_swallowed_fails_the_unit
@@ -168,6 +169,8 @@ macro_rules! store_contract {
                 sessions {
                     every_field_of_a_session_survives
                     a_session_is_found_with_its_user
+                    a_session_is_found_with_a_consent
+                    a_session_is_held_with_its_user
                     a_session_of_nobody_is_refused
                     an_id_in_use_is_not_given_again
                     an_advance_writes_the_next_generation_and_no_other_session
@@ -218,6 +221,7 @@ macro_rules! store_contract {
                 grants {
                     every_field_of_a_grant_survives
                     a_grant_is_found_with_what_it_hangs_on
+                    a_grant_is_found_with_the_membership
                     a_code_is_redeemed_once_and_leaves_nothing_of_itself
                     a_grant_is_advanced_from_the_generation_that_it_has
                     the_live_grants_of_a_user_are_listed

@@ -74,6 +74,10 @@ impl Store for TemporaryStore {
         self.kept.store.check().await
     }
 
+    async fn version(&self) -> StoreResult<Option<u64>> {
+        self.kept.store.version().await
+    }
+
     async fn probe(&self) -> StoreResult<()> {
         self.kept.store.probe().await
     }

@@ -10,7 +10,7 @@ use portcullis_server::{Config, Environment, Foundation, Migration, container, s
 
 fn main() -> anyhow::Result<()> {
     let config = Config::load(&Environment::of_the_process()?)?;
-    let _traces = start_logging_and_traces(&config)?;
+    let _telling = start_logging_and_traces(&config)?;
     let foundation = Foundation::prepare(&config, Migration::Run)?;
     let container = container::builder(foundation.parts())
         .with_component_override::<dyn PasswordHasher>(Box::new(Argon2Hasher::new()?))

@@ -13,10 +13,12 @@ import urllib.request
 from . import wrk
 from .measurements import LOGIN_USERS, PASSWORD, latencies, log_in, register
 from .open_loop import Answers, get, keep_asking, percentile, post
-from .processes import free_port, resident_mib
+from .processes import free_port, resident_mib, scheduled_seconds
 
 IDLE = 2_000
 PAIRS = 6
+# Seconds in which nobody calls.
+REST = 60
 
 
 def storm(run):
@@ -76,6 +78,38 @@ def idle(run):
         run.report.at_most(f"{name}: resident memory", resident_mib(server.pid), "MiB", 300)
         for connection in connections:
             connection.close()
+
+
+def fair(run):
+    """Logins alone, and beside readers that never pause."""
+    with run.portcullis(run.new_folder()) as server:
+        for number in range(LOGIN_USERS):
+            register(server, f"login-{number}@example.org")
+        token = log_in(server, "login-0@example.org")["access_token"]
+        # It has chosen how many passwords it hashes side by side.
+        logins_per_second(server)
+        arguments = server.url("/auth/login"), "log_in.lua", [PASSWORD, LOGIN_USERS], max(20, 3 * run.seconds), 8
+        alone = wrk.finish(wrk.start(*arguments))
+        logins = wrk.start(*arguments)
+        time.sleep(1)
+        reads = run.drive(server, "/users/me", "get.lua", [token], arguments[3] - 2, connections=4)
+        beside = wrk.finish(logins)
+    run.errors += alone.errors + beside.errors
+    name = "logins of 8 clients beside four readers that never pause"
+    run.report.compare(name, beside.rate, "alone", alone.rate, 0.5)
+    run.report.at_most(f"{name}: `GET /users/me` meanwhile: p99", reads.p99_ms, "ms", 10)
+    run.report.tell(f"{name}: reads", f"{reads.rate:,.0f}/s", f"p50, p99, max: {latencies(reads)}")
+
+
+def rest(run):
+    """What a server takes that nobody calls."""
+    with run.portcullis(run.new_folder()) as server:
+        # After the start it measures how fast it hashes.
+        time.sleep(15)
+        before = scheduled_seconds(server.pid)
+        time.sleep(REST)
+        taken = scheduled_seconds(server.pid) - before
+    run.report.at_most("processor time while nobody calls, SQLite", 100 * taken / REST, "% of a core", 0.2, 2)
 
 
 def observed(run):

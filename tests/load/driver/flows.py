@@ -10,11 +10,11 @@ import sys
 import time
 from pathlib import Path
 from urllib.error import HTTPError
-from urllib.parse import urlencode, urlsplit
-from urllib.request import urlopen
+from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.request import Request, urlopen
 
 from . import wrk
-from .measurements import PASSWORD, latencies, register
+from .measurements import PASSWORD, latencies, log_in, register
 from .processes import Peer
 
 TESTS = Path(__file__).resolve().parents[2]
@@ -26,6 +26,8 @@ CALLBACK = "http://127.0.0.1:9/callback"
 VERIFIER = "a-verifier-of-43-characters-or-more-0123456789"
 # A user and a client have 50 grants at most: with so many users the oldest of them stay.
 BROWSERS = 1_500
+# So many grants are refreshed in turn: 64 connections never lack a live token.
+GRANTS = 256
 # The other provider keeps a thousand things in memory and forgets the oldest.
 BROWSERS_OF_PEER = 50
 
@@ -48,7 +50,8 @@ class App:
                 "nonce": "of-a-load-run",
             }
         )
-        self.token_path = urlsplit(metadata["token_endpoint"]).path
+        self.token_url = metadata["token_endpoint"]
+        self.token_path = urlsplit(self.token_url).path
         self.authorization = "Basic " + base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()
         self.form = urlencode(
             {"grant_type": "authorization_code", "redirect_uri": CALLBACK, "code_verifier": VERIFIER, "code": ""}
@@ -62,6 +65,14 @@ class App:
             person.browse(self.request, CALLBACK)
             lines.append(person.cookies(self.request) + "\n")
         file.write_text("".join(lines))
+
+    def grant_of(self, email):
+        """The tokens of one sign-in."""
+        person = Person({"email": email, "password": PASSWORD})
+        code = parse_qs(person.browse(self.request, CALLBACK))["code"][0]
+        request = Request(self.token_url, (self.form + code).encode(), {"Authorization": self.authorization})
+        with urlopen(request, timeout=30) as answer:
+            return json.load(answer)
 
     def arguments(self, file):
         """What the script of the load takes."""
@@ -125,7 +136,37 @@ def of_portcullis(run, algorithm, **settings):
         for email in emails:
             register(server, email)
         app = App(server.url(""), client["client_id"], client["client_secret"])
-        return drive(run, server, app, emails, folder / "browsers")
+        load = drive(run, server, app, emails, folder / "browsers")
+        if algorithm == "ES256":
+            grants_in_use(run, server, emails[:GRANTS], folder / "grants", "PostgreSQL" if settings else "SQLite")
+        return load
+
+
+def grants_in_use(run, server, emails, file, database):
+    """What an app does with what it was given: it refreshes, and asks who the user is."""
+    client = server.run(
+        *("client", "create", "--id", "stays", "--name", "Stays", "--kind", "web", "--redirect-uri", CALLBACK),
+        *("--scope", "openid profile email", "--id-token-alg", "ES256", "--json"),
+        *("--grant-type", "authorization_code", "--grant-type", "refresh_token"),
+    )
+    app = App(server.url(""), client["client_id"], client["client_secret"])
+    given = [app.grant_of(email) for email in emails]
+    session = log_in(server, emails[0])["access_token"]
+    before = run.drive(server, "/users/me", "get.lua", [session])
+    load = run.drive(server, "/oauth2/userinfo", "get.lua", [given[0]["access_token"]])
+    after = run.drive(server, "/users/me", "get.lua", [session])
+    name = f"`/oauth2/userinfo`, {database}, {wrk.CONNECTIONS} connections"
+    run.report.compare(name, load.rate, "`GET /users/me`", (before.rate + after.rate) / 2, 0.8)
+    file.write_text("".join(each["refresh_token"] + "\n" for each in given))
+    load = run.drive(server, app.token_path, "refresh_grant.lua", [file, app.authorization])
+    name = f"refreshes of an app with an ID token, {database}, ES256, {wrk.CONNECTIONS} connections"
+    if database == "SQLite":
+        run.report.at_least(name, load.rate, 25_000)
+    else:
+        run.report.tell(name, f"{load.rate:,.1f}/s")
+    run.report.tell(
+        f"{name}: p50, p99, max", latencies(load), f"{load.microseconds_each:.1f} µs of processor time each"
+    )
 
 
 def of_peer(run):

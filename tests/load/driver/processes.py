@@ -25,6 +25,12 @@ def processor_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
+def scheduled_seconds(pid):
+    """The same of the threads that there are, to the nanosecond."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
+
+
 def resident_mib(pid):
     """The resident memory of a process."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():

@@ -18,8 +18,7 @@ TOKENS_A_SECOND = 30_000
 
 def provider(run):
     """Tokens of clients for themselves beside bare answers, and introspection beside `GET /auth/verify`."""
-    # Both write no log line for each request: the bare handlers write none.
-    with run.portcullis(run.new_folder(), BCRYPT_COST="4", LOG_LEVEL="warn") as server, BareHttp(
+    with run.portcullis(run.new_folder(), BCRYPT_COST="4") as server, BareHttp(
         str(run.programs / "bare_http"), run.new_folder()
     ) as bare:
         shown = {"client_id": "load", "client_secret": _register_client(server)}

@@ -2,7 +2,6 @@
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
-use diesel::r2d2::CustomizeConnection;
 use diesel::sqlite::SqliteConnection;
 use std::path::Path;
 use uuid::Uuid;
@@ -147,18 +146,6 @@ pub fn connect(file: &Path) -> anyhow::Result<SqliteConnection> {
     let mut connection = SqliteConnection::establish(&file.to_string_lossy())?;
     connection.batch_execute(SETTINGS)?;
     Ok(connection)
-}
-
-/// Gives each connection of a pool the settings that [`connect`] gives its own.
-#[derive(Debug)]
-pub struct Settings;
-
-impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for Settings {
-    fn on_acquire(&self, connection: &mut SqliteConnection) -> Result<(), diesel::r2d2::Error> {
-        connection
-            .batch_execute(SETTINGS)
-            .map_err(diesel::r2d2::Error::QueryError)
-    }
 }
 
 /// Makes the tables, [`SESSIONS`] users and a session for each.

@@ -4,8 +4,8 @@ use super::sessions::Swept;
 use super::store_error::StoreResult;
 use chrono::{DateTime, Utc};
 use portcullis_domain::{
-    AuditReason, Consent, Ending, Generation, Grant, GrantId, RegistrationId, Revocation, Session, SessionId, User,
-    UserId,
+    AuditReason, ClientMember, Consent, Ending, Generation, Grant, GrantId, RegistrationId, Revocation, Session,
+    SessionId, User, UserId,
 };
 
 /// A grant, and what it hangs on.
@@ -19,6 +19,8 @@ pub struct GrantInUse {
     pub session: Option<Session>,
     /// What the user lets the client do.
     pub consent: Option<Consent>,
+    /// What the user is to the client, where they are a member of it.
+    pub member: Option<ClientMember>,
 }
 
 /// How many grants are in use, and by how many people.

@@ -2,7 +2,9 @@
 
 use super::store_error::StoreResult;
 use chrono::{DateTime, TimeDelta, Utc};
-use portcullis_domain::{Ending, Generation, PageRequest, Revocation, Session, SessionId, User, UserId};
+use portcullis_domain::{
+    Consent, Ending, Generation, PageRequest, RegistrationId, Revocation, Session, SessionId, User, UserId,
+};
 
 /// Sessions, inside a unit of work.
 pub trait SessionRepository {
@@ -11,6 +13,17 @@ pub trait SessionRepository {
 
     /// The session of that id and its user, in one read.
     fn find_with_user(&mut self, id: SessionId) -> StoreResult<Option<(Session, User)>>;
+
+    /// The session of that id, its user, and what the user lets that client do, in one read.
+    fn find_with_consent(
+        &mut self,
+        id: SessionId,
+        client: RegistrationId,
+    ) -> StoreResult<Option<(Session, User, Option<Consent>)>>;
+
+    /// Holds the row of that user until the unit ends, and gives the user and the session as they are from then on. `None` where
+    /// there is no such user, or the session is none of theirs.
+    fn lock_with_user(&mut self, id: SessionId, user: UserId) -> StoreResult<Option<(Session, User)>>;
 
     /// The sessions of a user that are live at `at`, by sign-in, newest first: up to [`PageRequest::to_read`] of them
     /// after the position that the request names.

@@ -35,6 +35,12 @@ pub trait Store: Interface {
     /// worked.
     async fn check(&self) -> StoreResult<()>;
 
+    /// A number that is another one as soon as anybody, of whatever program, has committed anything since it was told. `None`
+    /// where it costs as much to know as to read.
+    async fn version(&self) -> StoreResult<Option<u64>> {
+        Ok(None)
+    }
+
     /// Writes as much as a call may write and keeps it, if a write has failed since the last time; else it writes nothing.
     /// The server itself asks for it, at a pace of its own.
     async fn probe(&self) -> StoreResult<()>;

@@ -287,10 +287,9 @@ impl AuthorizationsService {
     async fn known(&self, shown: ShownSession, client: &Client) -> Result<Option<Known>, StoreError> {
         let (id, client_id, access) = (shown.id(), client.id, client.settings.access);
         let found = self.units.look_up(move |repositories| {
-            let Some((session, user)) = repositories.sessions().find_with_user(id)? else {
+            let Some((session, user, consent)) = repositories.sessions().find_with_consent(id, client_id)? else {
                 return Ok(None);
             };
-            let consent = repositories.consents().find(user.id, client_id)?;
             let is_member = match access {
                 ClientAccess::Members => repositories.clients().find_member(client_id, user.id)?.is_some(),
                 ClientAccess::Everyone | ClientAccess::VerifiedEmail | ClientAccess::Admins => false,

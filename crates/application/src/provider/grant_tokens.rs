@@ -22,8 +22,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use issue::USERINFO_LIFE;
 use portcullis_domain::{
-    AuditReason, ClientMember, Consent, Grant, GrantPolicy, GrantSecret, GrantSecretKind, Origin, Presented,
-    SecretText, Session, TokenPolicy, User,
+    AuditReason, Grant, GrantPolicy, GrantSecret, GrantSecretKind, Origin, Presented, SecretText, TokenPolicy,
 };
 use portcullis_oauth2::{GrantType, ScopeSet};
 use shaku::{Component, Interface};
@@ -129,15 +128,6 @@ pub struct GrantTokensService {
     secrets: Arc<dyn GrantSecrets>,
 }
 
-/// A grant, and what it hangs on.
-struct Held {
-    grant: Grant,
-    user: User,
-    session: Option<Session>,
-    consent: Option<Consent>,
-    membership: Option<ClientMember>,
-}
-
 #[async_trait]
 impl GrantTokens for GrantTokensService {
     async fn redeem(
@@ -218,21 +208,20 @@ impl GrantTokensService {
     }
 
     /// The grant of a genuine code or token, and what it hangs on, in one read.
-    async fn find(&self, kind: GrantSecretKind, text: &SecretText) -> Result<Option<(GrantSecret, Held)>, StoreError> {
+    async fn find(
+        &self,
+        kind: GrantSecretKind,
+        text: &SecretText,
+    ) -> Result<Option<(GrantSecret, GrantInUse)>, StoreError> {
         let Some(shown) = self.secrets.read(kind, text.expose()) else {
             return Ok(None);
         };
         let id = shown.grant;
-        let found = self.units.look_up(move |repositories| {
-            let Some(in_use) = repositories.grants().find_in_use(id)? else {
-                return Ok(None);
-            };
-            let granted = &in_use.grant.granted;
-            let membership = repositories.clients().find_member(granted.client, granted.user_id)?;
-            Ok::<_, StoreError>(Some(Held::of(in_use, membership)))
-        });
-        let found = found.await?;
-        let genuine = found.filter(|held| self.secrets.is_genuine(&shown, &held.grant.rotation.seed));
+        let found = self
+            .units
+            .look_up(move |repositories| repositories.grants().find_in_use(id));
+        let found: Result<_, StoreError> = found.await;
+        let genuine = found?.filter(|held| self.secrets.is_genuine(&shown, &held.grant.rotation.seed));
         Ok(genuine.map(|held| (shown, held)))
     }
 
@@ -241,7 +230,7 @@ impl GrantTokensService {
         &self,
         client: &KnownClient,
         token: &SecretText,
-    ) -> Result<Option<(GrantSecret, Held)>, StoreError> {
+    ) -> Result<Option<(GrantSecret, GrantInUse)>, StoreError> {
         let found = self.find(GrantSecretKind::RefreshToken, token).await?;
         Ok(found.filter(|(_, held)| held.grant.granted.client == client.registered().client.id))
     }
@@ -302,23 +291,5 @@ impl GrantTokensService {
             }
         };
         self.units.meter.client_token_ended(grant, outcome);
-    }
-}
-
-impl Held {
-    fn of(in_use: GrantInUse, membership: Option<ClientMember>) -> Self {
-        let GrantInUse {
-            grant,
-            user,
-            session,
-            consent,
-        } = in_use;
-        Self {
-            grant,
-            user,
-            session,
-            consent,
-            membership,
-        }
     }
 }

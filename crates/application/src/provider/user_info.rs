@@ -67,20 +67,16 @@ impl UserInfo for UserInfoService {
             return Err(UserInfoError::InsufficientScope);
         }
         let id = GrantId::from(family.as_uuid());
-        let found = self.units.look_up(move |repositories| {
-            let Some(in_use) = repositories.grants().find_in_use(id)? else {
-                return Ok(None);
-            };
-            let granted = &in_use.grant.granted;
-            let member = repositories.clients().find_member(granted.client, granted.user_id)?;
-            Ok::<_, StoreError>(Some((in_use, member)))
-        });
-        let (in_use, member) = found.await?.ok_or(UserInfoError::Invalid)?;
+        let found = self
+            .units
+            .look_up(move |repositories| repositories.grants().find_in_use(id));
+        let found: Result<_, StoreError> = found.await;
+        let in_use = found?.ok_or(UserInfoError::Invalid)?;
         let owes_factor = self.units.factors.standing(&in_use.user).is_owing();
         if in_use.grant.ended.is_some() || !in_use.user.is_active || owes_factor {
             return Err(UserInfoError::Invalid);
         }
-        let roles = member.map_or_else(ClientRoles::default, |member| member.roles);
+        let roles = in_use.member.map_or_else(ClientRoles::default, |member| member.roles);
         let asked = in_use.grant.granted.claims.of_userinfo();
         let settings = &client.client.settings;
         let scopes = claims.scopes.filtered(|name| settings.scopes.contains(name.as_str()));

@@ -7,6 +7,7 @@ use portcullis_domain::{ClientSecretId, RegisteredClient, RegistrationId, Resour
 use portcullis_oauth2::{ClientId, ResourceUri, ScopeName, ScopeSet};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use tokio::sync::Notify;
 
 /// How much later a use of a secret is noted than the one before.
 const NOTED_EVERY: TimeDelta = TimeDelta::hours(1);
@@ -17,6 +18,8 @@ pub struct ClientDirectory {
     state: RwLock<State>,
     /// When secrets were last used, as far as this server saw it, and whether the store was told.
     uses: Mutex<HashMap<ClientSecretId, Use>>,
+    /// Keeps one piece of news for whoever comes later.
+    change: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -92,7 +95,19 @@ impl ClientDirectory {
         if state.stamp == reading.after {
             state.stamp = Some(reading.stamp);
             Arc::make_mut(&mut state.registry).take_in(reading);
+            drop(state);
+            self.change.notify_one();
         }
+    }
+
+    /// Ends once something was taken in since the last call. One waits at a time.
+    pub(crate) async fn changed(&self) {
+        self.change.notified().await;
+    }
+
+    /// Whether there was any client when it was read last, however long ago.
+    pub(crate) fn has_clients(&self) -> bool {
+        self.read().registry.has_clients()
     }
 
     /// Notes that a secret is used, where the note before is an hour old.

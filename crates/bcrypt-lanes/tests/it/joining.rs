@@ -1,7 +1,7 @@
 //! Lanes that passwords join and leave at different times.
 
 use crate::chance::Chance;
-use bcrypt_lanes::{Cost, LANES, Lanes, SaltedPassword};
+use bcrypt_lanes::{Cost, LANES, Lanes, MOST_LANES, SaltedPassword};
 
 struct Input {
     cost: u32,
@@ -156,4 +156,45 @@ fn cleared_lanes_give_their_owners_back_and_start_afresh() {
     input.start(&mut lanes, 2).unwrap();
     let hashes: Vec<String> = lanes.advance(16).iter().map(|(_, hash)| hash.to_string()).collect();
     assert_eq!(hashes, [input.reference()]);
+}
+
+#[test]
+fn lanes_of_every_width_hash_as_with_the_crate_bcrypt() {
+    let mut chance = Chance::from_seed(7);
+    for width in 1..=MOST_LANES {
+        let mut lanes = Lanes::new();
+        lanes.set_width(width);
+        let inputs: Vec<Input> = (0..width).map(|_| Input::random(&mut chance)).collect();
+        for (owner, input) in inputs.iter().enumerate() {
+            assert_eq!(lanes.free(), width - owner);
+            assert_eq!(input.start(&mut lanes, owner), Ok(()));
+        }
+        assert!(lanes.is_full());
+        assert_eq!(inputs[0].start(&mut lanes, width), Err(width));
+        let mut done = 0;
+        while !lanes.is_empty() {
+            for (owner, hash) in lanes.advance(u32::MAX) {
+                assert_eq!(hash.to_string(), inputs[owner].reference(), "{width} lanes");
+                done += 1;
+            }
+        }
+        assert_eq!(done, width);
+    }
+}
+
+#[test]
+fn a_narrower_width_leaves_those_at_work_where_they_are() {
+    let mut lanes = Lanes::new();
+    lanes.set_width(MOST_LANES);
+    for owner in 0..MOST_LANES {
+        of_cost(4).start(&mut lanes, owner).unwrap();
+    }
+    lanes.set_width(2);
+    assert_eq!((lanes.free(), lanes.len()), (0, MOST_LANES));
+    assert_eq!(advance(&mut lanes, 16), (0..MOST_LANES).collect::<Vec<_>>());
+    assert_eq!(lanes.free(), 2);
+    lanes.set_width(0);
+    assert_eq!(lanes.free(), 1);
+    lanes.set_width(100);
+    assert_eq!(lanes.free(), MOST_LANES);
 }

@@ -1,7 +1,7 @@
 //! What the machine can do at the cost that is set, and which cost would suit it.
 
 use super::cost::BcryptCost;
-use bcrypt_lanes::{Cost, LANES, PasswordHash, SaltedPassword};
+use bcrypt_lanes::{Cost, Lanes, SaltedPassword};
 use std::hint::black_box;
 use std::panic::{self, AssertUnwindSafe};
 use std::time::{Duration, Instant};
@@ -20,8 +20,8 @@ const FASTEST: Duration = Duration::from_millis(50);
 /// takes at least half of this.
 const AIM: Duration = Duration::from_millis(250);
 
-/// What hashes passwords of one cost side by side, in the order given.
-type HashMany = dyn Fn(Cost, &[SaltedPassword<'_>]) -> Vec<PasswordHash>;
+/// What hashes so many passwords of one cost side by side.
+type HashMany = dyn Fn(Cost, usize);
 
 /// How fast the threads of a pool hash, as measured.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +30,8 @@ pub struct Capacity {
     pub cost: BcryptCost,
     /// How many threads hash.
     pub threads: usize,
+    /// How many passwords a thread hashes side by side, chosen for this processor.
+    pub lanes: usize,
     /// How long a thread takes for a full batch. One password alone takes hardly less.
     pub batch: Duration,
 }
@@ -39,7 +41,7 @@ impl Capacity {
     /// a core do less.
     #[must_use]
     pub fn logins_per_second(&self) -> f64 {
-        let at_once = u32::try_from(self.threads * LANES).unwrap_or(u32::MAX);
+        let at_once = u32::try_from(self.threads * self.lanes).unwrap_or(u32::MAX);
         f64::from(at_once) / self.batch.as_secs_f64()
     }
 
@@ -66,20 +68,30 @@ impl Capacity {
 }
 
 /// How long a full batch takes at `cost`, measured at a lower one; `None` where hashing panics.
-pub(super) fn time_of_a_batch(cost: BcryptCost, hash_many: &HashMany) -> Option<Duration> {
+pub(super) fn time_of_a_batch(cost: BcryptCost, lanes: usize, hash_many: &HashMany) -> Option<Duration> {
     let sample_cost = BcryptCost::new(SAMPLE_COST).map_or(cost, |sample| sample.min(cost));
-    let passwords = [SaltedPassword {
-        password: b"as long as many",
-        salt: &[0x5a; 16],
-    }; LANES];
     let mut fastest = Duration::MAX;
     for _ in 0..SAMPLES {
         let start = Instant::now();
-        black_box(panic::catch_unwind(AssertUnwindSafe(|| hash_many(sample_cost.0, &passwords))).ok()?);
+        panic::catch_unwind(AssertUnwindSafe(|| hash_many(sample_cost.0, lanes))).ok()?;
         fastest = fastest.min(start.elapsed());
     }
     // Each step of the cost doubles the time.
     Some(fastest * (1 << (cost.number() - sample_cost.number())))
+}
+
+/// The real [`HashMany`].
+pub(super) fn hash_many(cost: Cost, width: usize) {
+    let password = SaltedPassword {
+        password: b"as long as many",
+        salt: &[0x5a; 16],
+    };
+    let mut lanes = Lanes::new();
+    lanes.set_width(width);
+    while lanes.start(cost, password, ()).is_ok() {}
+    while !lanes.is_empty() {
+        black_box(lanes.advance(u32::MAX));
+    }
 }
 
 #[cfg(test)]
@@ -92,6 +104,7 @@ mod tests {
         Capacity {
             cost: BcryptCost::new(cost).unwrap(),
             threads: 2,
+            lanes: 4,
             batch: Duration::from_millis(milliseconds),
         }
     }
@@ -136,14 +149,13 @@ mod tests {
 
     #[test]
     fn a_high_cost_is_reckoned_from_a_short_sample() {
-        let at_cost = |number| time_of_a_batch(BcryptCost::new(number).unwrap(), &bcrypt_lanes::hash_many).unwrap();
+        let at_cost = |number| time_of_a_batch(BcryptCost::new(number).unwrap(), 4, &hash_many).unwrap();
         let asked = |number| {
             let most = Arc::new(AtomicU32::new(0));
             let seen = Arc::clone(&most);
-            time_of_a_batch(BcryptCost::new(number).unwrap(), &move |cost: Cost, passwords: &[_]| {
-                assert_eq!(passwords.len(), LANES);
+            time_of_a_batch(BcryptCost::new(number).unwrap(), 5, &move |cost: Cost, lanes| {
+                assert_eq!(lanes, 5);
                 seen.fetch_max(cost.get(), Ordering::Relaxed);
-                Vec::new()
             })
             .unwrap();
             most.load(Ordering::Relaxed)

@@ -1,6 +1,7 @@
 //! Threads that hash.
 //!
-//! Hashing takes a core for a fifth of a second, for one password as for [`LANES`] side by side. The threads are as many
+//! Hashing takes a core for a fifth of a second, for one password as for several side by side: as many as suit the processor,
+//! which is measured. The threads are as many
 //! as the cores, so that more callers wait instead of slowing each other down, and of lower priority than the threads
 //! that answer everything else.
 //!
@@ -10,10 +11,11 @@
 //! free. Those in the other lanes pay for who joins, but no more than what a full set of lanes costs against a single
 //! lane, however many join: 9 % where it was measured.
 
-use super::capacity::{Capacity, time_of_a_batch};
+use super::capacity::{Capacity, hash_many, time_of_a_batch};
 use super::cost::BcryptCost;
 use super::job::{Input, Job};
 use super::queue::{Queue, Task};
+use super::width::{Width, best_width};
 use super::work::{Advance, advance_by_a_step, work_off};
 use bcrypt_lanes::{LANES, PasswordHash};
 use portcullis_application::ports::{HasherError, Meter, Unmeasured};
@@ -60,6 +62,7 @@ pub struct BcryptPool {
     cost: BcryptCost,
     threads: usize,
     queue: Arc<ClosedOnDrop>,
+    width: Arc<Width>,
     /// The jobs that wait or are at work.
     undone: Arc<AtomicUsize>,
 }
@@ -100,13 +103,15 @@ impl BcryptPool {
             cost: options.cost,
             threads: options.threads.max(1),
             queue: Arc::new(ClosedOnDrop(Arc::clone(&queue))),
+            width: Arc::default(),
             undone: Arc::default(),
         };
         for number in 0..pool.threads {
             let (queue, advance, cost) = (Arc::clone(&queue), Arc::clone(advance), options.cost);
+            let width = Arc::clone(&pool.width);
             thread::Builder::new()
                 .name(format!("bcrypt-{number}"))
-                .spawn(move || work_through(&queue, cost, &*advance))?;
+                .spawn(move || work_through(&queue, cost, &width, &*advance))?;
         }
         Ok(pool)
     }
@@ -117,15 +122,17 @@ impl BcryptPool {
         self.cost
     }
 
-    /// Measures how fast this machine hashes, once no call waits; it holds one thread for about 40 ms. `None` where it
-    /// can't be measured.
+    /// Measures how many lanes suit this processor and how fast it hashes with them, once no call waits; it holds one thread
+    /// for about 90 ms. From then on the threads have so many. `None` where it can't be measured.
     pub async fn measure(&self) -> Option<Capacity> {
         let (answer, answered) = oneshot::channel();
         self.queue.0.measure(answer);
+        let (lanes, batch) = answered.await.ok()?;
         Some(Capacity {
             cost: self.cost,
             threads: self.threads,
-            batch: answered.await.ok()?,
+            lanes,
+            batch,
         })
     }
 
@@ -160,16 +167,18 @@ impl Drop for ClosedOnDrop {
     }
 }
 
-fn work_through(queue: &Queue, cost: BcryptCost, advance: &Advance) {
+fn work_through(queue: &Queue, cost: BcryptCost, width: &Width, advance: &Advance) {
     yield_to_other_threads();
-    while let Some(task) = queue.take() {
+    while let Some(task) = queue.take(width.lanes()) {
         match task {
             // What a caller has woken runs on this thread, too: whatever it does, the thread goes on.
-            Task::Jobs(jobs) => drop(catch_unwind(AssertUnwindSafe(|| work_off(jobs, queue, advance)))),
+            Task::Jobs(jobs) => drop(catch_unwind(AssertUnwindSafe(|| work_off(jobs, queue, width, advance)))),
             Task::Measurement(answer) => {
-                if let Some(time) = time_of_a_batch(cost, &bcrypt_lanes::hash_many) {
+                let Ok(lanes) = catch_unwind(best_width) else { continue };
+                if let Some(time) = time_of_a_batch(cost, lanes, &hash_many) {
+                    width.set(lanes);
                     // Whoever asked may have gone meanwhile.
-                    let _ = answer.send(time);
+                    let _ = answer.send((lanes, time));
                 }
             }
         }

@@ -1,7 +1,6 @@
 //! The bounded queue before the threads that hash.
 
 use super::job::Job;
-use bcrypt_lanes::LANES;
 use portcullis_application::ports::{HasherError, Meter};
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -10,11 +9,14 @@ use tokio::sync::oneshot;
 
 /// What a thread does next.
 pub(super) enum Task {
-    /// One to [`LANES`] jobs.
+    /// One to as many jobs as a thread has lanes.
     Jobs(Vec<Job>),
-    /// To measure how long a batch takes, and to say so.
-    Measurement(oneshot::Sender<Duration>),
+    /// To measure which width is best and how long a batch of it takes, and to say so.
+    Measurement(oneshot::Sender<Measured>),
 }
+
+/// What was measured: how many lanes suit the processor, and how long a full set takes.
+pub(super) type Measured = (usize, Duration);
 
 /// What waits, in the order of arrival.
 pub(super) struct Queue {
@@ -30,7 +32,7 @@ struct State {
     /// How many threads sleep, or have been woken and look at the queue next.
     idle_threads: usize,
     /// Has its turn once nothing waits.
-    measurement: Option<oneshot::Sender<Duration>>,
+    measurement: Option<oneshot::Sender<Measured>>,
     is_closed: bool,
 }
 
@@ -61,20 +63,20 @@ impl Queue {
     }
 
     /// Has a thread measure once nothing else is to be done. A second call takes the place of one that still waits.
-    pub(super) fn measure(&self, answer: oneshot::Sender<Duration>) {
+    pub(super) fn measure(&self, answer: oneshot::Sender<Measured>) {
         // The one that it replaces wakes its caller, which must not happen under the lock.
         let _replaced = self.lock().measurement.replace(answer);
         self.changed.notify_one();
     }
 
     /// What an idle thread does next, when there is something; `None` once the queue is closed.
-    pub(super) fn take(&self) -> Option<Task> {
+    pub(super) fn take(&self, lanes: usize) -> Option<Task> {
         let mut state = self.lock();
         loop {
             if state.is_closed {
                 return None;
             }
-            let share = state.take_share();
+            let share = state.take_share(lanes);
             if !share.is_empty() {
                 if !state.waiting.is_empty() {
                     self.changed.notify_one();
@@ -130,10 +132,10 @@ impl State {
     }
 
     /// The oldest jobs, shared evenly with the other threads that are idle.
-    fn take_share(&mut self) -> Vec<Job> {
+    fn take_share(&mut self, lanes: usize) -> Vec<Job> {
         self.drop_abandoned();
         let share = self.waiting.len().div_ceil(self.idle_threads + 1);
-        self.take_oldest(share.min(LANES))
+        self.take_oldest(share.min(lanes))
     }
 
     /// The oldest jobs, except for one to each idle thread: one was woken for each, and does it sooner than a shared one.
@@ -199,15 +201,16 @@ mod tests {
     #[test]
     fn idle_threads_share_what_waits_evenly() {
         let (mut state, _callers) = state(5, 1);
-        assert_eq!(numbers(&state.take_share()), [0, 1, 2]);
+        assert_eq!(numbers(&state.take_share(4)), [0, 1, 2]);
         state.idle_threads = 0;
-        assert_eq!(numbers(&state.take_share()), [3, 4]);
+        assert_eq!(numbers(&state.take_share(4)), [3, 4]);
     }
 
     #[test]
     fn an_idle_thread_takes_no_more_than_it_has_lanes() {
         let (mut state, _callers) = state(20, 1);
-        assert_eq!(state.take_share().len(), LANES);
+        assert_eq!(state.take_share(6).len(), 6);
+        assert_eq!(state.take_share(4).len(), 4);
     }
 
     #[test]
@@ -216,6 +219,6 @@ mod tests {
         callers.remove(0);
         callers.remove(1);
         assert_eq!(numbers(&state.take_for_lanes(4)), [1]);
-        assert_eq!(numbers(&state.take_share()), [3]);
+        assert_eq!(numbers(&state.take_share(4)), [3]);
     }
 }

@@ -2,7 +2,8 @@
 
 use super::job::Job;
 use super::queue::Queue;
-use bcrypt_lanes::{LANES, Lanes, PasswordHash, SaltedPassword};
+use super::width::Width;
+use bcrypt_lanes::{Lanes, PasswordHash, SaltedPassword};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
@@ -19,8 +20,9 @@ pub(super) fn advance_by_a_step(lanes: &mut Lanes<Job>) -> Vec<(Job, PasswordHas
 }
 
 /// Does these jobs and those that come meanwhile, until no lane is in use. Never panics.
-pub(super) fn work_off(first: Vec<Job>, queue: &Queue, advance: &Advance) {
+pub(super) fn work_off(first: Vec<Job>, queue: &Queue, width: &Width, advance: &Advance) {
     let mut lanes = Lanes::new();
+    lanes.set_width(width.lanes());
     let mut arrivals = first;
     loop {
         for job in arrivals {
@@ -37,7 +39,8 @@ pub(super) fn work_off(first: Vec<Job>, queue: &Queue, advance: &Advance) {
                 }
             }
         }
-        arrivals = queue.take_for_lanes(LANES - lanes.len());
+        lanes.set_width(width.lanes());
+        arrivals = queue.take_for_lanes(lanes.free());
     }
 }
 

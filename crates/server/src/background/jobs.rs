@@ -34,6 +34,10 @@ pub(super) enum Pace {
         at_least: Duration,
         at_most: Duration,
     },
+    /// As soon as there are keys to be made.
+    OnWantedKeys {
+        at_least: Duration,
+    },
     /// As soon as this server wrote a mail or one is due, between two bounds.
     OnMail {
         at_least: Duration,
@@ -127,7 +131,9 @@ pub(super) static JOBS: [Job; 11] = [
         name: "make_provider_keys",
         first: Duration::from_millis(500),
         // Whoever registers the first client waits for them.
-        pace: Pace::Every(Duration::from_millis(500)),
+        pace: Pace::OnWantedKeys {
+            at_least: Duration::from_millis(500),
+        },
         // Where two make them at once, those of one are kept.
         by: By::EachServer,
         last_round: None,

@@ -100,6 +100,8 @@ impl Upkeep for Rounds {
         Ok(self.note("make_provider_keys").await?)
     }
 
+    async fn provider_keys_are_wanted(&self) {}
+
     async fn mail_is_written(&self) {
         self.mails.notified().await;
     }

@@ -1,11 +1,14 @@
 //! What the server works with: the threads that hash, the store, what it remembers.
 
 use super::{Measure, gauge, measure, whole};
+use crate::logging::lost_lines;
 use portcullis_security::HashingLoad;
 use portcullis_storage::StoreLoad;
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -116,6 +119,27 @@ impl StoreFigures {
             self.writes.set(whole(writes.waiting));
             self.write_capacity.set(whole(writes.capacity));
         }
+    }
+}
+
+/// Of the log.
+pub(super) struct LogFigures {
+    lost: Counter,
+}
+
+impl LogFigures {
+    pub(super) fn register(registry: &mut Registry) -> Self {
+        let lost = Counter::default();
+        registry.register(
+            "log_lines_lost",
+            "Lines of the log that nobody read in time",
+            lost.clone(),
+        );
+        Self { lost }
+    }
+
+    pub(super) fn set(&self) {
+        self.lost.inner().store(lost_lines(), Ordering::Relaxed);
     }
 }
 

@@ -3,6 +3,10 @@
 use super::postgres::PgTls;
 use crate::deadline::Deadline;
 use crate::error::StatementError;
+use diesel::pg::Pg;
+use diesel::query_builder::{QueryFragment, QueryId};
+use diesel::result::Error;
+use diesel::sqlite::Sqlite;
 use diesel::{Connection, MultiConnection, QueryResult, SqliteConnection};
 use portcullis_application::ports::StoreError;
 
@@ -57,6 +61,11 @@ impl AnyConnection {
         }
     }
 
+    /// Whether a unit that writes has the whole database to itself, so that no row need be held: SQLite has one writer.
+    pub(crate) fn writes_alone(&self) -> bool {
+        matches!(self, Self::Sqlite(_))
+    }
+
     /// Opens a transaction, which [`end`](Self::end) ends. SQLite's are the writer's, which has a batch of units in one.
     pub(crate) fn begin(&mut self) {
         match self {
@@ -73,11 +82,40 @@ impl AnyConnection {
         }
     }
 
+    /// Runs a statement that adds one row. Where the database is far, it goes out with the next statement, whose error then is
+    /// that of this one; [`settle`](Self::settle) ends the wait for what no statement follows.
+    pub(crate) fn insert_soon<T>(&mut self, statement: &T) -> QueryResult<()>
+    where
+        T: QueryFragment<Pg> + QueryFragment<Sqlite> + QueryId,
+    {
+        match self {
+            Self::Postgres(connection) => connection.insert_soon(statement),
+            Self::Sqlite(connection) => has_taken_the_row(connection.execute_returning_count(statement)?),
+        }
+    }
+
+    /// Waits until the rows are added that were to be soon.
+    pub(crate) fn settle(&mut self) -> QueryResult<()> {
+        match self {
+            Self::Postgres(connection) => connection.settle(),
+            Self::Sqlite(_) => Ok(()),
+        }
+    }
+
     /// Sees to it that the pool does not give it out again.
     pub(crate) fn give_up(&mut self) {
         match self {
             Self::Postgres(connection) => connection.give_up(),
             Self::Sqlite(_) => {}
         }
+    }
+}
+
+/// A trigger can drop an insert without an error.
+pub(super) fn has_taken_the_row(count: usize) -> QueryResult<()> {
+    if count == 1 {
+        Ok(())
+    } else {
+        Err(Error::QueryBuilderError("the database took no row".into()))
     }
 }

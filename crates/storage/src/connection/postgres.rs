@@ -13,6 +13,7 @@ mod runtime;
 use self::client::{DieselClient, Sendable};
 pub(crate) use self::row::PgRow;
 use self::runtime::{OwnRuntime, Waiting};
+use super::any::has_taken_the_row;
 use super::sessions::{self, ServerTraits};
 use super::tls::{self, TlsError};
 use crate::deadline::Deadline;
@@ -22,7 +23,8 @@ use diesel::expression::QueryMetadata;
 use diesel::pg::Pg;
 use diesel::query_builder::{Query, QueryFragment, QueryId};
 use diesel::result::{ConnectionError, QueryResult};
-use std::future::Future;
+use futures_util::future::join_all;
+use std::future::{Future, ready};
 use std::io::ErrorKind;
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -138,6 +140,8 @@ pub struct PgTls {
     waiting: Waiting,
     /// A transaction is due, and begins together with its first statement.
     begins: bool,
+    /// Go out with the next statement. Each writes a row.
+    inserts: Vec<Sendable>,
 }
 
 impl PgTls {
@@ -174,6 +178,7 @@ impl PgTls {
                 given_up: false,
             },
             begins: false,
+            inserts: Vec::new(),
         };
         connection.limit_statements(limits.statement)?;
         Ok(connection)
@@ -222,10 +227,12 @@ impl PgTls {
     /// Opens a transaction. The server learns of it with the first statement, which spares a round trip.
     pub(crate) fn begin(&mut self) {
         self.begins = true;
+        self.inserts.clear();
     }
 
     /// Ends the transaction by `COMMIT` or `ROLLBACK`. There is none to end where no statement came.
     pub(crate) fn end(&mut self, statement: &str) -> QueryResult<()> {
+        self.inserts.clear();
         if std::mem::take(&mut self.begins) {
             return Ok(());
         }
@@ -239,16 +246,39 @@ impl PgTls {
     {
         let client = &self.client;
         let answer = ask(client);
-        if !std::mem::take(&mut self.begins) {
+        let (begins, inserts) = (std::mem::take(&mut self.begins), std::mem::take(&mut self.inserts));
+        if !begins && inserts.is_empty() {
             return self.waiting.wait(&self.runtime, answer);
         }
-        // Polled in this order, so they are sent in this order, and the server answers in it. A begin that fails is
-        // the connection's end: then the statement has failed, too.
-        let both = async {
-            let (begun, answer) = tokio::join!(biased; client.run("BEGIN"), answer);
-            begun.and(answer)
+        // Polled in this order, so they are sent in this order, and the server answers in it. Of what failed the first tells
+        // why: what follows fails with it.
+        let all = async {
+            let begin = async { if begins { client.run("BEGIN").await } else { Ok(()) } };
+            let inserts = inserts.into_iter().map(|insert| client.count(Ok(insert)));
+            let (begun, inserted, answer) = tokio::join!(biased; begin, join_all(inserts), answer);
+            begun?;
+            inserted.into_iter().try_for_each(|count| has_taken_the_row(count?))?;
+            answer
         };
-        self.waiting.wait(&self.runtime, both)
+        self.waiting.wait(&self.runtime, all)
+    }
+
+    /// Runs a statement that adds a row, together with the next one: nobody waits for it alone. [`settle`](Self::settle) tells of
+    /// the last ones.
+    pub(crate) fn insert_soon<T>(&mut self, statement: &T) -> QueryResult<()>
+    where
+        T: QueryFragment<Pg> + QueryId,
+    {
+        self.inserts.push(Sendable::of(statement)?);
+        Ok(())
+    }
+
+    /// Waits for the rows that were to be added soon.
+    pub(crate) fn settle(&mut self) -> QueryResult<()> {
+        if self.inserts.is_empty() {
+            return Ok(());
+        }
+        self.send(|_| ready(Ok(())))
     }
 
     /// Runs a statement that gives no rows. How many rows it wrote.

@@ -33,6 +33,9 @@ const MOST_AGE: Duration = Duration::from_mins(30);
 /// How long a connection is kept that nobody needs.
 const MOST_IDLE: Duration = Duration::from_mins(10);
 
+/// How long after its last use nobody looks whether a connection is lost: under load the look would be a part of each turn.
+const JUST_USED: Duration = Duration::from_millis(100);
+
 /// Makes connections.
 pub(super) struct Server {
     url: PostgresUrl,
@@ -224,7 +227,12 @@ impl Connections {
                 idle.as_mut().ok_or_else(closed)?.pop_back()
             };
             let Some(mut kept) = last else { return Ok(None) };
-            if kept.made.elapsed() < MOST_AGE && !kept.connection.is_lost() {
+            let is_lost = if kept.used.elapsed() < JUST_USED {
+                kept.connection.is_known_lost()
+            } else {
+                kept.connection.is_lost()
+            };
+            if kept.made.elapsed() < MOST_AGE && !is_lost {
                 return Ok(Some(kept));
             }
         }

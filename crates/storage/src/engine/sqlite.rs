@@ -1,8 +1,10 @@
 //! SQLite: one thread that writes, and a pool of connections to read from.
 
+use super::look_ups::LookUps;
 use super::sqlite_file::SqliteFile;
 use super::sqlite_place;
 use super::turns::{Turns, closed};
+use super::watch::Watch;
 use super::writer::Writer;
 use crate::connection::AnyConnection;
 use crate::connection::sqlite::{self, Use};
@@ -13,14 +15,17 @@ use crate::options::DatabaseOptions;
 use crate::unit::{self, Reconnect};
 use crate::writes::{Trouble, Writes};
 use anyhow::anyhow;
-use diesel::r2d2::{NopErrorHandler, Pool, PooledConnection};
+use diesel::r2d2::{NopErrorHandler, Pool};
 use portcullis_application::ports::{Access, StoreError, StoreResult, Work};
 use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 /// How long a start waits for another one that migrates the same file.
 const MIGRATION_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How many threads look something up without waiting for one another. Each connection takes some 100 KiB.
+const LOOK_UPS: usize = 16;
 
 /// A SQLite database.
 pub(crate) struct SqliteEngine {
@@ -29,6 +34,9 @@ pub(crate) struct SqliteEngine {
     writer: Option<Writer>,
     turns: Turns,
     readers: RwLock<Option<Pool<SqliteFile>>>,
+    look_ups: LookUps,
+    /// `None` after the close.
+    watch: Mutex<Option<Watch>>,
     writes: Arc<Writes>,
     patience: Duration,
 }
@@ -84,6 +92,8 @@ impl SqliteEngine {
             writer,
             turns: Turns::new(options.readers, options.patience),
             readers: RwLock::new(Some(readers)),
+            look_ups: LookUps::new(LOOK_UPS),
+            watch: Mutex::new(Some(Watch::default())),
             writes: memory,
             patience: options.patience,
         })
@@ -131,20 +141,26 @@ impl SqliteEngine {
             Access::Write => self.writer()?.run(work).await,
             Access::Read => self.read_elsewhere(access, work).await,
             // Microseconds: less than it takes to hand the work to another thread.
-            Access::LookUp => match self.readers()?.try_get() {
-                Some(mut reader) => self.perform_reads(&mut reader, access, work),
-                None => self.read_elsewhere(access, work).await,
-            },
+            Access::LookUp => {
+                let fresh = || fresh_reader(&self.file);
+                let perform = |reader: &mut AnyConnection, work| unit::perform_reads(reader, access, &fresh, work);
+                match self.look_ups.perform(work, fresh, perform)? {
+                    None => Ok(()),
+                    Some(work) => self.read_elsewhere(access, work).await,
+                }
+            }
         }
+    }
+
+    /// A number that is another one as soon as anybody has committed.
+    pub(crate) fn version(&self) -> StoreResult<u64> {
+        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        watch.as_mut().ok_or_else(closed)?.version(|| fresh_reader(&self.file))
     }
 
     async fn read_elsewhere(&self, access: Access, work: Work) -> StoreResult<()> {
         self.read(move |reader, reconnect| unit::perform_reads(reader, access, reconnect, work))
             .await
-    }
-
-    fn perform_reads(&self, reader: &mut PooledConnection<SqliteFile>, access: Access, work: Work) -> StoreResult<()> {
-        unit::perform_reads(reader, access, &|| fresh_reader(&self.file), work)
     }
 
     /// Lends a connection to read from, and the means to replace it.
@@ -187,9 +203,11 @@ impl SqliteEngine {
         let deadline = Deadline::after(limit);
         self.turns.close(limit);
         let readers = self.readers.write().unwrap_or_else(PoisonError::into_inner).take();
+        let look_ups = self.look_ups.close();
+        let watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner).take();
         if self.file.is_in_its_place().is_err() {
             // The last connection that is closed removes the log by its path, and by now that one is another's.
-            std::mem::forget(readers);
+            std::mem::forget((readers, look_ups, watch));
         }
         if let Some(writer) = &self.writer {
             writer.close(deadline.left());

@@ -5,7 +5,6 @@ pub(super) mod list;
 mod row;
 mod seals;
 
-use crate::error::RefusedRow;
 use crate::schema::{audit_events, audit_seals};
 use crate::types::DbId;
 use crate::unit::Unit;
@@ -18,15 +17,8 @@ use portcullis_domain::{AuditEventId, AuditHead, Digest32, Page, PageRequest, Po
 impl AuditRepository for Unit<'_> {
     fn append(&mut self, entry: &AuditEntry) -> StoreResult<()> {
         self.write(|connection| {
-            let written = diesel::insert_into(audit_events::table)
-                .values(&row::AuditEventRow::from(entry))
-                .execute(connection)?;
-            // A trigger can drop an insert without an error.
-            if written == 1 {
-                Ok(())
-            } else {
-                Err(RefusedRow::new("audit_events", "the database took no row").into())
-            }
+            let row = row::AuditEventRow::from(entry);
+            Ok(connection.insert_soon(&diesel::insert_into(audit_events::table).values(&row))?)
         })
     }
 

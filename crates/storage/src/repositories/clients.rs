@@ -1,6 +1,6 @@
 //! The registry of clients.
 
-mod members;
+pub(super) mod members;
 mod row;
 mod secrets;
 

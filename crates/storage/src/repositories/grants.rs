@@ -5,11 +5,12 @@ mod row;
 mod upkeep;
 
 use self::row::{GrantRow, address_of, number_of, user_agent_of};
+use super::clients::members::{self, MemberRow};
 use super::consents::ConsentRow;
 use super::sessions::SessionRow;
 use super::users::{FoundUser, found_user};
-use crate::connection::Cached;
-use crate::schema::{consents, grants, sessions, users};
+use crate::connection::{Cached, direct};
+use crate::schema::{client_members, consents, grants, sessions, users};
 use crate::types::{DbId, DbInstant};
 use crate::unit::Unit;
 use chrono::{DateTime, Utc};
@@ -22,22 +23,26 @@ use portcullis_domain::{
     AuditReason, Consent, Ending, Generation, Grant, GrantId, RegistrationId, Revocation, Session, User, UserId,
 };
 
+/// A grant, and what it hangs on.
+type InUseRow = (
+    GrantRow,
+    FoundUser,
+    Option<SessionRow>,
+    Option<ConsentRow>,
+    Option<MemberRow>,
+);
+
 impl GrantRepository for Unit<'_> {
     fn insert(&mut self, grant: &Grant) -> StoreResult<()> {
         self.write(|connection| {
-            diesel::insert_into(grants::table)
-                .values(&GrantRow::from(grant))
-                .execute(connection)?;
-            Ok(())
+            let row = GrantRow::from(grant);
+            Ok(connection.insert_soon(&diesel::insert_into(grants::table).values(&row))?)
         })
     }
 
     fn find(&mut self, id: GrantId) -> StoreResult<Option<Grant>> {
         self.read(|connection| {
-            let row: Option<GrantRow> = grants::table
-                .find(DbId(id.as_uuid()))
-                .get_result(connection)
-                .optional()?;
+            let row: Option<GrantRow> = direct::find(grants::table.find(DbId(id.as_uuid())), connection)?;
             Ok(row.map(Grant::try_from).transpose()?)
         })
     }
@@ -47,20 +52,24 @@ impl GrantRepository for Unit<'_> {
             let of_this = consents::user_id
                 .eq(grants::user_id)
                 .and(consents::client.eq(grants::client));
-            let row: Option<(GrantRow, FoundUser, Option<SessionRow>, Option<ConsentRow>)> = grants::table
+            let is_member = client_members::user_id
+                .eq(grants::user_id)
+                .and(client_members::client.eq(grants::client));
+            let row = grants::table
                 .inner_join(users::table)
                 .left_join(sessions::table.on(sessions::id.eq(grants::session_id)))
                 .left_join(consents::table.on(of_this))
+                .left_join(client_members::table.on(is_member))
                 .filter(grants::id.eq(DbId(id.as_uuid())))
                 .select((
                     grants::all_columns,
                     found_user(),
                     sessions::all_columns.nullable(),
                     consents::all_columns.nullable(),
-                ))
-                .get_result(connection)
-                .optional()?;
-            let Some((grant, user, session, consent)) = row else {
+                    members::COLUMNS.nullable(),
+                ));
+            let row: Option<InUseRow> = direct::find(row, connection)?;
+            let Some((grant, user, session, consent, member)) = row else {
                 return Ok(None);
             };
             Ok(Some(GrantInUse {
@@ -68,6 +77,7 @@ impl GrantRepository for Unit<'_> {
                 user: User::try_from(user)?,
                 session: session.map(Session::try_from).transpose()?,
                 consent: consent.map(Consent::try_from).transpose()?,
+                member: member.map(members::member).transpose()?,
             }))
         })
     }

@@ -2,19 +2,21 @@
 
 mod upkeep;
 
+use super::consents::ConsentRow;
 use super::paging::{Place, ROWS_AT_ONCE, at_most, to_read};
 use super::revocations::{self, Ended, Families};
 use super::users::{FoundUser, found_user};
-use crate::connection::Cached;
+use crate::connection::{Cached, direct};
 use crate::error::RefusedRow;
-use crate::schema::{sessions, users};
+use crate::schema::{consents, sessions, users};
 use crate::types::{DbId, DbInstant};
 use crate::unit::Unit;
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use portcullis_application::ports::{SessionEndings, SessionRepository, StoreResult, Swept};
 use portcullis_domain::{
-    Device, Ending, Generation, PageRequest, Revocation, Rotation, Seed, Session, SessionId, User, UserAgent, UserId,
+    Consent, Device, Ending, Generation, PageRequest, RegistrationId, Revocation, Rotation, Seed, Session, SessionId,
+    User, UserAgent, UserId,
 };
 
 const PLACE: Place = Place {
@@ -25,6 +27,8 @@ const PLACE: Place = Place {
 /// A row of `sessions`.
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = sessions)]
+// Null is written as such, so that the statement is the same for each row and is prepared once.
+#[diesel(treat_none_as_default_value = false)]
 pub(super) struct SessionRow {
     id: DbId,
     user_id: DbId,
@@ -140,22 +144,62 @@ fn not_revoked(user: DbId) -> _ {
 impl SessionRepository for Unit<'_> {
     fn find(&mut self, id: SessionId) -> StoreResult<Option<Session>> {
         self.read(|connection| {
-            let row: Option<SessionRow> = sessions::table
-                .find(DbId(id.as_uuid()))
-                .get_result(connection)
-                .optional()?;
+            let row: Option<SessionRow> = direct::find(sessions::table.find(DbId(id.as_uuid())), connection)?;
             Ok(row.map(Session::try_from).transpose()?)
         })
     }
 
     fn find_with_user(&mut self, id: SessionId) -> StoreResult<Option<(Session, User)>> {
         self.read(|connection| {
-            let rows: Option<(SessionRow, FoundUser)> = sessions::table
+            let rows = sessions::table
                 .inner_join(users::table)
                 .filter(sessions::id.eq(DbId(id.as_uuid())))
-                .select((sessions::all_columns, found_user()))
-                .get_result(connection)
-                .optional()?;
+                .select((sessions::all_columns, found_user()));
+            let rows: Option<(SessionRow, FoundUser)> = direct::find(rows, connection)?;
+            let Some((session, user)) = rows else { return Ok(None) };
+            Ok(Some((session.try_into()?, user.try_into()?)))
+        })
+    }
+
+    fn find_with_consent(
+        &mut self,
+        id: SessionId,
+        client: RegistrationId,
+    ) -> StoreResult<Option<(Session, User, Option<Consent>)>> {
+        self.read(|connection| {
+            let of_both = consents::user_id
+                .eq(sessions::user_id)
+                .and(consents::client.eq(DbId(client.as_uuid())));
+            let rows = sessions::table
+                .inner_join(users::table)
+                .left_join(consents::table.on(of_both))
+                .filter(sessions::id.eq(DbId(id.as_uuid())))
+                .select((sessions::all_columns, found_user(), consents::all_columns.nullable()));
+            let rows: Option<(SessionRow, FoundUser, Option<ConsentRow>)> = direct::find(rows, connection)?;
+            let Some((session, user, consent)) = rows else {
+                return Ok(None);
+            };
+            let consent = consent.map(Consent::try_from).transpose()?;
+            Ok(Some((session.try_into()?, user.try_into()?, consent)))
+        })
+    }
+
+    fn lock_with_user(&mut self, id: SessionId, user: UserId) -> StoreResult<Option<(Session, User)>> {
+        self.write(|connection| {
+            let user = DbId(user.as_uuid());
+            let rows = sessions::table
+                .inner_join(users::table)
+                .filter(sessions::id.eq(DbId(id.as_uuid())))
+                .filter(sessions::user_id.eq(user))
+                .select((sessions::all_columns, found_user()));
+            let rows: Option<(SessionRow, FoundUser)> = if connection.writes_alone() {
+                direct::find(rows, connection)?
+            } else {
+                let untouched = users::table.find(user);
+                let untouched = diesel::update(untouched).set(users::email_verified.eq(users::email_verified));
+                // Read after the row was taken: it waited for whoever ended the session meanwhile.
+                Cached(untouched).execute_then_find(rows, connection)?
+            };
             let Some((session, user)) = rows else { return Ok(None) };
             Ok(Some((session.try_into()?, user.try_into()?)))
         })
@@ -179,10 +223,8 @@ impl SessionRepository for Unit<'_> {
 
     fn insert(&mut self, session: &Session) -> StoreResult<()> {
         self.write(|connection| {
-            diesel::insert_into(sessions::table)
-                .values(&SessionRow::from(session))
-                .execute(connection)?;
-            Ok(())
+            let row = SessionRow::from(session);
+            Ok(connection.insert_soon(&diesel::insert_into(sessions::table).values(&row))?)
         })
     }
 
@@ -283,14 +325,14 @@ impl SessionEndings for Unit<'_> {
 
     fn revoke_oldest(&mut self, user: UserId, keep: usize, ending: &Ending) -> StoreResult<Vec<Revocation>> {
         self.write(|connection| {
-            let beyond: Vec<DbId> = sessions::table
+            let beyond = sessions::table
                 .filter(not_revoked(DbId(user.as_uuid())))
                 .filter(sessions::expires_at.gt(DbInstant(ending.at)))
                 .order((sessions::created_at.desc(), sessions::id.desc()))
                 .select(sessions::id)
                 .limit(i64::MAX)
-                .offset(at_most(keep))
-                .load(connection)?;
+                .offset(at_most(keep));
+            let beyond: Vec<DbId> = direct::list(beyond, connection)?;
             let mut revoked = Vec::with_capacity(beyond.len());
             for part in beyond.chunks(ROWS_AT_ONCE) {
                 let still_there = sessions::table

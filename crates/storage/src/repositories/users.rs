@@ -7,7 +7,7 @@ pub(super) use row::{FoundUser, UserRow, address, found_user, has_second_factor}
 
 use self::list::IS_ADMIN;
 use super::locks::{Lock, hold};
-use crate::connection::Cached;
+use crate::connection::{Cached, direct};
 use crate::error::StatementError;
 use crate::schema::users;
 use crate::types::DbId;
@@ -18,26 +18,22 @@ use diesel::sql_types::Bool;
 use portcullis_application::ports::{StoreResult, UserFilter, UserRepository};
 use portcullis_domain::{Email, Page, PageRequest, User, UserId};
 
-pub(super) fn user_of(row: QueryResult<FoundUser>) -> Result<Option<User>, StatementError> {
-    Ok(row.optional()?.map(User::try_from).transpose()?)
+pub(super) fn user_of(row: QueryResult<Option<FoundUser>>) -> Result<Option<User>, StatementError> {
+    Ok(row?.map(User::try_from).transpose()?)
 }
 
 impl UserRepository for Unit<'_> {
     fn find(&mut self, id: UserId) -> StoreResult<Option<User>> {
         self.read(|connection| {
-            user_of(
-                users::table
-                    .find(DbId(id.as_uuid()))
-                    .select(found_user())
-                    .get_result(connection),
-            )
+            let of_id = users::table.find(DbId(id.as_uuid())).select(found_user());
+            user_of(direct::find(of_id, connection))
         })
     }
 
     fn find_by_email(&mut self, email: &Email) -> StoreResult<Option<User>> {
         self.read(|connection| {
             let of_email = users::table.filter(users::email.eq(email.as_str()));
-            user_of(of_email.select(found_user()).get_result(connection))
+            user_of(direct::find(of_email.select(found_user()), connection))
         })
     }
 
@@ -58,12 +54,18 @@ impl UserRepository for Unit<'_> {
     }
 
     fn lock(&mut self, id: UserId) -> StoreResult<Option<User>> {
-        // An update that changes nothing locks the row on both databases, and gives it back in the same answer. The
-        // column is in no index: SQLite would write those anew.
+        // An update that changes nothing locks the row, and gives it back in the same answer.
         self.write(|connection| {
             let of_id = users::table.find(DbId(id.as_uuid()));
+            if connection.writes_alone() {
+                return user_of(direct::find(of_id.select(found_user()), connection));
+            }
             let untouched = diesel::update(of_id).set(users::email_verified.eq(users::email_verified));
-            user_of(Cached(untouched.returning(found_user())).get_result(connection))
+            user_of(
+                Cached(untouched.returning(found_user()))
+                    .get_result(connection)
+                    .optional(),
+            )
         })
     }
 

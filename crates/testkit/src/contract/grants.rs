@@ -1,13 +1,13 @@
 //! What holds for grants.
 
 use super::{add, read, write};
-use crate::build::{grant, redeemed, registration_id, session, user};
+use crate::build::{client, grant, redeemed, registration_id, session, user};
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{GrantInUse, LiveGrants, Store, SweepGrants, Swept};
 use portcullis_domain::{
-    AuditReason, Authentication, Consent, Device, Generation, Grant, GrantEnd, GrantId, GrantLife, GrantPolicy,
-    Granted, PendingCode, Rotation, Session, TokenPolicy, User, UserAgent,
+    AuditReason, Authentication, Client, ClientKind, ClientMember, ClientRoles, Consent, Device, Generation, Grant,
+    GrantEnd, GrantId, GrantLife, GrantPolicy, Granted, PendingCode, Rotation, Session, TokenPolicy, User, UserAgent,
 };
 use portcullis_oauth2::{ClaimsRequest, CodeChallenge, ResourceUri};
 use std::sync::Arc;
@@ -82,6 +82,7 @@ pub async fn a_grant_is_found_with_what_it_hangs_on(store: &Arc<dyn Store>) {
         user: ada.clone(),
         session: Some(session.clone()),
         consent: None,
+        member: None,
     };
     assert_eq!(find_in_use(store, grant.id).await, Some(bare.clone()));
     let consent = Consent::given(ada.id, grant.granted.client, "openid".parse().unwrap(), now());
@@ -110,6 +111,41 @@ pub async fn a_grant_is_found_with_what_it_hangs_on(store: &Arc<dyn Store>) {
     deleted.await.unwrap();
     assert_eq!(find_in_use(store, grant.id).await, None);
     assert_eq!(find(store, grant.id).await, None);
+}
+
+/// That of the user and the client, and no other.
+pub async fn a_grant_is_found_with_the_membership(store: &Arc<dyn Store>) {
+    let (ada, session) = scene(store).await;
+    let (shop, other) = (client("shop", ClientKind::Web), client("other", ClientKind::Web));
+    let granted = |client: &Client, number| {
+        let grant = grant(&session, GrantLife::Session, number);
+        let granted = Granted {
+            client: client.id,
+            ..grant.granted.clone()
+        };
+        Grant { granted, ..grant }
+    };
+    let (of_member, of_other) = (granted(&shop, 1), granted(&other, 2));
+    for grant in [&of_member, &of_other] {
+        insert(store, grant).await;
+    }
+    let member = ClientMember {
+        user_id: ada.id,
+        roles: ClientRoles::of(["editor"]).unwrap(),
+        added_at: now(),
+    };
+    let (put, id) = (member.clone(), shop.id);
+    let written = write(store, move |repositories| {
+        for client in [shop, other] {
+            let stamp = repositories.clients().begin_change()?;
+            repositories.clients().insert(&client, stamp)?;
+        }
+        repositories.clients().put_member(id, &put)
+    });
+    written.await.unwrap();
+    let found = find_in_use(store, of_member.id).await.unwrap();
+    assert_eq!((found.grant, found.member), (of_member, Some(member)));
+    assert_eq!(find_in_use(store, of_other.id).await.unwrap().member, None);
 }
 
 /// Nor is one that has ended. What the code needed is emptied, and nothing else changes.

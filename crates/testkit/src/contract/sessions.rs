@@ -1,13 +1,13 @@
 //! What holds for sessions.
 
 use super::{add, find_session, revoke, write};
-use crate::build::{browser_session, session, session_with, user};
+use crate::build::{browser_session, registration_id, session, session_with, user};
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{Store, StoreResult};
 use portcullis_domain::{
-    AuthenticationMethods, Device, Generation, PageRequest, PageSize, Rotation, Seed, Session, SessionId, SessionKind,
-    TokenPolicy, User, UserAgent,
+    AuthenticationMethods, Consent, Device, Generation, PageRequest, PageSize, Rotation, Seed, Session, SessionId,
+    SessionKind, TokenPolicy, User, UserAgent,
 };
 use std::slice::from_ref;
 use std::sync::Arc;
@@ -81,6 +81,46 @@ pub async fn a_session_is_found_with_its_user(store: &Arc<dyn Store>) {
     let unknown = session(&ben, 3).id;
     assert_eq!(find_with_user(store, unknown).await, None);
     assert_eq!(find_session(store, unknown).await, None);
+}
+
+/// That of the user and the client; a session without one is found as well.
+pub async fn a_session_is_found_with_a_consent(store: &Arc<dyn Store>) {
+    let (ada, ben) = (user("ada@x.test"), user("ben@x.test"));
+    for user in [&ada, &ben] {
+        add(store, user, &[session(user, 1)]).await;
+    }
+    let (one, other) = (registration_id(1), registration_id(2));
+    let consent = Consent::given(ada.id, one, "openid".parse().unwrap(), now());
+    let put = consent.clone();
+    let put = write(store, move |repositories| repositories.consents().put(&put));
+    put.await.unwrap();
+    for (user, client, expected) in [(&ada, one, Some(consent)), (&ada, other, None), (&ben, one, None)] {
+        let id = session(user, 1).id;
+        let found: StoreResult<_> = store
+            .look_up(move |repositories| repositories.sessions().find_with_consent(id, client))
+            .await;
+        assert_eq!(found.unwrap(), Some((session(user, 1), user.clone(), expected)));
+    }
+    let unknown = session(&ben, 3).id;
+    let found: StoreResult<_> = store
+        .look_up(move |repositories| repositories.sessions().find_with_consent(unknown, one))
+        .await;
+    assert_eq!(found.unwrap(), None);
+}
+
+/// Of both, or of none.
+pub async fn a_session_is_held_with_its_user(store: &Arc<dyn Store>) {
+    let (ada, ben) = (user("ada@x.test"), user("ben@x.test"));
+    for user in [&ada, &ben] {
+        add(store, user, &[session(user, 1)]).await;
+    }
+    let (own, others) = (session(&ada, 1), session(&ben, 1).id);
+    let (id, user, nobody) = (own.id, ada.id, self::user("nobody@x.test").id);
+    let held = write(store, move |repositories| {
+        let mut hold = |id, user| repositories.sessions().lock_with_user(id, user);
+        Ok([hold(id, user)?, hold(others, user)?, hold(id, nobody)?])
+    });
+    assert_eq!(held.await.unwrap(), [Some((own, ada)), None, None]);
 }
 
 /// A session always has a user.

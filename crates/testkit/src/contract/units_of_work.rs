@@ -43,6 +43,21 @@ pub async fn what_was_committed_is_seen_by_the_next_unit(store: &Arc<dyn Store>)
     }
 }
 
+/// Where the store has a version: whoever reads once more when it is another one misses nothing.
+pub async fn the_version_is_another_one_after_each_commit(store: &Arc<dyn Store>) {
+    let version = async || store.version().await.unwrap();
+    let Some(mut before) = version().await else { return };
+    for round in 0..5 {
+        assert_eq!(version().await, Some(before), "round {round}");
+        let user = user(&format!("user{round}@x.test"));
+        add(store, &user, &[]).await;
+        let after = version().await.unwrap();
+        assert_ne!(after, before, "round {round}");
+        assert_eq!(find_user(store, user.id).await, Some(user));
+        before = after;
+    }
+}
+
 /// Neither of what was added nor of what was changed.
 pub async fn a_rollback_leaves_no_trace(store: &Arc<dyn Store>) {
     let (ada, ben) = (user("ada@x.test"), user("ben@x.test"));

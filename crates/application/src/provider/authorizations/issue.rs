@@ -55,11 +55,8 @@ impl AuthorizationsService {
                     return Ok(Issued::StampIsSpent);
                 }
                 let granted = &grant.granted;
-                let user = unit.users().lock(granted.user_id)?;
-                let session = unit.sessions().find(granted.session_id)?;
-                let is_active = user.is_some_and(|user| user.is_active);
-                let is_live = session.is_some_and(|session| session.revoked_at.is_none());
-                if !is_active || !is_live {
+                let held = unit.sessions().lock_with_user(granted.session_id, granted.user_id)?;
+                if held.is_none_or(|(session, user)| !user.is_active || session.revoked_at.is_some()) {
                     return Ok(Issued::SignedOut);
                 }
                 match &agreed_to {

@@ -1,7 +1,7 @@
 //! The tokens of one answer: for which resource, what they say, signed.
 
-use super::{GrantTokensError, GrantTokensService, Held};
-use crate::ports::{ClientAccessClaims, IdClaims, Subject};
+use super::{GrantTokensError, GrantTokensService};
+use crate::ports::{ClientAccessClaims, GrantInUse, IdClaims, Subject};
 use crate::provider::client_calls::KnownClient;
 use crate::provider::subjects::{session_name, subject_of};
 use crate::provider::target::{TargetError, named_resource, only_resource_of};
@@ -49,7 +49,7 @@ impl GrantTokensService {
     pub(super) fn plan(
         &self,
         client: &KnownClient,
-        held: &Held,
+        held: &GrantInUse,
         granted: &ScopeSet,
         asked: Option<&ScopeSet>,
         named: &[String],
@@ -94,7 +94,7 @@ impl GrantTokensService {
     pub(super) async fn issue(
         &self,
         client: &KnownClient,
-        held: &Held,
+        held: &GrantInUse,
         grant: &Grant,
         planned: Planned,
         nonce: Option<String>,
@@ -154,7 +154,7 @@ impl GrantTokensService {
     fn id_claims(
         &self,
         client: &KnownClient,
-        held: &Held,
+        held: &GrantInUse,
         grant: &Grant,
         planned: &Planned,
         nonce: Option<String>,
@@ -168,7 +168,7 @@ impl GrantTokensService {
             ScopeSet::default()
         };
         let roles = held
-            .membership
+            .member
             .as_ref()
             .map_or_else(ClientRoles::default, |member| member.roles.clone());
         let asked = grant.granted.claims.of_id_token();

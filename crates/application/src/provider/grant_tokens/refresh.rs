@@ -1,8 +1,8 @@
 //! A grant is refreshed (RFC 6749, section 6).
 
-use super::{GrantRefresh, GrantTokensError, GrantTokensService, GrantedTokens, Held, InvalidGrant, still_granted};
+use super::{GrantRefresh, GrantTokensError, GrantTokensService, GrantedTokens, InvalidGrant, still_granted};
 use crate::actor::By;
-use crate::ports::StoreError;
+use crate::ports::{GrantInUse, StoreError};
 use crate::provider::client_calls::KnownClient;
 use crate::replica::ClientWarning;
 use portcullis_domain::{AuditReason, GrantLife, GrantSecret, Origin, Presented};
@@ -36,7 +36,7 @@ impl GrantTokensService {
         client: &KnownClient,
         attempt: &GrantRefresh,
         shown: &GrantSecret,
-        held: &Held,
+        held: &GrantInUse,
         origin: &Origin,
     ) -> Result<Option<GrantedTokens>, GrantTokensError> {
         let (grant, now) = (&held.grant, self.units.now());

@@ -1,13 +1,14 @@
 //! Whether what a grant hangs on is still so. It is asked each time: nothing of it has to be noticed when it changes.
 
-use super::{Held, InvalidGrant};
+use super::InvalidGrant;
+use crate::ports::GrantInUse;
 use crate::provider::client_calls::KnownClient;
 use chrono::{DateTime, Utc};
 use portcullis_domain::{ClientAccess, ConsentMode, FactorDemand, GrantLife, Role, StandardScope, TokenPolicy};
 use portcullis_oauth2::{GrantType, ScopeSet};
 
 /// What an app may do for an account rests while that lacks a second factor that it must have. The grant stays.
-pub(super) fn has_enrolled(held: &Held, demand: FactorDemand) -> Result<(), InvalidGrant> {
+pub(super) fn has_enrolled(held: &GrantInUse, demand: FactorDemand) -> Result<(), InvalidGrant> {
     if demand.standing(&held.user).is_owing() {
         Err(InvalidGrant::NoSecondFactor)
     } else {
@@ -16,7 +17,7 @@ pub(super) fn has_enrolled(held: &Held, demand: FactorDemand) -> Result<(), Inva
 }
 
 /// A code comes out of a browser that is signed in, and goes with it.
-pub(super) fn is_live_at_redemption(held: &Held, now: DateTime<Utc>, policy: &TokenPolicy) -> Result<(), InvalidGrant> {
+pub(super) fn is_live_at_redemption(held: &GrantInUse, now: DateTime<Utc>, policy: &TokenPolicy) -> Result<(), InvalidGrant> {
     let session = held.session.as_ref();
     let is_live = session.is_some_and(|session| session.is_live(now, policy));
     if !held.user.is_active {
@@ -29,7 +30,7 @@ pub(super) fn is_live_at_redemption(held: &Held, now: DateTime<Utc>, policy: &To
 }
 
 /// What hangs on a session lives as long as that.
-pub(super) fn is_live_at_refresh(held: &Held, now: DateTime<Utc>, policy: &TokenPolicy) -> Result<(), InvalidGrant> {
+pub(super) fn is_live_at_refresh(held: &GrantInUse, now: DateTime<Utc>, policy: &TokenPolicy) -> Result<(), InvalidGrant> {
     match held.grant.granted.life {
         GrantLife::Session => is_live_at_redemption(held, now, policy),
         GrantLife::Offline if held.user.is_active => Ok(()),
@@ -39,13 +40,13 @@ pub(super) fn is_live_at_refresh(held: &Held, now: DateTime<Utc>, policy: &Token
 
 /// Those of the granted scopes that the client may still have and the user still agrees to, where the client may still be used
 /// by this user.
-pub(super) fn scopes(client: &KnownClient, held: &Held, now: DateTime<Utc>) -> Result<ScopeSet, InvalidGrant> {
+pub(super) fn scopes(client: &KnownClient, held: &GrantInUse, now: DateTime<Utc>) -> Result<ScopeSet, InvalidGrant> {
     let (granted, registered) = (&held.grant.granted, &client.registered().client);
     let settings = &registered.settings;
     let may_use = match settings.access {
         ClientAccess::Everyone => true,
         ClientAccess::VerifiedEmail => held.user.email_verified,
-        ClientAccess::Members => held.membership.is_some(),
+        ClientAccess::Members => held.member.is_some(),
         ClientAccess::Admins => held.user.role == Role::Admin,
     };
     if !may_use {

@@ -357,6 +357,7 @@ async fn it_is_measured_once_nobody_waits() {
     let capacity = measured.await.unwrap();
     assert_eq!((capacity.cost, capacity.threads), (BcryptCost::MIN, 1));
     assert!(capacity.batch > Duration::ZERO);
+    assert_eq!(capacity.lanes, pool.width.lanes());
     // It comes last: whoever called before is answered.
     for mut call in calls {
         assert!(matches!(poll(&mut call), Poll::Ready(Ok(_))));

@@ -54,6 +54,7 @@ mod tests {
             speed(&Capacity {
                 cost: BcryptCost::new(12).unwrap(),
                 threads: 2,
+                lanes: 4,
                 batch: Duration::from_millis(milliseconds),
             })
         };

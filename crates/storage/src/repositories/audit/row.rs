@@ -10,6 +10,8 @@ use portcullis_domain::Digest32;
 /// The row.
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = audit_events)]
+// Null is written as such, so that the statement is the same for each row and is prepared once.
+#[diesel(treat_none_as_default_value = false)]
 pub(super) struct AuditEventRow {
     id: DbId,
     format: i64,

@@ -14,9 +14,9 @@ const PLACE: Place = Place {
 };
 
 /// User, roles, and since when.
-type MemberRow = (DbId, String, DbInstant);
+pub(in crate::repositories) type MemberRow = (DbId, String, DbInstant);
 
-fn member((user, roles, added_at): MemberRow) -> Result<ClientMember, RefusedRow> {
+pub(in crate::repositories) fn member((user, roles, added_at): MemberRow) -> Result<ClientMember, RefusedRow> {
     let roles = ClientRoles::of(roles.split(' ').filter(|role| !role.is_empty()));
     Ok(ClientMember {
         user_id: UserId::from(user.0),
@@ -25,7 +25,7 @@ fn member((user, roles, added_at): MemberRow) -> Result<ClientMember, RefusedRow
     })
 }
 
-const COLUMNS: (client_members::user_id, client_members::roles, client_members::added_at) =
+pub(in crate::repositories) const COLUMNS: (client_members::user_id, client_members::roles, client_members::added_at) =
     (client_members::user_id, client_members::roles, client_members::added_at);
 
 pub(super) fn list(

@@ -1,7 +1,7 @@
 //! The ends of grants.
 
 use super::row::number_of;
-use crate::connection::{AnyConnection, Cached};
+use crate::connection::{AnyConnection, Cached, direct};
 use crate::error::StatementError;
 use crate::repositories::paging::{ROWS_AT_ONCE, at_most};
 use crate::repositories::revocations::{self, Ended, Families};
@@ -76,26 +76,28 @@ fn ids_of(connection: &mut AnyConnection, which: GrantsToEnd, ending: &Ending) -
             .filter(grants::user_id.eq(DbId(user.as_uuid())))
             .filter(grants::client.eq(DbId(client.as_uuid())))
             .load(connection)?,
-        GrantsToEnd::Oldest { user, client, keep } => grants::table
-            .filter(grants::user_id.eq(DbId(user.as_uuid())))
-            .filter(grants::client.eq(DbId(client.as_uuid())))
-            .filter(grants::revoked_at.is_null())
-            .filter(grants::expires_at.gt(DbInstant(ending.at)))
-            .filter(
-                grants::code_until
-                    .is_null()
-                    .or(grants::code_until.gt(DbInstant(ending.at))),
-            )
-            // Codes that nobody redeemed never push out what is in use.
-            .order((
-                grants::redeemed_at.is_null(),
-                grants::created_at.desc(),
-                grants::id.desc(),
-            ))
-            .select(grants::id)
-            .limit(i64::MAX)
-            .offset(at_most(keep))
-            .load(connection)?,
+        GrantsToEnd::Oldest { user, client, keep } => {
+            let oldest = grants::table
+                .filter(grants::user_id.eq(DbId(user.as_uuid())))
+                .filter(grants::client.eq(DbId(client.as_uuid())))
+                .filter(grants::revoked_at.is_null())
+                .filter(grants::expires_at.gt(DbInstant(ending.at)))
+                .filter(
+                    grants::code_until
+                        .is_null()
+                        .or(grants::code_until.gt(DbInstant(ending.at))),
+                )
+                // Codes that nobody redeemed never push out what is in use.
+                .order((
+                    grants::redeemed_at.is_null(),
+                    grants::created_at.desc(),
+                    grants::id.desc(),
+                ))
+                .select(grants::id)
+                .limit(i64::MAX)
+                .offset(at_most(keep));
+            direct::list(oldest, connection)?
+        }
     };
     Ok(ids)
 }

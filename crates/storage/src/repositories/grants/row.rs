@@ -14,6 +14,8 @@ use std::fmt;
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = grants)]
+// Null is written as such, so that the statement is the same for each row and is prepared once.
+#[diesel(treat_none_as_default_value = false)]
 pub(in crate::repositories) struct GrantRow {
     id: DbId,
     client: DbId,
