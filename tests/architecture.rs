@@ -74,6 +74,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("aws-lc-rs", &["security", "shared-limits", "tests", "verifier"]),
     ("qrcode", &["security"]),
     ("totp-rs", &["security"]),
+    ("webauthn-rs", &["security"]),
     ("redis", &["shared-limits"]),
     (
         "shaku",

@@ -18,6 +18,8 @@ use crate::oauth2::discovery as oauth2_discovery;
 use crate::oauth2::user_info as oauth2_user_info;
 use crate::openapi;
 use crate::outbox::controller as outbox;
+use crate::passkeys::controller as passkeys;
+use crate::passkeys::own as own_passkeys;
 use crate::problem::Problem;
 use crate::problem_types::controller as problem_types;
 use crate::publication::controller as publication;
@@ -43,6 +45,8 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(auth::token)
         .service(second_factor::log_in_by_code)
         .service(second_factor::reauthenticate)
+        .service(passkeys::ask)
+        .service(passkeys::log_in)
         .service(auth::refresh)
         .service(auth::log_out)
         .service(mailed_links::verify_email)
@@ -62,12 +66,17 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(own_factor::confirm)
         .service(own_factor::renew_recovery_codes)
         .service(own_factor::remove)
+        .service(own_passkeys::list)
+        .service(own_passkeys::ask)
+        .service(own_passkeys::add)
         .service(oauth2::token)
         .service(oauth2::introspect)
         .service(oauth2::revoke)
         .service(oauth2_user_info::get_claims)
         .service(oauth2_user_info::post_claims)
         // From here on there are paths with a part that varies, and each is tried by a regular expression.
+        .service(own_passkeys::rename)
+        .service(own_passkeys::remove)
         .service(sessions::list)
         .service(sessions::end)
         .service(sessions::end_many)
@@ -114,6 +123,7 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(oauth2_discovery::openid_configuration)
         .service(oauth2_discovery::authorization_server)
         .service(oauth2_discovery::keys)
+        .service(passkeys::origins)
         .service(problem_types::explain)
         .service(greeting::greet)
         .service(health::live)

@@ -18,13 +18,15 @@ const NOTICES: usize = 20;
 const NOTICES_TO_STRANGERS: usize = 5;
 
 /// Mails that nobody asks for.
-const NOTICE_KINDS: [MailKind; 8] = [
+const NOTICE_KINDS: [MailKind; 10] = [
     MailKind::EmailChanging,
     MailKind::PasswordChanged,
     MailKind::MfaEnabled,
     MailKind::MfaDisabled,
     MailKind::MfaReset,
     MailKind::RecoveryCodeUsed,
+    MailKind::PasskeyAdded,
+    MailKind::PasskeyRemoved,
     MailKind::NewDevice,
     MailKind::SessionReplayed,
 ];
@@ -138,6 +140,8 @@ impl Unit<'_> {
             | MailKind::MfaEnabled
             | MailKind::MfaDisabled
             | MailKind::RecoveryCodeUsed
+            | MailKind::PasskeyAdded
+            | MailKind::PasskeyRemoved
             | MailKind::NewDevice
             | MailKind::SessionReplayed
             | MailKind::AccountSecured

@@ -90,6 +90,10 @@ names! {
         RecoveryCodesCreated = "recovery_codes_created",
         /// A recovery code was used up.
         RecoveryCodeUsed = "recovery_code_used",
+        /// A passkey was added.
+        PasskeyAdded = "passkey_added",
+        /// A passkey was removed, or was to be.
+        PasskeyRemoved = "passkey_removed",
         /// Somebody who is signed in proved once more who they are, or was to.
         Reauthenticated = "reauthenticated",
         /// Somebody was invited.
@@ -166,6 +170,14 @@ names! {
         WrongPassword = "wrong_password",
         /// The code of the second factor was wrong.
         WrongCode = "wrong_code",
+        /// What was shown is no proof by a passkey of the user.
+        WrongPasskey = "wrong_passkey",
+        /// The passkey's counter went back, as if the key had been copied.
+        PasskeyCopied = "passkey_copied",
+        /// A passkey of the user was removed.
+        PasskeyRemoved = "passkey_removed",
+        /// It is the last way to sign in to the account.
+        LastWayIn = "last_way_in",
         /// The user's second factor was changed.
         MfaChanged = "mfa_changed",
         /// Too many wrong passwords came before. None was looked at.

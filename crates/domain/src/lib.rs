@@ -22,6 +22,7 @@ pub mod mail;
 pub mod one_time_link;
 pub mod origin;
 pub mod paging;
+pub mod passkey;
 pub mod password;
 pub mod provider;
 pub mod rate;
@@ -53,8 +54,8 @@ pub use email::{Email, EmailError};
 pub use full_name::{FullName, FullNameError};
 pub use generation::Generation;
 pub use ids::{
-    AuditEventId, ClientSecretId, FamilyId, GrantId, InvitationId, LinkId, MailId, RegistrationId, ResourceId,
-    SessionId, TokenId, UserId,
+    AuditEventId, ClientSecretId, FamilyId, GrantId, InvitationId, LinkId, MailId, PasskeyId, RegistrationId,
+    ResourceId, SessionId, TokenId, UserId,
 };
 pub use invitation::Invitation;
 pub use known_device::{DeviceId, DeviceToken};
@@ -63,6 +64,7 @@ pub use mail::{Mail, MailKind, MailState, UnknownMailName};
 pub use one_time_link::{LinkBearer, LinkPurpose, LinkState, OneTimeLink, UnknownPurposeOfLink};
 pub use origin::{Origin, RequestId};
 pub use paging::{Page, PageRequest, PageSize, Position};
+pub use passkey::{CredentialId, KeyStorage, Passkey, PasskeyState, PasskeyUse, PublicHalf};
 pub use password::{Password, PasswordError, PasswordHash, PasswordPolicy, PresentedPassword};
 pub use provider::UnknownWord;
 pub use provider::authorization::{

@@ -49,6 +49,10 @@ pub enum MailKind {
     MfaReset,
     /// A recovery code was used.
     RecoveryCodeUsed,
+    /// A passkey was added.
+    PasskeyAdded,
+    /// A passkey was removed.
+    PasskeyRemoved,
     /// Somebody signed in on a device that the account does not know.
     NewDevice,
     /// A spent refresh token was used again, which ended the session.
@@ -65,7 +69,7 @@ pub enum MailKind {
 
 impl MailKind {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::VerifyEmail,
         Self::NewEmail,
         Self::ResetPassword,
@@ -77,6 +81,8 @@ impl MailKind {
         Self::MfaDisabled,
         Self::MfaReset,
         Self::RecoveryCodeUsed,
+        Self::PasskeyAdded,
+        Self::PasskeyRemoved,
         Self::NewDevice,
         Self::SessionReplayed,
         Self::AccountSecured,
@@ -100,6 +106,8 @@ impl MailKind {
             Self::MfaDisabled => "mfa_disabled",
             Self::MfaReset => "mfa_reset",
             Self::RecoveryCodeUsed => "recovery_code_used",
+            Self::PasskeyAdded => "passkey_added",
+            Self::PasskeyRemoved => "passkey_removed",
             Self::NewDevice => "new_device",
             Self::SessionReplayed => "session_replayed",
             Self::AccountSecured => "account_secured",
@@ -120,6 +128,8 @@ impl MailKind {
             | Self::MfaEnabled
             | Self::MfaDisabled
             | Self::RecoveryCodeUsed
+            | Self::PasskeyAdded
+            | Self::PasskeyRemoved
             | Self::NewDevice
             | Self::SessionReplayed => Some(LinkPurpose::NotMe),
             Self::Invitation => Some(LinkPurpose::Join),

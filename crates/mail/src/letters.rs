@@ -189,6 +189,8 @@ fn facts(catalogue: &Catalogue, letter: &Letter, values: &FluentArgs<'_>) -> Res
         | MailKind::MfaEnabled
         | MailKind::MfaDisabled
         | MailKind::RecoveryCodeUsed
+        | MailKind::PasskeyAdded
+        | MailKind::PasskeyRemoved
         | MailKind::NewDevice
         | MailKind::SessionReplayed
         | MailKind::AlreadyRegistered => {}

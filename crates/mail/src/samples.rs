@@ -31,6 +31,8 @@ pub fn sample(kind: MailKind, language: Language) -> Letter {
             | MailKind::MfaDisabled
             | MailKind::MfaReset
             | MailKind::RecoveryCodeUsed
+            | MailKind::PasskeyAdded
+            | MailKind::PasskeyRemoved
             | MailKind::NewDevice
             | MailKind::SessionReplayed
             | MailKind::AccountSecured

@@ -4,6 +4,7 @@ pub(crate) mod apps;
 pub(crate) mod confirm_identity;
 pub(crate) mod hall;
 pub(crate) mod overview;
+pub(crate) mod passkeys;
 pub(crate) mod password;
 pub(crate) mod profile;
 pub(crate) mod second_factor;

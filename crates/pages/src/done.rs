@@ -28,7 +28,10 @@ impl Done {
             | Notice::OthersSignedOut
             | Notice::SecondFactorOn
             | Notice::SecondFactorOff
-            | Notice::AppDisconnected => return None,
+            | Notice::AppDisconnected
+            | Notice::PasskeyAdded
+            | Notice::PasskeyRenamed
+            | Notice::PasskeyRemoved => return None,
         };
         Some(Self::of(visit, heading, text))
     }
@@ -43,6 +46,9 @@ impl Done {
             Notice::SecondFactorOn => ("account-second-factor.is-on", None),
             Notice::SecondFactorOff => ("account-second-factor.is-off", None),
             Notice::AppDisconnected => ("account-apps.disconnected", Some("account-apps.at-once")),
+            Notice::PasskeyAdded => ("account-passkeys.added", Some("account-passkeys.added-lead")),
+            Notice::PasskeyRenamed => ("account-passkeys.renamed", None),
+            Notice::PasskeyRemoved => ("account-passkeys.removed", Some("account-passkeys.removed-lead")),
             Notice::EmailConfirmed
             | Notice::SignInOver
             | Notice::EmailRestored

@@ -44,6 +44,9 @@ pub(crate) enum Notice {
     /// The code of the second factor took too long.
     SignInOver,
     AppDisconnected,
+    PasskeyAdded,
+    PasskeyRenamed,
+    PasskeyRemoved,
 }
 
 /// Parts a notice and its number.
@@ -51,7 +54,7 @@ const NUMBER: char = '-';
 
 impl Notice {
     /// Those without a number.
-    const PLAIN: [Self; 14] = [
+    const PLAIN: [Self; 17] = [
         Self::EmailConfirmed,
         Self::PasswordChanged,
         Self::EmailRestored,
@@ -66,6 +69,9 @@ impl Notice {
         Self::SecondFactorOff,
         Self::SignInOver,
         Self::AppDisconnected,
+        Self::PasskeyAdded,
+        Self::PasskeyRenamed,
+        Self::PasskeyRemoved,
     ];
 
     const fn name(self) -> &'static str {
@@ -85,6 +91,9 @@ impl Notice {
             Self::SecondFactorOff => "second-factor-off",
             Self::SignInOver => "sign-in-over",
             Self::AppDisconnected => "app-disconnected",
+            Self::PasskeyAdded => "passkey-added",
+            Self::PasskeyRenamed => "passkey-renamed",
+            Self::PasskeyRemoved => "passkey-removed",
         }
     }
 

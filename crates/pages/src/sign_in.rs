@@ -13,6 +13,7 @@ use crate::markup::Markup;
 use crate::notice::Notice;
 use crate::sent::Sent;
 use crate::sign_in_code;
+use crate::sign_in_passkey::{self, PasskeyWay};
 use crate::trouble::Trouble;
 use crate::visit::Visit;
 use actix_web::HttpResponse;
@@ -44,6 +45,8 @@ struct SignInPage<'v> {
     forgot: Option<String>,
     /// Where one signs up, where one may.
     sign_up: Option<String>,
+    /// Where a passkey goes, where there are passkeys.
+    passkey: Option<PasskeyWay>,
 }
 
 /// The form that leads back to an app without a sign-in.
@@ -180,12 +183,12 @@ fn no_match(visit: &Visit) -> Trouble {
     refused(visit, "invalid_credentials", "sign-in.no-match", Some(text))
 }
 
-fn disabled(visit: &Visit) -> Trouble {
+pub(crate) fn disabled(visit: &Visit) -> Trouble {
     let text = visit.whom_to_ask("sign-in.write-to", "sign-in.ask");
     refused(visit, "account_disabled", "sign-in.disabled", Some(text))
 }
 
-fn unverified(visit: &Visit) -> Trouble {
+pub(crate) fn unverified(visit: &Visit) -> Trouble {
     let path = Markup::escaped(&visit.path("/verify-email/again"));
     let text = visit.text_with("sign-in.unverified-lead", &[("path", Slot::Markup(&path))]);
     refused(visit, "email_not_verified", "sign-in.unverified", Some(text))
@@ -216,9 +219,24 @@ fn page<'v>(
         }),
         forgot: frame.has_mail().then(|| frame.path("/forgot-password")),
         sign_up: may_sign_up.then(|| frame.sign_up_path(goes_on)),
+        passkey: PasskeyWay::at(visit, sign_in_passkey::PATH),
         username,
         done,
         trouble,
         frame,
     }
+}
+
+/// The page again, for whoever was not signed in by a passkey.
+pub(crate) async fn again(
+    visit: &Visit,
+    apps: &dyn WaitingApps,
+    goes_on: &Continuation,
+    status: StatusCode,
+    trouble: Trouble,
+) -> Result<HttpResponse, Refusal> {
+    let app = waiting(apps, goes_on).await?;
+    let page = page(visit, goes_on, app.as_ref(), String::new(), trouble, None);
+    let answer = visit.answer(status, &page)?;
+    Ok(WaitingApp::let_in(app.as_ref(), answer))
 }

@@ -8,11 +8,11 @@ use portcullis_application::{
     ClientCallsService, ClientTokensService, ClientsFileService, ClientsService, ConnectedAppsService,
     DiscoveryService, EmailVerificationService, FirstAdminService, GrantTokensService, HealthService,
     InvitationsService, LimitPolicy, LinksService, MailPolicy, MailboxService, MailedCodesService, MemoryLimits,
-    NotMeService, OutboxService, PasswordResetService, PasswordsService, ProfileService, ProviderPolicy,
-    PublicationService, ReauthenticationService, RefreshService, RegistrationService, Replica, ResourcesService,
-    SecondFactorsService, SessionsService, SignInByCodeService, SignInService, SignOutService, SigningKeysService,
-    SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters,
-    UserInfoService, UsersService,
+    NotMeService, OutboxService, PasskeysService, PasswordResetService, PasswordsService, ProfileService,
+    ProviderPolicy, PublicationService, ReauthenticationService, RefreshService, RegistrationService, Replica,
+    ResourcesService, SecondFactorsService, SessionsService, SignInByCodeService, SignInByPasskeyService,
+    SignInService, SignOutService, SigningKeysService, SigningKeysServiceParameters, Units, UnitsParameters,
+    UpkeepPolicy, UpkeepService, UpkeepServiceParameters, UserInfoService, UsersService,
 };
 use portcullis_domain::TokenPolicy;
 use portcullis_mail::{Carrier, Letters, Mailer, MailerParameters, TemplatedLetters, TemplatedLettersParameters};
@@ -26,8 +26,9 @@ use portcullis_security::{
     HmacLinkTokensParameters, HmacPageCursors, HmacPageCursorsParameters, HmacRefreshTokens,
     HmacRefreshTokensParameters, HmacSessionCookies, HmacSessionCookiesParameters, JwtClientProofs, JwtProviderTokens,
     JwtProviderTokensParameters, JwtTokens, JwtTokensParameters, LinkTokenKeys, OsEntropy, PageCursorKeys,
-    PasswordJudge, RefreshTokenKeys, RsaTurns, SessionCookieKeys, SharedLimitKey, SigningKeyEncryption, SigningKeys,
-    StoredKeyRing, StoredKeyRingParameters, SystemClock, TotpSecretKeys, VerifiedTokens, ZxcvbnCommonPasswords,
+    PasskeyChallengeKeys, PasskeySite, PasswordJudge, RefreshTokenKeys, RsaTurns, SessionCookieKeys, SharedLimitKey,
+    SigningKeyEncryption, SigningKeys, StoredKeyRing, StoredKeyRingParameters, SystemClock, TotpSecretKeys,
+    VerifiedTokens, WebauthnPasskeys, WebauthnPasskeysParameters, ZxcvbnCommonPasswords,
     ZxcvbnCommonPasswordsParameters,
 };
 use portcullis_shared_limits::SharedLimits;
@@ -55,10 +56,11 @@ mod wiring {
         HealthService, HmacAuditMac, HmacBrowserProofs, HmacDeviceTokens, HmacGrantSecrets, HmacLinkTokens,
         HmacPageCursors, HmacRefreshTokens, HmacSessionCookies, InvitationsService, JwtClientProofs, JwtProviderTokens,
         JwtTokens, LinksService, MailboxService, MailedCodesService, Mailer, MemoryLimits, NotMeService, OsEntropy,
-        OutboxService, PasswordResetService, PasswordsService, ProfileService, PrometheusMeter, PublicationService,
-        ReauthenticationService, RefreshService, RegistrationService, ResourcesService, SecondFactorsService,
-        SessionsService, SignInByCodeService, SignInService, SignOutService, SigningKeysService, StoredKeyRing,
-        SystemClock, TemplatedLetters, Units, UpkeepService, UserInfoService, UsersService, ZxcvbnCommonPasswords,
+        OutboxService, PasskeysService, PasswordResetService, PasswordsService, ProfileService, PrometheusMeter,
+        PublicationService, ReauthenticationService, RefreshService, RegistrationService, ResourcesService,
+        SecondFactorsService, SessionsService, SignInByCodeService, SignInByPasskeyService, SignInService,
+        SignOutService, SigningKeysService, StoredKeyRing, SystemClock, TemplatedLetters, Units, UpkeepService,
+        UserInfoService, UsersService, WebauthnPasskeys, ZxcvbnCommonPasswords,
     };
 
     shaku::module! {
@@ -70,7 +72,7 @@ mod wiring {
                 MailedCodesService, OutboxService, MailboxService, TemplatedLetters, Mailer, HmacLinkTokens,
                 AuditTrailService, SigningKeysService, PublicationService, HealthService, UpkeepService, Units,
                 DieselStore, DieselStoreChanges, BcryptHasher, ZxcvbnCommonPasswords, JwtTokens, StoredKeyRing, HmacAuditMac,
-        HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter, SystemClock, OsEntropy, ClientsService, ResourcesService, ClientAuthenticationService, DigestedClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, JwtClientProofs, JwtProviderTokens, HmacSessionCookies, ClientsFileService, SignInByCodeService, SecondFactorsService, ReauthenticationService, DigestedChallengeTokens, EncryptedTotpSecrets, AuthorizationsService, GrantTokensService, UserInfoService, HmacGrantSecrets, AppSignOutsService, ConnectedAppsService,
+        HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter, SystemClock, OsEntropy, ClientsService, ResourcesService, ClientAuthenticationService, DigestedClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, JwtClientProofs, JwtProviderTokens, HmacSessionCookies, ClientsFileService, SignInByCodeService, SecondFactorsService, PasskeysService, SignInByPasskeyService, WebauthnPasskeys, ReauthenticationService, DigestedChallengeTokens, EncryptedTotpSecrets, AuthorizationsService, GrantTokensService, UserInfoService, HmacGrantSecrets, AppSignOutsService, ConnectedAppsService,
             ],
             providers = []
         }
@@ -100,6 +102,10 @@ pub struct Parts {
     pub session_cookie_keys: SessionCookieKeys,
     /// Keys that encrypt the secrets of authenticator apps.
     pub totp_secret_keys: TotpSecretKeys,
+    /// Keys that seal the challenges of passkeys.
+    pub passkey_challenge_keys: PasskeyChallengeKeys,
+    /// The site that passkeys are made for; `None` where there are none.
+    pub passkey_site: Option<PasskeySite>,
     /// What people know the server by.
     pub app: String,
     /// Makes and recognizes codes and refresh tokens of clients.
@@ -148,6 +154,8 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         refresh_token_keys,
         session_cookie_keys,
         totp_secret_keys,
+        passkey_challenge_keys,
+        passkey_site: site,
         app,
         grant_secret_keys,
         letters,
@@ -204,6 +212,10 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
             keys: totp_secret_keys,
             app,
         })
+        .with_component_parameters::<WebauthnPasskeys>(WebauthnPasskeysParameters {
+            keys: passkey_challenge_keys,
+            site,
+        })
         .with_component_parameters::<HmacGrantSecrets>(HmacGrantSecretsParameters {
             keys: grant_secret_keys,
         })
@@ -243,6 +255,8 @@ pub fn services(container: &Container) -> Services {
         sign_in_by_code: container.resolve(),
         reauthentication: container.resolve(),
         second_factors: container.resolve(),
+        passkeys: container.resolve(),
+        sign_in_by_passkey: container.resolve(),
         refresh,
         sign_out: container.resolve(),
         authentication: container.resolve(),
@@ -279,6 +293,8 @@ pub fn people_services(container: &Container) -> PeopleServices {
         sign_in: container.resolve(),
         sign_in_by_code: container.resolve(),
         second_factors: container.resolve(),
+        passkeys: container.resolve(),
+        sign_in_by_passkey: container.resolve(),
         reauthentication: container.resolve(),
         sign_out: container.resolve(),
         authentication: container.resolve(),

@@ -14,8 +14,8 @@ use portcullis_application::{ProviderPolicy, SigningError, UpkeepPolicy};
 use portcullis_mail::Letters;
 use portcullis_security::{
     AuditKeyEncryption, BcryptOptions, BcryptPool, BrowserProofKeys, DeviceTokenKeys, GrantSecretKeys, Keys,
-    LinkTokenKeys, OsEntropy, PageCursorKeys, PasswordJudge, RefreshTokenKeys, SecretKey, SessionCookieKeys,
-    SharedLimitKey, SigningKeyEncryption, SigningKeys, SystemClock, TotpSecretKeys,
+    LinkTokenKeys, OsEntropy, PageCursorKeys, PasskeyChallengeKeys, PasskeySite, PasswordJudge, RefreshTokenKeys,
+    SecretKey, SessionCookieKeys, SharedLimitKey, SigningKeyEncryption, SigningKeys, SystemClock, TotpSecretKeys,
 };
 use portcullis_shared_limits::SharedLimits;
 use portcullis_storage::{Database, DatabaseOptions, OpenError, ServingClaim};
@@ -204,6 +204,15 @@ fn provider_policy(config: &Config, port: u16) -> ProviderPolicy {
     }
 }
 
+/// The site that passkeys are made for, where there are passkeys.
+fn passkey_site(config: &Config) -> anyhow::Result<Option<PasskeySite>> {
+    let Ok(party) = &config.passkeys else {
+        return Ok(None);
+    };
+    let site = PasskeySite::new(&party.id, &party.origin, config.theme.name.as_str());
+    site.map(Some).context("passkeys can't be used")
+}
+
 /// Counts there what happens below the container.
 fn meter(metrics: &Metrics) -> Arc<dyn Meter> {
     Arc::new(PrometheusMeter::of(metrics.clone()))
@@ -268,6 +277,8 @@ fn parts(
         refresh_token_keys: RefreshTokenKeys::derive(&keys, &salt),
         session_cookie_keys: SessionCookieKeys::derive(&keys, &salt),
         totp_secret_keys: TotpSecretKeys::derive(&keys, &salt),
+        passkey_challenge_keys: PasskeyChallengeKeys::derive(&keys, &salt),
+        passkey_site: passkey_site(config)?,
         app: config.theme.name.as_str().to_owned(),
         grant_secret_keys: GrantSecretKeys::derive(&keys, &salt),
         page_cursor_keys: PageCursorKeys::derive(&keys, &salt),

@@ -7,8 +7,9 @@ use anyhow::anyhow;
 use portcullis_application::ports::{
     Access, AuditRepository, ChallengeRepository, ClientRepository, ConsentRepository, CredentialRepository,
     GrantEndings, GrantRepository, InstallationRepository, InvitationRepository, JobRepository, LinkRepository,
-    MailRepository, Repositories, ResourceRepository, RevocationRepository, SecondFactorRepository, SessionEndings,
-    SessionRepository, SigningKeyRepository, SpentRepository, StoreError, StoreResult, UserRepository, Verdict, Work,
+    MailRepository, PasskeyRepository, Repositories, ResourceRepository, RevocationRepository, SecondFactorRepository,
+    SessionEndings, SessionRepository, SigningKeyRepository, SpentRepository, StoreError, StoreResult, UserRepository,
+    Verdict, Work,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -176,6 +177,10 @@ impl Repositories for Unit<'_> {
     }
 
     fn second_factors(&mut self) -> &mut dyn SecondFactorRepository {
+        self
+    }
+
+    fn passkeys(&mut self) -> &mut dyn PasskeyRepository {
         self
     }
 

@@ -4,8 +4,8 @@
 use crate::{
     FakeAccessTokens, FakeAuditMac, FakeChallengeTokens, FakeClientProofs, FakeClientSecrets, FakeClock,
     FakeCommonPasswords, FakeDeviceTokens, FakeGrantSecrets, FakeHasher, FakeKeyRing, FakeLetterWriter, FakeLinkTokens,
-    FakeMailTransport, FakeMeter, FakeProviderTokens, FakeRefreshTokens, FakeSessionCookies, FakeTotpSecrets,
-    SeededEntropy, build,
+    FakeMailTransport, FakeMeter, FakePasskeyProofs, FakeProviderTokens, FakeRefreshTokens, FakeSessionCookies,
+    FakeTotpSecrets, SeededEntropy, build,
 };
 use async_trait::async_trait;
 use portcullis_application::ports::{
@@ -17,11 +17,11 @@ use portcullis_application::{
     ClientCallsService, ClientTokensService, ClientsFileService, ClientsService, ConnectedAppsService,
     DiscoveryService, EmailVerificationService, FirstAdminService, GrantTokensService, HealthService,
     InvitationsService, LimitPolicy, LinksService, MailPolicy, MailboxService, MailedCodesService, NotMeService,
-    OutboxService, PasswordResetService, PasswordsService, ProfileService, ProviderPolicy, PublicationService,
-    ReauthenticationService, RefreshService, RegistrationService, Replica, ResourcesService, SecondFactorsService,
-    SessionsService, SignInByCodeService, SignInService, SignOutService, SigningKeysService,
-    SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters,
-    UserInfoService, UsersService,
+    OutboxService, PasskeysService, PasswordResetService, PasswordsService, ProfileService, ProviderPolicy,
+    PublicationService, ReauthenticationService, RefreshService, RegistrationService, Replica, ResourcesService,
+    SecondFactorsService, SessionsService, SignInByCodeService, SignInByPasskeyService, SignInService, SignOutService,
+    SigningKeysService, SigningKeysServiceParameters, Units, UnitsParameters, UpkeepPolicy, UpkeepService,
+    UpkeepServiceParameters, UserInfoService, UsersService,
 };
 use portcullis_domain::TokenPolicy;
 use shaku::{Component, module};
@@ -35,7 +35,7 @@ module! {
             EmailVerificationService, PasswordResetService, NotMeService, InvitationsService, LinksService,
             MailboxService, MailedCodesService, OutboxService, FakeLinkTokens, FakeLetterWriter, FakeMailTransport,
             PublicationService, HealthService, UpkeepService, Units, SharedStore, FakeHasher, FakeCommonPasswords, FakeAccessTokens, FakeAuditMac,
-        ClientsService, ResourcesService, ClientAuthenticationService, FakeClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, FakeClientProofs, FakeProviderTokens, FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters, FakeSessionCookies, ClientsFileService, SignInByCodeService, SecondFactorsService, ReauthenticationService, FakeChallengeTokens, FakeTotpSecrets, AppSignOutsService, ConnectedAppsService, AuthorizationsService, GrantTokensService, UserInfoService, FakeGrantSecrets,
+        ClientsService, ResourcesService, ClientAuthenticationService, FakeClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, FakeClientProofs, FakeProviderTokens, FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters, FakeSessionCookies, ClientsFileService, SignInByCodeService, SecondFactorsService, PasskeysService, SignInByPasskeyService, FakePasskeyProofs, ReauthenticationService, FakeChallengeTokens, FakeTotpSecrets, AppSignOutsService, ConnectedAppsService, AuthorizationsService, GrantTokensService, UserInfoService, FakeGrantSecrets,
         ],
         providers = [],
     }

@@ -19,6 +19,7 @@ pub mod invitations;
 pub mod jobs;
 pub mod mails;
 pub mod one_time_links;
+pub mod passkeys;
 pub mod races;
 pub mod read_only_units;
 pub mod resources;
@@ -125,6 +126,14 @@ macro_rules! store_contract {
                     all_second_factors_of_a_user_are_removed
                     secrets_are_encrypted_anew_where_they_stand
                     wrong_codes_are_counted_from_the_first
+                }
+                passkeys {
+                    every_field_of_a_passkey_survives
+                    a_credential_is_added_once
+                    passkeys_are_listed_in_their_order
+                    a_use_is_written_over_the_count_that_was_seen
+                    a_passkey_is_renamed_and_removed_by_its_user
+                    passkeys_go_from_a_time_on
                 }
                 challenges {
                     every_field_of_a_challenge_survives
@@ -380,6 +389,7 @@ mod tests {
             ("users", include_str!("contract/users.rs")),
             ("credentials", include_str!("contract/credentials.rs")),
             ("second_factors", include_str!("contract/second_factors.rs")),
+            ("passkeys", include_str!("contract/passkeys.rs")),
             ("challenges", include_str!("contract/challenges.rs")),
             ("administration", include_str!("contract/administration.rs")),
             ("user_search", include_str!("contract/user_search.rs")),

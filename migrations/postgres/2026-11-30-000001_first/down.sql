@@ -20,6 +20,7 @@ DROP TABLE client_values;
 DROP TABLE clients;
 DROP TABLE mails;
 DROP TABLE sign_in_challenges;
+DROP TABLE passkeys;
 DROP TABLE recovery_codes;
 DROP TABLE totp;
 DROP TABLE code_failures;

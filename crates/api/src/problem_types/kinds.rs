@@ -13,6 +13,9 @@ use crate::invitations::problems::INVITATIONS_CLOSED;
 use crate::mailed_links::problems::INVALID_TOKEN;
 use crate::oauth2::discovery_problems::{NO_CLIENT, NO_ISSUER};
 use crate::outbox::problems::ALREADY_SENT;
+use crate::passkeys::problems::{
+    INVALID_CHALLENGE, INVALID_CREDENTIAL, INVALID_PASSKEY, LAST_WAY_IN, PASSKEY_KNOWN, PASSKEYS_OFF, TOO_MANY_PASSKEYS,
+};
 use crate::resources::problems::{RESOURCE_IN_USE, RESOURCE_TAKEN};
 use crate::second_factor::problems::{
     INVALID_CODE, INVALID_MFA_TOKEN, MFA_OFF, MFA_REQUIRED, REAUTHENTICATION_REQUIRED,
@@ -21,7 +24,7 @@ use crate::users::problems::{EMAIL_TAKEN, LAST_ADMIN, MAIL_OFF};
 use portcullis_web::{Kind, kind};
 
 /// Those of the subjects. Those that any request may meet are in the crate below.
-const OF_SUBJECTS: [&Kind; 35] = [
+const OF_SUBJECTS: [&Kind; 42] = [
     kind::TOO_MANY_REQUESTS,
     UNSUPPORTED_GRANT_TYPE,
     TWO_REFRESH_TOKENS,
@@ -37,6 +40,13 @@ const OF_SUBJECTS: [&Kind; 35] = [
     INVALID_MFA_TOKEN,
     MFA_OFF,
     REAUTHENTICATION_REQUIRED,
+    PASSKEYS_OFF,
+    INVALID_CHALLENGE,
+    INVALID_CREDENTIAL,
+    INVALID_PASSKEY,
+    PASSKEY_KNOWN,
+    TOO_MANY_PASSKEYS,
+    LAST_WAY_IN,
     CROSS_SITE_REQUEST,
     EMAIL_TAKEN,
     LAST_ADMIN,

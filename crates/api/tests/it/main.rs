@@ -25,6 +25,7 @@ mod limits;
 mod log_lines;
 mod oauth2;
 mod own_address;
+mod passkeys;
 mod problem_types;
 mod problems;
 mod publication;

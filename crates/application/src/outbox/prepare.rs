@@ -165,6 +165,8 @@ fn is_needed(mail: &Mail, user: Option<&User>) -> bool {
         | MailKind::MfaDisabled
         | MailKind::MfaReset
         | MailKind::RecoveryCodeUsed
+        | MailKind::PasskeyAdded
+        | MailKind::PasskeyRemoved
         | MailKind::NewDevice
         | MailKind::SessionReplayed
         | MailKind::AlreadyRegistered

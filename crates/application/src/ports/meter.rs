@@ -106,6 +106,8 @@ counted! {
         InvalidCode = "invalid_code",
         /// No sign-in waits for the code.
         InvalidMfaToken = "invalid_mfa_token",
+        /// What was shown is no proof by a passkey.
+        InvalidPasskey = "invalid_passkey",
         /// Too many attempts came before it.
         Limited = "too_many_requests",
         /// Too much waits already.

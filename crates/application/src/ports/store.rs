@@ -11,8 +11,8 @@ use super::store_error::{StoreError, StoreResult};
 use super::{
     AuditRepository, ChallengeRepository, ClientRepository, ConsentRepository, CredentialRepository, GrantEndings,
     GrantRepository, InstallationRepository, InvitationRepository, JobRepository, LinkRepository, MailRepository,
-    ResourceRepository, RevocationRepository, SecondFactorRepository, SessionEndings, SessionRepository,
-    SigningKeyRepository, SpentRepository, UserRepository,
+    PasskeyRepository, ResourceRepository, RevocationRepository, SecondFactorRepository, SessionEndings,
+    SessionRepository, SigningKeyRepository, SpentRepository, UserRepository,
 };
 use async_trait::async_trait;
 use shaku::Interface;
@@ -90,6 +90,8 @@ pub trait Repositories {
     fn links(&mut self) -> &mut dyn LinkRepository;
     /// The second factors.
     fn second_factors(&mut self) -> &mut dyn SecondFactorRepository;
+    /// The passkeys.
+    fn passkeys(&mut self) -> &mut dyn PasskeyRepository;
     /// The half sign-ins.
     fn challenges(&mut self) -> &mut dyn ChallengeRepository;
     /// The outbox.

@@ -1,7 +1,7 @@
 //! What a visit of the authorization endpoint comes to.
 
 use chrono::TimeDelta;
-use portcullis_domain::{Asking, NoAccess, SignInAs, Stamp, User};
+use portcullis_domain::{Acr, Asking, NoAccess, SignInAs, Stamp, User};
 use portcullis_oauth2::{AuthorizationErrorCode, RedirectUri, ResponseMode};
 use std::sync::Arc;
 
@@ -53,7 +53,7 @@ pub enum Page {
     /// Choosing an account.
     ChooseAccount(User),
     /// Proving more of who the user is.
-    StepUp,
+    StepUp(Acr),
     /// Why the user can't use the client. The client is answered so, once the user has read it.
     NoAccess(NoAccess, ClientAnswer),
     /// Whether the client may have what it asks for.

@@ -69,6 +69,8 @@ impl People {
             sign_in: Arc::new(self.clone()),
             sign_in_by_code: app.sign_in_by_code.clone(),
             second_factors: app.second_factors.clone(),
+            passkeys: app.passkeys.clone(),
+            sign_in_by_passkey: app.sign_in_by_passkey.clone(),
             reauthentication: app.reauthentication.clone(),
             sign_out: app.sign_out.clone(),
             authentication: app.authentication.clone(),

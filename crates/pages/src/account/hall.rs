@@ -11,16 +11,18 @@ pub(crate) enum Place {
     Overview,
     Profile,
     Password,
+    Passkeys,
     SecondFactor,
     Sessions,
     Apps,
 }
 
 impl Place {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Overview,
         Self::Profile,
         Self::Password,
+        Self::Passkeys,
         Self::SecondFactor,
         Self::Sessions,
         Self::Apps,
@@ -32,6 +34,7 @@ impl Place {
             Self::Overview => "/account",
             Self::Profile => "/account/profile",
             Self::Password => "/account/password",
+            Self::Passkeys => "/account/passkeys",
             Self::SecondFactor => "/account/second-factor",
             Self::Sessions => "/account/sessions",
             Self::Apps => "/account/apps",
@@ -43,6 +46,7 @@ impl Place {
             Self::Overview => "account.overview",
             Self::Profile => "account-profile.title",
             Self::Password => "account-password.title",
+            Self::Passkeys => "account-passkeys.title",
             Self::SecondFactor => "account-second-factor.title",
             Self::Sessions => "account-sessions.title",
             Self::Apps => "account-apps.title",
@@ -80,7 +84,9 @@ impl<'v> Hall<'v> {
     }
 
     pub(crate) fn menu(&self) -> impl Iterator<Item = Item> {
-        Place::ALL.into_iter().map(|place| Item {
+        let there = Place::ALL.into_iter();
+        let there = there.filter(|place| *place != Place::Passkeys || self.frame.has_passkeys());
+        there.map(|place| Item {
             path: self.frame.path(place.path()),
             label: self.frame.text(place.label()),
             is_here: place == self.place,

@@ -23,6 +23,8 @@ struct OverviewPage<'v> {
     /// What there is of a second factor, where it is on.
     second_factor: Option<Markup>,
     has_password: bool,
+    /// How many passkeys there are, where there are passkeys at all.
+    passkeys: Option<Markup>,
     devices: Markup,
 }
 
@@ -53,6 +55,10 @@ pub(crate) async fn show(
         is_verified: user.email_verified,
         second_factor,
         has_password: user.has_password,
+        passkeys: visit
+            .pages
+            .has_passkeys
+            .then(|| visit.text_with("account-passkeys.count", &[("passkeys", Slot::Number(state.passkeys))])),
         devices: visit.text_with("account.devices", &[("devices", Slot::Number(devices))]),
     })
 }

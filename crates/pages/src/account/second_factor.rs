@@ -59,6 +59,7 @@ pub(crate) async fn show(arrival: Arrival, factors: Data<dyn SecondFactors>) -> 
     let FactorState {
         totp_since,
         recovery_codes_left: left,
+        passkeys: _,
     } = factors.state(&inside.actor).await?;
     let visit = &inside.visit;
     let since = totp_since.map(|at| {

@@ -18,7 +18,6 @@ const fn later(name: &'static str, capability: &'static str) -> Later {
 pub(super) static LATER: &[Later] = &[
     later("RATE_LIMIT_*", "limit that"),
     later("MFA_REQUIRED_FOR", "demand a second factor"),
-    later("WEBAUTHN_RP_ID", "take passkeys"),
     later("SOCIAL_*", "sign in by other providers"),
     later("REDIRECT_ALLOWLIST", "sign in by other providers"),
     later("COOKIE_DOMAIN", "sign in browsers at a proxy"),

@@ -19,6 +19,7 @@ pub(super) static SECTIONS: &[&Section] = &[
     &STORAGE,
     &KEYS,
     &PASSWORDS,
+    &PASSKEYS,
     &LIMITS,
     &MAIL,
     &PAGES,
@@ -180,6 +181,18 @@ section! { PASSWORDS, "Passwords":
         help: "The cost of bcrypt. One more doubles the time of a login. Below 10 the start warns.",
         more: "The log soon says how fast this machine is at it ([more](operations.md#how-many-logins-it-can-take)). A \
                raised cost reaches each password at its next login.",
+    }
+}
+
+section! { PASSKEYS, "Passkeys":
+    WEBAUTHN_RP_ID {
+        form: Form::Text("a domain", |_| Ok(())),
+        example: "example.org",
+        needs: &["PUBLIC_URL"],
+        help: "The domain that passkeys are made for: the host of `PUBLIC_URL`, or a domain above it. Unset: the host. Passkeys \
+               of another domain stop working.",
+        more: "A domain above the host lets the server move to another host below it. Whoever serves pages below that domain \
+               can ask for the passkeys, too, so take one that is yours alone ([passkeys](administration.md#passkeys)).",
     }
 }
 

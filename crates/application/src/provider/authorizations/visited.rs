@@ -49,7 +49,7 @@ impl Visited {
                 subject: subject_of(&known.user),
                 authenticated_at: known.session.authenticated_at,
                 acr: known.session.acr(),
-                reachable_acr: known.user.strongest_acr(),
+                reachable_acr: known.reachable_acr(),
                 is_member: known.is_member,
             }),
             hint: self.hint.clone(),
@@ -79,7 +79,7 @@ impl Visited {
                 let described = self.descriptions(&asking);
                 Page::Consent(known.user.clone(), *asking, described)
             }
-            (Decision::StepUp(_), Some(_)) => Page::StepUp,
+            (Decision::StepUp(acr), Some(_)) => Page::StepUp(acr),
             // Nothing leads there.
             (Decision::StepUp(_) | Decision::Issue(_) | Decision::ChooseAccount | Decision::Consent(_), _) => {
                 let description = "the user can't sign in in the way that is demanded";
