@@ -129,6 +129,17 @@ impl Fields {
         self.required(name, Ok::<_, Infallible>)
     }
 
+    /// Takes a member that must be there as long as nothing stands in its place, and may be any text. `flaw` is told where it is
+    /// missing.
+    pub fn text_or(&mut self, name: &'static str, flaw: Flaw) -> Option<String> {
+        if self.is_left_out(name) {
+            self.take(name);
+            self.refuse(name, flaw);
+            return None;
+        }
+        self.optional_text(name)
+    }
+
     /// Takes a member that may be missing, and may be any text.
     pub fn optional_text(&mut self, name: &'static str) -> Option<String> {
         self.optional(name, Ok::<_, Infallible>)

@@ -76,7 +76,7 @@ pub(crate) async fn add(
 /// Rename a passkey
 #[utoipa::path(
     tag = "account",
-    operation_id = "rename_passkey",
+    operation_id = "change_passkey",
     security(("password" = []), ("bearer" = [])),
     params(("id" = String, Path, format = Uuid, description = "The passkey.",
         example = "019338a1-7c00-7a3b-8d52-6f1e0c9b4a27")),

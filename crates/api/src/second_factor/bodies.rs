@@ -54,16 +54,20 @@ fn code_beside(fields: &mut Fields, has_passkey: bool) -> Option<SecretText> {
     let code = if has_passkey {
         fields.optional("code", |_| Err::<String, _>(INSTEAD))
     } else {
-        fields.required_text("code")
+        fields.text_or("code", OR_PASSKEY)
     };
     code.map(SecretText::new)
 }
+
+/// Neither of the proofs that there are.
+const OR_PASSKEY: Flaw = Flaw::fixed("one_required", "this member, or passkey in its place, is required");
 
 /// Two proofs where one is asked for.
 const INSTEAD: Flaw = Flaw::fixed("not_both", "this member is left out where there is a passkey");
 
 /// What proves once more who somebody is.
 #[derive(ToSchema)]
+#[schema(examples(json!({})))]
 pub(crate) struct ReauthenticateBody {
     /// The password.
     #[schema(value_type = String, required = false, format = Password)]
@@ -84,7 +88,7 @@ impl ReauthenticateBody {
             let password = fields.optional("password", |_| Err::<String, _>(INSTEAD));
             (password, fields.optional("code", |_| Err::<String, _>(INSTEAD)))
         } else {
-            (fields.required_text("password"), fields.optional_text("code"))
+            (fields.text_or("password", OR_PASSKEY), fields.optional_text("code"))
         };
         fields.finish(Some(Self {
             password: password.map(presented_password),
