@@ -79,6 +79,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ),
     ("qrcode", &["security"]),
     ("totp-rs", &["security"]),
+    ("webauthn-rs", &["security"]),
     ("redis", &["shared-limits"]),
     (
         "shaku",

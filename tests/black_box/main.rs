@@ -86,6 +86,7 @@ mod operator_refusals;
 mod operators;
 mod overload;
 mod pages;
+mod passkeys;
 mod passwords;
 mod pasted_lines;
 mod paths;

@@ -100,6 +100,14 @@ mod health {
     pub(crate) mod problems;
 }
 
+/// Passkeys.
+mod passkeys {
+    pub(crate) mod bodies;
+    pub(crate) mod controller;
+    pub(crate) mod own;
+    pub(crate) mod problems;
+}
+
 /// What the kinds of problems are.
 mod problem_types {
     pub(crate) mod bodies;

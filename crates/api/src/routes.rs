@@ -19,6 +19,8 @@ use crate::oauth2::discovery as oauth2_discovery;
 use crate::oauth2::user_info as oauth2_user_info;
 use crate::openapi;
 use crate::outbox::controller as outbox;
+use crate::passkeys::controller as passkeys;
+use crate::passkeys::own as own_passkeys;
 use crate::problem::Problem;
 use crate::problem_types::controller as problem_types;
 use crate::publication::controller as publication;
@@ -46,6 +48,8 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(auth::token)
         .service(second_factor::log_in_by_code)
         .service(second_factor::reauthenticate)
+        .service(passkeys::ask)
+        .service(passkeys::log_in)
         .service(auth::refresh)
         .service(auth::log_out)
         .service(social::list)
@@ -67,6 +71,9 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(own_factor::confirm)
         .service(own_factor::renew_recovery_codes)
         .service(own_factor::remove)
+        .service(own_passkeys::list)
+        .service(own_passkeys::ask)
+        .service(own_passkeys::add)
         .service(oauth2::token)
         .service(oauth2::introspect)
         .service(oauth2::revoke)
@@ -79,6 +86,8 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(own_identities::list)
         .service(own_identities::link)
         .service(own_identities::unlink)
+        .service(own_passkeys::rename)
+        .service(own_passkeys::remove)
         .service(sessions::list)
         .service(sessions::end)
         .service(sessions::end_many)
@@ -126,6 +135,7 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
         .service(oauth2_discovery::openid_configuration)
         .service(oauth2_discovery::authorization_server)
         .service(oauth2_discovery::keys)
+        .service(passkeys::origins)
         .service(problem_types::explain)
         .service(greeting::greet)
         .service(health::live)

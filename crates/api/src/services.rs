@@ -3,9 +3,9 @@
 use portcullis_application::ports::PageCursors;
 use portcullis_application::{
     AuditTrail, Authentication, ClientCalls, ClientTokens, Clients, ConnectedApps, Discovery, EmailVerification,
-    Explained, GrantTokens, Health, Invitations, LinkedIdentities, Mailbox, NotMe, Outbox, PasswordReset, Passwords,
-    Profile, Publication, Reauthentication, Refresh, Registration, Resources, SecondFactors, Sessions, SignIn,
-    SignInByCode, SignOut, SocialSignIn, UserInfo, Users,
+    Explained, GrantTokens, Health, Invitations, LinkedIdentities, Mailbox, NotMe, Outbox, Passkeys, PasswordReset,
+    Passwords, Profile, Publication, Reauthentication, Refresh, Registration, Resources, SecondFactors, Sessions,
+    SignIn, SignInByCode, SignInByPasskey, SignOut, SocialSignIn, UserInfo, Users,
 };
 use std::sync::Arc;
 
@@ -26,6 +26,10 @@ pub struct Services {
     pub reauthentication: Arc<dyn Reauthentication>,
     /// Second factors.
     pub second_factors: Arc<dyn SecondFactors>,
+    /// The caller's own passkeys.
+    pub passkeys: Arc<dyn Passkeys>,
+    /// Signing in by a passkey.
+    pub sign_in_by_passkey: Arc<dyn SignInByPasskey>,
     /// Staying signed in.
     pub refresh: Arc<dyn Refresh>,
     /// Signing out.

@@ -53,6 +53,8 @@ pub fn site(
             .app_data(Data::from(services.identities))
             .app_data(Data::from(services.reauthentication))
             .app_data(Data::from(services.second_factors))
+            .app_data(Data::from(services.passkeys))
+            .app_data(Data::from(services.sign_in_by_passkey))
             .app_data(Data::from(services.refresh))
             .app_data(Data::from(services.sign_out))
             .app_data(Data::from(services.authentication))

@@ -3,6 +3,7 @@
 use crate::actor::By;
 use crate::browser_session::ShownSession;
 use crate::mail_policy::Verification;
+use crate::passkey_proof::{PasskeyProof, Taken};
 use crate::ports::{DeviceTokens, StoreError, StoreResult};
 use crate::proof::Proof;
 use crate::replica::{Refusal, Telling};
@@ -49,6 +50,37 @@ pub(crate) enum Begun {
     Gone,
     /// There is an account, which may not be signed in to. It is recorded.
     Barred(Barred),
+    /// The proof answered a challenge that was answered before.
+    Answered,
+}
+
+/// What somebody proved who is not signed in.
+pub(crate) enum FirstProof {
+    /// By a password.
+    Password(Proof),
+    /// By a passkey, which is two factors in one.
+    Passkey(PasskeyProof),
+}
+
+impl From<Proof> for FirstProof {
+    fn from(proof: Proof) -> Self {
+        Self::Password(proof)
+    }
+}
+
+impl From<PasskeyProof> for FirstProof {
+    fn from(proof: PasskeyProof) -> Self {
+        Self::Passkey(proof)
+    }
+}
+
+impl FirstProof {
+    const fn user_id(&self) -> UserId {
+        match self {
+            Self::Password(proof) => proof.user_id,
+            Self::Passkey(proof) => proof.user_id,
+        }
+    }
 }
 
 /// Why nobody may sign in to an account that is there.
@@ -80,6 +112,7 @@ pub(crate) struct Beginning {
     fresh_device: DeviceId,
     device_tokens: Arc<dyn DeviceTokens>,
     challenge: (SecretText, Digest32),
+    takes_passkeys: bool,
 }
 
 impl Beginning {
@@ -135,18 +168,19 @@ impl Units {
             fresh_device: DeviceId::new(self.random()),
             device_tokens: Arc::clone(&self.device_tokens),
             challenge: self.challenge_tokens.issue(self.random()),
+            takes_passkeys: self.passkey_proofs.are_on(),
         }
     }
 
     /// Begins a session, if the conditions hold that are the same for every way in. Where the account has a second factor, it
-    /// is asked for first.
+    /// is asked for first, unless the proof is one of two factors itself.
     pub(crate) async fn begin_session(
         &self,
-        proof: Proof,
+        proof: impl Into<FirstProof> + Send,
         holder: Holder,
         origin: Origin,
     ) -> Result<Begun, StoreError> {
-        let beginning = self.beginning(holder, &origin);
+        let (beginning, proof) = (self.beginning(holder, &origin), proof.into());
         self.write(By::Anybody(origin), move |unit| begin(unit, &proof, &beginning))
             .await
     }
@@ -167,8 +201,8 @@ impl Units {
     }
 }
 
-fn begin(unit: &mut Unit<'_>, proof: &Proof, beginning: &Beginning) -> StoreResult<Begun> {
-    let Some(user) = unit.users().lock(proof.user_id)? else {
+fn begin(unit: &mut Unit<'_>, proof: &FirstProof, beginning: &Beginning) -> StoreResult<Begun> {
+    let Some(user) = unit.users().lock(proof.user_id())? else {
         refuse(unit, None, AuditReason::UnknownAccount)?;
         return Ok(Begun::Gone);
     };
@@ -176,6 +210,46 @@ fn begin(unit: &mut Unit<'_>, proof: &Proof, beginning: &Beginning) -> StoreResu
         refuse(unit, Some(user.id), AuditReason::AccountDisabled)?;
         return Ok(Begun::Barred(Barred::Disabled));
     }
+    match proof {
+        FirstProof::Password(proof) => begin_by_password(unit, user, proof, beginning),
+        FirstProof::Passkey(proof) => begin_by_passkey(unit, user, proof, beginning),
+    }
+}
+
+fn begin_by_passkey(
+    unit: &mut Unit<'_>,
+    user: User,
+    proof: &PasskeyProof,
+    beginning: &Beginning,
+) -> StoreResult<Begun> {
+    match proof.take(unit)? {
+        Taken::Used => {}
+        Taken::Outdated => return Ok(Begun::Outdated),
+        Taken::Answered => return Ok(Begun::Answered),
+    }
+    if let Some(barred) = barred(unit, &user)? {
+        return Ok(Begun::Barred(barred));
+    }
+    let password = password_of(unit, user.id)?;
+    let standing = Standing {
+        methods: proof.methods.clone(),
+        at: proof.at,
+        checked: &password,
+        kept: &password,
+    };
+    admit(unit, user, standing, beginning).map(Begun::Session)
+}
+
+/// The hash by which a device is known of whoever did not type a password.
+pub(crate) fn password_of(unit: &mut Unit<'_>, user: UserId) -> StoreResult<PasswordHash> {
+    let password = unit
+        .credentials()
+        .find(user)?
+        .and_then(|credentials| credentials.password);
+    Ok(password.unwrap_or_else(|| PasswordHash::new(String::new())))
+}
+
+fn begin_by_password(unit: &mut Unit<'_>, user: User, proof: &Proof, beginning: &Beginning) -> StoreResult<Begun> {
     if !proof.still_stands(unit)? {
         return Ok(Begun::Outdated);
     }
@@ -227,7 +301,7 @@ fn half_way(unit: &mut Unit<'_>, user: &User, proof: &Proof, beginning: &Beginni
     refuse(unit, Some(user.id), AuditReason::MfaRequired)?;
     Ok(SecondStep {
         token,
-        methods: unit.factor_methods(user.id)?,
+        methods: unit.factor_methods(user.id, beginning.takes_passkeys)?,
     })
 }
 

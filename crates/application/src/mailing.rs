@@ -18,7 +18,7 @@ const NOTICES: usize = 20;
 const NOTICES_TO_STRANGERS: usize = 5;
 
 /// Mails that nobody asks for.
-const NOTICE_KINDS: [MailKind; 12] = [
+const NOTICE_KINDS: [MailKind; 14] = [
     MailKind::EmailChanging,
     MailKind::PasswordChanged,
     MailKind::MfaEnabled,
@@ -29,6 +29,8 @@ const NOTICE_KINDS: [MailKind; 12] = [
     MailKind::MfaFailed,
     MailKind::IdentityLinked,
     MailKind::IdentityUnlinked,
+    MailKind::PasskeyAdded,
+    MailKind::PasskeyRemoved,
     MailKind::NewDevice,
     MailKind::SessionReplayed,
 ];
@@ -146,6 +148,8 @@ impl Unit<'_> {
             | MailKind::MfaFailed
             | MailKind::IdentityLinked
             | MailKind::IdentityUnlinked
+            | MailKind::PasskeyAdded
+            | MailKind::PasskeyRemoved
             | MailKind::NewDevice
             | MailKind::SessionReplayed
             | MailKind::AccountSecured

@@ -16,7 +16,8 @@ use std::sync::Arc;
 /// Taking an account back from somebody else.
 #[async_trait]
 pub trait NotMe: Interface {
-    /// Uses up a link of a notice: every session ends, the password stops working, a second factor that was added since is off, identities that were linked since are not any more,
+    /// Uses up a link of a notice: every session ends, the password stops working, and what was added since is gone: a second factor,
+    /// passkeys, and identities that were linked,
     /// links that are out die, an address
     /// that waits is forgotten, and a link to a new password is mailed. Where the notice went to an address that was changed
     /// since, and that can still be taken back, it is back too: else the new password would be somebody else's.
@@ -86,8 +87,8 @@ fn undo(unit: &mut Unit<'_>, digest: &Digest32) -> Result<UserId, NotMeError> {
     secured(unit, &user, Some((link.address, since)), since)
 }
 
-/// Takes an account back; with an address, that one is back, and whoever took it away since can't undo that. A second factor and
-/// identities that were added since the event are removed: they may be somebody else's.
+/// Takes an account back; with an address, that one is back, and whoever took it away since can't undo that. A second factor,
+/// passkeys and identities that were added since the event are removed: they may be somebody else's.
 fn secured(
     unit: &mut Unit<'_>,
     before: &User,
@@ -124,6 +125,7 @@ fn secured(
     unit.credentials().remove_password(user)?;
     unit.remove_factors_added_since(user, event_at)?;
     unit.remove_identities_added_since(user, event_at)?;
+    unit.remove_passkeys_added_since(user, event_at)?;
     unit.replace_links(user)?;
     unit.post(Post::to_user(&after, MailKind::AccountSecured))?;
     Ok(user)

@@ -28,6 +28,8 @@ pub mod links;
 pub mod mails;
 pub mod meter;
 pub mod page_cursors;
+pub mod passkey_proofs;
+pub mod passkeys;
 pub mod password_hasher;
 pub mod provider_tokens;
 pub mod refresh_tokens;
@@ -77,6 +79,10 @@ pub use meter::{
     SignInOutcome, Unmeasured, WaitingMails,
 };
 pub use page_cursors::{ListName, PageCursors};
+pub use passkey_proofs::{
+    AnsweredChallenge, AskedPasskey, ChallengeFor, NewPasskey, PasskeyFault, PasskeyProofs, ShownPasskey, UsedPasskey,
+};
+pub use passkeys::PasskeyRepository;
 pub use password_hasher::{HasherError, PasswordHasher};
 pub use provider_tokens::{
     ClientAccessClaims, IdClaims, IdTokenHint, ProvenIdentity, ProviderTokens, SignatureError, Subject,

@@ -1,13 +1,16 @@
 //! Proving once more who one is, while one is signed in.
 
-use crate::actor::Actor;
-use crate::ports::{AccessTokens, Exhausted, PasswordHasher, RefreshTokens, StoreError, TokenError};
+use crate::actor::{Actor, By};
+use crate::passkey_proof::{Expected, JUDGEMENTS, PasskeyError, Taken};
+use crate::ports::{
+    AccessTokens, ChallengeFor, Exhausted, PasswordHasher, RefreshTokens, ShownPasskey, StoreError, TokenError,
+};
 use crate::proof::{PASSWORD_CHECKS, Proof, ProveAgainError};
 use crate::second_step::CodeCheck;
 use crate::tokens::{Issuer, Tokens};
 use crate::unit_of_work::{Unit, UnitsOfWork};
 use async_trait::async_trait;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_domain::{
     AuditEvent, AuditEventType, AuditReason, AuthenticationMethods, Carrier, CodeCounter, PresentedPassword,
     SecretText, Session, SessionId, User,
@@ -36,11 +39,16 @@ pub trait Reauthentication: Interface {
 
 /// What is shown.
 #[derive(Debug, Clone)]
-pub struct ProofShown {
-    /// The password.
-    pub password: PresentedPassword,
-    /// A code of the second factor: without it the proof is one of one factor.
-    pub code: Option<SecretText>,
+pub enum ProofShown {
+    /// A password.
+    Password {
+        /// The password.
+        password: PresentedPassword,
+        /// A code of the second factor: without it the proof is one of one factor.
+        code: Option<SecretText>,
+    },
+    /// A passkey; with a secret that of a browser of ours, which the challenge is for.
+    Passkey(ShownPasskey, Option<SecretText>),
 }
 
 /// What a browser gets whose user proved once more who they are.
@@ -64,6 +72,9 @@ pub enum ReauthenticateError {
     /// Too many wrong ones came before. Whether this is the right one was not looked at.
     #[error(transparent)]
     TooManyCodes(Exhausted),
+    /// Nothing was proved by the passkey.
+    #[error(transparent)]
+    Passkey(#[from] PasskeyError),
     /// The session was not stored.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -126,11 +137,55 @@ enum Proved {
     WrongCode,
     /// Too many wrong ones came before.
     TooManyCodes(Exhausted),
+    /// The passkey answered a challenge that was answered before.
+    Answered,
 }
 
 impl ReauthenticationService {
     async fn prove(&self, actor: &Actor, shown: ProofShown) -> Result<(Session, User), ReauthenticateError> {
-        let ProofShown { password, code } = shown;
+        match shown {
+            ProofShown::Password { password, code } => self.prove_by_password(actor, password, code).await,
+            ProofShown::Passkey(shown, browser) => self.prove_by_passkey(actor, &shown, browser).await,
+        }
+    }
+
+    async fn prove_by_passkey(
+        &self,
+        actor: &Actor,
+        shown: &ShownPasskey,
+        browser: Option<SecretText>,
+    ) -> Result<(Session, User), ReauthenticateError> {
+        let (who, by) = (
+            browser.map_or(ChallengeFor::Anybody, ChallengeFor::Browser),
+            By::from(actor),
+        );
+        let (expected, purpose) = (Expected::User(actor.user().id), AuditEventType::Reauthenticated);
+        for _ in 0..JUDGEMENTS {
+            let proof = self.units.prove_by_passkey(&who, shown, expected, &by, purpose).await?;
+            let id = actor.session_id();
+            let proved = self.units.write(actor, move |unit| {
+                let user = unit.lock_caller()?.ok_or(ProveAgainError::SignedOut)?;
+                match proof.take(unit)? {
+                    Taken::Used => {}
+                    Taken::Outdated => return Ok(Proved::Outdated),
+                    Taken::Answered => return Ok(Proved::Answered),
+                }
+                let session = move_on(unit, id, proof.at, &proof.methods)?;
+                Ok::<_, ReauthenticateError>(Proved::Done(Box::new((session, user))))
+            });
+            if let Some(done) = told(proved.await?)? {
+                return Ok(done);
+            }
+        }
+        Err(StoreError::Busy.into())
+    }
+
+    async fn prove_by_password(
+        &self,
+        actor: &Actor,
+        password: PresentedPassword,
+        code: Option<SecretText>,
+    ) -> Result<(Session, User), ReauthenticateError> {
         for _ in 0..PASSWORD_CHECKS {
             let purpose = AuditEventType::Reauthenticated;
             let proof = Proof::again(&self.units, &*self.hasher, actor, &password, purpose).await?;
@@ -153,21 +208,29 @@ impl ReauthenticationService {
                         CodeCheck::TooMany(exhausted) => return Ok(Proved::TooManyCodes(exhausted)),
                     }
                 }
-                let session = move_on(unit, id, &proof, &methods)?;
+                let session = move_on(unit, id, proof.at, &methods)?;
                 Ok::<_, ReauthenticateError>(Proved::Done(Box::new((session, user))))
             });
-            match proved.await? {
-                Proved::Done(done) => {
-                    let (session, user) = &*done;
-                    tracing::info!(user_id = %user.id, session_id = %session.id, "proved once more who they are");
-                    return Ok(*done);
-                }
-                Proved::Outdated => {}
-                Proved::WrongCode => return Err(ReauthenticateError::WrongCode),
-                Proved::TooManyCodes(exhausted) => return Err(ReauthenticateError::TooManyCodes(exhausted)),
+            if let Some(done) = told(proved.await?)? {
+                return Ok(done);
             }
         }
         Err(StoreError::Busy.into())
+    }
+}
+
+/// What came of a proof; `None` where it has to be judged anew.
+fn told(proved: Proved) -> Result<Option<(Session, User)>, ReauthenticateError> {
+    match proved {
+        Proved::Done(done) => {
+            let (session, user) = &*done;
+            tracing::info!(user_id = %user.id, session_id = %session.id, "proved once more who they are");
+            Ok(Some(*done))
+        }
+        Proved::Outdated => Ok(None),
+        Proved::WrongCode => Err(ReauthenticateError::WrongCode),
+        Proved::TooManyCodes(exhausted) => Err(ReauthenticateError::TooManyCodes(exhausted)),
+        Proved::Answered => Err(PasskeyError::InvalidChallenge.into()),
     }
 }
 
@@ -178,13 +241,13 @@ const WRITES: usize = 3;
 fn move_on(
     unit: &mut Unit<'_>,
     id: SessionId,
-    proof: &Proof,
+    at: DateTime<Utc>,
     methods: &AuthenticationMethods,
 ) -> Result<Session, ReauthenticateError> {
     let (device, now) = (unit.by().origin().device, unit.now());
     for _ in 0..WRITES {
         let session = unit.sessions().find(id)?.ok_or(ProveAgainError::SignedOut)?;
-        let next = session.proved_again(methods.clone(), proof.at, device.clone(), now, &unit.policy);
+        let next = session.proved_again(methods.clone(), at, device.clone(), now, &unit.policy);
         if unit.sessions().renew(session.rotation.generation, &next)? {
             let event = AuditEvent {
                 session_id: Some(id),

@@ -12,7 +12,8 @@ use async_trait::async_trait;
 use changes::Removed;
 use chrono::{DateTime, Utc};
 use portcullis_domain::{
-    Acr, AuditEventType, MailKind, PendingTotp, PresentedPassword, RecoveryCode, SecretText, StepUpNeeded, UserId,
+    Acr, AuditEventType, AuditReason, MailKind, PendingTotp, PresentedPassword, RecoveryCode, SecretText, StepUpNeeded,
+    UserId,
 };
 use shaku::{Component, Interface};
 use std::sync::Arc;
@@ -50,9 +51,9 @@ pub trait SecondFactors: Interface {
         code: SecretText,
     ) -> Result<(), ChangeFactorError>;
 
-    /// Turns a user's second factor off and ends their sessions. Where there is none, nothing happens. Nobody turns their own off
-    /// by this.
-    async fn reset(&self, by: Authority, user: UserId) -> Result<(), ResetFactorsError>;
+    /// Turns a user's second factor off, removes their passkeys and ends their sessions; whether there was any of them. Where
+    /// there is none, nothing happens. Nobody turns their own off by this.
+    async fn reset(&self, by: Authority, user: UserId) -> Result<bool, ResetFactorsError>;
 }
 
 /// What a user has.
@@ -62,6 +63,8 @@ pub struct FactorState {
     pub totp_since: Option<DateTime<Utc>>,
     /// How many recovery codes are left.
     pub recovery_codes_left: usize,
+    /// How many passkeys there are.
+    pub passkeys: usize,
 }
 
 /// Why a second factor stayed as it was.
@@ -121,6 +124,7 @@ impl SecondFactors for SecondFactorsService {
             Ok(FactorState {
                 totp_since: totp.active.map(|active| active.confirmed_at),
                 recovery_codes_left: factors.count_recovery_codes(user)?,
+                passkeys: repositories.passkeys().count(user)?,
             })
         });
         found.await
@@ -239,23 +243,30 @@ impl SecondFactors for SecondFactorsService {
         }
     }
 
-    async fn reset(&self, by: Authority, user: UserId) -> Result<(), ResetFactorsError> {
+    async fn reset(&self, by: Authority, user: UserId) -> Result<bool, ResetFactorsError> {
         let reset = self.units.write(by, move |unit| {
             let account = unit.lock_user(user)?;
             if unit.by().caller().is_some_and(|caller| caller.user_id == user) {
                 return Err(ResetFactorsError::Own);
             }
+            let has_passkeys = unit.remove_all_passkeys(user)?;
             if account.has_second_factor {
                 unit.forget_factors(&account, None, MailKind::MfaReset)?;
             } else {
                 unit.second_factors().remove_all(user)?;
+                if has_passkeys {
+                    unit.end_access(user, None, Some(AuditReason::PasskeyRemoved))?;
+                    unit.replace_links(user)?;
+                    unit.notify(&account, MailKind::MfaReset)?;
+                }
             }
-            Ok::<_, ResetFactorsError>(account.has_second_factor)
+            Ok::<_, ResetFactorsError>(account.has_second_factor || has_passkeys)
         });
-        if reset.await? {
-            tracing::info!(user_id = %user, "the second factor was reset");
+        let had_any = reset.await?;
+        if had_any {
+            tracing::info!(user_id = %user, "the second factor and passkeys were reset");
         }
-        Ok(())
+        Ok(had_any)
     }
 }
 

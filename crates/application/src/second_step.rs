@@ -1,8 +1,9 @@
 //! The second factor: how a code of it is judged, and the second half of a sign-in.
 
 use crate::actor::By;
-use crate::begin_session::{Admitted, Barred, Beginning, Standing, admit, barred};
+use crate::begin_session::{Admitted, Barred, Beginning, Standing, admit, barred, password_of};
 use crate::limits::wrong_codes;
+use crate::passkey_proof::{PasskeyProof, Taken};
 use crate::ports::{Exhausted, Limit, StoreResult, TotpSecrets};
 use crate::replica::Refusal;
 use crate::unit_of_work::Unit;
@@ -39,25 +40,47 @@ pub(crate) enum Finished {
     TooMany(Box<User>, Exhausted),
     /// There is no such half sign-in, or not any more.
     NoChallenge,
+    /// The passkey was removed, or used elsewhere, since it was judged. It may be judged anew.
+    Outdated,
+    /// The passkey answered a challenge that was answered before.
+    Answered,
     /// The account may not be signed in to any more. It is recorded.
     Barred(Barred),
 }
 
-/// What somebody with an authenticator app and so many recovery codes may be asked for.
-pub(crate) fn methods_with(recovery_codes: usize) -> Vec<FactorMethod> {
+/// By what a half sign-in goes on.
+#[derive(Clone)]
+pub(crate) enum SecondProof {
+    /// A code of the authenticator app, or a recovery code.
+    Code(SecretText),
+    /// A passkey of the same user.
+    Passkey(PasskeyProof),
+}
+
+/// What somebody with an authenticator app, so many recovery codes and so many passkeys may be asked for.
+pub(crate) fn methods_with(recovery_codes: usize, passkeys: usize) -> Vec<FactorMethod> {
     let methods = FactorMethod::ALL.into_iter();
     methods
         .filter(|method| match method {
             FactorMethod::Totp => true,
             FactorMethod::RecoveryCode => recovery_codes > 0,
+            FactorMethod::Passkey => passkeys > 0,
         })
         .collect()
 }
 
 impl Unit<'_> {
-    /// What a user may be asked for as a second factor.
-    pub(crate) fn factor_methods(&mut self, user: UserId) -> StoreResult<Vec<FactorMethod>> {
-        Ok(methods_with(self.second_factors().count_recovery_codes(user)?))
+    /// What a user may be asked for as a second factor, at a server that takes passkeys or does not.
+    pub(crate) fn factor_methods(&mut self, user: UserId, takes_passkeys: bool) -> StoreResult<Vec<FactorMethod>> {
+        let passkeys = if takes_passkeys {
+            self.passkeys().count(user)?
+        } else {
+            0
+        };
+        Ok(methods_with(
+            self.second_factors().count_recovery_codes(user)?,
+            passkeys,
+        ))
     }
 
     /// Checks a code of a user's second factor, and uses it up. The user's row is held, so that of many at once one is the first.
@@ -149,12 +172,12 @@ impl Unit<'_> {
     }
 }
 
-/// Goes on with a half sign-in by a code.
+/// Goes on with a half sign-in by a code or by a passkey.
 pub(crate) fn finish(
     unit: &mut Unit<'_>,
     secrets: &dyn TotpSecrets,
     digest: &Digest32,
-    code: &SecretText,
+    proof: &SecondProof,
     beginning: &Beginning,
 ) -> StoreResult<Finished> {
     let Some((challenge, _)) = unit.challenges().find(digest)? else {
@@ -171,26 +194,35 @@ pub(crate) fn finish(
     if !unit.challenges().take_try(digest, now, SignInChallenge::TRIES)? {
         return Ok(Finished::NoChallenge);
     }
-    match unit.check_code(&user, challenge.device.into(), secrets, code)? {
-        CodeCheck::Right => {}
-        CodeCheck::Wrong { count } => {
-            if count == SignInChallenge::ALARMING {
-                // Whoever it is knows the password.
-                unit.notify(&user, MailKind::MfaFailed)?;
+    let methods = match proof {
+        SecondProof::Code(code) => match unit.check_code(&user, challenge.device.into(), secrets, code)? {
+            CodeCheck::Right => challenge.methods.with_code(),
+            CodeCheck::Wrong { count } => {
+                if count == SignInChallenge::ALARMING {
+                    // Whoever it is knows the password.
+                    unit.notify(&user, MailKind::MfaFailed)?;
+                }
+                let tries = unit
+                    .challenges()
+                    .find(digest)?
+                    .map_or(SignInChallenge::TRIES, |(_, tries)| tries);
+                let left = SignInChallenge::TRIES.saturating_sub(tries);
+                return Ok(Finished::Wrong(Box::new(user), left));
             }
-            let tries = unit
-                .challenges()
-                .find(digest)?
-                .map_or(SignInChallenge::TRIES, |(_, tries)| tries);
-            let left = SignInChallenge::TRIES.saturating_sub(tries);
-            return Ok(Finished::Wrong(Box::new(user), left));
-        }
-        CodeCheck::TooMany(exhausted) => return Ok(Finished::TooMany(Box::new(user), exhausted)),
-    }
+            CodeCheck::TooMany(exhausted) => return Ok(Finished::TooMany(Box::new(user), exhausted)),
+        },
+        SecondProof::Passkey(proof) if proof.user_id == user.id => match proof.take(unit)? {
+            Taken::Used => challenge.methods.and(proof.methods.clone()),
+            Taken::Outdated => return Ok(Finished::Outdated),
+            Taken::Answered => return Ok(Finished::Answered),
+        },
+        // It was judged as that of the user whose sign-in waits.
+        SecondProof::Passkey(_) => return Ok(Finished::NoChallenge),
+    };
     unit.challenges().close(digest)?;
     let password = unit.present_hash(user.id)?;
     let standing = Standing {
-        methods: challenge.methods.with_code(),
+        methods,
         at: now,
         checked: &password,
         kept: &password,

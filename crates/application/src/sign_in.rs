@@ -220,7 +220,8 @@ impl SignInService {
                     tracing::info!(%user_id, session_id = %begun.0.id, kind = %begun.0.kind, "logged in");
                     return Ok(*begun);
                 }
-                Begun::Outdated => {}
+                // A password answers no challenge.
+                Begun::Outdated | Begun::Answered => {}
                 Begun::Gone => {
                     tracing::info!(%user_id, "login refused: the account is gone");
                     return Err(LogInError::InvalidCredentials);

@@ -1,14 +1,21 @@
-//! The second half of a sign-in: a code of the second factor.
+//! The second half of a sign-in: a code of the second factor, or a passkey.
 
 use crate::actor::By;
 use crate::begin_session::{Admitted, Barred, Holder};
 use crate::browser_session::BrowserSession;
-use crate::ports::{AccessTokens, Exhausted, Meter, RefreshTokens, SignInOutcome, StoreError, StoreResult, TokenError};
-use crate::second_step::{Finished, finish, methods_with, refusal_of};
+use crate::passkey_proof::{Expected, JUDGEMENTS, PasskeyError};
+use crate::ports::{
+    AccessTokens, ChallengeFor, Exhausted, Meter, RefreshTokens, ShownPasskey, SignInOutcome, StoreError, StoreResult,
+    TokenError,
+};
+use crate::second_step::{Finished, SecondProof, finish, methods_with, refusal_of};
+use crate::sign_in_by_passkey::outcome_of_refusal;
 use crate::tokens::{Issuer, Tokens};
 use crate::unit_of_work::UnitsOfWork;
 use async_trait::async_trait;
-use portcullis_domain::{AuditReason, Carrier, FactorMethod, Origin, SecretText, SignInChallenge, User};
+use portcullis_domain::{
+    AuditEventType, AuditReason, Carrier, Digest32, FactorMethod, Origin, SecretText, SignInChallenge, User, UserId,
+};
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
@@ -34,10 +41,19 @@ pub trait SignInByCode: Interface {
 pub struct CodeAttempt {
     /// What the first half gave.
     pub token: SecretText,
-    /// A code of the authenticator app, or a recovery code.
-    pub code: SecretText,
+    /// By what it goes on.
+    pub shown: SecondShown,
     /// Where the attempt comes from.
     pub origin: Origin,
+}
+
+/// By what a sign-in goes on.
+#[derive(Debug)]
+pub enum SecondShown {
+    /// A code of the authenticator app, or a recovery code.
+    Code(SecretText),
+    /// A passkey; with a secret that of a browser of ours, which the challenge is for.
+    Passkey(ShownPasskey, Option<SecretText>),
 }
 
 /// A sign-in that waits for its second factor.
@@ -61,6 +77,9 @@ pub enum SecondStepError {
         /// How often one may be tried still.
         tries_left: u32,
     },
+    /// Nothing was proved by the passkey.
+    #[error(transparent)]
+    Passkey(#[from] PasskeyError),
     /// Too many wrong ones came before. Whether this is the right one was not looked at.
     #[error(transparent)]
     TooManyAttempts(Exhausted),
@@ -123,7 +142,7 @@ impl SignInByCode for SignInByCodeService {
         let Some(digest) = self.units.challenge_tokens.digest(token.expose()) else {
             return Ok(None);
         };
-        let now = self.units.now();
+        let (now, takes_passkeys) = (self.units.now(), self.units.passkey_proofs.are_on());
         let found = self.units.look_up(move |repositories| {
             let Some((challenge, tries)) = repositories.challenges().find(&digest)? else {
                 return Ok(None);
@@ -135,35 +154,82 @@ impl SignInByCode for SignInByCodeService {
                 return Ok(None);
             };
             let codes = repositories.second_factors().count_recovery_codes(user.id)?;
-            Ok(Some((user, codes)))
+            let passkeys = if takes_passkeys {
+                repositories.passkeys().count(user.id)?
+            } else {
+                0
+            };
+            Ok(Some((user, codes, passkeys)))
         });
-        let found: StoreResult<Option<(User, usize)>> = found.await;
+        let found: StoreResult<Option<(User, usize, usize)>> = found.await;
         let found = found?;
-        Ok(found.map(|(user, codes)| HalfWay {
+        Ok(found.map(|(user, codes, passkeys)| HalfWay {
             user,
-            methods: methods_with(codes),
+            methods: methods_with(codes, passkeys),
         }))
     }
 }
 
 impl SignInByCodeService {
     async fn go_on(&self, attempt: CodeAttempt, holder: Holder) -> Result<Admitted, SecondStepError> {
-        let CodeAttempt { token, code, origin } = attempt;
+        let CodeAttempt { token, shown, origin } = attempt;
         let digest = self.units.challenge_tokens.digest(token.expose());
         let digest = digest.ok_or(SecondStepError::InvalidToken)?;
-        let beginning = self.units.beginning(holder, &origin);
-        let (secrets, by) = (Arc::clone(&self.units.totp_secrets), By::Anybody(origin));
-        // A wrong code is counted, so the unit ends well and the refusal comes after it.
-        let finished = self.units.write(by.clone(), move |unit| {
-            finish(unit, &*secrets, &digest, &code, &beginning)
+        let by = By::Anybody(origin.clone());
+        for _ in 0..JUDGEMENTS {
+            let proof = match &shown {
+                SecondShown::Code(code) => SecondProof::Code(code.clone()),
+                SecondShown::Passkey(shown, browser) => {
+                    self.prove_by_passkey(&digest, shown, browser.as_ref(), &by).await?
+                }
+            };
+            let beginning = self.units.beginning(holder.clone(), &origin);
+            let secrets = Arc::clone(&self.units.totp_secrets);
+            // A wrong code is counted, so the unit ends well and the refusal comes after it.
+            let finished = self.units.write(by.clone(), move |unit| {
+                finish(unit, &*secrets, &digest, &proof, &beginning)
+            });
+            match finished.await? {
+                Finished::Outdated => {}
+                finished => return self.told(finished, by).await,
+            }
+        }
+        Err(StoreError::Busy.into())
+    }
+
+    /// Judges a passkey of the user whose sign-in waits.
+    async fn prove_by_passkey(
+        &self,
+        digest: &Digest32,
+        shown: &ShownPasskey,
+        browser: Option<&SecretText>,
+        by: &By,
+    ) -> Result<SecondProof, SecondStepError> {
+        let (digest, now) = (*digest, self.units.now());
+        let found = self.units.look_up(move |repositories| {
+            let found = repositories.challenges().find(&digest)?;
+            let waits =
+                found.filter(|(challenge, tries)| now < challenge.expires_at && *tries < SignInChallenge::TRIES);
+            Ok(waits.map(|(challenge, _)| challenge.user_id))
         });
-        let (user, reason, error) = match finished.await? {
+        let found: StoreResult<Option<UserId>> = found.await;
+        let user = found?.ok_or(SecondStepError::InvalidToken)?;
+        let who = browser.map_or(ChallengeFor::Anybody, |secret| ChallengeFor::Browser(secret.clone()));
+        let (expected, purpose) = (Expected::User(user), AuditEventType::Login);
+        let proof = self.units.prove_by_passkey(&who, shown, expected, by, purpose).await?;
+        Ok(SecondProof::Passkey(proof))
+    }
+
+    async fn told(&self, finished: Finished, by: By) -> Result<Admitted, SecondStepError> {
+        let (user, reason, error) = match finished {
             Finished::Session(admitted) => {
                 let (session, user, _) = &*admitted;
                 tracing::info!(user_id = %user.id, session_id = %session.id, kind = %session.kind, "logged in by two factors");
                 return Ok(admitted);
             }
             Finished::NoChallenge => return Err(SecondStepError::InvalidToken),
+            Finished::Outdated => return Err(StoreError::Busy.into()),
+            Finished::Answered => return Err(PasskeyError::InvalidChallenge.into()),
             Finished::Barred(Barred::Disabled) => return Err(SecondStepError::AccountDisabled),
             Finished::Barred(Barred::Unverified) => return Err(SecondStepError::EmailNotVerified),
             Finished::Wrong(user, tries_left) => {
@@ -192,6 +258,7 @@ fn outcome_of_second_step<T>(finished: &Result<T, SecondStepError>) -> SignInOut
         Ok(_) => SignInOutcome::Success,
         Err(SecondStepError::InvalidToken) => SignInOutcome::InvalidMfaToken,
         Err(SecondStepError::WrongCode { .. }) => SignInOutcome::InvalidCode,
+        Err(SecondStepError::Passkey(error)) => outcome_of_refusal(error),
         Err(SecondStepError::AccountDisabled) => SignInOutcome::AccountDisabled,
         Err(SecondStepError::EmailNotVerified) => SignInOutcome::EmailNotVerified,
         Err(SecondStepError::TooManyAttempts(_)) => SignInOutcome::Limited,

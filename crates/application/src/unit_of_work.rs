@@ -12,9 +12,9 @@ use crate::mail_policy::MailPolicy;
 use crate::ports::{
     AuditMac, AuditRepository, ChallengeRepository, ChallengeTokens, ClientRepository, Clock, CredentialRepository,
     DeviceTokens, Entropy, IdentityRepository, InstallationRepository, InvitationRepository, JobRepository, Limits,
-    LinkRepository, LinkTokens, MailRepository, Meter, Moment, Repositories, ResourceRepository, RevocationRepository,
-    SecondFactorRepository, SessionCookies, SessionRepository, SigningKeyRepository, SpentRepository, Store,
-    StoreError, StoreResult, Swept, TotpSecrets, UserRepository,
+    LinkRepository, LinkTokens, MailRepository, Meter, Moment, PasskeyProofs, PasskeyRepository, Repositories,
+    ResourceRepository, RevocationRepository, SecondFactorRepository, SessionCookies, SessionRepository,
+    SigningKeyRepository, SpentRepository, Store, StoreError, StoreResult, Swept, TotpSecrets, UserRepository,
 };
 use crate::provider::policy::ProviderPolicy;
 use crate::replica::Replica;
@@ -59,6 +59,8 @@ pub struct Units {
     pub(crate) challenge_tokens: Arc<dyn ChallengeTokens>,
     #[shaku(inject)]
     pub(crate) totp_secrets: Arc<dyn TotpSecrets>,
+    #[shaku(inject)]
+    pub(crate) passkey_proofs: Arc<dyn PasskeyProofs>,
     #[shaku(inject)]
     pub(crate) limits: Arc<dyn Limits>,
     #[shaku(inject)]
@@ -228,6 +230,10 @@ impl Unit<'_> {
 
     pub(crate) fn identities(&mut self) -> &mut dyn IdentityRepository {
         self.repositories.identities()
+    }
+
+    pub(crate) fn passkeys(&mut self) -> &mut dyn PasskeyRepository {
+        self.repositories.passkeys()
     }
 
     pub(crate) fn challenges(&mut self) -> &mut dyn ChallengeRepository {

@@ -94,6 +94,10 @@ names! {
         IdentityLinked = "identity_linked",
         /// The account is linked with it no more.
         IdentityUnlinked = "identity_unlinked",
+        /// A passkey was added.
+        PasskeyAdded = "passkey_added",
+        /// A passkey was removed, or was to be.
+        PasskeyRemoved = "passkey_removed",
         /// Somebody who is signed in proved once more who they are, or was to.
         Reauthenticated = "reauthenticated",
         /// Somebody was invited.
@@ -172,6 +176,14 @@ names! {
         WrongCode = "wrong_code",
         /// The password was right, and a second factor is asked for.
         MfaRequired = "mfa_required",
+        /// What was shown is no proof by a passkey of the user.
+        WrongPasskey = "wrong_passkey",
+        /// The passkey's counter went back, as if the key had been copied.
+        PasskeyCopied = "passkey_copied",
+        /// A passkey of the user was removed.
+        PasskeyRemoved = "passkey_removed",
+        /// It is the last way to sign in to the account.
+        LastWayIn = "last_way_in",
         /// The user's second factor was changed.
         MfaChanged = "mfa_changed",
         /// The other provider vouched for nobody, or not so that it can be trusted.

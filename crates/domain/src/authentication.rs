@@ -1,5 +1,6 @@
 //! How a person proved who they are.
 
+use crate::KeyStorage;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
@@ -11,6 +12,12 @@ pub enum AuthenticationMethod {
     Password,
     /// A code that works once: of an authenticator app, or one that was kept for the day when there is none.
     OneTimePassword,
+    /// A key that never leaves one piece of hardware: a passkey of one device.
+    HardwareKey,
+    /// A key that software keeps: a passkey that is on several devices.
+    SoftwareKey,
+    /// That the user was there.
+    Presence,
     /// Several factors, each of another kind.
     MultipleFactors,
     /// Another provider vouches for them. RFC 8176 has no name for it; this is what others call it.
@@ -26,6 +33,9 @@ impl AuthenticationMethod {
         match self {
             Self::Password => "pwd",
             Self::OneTimePassword => "otp",
+            Self::HardwareKey => "hwk",
+            Self::SoftwareKey => "swk",
+            Self::Presence => "user",
             Self::MultipleFactors => "mfa",
             Self::Federated => "fed",
             Self::Other(name) => name,
@@ -37,6 +47,9 @@ impl AuthenticationMethod {
         match name {
             "pwd" => Some(Self::Password),
             "otp" => Some(Self::OneTimePassword),
+            "hwk" => Some(Self::HardwareKey),
+            "swk" => Some(Self::SoftwareKey),
+            "user" => Some(Self::Presence),
             "mfa" => Some(Self::MultipleFactors),
             "fed" => Some(Self::Federated),
             other if !other.is_empty() && other.bytes().all(|byte| byte.is_ascii_graphic()) => {
@@ -57,6 +70,27 @@ impl AuthenticationMethods {
     pub fn with_code(mut self) -> Self {
         self.0.insert(AuthenticationMethod::OneTimePassword);
         self.0.insert(AuthenticationMethod::MultipleFactors);
+        self
+    }
+
+    /// What is proved by a passkey alone: its device was there and had its user verified, which are two factors.
+    #[must_use]
+    pub fn of_passkey(storage: KeyStorage) -> Self {
+        let key = match storage {
+            KeyStorage::Hardware => AuthenticationMethod::HardwareKey,
+            KeyStorage::Software => AuthenticationMethod::SoftwareKey,
+        };
+        Self(BTreeSet::from([
+            key,
+            AuthenticationMethod::Presence,
+            AuthenticationMethod::MultipleFactors,
+        ]))
+    }
+
+    /// What is proved by all of both.
+    #[must_use]
+    pub fn and(mut self, others: Self) -> Self {
+        self.0.extend(others.0);
         self
     }
 
@@ -115,6 +149,21 @@ mod tests {
         let methods = AuthenticationMethods::from(AuthenticationMethod::Password).with_code();
         assert_eq!(methods.to_string(), "pwd otp mfa");
         assert_eq!("mfa otp pwd".parse(), Ok(methods));
+    }
+
+    #[test]
+    fn a_passkey_is_a_key_and_its_user() {
+        for (storage, expected) in [
+            (KeyStorage::Hardware, "hwk user mfa"),
+            (KeyStorage::Software, "swk user mfa"),
+        ] {
+            let methods = AuthenticationMethods::of_passkey(storage);
+            assert_eq!(methods.to_string(), expected);
+            assert_eq!(expected.parse(), Ok(methods));
+        }
+        let behind_a_password = AuthenticationMethods::from(AuthenticationMethod::Password)
+            .and(AuthenticationMethods::of_passkey(KeyStorage::Software));
+        assert_eq!(behind_a_password.to_string(), "pwd swk user mfa");
     }
 
     #[test]

@@ -92,6 +92,10 @@ id! {
     MailId
 }
 id! {
+    /// Names a passkey. Its authenticator calls it otherwise.
+    PasskeyId
+}
+id! {
     /// Names an invitation.
     InvitationId
 }

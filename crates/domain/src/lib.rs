@@ -24,6 +24,7 @@ pub mod mail;
 pub mod one_time_link;
 pub mod origin;
 pub mod paging;
+pub mod passkey;
 pub mod password;
 pub mod provider;
 pub mod rate;
@@ -56,8 +57,8 @@ pub use factor_policy::{FactorDemand, FactorStanding, UnknownFactorWord};
 pub use full_name::{FullName, FullNameError};
 pub use generation::Generation;
 pub use ids::{
-    AuditEventId, ClientSecretId, FamilyId, GrantId, IdentityId, InvitationId, LinkId, MailId, RegistrationId,
-    ResourceId, SessionId, TokenId, UserId,
+    AuditEventId, ClientSecretId, FamilyId, GrantId, IdentityId, InvitationId, LinkId, MailId, PasskeyId,
+    RegistrationId, ResourceId, SessionId, TokenId, UserId,
 };
 pub use invitation::Invitation;
 pub use known_device::{DeviceId, DeviceToken, KnownDevice};
@@ -69,6 +70,7 @@ pub use mail::{Mail, MailKind, MailState, UnknownMailName};
 pub use one_time_link::{LinkBearer, LinkPurpose, LinkState, OneTimeLink, UnknownPurposeOfLink};
 pub use origin::{Origin, RequestId};
 pub use paging::{Page, PageRequest, PageSize, Position};
+pub use passkey::{CredentialId, KeyStorage, Passkey, PasskeyState, PasskeyUse, PublicHalf};
 pub use password::{Password, PasswordError, PasswordHash, PasswordPolicy, PresentedPassword};
 pub use provider::UnknownWord;
 pub use provider::authorization::{

@@ -57,6 +57,10 @@ pub enum MailKind {
     IdentityLinked,
     /// The account is linked with it no more.
     IdentityUnlinked,
+    /// A passkey was added.
+    PasskeyAdded,
+    /// A passkey was removed.
+    PasskeyRemoved,
     /// Somebody signed in on a device that the account does not know.
     NewDevice,
     /// A spent refresh token was used again, which ended the session.
@@ -73,7 +77,7 @@ pub enum MailKind {
 
 impl MailKind {
     /// All of them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::VerifyEmail,
         Self::NewEmail,
         Self::ResetPassword,
@@ -89,6 +93,8 @@ impl MailKind {
         Self::MfaFailed,
         Self::IdentityLinked,
         Self::IdentityUnlinked,
+        Self::PasskeyAdded,
+        Self::PasskeyRemoved,
         Self::NewDevice,
         Self::SessionReplayed,
         Self::AccountSecured,
@@ -116,6 +122,8 @@ impl MailKind {
             Self::MfaFailed => "mfa_failed",
             Self::IdentityLinked => "identity_linked",
             Self::IdentityUnlinked => "identity_unlinked",
+            Self::PasskeyAdded => "passkey_added",
+            Self::PasskeyRemoved => "passkey_removed",
             Self::NewDevice => "new_device",
             Self::SessionReplayed => "session_replayed",
             Self::AccountSecured => "account_secured",
@@ -140,6 +148,8 @@ impl MailKind {
             | Self::MfaFailed
             | Self::IdentityLinked
             | Self::IdentityUnlinked
+            | Self::PasskeyAdded
+            | Self::PasskeyRemoved
             | Self::NewDevice
             | Self::SessionReplayed => Some(LinkPurpose::NotMe),
             Self::Invitation => Some(LinkPurpose::Join),

@@ -152,11 +152,13 @@ pub enum FactorMethod {
     Totp,
     /// A recovery code.
     RecoveryCode,
+    /// A passkey.
+    Passkey,
 }
 
 impl FactorMethod {
     /// All of them, in order.
-    pub const ALL: [Self; 2] = [Self::Totp, Self::RecoveryCode];
+    pub const ALL: [Self; 3] = [Self::Totp, Self::RecoveryCode, Self::Passkey];
 
     /// The name as it is written everywhere.
     #[must_use]
@@ -164,6 +166,7 @@ impl FactorMethod {
         match self {
             Self::Totp => "totp",
             Self::RecoveryCode => "recovery_code",
+            Self::Passkey => "passkey",
         }
     }
 }

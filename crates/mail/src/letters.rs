@@ -193,6 +193,8 @@ fn facts(catalogue: &Catalogue, letter: &Letter, values: &FluentArgs<'_>) -> Res
         | MailKind::MfaFailed
         | MailKind::IdentityLinked
         | MailKind::IdentityUnlinked
+        | MailKind::PasskeyAdded
+        | MailKind::PasskeyRemoved
         | MailKind::NewDevice
         | MailKind::SessionReplayed
         | MailKind::AlreadyRegistered => {}

@@ -35,6 +35,8 @@ pub fn sample(kind: MailKind, language: Language) -> Letter {
             | MailKind::MfaFailed
             | MailKind::IdentityLinked
             | MailKind::IdentityUnlinked
+            | MailKind::PasskeyAdded
+            | MailKind::PasskeyRemoved
             | MailKind::NewDevice
             | MailKind::SessionReplayed
             | MailKind::AccountSecured

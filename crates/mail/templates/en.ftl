@@ -59,7 +59,7 @@ mfa_disabled-button = That was not me
 mfa_disabled-else = It was you? Then do nothing. The button signs every device out and lets you choose a new password.
 
 mfa_reset-subject = The second factor was turned off
-mfa_reset-lead = The people who run { $app } turned the second factor of your account off. If you did not ask for it, tell them.
+mfa_reset-lead = The people who run { $app } turned the second factor of your account off and removed its passkeys. If you did not ask for it, tell them.
 
 recovery_code_used-subject = A recovery code was used
 recovery_code_used-lead = Somebody, hopefully you, used one of the recovery codes of your { $app } account. It does not work again.
@@ -85,6 +85,16 @@ identity_unlinked-subject = A linked account was taken away
 identity_unlinked-lead = An account at another provider does not sign you in to { $app } any more. Your other devices were signed out.
 identity_unlinked-button = That was not me
 identity_unlinked-else = It was you? Then do nothing. The button signs every device out and lets you choose a new password.
+
+passkey_added-subject = A passkey was added
+passkey_added-lead = Whoever has it can sign in to your { $app } account without the password.
+passkey_added-button = That was not me
+passkey_added-else = It was you? Then do nothing. The button removes it again, signs every device out and lets you choose a new password.
+
+passkey_removed-subject = A passkey was removed
+passkey_removed-lead = It does not sign anybody in to your { $app } account any more, and your other devices are signed out.
+passkey_removed-button = That was not me
+passkey_removed-else = It was you? Then do nothing. The button signs every device out and lets you choose a new password.
 
 new_device-subject = New sign-in to your account
 new_device-lead = Somebody, hopefully you, signed in to your { $app } account on a device that it does not know.

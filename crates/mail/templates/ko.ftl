@@ -57,7 +57,7 @@ mfa_disabled-button = 제가 하지 않았습니다
 mfa_disabled-else = 본인이 했다면 그대로 두세요. 버튼을 누르면 모든 기기에서 로그아웃하고 새 비밀번호를 정합니다.
 
 mfa_reset-subject = 2단계 인증이 꺼졌습니다
-mfa_reset-lead = { $app } 서비스의 운영자가 계정의 2단계 인증을 껐습니다. 요청한 적이 없다면 운영자에게 알리세요.
+mfa_reset-lead = { $app } 서비스의 운영자가 계정의 2단계 인증을 끄고 패스키를 삭제했습니다. 요청한 적이 없다면 운영자에게 알리세요.
 
 recovery_code_used-subject = 복구 코드를 사용했습니다
 recovery_code_used-lead = { $app } 계정의 복구 코드 하나를 사용했습니다. 그 코드는 다시 쓸 수 없습니다.
@@ -83,6 +83,16 @@ identity_unlinked-subject = 계정 연동을 해제했습니다
 identity_unlinked-lead = 이제 다른 서비스의 계정으로 { $app } 계정에 로그인할 수 없습니다. 다른 기기에서는 로그아웃했습니다.
 identity_unlinked-button = 제가 하지 않았습니다
 identity_unlinked-else = 본인이 했다면 그대로 두세요. 버튼을 누르면 모든 기기에서 로그아웃하고 새 비밀번호를 정합니다.
+
+passkey_added-subject = 패스키를 추가했습니다
+passkey_added-lead = 이 패스키가 있으면 비밀번호 없이 { $app } 계정에 로그인할 수 있습니다.
+passkey_added-button = 제가 하지 않았습니다
+passkey_added-else = 본인이 했다면 그대로 두세요. 버튼을 누르면 패스키를 다시 삭제하고 모든 기기에서 로그아웃한 뒤 새 비밀번호를 정합니다.
+
+passkey_removed-subject = 패스키를 삭제했습니다
+passkey_removed-lead = 이제 그 패스키로 { $app } 계정에 로그인할 수 없고, 다른 기기에서는 로그아웃했습니다.
+passkey_removed-button = 제가 하지 않았습니다
+passkey_removed-else = 본인이 했다면 그대로 두세요. 버튼을 누르면 모든 기기에서 로그아웃하고 새 비밀번호를 정합니다.
 
 new_device-subject = 내 계정에 새로 로그인한 기기가 있습니다
 new_device-lead = 처음 보는 기기에서 { $app } 계정에 로그인했습니다.

@@ -323,6 +323,58 @@ account-second-factor =
     .keep = Keep it
     .is-off = The second factor is off
 
+passkey =
+    .or = or
+    .sign-in = Sign in with a passkey
+    .use-a-passkey = Use a passkey
+    .use-passkey = Use passkey
+    .use-code = Use a 6-digit code
+    .title = Use your passkey
+    .lead = Your device asks for your fingerprint, face or screen lock. It stays on the device.
+    .no-script = Passkeys need JavaScript, which is off in this browser. Everything else works without.
+    .cancelled = Nothing happened: the passkey was not used. Try again, or use your password.
+    .refused = This passkey does not work here
+    .refused-lead = It was removed, or the device did not check that it is you. Use another way.
+
+account-passkeys =
+    .title = Passkeys
+    .lead = Sign in with your fingerprint, face or screen lock.
+    .none = A passkey uses your fingerprint, face or screen lock. It can’t be guessed, and no false page can steal it.
+    .add = Add a passkey
+    .added = Passkey added
+    .added-lead = Next time, choose it when you type your email address.
+    .manage = Manage
+    .synced = On several devices
+    .added-on = Added on { $day }, on { $device }
+    .not-used = Not used yet
+    .used = Last used on { $day }, on { $device }
+    .count = { $passkeys ->
+        [0] None yet
+        [one] { $passkeys } passkey
+       *[other] { $passkeys } passkeys
+    }
+    .name = Name
+    .name-hint = So that you know it again. Leave it empty, and it is called as this device is.
+    .name-refused = Use 1 to 100 characters that can be seen
+    .renamed = The name was saved
+    .remove = Remove this passkey
+    .remove-lead = It will not sign you in any more, and you are signed out on your other devices. Your device keeps it until you delete it there.
+    .removed = The passkey was removed
+    .removed-lead = You are signed out on your other devices.
+    .last-way = Add a passkey or a password first: this is your last way to sign in
+    .too-many = { $passkeys ->
+        [one] You have { $passkeys } passkey. Remove one first.
+       *[other] You have { $passkeys } passkeys. Remove one first.
+    }
+    .known = This passkey was added before
+    .not-added = The passkey was not added
+    .not-added-lead = The device did not check that it is you, or took too long. Try again.
+    .questions = Questions
+    .where = Where is a passkey kept?
+    .where-answer = In your password manager or on your security key. Most password managers bring it to your other devices.
+    .lost = What if I lose the device?
+    .lost-answer = Sign in with your password and remove the passkey here. Nobody can use it without your fingerprint, face or screen lock.
+
 account-sessions =
     .title = Your devices
     .lead = Everywhere you are signed in. Don’t recognize one? Sign it out, then change your password.

@@ -5,6 +5,7 @@ pub(crate) mod confirm_identity;
 pub(crate) mod hall;
 pub(crate) mod linked;
 pub(crate) mod overview;
+pub(crate) mod passkeys;
 pub(crate) mod password;
 pub(crate) mod profile;
 pub(crate) mod second_factor;

@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 const STYLE: &str = include_str!("../assets/style.css");
 const ICON: &str = include_str!("../assets/icon.svg");
 const PASSWORD_SCRIPT: &str = include_str!("../assets/password.js");
+const PASSKEY_SCRIPT: &str = include_str!("../assets/passkey.js");
 
 /// The colors in the icon that a theme replaces.
 const OWN_COLOR: &str = "#1d6b62";
@@ -23,6 +24,7 @@ pub(crate) struct Assets {
     theme: Option<Asset>,
     icon: Asset,
     password_script: Asset,
+    passkey_script: Asset,
     logo: Option<Asset>,
 }
 
@@ -48,6 +50,7 @@ impl Assets {
             }),
             icon: make("icon.svg", "image/svg+xml", icon.into()),
             password_script: make("password.js", "text/javascript; charset=utf-8", PASSWORD_SCRIPT.into()),
+            passkey_script: make("passkey.js", "text/javascript; charset=utf-8", PASSKEY_SCRIPT.into()),
             logo: theme.logo.as_ref().map(logo),
         }
     }
@@ -63,6 +66,11 @@ impl Assets {
     /// What shows the passwords that people type.
     pub(crate) fn password_script(&self) -> &str {
         &self.password_script.path
+    }
+
+    /// What asks the device for a passkey.
+    pub(crate) fn passkey_script(&self) -> &str {
+        &self.passkey_script.path
     }
 
     /// The operator's logo, or the mark.
@@ -82,6 +90,7 @@ impl Assets {
             self.theme.as_ref(),
             Some(&self.icon),
             Some(&self.password_script),
+            Some(&self.passkey_script),
             self.logo.as_ref(),
         ];
         let found = all.into_iter().flatten().find(|asset| asset.key == key)?;

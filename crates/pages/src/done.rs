@@ -29,6 +29,9 @@ impl Done {
             | Notice::SecondFactorOn
             | Notice::SecondFactorOff
             | Notice::AppDisconnected
+            | Notice::PasskeyAdded
+            | Notice::PasskeyRenamed
+            | Notice::PasskeyRemoved
             | Notice::IdentityLinked
             | Notice::IdentityUnlinked
             | Notice::IdentityTaken
@@ -50,6 +53,9 @@ impl Done {
             Notice::AppDisconnected => ("account-apps.disconnected", Some("account-apps.at-once")),
             Notice::IdentityLinked => ("account-linked.done", None),
             Notice::IdentityUnlinked => ("account-linked.undone", Some("account-linked.undone-lead")),
+            Notice::PasskeyAdded => ("account-passkeys.added", Some("account-passkeys.added-lead")),
+            Notice::PasskeyRenamed => ("account-passkeys.renamed", None),
+            Notice::PasskeyRemoved => ("account-passkeys.removed", Some("account-passkeys.removed-lead")),
             Notice::EmailConfirmed
             | Notice::SignInOver
             | Notice::EmailRestored

@@ -112,6 +112,10 @@ impl<'v> Frame<'v> {
         self.visit.pages.assets.password_script()
     }
 
+    pub(crate) fn passkey_script(&self) -> &str {
+        self.visit.pages.assets.passkey_script()
+    }
+
     pub(crate) fn icon(&self) -> &str {
         self.visit.pages.assets.icon()
     }
@@ -157,6 +161,11 @@ impl<'v> Frame<'v> {
     /// Whether people may sign in by another provider.
     pub(crate) fn has_providers(&self) -> bool {
         !self.visit.pages.settings.providers.is_empty()
+    }
+
+    /// Whether there are passkeys here.
+    pub(crate) fn has_passkeys(&self) -> bool {
+        self.visit.pages.has_passkeys
     }
 
     /// The same for the form that changes the language. A browser that has no cookie, and gets none, can't send it.

@@ -34,6 +34,7 @@ mod places;
 mod sent;
 mod sign_in;
 mod sign_in_code;
+mod sign_in_passkey;
 mod sign_out;
 mod sign_up;
 mod site;

@@ -49,6 +49,9 @@ pub(crate) enum Notice {
     IdentityTaken,
     TooManyIdentities,
     IdentityNotLinked,
+    PasskeyAdded,
+    PasskeyRenamed,
+    PasskeyRemoved,
 }
 
 /// Parts a notice and its number.
@@ -56,7 +59,7 @@ const NUMBER: char = '-';
 
 impl Notice {
     /// Those without a number.
-    const PLAIN: [Self; 19] = [
+    const PLAIN: [Self; 22] = [
         Self::EmailConfirmed,
         Self::PasswordChanged,
         Self::EmailRestored,
@@ -76,6 +79,9 @@ impl Notice {
         Self::IdentityTaken,
         Self::TooManyIdentities,
         Self::IdentityNotLinked,
+        Self::PasskeyAdded,
+        Self::PasskeyRenamed,
+        Self::PasskeyRemoved,
     ];
 
     const fn name(self) -> &'static str {
@@ -100,6 +106,9 @@ impl Notice {
             Self::IdentityTaken => "identity-taken",
             Self::TooManyIdentities => "too-many-identities",
             Self::IdentityNotLinked => "identity-not-linked",
+            Self::PasskeyAdded => "passkey-added",
+            Self::PasskeyRenamed => "passkey-renamed",
+            Self::PasskeyRemoved => "passkey-removed",
         }
     }
 

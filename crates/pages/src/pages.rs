@@ -63,15 +63,18 @@ pub(crate) struct Pages {
     pub(crate) assets: Assets,
     /// Whether mails are written, so that there are pages of mail.
     pub(crate) has_mail: bool,
+    /// Whether there are passkeys.
+    pub(crate) has_passkeys: bool,
 }
 
 impl Pages {
-    pub(crate) fn new(settings: PagesSettings, ports: PagesPorts, has_mail: bool) -> Self {
+    pub(crate) fn new(settings: PagesSettings, ports: PagesPorts, has_mail: bool, has_passkeys: bool) -> Self {
         Self {
             assets: Assets::of(&settings.theme, &settings.address),
             settings,
             ports,
             has_mail,
+            has_passkeys,
         }
     }
 }

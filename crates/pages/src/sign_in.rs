@@ -13,6 +13,7 @@ use crate::markup::Markup;
 use crate::notice::Notice;
 use crate::sent::Sent;
 use crate::sign_in_code;
+use crate::sign_in_passkey::{self, PasskeyWay};
 use crate::social::{self, ProviderLink};
 use crate::trouble::Trouble;
 use crate::visit::Visit;
@@ -47,6 +48,8 @@ struct SignInPage<'v> {
     sign_up: Option<String>,
     /// The other providers that one may sign in by.
     providers: Vec<ProviderLink>,
+    /// Where a passkey goes, where there are passkeys.
+    passkey: Option<PasskeyWay>,
 }
 
 /// The form that leads back to an app without a sign-in.
@@ -233,9 +236,24 @@ fn page<'v>(
         forgot: frame.has_mail().then(|| frame.path("/forgot-password")),
         sign_up: may_sign_up.then(|| frame.sign_up_path(goes_on)),
         providers: social::links(visit, goes_on),
+        passkey: PasskeyWay::at(visit, sign_in_passkey::PATH),
         username,
         done,
         trouble,
         frame,
     }
+}
+
+/// The page again, for whoever was not signed in by a passkey.
+pub(crate) async fn again(
+    visit: &Visit,
+    apps: &dyn WaitingApps,
+    goes_on: &Continuation,
+    status: StatusCode,
+    trouble: Trouble,
+) -> Result<HttpResponse, Refusal> {
+    let app = waiting(apps, goes_on).await?;
+    let page = page(visit, goes_on, app.as_ref(), String::new(), trouble, None);
+    let answer = visit.answer(status, &page)?;
+    Ok(WaitingApp::let_in(app.as_ref(), answer))
 }

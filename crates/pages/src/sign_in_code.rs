@@ -10,6 +10,7 @@ use crate::markup::Markup;
 use crate::notice::Notice;
 use crate::sent::Sent;
 use crate::sign_in::{self, go_on, waiting};
+use crate::sign_in_passkey;
 use crate::trouble::{Fault, Notice as Told, Trouble};
 use crate::visit::Visit;
 use actix_web::dev::Payload;
@@ -18,8 +19,8 @@ use actix_web::http::header::SET_COOKIE;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use askama::Template;
-use portcullis_application::sign_in_by_code::{CodeAttempt, HalfWay, SecondStepError};
-use portcullis_application::{Authentication, SecondStep, SignInByCode};
+use portcullis_application::sign_in_by_code::{CodeAttempt, HalfWay, SecondShown, SecondStepError};
+use portcullis_application::{Authentication, BrowserSession, SecondStep, SignInByCode};
 use portcullis_domain::{FactorMethod, SecretText, SignInChallenge};
 use portcullis_web::{DeviceCookie, Incoming, OwnCookie, Refusal, RequestOrigin, SameSite};
 use std::pin::Pin;
@@ -68,6 +69,8 @@ struct CodePage<'v> {
     goes_on: String,
     /// The way to the other kind of code, where there is one.
     other: Option<String>,
+    /// The way to a passkey, where there is one.
+    passkey: Option<String>,
     /// Whom to ask when there is no code left.
     ask: Markup,
     not_you: Markup,
@@ -200,17 +203,12 @@ async fn take(mut visit: Visit, incoming: Incoming, step: Step, asked: Asked) ->
     }
     let attempt = CodeAttempt {
         token,
-        code,
+        shown: SecondShown::Code(code),
         origin: step.origin.0.clone(),
     };
     let shown = visit.browser.session().cloned();
     match step.service.sign_in_browser_by_code(attempt, shown).await {
-        Ok(begun) => {
-            let clear = visit.pages.settings.cookies.clear(COOKIE);
-            let mut answer = go_on(visit, &step.device, begun, &goes_on, None);
-            answer.headers_mut().append(SET_COOKIE, clear);
-            Ok(answer)
-        }
+        Ok(begun) => Ok(finished(visit, &step.device, begun, &goes_on)),
         Err(SecondStepError::WrongCode { tries_left }) => {
             again(StatusCode::UNAUTHORIZED, wrong(&visit, asked, tries_left))
         }
@@ -223,13 +221,32 @@ async fn take(mut visit: Visit, incoming: Incoming, step: Step, asked: Asked) ->
         Err(SecondStepError::InvalidToken | SecondStepError::AccountDisabled | SecondStepError::EmailNotVerified) => {
             Ok(over(&visit, &goes_on))
         }
+        // A code is no passkey.
+        Err(SecondStepError::Passkey(_)) => Ok(over(&visit, &goes_on)),
         Err(SecondStepError::Store(error)) => Err(error.into()),
         Err(SecondStepError::Token(error)) => Err(error.into()),
     }
 }
 
+/// The answer by which a browser is signed in whose second half came by another page.
+pub(crate) fn finished(
+    visit: Visit,
+    device: &DeviceCookie,
+    begun: BrowserSession,
+    goes_on: &Continuation,
+) -> HttpResponse {
+    let clear = visit.pages.settings.cookies.clear(COOKIE);
+    let mut answer = go_on(visit, device, begun, goes_on, None);
+    answer.headers_mut().append(SET_COOKIE, clear);
+    answer
+}
+
+/// The paths of both kinds of code.
+pub(crate) const CODE_PATH: &str = Asked::Code.path();
+pub(crate) const RECOVERY_CODE_PATH: &str = Asked::RecoveryCode.path();
+
 /// The sign-in that waits in this browser, and what goes on with it.
-async fn find(visit: &Visit, service: &dyn SignInByCode) -> Result<Option<(HalfWay, SecretText)>, Refusal> {
+pub(crate) async fn find(visit: &Visit, service: &dyn SignInByCode) -> Result<Option<(HalfWay, SecretText)>, Refusal> {
     let Some(token) = visit.pages.settings.cookies.find(COOKIE, visit.headers()) else {
         return Ok(None);
     };
@@ -245,7 +262,7 @@ async fn is_signed_in(visit: &Visit, step: &Step) -> bool {
 }
 
 /// No sign-in waits, or not any more: it begins anew.
-fn over(visit: &Visit, goes_on: &Continuation) -> HttpResponse {
+pub(crate) fn over(visit: &Visit, goes_on: &Continuation) -> HttpResponse {
     let mut answer = visit.go_on(&goes_on.behind(sign_in::PATH), Some(Notice::SignInOver));
     answer.append_header((SET_COOKIE, visit.pages.settings.cookies.clear(COOKIE)));
     answer.finish()
@@ -310,6 +327,10 @@ fn page<'v>(
         action: frame.path(asked.path()),
         goes_on: goes_on.path(),
         other: other.map(|other| frame.path(&goes_on.behind(other.path()))),
+        passkey: half_way
+            .methods
+            .contains(&FactorMethod::Passkey)
+            .then(|| frame.path(&goes_on.behind(sign_in_passkey::PATH))),
         ask,
         not_you: frame.slot(
             "second-factor.not-you",

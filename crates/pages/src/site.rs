@@ -1,21 +1,23 @@
 //! The pages, beside what programs call.
 
-use crate::account::{apps, confirm_identity, linked, overview, password, profile, second_factor, sessions, set_up};
+use crate::account::{
+    apps, confirm_identity, linked, overview, passkeys, password, profile, second_factor, sessions, set_up,
+};
 use crate::flow::WaitingApps;
 use crate::owners_pages;
 use crate::pages::{Pages, PagesPorts, PagesSettings};
 use crate::surface::PAGES;
 use crate::{
     ask_for_mail, authorize, check_mail, join, language_choice, log_out, new_password, password_managers, sign_in,
-    sign_in_code, sign_out, sign_up, social, undo_email, verify_email, was_it_you,
+    sign_in_code, sign_in_passkey, sign_out, sign_up, social, undo_email, verify_email, was_it_you,
 };
 use actix_web::web::{self, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource, Route, Scope};
 use portcullis_application::ports::PageCursors;
 use portcullis_application::{
     AppSignOuts, Authentication, Authorizations, ConnectedApps, EmailVerification, Invitations, LinkedIdentities,
-    Links, MailedCodes, NotMe, PasswordReset, Passwords, Profile, Reauthentication, Registration, SecondFactors,
-    Sessions, SignIn, SignInByCode, SignOut, SocialSignIn,
+    Links, MailedCodes, NotMe, Passkeys, PasswordReset, Passwords, Profile, Reauthentication, Registration,
+    SecondFactors, Sessions, SignIn, SignInByCode, SignInByPasskey, SignOut, SocialSignIn,
 };
 use portcullis_web::{Refusal, kind};
 use std::sync::Arc;
@@ -35,6 +37,10 @@ pub struct PeopleServices {
     pub identities: Arc<dyn LinkedIdentities>,
     /// One's own second factor.
     pub second_factors: Arc<dyn SecondFactors>,
+    /// One's own passkeys.
+    pub passkeys: Arc<dyn Passkeys>,
+    /// Signing in by a passkey.
+    pub sign_in_by_passkey: Arc<dyn SignInByPasskey>,
     /// Proving once more who one is.
     pub reauthentication: Arc<dyn Reauthentication>,
     /// Signing out.
@@ -84,7 +90,8 @@ pub fn routes(
     settings: PagesSettings,
     ports: PagesPorts,
 ) -> impl Fn(&mut ServiceConfig) + Clone + Send + 'static {
-    let pages = Data::new(Pages::new(settings, ports, mail.is_some()));
+    let has_passkeys = people.passkeys.are_on();
+    let pages = Data::new(Pages::new(settings, ports, mail.is_some(), has_passkeys));
     move |config: &mut ServiceConfig| {
         config
             .app_data(pages.clone())
@@ -100,6 +107,8 @@ pub fn routes(
             .app_data(Data::from(people.social))
             .app_data(Data::from(people.identities))
             .app_data(Data::from(people.second_factors))
+            .app_data(Data::from(people.passkeys))
+            .app_data(Data::from(people.sign_in_by_passkey))
             .app_data(Data::from(people.reauthentication))
             .app_data(Data::from(people.sign_out))
             .app_data(Data::from(people.authentication))
@@ -111,7 +120,7 @@ pub fn routes(
             .app_data(Data::from(people.authorizations))
             .app_data(Data::from(people.app_sign_outs))
             .app_data(Data::from(people.connected_apps));
-        for (path, pages_of_people) in pages_of_people(mail.is_some()) {
+        for (path, pages_of_people) in pages_of_people(mail.is_some(), has_passkeys) {
             config.service(scope(path, pages_of_people));
         }
         let choice = web::post().to(language_choice::choose);
@@ -133,7 +142,7 @@ pub fn routes(
 }
 
 /// The pages for signing in and out and of accounts.
-fn pages_of_people(has_mail: bool) -> [(&'static str, Vec<Resource>); 8] {
+fn pages_of_people(has_mail: bool, has_passkeys: bool) -> [(&'static str, Vec<Resource>); 9] {
     let mut sign_up = vec![form("", web::get().to(sign_up::show), web::post().to(sign_up::create))];
     if has_mail {
         sign_up.push(form(
@@ -142,7 +151,36 @@ fn pages_of_people(has_mail: bool) -> [(&'static str, Vec<Resource>); 8] {
             web::post().to(check_mail::take_for_sign_up),
         ));
     }
-    [
+    let mut sign_in_ways = Vec::new();
+    let mut managers = Vec::new();
+    let mut own_passkeys = Vec::new();
+    if has_passkeys {
+        sign_in_ways = vec![
+            form(
+                "/passkey",
+                web::get().to(sign_in_passkey::show),
+                web::post().to(sign_in_passkey::take),
+            ),
+            resource("/passkey/options", [web::post().to(sign_in_passkey::options)], "POST"),
+        ];
+        managers = vec![asked("", web::get().to(password_managers::passkey_endpoints))];
+        own_passkeys = vec![
+            asked("/passkeys", web::get().to(passkeys::show)),
+            form(
+                passkeys::NEW,
+                web::get().to(passkeys::show_new),
+                web::post().to(passkeys::add),
+            ),
+            resource(passkeys::OPTIONS, [web::post().to(passkeys::options)], "POST"),
+            form(
+                passkeys::ONE,
+                web::get().to(passkeys::show_one),
+                web::post().to(passkeys::rename),
+            ),
+            resource(passkeys::REMOVE, [web::post().to(passkeys::remove)], "POST"),
+        ];
+    }
+    let mut pages = [
         (
             sign_in::PATH,
             vec![
@@ -186,6 +224,7 @@ fn pages_of_people(has_mail: bool) -> [(&'static str, Vec<Resource>); 8] {
             password_managers::PATH,
             vec![asked("", web::get().to(password_managers::change_password))],
         ),
+        (password_managers::PASSKEY_ENDPOINTS, managers),
         (
             "/account",
             vec![
@@ -230,7 +269,15 @@ fn pages_of_people(has_mail: bool) -> [(&'static str, Vec<Resource>); 8] {
                 resource(apps::DISCONNECT, [web::post().to(apps::disconnect)], "POST"),
             ],
         ),
-    ]
+    ];
+    for (path, mounted) in &mut pages {
+        match *path {
+            sign_in::PATH => mounted.append(&mut sign_in_ways),
+            "/account" => mounted.append(&mut own_passkeys),
+            _ => {}
+        }
+    }
+    pages
 }
 
 /// The pages that links of mails lead to, and those that ask for mails.

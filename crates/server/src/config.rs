@@ -11,6 +11,7 @@ mod mail;
 mod names;
 mod observation;
 mod pages;
+mod passkeys;
 mod printed;
 mod setting;
 mod social;
@@ -42,7 +43,9 @@ use portcullis_api::Docs;
 use portcullis_domain::{FactorDemand, Issuer, PasswordPolicy, TokenPolicy};
 use portcullis_pages::{PlaceFile, Theme};
 use portcullis_security::{BcryptCost, Blocklist};
-use portcullis_web::{AllowedOrigins, Cookies, NoIssuer, OwnAddress, PublicUrl, TrustedProxies, is_loopback};
+use portcullis_web::{
+    AllowedOrigins, Cookies, NoIssuer, NoPasskeys, OwnAddress, PublicUrl, RelyingParty, TrustedProxies, is_loopback,
+};
 use std::path::PathBuf;
 use table::{
     ACCESS_TOKEN_EXPIRE_MINUTES, AUDIT_RETENTION_DAYS, BCRYPT_COST, CLIENTS_FILE, CORS_ALLOWED_ORIGINS, DOCS,
@@ -71,6 +74,8 @@ pub struct Config {
     pub mail: MailConfig,
     /// The other providers that people may sign in by.
     pub social: SocialConfig,
+    /// The domain that passkeys are made for, or why there are none.
+    pub passkeys: Result<RelyingParty, NoPasskeys>,
     /// How often things may happen.
     pub limits: LimitsConfig,
     /// How long events of the audit trail are kept; `None` for ever.
@@ -163,6 +168,7 @@ impl Config {
             mail,
             metrics: metrics_address(values, &http)?,
             traces: values.find(&OTEL_EXPORTER_OTLP_ENDPOINT)?,
+            passkeys: passkeys::relying_party(values, &http.address)?,
             http,
             database: DatabaseConfig::of(values)?,
             keys: KeysConfig::of(values)?,

@@ -8,11 +8,12 @@ use portcullis_application::{
     ClientCallsService, ClientTokensService, ClientsFileService, ClientsService, ConnectedAppsService,
     DiscoveryService, EmailVerificationService, ExplainedService, FirstAdminService, GrantTokensService, HealthService,
     InvitationsService, LimitPolicy, LinkedIdentitiesService, LinksService, MailPolicy, MailboxService,
-    MailedCodesService, MemoryLimits, NotMeService, OutboxService, PasswordResetService, PasswordsService,
-    ProfileService, ProviderPolicy, PublicationService, ReauthenticationService, RefreshService, RegistrationService,
-    Replica, ResourcesService, SecondFactorsService, SessionsService, SignInByCodeService, SignInService,
-    SignOutService, SigningKeysService, SigningKeysServiceParameters, SocialSignInService, Units, UnitsParameters,
-    UpkeepPolicy, UpkeepService, UpkeepServiceParameters, UserInfoService, UsersService,
+    MailedCodesService, MemoryLimits, NotMeService, OutboxService, PasskeysService, PasswordResetService,
+    PasswordsService, ProfileService, ProviderPolicy, PublicationService, ReauthenticationService, RefreshService,
+    RegistrationService, Replica, ResourcesService, SecondFactorsService, SessionsService, SignInByCodeService,
+    SignInByPasskeyService, SignInService, SignOutService, SigningKeysService, SigningKeysServiceParameters,
+    SocialSignInService, Units, UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters, UserInfoService,
+    UsersService,
 };
 use portcullis_domain::{FactorDemand, TokenPolicy};
 use portcullis_mail::{Carrier, Letters, Mailer, MailerParameters, TemplatedLetters, TemplatedLettersParameters};
@@ -27,9 +28,10 @@ use portcullis_security::{
     HmacGrantSecretsParameters, HmacLinkTokens, HmacLinkTokensParameters, HmacPageCursors, HmacPageCursorsParameters,
     HmacRefreshTokens, HmacRefreshTokensParameters, HmacSessionCookies, HmacSessionCookiesParameters, JwtClientProofs,
     JwtProviderTokens, JwtProviderTokensParameters, JwtTokens, JwtTokensParameters, LinkTokenKeys, OsEntropy,
-    PageCursorKeys, PasswordJudge, RefreshTokenKeys, RsaTurns, SealedTextKeys, SessionCookieKeys, SharedLimitKey,
-    SigningKeyEncryption, SigningKeys, StoredKeyRing, StoredKeyRingParameters, SystemClock, TotpSecretKeys,
-    VerifiedTokens, ZxcvbnCommonPasswords, ZxcvbnCommonPasswordsParameters,
+    PageCursorKeys, PasskeyChallengeKeys, PasskeySite, PasswordJudge, RefreshTokenKeys, RsaTurns, SealedTextKeys,
+    SessionCookieKeys, SharedLimitKey, SigningKeyEncryption, SigningKeys, StoredKeyRing, StoredKeyRingParameters,
+    SystemClock, TotpSecretKeys, VerifiedTokens, WebauthnPasskeys, WebauthnPasskeysParameters, ZxcvbnCommonPasswords,
+    ZxcvbnCommonPasswordsParameters,
 };
 use portcullis_shared_limits::SharedLimits;
 use portcullis_storage::{
@@ -56,11 +58,12 @@ mod wiring {
         FirstAdminService, GrantTokensService, HealthService, HmacAuditMac, HmacBrowserProofs, HmacDeviceTokens,
         HmacGrantSecrets, HmacLinkTokens, HmacPageCursors, HmacRefreshTokens, HmacSessionCookies, InvitationsService,
         JwtClientProofs, JwtProviderTokens, JwtTokens, LinkedIdentitiesService, LinksService, MailboxService,
-        MailedCodesService, Mailer, MemoryLimits, NotMeService, OsEntropy, OutboxService, PasswordResetService,
-        PasswordsService, ProfileService, PrometheusMeter, PublicationService, ReauthenticationService, RefreshService,
-        RegistrationService, ResourcesService, SecondFactorsService, SessionsService, SignInByCodeService,
-        SignInService, SignOutService, SigningKeysService, SocialSignInService, StoredKeyRing, SystemClock,
-        TemplatedLetters, Units, UpkeepService, UpstreamClients, UserInfoService, UsersService, ZxcvbnCommonPasswords,
+        MailedCodesService, Mailer, MemoryLimits, NotMeService, OsEntropy, OutboxService, PasskeysService,
+        PasswordResetService, PasswordsService, ProfileService, PrometheusMeter, PublicationService,
+        ReauthenticationService, RefreshService, RegistrationService, ResourcesService, SecondFactorsService,
+        SessionsService, SignInByCodeService, SignInByPasskeyService, SignInService, SignOutService,
+        SigningKeysService, SocialSignInService, StoredKeyRing, SystemClock, TemplatedLetters, Units, UpkeepService,
+        UpstreamClients, UserInfoService, UsersService, WebauthnPasskeys, ZxcvbnCommonPasswords,
     };
 
     shaku::module! {
@@ -72,7 +75,7 @@ mod wiring {
                 MailedCodesService, OutboxService, MailboxService, TemplatedLetters, Mailer, HmacLinkTokens,
                 AuditTrailService, SigningKeysService, PublicationService, HealthService, UpkeepService, Units,
                 DieselStore, DieselStoreChanges, BcryptHasher, ZxcvbnCommonPasswords, JwtTokens, StoredKeyRing, HmacAuditMac,
-        HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter, SystemClock, OsEntropy, ClientsService, ResourcesService, ClientAuthenticationService, DigestedClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, JwtClientProofs, JwtProviderTokens, HmacSessionCookies, ClientsFileService, SignInByCodeService, SecondFactorsService, ReauthenticationService, DigestedChallengeTokens, EncryptedTotpSecrets, AuthorizationsService, GrantTokensService, UserInfoService, ExplainedService, HmacGrantSecrets, AppSignOutsService, ConnectedAppsService, SocialSignInService, LinkedIdentitiesService, EncryptedTexts, UpstreamClients,
+        HmacRefreshTokens, HmacPageCursors, HmacBrowserProofs, HmacDeviceTokens, MemoryLimits, PrometheusMeter, SystemClock, OsEntropy, ClientsService, ResourcesService, ClientAuthenticationService, DigestedClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, JwtClientProofs, JwtProviderTokens, HmacSessionCookies, ClientsFileService, SignInByCodeService, SecondFactorsService, ReauthenticationService, DigestedChallengeTokens, EncryptedTotpSecrets, AuthorizationsService, GrantTokensService, UserInfoService, ExplainedService, HmacGrantSecrets, AppSignOutsService, ConnectedAppsService, SocialSignInService, LinkedIdentitiesService, EncryptedTexts, UpstreamClients, PasskeysService, SignInByPasskeyService, WebauthnPasskeys,
             ],
             providers = []
         }
@@ -106,6 +109,10 @@ pub struct Parts {
     pub sealed_text_keys: SealedTextKeys,
     /// The providers that people sign in by.
     pub upstream: Upstream,
+    /// Keys that seal the challenges of passkeys.
+    pub passkey_challenge_keys: PasskeyChallengeKeys,
+    /// The site that passkeys are made for; `None` where there are none.
+    pub passkey_site: Option<PasskeySite>,
     /// What people know the server by.
     pub app: String,
     /// Makes and recognizes codes and refresh tokens of clients.
@@ -158,6 +165,8 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         totp_secret_keys,
         sealed_text_keys,
         upstream,
+        passkey_challenge_keys,
+        passkey_site: site,
         app,
         grant_secret_keys,
         letters,
@@ -217,6 +226,10 @@ pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
         })
         .with_component_parameters::<EncryptedTexts>(EncryptedTextsParameters { keys: sealed_text_keys })
         .with_component_parameters::<UpstreamClients>(UpstreamClientsParameters { upstream })
+        .with_component_parameters::<WebauthnPasskeys>(WebauthnPasskeysParameters {
+            keys: passkey_challenge_keys,
+            site,
+        })
         .with_component_parameters::<HmacGrantSecrets>(HmacGrantSecretsParameters {
             keys: grant_secret_keys,
         })
@@ -259,6 +272,8 @@ pub fn services(container: &Container) -> Services {
         identities: container.resolve(),
         reauthentication: container.resolve(),
         second_factors: container.resolve(),
+        passkeys: container.resolve(),
+        sign_in_by_passkey: container.resolve(),
         refresh,
         sign_out: container.resolve(),
         authentication: container.resolve(),
@@ -298,6 +313,8 @@ pub fn people_services(container: &Container) -> PeopleServices {
         social: container.resolve(),
         identities: container.resolve(),
         second_factors: container.resolve(),
+        passkeys: container.resolve(),
+        sign_in_by_passkey: container.resolve(),
         reauthentication: container.resolve(),
         sign_out: container.resolve(),
         authentication: container.resolve(),

@@ -15,8 +15,9 @@ use portcullis_mail::Letters;
 use portcullis_outbound::Upstream;
 use portcullis_security::{
     AuditKeyEncryption, BcryptOptions, BcryptPool, BrowserProofKeys, DeviceTokenKeys, GrantSecretKeys, Keys,
-    LinkTokenKeys, OsEntropy, PageCursorKeys, PasswordJudge, RefreshTokenKeys, SealedTextKeys, SecretKey,
-    SessionCookieKeys, SharedLimitKey, SigningKeyEncryption, SigningKeys, SystemClock, TotpSecretKeys,
+    LinkTokenKeys, OsEntropy, PageCursorKeys, PasskeyChallengeKeys, PasskeySite, PasswordJudge, RefreshTokenKeys,
+    SealedTextKeys, SecretKey, SessionCookieKeys, SharedLimitKey, SigningKeyEncryption, SigningKeys, SystemClock,
+    TotpSecretKeys,
 };
 use portcullis_shared_limits::SharedLimits;
 use portcullis_storage::{Database, DatabaseOptions, OpenError, ServingClaim};
@@ -211,6 +212,15 @@ pub(crate) fn upstream(config: &Config, port: u16) -> anyhow::Result<Upstream> {
     Upstream::new(providers, allowed, &config.http.base(port)).context("calls of other providers can't be set up")
 }
 
+/// The site that passkeys are made for, where there are passkeys.
+fn passkey_site(config: &Config) -> anyhow::Result<Option<PasskeySite>> {
+    let Ok(party) = &config.passkeys else {
+        return Ok(None);
+    };
+    let site = PasskeySite::new(&party.id, &party.origin, config.theme.name.as_str());
+    site.map(Some).context("passkeys can't be used")
+}
+
 /// Counts there what happens below the container.
 fn meter(metrics: &Metrics) -> Arc<dyn Meter> {
     Arc::new(PrometheusMeter::of(metrics.clone()))
@@ -277,6 +287,8 @@ fn parts(
         totp_secret_keys: TotpSecretKeys::derive(&keys, &salt),
         sealed_text_keys: SealedTextKeys::derive(&keys, &salt),
         upstream: upstream(config, at.number)?,
+        passkey_challenge_keys: PasskeyChallengeKeys::derive(&keys, &salt),
+        passkey_site: passkey_site(config)?,
         app: config.theme.name.as_str().to_owned(),
         grant_secret_keys: GrantSecretKeys::derive(&keys, &salt),
         page_cursor_keys: PageCursorKeys::derive(&keys, &salt),

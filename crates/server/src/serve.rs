@@ -153,6 +153,9 @@ fn serve_beside(
 
 /// What programs call, on a server that listens at those addresses.
 fn calls(config: &Config, addresses: &[SocketAddr]) -> ApiSettings {
+    if let Err(none) = &config.passkeys {
+        tracing::info!("there are no passkeys: {none}");
+    }
     // The port is the same at each of them.
     let port = addresses.first().map_or(config.http.port, SocketAddr::port);
     ApiSettings {

@@ -16,6 +16,7 @@ mod links;
 mod locks;
 mod mails;
 mod paging;
+mod passkeys;
 #[cfg(test)]
 mod plans;
 mod resources;

@@ -119,6 +119,27 @@ diesel::table! {
 }
 
 diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
+
+    passkeys (id) {
+        id -> Id,
+        user_id -> Id,
+        credential_id -> Binary,
+        public_half -> Binary,
+        counter -> BigInt,
+        is_synced -> Bool,
+        name -> Text,
+        created_at -> Instant,
+        address -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        last_used_at -> Nullable<Instant>,
+        last_address -> Nullable<Text>,
+        last_user_agent -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     use crate::types::Id;
     use diesel::sql_types::Binary;
 

@@ -7,9 +7,9 @@ use anyhow::anyhow;
 use portcullis_application::ports::{
     Access, AuditRepository, ChallengeRepository, ClientRepository, ConsentRepository, CredentialRepository,
     GrantEndings, GrantRepository, IdentityRepository, InstallationRepository, InvitationRepository, JobRepository,
-    LinkRepository, MailRepository, Repositories, ResourceRepository, RevocationRepository, SecondFactorRepository,
-    SessionEndings, SessionRepository, SigningKeyRepository, SpentRepository, StoreError, StoreResult, UserRepository,
-    Verdict, Work,
+    LinkRepository, MailRepository, PasskeyRepository, Repositories, ResourceRepository, RevocationRepository,
+    SecondFactorRepository, SessionEndings, SessionRepository, SigningKeyRepository, SpentRepository, StoreError,
+    StoreResult, UserRepository, Verdict, Work,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -188,6 +188,10 @@ impl Repositories for Unit<'_> {
     }
 
     fn identities(&mut self) -> &mut dyn IdentityRepository {
+        self
+    }
+
+    fn passkeys(&mut self) -> &mut dyn PasskeyRepository {
         self
     }
 

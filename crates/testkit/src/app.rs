@@ -4,23 +4,26 @@ use crate::build::{self, PASSWORD};
 use crate::container::Parts;
 use crate::{
     FakeAccessTokens, FakeClientProofs, FakeClientSecrets, FakeClock, FakeHasher, FakeKeyRing, FakeMailTransport,
-    FakeMeter, FakeProviderTokens, FakeRefreshTokens, FakeTotpSecrets, FakeUpstream, SeededEntropy, TemporaryStore,
+    FakeMeter, FakePasskey, FakeProviderTokens, FakeRefreshTokens, FakeTotpSecrets, FakeUpstream, SeededEntropy,
+    TemporaryStore,
 };
 use chrono::TimeDelta;
 use portcullis_application::ports::{
-    AccessClaims, AccessTokens, ClientSecrets as _, Clock, Limits, RefreshTokens, Store, StoreResult, WrittenMail,
+    AccessClaims, AccessTokens, ClientSecrets as _, Clock, Limits, RefreshTokens, ShownPasskey, Store, StoreResult,
+    WrittenMail,
 };
 use portcullis_application::refresh::{Exchange, RefreshError};
 use portcullis_application::sign_in::LogInError;
 use portcullis_application::sign_in_by_code::SecondStepError;
+use portcullis_application::sign_in_by_passkey::{PasskeyAttempt, PasskeySignInError};
 use portcullis_application::tokens::Tokens;
 use portcullis_application::{
     Actor, Admin, AppSignOuts, AuditTrail, Authentication, Authorizations, ClientAuthentication, ClientCalls,
     ClientTokens, Clients, ClientsFile, ConnectedApps, Discovery, EmailVerification, Explained, FirstAdmin,
     GrantTokens, Health, Invitations, LimitPolicy, LinkedIdentities, Links, MailPolicy, Mailbox, MailedCodes, Mailing,
-    MemoryLimits, NotMe, Operator, Outbox, PasswordReset, Passwords, Profile, Publication, Reauthentication, Refresh,
-    Registration, Replica, Resources, SecondFactors, SecondStep, Sessions, SignIn, SignInByCode, SignOut, SigningKeys,
-    SocialSignIn, Upkeep, UpkeepPolicy, UserInfo, Users,
+    MemoryLimits, NotMe, Operator, Outbox, Passkeys, PasswordReset, Passwords, Profile, Publication, Reauthentication,
+    Refresh, Registration, Replica, Resources, SecondFactors, SecondStep, Sessions, SignIn, SignInByCode,
+    SignInByPasskey, SignOut, SigningKeys, SocialSignIn, Upkeep, UpkeepPolicy, UserInfo, Users,
 };
 use portcullis_domain::{
     AuditEvent, Carrier, Client, ClientProof, ClientSecret, ClientSecretId, Credentials, FactorDemand, Origin,
@@ -44,6 +47,10 @@ pub struct TestApp {
     pub identities: Arc<dyn LinkedIdentities>,
     /// One's own second factor.
     pub second_factors: Arc<dyn SecondFactors>,
+    /// One's own passkeys.
+    pub passkeys: Arc<dyn Passkeys>,
+    /// Signing in by a passkey.
+    pub sign_in_by_passkey: Arc<dyn SignInByPasskey>,
     /// Proving once more who one is.
     pub reauthentication: Arc<dyn Reauthentication>,
     /// Staying signed in.
@@ -316,6 +323,31 @@ impl TestApp {
         self.sign_in_by_code.log_in_by_code(attempt, Carrier::Body).await
     }
 
+    /// Adds a passkey in the session of these tokens, on a device that calls it so.
+    pub async fn add_passkey(&self, tokens: &Tokens, id: u8) -> FakePasskey {
+        let actor = self.actor(tokens).await;
+        let made = FakePasskey::of(actor.user().id, id);
+        let asked = self.passkeys.ask_for_new(&actor).await.unwrap();
+        let shown = made.answer(&asked.challenge);
+        self.passkeys.add(&actor, shown, None).await.unwrap();
+        made
+    }
+
+    /// What that device answers to a challenge for anybody.
+    #[must_use]
+    pub fn shown(&self, passkey: &FakePasskey) -> ShownPasskey {
+        passkey.answer(&self.sign_in_by_passkey.ask(None).unwrap().challenge)
+    }
+
+    /// Signs somebody in by what a device answered.
+    pub async fn log_in_by_passkey(&self, shown: ShownPasskey) -> Result<Tokens, PasskeySignInError> {
+        let attempt = PasskeyAttempt {
+            shown,
+            origin: Origin::default(),
+        };
+        self.sign_in_by_passkey.log_in_by_passkey(attempt, Carrier::Body).await
+    }
+
     /// Refreshes from no particular device.
     pub async fn refresh(&self, refresh_token: &SecretText) -> Result<Tokens, RefreshError> {
         let attempt = build::refresh(refresh_token, Exchange::Bodies);
@@ -473,6 +505,8 @@ impl TestApp {
             social: module.resolve(),
             identities: module.resolve(),
             second_factors: module.resolve(),
+            passkeys: module.resolve(),
+            sign_in_by_passkey: module.resolve(),
             reauthentication: module.resolve(),
             refresh: module.resolve(),
             sign_out: module.resolve(),

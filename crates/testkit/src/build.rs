@@ -10,7 +10,7 @@ use portcullis_application::ports::{AuditEntry, AuditMac, AuditRecord, FoundAudi
 use portcullis_application::refresh::{Exchange, RefreshAttempt};
 use portcullis_application::registration::SignUp;
 use portcullis_application::sign_in::{BrowserAttempt, LoginAttempt};
-use portcullis_application::sign_in_by_code::CodeAttempt;
+use portcullis_application::sign_in_by_code::{CodeAttempt, SecondShown};
 use portcullis_domain::ids::ID_ENTROPY_BYTES;
 use portcullis_domain::{
     AuditEvent, AuditEventId, AuditEventType, AuditResult, Authentication, AuthenticationMethod, Carrier, Client,
@@ -302,7 +302,7 @@ pub fn log_in(address: &str, password: &str) -> LoginAttempt {
 pub fn code_attempt(step: &SecondStep, code: &SecretText) -> CodeAttempt {
     CodeAttempt {
         token: step.token.clone(),
-        code: code.clone(),
+        shown: SecondShown::Code(code.clone()),
         origin: Origin::default(),
     }
 }

@@ -4,8 +4,8 @@
 use crate::{
     FakeAccessTokens, FakeAuditMac, FakeChallengeTokens, FakeClientProofs, FakeClientSecrets, FakeClock,
     FakeCommonPasswords, FakeDeviceTokens, FakeGrantSecrets, FakeHasher, FakeKeyRing, FakeLetterWriter, FakeLinkTokens,
-    FakeMailTransport, FakeMeter, FakeProviderTokens, FakeRefreshTokens, FakeSealedTexts, FakeSessionCookies,
-    FakeTotpSecrets, FakeUpstream, SeededEntropy, build,
+    FakeMailTransport, FakeMeter, FakePasskeyProofs, FakeProviderTokens, FakeRefreshTokens, FakeSealedTexts,
+    FakeSessionCookies, FakeTotpSecrets, FakeUpstream, SeededEntropy, build,
 };
 use async_trait::async_trait;
 use portcullis_application::ports::{
@@ -17,11 +17,11 @@ use portcullis_application::{
     ClientCallsService, ClientTokensService, ClientsFileService, ClientsService, ConnectedAppsService,
     DiscoveryService, EmailVerificationService, ExplainedService, FirstAdminService, GrantTokensService, HealthService,
     InvitationsService, LimitPolicy, LinkedIdentitiesService, LinksService, MailPolicy, MailboxService,
-    MailedCodesService, NotMeService, OutboxService, PasswordResetService, PasswordsService, ProfileService,
-    ProviderPolicy, PublicationService, ReauthenticationService, RefreshService, RegistrationService, Replica,
-    ResourcesService, SecondFactorsService, SessionsService, SignInByCodeService, SignInService, SignOutService,
-    SigningKeysService, SigningKeysServiceParameters, SocialSignInService, Units, UnitsParameters, UpkeepPolicy,
-    UpkeepService, UpkeepServiceParameters, UserInfoService, UsersService,
+    MailedCodesService, NotMeService, OutboxService, PasskeysService, PasswordResetService, PasswordsService,
+    ProfileService, ProviderPolicy, PublicationService, ReauthenticationService, RefreshService, RegistrationService,
+    Replica, ResourcesService, SecondFactorsService, SessionsService, SignInByCodeService, SignInByPasskeyService,
+    SignInService, SignOutService, SigningKeysService, SigningKeysServiceParameters, SocialSignInService, Units,
+    UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters, UserInfoService, UsersService,
 };
 use portcullis_domain::{FactorDemand, TokenPolicy};
 use shaku::{Component, module};
@@ -35,7 +35,7 @@ module! {
             EmailVerificationService, PasswordResetService, NotMeService, InvitationsService, LinksService,
             MailboxService, MailedCodesService, OutboxService, FakeLinkTokens, FakeLetterWriter, FakeMailTransport,
             PublicationService, HealthService, UpkeepService, Units, SharedStore, FakeHasher, FakeCommonPasswords, FakeAccessTokens, FakeAuditMac,
-        ClientsService, ResourcesService, ClientAuthenticationService, FakeClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, FakeClientProofs, FakeProviderTokens, FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters, FakeSessionCookies, ClientsFileService, SignInByCodeService, SecondFactorsService, ReauthenticationService, FakeChallengeTokens, FakeTotpSecrets, AppSignOutsService, ConnectedAppsService, AuthorizationsService, GrantTokensService, UserInfoService, ExplainedService, FakeGrantSecrets, SocialSignInService, LinkedIdentitiesService, FakeSealedTexts, FakeUpstream,
+        ClientsService, ResourcesService, ClientAuthenticationService, FakeClientSecrets, ClientCallsService, ClientTokensService, DiscoveryService, FakeClientProofs, FakeProviderTokens, FakeKeyRing, FakeRefreshTokens, FakeDeviceTokens, FakeClock, FakeMeter, SeededEntropy, SharedCounters, FakeSessionCookies, ClientsFileService, SignInByCodeService, SecondFactorsService, ReauthenticationService, FakeChallengeTokens, FakeTotpSecrets, AppSignOutsService, ConnectedAppsService, AuthorizationsService, GrantTokensService, UserInfoService, ExplainedService, FakeGrantSecrets, SocialSignInService, LinkedIdentitiesService, FakeSealedTexts, FakeUpstream, PasskeysService, SignInByPasskeyService, FakePasskeyProofs,
         ],
         providers = [],
     }

@@ -20,6 +20,7 @@ pub mod invitations;
 pub mod jobs;
 pub mod mails;
 pub mod one_time_links;
+pub mod passkeys;
 pub mod races;
 pub mod read_only_units;
 pub mod resources;
@@ -138,6 +139,14 @@ macro_rules! store_contract {
                     an_identity_is_unlinked_by_its_user_alone
                     identities_that_were_linked_since_are_removed
                     a_deleted_user_is_gone_with_their_identities
+                }
+                passkeys {
+                    every_field_of_a_passkey_survives
+                    a_credential_is_added_once
+                    passkeys_are_listed_in_their_order
+                    a_use_is_written_over_the_count_that_was_seen
+                    a_passkey_is_renamed_and_removed_by_its_user
+                    passkeys_go_from_a_time_on
                 }
                 challenges {
                     every_field_of_a_challenge_survives
@@ -398,6 +407,7 @@ mod tests {
             ("credentials", include_str!("contract/credentials.rs")),
             ("second_factors", include_str!("contract/second_factors.rs")),
             ("identities", include_str!("contract/identities.rs")),
+            ("passkeys", include_str!("contract/passkeys.rs")),
             ("challenges", include_str!("contract/challenges.rs")),
             ("administration", include_str!("contract/administration.rs")),
             ("user_search", include_str!("contract/user_search.rs")),

@@ -129,6 +129,17 @@ impl Fields {
         self.required(name, Ok::<_, Infallible>)
     }
 
+    /// Takes a member that must be there as long as nothing stands in its place, and may be any text. `flaw` is told where it is
+    /// missing.
+    pub fn text_or(&mut self, name: &'static str, flaw: Flaw) -> Option<String> {
+        if self.is_left_out(name) {
+            self.take(name);
+            self.refuse(name, flaw);
+            return None;
+        }
+        self.optional_text(name)
+    }
+
     /// Takes a member that may be missing, and may be any text.
     pub fn optional_text(&mut self, name: &'static str) -> Option<String> {
         self.optional(name, Ok::<_, Infallible>)
@@ -145,6 +156,42 @@ impl Fields {
             return None;
         };
         parse(text).map_err(|flaw| self.refuse(name, flaw.into())).ok()
+    }
+
+    /// Takes a member that may be missing, and is an object of any members.
+    pub fn optional_object(&mut self, name: &'static str) -> Option<Map<String, Value>> {
+        let Value::Object(object) = self.take(name)? else {
+            self.refuse(name, Flaw::NO_OBJECT);
+            return None;
+        };
+        Some(object)
+    }
+
+    /// Takes a member that must be there, and is an object of any members.
+    pub fn required_object(&mut self, name: &'static str) -> Option<Map<String, Value>> {
+        if self.is_left_out(name) {
+            self.take(name);
+            self.refuse(name, Flaw::MISSING);
+            return None;
+        }
+        self.optional_object(name)
+    }
+
+    /// Takes a member that may be missing, and is an object whose members `read` takes. What is wrong with them is told with
+    /// what is wrong with the others, and so is what nobody took.
+    pub fn optional_within<T>(&mut self, name: &'static str, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        let mut within = Self::new(self.reading, self.optional_object(name)?);
+        let value = read(&mut within);
+        within.refuse_unknown();
+        let has_errors = !within.errors.is_empty();
+        for error in within.errors {
+            if self.errors.len() < MAX_ERRORS {
+                let below = error.pointer.trim_start_matches('#');
+                let pointer = format!("{}{below}", pointer_to(name));
+                self.errors.push(FieldError { pointer, ..error });
+            }
+        }
+        value.filter(|_| !has_errors)
     }
 
     /// Takes a member that may be missing, and is true or false in JSON.

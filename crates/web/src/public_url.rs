@@ -126,6 +126,12 @@ impl PublicUrl {
         self.origin.starts_with("https:")
     }
 
+    /// The origin of pages that are ours (RFC 6454).
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
     /// The host, with an IPv6 address in brackets.
     #[must_use]
     pub fn host(&self) -> &str {

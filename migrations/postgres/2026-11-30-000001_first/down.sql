@@ -21,6 +21,8 @@ DROP TABLE clients;
 DROP TABLE mails;
 DROP TABLE sign_in_challenges;
 DROP TABLE identities;
+
+DROP TABLE passkeys;
 DROP TABLE recovery_codes;
 DROP TABLE totp;
 DROP TABLE code_failures;

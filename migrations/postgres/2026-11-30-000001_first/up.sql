@@ -143,6 +143,26 @@ CREATE TABLE identities (
 );
 CREATE INDEX identities_user_id ON identities (user_id, linked_at);
 
+-- Passkeys: the public half of a key, in the form of what checks proofs by it. `credential_id` is what its authenticator calls
+-- it. `counter` is how often it was used, as the authenticator says: a use is written only over the count that was seen.
+CREATE TABLE passkeys (
+    id uuid NOT NULL PRIMARY KEY,
+    user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    credential_id bytea NOT NULL UNIQUE CHECK (length(credential_id) BETWEEN 1 AND 1023),
+    public_half bytea NOT NULL,
+    counter bigint NOT NULL CHECK (counter BETWEEN 0 AND 4294967295),
+    is_synced boolean NOT NULL,
+    name text NOT NULL,
+    created_at timestamptz NOT NULL,
+    -- Where it was added, and where it was last used.
+    address text,
+    user_agent text,
+    last_used_at timestamptz,
+    last_address text,
+    last_user_agent text
+);
+CREATE INDEX passkeys_user_id ON passkeys (user_id, created_at, id);
+
 -- Sign-ins whose first factor was right and whose second one is asked for. `digest` is of the secret text that goes on.
 CREATE TABLE sign_in_challenges (
     digest bytea NOT NULL PRIMARY KEY CHECK (length(digest) = 32),

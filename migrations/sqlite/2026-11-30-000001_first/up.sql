@@ -143,6 +143,26 @@ CREATE TABLE identities (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX identities_user_id ON identities (user_id, linked_at);
 
+-- Passkeys: the public half of a key, in the form of what checks proofs by it. `credential_id` is what its authenticator calls
+-- it. `counter` is how often it was used, as the authenticator says: a use is written only over the count that was seen.
+CREATE TABLE passkeys (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    credential_id BLOB NOT NULL UNIQUE CHECK (length(credential_id) BETWEEN 1 AND 1023),
+    public_half BLOB NOT NULL,
+    counter INTEGER NOT NULL CHECK (counter BETWEEN 0 AND 4294967295),
+    is_synced INTEGER NOT NULL CHECK (is_synced IN (0, 1)),
+    name TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    -- Where it was added, and where it was last used.
+    address TEXT,
+    user_agent TEXT,
+    last_used_at INTEGER,
+    last_address TEXT,
+    last_user_agent TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX passkeys_user_id ON passkeys (user_id, created_at, id);
+
 -- Sign-ins whose first factor was right and whose second one is asked for. `digest` is of the secret text that goes on.
 CREATE TABLE sign_in_challenges (
     digest BLOB NOT NULL PRIMARY KEY CHECK (length(digest) = 32),

@@ -15,6 +15,9 @@ use crate::invitations::problems::INVITATIONS_CLOSED;
 use crate::mailed_links::problems::INVALID_TOKEN;
 use crate::oauth2::discovery_problems::{NO_CLIENT, NO_ISSUER};
 use crate::outbox::problems::ALREADY_SENT;
+use crate::passkeys::problems::{
+    INVALID_CHALLENGE, INVALID_CREDENTIAL, INVALID_PASSKEY, LAST_WAY_IN, PASSKEY_KNOWN, PASSKEYS_OFF, TOO_MANY_PASSKEYS,
+};
 use crate::resources::problems::{RESOURCE_IN_USE, RESOURCE_TAKEN};
 use crate::second_factor::problems::{
     INVALID_CODE, INVALID_MFA_TOKEN, MFA_OFF, MFA_REQUIRED, OWN_SECOND_FACTOR, REAUTHENTICATION_REQUIRED,
@@ -27,7 +30,7 @@ use crate::users::problems::{EMAIL_TAKEN, LAST_ADMIN, MAIL_OFF};
 use portcullis_web::{Kind, kind};
 
 /// Those of the subjects. Those that any request may meet are in the crate below.
-const OF_SUBJECTS: [&Kind; 47] = [
+const OF_SUBJECTS: [&Kind; 53] = [
     kind::TOO_MANY_REQUESTS,
     UNSUPPORTED_GRANT_TYPE,
     TWO_REFRESH_TOKENS,
@@ -45,6 +48,13 @@ const OF_SUBJECTS: [&Kind; 47] = [
     MFA_ENROLMENT_REQUIRED,
     OWN_SECOND_FACTOR,
     REAUTHENTICATION_REQUIRED,
+    PASSKEYS_OFF,
+    INVALID_CHALLENGE,
+    INVALID_CREDENTIAL,
+    INVALID_PASSKEY,
+    PASSKEY_KNOWN,
+    TOO_MANY_PASSKEYS,
+    LAST_WAY_IN,
     CROSS_SITE_REQUEST,
     EMAIL_TAKEN,
     LAST_ADMIN,
@@ -74,7 +84,6 @@ const OF_SUBJECTS: [&Kind; 47] = [
     ACCOUNT_EXISTS,
     IDENTITY_TAKEN,
     TOO_MANY_IDENTITIES,
-    LAST_WAY_IN,
 ];
 
 /// All of them.

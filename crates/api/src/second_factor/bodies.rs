@@ -1,11 +1,13 @@
 //! Bodies of second factors.
 
+use crate::passkeys::bodies::ShownBody;
 use crate::users::bodies::presented_password;
 use portcullis_application::ports::Enrolment;
 use portcullis_application::reauthentication::ProofShown;
 use portcullis_application::second_factors::FactorState;
+use portcullis_application::sign_in_by_code::SecondShown;
 use portcullis_domain::{PresentedPassword, SecretText, User};
-use portcullis_web::{Fields, Refusal};
+use portcullis_web::{Fields, Flaw, Refusal};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -16,44 +18,95 @@ pub(crate) struct LogInByCodeBody {
     #[schema(value_type = String)]
     pub(crate) mfa_token: SecretText,
     /// The six digits that the authenticator app shows, or a recovery code, in any letter case, with or without its dashes.
-    #[schema(value_type = String, max_length = 256)]
-    pub(crate) code: SecretText,
+    #[schema(value_type = String, required = false, max_length = 256)]
+    code: Option<SecretText>,
+    /// In its place: the answer of a browser to the options of `/auth/passkeys/options`.
+    #[schema(value_type = ShownBody, required = false)]
+    passkey: Option<ShownBody>,
 }
 
 impl LogInByCodeBody {
     /// Checks the members.
     pub(crate) fn read(mut fields: Fields) -> Result<Self, Refusal> {
         let mfa_token = fields.required_text("mfa_token").map(SecretText::new);
-        let code = fields.required_text("code").map(SecretText::new);
-        fields.finish(mfa_token.zip(code).map(|(mfa_token, code)| Self { mfa_token, code }))
+        let passkey = fields.optional_within("passkey", ShownBody::take);
+        let code = code_beside(&mut fields, passkey.is_some());
+        fields.finish(mfa_token.map(|mfa_token| Self {
+            mfa_token,
+            code,
+            passkey,
+        }))
+    }
+
+    /// By what the sign-in goes on.
+    pub(crate) fn into_parts(self) -> (SecretText, SecondShown) {
+        let shown = match (self.passkey, self.code) {
+            (Some(passkey), _) => SecondShown::Passkey(passkey.into(), None),
+            // One of both is there, or the body would have been refused.
+            (None, code) => SecondShown::Code(code.unwrap_or_else(|| SecretText::new(String::new()))),
+        };
+        (self.mfa_token, shown)
     }
 }
 
+/// A code that must be there, unless a passkey stands in its place: then it may not.
+fn code_beside(fields: &mut Fields, has_passkey: bool) -> Option<SecretText> {
+    let code = if has_passkey {
+        fields.optional("code", |_| Err::<String, _>(INSTEAD))
+    } else {
+        fields.text_or("code", OR_PASSKEY)
+    };
+    code.map(SecretText::new)
+}
+
+/// Neither of the proofs that there are.
+const OR_PASSKEY: Flaw = Flaw::fixed("one_required", "this member, or passkey in its place, is required");
+
+/// Two proofs where one is asked for.
+const INSTEAD: Flaw = Flaw::fixed("not_both", "this member is left out where there is a passkey");
+
 /// What proves once more who somebody is.
 #[derive(ToSchema)]
+#[schema(examples(json!({})))]
 pub(crate) struct ReauthenticateBody {
     /// The password.
-    #[schema(value_type = String, format = Password)]
-    password: PresentedPassword,
+    #[schema(value_type = String, required = false, format = Password)]
+    password: Option<PresentedPassword>,
     /// A code, as for signing in. Without it the proof is one of one factor.
     #[schema(value_type = String, required = false, max_length = 256)]
     code: Option<SecretText>,
+    /// In the place of both: the answer of a browser to the options of `/auth/passkeys/options`.
+    #[schema(value_type = ShownBody, required = false)]
+    passkey: Option<ShownBody>,
 }
 
 impl ReauthenticateBody {
     /// Checks the members.
     pub(crate) fn read(mut fields: Fields) -> Result<Self, Refusal> {
-        let password = fields.required_text("password").map(presented_password);
-        let code = fields.optional_text("code").map(SecretText::new);
-        fields.finish(password.map(|password| Self { password, code }))
+        let passkey = fields.optional_within("passkey", ShownBody::take);
+        let (password, code) = if passkey.is_some() {
+            let password = fields.optional("password", |_| Err::<String, _>(INSTEAD));
+            (password, fields.optional("code", |_| Err::<String, _>(INSTEAD)))
+        } else {
+            (fields.text_or("password", OR_PASSKEY), fields.optional_text("code"))
+        };
+        fields.finish(Some(Self {
+            password: password.map(presented_password),
+            code: code.map(SecretText::new),
+            passkey,
+        }))
     }
 }
 
 impl From<ReauthenticateBody> for ProofShown {
     fn from(body: ReauthenticateBody) -> Self {
-        Self {
-            password: body.password,
-            code: body.code,
+        match (body.passkey, body.password) {
+            (Some(passkey), _) => Self::Passkey(passkey.into(), None),
+            // One of both is there, or the body would have been refused.
+            (None, password) => Self::Password {
+                password: password.unwrap_or_else(|| presented_password(String::new())),
+                code: body.code,
+            },
         }
     }
 }
@@ -171,7 +224,7 @@ pub(crate) struct FactorStateBody {
     /// Whether an authenticator app is asked for a code at each sign-in.
     #[schema(examples(true))]
     totp: bool,
-    /// How many passkeys there are. There are none yet.
+    /// How many passkeys there are.
     #[schema(examples(0))]
     passkeys: usize,
     /// How many recovery codes are left.
@@ -183,7 +236,7 @@ impl From<FactorState> for FactorStateBody {
     fn from(state: FactorState) -> Self {
         Self {
             totp: state.totp_since.is_some(),
-            passkeys: 0,
+            passkeys: state.passkeys,
             recovery_codes_left: state.recovery_codes_left,
         }
     }

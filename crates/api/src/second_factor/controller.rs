@@ -15,7 +15,7 @@ use portcullis_web::{DeviceCookie, Fields, Incoming, RequestOrigin};
 
 /// Sign in by a second factor
 ///
-/// Goes on where signing in answered `mfa_required`. Each code works once.
+/// Goes on where signing in answered `mfa_required`, by a code or by a passkey. Each code works once.
 #[utoipa::path(
     tag = "auth",
     operation_id = "log_in_by_code",
@@ -37,11 +37,11 @@ pub(crate) async fn log_in_by_code(
     incoming: Incoming,
 ) -> Result<HttpResponse, Problem> {
     let (fields, query) = incoming.json_and_query(CookieQuery::read).await?;
-    let LogInByCodeBody { mfa_token, code } = LogInByCodeBody::read(fields)?;
+    let (token, shown) = LogInByCodeBody::read(fields)?.into_parts();
     let delivery = mode.delivery(&query)?;
     let attempt = CodeAttempt {
-        token: mfa_token,
-        code,
+        token,
+        shown,
         origin: origin.0,
     };
     let mut tokens = sign_in.log_in_by_code(attempt, delivery.carrier()).await?;
@@ -52,7 +52,7 @@ pub(crate) async fn log_in_by_code(
 /// Prove once more who you are
 ///
 /// The session goes on with the tokens that this answers. Their `acr` says what was proved in this call: `1fa` by the password,
-/// `2fa` with a code besides. For ten minutes it serves what asks for a fresh proof.
+/// `2fa` with a code besides, `phr` by a passkey. For ten minutes it serves what asks for a fresh proof.
 #[utoipa::path(
     tag = "auth",
     operation_id = "verify_identity",
@@ -84,8 +84,8 @@ pub(crate) async fn reauthenticate(
 
 /// Turn a user's second factor off
 ///
-/// For whoever lost the authenticator app and the recovery codes. Their sessions end, and they are told by mail. Where there is no
-/// second factor, nothing happens. Administrators turn their own off as everybody does.
+/// For whoever lost the authenticator app and the recovery codes, or a passkey. Passkeys are removed, too. Their sessions end,
+/// and they are told by mail. Where there is neither, nothing happens. Administrators turn their own off as everybody does.
 #[utoipa::path(
     tag = "admin",
     operation_id = "reset_second_factor",

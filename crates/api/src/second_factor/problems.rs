@@ -3,6 +3,7 @@
 use crate::account::problems::WRONG_PASSWORD;
 use crate::auth::problems::{COOKIES_OFF, CROSS_SITE_REQUEST, EMAIL_NOT_VERIFIED};
 use crate::caller::problems::{ACCOUNT_DISABLED, CHALLENGE, OF_CALLER, OF_ENROLLING, OF_PROVEN_ADMIN};
+use crate::passkeys::problems::OF_PASSKEY;
 use crate::problem::Problem;
 use crate::responses::{OF_BODY, OF_LIMIT, OF_QUERY, OF_STORE, problems};
 use actix_web::http::StatusCode;
@@ -16,8 +17,8 @@ use portcullis_web::{Kind, Refusal, kind};
 pub(crate) const MFA_REQUIRED: &Kind = &Kind::unauthorized(
     "mfa_required",
     "A second factor is needed",
-    "The password is right. Send mfa_token with a code of the authenticator app, or a recovery code, to /auth/login/mfa within five \
-     minutes.",
+    "The password is right. Send mfa_token with a code of the authenticator app, a recovery code or a passkey to /auth/login/mfa \
+     within five minutes.",
     CHALLENGE,
 );
 
@@ -72,7 +73,8 @@ pub(crate) const REAUTHENTICATION_REQUIRED: &Kind = &Kind::new(
     "reauthentication_required",
     StatusCode::FORBIDDEN,
     "A fresh proof of who you are is needed",
-    "Send the password, and a code where the account has a second factor, to /auth/reauthenticate. It serves for ten minutes.",
+    "Send the password, and a code where the account has a second factor, or a passkey, to /auth/reauthenticate. It serves for ten \
+     minutes.",
 )
 .with_challenge(PASSWORD_ASKED);
 
@@ -81,10 +83,10 @@ pub(crate) const OF_STEP_UP: &[&Kind] = &[REAUTHENTICATION_REQUIRED];
 
 problems! {
     /// Of the second half of signing in.
-    LogInByCodeProblems: OF_BODY, OF_LIMIT,
+    LogInByCodeProblems: OF_BODY, OF_LIMIT, OF_PASSKEY,
         &[INVALID_CODE, INVALID_MFA_TOKEN, ACCOUNT_DISABLED, EMAIL_NOT_VERIFIED, CROSS_SITE_REQUEST, COOKIES_OFF], OF_STORE;
     /// Of proving once more who one is.
-    ReauthenticateProblems: OF_CALLER, OF_BODY, &[WRONG_PASSWORD, UNFIT_CODE, CROSS_SITE_REQUEST, COOKIES_OFF], OF_LIMIT, OF_STORE;
+    ReauthenticateProblems: OF_CALLER, OF_BODY, OF_PASSKEY, &[WRONG_PASSWORD, UNFIT_CODE, CROSS_SITE_REQUEST, COOKIES_OFF], OF_LIMIT, OF_STORE;
     /// Of reading one's second factor.
     FactorStateProblems: OF_ENROLLING, OF_QUERY, OF_STORE;
     /// Of making a secret.
@@ -117,6 +119,7 @@ impl From<SecondStepError> for Problem {
         match error {
             SecondStepError::InvalidToken => INVALID_MFA_TOKEN.into(),
             SecondStepError::WrongCode { .. } => INVALID_CODE.into(),
+            SecondStepError::Passkey(error) => error.into(),
             SecondStepError::TooManyAttempts(exhausted) => exhausted.into(),
             SecondStepError::AccountDisabled => ACCOUNT_DISABLED.into(),
             SecondStepError::EmailNotVerified => EMAIL_NOT_VERIFIED.into(),
@@ -132,6 +135,7 @@ impl From<ReauthenticateError> for Problem {
             ReauthenticateError::NotProved(error) => error.into(),
             ReauthenticateError::WrongCode => UNFIT_CODE.into(),
             ReauthenticateError::TooManyCodes(exhausted) => exhausted.into(),
+            ReauthenticateError::Passkey(error) => error.into(),
             ReauthenticateError::Store(error) => error.into(),
             ReauthenticateError::Token(error) => error.into(),
         }

@@ -126,6 +126,9 @@ impl Scene {
             }
             ("POST", "/users/me/mfa/totp/confirm") => json!({"code": "123456"}),
             ("DELETE", "/users/me/mfa/totp") => json!({"password": PASSWORD, "code": "123456"}),
+            ("POST", "/auth/passkeys/options" | "/users/me/passkeys/options") => json!({}),
+            ("POST", "/auth/passkeys" | "/users/me/passkeys") => json!({"challenge": "ppc_", "credential": {}}),
+            ("PATCH", "/users/me/passkeys/{id}") => json!({"name": "My key"}),
             ("POST", "/auth/refresh" | "/auth/logout") => json!({"refresh_token": self.tokens["refresh_token"]}),
             ("PUT", "/users/me/password") => json!({"current_password": PASSWORD, "new_password": "another password"}),
             ("DELETE", "/users/me") => json!({"password": PASSWORD}),

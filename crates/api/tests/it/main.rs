@@ -26,6 +26,7 @@ mod limits;
 mod log_lines;
 mod oauth2;
 mod own_address;
+mod passkeys;
 mod problem_types;
 mod problems;
 mod publication;

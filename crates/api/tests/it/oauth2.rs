@@ -439,7 +439,7 @@ async fn the_metadata_is_the_same_at_both_addresses_and_says_what_works() {
             "prompt_values_supported",
             json!(["none", "login", "consent", "select_account", "create"]),
         ),
-        ("acr_values_supported", json!(["1fa", "2fa"])),
+        ("acr_values_supported", json!(["1fa", "2fa", "phr"])),
         ("ui_locales_supported", json!(["en", "ko"])),
         ("claims_parameter_supported", json!(true)),
         ("request_parameter_supported", json!(false)),

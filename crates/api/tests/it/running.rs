@@ -105,6 +105,8 @@ impl Running {
             identities: Arc::clone(&app.identities),
             reauthentication: Arc::clone(&app.reauthentication),
             second_factors: Arc::clone(&app.second_factors),
+            passkeys: Arc::clone(&app.passkeys),
+            sign_in_by_passkey: Arc::clone(&app.sign_in_by_passkey),
             refresh: Arc::clone(&app.refresh),
             sign_out: Arc::clone(&app.sign_out),
             authentication: Arc::clone(&app.authentication),

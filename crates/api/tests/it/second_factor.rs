@@ -9,7 +9,7 @@ use portcullis_testkit::build::PASSWORD;
 use serde_json::{Value, json};
 
 /// Turns ADA's second factor on in the session of that token, and gives the app's secret and the recovery codes.
-async fn turn_on(running: &Running, token: &str) -> (SecretText, Vec<String>) {
+pub(crate) async fn turn_on(running: &Running, token: &str) -> (SecretText, Vec<String>) {
     let body = json!({"password": PASSWORD}).to_string();
     let enrolment = running
         .send(Request::post("/users/me/mfa/totp").bearer(token).json(body))

@@ -169,6 +169,8 @@ fn is_needed(mail: &Mail, user: Option<&User>) -> bool {
         | MailKind::MfaFailed
         | MailKind::IdentityLinked
         | MailKind::IdentityUnlinked
+        | MailKind::PasskeyAdded
+        | MailKind::PasskeyRemoved
         | MailKind::NewDevice
         | MailKind::SessionReplayed
         | MailKind::AlreadyRegistered

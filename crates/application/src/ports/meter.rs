@@ -112,6 +112,8 @@ counted! {
         ProviderUnavailable = "provider_unavailable",
         /// The identity at another provider is linked with no account, and none was made.
         NotLinked = "not_linked",
+        /// What was shown is no proof by a passkey.
+        InvalidPasskey = "invalid_passkey",
         /// Too many attempts came before it.
         Limited = "too_many_requests",
         /// Too much waits already.

@@ -11,8 +11,8 @@ use super::store_error::{StoreError, StoreResult};
 use super::{
     AuditRepository, ChallengeRepository, ClientRepository, ConsentRepository, CredentialRepository, GrantEndings,
     GrantRepository, IdentityRepository, InstallationRepository, InvitationRepository, JobRepository, LinkRepository,
-    MailRepository, ResourceRepository, RevocationRepository, SecondFactorRepository, SessionEndings,
-    SessionRepository, SigningKeyRepository, SpentRepository, UserRepository,
+    MailRepository, PasskeyRepository, ResourceRepository, RevocationRepository, SecondFactorRepository,
+    SessionEndings, SessionRepository, SigningKeyRepository, SpentRepository, UserRepository,
 };
 use async_trait::async_trait;
 use shaku::Interface;
@@ -98,6 +98,8 @@ pub trait Repositories {
     fn second_factors(&mut self) -> &mut dyn SecondFactorRepository;
     /// The identities at other providers.
     fn identities(&mut self) -> &mut dyn IdentityRepository;
+    /// The passkeys.
+    fn passkeys(&mut self) -> &mut dyn PasskeyRepository;
     /// The half sign-ins.
     fn challenges(&mut self) -> &mut dyn ChallengeRepository;
     /// The outbox.

@@ -1,7 +1,7 @@
 //! What a visit of the authorization endpoint comes to.
 
 use chrono::TimeDelta;
-use portcullis_domain::{Asking, ClientPage, NoAccess, SignInAs, Stamp, User};
+use portcullis_domain::{Acr, Asking, ClientPage, NoAccess, SignInAs, Stamp, User};
 use portcullis_oauth2::{AuthorizationErrorCode, ClientId, RedirectUri, ResponseMode};
 use std::sync::Arc;
 
@@ -70,7 +70,7 @@ pub enum Page {
     /// Choosing an account.
     ChooseAccount(User),
     /// Proving more of who the user is.
-    StepUp,
+    StepUp(Acr),
     /// Setting up a second factor.
     Enrol,
     /// Why the user can't use the client. The client is answered so, once the user has read it.

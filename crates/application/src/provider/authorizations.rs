@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use issue::Issued;
 use portcullis_domain::{
-    Client, ClientAccess, Consent, Decision, Hint, NoAccess, Origin, SecretText, Session, Stamp, User,
+    Acr, Client, ClientAccess, Consent, Decision, Hint, NoAccess, Origin, SecretText, Session, Stamp, User,
 };
 use portcullis_oauth2::{
     AuthorizationErrorCode as Code, AuthorizationRequest, ClientId, FaultyParameters, GrantType, Parameters, ScopeName,
@@ -81,6 +81,18 @@ struct Known {
     session: Session,
     consent: Option<Consent>,
     is_member: bool,
+    has_passkey: bool,
+}
+
+impl Known {
+    /// How well the user could prove who they are. A passkey does so best, whatever else there is.
+    fn reachable_acr(&self) -> Acr {
+        if self.has_passkey {
+            Acr::PhishingResistant
+        } else {
+            self.user.strongest_acr()
+        }
+    }
 }
 
 #[async_trait]
@@ -286,6 +298,7 @@ impl AuthorizationsService {
     /// Who is signed in, and what they have agreed to, in one read. That the session is used is noted.
     async fn known(&self, shown: ShownSession, client: &Client) -> Result<Option<Known>, StoreError> {
         let (id, client_id, access) = (shown.id(), client.id, client.settings.access);
+        let takes_passkeys = self.units.passkey_proofs.are_on();
         let found = self.units.look_up(move |repositories| {
             let Some((session, user, consent)) = repositories.sessions().find_with_consent(id, client_id)? else {
                 return Ok(None);
@@ -294,11 +307,14 @@ impl AuthorizationsService {
                 ClientAccess::Members => repositories.clients().find_member(client_id, user.id)?.is_some(),
                 ClientAccess::Everyone | ClientAccess::VerifiedEmail | ClientAccess::Admins => false,
             };
+            let proves_best = session.acr() >= Acr::PhishingResistant;
+            let has_passkey = takes_passkeys && !proves_best && repositories.passkeys().count(user.id)? > 0;
             Ok::<_, StoreError>(Some(Known {
                 user,
                 session,
                 consent,
                 is_member,
+                has_passkey,
             }))
         });
         let now = self.units.now();

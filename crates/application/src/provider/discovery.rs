@@ -64,8 +64,10 @@ impl Discovery for DiscoveryService {
         if !registry.ok_or(NoProvider::OutOfTouch)?.has_clients() {
             return Err(NoProvider::NoClient);
         }
-        let sign_up = self.units.mail.sign_up;
-        Ok(self.metadata.get_or_init(|| Metadata::of(issuer, sign_up)))
+        let (sign_up, takes_passkeys) = (self.units.mail.sign_up, self.units.passkey_proofs.are_on());
+        Ok(self
+            .metadata
+            .get_or_init(|| Metadata::of(issuer, sign_up, takes_passkeys)))
     }
 }
 
@@ -91,7 +93,7 @@ const CLAIMS: [&str; 16] = [
 
 impl Metadata {
     /// What works, and nothing else.
-    fn of(issuer: &Issuer, sign_up: SignUpPolicy) -> Self {
+    fn of(issuer: &Issuer, sign_up: SignUpPolicy, takes_passkeys: bool) -> Self {
         let at = |path: &str| Some(issuer.link_to(path));
         let mut metadata = ProviderMetadata::new(issuer.as_str());
         metadata.token_endpoint = at("/oauth2/token");
@@ -106,9 +108,11 @@ impl Metadata {
         metadata.claims = CLAIMS.map(str::to_owned).to_vec();
         metadata.subject_types = vec!["public".to_owned()];
         metadata.id_token_algorithms = ALGORITHMS_OF_THE_PROVIDER.map(|one| one.as_str().to_owned()).to_vec();
-        metadata.acr_values = [Acr::OneFactor, Acr::TwoFactors]
+        metadata.acr_values = Acr::ALL
+            .iter()
+            .filter(|acr| takes_passkeys || **acr != Acr::PhishingResistant)
             .map(|acr| acr.as_str().to_owned())
-            .to_vec();
+            .collect();
         let may_register = sign_up == SignUpPolicy::Open;
         metadata.prompts = Step::ALL
             .iter()

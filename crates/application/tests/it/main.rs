@@ -28,6 +28,7 @@ mod meter;
 mod new_devices;
 mod operator;
 mod outbox;
+mod passkeys;
 mod provider_keys;
 mod reauthentication;
 mod refresh;

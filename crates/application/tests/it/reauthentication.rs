@@ -11,7 +11,7 @@ use portcullis_testkit::build::{self, PASSWORD};
 const ADA: &str = "ada@x.test";
 
 fn proof(password: &str, code: Option<&SecretText>) -> ProofShown {
-    ProofShown {
+    ProofShown::Password {
         password: build::presented(password),
         code: code.cloned(),
     }

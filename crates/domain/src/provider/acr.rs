@@ -12,11 +12,14 @@ impl Acr {
 
 const fn of_one(method: &AuthenticationMethod) -> Acr {
     match method {
+        // A passkey is taken only of a device that verified its user, and it answers no other site.
+        AuthenticationMethod::HardwareKey | AuthenticationMethod::SoftwareKey => Acr::PhishingResistant,
         AuthenticationMethod::MultipleFactors => Acr::TwoFactors,
         // What another provider says of its own factors is not asked: it can't be checked here.
         AuthenticationMethod::Password
         | AuthenticationMethod::OneTimePassword
         | AuthenticationMethod::Federated
+        | AuthenticationMethod::Presence
         | AuthenticationMethod::Other(_) => Acr::OneFactor,
     }
 }
@@ -27,8 +30,15 @@ mod tests {
 
     #[test]
     fn one_method_is_one_factor_and_so_is_what_nobody_knows() {
-        for methods in ["pwd", "otp", "fed", "face pwd"] {
+        for methods in ["pwd", "otp", "fed", "user", "face pwd"] {
             assert_eq!(Acr::of(&methods.parse().unwrap()), Acr::OneFactor);
+        }
+    }
+
+    #[test]
+    fn a_passkey_resists_phishing_alone_and_behind_a_password() {
+        for methods in ["hwk user mfa", "swk user mfa", "pwd swk user mfa"] {
+            assert_eq!(Acr::of(&methods.parse().unwrap()), Acr::PhishingResistant);
         }
     }
 

@@ -1,6 +1,6 @@
 //! What of a client goes together, and what does not.
 
-use super::client::{Acr, AssertionAudience, ClientKind, ClientProof, ClientSettings, Pkce};
+use super::client::{AssertionAudience, ClientKind, ClientProof, ClientSettings, Pkce};
 use super::fault::Fault;
 use super::resource::StandardScope;
 use crate::{Issuer, SigningAlgorithm};
@@ -54,13 +54,6 @@ impl ClientSettings {
                 "pkce",
                 NOT_ALLOWED,
                 "only a client of kind web, which shows who it is, may go without a code challenge; take required",
-            ));
-        }
-        if let Some(acr @ Acr::PhishingResistant) = self.min_acr {
-            faults.push(Fault::new(
-                "min_acr",
-                NOT_ALLOWED,
-                format!("this version takes no passkeys, so nobody could reach {acr}; take 2fa, 1fa or leave it out"),
             ));
         }
     }

@@ -1,12 +1,13 @@
-//! What clients, resources and secrets are called.
+//! What clients, resources, secrets and passkeys are called.
 
 use crate::full_name::composed;
 use crate::visibility::{changes_other_text, stands_by_itself};
+use crate::{Device, DeviceName};
 
 /// The most characters (code points) of a label.
 pub const MAX_CHARACTERS: usize = 100;
 
-/// What people call a client, a resource or a secret: 1 to 100 characters in Unicode's NFC, one of which at least can be
+/// What people call a client, a resource, a secret or a passkey: 1 to 100 characters in Unicode's NFC, one of which at least can be
 /// seen by itself, and none acts on the text around it. It is shown as text and never as markup.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Label(String);
@@ -44,6 +45,17 @@ impl Label {
         Ok(Self(label))
     }
 
+    /// What a passkey is called that was added on that device and got no other name.
+    #[must_use]
+    pub fn of_passkey_on(device: &Device) -> Self {
+        let name = device.user_agent.as_ref().map(|agent| match DeviceName::of(agent) {
+            name @ DeviceName::Browser(..) => name.to_string(),
+            DeviceName::Program(word) => word,
+        });
+        let label = name.and_then(|name| Self::parse(&name).ok());
+        label.unwrap_or_else(|| Self("Passkey".to_owned()))
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -54,6 +66,26 @@ impl Label {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::UserAgent;
+
+    #[test]
+    fn a_passkey_is_called_as_its_device_where_it_has_no_name() {
+        for (agent, expected) in [
+            (
+                "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+                "Firefox on Linux",
+            ),
+            ("curl/8.0", "curl/8.0"),
+            ("\u{202e}", "Passkey"),
+        ] {
+            let device = Device {
+                address: None,
+                user_agent: UserAgent::from_text(agent),
+            };
+            assert_eq!(Label::of_passkey_on(&device).as_str(), expected, "{agent}");
+        }
+        assert_eq!(Label::of_passkey_on(&Device::default()).as_str(), "Passkey");
+    }
 
     #[test]
     fn a_label_is_a_short_line_that_can_be_seen() {

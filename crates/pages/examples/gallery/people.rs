@@ -71,6 +71,8 @@ impl People {
             social: app.social.clone(),
             identities: app.identities.clone(),
             second_factors: app.second_factors.clone(),
+            passkeys: app.passkeys.clone(),
+            sign_in_by_passkey: app.sign_in_by_passkey.clone(),
             reauthentication: app.reauthentication.clone(),
             sign_out: app.sign_out.clone(),
             authentication: app.authentication.clone(),

@@ -7,6 +7,7 @@ use crate::frame::{Frame, Gate};
 use crate::inside::{Arrival, Inside, session_cookie};
 use crate::sent::Sent;
 use crate::sign_in;
+use crate::sign_in_passkey::{PasskeyWay, trouble_of};
 use crate::social::{self, ProviderLink};
 use crate::trouble::Trouble;
 use actix_web::HttpResponse;
@@ -14,12 +15,16 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::SET_COOKIE;
 use actix_web::web::Data;
 use askama::Template;
+use portcullis_application::ports::ShownPasskey;
 use portcullis_application::reauthentication::{ProofShown, ReauthenticateError};
-use portcullis_application::{ProveAgainError, Reauthentication};
-use portcullis_domain::SecretText;
+use portcullis_application::{Passkeys, ProveAgainError, Reauthentication};
+use portcullis_domain::{Acr, SecretText};
 use portcullis_web::{Incoming, Refusal};
 
 pub(crate) const PATH: &str = "/account/confirm";
+
+/// How good a proof has to be.
+const ACR: &str = "acr";
 
 #[derive(Template)]
 #[template(path = "confirm-identity.html")]
@@ -29,11 +34,43 @@ struct ConfirmPage<'v> {
     action: String,
     email: &'v str,
     goes_on: String,
+    asks_for_password: bool,
     asks_for_code: bool,
     has_password: bool,
     /// The providers by which somebody without a password proves it.
     providers: Vec<ProviderLink>,
+    /// Where a passkey goes, where there is one.
+    passkey: Option<PasskeyWay>,
     cancel: String,
+}
+
+/// The path of the page that asks for a proof so good, and goes on there.
+pub(crate) fn path_for(goes_on: &Continuation, acr: Acr) -> String {
+    let path = goes_on.named_behind(PATH);
+    match acr {
+        Acr::PhishingResistant => format!("{path}&{ACR}={acr}"),
+        Acr::OneFactor | Acr::TwoFactors => path,
+    }
+}
+
+/// What proves it on the page.
+struct Ways {
+    password: bool,
+    passkey: bool,
+}
+
+impl Ways {
+    /// Those of the user, for a proof so good.
+    async fn of(inside: &Inside, passkeys: &dyn Passkeys, asked: &str) -> Result<Self, Refusal> {
+        let is_on = inside.visit.pages.has_passkeys;
+        let passkey = is_on && !passkeys.list(&inside.actor).await?.is_empty();
+        let needs_passkey = asked == Acr::PhishingResistant.as_str();
+        Ok(Self {
+            // An account without either is told by the field that there is no password.
+            password: (inside.user().has_password && !(needs_passkey && passkey)) || !passkey,
+            passkey,
+        })
+    }
 }
 
 /// The answer that leads to the page, and from there back to a path of ours.
@@ -43,7 +80,11 @@ pub(crate) fn ask(inside: &Inside, back: &str) -> HttpResponse {
 }
 
 /// Asks.
-pub(crate) async fn show(arrival: Arrival, apps: Data<dyn WaitingApps>) -> Result<HttpResponse, Refusal> {
+pub(crate) async fn show(
+    arrival: Arrival,
+    apps: Data<dyn WaitingApps>,
+    passkeys: Data<dyn Passkeys>,
+) -> Result<HttpResponse, Refusal> {
     let mut inside = match arrival.enter_to_enrol().await? {
         Ok(inside) => inside,
         Err(sign_in) => return Ok(sign_in),
@@ -51,7 +92,9 @@ pub(crate) async fn show(arrival: Arrival, apps: Data<dyn WaitingApps>) -> Resul
     let goes_on = Continuation::parse(&inside.visit.parameter("continue").unwrap_or_default());
     inside.visit.is_reached_by(&goes_on.behind(PATH));
     let app = sign_in::waiting(&**apps, &goes_on).await?;
-    let answer = inside.answer(StatusCode::OK, &page(&inside, &goes_on, Trouble::default()))?;
+    let asked = inside.visit.parameter(ACR).unwrap_or_default();
+    let ways = Ways::of(&inside, &**passkeys, &asked).await?;
+    let answer = inside.answer(StatusCode::OK, &page(&inside, &goes_on, &ways, Trouble::default()))?;
     Ok(WaitingApp::let_in(app.as_ref(), answer))
 }
 
@@ -61,6 +104,7 @@ pub(crate) async fn confirm(
     incoming: Incoming,
     service: Data<dyn Reauthentication>,
     apps: Data<dyn WaitingApps>,
+    passkeys: Data<dyn Passkeys>,
 ) -> Result<HttpResponse, Refusal> {
     let mut inside = match arrival.enter_to_enrol().await? {
         Ok(inside) => inside,
@@ -69,28 +113,28 @@ pub(crate) async fn confirm(
     let mut sent = Sent::read(&inside.visit, incoming).await?;
     let goes_on = Continuation::parse(&sent.text("continue"));
     inside.visit.is_reached_by(&goes_on.behind(PATH));
+    let ways = Ways::of(&inside, &**passkeys, "").await?;
     let visit = &inside.visit;
     let app = sign_in::waiting(&**apps, &goes_on).await?;
     let refuse = |status, trouble| {
-        let answer = inside.answer(status, &page(&inside, &goes_on, trouble))?;
+        let answer = inside.answer(status, &page(&inside, &goes_on, &ways, trouble))?;
         Ok(WaitingApp::let_in(app.as_ref(), answer))
     };
     if !sent.is_shown {
         return refuse(StatusCode::FORBIDDEN, open_too_long(visit));
     }
-    let mut faults = Faults::of(visit);
-    let password = faults.presented(PASSWORD, sent.secret(PASSWORD));
-    let code: String = sent.secret(CODE).expose().trim().to_owned();
-    if inside.user().has_second_factor && code.is_empty() {
-        faults.missing(CODE, "second-factor.title");
-    }
-    let trouble = faults.told();
-    let Some(password) = password.filter(|_| trouble.is_none()) else {
-        return refuse(StatusCode::UNPROCESSABLE_ENTITY, trouble);
-    };
-    let shown = ProofShown {
-        password,
-        code: inside.user().has_second_factor.then(|| typed_code(&code)),
+    let shown = match sent.given("credential") {
+        Some(credential) => ProofShown::Passkey(
+            ShownPasskey {
+                challenge: sent.secret("challenge"),
+                credential: credential.into(),
+            },
+            Some(visit.browser.secret().clone()),
+        ),
+        None => match typed(&inside, &mut sent) {
+            Ok(shown) => shown,
+            Err(trouble) => return refuse(StatusCode::UNPROCESSABLE_ENTITY, trouble),
+        },
     };
     match service.reauthenticate_browser(&inside.actor, shown).await {
         Ok(renewed) => {
@@ -114,7 +158,7 @@ pub(crate) async fn confirm(
             | ReauthenticateError::TooManyCodes(exhausted),
         ) => {
             let trouble = too_many(visit, &exhausted, "throttled.lead");
-            let answer = visit.answer_exhausted(exhausted, &page(&inside, &goes_on, trouble))?;
+            let answer = visit.answer_exhausted(exhausted, &page(&inside, &goes_on, &ways, trouble))?;
             Ok(WaitingApp::let_in(app.as_ref(), answer))
         }
         Err(ReauthenticateError::NotProved(ProveAgainError::SignedOut)) => Ok(inside.signed_out()),
@@ -122,7 +166,29 @@ pub(crate) async fn confirm(
         Err(ReauthenticateError::NotProved(ProveAgainError::Store(error)) | ReauthenticateError::Store(error)) => {
             Err(error.into())
         }
+        Err(ReauthenticateError::Passkey(error)) => {
+            let (status, trouble) = trouble_of(visit, error)?;
+            refuse(status, trouble)
+        }
         Err(ReauthenticateError::Token(error)) => Err(error.into()),
+    }
+}
+
+/// The password, and the code where one is asked for, as they were typed.
+fn typed(inside: &Inside, sent: &mut Sent) -> Result<ProofShown, Trouble> {
+    let mut faults = Faults::of(&inside.visit);
+    let password = faults.presented(PASSWORD, sent.secret(PASSWORD));
+    let code: String = sent.secret(CODE).expose().trim().to_owned();
+    if inside.user().has_second_factor && code.is_empty() {
+        faults.missing(CODE, "second-factor.title");
+    }
+    let trouble = faults.told();
+    match password.filter(|_| trouble.is_none()) {
+        Some(password) => Ok(ProofShown::Password {
+            password,
+            code: inside.user().has_second_factor.then(|| typed_code(&code)),
+        }),
+        None => Err(trouble),
     }
 }
 
@@ -132,7 +198,7 @@ pub(crate) fn typed_code(text: &str) -> SecretText {
     digits.into()
 }
 
-fn page<'v>(inside: &'v Inside, goes_on: &Continuation, trouble: Trouble) -> ConfirmPage<'v> {
+fn page<'v>(inside: &'v Inside, goes_on: &Continuation, ways: &Ways, trouble: Trouble) -> ConfirmPage<'v> {
     let visit = &inside.visit;
     let frame = visit
         .frame(Gate::Half, visit.text("confirm-identity.title"))
@@ -141,9 +207,11 @@ fn page<'v>(inside: &'v Inside, goes_on: &Continuation, trouble: Trouble) -> Con
         action: frame.path(PATH),
         email: inside.user().email.as_str(),
         goes_on: goes_on.path(),
+        asks_for_password: ways.password,
         asks_for_code: inside.user().has_second_factor,
         has_password: inside.user().has_password,
         providers: social::links_to_prove(visit, goes_on),
+        passkey: ways.passkey.then(|| PasskeyWay::at(visit, PATH)).flatten(),
         cancel: frame.path("/account"),
         trouble,
         frame,

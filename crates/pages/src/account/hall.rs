@@ -11,6 +11,7 @@ pub(crate) enum Place {
     Overview,
     Profile,
     Password,
+    Passkeys,
     SecondFactor,
     Linked,
     Sessions,
@@ -22,6 +23,7 @@ impl Place {
         Self::Overview,
         Self::Profile,
         Self::Password,
+        Self::Passkeys,
         Self::SecondFactor,
         Self::Linked,
         Self::Sessions,
@@ -34,6 +36,7 @@ impl Place {
             Self::Overview => "/account",
             Self::Profile => "/account/profile",
             Self::Password => "/account/password",
+            Self::Passkeys => "/account/passkeys",
             Self::SecondFactor => "/account/second-factor",
             Self::Linked => "/account/linked",
             Self::Sessions => "/account/sessions",
@@ -46,6 +49,7 @@ impl Place {
             Self::Overview => "account.overview",
             Self::Profile => "account-profile.title",
             Self::Password => "account-password.title",
+            Self::Passkeys => "account-passkeys.title",
             Self::SecondFactor => "account-second-factor.title",
             Self::Linked => "account-linked.title",
             Self::Sessions => "account-sessions.title",
@@ -84,8 +88,11 @@ impl<'v> Hall<'v> {
     }
 
     pub(crate) fn menu(&self) -> impl Iterator<Item = Item> {
-        let places = Place::ALL.into_iter();
-        let there = places.filter(|place| *place != Place::Linked || self.frame.has_providers());
+        let there = Place::ALL.into_iter().filter(|place| match place {
+            Place::Linked => self.frame.has_providers(),
+            Place::Passkeys => self.frame.has_passkeys(),
+            _ => true,
+        });
         there.map(|place| Item {
             path: self.frame.path(place.path()),
             label: self.frame.text(place.label()),

@@ -25,6 +25,8 @@ struct OverviewPage<'v> {
     has_password: bool,
     /// How many accounts elsewhere are linked, where some may be.
     linked: Option<Markup>,
+    /// How many passkeys there are, where there are passkeys at all.
+    passkeys: Option<Markup>,
     devices: Markup,
 }
 
@@ -63,6 +65,10 @@ pub(crate) async fn show(
         second_factor,
         has_password: user.has_password,
         linked,
+        passkeys: visit
+            .pages
+            .has_passkeys
+            .then(|| visit.text_with("account-passkeys.count", &[("passkeys", Slot::Number(state.passkeys))])),
         devices: visit.text_with("account.devices", &[("devices", Slot::Number(devices))]),
     })
 }

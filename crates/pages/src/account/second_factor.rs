@@ -67,6 +67,7 @@ pub(crate) async fn show(arrival: Arrival, factors: Data<dyn SecondFactors>) -> 
     let FactorState {
         totp_since,
         recovery_codes_left: left,
+        passkeys: _,
     } = factors.state(&inside.actor).await?;
     let visit = &inside.visit;
     if totp_since.is_some() && goes_on != Continuation::default() {

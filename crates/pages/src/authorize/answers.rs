@@ -45,7 +45,7 @@ fn shown_to(answer: &Answer) -> Option<&User> {
     match answer {
         Answer::Untrusted { .. } | Answer::Client(_) => None,
         Answer::Page(page) => match &page.page {
-            Page::SignIn(_) | Page::Register | Page::StepUp | Page::Enrol | Page::NoAccess(..) => None,
+            Page::SignIn(_) | Page::Register | Page::StepUp(_) | Page::Enrol | Page::NoAccess(..) => None,
             Page::ChooseAccount(user) | Page::Consent(user, ..) => Some(user),
         },
     }
@@ -94,8 +94,8 @@ fn show_page(visit: &Visit, asked: &Asked, page: &PageOf, showing: Showing) -> R
             let path = Continuation::parse(&goes_on).behind(sign_up::PATH);
             Ok(visit.go_on(&path, None).finish())
         }
-        Page::StepUp => {
-            let path = Continuation::parse(&goes_on).behind(confirm_identity::PATH);
+        Page::StepUp(acr) => {
+            let path = confirm_identity::path_for(&Continuation::parse(&goes_on), *acr);
             Ok(visit.go_on(&path, None).finish())
         }
         Page::Enrol => {

@@ -31,7 +31,7 @@ impl WaitingApps for AppsOfClients {
             Page::SignIn(SignInAs::Again)
             | Page::Register
             | Page::ChooseAccount(_)
-            | Page::StepUp
+            | Page::StepUp(_)
             | Page::Enrol
             | Page::NoAccess(..)
             | Page::Consent(..) => None,

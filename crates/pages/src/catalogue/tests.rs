@@ -118,7 +118,7 @@ fn collect(folder: &Path, there: &BTreeSet<String>, used: &mut BTreeSet<String>)
         for text in fs::read_to_string(&path).unwrap().split('"') {
             let is_key = text
                 .split_once('.')
-                .is_some_and(|(page, thing)| pages.contains(page) && !["html", "rs", "css"].contains(&thing));
+                .is_some_and(|(page, thing)| pages.contains(page) && !["html", "rs", "css", "js"].contains(&thing));
             if is_key {
                 used.insert(text.to_owned());
             }

@@ -2,6 +2,7 @@
 //! takes it, whatever prefix stands before it.
 
 use crate::fixtures::{SALT, grant_secrets, keys, page_cursors, refresh_tokens, session_cookies};
+use crate::passkeys::{is_passkey_challenge, passkey_challenge};
 use crate::provider_tokens::{Server, at, claims, id_claims, provider, session_claims};
 use portcullis_application::ports::{ChallengeTokens as _, ClientSecrets as _, LinkTokens, ListName};
 use portcullis_domain::{
@@ -48,7 +49,7 @@ fn position() -> Position {
 }
 
 /// The places, in the order of the credentials that each takes.
-const PLACES: [&str; 12] = [
+const PLACES: [&str; 13] = [
     "the account, administration and /auth/verify",
     "introspection and resources",
     "a hint of who was signed in",
@@ -60,6 +61,7 @@ const PLACES: [&str; 12] = [
     "a client's code",
     "a refresh by a client",
     "the second step of a sign-in",
+    "a browser's answer by a passkey",
     "the next page of a list",
 ];
 
@@ -90,6 +92,7 @@ async fn credentials(server: &Server) -> Vec<String> {
         given(GrantSecretKind::Code),
         given(GrantSecretKind::RefreshToken),
         DigestedChallengeTokens.issue([6; 32]).0,
+        passkey_challenge(),
     ];
     let cursor = page_cursors(&keys(), &SALT).issue(ListName::Invitations, position());
     texts
@@ -135,6 +138,7 @@ fn taken(server: &Server, text: &str) -> [bool; PLACES.len()] {
         is_given(GrantSecretKind::Code),
         is_given(GrantSecretKind::RefreshToken),
         DigestedChallengeTokens.digest(text) == Some(DigestedChallengeTokens.issue([6; 32]).1),
+        is_passkey_challenge(text),
         page_cursors(&keys(), &SALT).read(ListName::Invitations, text).is_some(),
     ]
 }
@@ -155,7 +159,7 @@ async fn row_61_another_prefix_makes_no_credential_into_another() {
         let Some((_, rest)) = text.split_once('_').filter(|(prefix, _)| prefix.len() == 3) else {
             continue;
         };
-        for prefix in ["prt_", "pss_", "pml_", "pcs_", "pgr_", "pac_", "pmc_"] {
+        for prefix in ["prt_", "pss_", "pml_", "pcs_", "pgr_", "pac_", "pmc_", "ppc_"] {
             let renamed = format!("{prefix}{rest}");
             if renamed != *text {
                 assert_eq!(

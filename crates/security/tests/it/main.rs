@@ -19,6 +19,8 @@ mod link_tokens;
 #[cfg(test)]
 mod page_cursors;
 #[cfg(test)]
+mod passkeys;
+#[cfg(test)]
 mod provider_tokens;
 #[cfg(test)]
 mod refresh_tokens;

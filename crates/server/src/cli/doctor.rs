@@ -12,6 +12,7 @@ mod listening;
 mod mail;
 mod observation;
 mod pages;
+mod passkeys;
 mod proxies;
 mod second_factors;
 mod settings_file;
@@ -74,6 +75,7 @@ fn findings(environment: anyhow::Result<Environment>) -> Vec<Finding> {
     let mut findings = vec![settings(&config, &environment)];
     findings.push(proxies::look_at(&config.http));
     findings.push(browsers::look_at(&config.http));
+    findings.push(passkeys::look_at(&config));
     findings.push(pages::look_at(&config));
     findings.extend(templates::look_at(&config));
     findings.extend(clients::look_at(&config));

@@ -17,7 +17,6 @@ const fn later(name: &'static str, capability: &'static str) -> Later {
 
 pub(super) static LATER: &[Later] = &[
     later("RATE_LIMIT_*", "limit that"),
-    later("WEBAUTHN_RP_ID", "take passkeys"),
     later("COOKIE_DOMAIN", "sign in browsers at a proxy"),
 ];
 

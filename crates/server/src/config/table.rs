@@ -22,6 +22,7 @@ pub(super) static SECTIONS: &[&Section] = &[
     &KEYS,
     &PASSWORDS,
     &FACTORS,
+    &PASSKEYS,
     &LIMITS,
     &MAIL,
     &PAGES,
@@ -195,6 +196,18 @@ section! { FACTORS, "Second factors":
                that it can be used for. Unset: none must.",
         more: "Sessions that live when it is set are led to it, too. Set it alike for every replica. \
                [More](administration.md#demanding-a-second-factor).",
+    }
+}
+
+section! { PASSKEYS, "Passkeys":
+    WEBAUTHN_RP_ID {
+        form: Form::Text("a domain", |_| Ok(())),
+        example: "example.org",
+        needs: &["PUBLIC_URL"],
+        help: "The domain that passkeys are made for: the host of `PUBLIC_URL`, or a domain above it. Unset: the host. Passkeys \
+               of another domain stop working.",
+        more: "A domain above the host lets the server move to another host below it. Whoever serves pages below that domain \
+               can ask for the passkeys, too, so take one that is yours alone ([passkeys](administration.md#passkeys)).",
     }
 }
 

@@ -123,11 +123,11 @@ fn number_of(generation: Generation) -> i64 {
     i64::try_from(generation.number()).unwrap_or(i64::MAX)
 }
 
-fn address_of(device: &Device) -> Option<String> {
+pub(super) fn address_of(device: &Device) -> Option<String> {
     device.address.map(|address| address.to_string())
 }
 
-fn user_agent_of(device: &Device) -> Option<String> {
+pub(super) fn user_agent_of(device: &Device) -> Option<String> {
     device.user_agent.as_ref().map(|agent| agent.as_str().to_owned())
 }
 

@@ -23,6 +23,17 @@ impl SpentRepository for Unit<'_> {
         })
     }
 
+    fn is_spent(&mut self, digest: &Digest32) -> StoreResult<bool> {
+        self.read(|connection| {
+            let found: Option<Vec<u8>> = spent::table
+                .find(digest.as_bytes().as_slice())
+                .select(spent::digest)
+                .get_result(connection)
+                .optional()?;
+            Ok(found.is_some())
+        })
+    }
+
     fn delete_expired(&mut self, now: DateTime<Utc>, limit: usize) -> StoreResult<usize> {
         self.write(|connection| {
             let over: Vec<Vec<u8>> = spent::table

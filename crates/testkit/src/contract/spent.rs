@@ -1,6 +1,6 @@
 //! What holds for what may be shown once.
 
-use super::{at_once, write};
+use super::{at_once, read, write};
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::Store;
@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 /// Also after its time, until it is removed.
 pub async fn what_was_shown_is_not_shown_again(store: &Arc<dyn Store>) {
+    assert!(!is_spent(store, 1).await);
     assert!(spend(store, 1, now()).await);
+    assert!(is_spent(store, 1).await && !is_spent(store, 2).await);
     assert!(!spend(store, 1, now() + TimeDelta::days(1)).await);
     assert!(spend(store, 2, now()).await);
 }
@@ -51,4 +53,11 @@ async fn delete_expired(store: &Arc<dyn Store>, now: DateTime<Utc>, limit: usize
 
 fn now() -> DateTime<Utc> {
     FakeClock::start()
+}
+
+async fn is_spent(store: &Arc<dyn Store>, number: u8) -> bool {
+    read(store, move |repositories| {
+        repositories.spent().is_spent(&Digest32::new([number; 32]))
+    })
+    .await
 }

@@ -23,6 +23,8 @@ impl Flaw {
     pub(crate) const NOT_A_BOOLEAN: Self = Self::fixed("wrong_type", "this member is true or false");
     /// The member is there more than once.
     pub(crate) const REPEATED: Self = Self::fixed("repeated", "this member stands more than once");
+    /// The member is there, but is no object.
+    pub(crate) const NO_OBJECT: Self = Self::fixed("wrong_type", "this member is an object");
     /// The body as a whole is no object.
     pub(crate) const NOT_AN_OBJECT: Self = Self::fixed("wrong_type", "the body is a JSON object");
 

@@ -52,7 +52,7 @@ impl Visited {
                 subject: subject_of(&known.user),
                 authenticated_at: known.session.authenticated_at,
                 acr: known.session.acr(),
-                reachable_acr: known.user.strongest_acr(),
+                reachable_acr: known.reachable_acr(),
                 owes_factor: self.factors.standing(&known.user).is_owing(),
                 is_member: known.is_member,
             }),
@@ -83,7 +83,7 @@ impl Visited {
                 let described = self.descriptions(&asking);
                 Page::Consent(known.user.clone(), *asking, described)
             }
-            (Decision::StepUp(_), Some(_)) => Page::StepUp,
+            (Decision::StepUp(acr), Some(_)) => Page::StepUp(acr),
             (Decision::Enrol, Some(_)) => Page::Enrol,
             // Nothing leads there.
             (

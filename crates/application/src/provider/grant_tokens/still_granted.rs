@@ -17,7 +17,11 @@ pub(super) fn has_enrolled(held: &GrantInUse, demand: FactorDemand) -> Result<()
 }
 
 /// A code comes out of a browser that is signed in, and goes with it.
-pub(super) fn is_live_at_redemption(held: &GrantInUse, now: DateTime<Utc>, policy: &TokenPolicy) -> Result<(), InvalidGrant> {
+pub(super) fn is_live_at_redemption(
+    held: &GrantInUse,
+    now: DateTime<Utc>,
+    policy: &TokenPolicy,
+) -> Result<(), InvalidGrant> {
     let session = held.session.as_ref();
     let is_live = session.is_some_and(|session| session.is_live(now, policy));
     if !held.user.is_active {
@@ -30,7 +34,11 @@ pub(super) fn is_live_at_redemption(held: &GrantInUse, now: DateTime<Utc>, polic
 }
 
 /// What hangs on a session lives as long as that.
-pub(super) fn is_live_at_refresh(held: &GrantInUse, now: DateTime<Utc>, policy: &TokenPolicy) -> Result<(), InvalidGrant> {
+pub(super) fn is_live_at_refresh(
+    held: &GrantInUse,
+    now: DateTime<Utc>,
+    policy: &TokenPolicy,
+) -> Result<(), InvalidGrant> {
     match held.grant.granted.life {
         GrantLife::Session => is_live_at_redemption(held, now, policy),
         GrantLife::Offline if held.user.is_active => Ok(()),

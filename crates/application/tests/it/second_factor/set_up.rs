@@ -40,6 +40,7 @@ async fn a_second_factor_is_asked_for_once_a_code_was_confirmed() {
     let state = FactorState {
         totp_since: Some(app.clock.now()),
         recovery_codes_left: 10,
+        passkeys: 0,
     };
     assert_eq!(app.second_factors.state(&actor).await.unwrap(), state);
     app.log_in_halfway(ADA).await;

@@ -4,17 +4,18 @@ use super::{ADA, Scene};
 use portcullis_application::email_verification::MailRequest;
 use portcullis_application::sign_in::LogInError;
 use portcullis_application::sign_in_by_code::SecondStepError;
+use portcullis_application::sign_in_by_passkey::PasskeySignInError;
 use portcullis_application::users::UserChange;
-use portcullis_application::{ProfileChange, SecondStep};
+use portcullis_application::{PasskeyError, ProfileChange, SecondStep};
 use portcullis_domain::{Acr, FactorMethod, Origin, SecretText, SignInChallenge};
-use portcullis_testkit::TestApp;
 use portcullis_testkit::build::{self, PASSWORD};
+use portcullis_testkit::{FakePasskey, TestApp};
 
 #[tokio::test]
 async fn a_code_ends_a_sign_in_by_two_factors() {
     let scene = Scene::new().await;
     let step = scene.step().await;
-    assert_eq!(step.methods, FactorMethod::ALL);
+    assert_eq!(step.methods, [FactorMethod::Totp, FactorMethod::RecoveryCode]);
     let tokens = scene.app.log_in_by_code(&step, &scene.code()).await.unwrap();
     let claims = scene.app.claims(&tokens);
     assert_eq!(claims.methods.to_string(), "pwd otp mfa");
@@ -169,7 +170,7 @@ async fn a_change_of_the_account_ends_half_a_sign_in() {
                 let password = Some(build::presented(PASSWORD));
                 app.second_factors.remove(&actor, password, code).await.unwrap();
             }
-            Change::FactorReset => app.second_factors.reset(by, id).await.unwrap(),
+            Change::FactorReset => app.second_factors.reset(by, id).await.map(drop).unwrap(),
             Change::Deleted => app.users.delete(by, id).await.unwrap(),
         }
         let refused = app.log_in_by_code(&step, &scene.codes[0]).await;
@@ -203,8 +204,10 @@ async fn no_way_in_passes_over_what_bars_it() {
         let (is_active, is_verified, has_factor, is_right) = (has(0), has(1), has(2), has(3));
         let app = TestApp::with_mail();
         let user = app.register(ADA).await;
+        let tokens = app.log_in(ADA).await;
+        let passkey = app.add_passkey(&tokens, 1).await;
         if has_factor {
-            app.turn_on_second_factor(&app.log_in(ADA).await).await;
+            app.turn_on_second_factor(&tokens).await;
         }
         app.change_user(user.id, move |user| {
             user.is_active = is_active;
@@ -234,6 +237,23 @@ async fn no_way_in_passes_over_what_bars_it() {
             by_browser.map_or_else(|refused| outcome(&refused), |_| Outcome::In),
         ];
         assert_eq!(found, [expected; 2], "{state:04b}");
+        // A passkey is two factors in one, and the same bars it that bars a password.
+        let passkey = FakePasskey {
+            verifies: is_right,
+            ..passkey
+        };
+        let expected = match expected {
+            Outcome::SecondFactor => Outcome::In,
+            other => other,
+        };
+        let by_passkey = match app.log_in_by_passkey(app.shown(&passkey)).await {
+            Ok(_) => Outcome::In,
+            Err(PasskeySignInError::AccountDisabled) => Outcome::Disabled,
+            Err(PasskeySignInError::EmailNotVerified) => Outcome::Unverified,
+            Err(PasskeySignInError::NotProved(PasskeyError::InvalidPasskey)) => Outcome::Invalid,
+            Err(other) => panic!("{other}"),
+        };
+        assert_eq!(by_passkey, expected, "{state:04b}");
     }
 }
 

@@ -30,6 +30,7 @@ async fn turning_it_off_takes_the_password_and_a_code() {
     let state = FactorState {
         totp_since: None,
         recovery_codes_left: 0,
+        passkeys: 0,
     };
     assert_eq!(factors.state(&actor).await.unwrap(), state);
     scene.app.log_in(ADA).await;

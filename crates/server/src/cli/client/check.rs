@@ -75,7 +75,7 @@ pub(super) async fn check(container: &Container, clients: &Clients, url: &str) -
                 Page::SignIn(_) => "people sign in".to_owned(),
                 Page::Register => "people make an account".to_owned(),
                 Page::ChooseAccount(_) => "people choose an account".to_owned(),
-                Page::StepUp => "people prove more of who they are".to_owned(),
+                Page::StepUp(_) => "people prove more of who they are".to_owned(),
                 Page::Enrol => "people set a second factor up".to_owned(),
                 Page::NoAccess(..) => "people are told that they can't use it".to_owned(),
                 Page::Consent(..) => "people are asked".to_owned(),

@@ -142,15 +142,15 @@ impl Accounts {
     pub(super) async fn reset_mfa(&self, email: Email) -> anyhow::Result<()> {
         let user = self.find(&email).await?;
         let reset = self.second_factors.reset(self.by(), user.id).await;
-        reset.map_err(|error| match error {
+        let had_any = reset.map_err(|error| match error {
             ResetFactorsError::OutOfReach(error) => out_of_reach(error, &email),
             // An operator has none of their own.
             error @ (ResetFactorsError::Own | ResetFactorsError::Store(_)) => untouched(error, &email),
         })?;
-        if user.has_second_factor {
+        if had_any {
             mailed::tell(
                 self.mailing,
-                &format!("{email} is mailed that the second factor was turned off"),
+                &format!("{email} is mailed that the second factor was turned off and passkeys were removed"),
             );
         }
         after_the_work(self.print(&User {

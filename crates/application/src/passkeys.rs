@@ -1,0 +1,277 @@
+//! One's own passkeys.
+
+use crate::actor::Actor;
+use crate::passkey_proof::{PasskeyError, told};
+use crate::ports::{AskedPasskey, ChallengeFor, NewPasskey, PasskeyFault, ShownPasskey, StoreError, StoreResult};
+use crate::unit_of_work::{Unit, UnitsOfWork};
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use portcullis_domain::{
+    AuditEvent, AuditEventType, AuditReason, Label, MailKind, Passkey, PasskeyId, StepUpNeeded, User, UserId,
+};
+use shaku::{Component, Interface};
+use std::sync::Arc;
+
+/// How far the clocks of two servers may differ that told of one event.
+const CLOCKS_DIFFER_BY: TimeDelta = TimeDelta::seconds(5);
+
+/// One's own passkeys.
+#[async_trait]
+pub trait Passkeys: Interface {
+    /// Whether there are passkeys at this server.
+    fn are_on(&self) -> bool;
+
+    /// The origins of pages that passkeys answer; none where there are no passkeys.
+    fn origins(&self) -> Vec<String>;
+
+    /// One's own, the oldest first.
+    async fn list(&self, actor: &Actor) -> Result<Vec<Passkey>, StoreError>;
+
+    /// What a browser is asked to make a new one. It takes a fresh proof.
+    async fn ask_for_new(&self, actor: &Actor) -> Result<AskedPasskey, AddPasskeyError>;
+
+    /// Adds the one that a browser made. It takes a fresh proof. Without a name it is called as the device is.
+    async fn add(&self, actor: &Actor, shown: ShownPasskey, name: Option<Label>) -> Result<Passkey, AddPasskeyError>;
+
+    /// Gives one another name.
+    async fn rename(&self, actor: &Actor, id: PasskeyId, name: Label) -> Result<Passkey, RenamePasskeyError>;
+
+    /// Removes one, and ends the other sessions. It takes a fresh proof.
+    async fn remove(&self, actor: &Actor, id: PasskeyId) -> Result<(), RemovePasskeyError>;
+}
+
+/// Why no passkey was added.
+#[derive(Debug, thiserror::Error)]
+pub enum AddPasskeyError {
+    /// The user has to prove once more who they are.
+    #[error(transparent)]
+    StepUp(#[from] StepUpNeeded),
+    /// The user has as many as anybody may have.
+    #[error("there are {} passkeys already", Passkey::AT_MOST)]
+    TooMany,
+    /// It was added before.
+    #[error("the passkey was added before")]
+    Known,
+    /// What the browser answered is not good.
+    #[error(transparent)]
+    Refused(PasskeyError),
+    /// The account was deleted or the session ended meanwhile.
+    #[error("the session is over")]
+    SignedOut,
+    /// It was not stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a passkey kept its name.
+#[derive(Debug, thiserror::Error)]
+pub enum RenamePasskeyError {
+    /// The user has no such passkey.
+    #[error("there is no such passkey")]
+    NotFound,
+    /// The account was deleted or the session ended meanwhile.
+    #[error("the session is over")]
+    SignedOut,
+    /// It was not stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a passkey was not removed.
+#[derive(Debug, thiserror::Error)]
+pub enum RemovePasskeyError {
+    /// The user has to prove once more who they are.
+    #[error(transparent)]
+    StepUp(#[from] StepUpNeeded),
+    /// The user has no such passkey.
+    #[error("there is no such passkey")]
+    NotFound,
+    /// Nothing else signs the user in.
+    #[error("it is the last way to sign in")]
+    LastWayIn,
+    /// The account was deleted or the session ended meanwhile.
+    #[error("the session is over")]
+    SignedOut,
+    /// It was not stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// [`Passkeys`] in units of work.
+#[derive(Component)]
+#[shaku(interface = Passkeys)]
+pub struct PasskeysService {
+    #[shaku(inject)]
+    units: Arc<dyn UnitsOfWork>,
+}
+
+#[async_trait]
+impl Passkeys for PasskeysService {
+    fn are_on(&self) -> bool {
+        self.units.passkey_proofs.are_on()
+    }
+
+    fn origins(&self) -> Vec<String> {
+        self.units.passkey_proofs.origins()
+    }
+
+    async fn list(&self, actor: &Actor) -> Result<Vec<Passkey>, StoreError> {
+        let user = actor.user().id;
+        self.units
+            .look_up(move |repositories| repositories.passkeys().list(user))
+            .await
+    }
+
+    async fn ask_for_new(&self, actor: &Actor) -> Result<AskedPasskey, AddPasskeyError> {
+        self.refuse_where_off()?;
+        let now = self.units.now();
+        actor.require_fresh_proof(now, None)?;
+        let has = self.list(actor).await?;
+        if has.len() >= Passkey::AT_MOST {
+            return Err(AddPasskeyError::TooMany);
+        }
+        let known: Vec<_> = has.into_iter().map(|passkey| passkey.credential_id).collect();
+        let asked = self
+            .units
+            .passkey_proofs
+            .ask_for_new(actor.user(), actor.session_id(), &known, now);
+        asked.map_err(refused)
+    }
+
+    async fn add(&self, actor: &Actor, shown: ShownPasskey, name: Option<Label>) -> Result<Passkey, AddPasskeyError> {
+        self.refuse_where_off()?;
+        let now = self.units.now();
+        actor.require_fresh_proof(now, None)?;
+        let who = ChallengeFor::Adding(actor.user().id, actor.session_id());
+        let judged = self.units.passkey_proofs.judge_new(&who, &shown, now);
+        let NewPasskey {
+            credential_id,
+            state,
+            challenge,
+        } = judged.map_err(refused)?;
+        let device = actor.origin().device.clone();
+        let passkey = Passkey {
+            id: PasskeyId::new(now, self.units.random()),
+            user_id: actor.user().id,
+            credential_id,
+            state,
+            name: name.unwrap_or_else(|| Label::of_passkey_on(&device)),
+            created_at: now,
+            created_on: device,
+            last_use: None,
+        };
+        let added = self.units.write(actor, move |unit| {
+            let user = unit.lock_caller()?.ok_or(AddPasskeyError::SignedOut)?;
+            if !unit.answer(&challenge)? {
+                return Err(AddPasskeyError::Refused(PasskeyError::InvalidChallenge));
+            }
+            if unit.passkeys().count(user.id)? >= Passkey::AT_MOST {
+                return Err(AddPasskeyError::TooMany);
+            }
+            if !unit.passkeys().add(&passkey)? {
+                return Err(AddPasskeyError::Known);
+            }
+            let event = unit.success(AuditEventType::PasskeyAdded, Some(user.id));
+            unit.record(event)?;
+            unit.notify(&user, MailKind::PasskeyAdded)?;
+            Ok(passkey)
+        });
+        let passkey = added.await?;
+        tracing::info!(user_id = %passkey.user_id, passkey_id = %passkey.id, "a passkey was added");
+        Ok(passkey)
+    }
+
+    async fn rename(&self, actor: &Actor, id: PasskeyId, name: Label) -> Result<Passkey, RenamePasskeyError> {
+        let renamed = self.units.write(actor, move |unit| {
+            let user = unit.lock_caller()?.ok_or(RenamePasskeyError::SignedOut)?;
+            if !unit.passkeys().rename(user.id, id, &name)? {
+                return Err(RenamePasskeyError::NotFound);
+            }
+            let has = unit.passkeys().list(user.id)?;
+            has.into_iter()
+                .find(|passkey| passkey.id == id)
+                .ok_or(RenamePasskeyError::NotFound)
+        });
+        renamed.await
+    }
+
+    async fn remove(&self, actor: &Actor, id: PasskeyId) -> Result<(), RemovePasskeyError> {
+        actor.require_fresh_proof(self.units.now(), None)?;
+        let session = actor.session_id();
+        // A refusal is recorded, so the unit ends well and the refusal comes after it.
+        let removed = self.units.write(actor, move |unit| {
+            let user = unit.lock_caller()?.ok_or(RemovePasskeyError::SignedOut)?;
+            if unit.is_last_way_in(&user, id)? {
+                let event = unit.failure(AuditEventType::PasskeyRemoved, Some(user.id), AuditReason::LastWayIn);
+                unit.record(event)?;
+                return Ok(false);
+            }
+            if !unit.passkeys().remove(user.id, id)? {
+                return Err(RemovePasskeyError::NotFound);
+            }
+            let event = unit.success(AuditEventType::PasskeyRemoved, Some(user.id));
+            unit.record(event)?;
+            unit.end_access(user.id, Some(session), Some(AuditReason::PasskeyRemoved))?;
+            unit.replace_links(user.id)?;
+            unit.notify(&user, MailKind::PasskeyRemoved)?;
+            Ok::<_, RemovePasskeyError>(true)
+        });
+        if !removed.await? {
+            return Err(RemovePasskeyError::LastWayIn);
+        }
+        tracing::info!(user_id = %actor.user().id, passkey_id = %id, "a passkey was removed");
+        Ok(())
+    }
+}
+
+impl PasskeysService {
+    fn refuse_where_off(&self) -> Result<(), AddPasskeyError> {
+        if self.are_on() {
+            Ok(())
+        } else {
+            Err(AddPasskeyError::Refused(PasskeyError::Off))
+        }
+    }
+}
+
+fn refused(fault: PasskeyFault) -> AddPasskeyError {
+    match told(fault) {
+        PasskeyError::Store(error) => AddPasskeyError::Store(error),
+        error => AddPasskeyError::Refused(error),
+    }
+}
+
+impl Unit<'_> {
+    /// Whether that passkey is there, and nothing else signs the user in.
+    fn is_last_way_in(&mut self, user: &User, id: PasskeyId) -> StoreResult<bool> {
+        if user.has_password {
+            return Ok(false);
+        }
+        let has = self.passkeys().list(user.id)?;
+        Ok(has.len() == 1 && has.iter().any(|passkey| passkey.id == id))
+    }
+
+    /// Removes all passkeys of a user, recorded; whether there were any.
+    pub(crate) fn remove_all_passkeys(&mut self, user: UserId) -> StoreResult<bool> {
+        let removed = self.passkeys().remove_all(user)?;
+        for _ in 0..removed {
+            let event = self.success(AuditEventType::PasskeyRemoved, Some(user));
+            self.record(event)?;
+        }
+        Ok(removed > 0)
+    }
+
+    /// Removes the passkeys that a user has since then, recorded.
+    pub(crate) fn remove_passkeys_added_since(&mut self, user: UserId, since: DateTime<Utc>) -> StoreResult<()> {
+        let removed = self.passkeys().remove_added_since(user, since - CLOCKS_DIFFER_BY)?;
+        for _ in 0..removed {
+            let event = AuditEvent {
+                actor_id: Some(user),
+                reason: Some(AuditReason::NotMe),
+                ..self.success(AuditEventType::PasskeyRemoved, Some(user))
+            };
+            self.record(event)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,51 @@
+// Asks the device for a passkey, and sends what it answers by the page's own form. Without this file the page offers the
+// other ways.
+const { PublicKeyCredential: passkeys } = window;
+const isUsable = Boolean(passkeys?.parseRequestOptionsFromJSON && passkeys.parseCreationOptionsFromJSON);
+// A challenge is good for five minutes: autofill asks for another one before.
+const RENEWED_AFTER = 4 * 60 * 1000;
+let autofill = null;
+
+/** The page was open too long, or wants a fresh proof: loaded again, it says which. */
+class Refused extends Error {}
+
+const ask = async (form, more) => {
+  const body = new URLSearchParams({ csrf: form.elements.csrf.value });
+  const answer = await fetch(form.dataset.options, { method: "POST", body });
+  if (!answer.ok) throw new Refused();
+  const { challenge, publicKey } = await answer.json();
+  const credential = form.dataset.passkey === "create"
+    ? await navigator.credentials.create({ publicKey: passkeys.parseCreationOptionsFromJSON(publicKey) })
+    : await navigator.credentials.get({ publicKey: passkeys.parseRequestOptionsFromJSON(publicKey), ...more });
+  form.elements.challenge.value = challenge;
+  form.elements.credential.value = JSON.stringify(credential.toJSON());
+  form.submit();
+};
+
+const offer = async (form) => {
+  if (!(await passkeys.isConditionalMediationAvailable?.())) return;
+  const waiting = new AbortController();
+  autofill = waiting;
+  const timer = setTimeout(() => {
+    waiting.abort();
+    offer(form);
+  }, RENEWED_AFTER);
+  waiting.signal.addEventListener("abort", () => clearTimeout(timer));
+  // Whoever does not choose one types a password.
+  ask(form, { mediation: "conditional", signal: waiting.signal }).catch(() => {});
+};
+
+for (const form of document.querySelectorAll("form[data-passkey]")) {
+  const told = form.querySelector("[role=status]");
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    autofill?.abort();
+    told.textContent = "";
+    ask(form, {}).catch((error) => {
+      if (error instanceof Refused) location.reload();
+      else told.textContent = told.dataset.cancelled;
+    });
+  });
+  if (isUsable && "autofill" in form.dataset) offer(form);
+}
+if (!isUsable) document.documentElement.classList.add("without-passkeys");
