@@ -160,7 +160,7 @@ impl AuthorizationsService {
                 Page::SignIn(_)
                 | Page::Register
                 | Page::ChooseAccount(_)
-                | Page::StepUp
+                | Page::StepUp(_)
                 | Page::Enrol
                 | Page::Consent(..) => return,
             },

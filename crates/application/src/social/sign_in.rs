@@ -322,7 +322,7 @@ impl SocialSignInService {
                 Ok(begun)
             }
             Begun::HalfWay(step) => Err(SocialError::SecondFactorRequired(step)),
-            Begun::Outdated | Begun::Gone => Err(SocialError::InvalidState),
+            Begun::Outdated | Begun::Gone | Begun::Answered => Err(SocialError::InvalidState),
             Begun::Barred(Barred::Disabled) => Err(SocialError::AccountDisabled),
             Begun::Barred(Barred::Unverified) => {
                 self.mail_link_again(user_id, origin).await?;
