@@ -219,6 +219,9 @@ pub(crate) async fn id_token(
     incoming: Incoming,
 ) -> Result<HttpResponse, Problem> {
     let provider = named(&provider)?;
+    if !social.providers().iter().any(|offered| offered.name == provider) {
+        return Err(kind::NOT_FOUND.into());
+    }
     let (fields, query) = incoming.json_and_query(CookieQuery::read).await?;
     let IdTokenBody { id_token, nonce } = IdTokenBody::read(fields)?;
     let delivery = mode.delivery(&query)?;

@@ -157,7 +157,7 @@ fn what_a_reader_sends_from_the_page_is_what_the_reader_typed() {
             }
         }
     }
-    assert_eq!(bodies, 33);
+    assert_eq!(bodies, 36);
 }
 
 /// The steps of the introduction, by name and call, are the first calls of their group, in that order and by those names.

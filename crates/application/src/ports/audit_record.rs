@@ -280,7 +280,7 @@ mod tests {
         assert_eq!(
             AuditRecord::from(event()).details,
             format!(
-                r#"{{"session_id":"{session}","user_agent":"line \"1\"","reason":"administrator","before":{{"role":"USER","is_active":true}},"after":{{"role":"ADMIN","is_active":false}},"count":41,"client_id":"shop","resource":"urn:example:orders"}}"#
+                r#"{{"session_id":"{session}","user_agent":"line \"1\"","reason":"administrator","before":{{"role":"USER","is_active":true}},"after":{{"role":"ADMIN","is_active":false}},"count":41,"client_id":"shop","resource":"urn:example:orders","provider":"google"}}"#
             )
         );
         let bare = AuditEvent {
