@@ -82,6 +82,7 @@ mod mail;
 mod mailed_pages;
 mod metrics;
 mod no_store;
+mod openidconnect_client;
 mod operator_refusals;
 mod operators;
 mod overload;

@@ -230,7 +230,7 @@ fn begin_by_passkey(
     if let Some(barred) = barred(unit, &user)? {
         return Ok(Begun::Barred(barred));
     }
-    let password = password_of(unit, user.id)?;
+    let password = unit.present_hash(user.id)?;
     let standing = Standing {
         methods: proof.methods.clone(),
         at: proof.at,
@@ -238,15 +238,6 @@ fn begin_by_passkey(
         kept: &password,
     };
     admit(unit, user, standing, beginning).map(Begun::Session)
-}
-
-/// The hash by which a device is known of whoever did not type a password.
-pub(crate) fn password_of(unit: &mut Unit<'_>, user: UserId) -> StoreResult<PasswordHash> {
-    let password = unit
-        .credentials()
-        .find(user)?
-        .and_then(|credentials| credentials.password);
-    Ok(password.unwrap_or_else(|| PasswordHash::new(String::new())))
 }
 
 fn begin_by_password(unit: &mut Unit<'_>, user: User, proof: &Proof, beginning: &Beginning) -> StoreResult<Begun> {

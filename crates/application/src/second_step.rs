@@ -1,7 +1,7 @@
 //! The second factor: how a code of it is judged, and the second half of a sign-in.
 
 use crate::actor::By;
-use crate::begin_session::{Admitted, Barred, Beginning, Standing, admit, barred, password_of};
+use crate::begin_session::{Admitted, Barred, Beginning, Standing, admit, barred};
 use crate::limits::wrong_codes;
 use crate::passkey_proof::{PasskeyProof, Taken};
 use crate::ports::{Exhausted, Limit, StoreResult, TotpSecrets};
