@@ -46,7 +46,10 @@ struct Lines {
     waiting: Vec<u8>,
     /// Whether the thread is to be woken by the next line.
     is_asleep: bool,
+    /// The thread ends once nothing waits.
     is_over: bool,
+    /// It has ended.
+    is_closed: bool,
 }
 
 /// The thread that writes. When it is dropped, it writes what waits, as long as somebody reads.
@@ -82,7 +85,7 @@ impl LogWriter {
     /// Puts a line, with its end, where the thread finds it. Never waits for whoever reads the log.
     pub(crate) fn put(&self, line: &[u8]) {
         let mut lines = self.lock();
-        if lines.is_over || lines.waiting.len() + line.len() > MOST_WAITING {
+        if lines.is_closed || lines.waiting.len() + line.len() > MOST_WAITING {
             drop(lines);
             LOST.fetch_add(1, Ordering::Relaxed);
             return;
@@ -119,6 +122,7 @@ impl LogWriter {
         let mut lines = self.lock();
         while lines.waiting.is_empty() {
             if lines.is_over {
+                lines.is_closed = true;
                 return false;
             }
             lines.is_asleep = true;
