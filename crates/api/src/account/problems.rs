@@ -19,6 +19,14 @@ pub(crate) const WRONG_PASSWORD: &Kind = &Kind::new(
     "The account's password is another. Nothing was changed.",
 );
 
+/// Nothing would be left to sign in with.
+pub(crate) const LAST_WAY_IN: &Kind = &Kind::new(
+    "last_way_in",
+    StatusCode::CONFLICT,
+    "It is the last way to sign in",
+    "Set a password first, add another passkey or link another provider.",
+);
+
 problems! {
     /// Of reading one's profile.
     ProfileProblems: OF_ENROLLING, OF_QUERY, OF_STORE;

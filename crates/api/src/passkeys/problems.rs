@@ -1,5 +1,6 @@
 //! Problems of passkeys.
 
+use crate::account::problems::LAST_WAY_IN;
 use crate::auth::problems::{COOKIES_OFF, CROSS_SITE_REQUEST, EMAIL_NOT_VERIFIED};
 use crate::caller::problems::{ACCOUNT_DISABLED, CHALLENGE, INVALID_ACCESS_TOKEN, OF_CALLER};
 use crate::problem::Problem;
@@ -57,14 +58,6 @@ pub(crate) const TOO_MANY_PASSKEYS: &Kind = &Kind::new(
     StatusCode::CONFLICT,
     "There are 20 passkeys already",
     "Remove one first.",
-);
-
-/// Nothing else signs the user in.
-pub(crate) const LAST_WAY_IN: &Kind = &Kind::new(
-    "last_way_in",
-    StatusCode::CONFLICT,
-    "It is the last way to sign in",
-    "Add another passkey or set a password first.",
 );
 
 /// What showing a passkey may end in.

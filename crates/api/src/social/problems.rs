@@ -1,5 +1,6 @@
 //! Problems of signing in by another provider.
 
+use crate::account::problems::LAST_WAY_IN;
 use crate::auth::problems::{COOKIES_OFF, CROSS_SITE_REQUEST, EMAIL_NOT_VERIFIED, REGISTRATION_CLOSED};
 use crate::caller::problems::{ACCOUNT_DISABLED, INVALID_ACCESS_TOKEN, OF_CALLER};
 use crate::problem::Problem;
@@ -89,14 +90,6 @@ pub(crate) const TOO_MANY_IDENTITIES: &Kind = &Kind::new(
     StatusCode::CONFLICT,
     "There are too many identities",
     "An account has at most 20. Unlink one first.",
-);
-
-/// Nobody could sign in any more.
-pub(crate) const LAST_WAY_IN: &Kind = &Kind::new(
-    "last_way_in",
-    StatusCode::CONFLICT,
-    "It is the last way to sign in",
-    "Set a password first, or link another provider.",
 );
 
 /// What asking a provider may end in.

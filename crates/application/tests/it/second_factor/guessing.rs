@@ -152,7 +152,7 @@ async fn whoever_is_signed_in_proves_more_whatever_strangers_guessed() {
     let scene = Scene::new().await;
     use_up(&scene, None).await;
     let actor = scene.app.actor(&scene.tokens).await;
-    let proof = |code: SecretText| ProofShown {
+    let proof = |code: SecretText| ProofShown::Password {
         password: build::presented(PASSWORD),
         code: Some(code),
     };
