@@ -143,7 +143,7 @@ fn what_a_reader_sends_from_the_page_is_what_the_reader_typed() {
                     .next()
                     .unwrap();
                 let body = &document["components"]["schemas"][name];
-                for (member, schema) in body["properties"].as_object().unwrap() {
+                for (member, schema) in body["properties"].as_object().into_iter().flatten() {
                     assert_eq!(schema["examples"], Value::Null, "{name} {member}");
                 }
                 // A body all of whose members may be left out would be filled with whatever they may be.
@@ -157,7 +157,7 @@ fn what_a_reader_sends_from_the_page_is_what_the_reader_typed() {
             }
         }
     }
-    assert_eq!(bodies, 36);
+    assert_eq!(bodies, 41);
 }
 
 /// The steps of the introduction, by name and call, are the first calls of their group, in that order and by those names.
