@@ -41,7 +41,7 @@ mod tests {
     fn a_domain_without_effect_is_refused() {
         let chosen = ("WEBAUTHN_RP_ID", "example.org");
         for (settings, problem) in [
-            (&[chosen][..], "WEBAUTHN_RP_ID: has no effect"),
+            (&[chosen][..], "PUBLIC_URL: is needed where WEBAUTHN_RP_ID is set"),
             (
                 &[chosen, ("PUBLIC_URL", "https://192.0.2.7")],
                 "WEBAUTHN_RP_ID: has no effect",

@@ -3,7 +3,7 @@
 use super::request_ids::RequestIdOfSpan;
 use serde::{Serialize, Serializer};
 use std::cell::RefCell;
-use std::fmt::{self, Debug};
+use std::fmt::{self, Debug, Display};
 use std::io::Write;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
@@ -83,12 +83,8 @@ impl Members<'_> {
     }
 
     fn json(&mut self, value: impl Serialize) {
-        let length = self.0.len();
-        if serde_json::to_writer(&mut *self.0, &value).is_err() {
-            // Its `Debug` failed: half a text is no JSON.
-            self.0.truncate(length);
-            self.0.extend_from_slice(b"null");
-        }
+        // Neither numbers and texts nor memory that is written to fail.
+        let _ = serde_json::to_writer(&mut *self.0, &value);
     }
 }
 
@@ -122,7 +118,15 @@ struct Shown<'v>(&'v dyn Debug);
 
 impl Serialize for Shown<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_args!("{:?}", self.0))
+        serializer.collect_str(self)
+    }
+}
+
+impl Display for Shown<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What a `Debug` that fails has said stands. serde_json would end the program for it.
+        let _ = write!(out, "{:?}", self.0);
+        Ok(())
     }
 }
 
@@ -205,7 +209,8 @@ mod tests {
         }
         struct Broken;
         impl Debug for Broken {
-            fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("half a te")?;
                 Err(fmt::Error)
             }
         }
@@ -213,7 +218,7 @@ mod tests {
         let around = lines.iter().find(|line| line["message"] == "around").unwrap();
         assert_eq!(
             (&around["value"], &around["broken"]),
-            (&json!("talkative"), &Value::Null)
+            (&json!("talkative"), &json!("half a te"))
         );
     }
 }
