@@ -9,7 +9,7 @@ use serde_json::json;
 async fn row_1_who_is_no_client_is_told_by_a_page() {
     let apps = &*SHARED.get(apps).await;
     assert_told(
-        &apps,
+        apps,
         1,
         &[
             (&[("client_id", "nobody")][..], "page"),
@@ -30,7 +30,7 @@ async fn row_2_an_address_goes_without_saying_for_nobody() {
 async fn row_3_an_address_of_others_that_looks_like_the_apps_is_none() {
     let apps = &*SHARED.get(apps).await;
     assert_told(
-        &apps,
+        apps,
         3,
         &[
             (&[("redirect_uri", "https://shop.example.evil.example/cb")][..], "page"),
@@ -47,7 +47,7 @@ async fn row_3_an_address_of_others_that_looks_like_the_apps_is_none() {
 async fn row_4_an_address_is_compared_byte_for_byte() {
     let apps = &*SHARED.get(apps).await;
     assert_told(
-        &apps,
+        apps,
         4,
         &[
             (&[("redirect_uri", "https://shop.example/cb/../x")][..], "page"),
@@ -69,7 +69,7 @@ async fn row_4_an_address_is_compared_byte_for_byte() {
 async fn row_5_an_address_has_no_fragment() {
     let apps = &*SHARED.get(apps).await;
     assert_told(
-        &apps,
+        apps,
         5,
         &[
             (&[("redirect_uri", "https://shop.example/cb#")][..], "page"),
@@ -112,7 +112,7 @@ async fn row_8_an_address_without_tls_is_of_this_machine() {
 async fn row_9_a_program_of_the_machine_takes_any_port() {
     let apps = &*SHARED.get(apps).await;
     assert_told(
-        &apps,
+        apps,
         9,
         &[(&[TOOL, ("redirect_uri", "http://127.0.0.1:49152/cb")], "sign in")],
     )
@@ -123,7 +123,7 @@ async fn row_9_a_program_of_the_machine_takes_any_port() {
 async fn row_10_a_program_of_the_machine_takes_nothing_else() {
     let apps = &*SHARED.get(apps).await;
     assert_told(
-        &apps,
+        apps,
         10,
         &[
             (&[TOOL, ("redirect_uri", "http://127.0.0.1:49152/cb2")][..], "page"),
@@ -141,7 +141,7 @@ async fn row_10_a_program_of_the_machine_takes_nothing_else() {
 async fn row_11_localhost_is_a_name_of_the_machine_for_programs() {
     let apps = &*SHARED.get(apps).await;
     assert_told(
-        &apps,
+        apps,
         11,
         &[
             (&[TOOL, ("redirect_uri", "http://localhost:49152/cb")][..], "sign in"),
@@ -158,7 +158,7 @@ async fn row_11_localhost_is_a_name_of_the_machine_for_programs() {
 async fn row_12_a_page_has_the_port_that_it_registered() {
     let apps = &*SHARED.get(apps).await;
     assert_told(
-        &apps,
+        apps,
         12,
         &[(&[PAGE, ("redirect_uri", "http://127.0.0.1:49152/cb")], "page")],
     )
@@ -187,7 +187,7 @@ async fn row_13_the_apps_own_query_is_kept_in_its_order() {
 async fn row_15_who_asks_twice_is_told_by_a_page() {
     let apps = &*SHARED.get(apps).await;
     assert_told(
-        &apps,
+        apps,
         15,
         &[
             (&[("client_id", "shop"), ("client_id", "shop")][..], "page"),

@@ -79,7 +79,7 @@ pub(crate) async fn assert_told(apps: &Apps, row: u32, cases: &[Case<'_>]) {
 async fn row_16_what_stands_twice_is_told_to_the_app() {
     let apps = &*SHARED.get(apps).await;
     assert_told(
-        &apps,
+        apps,
         16,
         &[
             (&[("state", "a"), ("state", "b")][..], "-> invalid_request"),
@@ -125,7 +125,7 @@ async fn row_18_a_request_says_what_it_is_for() {
 async fn row_19_nothing_but_a_code_is_given() {
     let apps = &*SHARED.get(apps).await;
     assert_told(
-        &apps,
+        apps,
         19,
         &[
             (&[("response_type", "token")][..], "-> unsupported_response_type"),
@@ -142,7 +142,7 @@ async fn row_19_nothing_but_a_code_is_given() {
 async fn row_20_nothing_is_answered_in_a_fragment() {
     let apps = &*SHARED.get(apps).await;
     assert_told(
-        &apps,
+        apps,
         20,
         &[
             (&[("response_mode", "fragment")][..], "-> invalid_request"),
@@ -156,7 +156,7 @@ async fn row_20_nothing_is_answered_in_a_fragment() {
 async fn row_21_what_nobody_knows_is_passed_over() {
     let apps = &*SHARED.get(apps).await;
     assert_told(
-        &apps,
+        apps,
         21,
         &[(
             &[("unknown", "1"), ("display", "hologram"), ("claims_locales", "xx")],
@@ -268,7 +268,7 @@ async fn row_26_a_look_at_the_head_writes_nothing() {
 async fn row_27_a_challenge_is_one_of_sha_256() {
     let apps = &*SHARED.get(apps).await;
     assert_told(
-        &apps,
+        apps,
         27,
         &[
             (
@@ -314,7 +314,7 @@ async fn row_27_a_challenge_is_one_of_sha_256() {
 async fn row_28_an_app_that_may_goes_without_a_challenge() {
     let apps = &*SHARED.get(apps).await;
     assert_told(
-        &apps,
+        apps,
         28,
         &[(
             &[
@@ -339,7 +339,7 @@ async fn row_46_no_page_and_a_page_exclude_each_other() {
 async fn row_49_an_age_is_a_number_of_seconds() {
     let apps = &*SHARED.get(apps).await;
     assert_told(
-        &apps,
+        apps,
         49,
         &[
             (&[("max_age", "-1")][..], "-> invalid_request"),
@@ -355,7 +355,7 @@ async fn row_49_an_age_is_a_number_of_seconds() {
 async fn row_55_scopes_that_there_are_not_are_dropped_and_those_of_others_refused() {
     let apps = &*SHARED.get(apps).await;
     assert_told(
-        &apps,
+        apps,
         55,
         &[
             (&[("scope", "openid nothing:such")][..], "sign in"),
@@ -371,7 +371,7 @@ async fn row_55_scopes_that_there_are_not_are_dropped_and_those_of_others_refuse
 async fn row_58_a_resource_that_there_is_not_is_told() {
     let apps = &*SHARED.get(apps).await;
     assert_told(
-        &apps,
+        apps,
         58,
         &[(&[("resource", "https://nothing.example")], "-> invalid_target")],
     )
@@ -382,7 +382,7 @@ async fn row_58_a_resource_that_there_is_not_is_told() {
 async fn row_59_claims_are_asked_for_by_a_small_object() {
     let apps = &*SHARED.get(apps).await;
     assert_told(
-        &apps,
+        apps,
         59,
         &[
             (&[("claims", "[]")][..], "-> invalid_request"),
@@ -399,7 +399,7 @@ async fn row_59_claims_are_asked_for_by_a_small_object() {
 async fn row_71_a_request_is_not_taken_from_elsewhere() {
     let apps = &*SHARED.get(apps).await;
     assert_told(
-        &apps,
+        apps,
         71,
         &[
             (

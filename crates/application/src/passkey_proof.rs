@@ -140,16 +140,16 @@ impl Units {
             Err(PasskeyFault::InvalidAnswer("it is somebody else's"))
         };
         let fault = match judged {
-            Ok(used) => {
+            Ok(taken) => {
                 return Ok(PasskeyProof {
                     user_id: user.id,
                     email: user.email,
-                    methods: AuthenticationMethods::of_passkey(used.storage),
+                    methods: AuthenticationMethods::of_passkey(taken.storage),
                     at: now,
                     passkey: passkey.id,
                     seen: passkey.state.counter,
-                    next: used.state,
-                    challenge: used.challenge,
+                    next: taken.state,
+                    challenge: taken.challenge,
                 });
             }
             Err(fault) => fault,

@@ -109,14 +109,14 @@ impl Unit<'_> {
         let (now, rate) = (self.now(), wrong_codes());
         let period = TimeDelta::from_std(rate.period()).unwrap_or(TimeDelta::MAX);
         let since = now - period;
-        let counted = self.second_factors().wrong_factor_codes(user.id, counter, since)?;
-        if let Some(counted) = counted
-            && counted.wrong >= rate.most()
+        let before = self.second_factors().wrong_factor_codes(user.id, counter, since)?;
+        if let Some(before) = before
+            && before.wrong >= rate.most()
         {
             return Ok(CodeCheck::TooMany(Exhausted {
                 limit: Limit::SecondFactor,
                 rate,
-                wait: (counted.since + period - now).to_std().unwrap_or_default(),
+                wait: (before.since + period - now).to_std().unwrap_or_default(),
             }));
         }
         if is_right(self)? {
@@ -124,7 +124,7 @@ impl Unit<'_> {
         }
         self.second_factors()
             .note_wrong_factor_code(user.id, counter, since, now)?;
-        let before = counted.map_or(0, |counted| counted.wrong);
+        let before = before.map_or(0, |before| before.wrong);
         Ok(CodeCheck::Wrong { count: before + 1 })
     }
 

@@ -36,6 +36,7 @@ pub struct Database {
     url: DatabaseUrl,
 }
 
+#[expect(clippy::large_enum_variant, reason = "a program has one or two of them")]
 enum Engine {
     Sqlite(SqliteEngine),
     Postgres(PostgresEngine),

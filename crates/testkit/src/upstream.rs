@@ -23,6 +23,9 @@ pub enum Said {
     Silent,
 }
 
+/// Whom an ID token speaks of, and until when.
+type TokenOf = (AssertedIdentity, DateTime<Utc>);
+
 /// Google and GitHub, as tests need them. Clones are the same ones.
 #[derive(Clone, Component)]
 #[shaku(interface = UpstreamProviders)]
@@ -33,9 +36,9 @@ pub struct FakeUpstream {
     /// What each code stands for.
     #[shaku(default)]
     says: Arc<Mutex<HashMap<String, Said>>>,
-    /// What each ID token stands for, and until when.
+    /// What each ID token stands for.
     #[shaku(default)]
-    tokens: Arc<Mutex<HashMap<String, (AssertedIdentity, DateTime<Utc>)>>>,
+    tokens: Arc<Mutex<HashMap<String, TokenOf>>>,
     /// With what the browser was sent away.
     #[shaku(default)]
     asked: Arc<Mutex<Vec<UpstreamRequest>>>,

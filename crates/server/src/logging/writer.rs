@@ -128,11 +128,11 @@ impl LogWriter {
             lines.is_asleep = true;
             lines = self.0.changed.wait(lines).unwrap_or_else(PoisonError::into_inner);
         }
-        let (mut lines, _) = self
-            .0
-            .changed
-            .wait_timeout_while(lines, GATHER, |lines| !lines.is_over)
-            .unwrap_or_else(PoisonError::into_inner);
+        if !lines.is_over {
+            drop(lines);
+            thread::sleep(GATHER);
+            lines = self.lock();
+        }
         mem::swap(&mut lines.waiting, batch);
         true
     }

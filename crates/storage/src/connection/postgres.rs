@@ -255,8 +255,8 @@ impl PgTls {
         let all = async {
             let begin = async { if begins { client.run("BEGIN").await } else { Ok(()) } };
             let inserts = inserts.into_iter().map(|insert| client.count(Ok(insert)));
-            let (begun, inserted, answer) = tokio::join!(biased; begin, join_all(inserts), answer);
-            begun?;
+            let (started, inserted, answer) = tokio::join!(biased; begin, join_all(inserts), answer);
+            started?;
             inserted.into_iter().try_for_each(|count| has_taken_the_row(count?))?;
             answer
         };

@@ -19,6 +19,7 @@ thread_local! {
 /// A bounded number of places. Threads beyond it share them.
 pub(super) struct LookUps(Box<[Mutex<Place>]>);
 
+#[expect(clippy::large_enum_variant, reason = "a place is open until the program ends")]
 enum Place {
     /// With a connection from the first look-up on.
     Open(Option<AnyConnection>),

@@ -60,13 +60,13 @@ pub(super) fn wrong(
     counter: &Counter,
     since: DateTime<Utc>,
 ) -> QueryResult<Option<WrongCodes>> {
-    let counted: Option<(DbInstant, i64)> = code_failures::table
+    let found: Option<(DbInstant, i64)> = code_failures::table
         .find((counter.user, counter.codes.name(), counter.name.as_slice()))
         .filter(code_failures::since.gt(DbInstant(since)))
         .select((code_failures::since, code_failures::wrong))
         .get_result(connection)
         .optional()?;
-    Ok(counted.map(|(first, wrong)| WrongCodes {
+    Ok(found.map(|(first, wrong)| WrongCodes {
         since: first.0,
         wrong: u32::try_from(wrong).unwrap_or(u32::MAX),
     }))
@@ -86,10 +86,10 @@ pub(super) fn note_wrong(
         .filter(code_failures::kind.eq(codes.name()))
         .filter(code_failures::since.le(DbInstant(since)));
     diesel::delete(over).execute(connection)?;
-    let counted = diesel::update(code_failures::table.find((*user, codes.name(), name.as_slice())))
+    let updated = diesel::update(code_failures::table.find((*user, codes.name(), name.as_slice())))
         .set(code_failures::wrong.eq(code_failures::wrong + 1))
         .execute(connection)?;
-    if counted == 0 {
+    if updated == 0 {
         diesel::insert_into(code_failures::table)
             .values((
                 code_failures::user_id.eq(*user),
