@@ -118,6 +118,7 @@ impl LogWriter {
     }
 
     /// Waits for lines, and a little for more of them; whether there are any. `false` says that there will be none.
+    #[expect(clippy::disallowed_methods, reason = "to gather is to wait for a time")]
     fn take(&self, batch: &mut Vec<u8>) -> bool {
         let mut lines = self.lock();
         while lines.waiting.is_empty() {
