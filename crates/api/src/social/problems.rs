@@ -129,6 +129,8 @@ impl From<SocialError> for Problem {
             SocialError::TooMany(exhausted) => exhausted.into(),
             SocialError::NoEmail => EMAIL_MISSING.into(),
             SocialError::AccountExists => ACCOUNT_EXISTS.into(),
+            // Pages alone ask for such a proof.
+            SocialError::AnotherPerson | SocialError::NotFresh => PROVIDER_REFUSED.into(),
             SocialError::RegistrationClosed => REGISTRATION_CLOSED.into(),
             SocialError::AccountDisabled => ACCOUNT_DISABLED.into(),
             SocialError::EmailNotVerified => EMAIL_NOT_VERIFIED.into(),
