@@ -8,9 +8,10 @@ use crate::ports::{Counted, Draw, Limit, StoreError, StoreResult};
 use crate::still_allowed::OutOfReach;
 use crate::unit_of_work::{Unit, Units, UnitsOfWork};
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use portcullis_domain::{
     AuditEvent, AuditEventType, AuditReason, Digest32, Email, LinkPurpose, Locale, MailKind, OneTimeLink, Origin,
-    SecretText, User, UserId,
+    PasswordHash, SecretText, User, UserId,
 };
 use shaku::{Component, Interface};
 use std::sync::Arc;
@@ -86,7 +87,13 @@ pub struct EmailVerificationService {
 impl EmailVerification for EmailVerificationService {
     async fn verify(&self, token: &SecretText, origin: Origin) -> Result<User, VerifyEmailError> {
         let digest = self.units.digest_of(token).ok_or(VerifyEmailError::InvalidToken)?;
-        let verified = self.units.write(By::Anybody(origin), move |unit| verify(unit, &digest));
+        let devices = Arc::clone(&self.units.device_tokens);
+        let shown = origin.device_token.clone();
+        let verified = self.units.write(By::Anybody(origin), move |unit| {
+            verify(unit, &digest, |user, password, now| {
+                shown.is_some_and(|shown| devices.known(&shown, user, password, now).is_some())
+            })
+        });
         let user = verified.await?.ok_or(VerifyEmailError::InvalidToken)?;
         tracing::info!(user_id = %user.id, "email address verified");
         Ok(user)
@@ -109,7 +116,11 @@ impl EmailVerification for EmailVerificationService {
 }
 
 /// `None` where the change was taken back by this.
-fn verify(unit: &mut Unit<'_>, digest: &Digest32) -> Result<Option<User>, VerifyEmailError> {
+fn verify(
+    unit: &mut Unit<'_>,
+    digest: &Digest32,
+    is_known: impl FnOnce(UserId, &PasswordHash, DateTime<Utc>) -> bool,
+) -> Result<Option<User>, VerifyEmailError> {
     let used = unit.use_link(LinkPurpose::VerifyEmail, digest)?;
     let (link, before) = used
         .filter(|(_, user)| user.is_active)
@@ -132,6 +143,10 @@ fn verify(unit: &mut Unit<'_>, digest: &Digest32) -> Result<Option<User>, Verify
         ..unit.success(AuditEventType::EmailVerified, Some(after.id))
     };
     unit.record(event)?;
+    let (password, now) = (unit.present_hash(after.id)?, unit.now());
+    if !before.email_verified && !is_change && !is_known(after.id, &password, now) {
+        unit.forget_who_waits(&after)?;
+    }
     if is_change {
         unit.follow_new_address(&before, &after, link.session_id)?;
     }
@@ -145,6 +160,19 @@ fn asker_is_gone(unit: &mut Unit<'_>, link: &OneTimeLink) -> StoreResult<bool> {
     };
     let session = unit.sessions().find(asking)?;
     Ok(session.is_none_or(|session| session.revoked_at.is_some()))
+}
+
+impl Unit<'_> {
+    /// Somebody whom nobody signed in on their device proved that the address is theirs. An identity that was linked before may be
+    /// somebody else's, who made the account with that address and waits in it: it is gone, and so is what
+    /// was signed in by it.
+    fn forget_who_waits(&mut self, user: &User) -> StoreResult<()> {
+        if self.remove_all_identities(user.id, Some(AuditReason::MailedLink))? {
+            self.end_access(user.id, None, Some(AuditReason::IdentityUnlinked))?;
+            self.notify(user, MailKind::IdentityUnlinked)?;
+        }
+        Ok(())
+    }
 }
 
 impl Units {

@@ -65,7 +65,7 @@ impl LimitPolicy {
         let Self::On(rates) = self else { return None };
         Some(match limit {
             Limit::Account | Limit::Device | Limit::Client => rates.login,
-            Limit::Address => rates.login.times(ACCOUNTS_OF_AN_ADDRESS),
+            Limit::Address | Limit::Provider => rates.login.times(ACCOUNTS_OF_AN_ADDRESS),
             Limit::Devices => rates.login.times(DEVICES_OF_AN_ACCOUNT),
             Limit::Registration => rates.registration,
             Limit::MailTo => rates.mail,

@@ -2,12 +2,15 @@
 
 use crate::actor::Actor;
 use crate::passkey_proof::{PasskeyError, told};
-use crate::ports::{AskedPasskey, ChallengeFor, NewPasskey, PasskeyFault, ShownPasskey, StoreError, StoreResult};
+use crate::ports::{
+    AskedPasskey, ChallengeFor, NewPasskey, PasskeyFault, ShownPasskey, StoreError, StoreResult, UpstreamProviders,
+};
 use crate::unit_of_work::{Unit, UnitsOfWork};
+use crate::ways_in::{Taken, WayIn};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_domain::{
-    AuditEvent, AuditEventType, AuditReason, Label, MailKind, Passkey, PasskeyId, StepUpNeeded, User, UserId,
+    AuditEvent, AuditEventType, AuditReason, Label, MailKind, Passkey, PasskeyId, StepUpNeeded, UserId,
 };
 use shaku::{Component, Interface};
 use std::sync::Arc;
@@ -103,6 +106,8 @@ pub enum RemovePasskeyError {
 pub struct PasskeysService {
     #[shaku(inject)]
     units: Arc<dyn UnitsOfWork>,
+    #[shaku(inject)]
+    providers: Arc<dyn UpstreamProviders>,
 }
 
 #[async_trait]
@@ -197,11 +202,16 @@ impl Passkeys for PasskeysService {
 
     async fn remove(&self, actor: &Actor, id: PasskeyId) -> Result<(), RemovePasskeyError> {
         actor.require_fresh_proof(self.units.now(), None)?;
-        let session = actor.session_id();
+        let (session, providers, are_on) = (actor.session_id(), Arc::clone(&self.providers), self.are_on());
         // A refusal is recorded, so the unit ends well and the refusal comes after it.
         let removed = self.units.write(actor, move |unit| {
             let user = unit.lock_caller()?.ok_or(RemovePasskeyError::SignedOut)?;
-            if unit.is_last_way_in(&user, id)? {
+            let is_there = unit.passkeys().list(user.id)?.iter().any(|passkey| passkey.id == id);
+            let taken = Taken {
+                providers: &*providers,
+                passkeys: are_on,
+            };
+            if is_there && !unit.has_way_in_besides(&user, WayIn::Passkey(id), &taken)? {
                 let event = unit.failure(AuditEventType::PasskeyRemoved, Some(user.id), AuditReason::LastWayIn);
                 unit.record(event)?;
                 return Ok(false);
@@ -242,15 +252,6 @@ fn refused(fault: PasskeyFault) -> AddPasskeyError {
 }
 
 impl Unit<'_> {
-    /// Whether that passkey is there, and nothing else signs the user in.
-    fn is_last_way_in(&mut self, user: &User, id: PasskeyId) -> StoreResult<bool> {
-        if user.has_password {
-            return Ok(false);
-        }
-        let has = self.passkeys().list(user.id)?;
-        Ok(has.len() == 1 && has.iter().any(|passkey| passkey.id == id))
-    }
-
     /// Removes all passkeys of a user, recorded; whether there were any.
     pub(crate) fn remove_all_passkeys(&mut self, user: UserId) -> StoreResult<bool> {
         let removed = self.passkeys().remove_all(user)?;

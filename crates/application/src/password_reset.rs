@@ -142,7 +142,7 @@ fn reset(unit: &mut Unit<'_>, digest: &Digest32, hash: &PasswordHash) -> Result<
         };
         unit.record(event)?;
         // Nobody knew until now whose the address is: whoever linked an identity before may be somebody else.
-        unit.remove_all_identities(user.id)?;
+        unit.remove_all_identities(user.id, Some(AuditReason::MailedLink))?;
     }
     unit.notify(&after, MailKind::PasswordChanged)?;
     Ok(ended)

@@ -293,7 +293,7 @@ impl SignInService {
         limit: Limit,
     ) -> Result<(), StoreError> {
         let (email, user) = match limit {
-            Limit::Address => (None, None),
+            Limit::Address | Limit::Provider => (None, None),
             Limit::Account
             | Limit::Device
             | Limit::Devices

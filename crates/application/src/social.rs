@@ -46,6 +46,12 @@ pub enum SocialError {
     /// There is an account of that address, which is not linked. Its user signs in first, then links it.
     #[error("there is an account of that address, which is not linked")]
     AccountExists,
+    /// The provider vouches for somebody else than who is signed in, whom it was to prove.
+    #[error("the provider vouches for somebody else than who is signed in")]
+    AnotherPerson,
+    /// The provider does not say that the person signed in there just now, and they have another way to prove who they are.
+    #[error("the provider does not say that the person signed in there just now")]
+    NotFresh,
     /// Not everybody may sign up.
     #[error("registration is not open")]
     RegistrationClosed,
@@ -82,11 +88,13 @@ impl SocialError {
     /// How the figures call it.
     const fn outcome(&self) -> SignInOutcome {
         match self {
-            Self::UnknownProvider | Self::InvalidState | Self::Refused(_) | Self::Untrusted(_) => {
+            Self::UnknownProvider | Self::InvalidState | Self::Refused(_) | Self::Untrusted(_) | Self::NotFresh => {
                 SignInOutcome::ProviderRefused
             }
             Self::Unreachable(_) => SignInOutcome::ProviderUnavailable,
-            Self::NoEmail | Self::AccountExists | Self::RegistrationClosed => SignInOutcome::NotLinked,
+            Self::NoEmail | Self::AccountExists | Self::AnotherPerson | Self::RegistrationClosed => {
+                SignInOutcome::NotLinked
+            }
             Self::TooMany(_) => SignInOutcome::Limited,
             Self::AccountDisabled => SignInOutcome::AccountDisabled,
             Self::EmailNotVerified => SignInOutcome::EmailNotVerified,
@@ -97,10 +105,12 @@ impl SocialError {
     }
 
     /// How the trail tells of it, where it is a provider's doing that nobody was signed in.
-    const fn reason(&self) -> Option<AuditReason> {
+    pub(super) const fn reason(&self) -> Option<AuditReason> {
         match self {
-            Self::Refused(_) | Self::Untrusted(_) => Some(AuditReason::ProviderRefused),
-            Self::NoEmail | Self::AccountExists | Self::RegistrationClosed => Some(AuditReason::NotLinked),
+            Self::Refused(_) | Self::Untrusted(_) | Self::NotFresh => Some(AuditReason::ProviderRefused),
+            Self::NoEmail | Self::AccountExists | Self::AnotherPerson | Self::RegistrationClosed => {
+                Some(AuditReason::NotLinked)
+            }
             Self::UnknownProvider
             | Self::InvalidState
             | Self::Unreachable(_)

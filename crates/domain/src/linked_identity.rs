@@ -165,6 +165,8 @@ pub struct AssertedIdentity {
     pub full_name: Option<String>,
     /// What the identity is called there.
     pub label: Option<IdentityLabel>,
+    /// When the person signed in at the provider (`auth_time`; OpenID Connect Core 1.0, section 2), where it says so.
+    pub authenticated_at: Option<DateTime<Utc>>,
 }
 
 impl AssertedIdentity {
@@ -192,6 +194,8 @@ impl AssertedIdentity {
         let label = self.label.as_ref().map(IdentityLabel::as_str);
         let local_part = email.as_str().split('@').next();
         let cut = |text: &str| -> String { text.chars().take(crate::full_name::MAX_CHARACTERS).collect() };
+        // An address is no name: apps get the name, and may not get the address.
+        let label = label.filter(|label| *label != email.as_str());
         let names = [self.full_name.as_deref(), label, local_part, Some(email.as_str())];
         let parsed = names
             .into_iter()
@@ -233,6 +237,7 @@ mod tests {
             is_authoritative: true,
             full_name: Some("Ada King".to_owned()),
             label: IdentityLabel::of("ada"),
+            authenticated_at: None,
         }
     }
 

@@ -17,7 +17,7 @@ use std::time::Duration;
 use url::{Host, Url};
 
 /// The longest time of a call, redirects and body included.
-const TIME: Duration = Duration::from_secs(5);
+pub(crate) const TIME: Duration = Duration::from_secs(5);
 /// Of it, the longest until there is a connection.
 const TIME_TO_CONNECT: Duration = Duration::from_secs(3);
 /// The most bytes of a body.

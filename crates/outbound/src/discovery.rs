@@ -1,6 +1,6 @@
 //! What a provider of OpenID Connect says of itself (OpenID Connect Discovery 1.0).
 
-use crate::client::GuardedClient;
+use crate::client::{GuardedClient, TIME};
 use crate::keys::unreachable;
 use portcullis_application::ports::UpstreamError;
 use serde::Deserialize;
@@ -13,6 +13,8 @@ use url::Url;
 const KEPT: Duration = Duration::from_hours(1);
 /// How long it is before a provider that failed is asked again.
 const FLOOR: Duration = Duration::from_secs(5);
+/// The same, where what it said of itself before is there.
+const FLOOR_OF_KNOWN: Duration = Duration::from_mins(1);
 
 /// What a provider says of itself, as far as it matters.
 #[derive(Debug, Clone)]
@@ -48,13 +50,26 @@ impl DiscoveryCache {
         {
             return Ok(Arc::clone(metadata));
         }
+        let floor = if known.good.is_some() { FLOOR_OF_KNOWN } else { FLOOR };
         if let Some((why, at)) = &known.failed
-            && now.duration_since(*at) < FLOOR
+            && now.duration_since(*at) < floor
         {
             let last = known.good.as_ref().map(|(metadata, _)| Arc::clone(metadata));
             return last.ok_or_else(|| UpstreamError::Unreachable(why.clone()));
         }
-        match fetch(client, issuer).await {
+        // Whoever waits may give up in the middle: that counts as a failure, too.
+        known.failed = Some(("it did not answer".to_owned(), now + TIME));
+        let fetched = if known.good.is_some() {
+            // Nobody waits for what is there.
+            drop(known);
+            let fetched = fetch(client, issuer).await;
+            known = self.0.lock().await;
+            fetched
+        } else {
+            fetch(client, issuer).await
+        };
+        let now = Instant::now();
+        match fetched {
             Ok(metadata) => {
                 let metadata = Arc::new(metadata);
                 known.good = Some((Arc::clone(&metadata), now));

@@ -6,7 +6,7 @@
 
 use crate::client::GuardedClient;
 use crate::keys::unreachable;
-use crate::oidc::{read, shown, untrusted};
+use crate::oidc::{read, refuse_where_set_up_wrong, shown, untrusted};
 use crate::upstream::ProviderSettings;
 use portcullis_application::ports::{Redemption, UpstreamError, UpstreamRequest};
 use portcullis_domain::{AssertedIdentity, Email, IdentityKey, IdentityLabel, SecretText};
@@ -130,6 +130,8 @@ pub(crate) async fn redeem(
             .filter(|name| !name.trim().is_empty())
             .or_else(|| person.login.clone()),
         label: person.login.as_deref().and_then(IdentityLabel::of),
+        // It never says.
+        authenticated_at: None,
     })
 }
 
@@ -155,6 +157,7 @@ async fn access_token(
     // A refusal comes with status 200.
     let token: TokenAnswer = read(&answer, "its token call")?;
     if let Some(error) = &token.error {
+        refuse_where_set_up_wrong(&settings.name, error)?;
         return Err(UpstreamError::Refused(shown(error)));
     }
     let is_bearer = token

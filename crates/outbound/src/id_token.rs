@@ -32,6 +32,8 @@ pub(crate) struct Expected<'a> {
 pub(crate) struct IdToken {
     pub(crate) subject: String,
     pub(crate) issued_at: DateTime<Utc>,
+    /// When the person signed in at the provider, where it says so.
+    pub(crate) authenticated_at: Option<DateTime<Utc>>,
     pub(crate) claims: PersonClaims,
 }
 
@@ -84,6 +86,8 @@ struct Claims {
     iat: i64,
     nbf: Option<i64>,
     nonce: Option<String>,
+    #[serde(default)]
+    auth_time: Value,
     #[serde(flatten)]
     person: PersonClaims,
 }
@@ -148,7 +152,7 @@ pub(crate) fn judge(
     }
     let time = |seconds: i64| DateTime::from_timestamp(seconds, 0).ok_or("its times can't be read");
     let (issued_at, expires_at) = (time(claims.iat)?, time(claims.exp)?);
-    if expected.now >= expires_at + LEEWAY {
+    if expected.now - LEEWAY >= expires_at {
         return Err("it has expired");
     }
     if issued_at > expected.now + LEEWAY || expires_at <= issued_at {
@@ -168,6 +172,11 @@ pub(crate) fn judge(
     Ok(IdToken {
         subject: claims.sub,
         issued_at,
+        authenticated_at: claims
+            .auth_time
+            .as_i64()
+            .and_then(|seconds| DateTime::from_timestamp(seconds, 0))
+            .filter(|at| *at <= expected.now + LEEWAY),
         claims: claims.person,
     })
 }

@@ -1,6 +1,6 @@
 //! The published keys of another provider (RFC 7517), and how long they are kept.
 
-use crate::client::{CallError, GuardedClient};
+use crate::client::{CallError, GuardedClient, TIME};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use portcullis_application::ports::UpstreamError;
@@ -21,9 +21,19 @@ const KEPT: Duration = Duration::from_hours(1);
 /// How long it is before a name that nobody knows has the keys asked for again: anybody may write such a name.
 const FLOOR: Duration = Duration::from_mins(1);
 
+/// How long it is before a provider whose keys nobody has is asked again.
+const FLOOR_OF_UNKNOWN: Duration = Duration::from_secs(5);
+
 /// The keys of one provider.
 #[derive(Debug, Default)]
-pub(crate) struct KeyCache(Mutex<Option<Kept>>);
+pub(crate) struct KeyCache(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    kept: Option<Kept>,
+    /// The last failure, and when it was.
+    failed: Option<(String, Instant)>,
+}
 
 #[derive(Debug, Clone)]
 struct Kept {
@@ -43,7 +53,8 @@ impl KeyCache {
         from: &Url,
         id: Option<&str>,
     ) -> Result<Arc<[VerificationKey]>, UpstreamError> {
-        let mut kept = self.0.lock().await;
+        let mut state = self.0.lock().await;
+        let Known { kept, failed } = &mut *state;
         let now = Instant::now();
         let known = kept.as_ref().filter(|kept| kept.from == *from);
         if let Some(known) = known {
@@ -54,8 +65,22 @@ impl KeyCache {
                 return Ok(Arc::clone(&known.keys));
             }
         }
-        match fetch(client, from).await {
+        if known.is_none()
+            && let Some((why, at)) = failed
+            && now.duration_since(*at) < FLOOR_OF_UNKNOWN
+        {
+            return Err(UpstreamError::Unreachable(why.clone()));
+        }
+        // Whoever waits may give up in the middle: that counts as a failure, too.
+        *failed = Some(("its keys: no answer".to_owned(), now + TIME));
+        if let Some(known) = kept.as_mut().filter(|kept| kept.from == *from) {
+            known.asked = now + TIME;
+        }
+        let fetched = fetch(client, from).await;
+        let now = Instant::now();
+        match fetched {
             Ok(keys) => {
+                *failed = None;
                 *kept = Some(Kept {
                     from: from.clone(),
                     keys: Arc::clone(&keys),
@@ -70,7 +95,10 @@ impl KeyCache {
                     known.asked = now;
                     Ok(Arc::clone(&known.keys))
                 }
-                None => Err(error),
+                None => {
+                    *failed = Some((error.to_string(), now));
+                    Err(error)
+                }
             },
         }
     }

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use portcullis_application::ports::{Redemption, ShownIdToken, UpstreamError, UpstreamRequest};
-use portcullis_domain::{AssertedIdentity, Email, IdentityKey, IdentityLabel, SecretText};
+use portcullis_domain::{AssertedIdentity, Email, IdentityKey, IdentityLabel, ProviderName, SecretText};
 use serde::Deserialize;
 use url::Url;
 use url::form_urlencoded::byte_serialize;
@@ -53,7 +53,10 @@ impl OpenIdProvider {
             .append_pair("code_challenge", &request.code_challenge)
             .append_pair("code_challenge_method", "S256");
         if request.asks_again {
-            url.query_pairs_mut().append_pair("prompt", "login");
+            // With `max_age`, the provider has to say when the person signed in (OpenID Connect Core, section 3.1.2.1).
+            url.query_pairs_mut()
+                .append_pair("prompt", "login")
+                .append_pair("max_age", "0");
         }
         Ok(url)
     }
@@ -188,12 +191,27 @@ async fn redeem_code(
         .map_err(|error| unreachable("its token endpoint", &error))?;
     let tokens: TokenAnswer = read(&answer, "its token endpoint")?;
     if let Some(error) = &tokens.error {
+        refuse_where_set_up_wrong(&settings.name, error)?;
         return Err(UpstreamError::Refused(shown(error)));
     }
     if !answer.is_success() {
         return Err(UpstreamError::Refused(format!("status {}", answer.status)));
     }
     Ok(tokens)
+}
+
+/// Tells a refusal of what we show (RFC 6749, section 5.2) from one of what the person brought.
+pub(crate) fn refuse_where_set_up_wrong(provider: &ProviderName, error: &str) -> Result<(), UpstreamError> {
+    if !matches!(
+        error,
+        "invalid_client" | "unauthorized_client" | "incorrect_client_credentials"
+    ) {
+        return Ok(());
+    }
+    let name = provider.as_str().to_ascii_uppercase().replace('-', "_");
+    Err(UpstreamError::Untrusted(format!(
+        "it refuses the client id or secret ({error}): check SOCIAL_{name}_CLIENT_ID and SOCIAL_{name}_CLIENT_SECRET"
+    )))
 }
 
 /// What the userinfo endpoint says of that subject (OpenID Connect Core, section 5.3).
@@ -246,6 +264,7 @@ fn asserted(settings: &ProviderSettings, token: &IdToken) -> Result<AssertedIden
         },
         full_name: claims.name().map(str::to_owned),
         label: label.and_then(IdentityLabel::of),
+        authenticated_at: token.authenticated_at,
         email,
     })
 }

@@ -413,6 +413,15 @@ social =
     .exists-lead = Sign in to it first. Then link { $provider } under Linked accounts.
     .closed = There is no account for you yet
     .closed-lead = New accounts are made by invitation, or by an administrator.
+    .continue-with = Continue with { $provider }
+    .unusable = We can’t sign you in with { $provider }
+    .unusable-lead = The fault is ours. Try again later, or use your password.
+    .another = That is another { $provider } account
+    .another-lead = You are signed in as { $email }. Continue with the { $provider } account that is linked with yours.
+    .not-fresh = { $provider } does not say that you signed in just now
+    .not-fresh-lead = Confirm that it’s you in another way.
+    .try-again = Try again.
+    .try-later = Try again in a minute.
 
 account-linked =
     .title = Linked accounts
@@ -432,7 +441,8 @@ account-linked =
     .done = The account is linked
     .undone = The account is not linked any more
     .undone-lead = Your other devices were signed out.
-    .last-way = Set a password first: this is your last way to sign in
+    .last-way = This is your last way to sign in
+    .last-way-lead = <a href="{ $path }">Set a password</a> or add a passkey first.
     .taken = Another account here is linked with it
     .taken-lead = Unlink it there first.
     .too-many = There are 20 linked accounts

@@ -402,6 +402,15 @@ social =
     .exists-lead = 먼저 그 계정에 로그인하세요. 그런 다음 ‘연동된 계정’에서 { $provider } 계정을 연동하세요.
     .closed = 아직 계정이 없습니다
     .closed-lead = 새 계정은 초대를 받거나 관리자가 만듭니다.
+    .continue-with = { $provider } 계정으로 계속
+    .unusable = { $provider } 계정으로 로그인할 수 없습니다
+    .unusable-lead = 저희 쪽 문제입니다. 나중에 다시 시도하거나 비밀번호를 사용하세요.
+    .another = 다른 { $provider } 계정입니다
+    .another-lead = { $email } 계정으로 로그인되어 있습니다. 이 계정에 연동된 { $provider } 계정으로 계속하세요.
+    .not-fresh = { $provider } 서비스가 방금 로그인했는지 알려 주지 않습니다
+    .not-fresh-lead = 다른 방법으로 본인임을 확인하세요.
+    .try-again = 다시 시도하세요.
+    .try-later = 잠시 뒤에 다시 시도하세요.
 
 account-linked =
     .title = 연동된 계정
@@ -420,7 +429,8 @@ account-linked =
     .done = 계정을 연동했습니다
     .undone = 계정 연동을 해제했습니다
     .undone-lead = 다른 기기에서는 로그아웃했습니다.
-    .last-way = 먼저 비밀번호를 정하세요. 마지막 로그인 방법입니다
+    .last-way = 마지막 로그인 방법입니다
+    .last-way-lead = 먼저 <a href="{ $path }">비밀번호를 정하거나</a> 패스키를 추가하세요.
     .taken = 이미 다른 계정에 연동되어 있습니다
     .taken-lead = 먼저 그 계정에서 연동을 해제하세요.
     .too-many = 연동된 계정이 20개입니다

@@ -36,6 +36,10 @@ impl Done {
             | Notice::IdentityUnlinked
             | Notice::IdentityTaken
             | Notice::TooManyIdentities
+            | Notice::ProofOfAnother
+            | Notice::ProofNotFresh
+            | Notice::ProofRefused
+            | Notice::ProofUnreachable
             | Notice::IdentityNotLinked => return None,
         };
         Some(Self::of(visit, heading, text))
@@ -65,6 +69,10 @@ impl Done {
             | Notice::Joined
             | Notice::IdentityTaken
             | Notice::TooManyIdentities
+            | Notice::ProofOfAnother
+            | Notice::ProofNotFresh
+            | Notice::ProofRefused
+            | Notice::ProofUnreachable
             | Notice::IdentityNotLinked
             | Notice::SignedOut(_) => return None,
         };

@@ -49,6 +49,14 @@ pub(crate) enum Notice {
     IdentityTaken,
     TooManyIdentities,
     IdentityNotLinked,
+    /// A provider vouched for somebody else than who is signed in.
+    ProofOfAnother,
+    /// It did not say that they signed in there just now.
+    ProofNotFresh,
+    /// It vouched for nobody.
+    ProofRefused,
+    /// It did not answer.
+    ProofUnreachable,
     PasskeyAdded,
     PasskeyRenamed,
     PasskeyRemoved,
@@ -59,7 +67,7 @@ const NUMBER: char = '-';
 
 impl Notice {
     /// Those without a number.
-    const PLAIN: [Self; 22] = [
+    const PLAIN: [Self; 26] = [
         Self::EmailConfirmed,
         Self::PasswordChanged,
         Self::EmailRestored,
@@ -79,6 +87,10 @@ impl Notice {
         Self::IdentityTaken,
         Self::TooManyIdentities,
         Self::IdentityNotLinked,
+        Self::ProofOfAnother,
+        Self::ProofNotFresh,
+        Self::ProofRefused,
+        Self::ProofUnreachable,
         Self::PasskeyAdded,
         Self::PasskeyRenamed,
         Self::PasskeyRemoved,
@@ -106,6 +118,10 @@ impl Notice {
             Self::IdentityTaken => "identity-taken",
             Self::TooManyIdentities => "too-many-identities",
             Self::IdentityNotLinked => "identity-not-linked",
+            Self::ProofOfAnother => "proof-of-another",
+            Self::ProofNotFresh => "proof-not-fresh",
+            Self::ProofRefused => "proof-refused",
+            Self::ProofUnreachable => "proof-unreachable",
             Self::PasskeyAdded => "passkey-added",
             Self::PasskeyRenamed => "passkey-renamed",
             Self::PasskeyRemoved => "passkey-removed",

@@ -1,12 +1,14 @@
 //! `/sign-in/with/{provider}`: leaving for another provider, and coming back. What it is about travels with the browser; the
 //! address that a provider sends it to is one of the calls, which hands it on to here.
 
+use crate::account::confirm_identity;
 use crate::account::hall::Place;
 use crate::authorize::{first_seen, language_of};
 use crate::catalogue::Slot;
 use crate::continuation::Continuation;
 use crate::flow::waiting::WaitingApps;
 use crate::forms::too_many;
+use crate::inside::Inside;
 use crate::markup::Markup;
 use crate::notice::Notice;
 use crate::sign_in::{self, go_on};
@@ -20,8 +22,9 @@ use actix_web::{HttpMessage as _, HttpResponse};
 use portcullis_application::social::linked::LinkError;
 use portcullis_application::social::{Answer, BegunAttempt, BrowserShown, Purpose, SocialError};
 use portcullis_application::{LinkedIdentities, SocialSignIn};
-use portcullis_domain::{ProviderName, SecretText};
+use portcullis_domain::{LinkedIdentity, ProviderName, SecretText};
 use portcullis_web::{DeviceCookie, HeadAlone, Refusal, RequestOrigin, kind};
+use url::form_urlencoded;
 
 /// Behind [`sign_in::PATH`].
 pub(crate) const BEGIN: &str = "/with/{provider}";
@@ -30,6 +33,8 @@ pub(crate) const FINISH: &str = "/with/{provider}/callback";
 
 /// The parameter that asks for a new proof.
 const AGAIN: &str = "again";
+/// The parameter by which the page that asks for a proof knows which provider gave none.
+const PROVIDER: &str = "provider";
 
 /// The way to another provider.
 pub(crate) struct ProviderLink {
@@ -43,9 +48,11 @@ pub(crate) fn links(visit: &Visit, goes_on: &Continuation) -> Vec<ProviderLink> 
     links_with(visit, |path| goes_on.behind(path))
 }
 
-/// The same, by which somebody who is signed in proves once more who they are.
-pub(crate) fn links_to_prove(visit: &Visit, goes_on: &Continuation) -> Vec<ProviderLink> {
-    links_with(visit, |path| format!("{}&{AGAIN}=1", goes_on.named_behind(path)))
+/// The same, by which somebody who is signed in proves once more who they are: those that their account is linked with.
+pub(crate) fn links_to_prove(visit: &Visit, goes_on: &Continuation, linked: &[LinkedIdentity]) -> Vec<ProviderLink> {
+    let mut links = links_with(visit, |path| format!("{}&{AGAIN}=1", goes_on.named_behind(path)));
+    links.retain(|link| linked.iter().any(|identity| identity.provider.as_str() == link.id));
+    links
 }
 
 fn links_with(visit: &Visit, on: impl Fn(&str) -> String) -> Vec<ProviderLink> {
@@ -69,16 +76,83 @@ pub(crate) async fn begin(
     let goes_on = Continuation::parse(&visit.parameter("continue").unwrap_or_default());
     visit.write_in(language_of(&goes_on));
     visit.is_reached_by(&goes_on.behind(sign_in::PATH));
-    let purpose = match visit.parameter(AGAIN) {
-        Some(_) => Purpose::Again(goes_on.path()),
-        None => Purpose::Page(goes_on.path()),
+    let is_proof = visit.parameter(AGAIN).is_some();
+    if visit.is_from_elsewhere() {
+        // A page elsewhere must not sign anybody in, or out of what they are signed in to: the person presses the button.
+        let page = if is_proof {
+            confirm_identity::PATH
+        } else {
+            sign_in::PATH
+        };
+        return Ok(visit.go_on(&goes_on.behind(page), None).finish());
+    }
+    let purpose = if is_proof {
+        Purpose::Again(goes_on.path())
+    } else if asks_anew(&goes_on) {
+        Purpose::Anew(goes_on.path())
+    } else {
+        Purpose::Page(goes_on.path())
     };
     let given = visit.pages.settings.cookies.social(visit.headers());
     match social.begin(&provider, purpose, given).await {
         Ok(begun) => Ok(leave(&visit, &begun)),
         Err(SocialError::UnknownProvider) => Err(kind::NOT_FOUND.into()),
+        Err(error) if is_proof => prove_again(&visit, &goes_on, &provider, error),
         Err(error) => tell(&visit, &**apps, &goes_on, &provider, error).await,
     }
+}
+
+/// Whether an app asks for a sign-in that is newer than its request (OpenID Connect Core, section 3.1.2.1).
+fn asks_anew(goes_on: &Continuation) -> bool {
+    let request = goes_on.request_of_app().unwrap_or_default();
+    form_urlencoded::parse(request.as_bytes()).any(|(name, value)| match &*name {
+        "prompt" => value.split(' ').any(|prompt| prompt == "login"),
+        "max_age" => true,
+        _ => false,
+    })
+}
+
+/// Leads back to where somebody proves who they are, and tells there why they did not. They stay signed in as they were.
+fn prove_again(
+    visit: &Visit,
+    goes_on: &Continuation,
+    provider: &ProviderName,
+    error: SocialError,
+) -> Result<HttpResponse, Refusal> {
+    let notice = match error {
+        SocialError::Store(error) => return Err(error.into()),
+        SocialError::Token(error) => return Err(error.into()),
+        SocialError::AnotherPerson => Notice::ProofOfAnother,
+        SocialError::NotFresh => Notice::ProofNotFresh,
+        SocialError::Unreachable(_) | SocialError::Busy => Notice::ProofUnreachable,
+        _ => Notice::ProofRefused,
+    };
+    let path = format!("{}&{PROVIDER}={provider}", goes_on.named_behind(confirm_identity::PATH));
+    Ok(visit.done(&path, notice))
+}
+
+/// Why a provider proved nothing, on the page that asks for a proof.
+pub(crate) fn proof_trouble(inside: &Inside) -> Option<Trouble> {
+    let visit = &inside.visit;
+    let (code, heading, text) = match visit.notice()? {
+        Notice::ProofOfAnother => ("access_denied", "social.another", "social.another-lead"),
+        Notice::ProofNotFresh => ("access_denied", "social.not-fresh", "social.not-fresh-lead"),
+        Notice::ProofRefused => ("access_denied", "social.refused", "social.try-again"),
+        Notice::ProofUnreachable => ("provider_unavailable", "social.unreachable", "social.try-later"),
+        _ => return None,
+    };
+    let named = visit.parameter(PROVIDER).and_then(|name| name.parse().ok())?;
+    let (label, email) = (label_of(visit, &named), Markup::escaped(inside.user().email.as_str()));
+    let slots = [("provider", Slot::Markup(&label)), ("email", Slot::Markup(&email))];
+    Some(Trouble {
+        notice: Some(Told {
+            tone: "danger",
+            heading: visit.text_with(heading, &slots),
+            text: Some(visit.text_with(text, &slots)),
+            code,
+        }),
+        faults: Vec::new(),
+    })
 }
 
 /// Sends the browser to the provider.
@@ -116,8 +190,9 @@ pub(crate) async fn finish(
         browser: visit.pages.settings.cookies.social(visit.headers()),
         origin: origin.0,
     };
-    let path = match social.purpose_of(&answer) {
-        Some(Purpose::Page(path) | Purpose::Again(path)) => path,
+    let (path, is_proof) = match social.purpose_of(&answer) {
+        Some(Purpose::Page(path) | Purpose::Anew(path)) => (path, false),
+        Some(Purpose::Again(path)) => (path, true),
         Some(Purpose::Link { redirect_to: None, .. }) => return finish_link(visit, answer, &**identities).await,
         Some(Purpose::Link { .. } | Purpose::App(_)) | None => {
             let goes_on = Continuation::default();
@@ -136,6 +211,7 @@ pub(crate) async fn finish(
     match social.sign_in_browser(answer, browser).await {
         Ok(begun) => Ok(go_on(visit, &device, begun, &goes_on, None)),
         Err(SocialError::SecondFactorRequired(step)) => Ok(sign_in_code::ask(&visit, &step, &goes_on)),
+        Err(error) if is_proof => prove_again(&visit, &goes_on, &provider, error),
         Err(error) => tell(&visit, &**apps, &goes_on, &provider, error).await,
     }
 }
@@ -169,13 +245,13 @@ async fn tell(
     let said = |code, heading: &str, text: &str| told(visit, &label, code, heading, text);
     let (status, trouble) = match error {
         SocialError::UnknownProvider => return Err(kind::NOT_FOUND.into()),
-        SocialError::Refused(_) => (
+        SocialError::Refused(_) | SocialError::AnotherPerson | SocialError::NotFresh => (
             StatusCode::OK,
             said("access_denied", "social.refused", "social.refused-lead"),
         ),
         SocialError::Untrusted(_) => (
             StatusCode::BAD_GATEWAY,
-            said("provider_error", "social.refused", "social.refused-lead"),
+            said("provider_error", "social.unusable", "social.unusable-lead"),
         ),
         SocialError::Unreachable(_) => (
             StatusCode::SERVICE_UNAVAILABLE,

@@ -115,6 +115,12 @@ impl Visit {
         self.request.extensions_mut().insert(WayBack(path.to_owned()));
     }
 
+    /// Whether a page of another site led here (Fetch Metadata Request Headers, section 2.3). Browsers that don't say are let in.
+    pub(crate) fn is_from_elsewhere(&self) -> bool {
+        let site = self.headers().get("sec-fetch-site");
+        site.is_some_and(|site| site == "cross-site" || site == "same-site")
+    }
+
     /// The way back to this page, for clients.
     pub(crate) fn here(&self) -> &str {
         &self.here

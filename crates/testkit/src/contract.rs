@@ -137,7 +137,6 @@ macro_rules! store_contract {
                     of_many_who_link_one_identity_one_gets_it
                     a_use_of_an_identity_is_noted
                     an_identity_is_unlinked_by_its_user_alone
-                    identities_that_were_linked_since_are_removed
                     a_deleted_user_is_gone_with_their_identities
                 }
                 passkeys {

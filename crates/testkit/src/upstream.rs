@@ -110,6 +110,7 @@ pub fn asserted(subject: &str, address: &str) -> AssertedIdentity {
         is_authoritative: true,
         full_name: Some("Ada King".to_owned()),
         label: IdentityLabel::of(address),
+        authenticated_at: None,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::social::bodies::{CallbackQuery, ExchangeBody, IdTokenBody, ProviderLi
 use crate::social::problems::{
     CallbackProblems, ExchangeProblems, INVALID_STATE, IdTokenProblems, ProvidersProblems, StartProblems, code_of,
 };
-use actix_web::http::header::{CACHE_CONTROL, LOCATION, SET_COOKIE};
+use actix_web::http::header::{CACHE_CONTROL, ContentType, LOCATION, SET_COOKIE};
 use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, Responder, get, post};
 use portcullis_application::social::{Answer, AppAnswer, AppRequest, IdTokenShown, Purpose};
@@ -43,7 +43,7 @@ pub(crate) async fn list(social: Data<dyn SocialSignIn>, request: HttpRequest) -
     operation_id = "begin_social_sign_in",
     params(("provider" = String, Path, description = "The provider.", example = "github"), StartQuery),
     responses(
-        (status = 302, description = "To the provider.", headers(
+        (status = 302, description = "To the provider; where it does not answer, to `redirect_to` with `error`.", headers(
             ("location" = String, description = "The address at the provider."),
             ("set-cookie" = String, description = "Binds the sign-in to the browser, for ten minutes."),
         )),
@@ -69,12 +69,23 @@ pub(crate) async fn start(
     let query = StartQuery::read(request.query_string(), &allowed)?;
     let cookies = (**cookies).as_ref().ok_or(COOKIES_OFF)?;
     let purpose = Purpose::App(AppRequest {
-        redirect_to: query.redirect_to,
+        redirect_to: query.redirect_to.clone(),
         code_challenge: query.code_challenge.to_string(),
     });
     let begun = social
         .begin(&provider, purpose, cookies.social(request.headers()))
-        .await?;
+        .await;
+    let begun = match begun {
+        Ok(begun) => begun,
+        // A person is in front of it, whom the app tells.
+        Err(error) => {
+            return Ok(to_app(
+                &query.redirect_to,
+                ("error", code_of(&error.into()).to_owned()),
+                &request,
+            ));
+        }
+    };
     let mut answer = HttpResponse::Found();
     answer.insert_header((LOCATION, begun.url.expose()));
     answer.insert_header((CACHE_CONTROL, "no-store"));
@@ -138,7 +149,7 @@ pub(crate) async fn callback(
                 Ok(code) => ("code", code.expose().to_owned()),
                 Err(error) => ("error", code_of(&error.into()).to_owned()),
             };
-            Ok(to_app(&redirect_to, said))
+            Ok(to_app(&redirect_to, said, &request))
         }
         Some(Purpose::Link {
             redirect_to: Some(redirect_to),
@@ -149,9 +160,11 @@ pub(crate) async fn callback(
                 Ok(()) => ("linked", provider),
                 Err(error) => ("error", code_of(&error.into()).to_owned()),
             };
-            Ok(to_app(&redirect_to, said))
+            Ok(to_app(&redirect_to, said, &request))
         }
-        Some(Purpose::Page(_) | Purpose::Again(_) | Purpose::Link { .. }) => Ok(to_page(&answer, &address, &request)),
+        Some(Purpose::Page(_) | Purpose::Anew(_) | Purpose::Again(_) | Purpose::Link { .. }) => {
+            Ok(to_page(&answer, &address, &request))
+        }
         // A person is told by a page, a program by a problem.
         None if cookies.is_some() && prefers_a_page(&request) => Ok(to_page(&answer, &address, &request)),
         None => Err(INVALID_STATE.into()),
@@ -243,12 +256,43 @@ pub(crate) fn named(text: &str) -> Result<ProviderName, Problem> {
 }
 
 /// Sends the browser to an app's address, with one thing said. Codes and names stand in a query as they are.
-fn to_app(redirect_to: &str, (name, value): (&str, String)) -> HttpResponse {
+///
+/// A browser that comes here by a form of the provider's follows redirects only as far as the policy of the provider's page lets
+/// forms end (Content Security Policy Level 3, `form-action`), which seldom names apps at `http` on the same machine or with
+/// a scheme of their own. So a page ends the chain, and leads on from here.
+fn to_app(redirect_to: &str, (name, value): (&str, String), request: &HttpRequest) -> HttpResponse {
     let mark = if redirect_to.contains('?') { '&' } else { '?' };
-    HttpResponse::Found()
-        .insert_header((LOCATION, format!("{redirect_to}{mark}{name}={value}")))
+    let address = format!("{redirect_to}{mark}{name}={value}");
+    if redirect_to.starts_with("https:") || !prefers_a_page(request) {
+        return HttpResponse::Found()
+            .insert_header((LOCATION, address))
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .finish();
+    }
+    let (address, shown) = (escaped(&address), escaped(redirect_to));
+    HttpResponse::Ok()
+        .insert_header(ContentType::html())
         .insert_header((CACHE_CONTROL, "no-store"))
-        .finish()
+        .body(format!(
+            "<!doctype html><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"0;url={address}\">\
+             <title>{shown}</title><p><a href=\"{address}\">{shown}</a></p>\n"
+        ))
+}
+
+/// A text as it may stand in HTML, in an attribute too.
+fn escaped(text: &str) -> String {
+    text.chars()
+        .fold(String::with_capacity(text.len()), |mut out, character| {
+            match character {
+                '&' => out.push_str("&amp;"),
+                '<' => out.push_str("&lt;"),
+                '>' => out.push_str("&gt;"),
+                '"' => out.push_str("&quot;"),
+                '\'' => out.push_str("&#39;"),
+                plain => out.push(plain),
+            }
+            out
+        })
 }
 
 /// Sends the browser on to the page that takes the answer.

@@ -99,7 +99,7 @@ problems! {
     /// Of listing providers.
     ProvidersProblems: OF_QUERY;
     /// Of beginning.
-    StartProblems: OF_QUERY, OF_PROVIDER, &[COOKIES_OFF, kind::INTERNAL_ERROR, kind::BUSY];
+    StartProblems: OF_QUERY, &[kind::NOT_FOUND, COOKIES_OFF, kind::INTERNAL_ERROR];
     /// Of a provider's answer that no app is told of.
     CallbackProblems: &[INVALID_STATE, kind::MALFORMED_BODY, kind::REPEATED_PARAMETER, kind::NOT_FOUND, kind::METHOD_NOT_ALLOWED];
     /// Of redeeming a code.
@@ -129,6 +129,8 @@ impl From<SocialError> for Problem {
             SocialError::TooMany(exhausted) => exhausted.into(),
             SocialError::NoEmail => EMAIL_MISSING.into(),
             SocialError::AccountExists => ACCOUNT_EXISTS.into(),
+            // Pages alone ask for such a proof.
+            SocialError::AnotherPerson | SocialError::NotFresh => PROVIDER_REFUSED.into(),
             SocialError::RegistrationClosed => REGISTRATION_CLOSED.into(),
             SocialError::AccountDisabled => ACCOUNT_DISABLED.into(),
             SocialError::EmailNotVerified => EMAIL_NOT_VERIFIED.into(),

@@ -21,7 +21,4 @@ pub trait IdentityRepository {
 
     /// Removes one of that user; `false` where it is there no more.
     fn delete(&mut self, user: UserId, id: IdentityId) -> StoreResult<bool>;
-
-    /// Removes those of a user that were linked at that time or later; how many.
-    fn delete_since(&mut self, user: UserId, since: DateTime<Utc>) -> StoreResult<usize>;
 }

@@ -15,6 +15,8 @@ pub enum Limit {
     Device,
     /// Guesses from an address, at any account.
     Address,
+    /// Calls to other providers that somebody at an address causes.
+    Provider,
     /// Guesses at the password of an account by all devices that are or were signed in to it.
     Devices,
     /// Registrations from an address.
@@ -33,10 +35,11 @@ pub enum Limit {
 
 impl Limit {
     /// All of them, in order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Account,
         Self::Device,
         Self::Address,
+        Self::Provider,
         Self::Devices,
         Self::Registration,
         Self::MailTo,
@@ -50,7 +53,7 @@ impl Limit {
     #[must_use]
     pub const fn is_given_back(self) -> bool {
         match self {
-            Self::Account | Self::Device | Self::Address | Self::Devices | Self::MailTo => true,
+            Self::Account | Self::Device | Self::Address | Self::Provider | Self::Devices | Self::MailTo => true,
             Self::Registration | Self::MailFrom | Self::Refresh | Self::Client | Self::SecondFactor => false,
         }
     }
@@ -62,6 +65,7 @@ impl Limit {
             Self::Account => "login",
             Self::Device => "login-device",
             Self::Address => "login-address",
+            Self::Provider => "login-provider",
             Self::Devices => "login-devices",
             Self::Registration => "register",
             Self::MailTo => "mail",

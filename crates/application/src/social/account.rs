@@ -9,8 +9,8 @@ use crate::proof::Proof;
 use crate::unit_of_work::Unit;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_domain::{
-    AssertedIdentity, AuditEvent, AuditEventType, AuditReason, Email, IdentityId, LinkedIdentity, Locale, MailKind,
-    ProviderName, Role, User, UserId,
+    AssertedIdentity, AuditEvent, AuditEventType, AuditReason, Email, IdentityId, LinkPurpose, LinkedIdentity, Locale,
+    MailKind, ProviderName, Role, User, UserId,
 };
 
 /// How far the clocks of two servers may differ that told of one event.
@@ -44,7 +44,9 @@ pub(super) struct FirstSight {
 /// What is known of somebody's identity before a unit begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Foreseen {
-    /// An account is there, or none will be made.
+    /// An account is linked with it.
+    Linked,
+    /// None is linked with it, and none will be made.
     NoNewAccount,
     /// A new account will be made.
     NewAccount,
@@ -62,7 +64,10 @@ impl Unit<'_> {
             });
         }
         let email = asserted.email.clone().ok_or(SocialError::NoEmail)?;
+        let may_sign_up = self.mail.sign_up == SignUpPolicy::Open;
         match self.users().find_by_email(&email)? {
+            // Who can't show that the address is theirs does not learn whether somebody has it.
+            _ if !may_sign_up && !asserted.proves_email() => Err(SocialError::RegistrationClosed),
             Some(user) => self.join(asserted, user.id, first),
             None => self.sign_up(asserted, email, first),
         }
@@ -80,11 +85,37 @@ impl Unit<'_> {
         if self.identities().list(user.id)?.len() >= LinkedIdentity::AT_MOST {
             return Err(SocialError::AccountExists);
         }
+        self.purge(&user)?;
         self.link(asserted, &user, first.identity_id)?;
         Ok(Known {
             user: user.id,
             identity: first.identity_id,
         })
+    }
+
+    /// Takes out what somebody put in who need not have the address: whoever made the account waits in it for its owner, who may
+    /// have verified the address by a mail that the other one caused. Where there are identities alone, nothing is
+    /// taken out: they were vouched for, or are gone since the address was verified.
+    fn purge(&mut self, user: &User) -> StoreResult<()> {
+        let has_passkeys = self.passkeys().count(user.id)? > 0;
+        if !user.has_password && !has_passkeys {
+            return Ok(());
+        }
+        if user.has_password {
+            self.credentials().remove_password(user.id)?;
+        }
+        self.remove_all_passkeys(user.id)?;
+        self.remove_all_identities(user.id, None)?;
+        if user.pending_email.is_some() {
+            let after = User {
+                pending_email: None,
+                has_password: false,
+                ..user.clone()
+            };
+            self.users().update(&after)?;
+        }
+        self.end_access(user.id, None, Some(AuditReason::AnotherSignIn))?;
+        self.replace_links(user.id)
     }
 
     fn sign_up(&mut self, asserted: &AssertedIdentity, email: Email, first: &FirstSight) -> Result<Known, SocialError> {
@@ -146,22 +177,39 @@ impl Unit<'_> {
         }
     }
 
-    /// Unlinks all identities of a user.
-    pub(crate) fn remove_all_identities(&mut self, user: UserId) -> StoreResult<()> {
-        for identity in self.identities().list(user)? {
-            self.identities().delete(user, identity.id)?;
-            let event = self.event_of(AuditEventType::IdentityUnlinked, user, identity.provider);
-            self.record(AuditEvent {
-                reason: Some(AuditReason::MailedLink),
-                ..event
-            })?;
-        }
-        Ok(())
+    /// Unlinks all identities of a user; whether there were any.
+    pub(crate) fn remove_all_identities(&mut self, user: UserId, reason: Option<AuditReason>) -> StoreResult<bool> {
+        self.remove_identities(user, reason, |_| true)
     }
 
-    /// Unlinks the identities that a user linked since then.
-    pub(crate) fn remove_identities_added_since(&mut self, user: UserId, since: DateTime<Utc>) -> StoreResult<()> {
-        self.identities().delete_since(user, since - CLOCKS_DIFFER_BY).map(drop)
+    /// Unlinks the identities that somebody linked with an account, or signed in by, since an event that its user was told of, or
+    /// within the time that such a notice is good for: one thief causes several notices, and any of them may be the one
+    /// that is answered.
+    pub(crate) fn remove_identities_added_since(&mut self, user: UserId, event_at: DateTime<Utc>) -> StoreResult<()> {
+        // An app redeems its code a while after the provider vouched for somebody.
+        let told = event_at - CLOCKS_DIFFER_BY - super::attempt::AppCode::LIFE;
+        let since = told.min(self.now() - LinkPurpose::NotMe.life());
+        let is_suspect = |identity: &LinkedIdentity| {
+            identity.linked_at >= since || identity.last_used_at.is_some_and(|used| used >= since)
+        };
+        self.remove_identities(user, Some(AuditReason::NotMe), is_suspect)
+            .map(drop)
+    }
+
+    fn remove_identities(
+        &mut self,
+        user: UserId,
+        reason: Option<AuditReason>,
+        which: impl Fn(&LinkedIdentity) -> bool,
+    ) -> StoreResult<bool> {
+        let mut removed = false;
+        for identity in self.identities().list(user)?.into_iter().filter(which) {
+            self.identities().delete(user, identity.id)?;
+            let event = self.event_of(AuditEventType::IdentityUnlinked, user, identity.provider);
+            self.record(AuditEvent { reason, ..event })?;
+            removed = true;
+        }
+        Ok(removed)
     }
 }
 

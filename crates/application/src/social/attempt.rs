@@ -24,6 +24,8 @@ const MAX_PLACE: usize = 3000;
 pub enum Purpose {
     /// A page of ours signs a browser in, and goes on to that path.
     Page(String),
+    /// The same, for an app that asks for a sign-in which is not older than its request: the person is asked anew.
+    Anew(String),
     /// A page asks somebody who is signed in to prove once more who they are, and goes on to that path.
     Again(String),
     /// An app with a front end of its own.
@@ -102,7 +104,15 @@ pub(super) struct Attempt {
     began: i64,
 }
 
+/// How far the clock of a provider may differ from ours.
+const PROVIDERS_DIFFER_BY: TimeDelta = TimeDelta::seconds(5);
+
 impl Attempt {
+    /// Whether the person signed in at the provider after this began, where the provider says when they did.
+    pub(super) fn is_answered_anew(&self, authenticated_at: DateTime<Utc>) -> bool {
+        authenticated_at.timestamp() >= self.began - PROVIDERS_DIFFER_BY.num_seconds()
+    }
+
     /// One that begins now, and what the provider is asked with.
     pub(super) fn begin(
         units: &Units,
@@ -111,12 +121,12 @@ impl Attempt {
         purpose: Purpose,
         browser: &SecretText,
     ) -> Result<UpstreamRequest, SocialError> {
-        if let Purpose::Page(place) | Purpose::Again(place) = &purpose
+        if let Purpose::Page(place) | Purpose::Anew(place) | Purpose::Again(place) = &purpose
             && place.len() > MAX_PLACE
         {
             return Err(SocialError::InvalidState);
         }
-        let asks_again = matches!(purpose, Purpose::Again(_));
+        let asks_again = matches!(purpose, Purpose::Anew(_) | Purpose::Again(_));
         let attempt = Self {
             provider: provider.to_string(),
             purpose,
@@ -174,6 +184,8 @@ pub(super) struct AppCode {
     pub(super) challenge: String,
     /// Seconds since 1970.
     pub(super) issued: i64,
+    /// When the person proved who they are: seconds since 1970.
+    pub(super) proved: i64,
 }
 
 impl AppCode {

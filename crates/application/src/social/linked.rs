@@ -1,10 +1,13 @@
 //! The identities that one's own account is linked with.
 
-use super::attempt::{Attempt, LIFE, browser_of, digest_of};
+use super::attempt::{Attempt, LIFE, browser_of};
 use super::{Answer, BegunAttempt, Purpose, SocialError};
 use crate::actor::{Actor, By};
-use crate::ports::{Redemption, SealedTexts, StoreError, StoreResult, UpstreamError, UpstreamProviders};
+use crate::guess::address_of;
+use crate::ports::{Limit, Redemption, SealedTexts, StoreError, StoreResult, UpstreamError, UpstreamProviders};
+use crate::replica::Refusal;
 use crate::unit_of_work::UnitsOfWork;
+use crate::ways_in::{Taken, WayIn};
 use async_trait::async_trait;
 use portcullis_domain::{
     AuditEvent, AuditEventType, AuditReason, IdentityId, LinkedIdentity, MailKind, ProviderName, SecretText, SessionId,
@@ -131,19 +134,74 @@ impl LinkedIdentities for LinkedIdentitiesService {
     }
 
     async fn finish_link(&self, answer: Answer) -> Result<(), LinkError> {
+        let (provider, origin) = (answer.provider.clone(), answer.origin.clone());
+        let linked = self.link(answer).await;
+        if let Err(LinkError::Provider(error)) = &linked {
+            tracing::info!(%provider, "no identity was linked: {error}");
+            if let Some(reason) = error.reason() {
+                let refusal = Refusal {
+                    kind: AuditEventType::IdentityLinked,
+                    reason,
+                    email: None,
+                    user: None,
+                    origin: origin.clone(),
+                };
+                self.units.note_refusal(By::Anybody(origin), refusal).await?;
+            }
+        }
+        linked
+    }
+
+    async fn unlink(&self, actor: &Actor, id: IdentityId) -> Result<(), UnlinkError> {
+        actor.require_fresh_proof(self.units.now(), None)?;
+        let (kept, providers) = (actor.session_id(), Arc::clone(&self.providers));
+        let passkeys = self.units.passkey_proofs.are_on();
+        let unlinked = self.units.write(actor, move |unit| {
+            let user = unit.lock_caller()?.ok_or(UnlinkError::SignedOut)?;
+            let linked = unit.identities().list(user.id)?;
+            let identity = linked.into_iter().find(|identity| identity.id == id);
+            let identity = identity.ok_or(UnlinkError::NotFound)?;
+            let taken = Taken {
+                providers: &*providers,
+                passkeys,
+            };
+            if !unit.has_way_in_besides(&user, WayIn::Identity(id), &taken)? {
+                return Err(UnlinkError::LastWayIn);
+            }
+            unit.identities().delete(user.id, id)?;
+            let provider = identity.provider;
+            let event = unit.event_of(AuditEventType::IdentityUnlinked, user.id, provider.clone());
+            unit.record(AuditEvent {
+                session_id: Some(kept),
+                ..event
+            })?;
+            unit.end_access(user.id, Some(kept), Some(AuditReason::IdentityUnlinked))?;
+            unit.notify(&user, MailKind::IdentityUnlinked)?;
+            Ok((user.id, provider))
+        });
+        let (user_id, provider) = unlinked.await?;
+        tracing::info!(%user_id, %provider, "an identity was unlinked");
+        Ok(())
+    }
+}
+
+impl LinkedIdentitiesService {
+    async fn link(&self, answer: Answer) -> Result<(), LinkError> {
         let now = self.units.now();
         let attempt = Attempt::find(&answer, &*self.seals, now).ok_or(SocialError::InvalidState)?;
-        let (Purpose::Link { session, .. }, Some(state)) = (&attempt.purpose, &answer.state) else {
+        let Purpose::Link { session, .. } = &attempt.purpose else {
             return Err(SocialError::InvalidState.into());
         };
         let session: SessionId = session.parse().map_err(|_| SocialError::InvalidState)?;
         if self.providers.find(&answer.provider).is_none() {
             return Err(SocialError::UnknownProvider.into());
         }
+        let drawn = self.units.draw([(Limit::Provider, address_of(&answer.origin))]).await;
+        let drawn = drawn.map_err(SocialError::from)?;
+        self.units.use_up(&answer, now).await?;
         let Some(code) = answer.code.clone().filter(|_| answer.error.is_none()) else {
             return Err(SocialError::Refused("no code came".to_owned()).into());
         };
-        let (digest, until) = (digest_of(state), now + LIFE);
         let redemption = Redemption {
             code,
             code_verifier: attempt.verifier.into(),
@@ -151,11 +209,9 @@ impl LinkedIdentities for LinkedIdentitiesService {
             issuer: answer.issuer.clone(),
         };
         let asserted = self.providers.redeem(&answer.provider, &redemption).await?;
+        self.units.give_back(drawn).await;
         let id = IdentityId::new(now, self.units.random());
         let linked = self.units.write(By::Anybody(answer.origin), move |unit| {
-            if !unit.spent().spend(&digest, until)? {
-                return Err(SocialError::InvalidState.into());
-            }
             let user = unit.lock_user_of(session)?.ok_or(LinkError::SignedOut)?;
             if let Some(known) = unit.identities().find(&asserted.key)? {
                 return if known.user_id == user.id {
@@ -175,32 +231,6 @@ impl LinkedIdentities for LinkedIdentitiesService {
         });
         let user_id = linked.await?;
         tracing::info!(%user_id, provider = %answer.provider, "an identity was linked");
-        Ok(())
-    }
-
-    async fn unlink(&self, actor: &Actor, id: IdentityId) -> Result<(), UnlinkError> {
-        actor.require_fresh_proof(self.units.now(), None)?;
-        let (kept, providers) = (actor.session_id(), Arc::clone(&self.providers));
-        let unlinked = self.units.write(actor, move |unit| {
-            let user = unit.lock_caller()?.ok_or(UnlinkError::SignedOut)?;
-            let linked = unit.identities().list(user.id)?;
-            let identity = linked.into_iter().find(|identity| identity.id == id);
-            let identity = identity.ok_or(UnlinkError::NotFound)?;
-            if !unit.has_way_in_besides(&user, id, |issuer| providers.has_issuer(issuer))? {
-                return Err(UnlinkError::LastWayIn);
-            }
-            unit.identities().delete(user.id, id)?;
-            let event = unit.event_of(AuditEventType::IdentityUnlinked, user.id, identity.provider);
-            unit.record(AuditEvent {
-                session_id: Some(kept),
-                ..event
-            })?;
-            unit.end_access(user.id, Some(kept), Some(AuditReason::IdentityUnlinked))?;
-            unit.notify(&user, MailKind::IdentityUnlinked)?;
-            Ok(user.id)
-        });
-        let user_id = unlinked.await?;
-        tracing::info!(%user_id, "an identity was unlinked");
         Ok(())
     }
 }

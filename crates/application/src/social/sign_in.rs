@@ -5,7 +5,7 @@ use super::attempt::{AppCode, Attempt, CLOCKS_DIFFER_BY, LIFE, browser_of, diges
 use super::{Answer, AppAnswer, BegunAttempt, ExchangeError, IdTokenError, Purpose, SocialError};
 use crate::actor::By;
 use crate::begin_session::{Admitted, Barred, Begun, Holder};
-use crate::browser_session::BrowserSession;
+use crate::browser_session::{BrowserSession, ShownSession};
 use crate::email_verification::MailRequest;
 use crate::guess::address_of;
 use crate::mail_policy::SignUpPolicy;
@@ -16,12 +16,13 @@ use crate::ports::{
 use crate::proof::Proof;
 use crate::replica::Refusal;
 use crate::tokens::{Issuer, Tokens};
-use crate::unit_of_work::UnitsOfWork;
+use crate::unit_of_work::{Units, UnitsOfWork};
+use crate::ways_in::{Taken, WayIn};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_domain::{
     AssertedIdentity, AuditEventType, Carrier, Digest32, Email, IdentityId, Locale, MailKind, Origin, ProviderName,
-    SecretText, UserId,
+    SecretText, Session, UserId,
 };
 use portcullis_oauth2::CodeVerifier;
 use shaku::{Component, Interface};
@@ -157,8 +158,8 @@ impl SocialSignIn for SocialSignInService {
         let Some(Purpose::App(request)) = attempt.as_ref().map(|attempt| &attempt.purpose) else {
             return Err(SocialError::InvalidState);
         };
-        let said = match self.known_by(&answer, locale).await {
-            Ok(known) => self.code_for(known, &request.code_challenge),
+        let said = match self.known_by(&answer, None, locale).await {
+            Ok((known, at)) => self.code_for(known, &request.code_challenge, at.unwrap_or_else(|| self.units.now())),
             Err(error) => {
                 self.meter.sign_in_ended(error.outcome());
                 Err(error)
@@ -210,13 +211,38 @@ impl SocialSignInService {
     }
 
     async fn sign_in_at_page(&self, answer: Answer, browser: BrowserShown) -> Result<BrowserSession, SocialError> {
-        match self.purpose_of(&answer) {
-            Some(Purpose::Page(_) | Purpose::Again(_)) => {}
-            Some(Purpose::App(_) | Purpose::Link { .. }) | None => return Err(SocialError::InvalidState),
-        }
-        let known = self.known_by(&answer, browser.locale).await?;
+        let attempt = Attempt::find(&answer, &*self.seals, self.units.now()).ok_or(SocialError::InvalidState)?;
         let shown = browser.session.and_then(|cookie| self.units.shown_session(&cookie));
-        let proof = known.proof(browser.asked_at.unwrap_or_default().max(self.units.now()));
+        let signed_in = match &shown {
+            Some(shown) => self.signed_in(shown.clone()).await?,
+            None => None,
+        };
+        let again = match &attempt.purpose {
+            Purpose::Page(_) | Purpose::Anew(_) => None,
+            Purpose::Again(_) => Some(signed_in.as_ref().ok_or(SocialError::InvalidState)?.user_id),
+            Purpose::App(_) | Purpose::Link { .. } => return Err(SocialError::InvalidState),
+        };
+        let (known, told) = self.known_by(&answer, again, browser.locale).await?;
+        let just_now = browser.asked_at.unwrap_or_default().max(self.units.now());
+        let earlier = signed_in.filter(|session| session.user_id == known.user);
+        let at = match (told, earlier) {
+            (Some(told), _) if attempt.is_answered_anew(told) => just_now,
+            // A sign-in of long ago does not become a new one by being told of.
+            (Some(told), earlier) => match earlier {
+                _ if again.is_some() => return Err(SocialError::NotFresh),
+                Some(earlier) => earlier.authenticated_at.max(told),
+                None => told,
+            },
+            // The provider does not say whether anybody was asked. That is enough for those who have nothing better.
+            (None, Some(earlier)) if self.has_another_way(known).await? => {
+                if again.is_some() {
+                    return Err(SocialError::NotFresh);
+                }
+                earlier.authenticated_at
+            }
+            (None, _) => just_now,
+        };
+        let proof = known.proof(at);
         let admitted = self.begin_session(proof, Holder::Browser(shown), answer.origin).await?;
         Ok(self.units.browser_session_of(*admitted))
     }
@@ -233,12 +259,13 @@ impl SocialSignInService {
         let read: Option<AppCode> = text.and_then(|text| serde_json::from_str(text.expose()).ok());
         let good = read.filter(|read| read.is_good(now, verifier));
         let found = good.and_then(|read| {
-            Some(Known {
+            let known = Known {
                 user: read.user.parse().ok()?,
                 identity: read.identity.parse().ok()?,
-            })
+            };
+            Some((known, DateTime::from_timestamp(read.proved, 0)?))
         });
-        let known = found.ok_or(ExchangeError::InvalidCode)?;
+        let (known, at) = found.ok_or(ExchangeError::InvalidCode)?;
         let once = Once {
             digest: digest_of(code),
             until: now + AppCode::LIFE + CLOCKS_DIFFER_BY,
@@ -252,7 +279,7 @@ impl SocialSignInService {
         if !spent.map_err(SocialError::from)? {
             return Err(ExchangeError::InvalidCode);
         }
-        Ok(self.give_tokens(known, carrier, origin).await?)
+        Ok(self.give_tokens(known, at, carrier, origin).await?)
     }
 
     async fn take_id_token(&self, shown: IdTokenShown, carrier: Carrier) -> Result<Tokens, IdTokenError> {
@@ -264,7 +291,7 @@ impl SocialSignInService {
             origin,
         } = shown;
         // Counted as a guess until it turns out to be good.
-        let drawn = self.units.draw([(Limit::Address, address_of(&origin))]).await;
+        let drawn = self.units.draw([(Limit::Provider, address_of(&origin))]).await;
         let drawn = drawn.map_err(SocialError::from)?;
         let checked = self.providers.check_id_token(&provider, &id_token, &nonce).await;
         let token = match checked {
@@ -273,10 +300,8 @@ impl SocialSignInService {
                 tracing::info!(%provider, "an ID token was refused: {why}");
                 return Err(IdTokenError::Invalid(why));
             }
-            Err(error) => {
-                self.units.give_back(drawn).await;
-                return Err(SocialError::from(error).into());
-            }
+            // Whoever shows what nobody signed causes calls to the provider all the same.
+            Err(error) => return Err(SocialError::from(error).into()),
         };
         let now = self.units.now();
         let age = now - token.issued_at;
@@ -290,15 +315,22 @@ impl SocialSignInService {
             digest: token.digest,
             until: token.issued_at + ID_TOKEN_LIFE + CLOCKS_DIFFER_BY,
         };
-        let known = match self.resolve(token.identity, once, &origin, locale).await {
+        let at = token.identity.authenticated_at.map_or(now, |at| at.min(now));
+        let known = match self.resolve(token.identity, Some(once), &origin, locale).await {
             Err(SocialError::InvalidState) => return Err(IdTokenError::Invalid("it was shown before".to_owned())),
             other => other?,
         };
-        Ok(self.give_tokens(known, carrier, origin).await?)
+        Ok(self.give_tokens(known, at, carrier, origin).await?)
     }
 
-    async fn give_tokens(&self, known: Known, carrier: Carrier, origin: Origin) -> Result<Tokens, SocialError> {
-        let proof = known.proof(self.units.now());
+    async fn give_tokens(
+        &self,
+        known: Known,
+        at: DateTime<Utc>,
+        carrier: Carrier,
+        origin: Origin,
+    ) -> Result<Tokens, SocialError> {
+        let proof = known.proof(at);
         let (session, user, device_token) = *self.begin_session(proof, Holder::Client, origin).await?;
         let now = session.rotation.created_at;
         let issuer = Issuer {
@@ -345,51 +377,108 @@ impl SocialSignInService {
         self.units.ask_for_mail(MailKind::VerifyEmail, request).await
     }
 
-    fn code_for(&self, known: Known, challenge: &str) -> Result<SecretText, SocialError> {
+    /// The live session that a browser showed.
+    async fn signed_in(&self, shown: ShownSession) -> Result<Option<Session>, SocialError> {
+        let found: StoreResult<_> = self
+            .units
+            .write(By::Anybody(Origin::default()), move |unit| unit.find_shown(&shown))
+            .await;
+        Ok(found?)
+    }
+
+    /// Whether somebody has another way to prove who they are than that identity.
+    async fn has_another_way(&self, known: Known) -> Result<bool, SocialError> {
+        let (providers, passkeys) = (Arc::clone(&self.providers), self.units.passkey_proofs.are_on());
+        let found: StoreResult<_> = self
+            .units
+            .write(By::Anybody(Origin::default()), move |unit| {
+                let Some(user) = unit.users().lock(known.user)? else {
+                    return Ok(false);
+                };
+                let taken = Taken {
+                    providers: &*providers,
+                    passkeys,
+                };
+                unit.has_way_in_besides(&user, WayIn::Identity(known.identity), &taken)
+            })
+            .await;
+        Ok(found?)
+    }
+
+    fn code_for(&self, known: Known, challenge: &str, at: DateTime<Utc>) -> Result<SecretText, SocialError> {
         let code = AppCode {
             user: known.user.to_string(),
             identity: known.identity.to_string(),
             challenge: challenge.to_owned(),
             issued: self.units.now().timestamp(),
+            proved: at.min(self.units.now()).timestamp(),
         };
         let text = serde_json::to_string(&code).map_err(|error| unexpected(error.into()))?;
         self.seals.seal(Sealed::SocialCode, "", &text).map_err(unexpected)
     }
 
-    /// Whom a provider's answer signs in. What a provider refuses counts as a guess.
-    async fn known_by(&self, answer: &Answer, locale: Option<Locale>) -> Result<Known, SocialError> {
+    /// Whom a provider's answer signs in, and when they signed in there, where it says so. Where it is to prove who somebody is,
+    /// it signs nobody else in.
+    async fn known_by(
+        &self,
+        answer: &Answer,
+        only: Option<UserId>,
+        locale: Option<Locale>,
+    ) -> Result<(Known, Option<DateTime<Utc>>), SocialError> {
         let asserted = self.asserted_by(answer).await;
         let known = match asserted {
-            Ok((asserted, once)) => {
+            Ok(asserted) => {
                 let (provider, email) = (asserted.provider.clone(), asserted.email.clone());
-                let known = self.resolve(asserted, once, &answer.origin, locale).await;
-                known.map_err(|error| (provider, email, error))
+                let at = asserted.authenticated_at;
+                let known = match only {
+                    Some(user) => self.prove(asserted, user, &answer.origin).await,
+                    None => self.resolve(asserted, None, &answer.origin, locale).await,
+                };
+                known.map(|known| (known, at)).map_err(|error| (provider, email, error))
             }
             Err(error) => Err((answer.provider.clone(), None, error)),
         };
         match known {
             Ok(known) => Ok(known),
             Err((provider, email, error)) => {
-                tracing::info!(%provider, "a sign-in by another provider was refused: {error}");
+                if matches!(error, SocialError::Untrusted(_)) {
+                    // The operator can mend what is set up; the person can't.
+                    tracing::warn!(%provider, "a sign-in by another provider failed: {error}");
+                } else {
+                    tracing::info!(%provider, "a sign-in by another provider was refused: {error}");
+                }
                 self.note_refusal(&error, email, answer.origin.clone()).await?;
                 Err(error)
             }
         }
     }
 
-    /// Whom the provider vouches for in its answer, and what may be used once of it.
-    async fn asserted_by(&self, answer: &Answer) -> Result<(AssertedIdentity, Once), SocialError> {
+    /// The identity, where that user's account is linked with it.
+    async fn prove(&self, asserted: AssertedIdentity, user: UserId, origin: &Origin) -> Result<Known, SocialError> {
+        let proved = self.units.write(By::Anybody(origin.clone()), move |unit| {
+            let now = unit.now();
+            let linked = unit.identities().find(&asserted.key)?;
+            let linked = linked.filter(|linked| linked.user_id == user);
+            let linked = linked.ok_or(SocialError::AnotherPerson)?;
+            unit.identities().note_use(linked.id, now, asserted.label.as_ref())?;
+            Ok(Known {
+                user,
+                identity: linked.id,
+            })
+        });
+        proved.await
+    }
+
+    /// Whom the provider vouches for in its answer. The answer is used up by that, whatever comes of it.
+    async fn asserted_by(&self, answer: &Answer) -> Result<AssertedIdentity, SocialError> {
         let now = self.units.now();
         let attempt = Attempt::find(answer, &*self.seals, now).ok_or(SocialError::InvalidState)?;
         if self.providers.find(&answer.provider).is_none() {
             return Err(SocialError::UnknownProvider);
         }
-        let state = answer.state.as_ref().ok_or(SocialError::InvalidState)?;
-        let once = Once {
-            digest: digest_of(state),
-            until: now + LIFE + CLOCKS_DIFFER_BY,
-        };
-        let drawn = self.units.draw([(Limit::Address, address_of(&answer.origin))]).await?;
+        // What answers a question was asked by us, so nothing is guessed here. It is a call to the provider, though.
+        let drawn = self.units.draw([(Limit::Provider, address_of(&answer.origin))]).await?;
+        self.units.use_up(answer, now).await?;
         if let Some(error) = &answer.error {
             return Err(SocialError::Refused(shown(error)));
         }
@@ -405,20 +494,24 @@ impl SocialSignInService {
         };
         let asserted = self.providers.redeem(&answer.provider, &redemption).await?;
         self.units.give_back(drawn).await;
-        Ok((asserted, once))
+        Ok(asserted)
     }
 
     /// The account of an identity, in one unit with the use of what vouched for it.
     async fn resolve(
         &self,
         asserted: AssertedIdentity,
-        once: Once,
+        once: Option<Once>,
         origin: &Origin,
         locale: Option<Locale>,
     ) -> Result<Known, SocialError> {
         let mut may_mail = false;
-        if self.foresee(&asserted).await? == Foreseen::NewAccount {
+        let foreseen = self.foresee(&asserted).await?;
+        if foreseen != Foreseen::Linked && self.units.mail.sign_up == SignUpPolicy::Open {
+            // Whether there is an account is told by what comes of it, so both count.
             let _counted = self.units.draw([(Limit::Registration, address_of(origin))]).await?;
+        }
+        if foreseen == Foreseen::NewAccount {
             if let Some(email) = asserted.email.as_ref().filter(|_| !asserted.proves_email()) {
                 may_mail = self.units.mail.is_on() && self.units.may_mail(email, MailKind::VerifyEmail, origin).await;
             }
@@ -435,7 +528,9 @@ impl SocialSignInService {
             };
             let asserted = asserted.clone();
             let found = self.units.write(By::Anybody(origin.clone()), move |unit| {
-                if !unit.spent().spend(&once.digest, once.until)? {
+                if let Some(once) = once
+                    && !unit.spent().spend(&once.digest, once.until)?
+                {
                     return Err(SocialError::InvalidState);
                 }
                 unit.account_of(&asserted, &first)
@@ -450,17 +545,17 @@ impl SocialSignInService {
 
     /// Whether somebody is about to get an account: that is limited, and may cost a mail.
     async fn foresee(&self, asserted: &AssertedIdentity) -> Result<Foreseen, StoreError> {
-        let Some(email) = asserted.email.clone() else {
-            return Ok(Foreseen::NoNewAccount);
-        };
-        if self.units.mail.sign_up != SignUpPolicy::Open {
-            return Ok(Foreseen::NoNewAccount);
-        }
-        let key = asserted.key.clone();
+        let (key, email) = (asserted.key.clone(), asserted.email.clone());
+        let may_sign_up = self.units.mail.sign_up == SignUpPolicy::Open;
         let found = self.units.look_up(move |repositories| {
-            let is_known = repositories.identities().find(&key)?.is_some()
-                || repositories.users().find_by_email(&email)?.is_some();
-            Ok(if is_known {
+            if repositories.identities().find(&key)?.is_some() {
+                return Ok(Foreseen::Linked);
+            }
+            let Some(email) = email.filter(|_| may_sign_up) else {
+                return Ok(Foreseen::NoNewAccount);
+            };
+            let is_there = repositories.users().find_by_email(&email)?.is_some();
+            Ok(if is_there {
                 Foreseen::NoNewAccount
             } else {
                 Foreseen::NewAccount
@@ -479,6 +574,20 @@ impl SocialSignInService {
             origin: origin.clone(),
         };
         self.units.note_refusal(By::Anybody(origin), refusal).await
+    }
+}
+
+impl Units {
+    /// Uses up an answer: what it was begun with is good for one.
+    pub(super) async fn use_up(&self, answer: &Answer, now: DateTime<Utc>) -> Result<(), SocialError> {
+        let digest = digest_of(answer.state.as_ref().ok_or(SocialError::InvalidState)?);
+        let until = now + LIFE + CLOCKS_DIFFER_BY;
+        let spent: StoreResult<bool> = self
+            .write(By::Anybody(answer.origin.clone()), move |unit| {
+                unit.spent().spend(&digest, until)
+            })
+            .await;
+        spent?.then_some(()).ok_or(SocialError::InvalidState)
     }
 }
 

@@ -1,13 +1,14 @@
 //! Signing in by another provider: whose account it is, and what nobody gets into.
 
 use chrono::TimeDelta;
+use portcullis_application::passkeys::RemovePasskeyError;
 use portcullis_application::ports::Clock;
 use portcullis_application::social::linked::{LinkError, UnlinkError};
 use portcullis_application::social::{
     Answer, AppRequest, BrowserShown, ExchangeError, IdTokenError, IdTokenShown, Purpose, SocialError,
 };
 use portcullis_application::tokens::Tokens;
-use portcullis_application::{MailPolicy, Mailing, SignUpPolicy, Verification};
+use portcullis_application::{BrowserSession, MailPolicy, Mailing, SignUpPolicy, Verification};
 use portcullis_domain::{AssertedIdentity, AuditEventType, AuditReason, Carrier, Origin, SecretText, User};
 use portcullis_oauth2::CodeVerifier;
 use portcullis_testkit::TestApp;
@@ -543,4 +544,274 @@ async fn this_was_not_me_unlinks_what_was_linked_since() {
         .unwrap();
     let signed_in = sign_in(&app, asserted("evil", "eve@x.test")).await.unwrap();
     assert_ne!(user_of(&app, &signed_in).await.email.as_str(), ADA);
+}
+
+/// Somebody who is signed in on a browser comes back from a provider that was to prove who they are.
+async fn prove(app: &TestApp, session: &SecretText, said: AssertedIdentity) -> Result<BrowserSession, SocialError> {
+    let answer = come_back(app, Purpose::Again("/account".to_owned()), Said::Asserts(said)).await;
+    let shown = BrowserShown {
+        session: Some(session.clone()),
+        ..BrowserShown::default()
+    };
+    app.social.sign_in_browser(answer, shown).await
+}
+
+/// Signs a browser in by Google.
+async fn browser_of(app: &TestApp, said: AssertedIdentity) -> BrowserSession {
+    let answer = come_back(app, Purpose::Page("/account".to_owned()), Said::Asserts(said)).await;
+    app.social
+        .sign_in_browser(answer, BrowserShown::default())
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_proof_by_somebody_else_signs_nobody_in_and_makes_no_account() {
+    let app = TestApp::new();
+    let ada = browser_of(&app, asserted("1", ADA)).await;
+    sign_in(&app, asserted("2", "ben@x.test")).await.unwrap();
+    for (subject, address) in [("2", "ben@x.test"), ("3", "judy@x.test"), ("4", ADA)] {
+        let refused = prove(&app, &ada.cookie, asserted(subject, address)).await;
+        assert!(matches!(refused, Err(SocialError::AnotherPerson)), "{refused:?}");
+    }
+    let events = app.events().await;
+    let made = events.iter().filter(|event| event.kind == AuditEventType::Registration);
+    assert_eq!(made.count(), 2);
+    // Still Ada, who can prove it by her own.
+    let proved = prove(&app, &ada.cookie, asserted("1", ADA)).await.unwrap();
+    assert_eq!(proved.user.id, ada.user.id);
+    // Nobody who is not signed in proves anything.
+    let nobody = come_back(
+        &app,
+        Purpose::Again("/account".to_owned()),
+        Said::Asserts(asserted("1", ADA)),
+    );
+    let refused = app.social.sign_in_browser(nobody.await, BrowserShown::default()).await;
+    assert!(matches!(refused, Err(SocialError::InvalidState)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn what_a_provider_saw_long_ago_is_no_new_proof() {
+    let app = TestApp::new();
+    let at = |time| AssertedIdentity {
+        authenticated_at: Some(time),
+        ..asserted("1", ADA)
+    };
+    let ada = browser_of(&app, asserted("1", ADA)).await;
+    app.clock.advance(TimeDelta::minutes(20));
+    let old = at(app.clock.now() - TimeDelta::days(30));
+    let refused = prove(&app, &ada.cookie, old.clone()).await;
+    assert!(matches!(refused, Err(SocialError::NotFresh)), "{refused:?}");
+    assert!(app.upstream.last_asked().asks_again);
+    // Who has a password is not proved by a provider that does not say when they signed in.
+    app.set_password(ada.user.id, PASSWORD).await;
+    let refused = prove(&app, &ada.cookie, asserted("1", ADA)).await;
+    assert!(matches!(refused, Err(SocialError::NotFresh)), "{refused:?}");
+    prove(&app, &ada.cookie, at(app.clock.now())).await.unwrap();
+}
+
+/// The thief has the account at the provider, by which the owner signed up long ago.
+#[tokio::test]
+async fn this_was_not_me_closes_the_way_that_was_used() {
+    let app = TestApp::with_mail();
+    let tokens = sign_in(&app, asserted("1", ADA)).await.unwrap();
+    let ada = user_of(&app, &tokens).await;
+    app.mails().await;
+    app.clock.advance(TimeDelta::days(30));
+    let unsure = AssertedIdentity {
+        is_authoritative: false,
+        ..asserted("1", ADA)
+    };
+    sign_in(&app, unsure.clone()).await.unwrap();
+    let mails = app.mails().await;
+    let notice = mails.iter().find(|mail| mail.subject.contains("new_device")).unwrap();
+    app.not_me
+        .secure(&notice.text.clone().into(), Origin::default())
+        .await
+        .unwrap();
+    let refused = sign_in(&app, unsure).await;
+    assert!(matches!(refused, Err(SocialError::AccountExists)), "{refused:?}");
+    let events = app.events().await;
+    assert!(
+        events.iter().any(|event| {
+            event.kind == AuditEventType::IdentityUnlinked && event.reason == Some(AuditReason::NotMe)
+        })
+    );
+    assert_eq!(
+        events
+            .iter()
+            .filter(|event| event.kind == AuditEventType::Registration)
+            .count(),
+        1
+    );
+    drop(ada);
+}
+
+/// Several notices come of one break-in; any of them takes back what was linked in its course.
+#[tokio::test]
+async fn a_later_notice_unlinks_what_was_linked_before_it() {
+    let app = TestApp::with_mail();
+    app.register(ADA).await;
+    let tokens = app.log_in(ADA).await;
+    link(&app, &tokens, asserted("evil", "eve@x.test")).await.unwrap();
+    app.mails().await;
+    app.clock.advance(TimeDelta::minutes(5));
+    link(&app, &tokens, asserted("evil2", "eve2@x.test")).await.unwrap();
+    let mails = app.mails().await;
+    let notice = mails
+        .iter()
+        .find(|mail| mail.subject.contains("identity_linked"))
+        .unwrap();
+    app.not_me
+        .secure(&notice.text.clone().into(), Origin::default())
+        .await
+        .unwrap();
+    let signed_in = sign_in(&app, asserted("evil", "eve@x.test")).await.unwrap();
+    assert_ne!(user_of(&app, &signed_in).await.email.as_str(), ADA);
+}
+
+/// A stranger made an account by a provider whose word does not count; the owner of the address presses the link of the mail.
+#[tokio::test]
+async fn who_verifies_an_address_elsewhere_is_rid_of_identities_from_before() {
+    let app = TestApp::with_mail();
+    let unsure = AssertedIdentity {
+        is_authoritative: false,
+        ..asserted("evil", ADA)
+    };
+    let stranger = sign_in(&app, unsure.clone()).await.unwrap();
+    let mails = app.mails().await;
+    let link = mails.iter().find(|mail| mail.subject.contains("verify_email")).unwrap();
+    app.email_verification
+        .verify(&link.text.clone().into(), Origin::default())
+        .await
+        .unwrap();
+    assert!(!app.accepts(&stranger).await);
+    let refused = code_of(&app, unsure).await;
+    assert!(matches!(refused, Err(SocialError::AccountExists)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn who_verifies_their_address_where_they_signed_in_keeps_their_identity() {
+    let app = TestApp::with_mail();
+    let unsure = AssertedIdentity {
+        is_authoritative: false,
+        ..asserted("1", ADA)
+    };
+    let tokens = sign_in(&app, unsure.clone()).await.unwrap();
+    let mails = app.mails().await;
+    let link = mails.iter().find(|mail| mail.subject.contains("verify_email")).unwrap();
+    let origin = Origin {
+        device_token: tokens.device_token.clone(),
+        ..Origin::default()
+    };
+    app.email_verification
+        .verify(&link.text.clone().into(), origin)
+        .await
+        .unwrap();
+    assert!(app.accepts(&tokens).await);
+    sign_in(&app, unsure).await.unwrap();
+}
+
+/// A stranger made an account with a password, and put more into it; its owner verified the address, and comes by Google.
+#[tokio::test]
+async fn who_joins_an_account_is_rid_of_what_a_stranger_put_in() {
+    let app = TestApp::with_mail();
+    let made = verified_ada(&app).await;
+    let stranger = app.log_in(ADA).await;
+    let evil = AssertedIdentity {
+        is_authoritative: false,
+        ..asserted("evil", "eve@x.test")
+    };
+    link(&app, &stranger, evil.clone()).await.unwrap();
+    app.clock.advance(TimeDelta::minutes(1));
+    let ada = sign_in(&app, asserted("1", ADA)).await.unwrap();
+    let user = user_of(&app, &ada).await;
+    assert_eq!((user.id, user.has_password), (made.id, false));
+    assert!(!app.accepts(&stranger).await);
+    let elsewhere = sign_in(&app, evil).await.unwrap();
+    assert_ne!(user_of(&app, &elsewhere).await.id, made.id);
+}
+
+#[tokio::test]
+async fn whether_an_address_has_an_account_is_not_told_for_nothing() {
+    let open = TestApp::with_mail();
+    verified_ada(&open).await;
+    let app = open.under_mail(MailPolicy {
+        mailing: Mailing::On,
+        sign_up: SignUpPolicy::Closed,
+        ..MailPolicy::default()
+    });
+    let unsure = |subject: &str, address: &str| AssertedIdentity {
+        is_email_verified: false,
+        ..asserted(subject, address)
+    };
+    for said in [unsure("1", ADA), unsure("2", "nobody@x.test")] {
+        let refused = code_of(&app, said).await;
+        assert!(matches!(refused, Err(SocialError::RegistrationClosed)), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_used_up_whatever_comes_of_it() {
+    let app = TestApp::new();
+    app.register(ADA).await;
+    let tokens = app.log_in(ADA).await;
+    let google = "google".parse().unwrap();
+    let actor = app.actor(&tokens).await;
+    let begun = app.identities.begin_link(&actor, &google, None, None).await.unwrap();
+    app.upstream.says("code", Said::Refuses);
+    let answer = Answer {
+        provider: google,
+        state: Some(app.upstream.last_asked().state),
+        code: Some("code".to_owned().into()),
+        issuer: None,
+        error: None,
+        browser: Some(begun.browser),
+        origin: Origin::default(),
+    };
+    let refused = app.identities.finish_link(answer.clone()).await;
+    assert!(
+        matches!(refused, Err(LinkError::Provider(SocialError::Refused(_)))),
+        "{refused:?}"
+    );
+    app.upstream.says("code", Said::Asserts(asserted("1", ADA)));
+    let again = app.identities.finish_link(answer).await;
+    assert!(
+        matches!(again, Err(LinkError::Provider(SocialError::InvalidState))),
+        "{again:?}"
+    );
+    let events = app.events().await;
+    assert!(events.iter().any(|event| {
+        event.kind == AuditEventType::IdentityLinked && event.reason == Some(AuditReason::ProviderRefused)
+    }));
+}
+
+/// The stranger has a passkey besides, which signs in without the password.
+#[tokio::test]
+async fn who_joins_an_account_is_rid_of_a_strangers_passkey() {
+    let app = TestApp::with_mail();
+    verified_ada(&app).await;
+    let stranger = app.log_in(ADA).await;
+    let passkey = app.add_passkey(&stranger, 1).await;
+    app.clock.advance(TimeDelta::minutes(1));
+    sign_in(&app, asserted("1", ADA)).await.unwrap();
+    assert!(app.log_in_by_passkey(app.shown(&passkey)).await.is_err());
+}
+
+#[tokio::test]
+async fn passkeys_and_identities_are_ways_in_for_each_other() {
+    let app = TestApp::new();
+    let tokens = sign_in(&app, asserted("1", ADA)).await.unwrap();
+    app.add_passkey(&tokens, 1).await;
+    let actor = app.actor(&tokens).await;
+    let passkey = app.passkeys.list(&actor).await.unwrap().first().unwrap().id;
+    app.passkeys.remove(&actor, passkey).await.unwrap();
+    let identity = app.identities.list_own(&actor).await.unwrap().first().unwrap().id;
+    let refused = app.identities.unlink(&actor, identity).await;
+    assert!(matches!(refused, Err(UnlinkError::LastWayIn)), "{refused:?}");
+    app.add_passkey(&tokens, 2).await;
+    app.identities.unlink(&actor, identity).await.unwrap();
+    let passkey = app.passkeys.list(&actor).await.unwrap().first().unwrap().id;
+    let refused = app.passkeys.remove(&actor, passkey).await;
+    assert!(matches!(refused, Err(RemovePasskeyError::LastWayIn)), "{refused:?}");
 }

@@ -159,6 +159,7 @@ async fn a_sign_in_is_asked_for_with_all_that_guards_it() {
         ("client_id", "us"),
         ("code_challenge", "the-challenge"),
         ("code_challenge_method", "S256"),
+        ("max_age", "0"),
         ("nonce", "the-nonce"),
         ("prompt", "login"),
         ("redirect_uri", "https://auth.example/auth/social/acme/callback"),
@@ -406,6 +407,78 @@ async fn keys_are_asked_for_anew_where_one_is_not_known_and_not_again_at_once() 
         "within the minute after they were asked for"
     );
     assert_eq!(provider.server.count("/.well-known/openid-configuration"), 1);
+}
+
+#[tokio::test]
+async fn keys_that_can_not_be_had_are_not_asked_for_by_every_token() {
+    let provider = Provider::start().await;
+    provider.server.answer("/keys", Reply::Body(500, "{}".to_owned()));
+    for _ in 0..5 {
+        let down = provider.asserted(&provider.token(&provider.claims())).await;
+        assert!(matches!(down, Err(UpstreamError::Unreachable(_))), "{down:?}");
+    }
+    assert_eq!(provider.server.count("/keys"), 1);
+}
+
+/// Whoever comes while the first one waits is told so, and does not wait as long again.
+#[tokio::test]
+async fn a_discovery_that_hangs_is_asked_once() {
+    let provider = Provider::start().await;
+    provider
+        .server
+        .answer("/.well-known/openid-configuration", Reply::Silence);
+    let clients = Arc::new(provider.clients);
+    let began = Instant::now();
+    let waiting: Vec<_> = (0..5)
+        .map(|_| {
+            let clients = Arc::clone(&clients);
+            tokio::spawn(async move { clients.redeem(&acme(), &redemption()).await })
+        })
+        .collect();
+    for waiting in waiting {
+        let failed = waiting.await.unwrap();
+        assert!(matches!(failed, Err(UpstreamError::Unreachable(_))), "{failed:?}");
+    }
+    assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
+    assert_eq!(provider.server.count("/.well-known/openid-configuration"), 1);
+}
+
+#[tokio::test]
+async fn times_that_nobody_can_count_stop_nothing() {
+    let provider = Provider::start().await;
+    for seconds in [8_210_266_876_795_i64, 8_210_266_876_799, i64::MAX, i64::MIN] {
+        for name in ["exp", "iat", "nbf", "auth_time"] {
+            let _ = provider
+                .asserted(&provider.token(&provider.with(name, json!(seconds))))
+                .await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn when_somebody_signed_in_there_is_told_where_the_provider_tells_it() {
+    let provider = Provider::start().await;
+    let then = Utc::now().timestamp() - 90;
+    for (said, told) in [
+        (json!(then), Some(then)),
+        (json!(then + 3600), None),
+        (json!(then.to_string()), None),
+        (json!(null), None),
+    ] {
+        let token = provider.token(&provider.with("auth_time", said.clone()));
+        let asserted = provider.asserted(&token).await.unwrap();
+        assert_eq!(asserted.authenticated_at.map(|at| at.timestamp()), told, "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_secret_is_the_operators_and_named() {
+    let provider = Provider::start().await;
+    let refused = provider.told(&json!({"error": "invalid_client"})).await;
+    let Err(UpstreamError::Untrusted(why)) = refused else {
+        panic!("{refused:?}");
+    };
+    assert!(why.contains("SOCIAL_ACME_CLIENT_SECRET"), "{why}");
 }
 
 #[tokio::test]

@@ -17,8 +17,8 @@ use actix_web::web::Data;
 use askama::Template;
 use portcullis_application::ports::ShownPasskey;
 use portcullis_application::reauthentication::{ProofShown, ReauthenticateError};
-use portcullis_application::{Passkeys, ProveAgainError, Reauthentication};
-use portcullis_domain::{Acr, SecretText};
+use portcullis_application::{LinkedIdentities, Passkeys, ProveAgainError, Reauthentication};
+use portcullis_domain::{Acr, LinkedIdentity, SecretText};
 use portcullis_web::{Incoming, Refusal};
 
 pub(crate) const PATH: &str = "/account/confirm";
@@ -57,11 +57,17 @@ pub(crate) fn path_for(goes_on: &Continuation, acr: Acr) -> String {
 struct Ways {
     password: bool,
     passkey: bool,
+    identities: Vec<LinkedIdentity>,
 }
 
 impl Ways {
     /// Those of the user, for a proof so good.
-    async fn of(inside: &Inside, passkeys: &dyn Passkeys, asked: &str) -> Result<Self, Refusal> {
+    async fn of(
+        inside: &Inside,
+        passkeys: &dyn Passkeys,
+        identities: &dyn LinkedIdentities,
+        asked: &str,
+    ) -> Result<Self, Refusal> {
         let is_on = inside.visit.pages.has_passkeys;
         let passkey = is_on && !passkeys.list(&inside.actor).await?.is_empty();
         let needs_passkey = asked == Acr::PhishingResistant.as_str();
@@ -69,6 +75,7 @@ impl Ways {
             // An account without either is told by the field that there is no password.
             password: (inside.user().has_password && !(needs_passkey && passkey)) || !passkey,
             passkey,
+            identities: identities.list_own(&inside.actor).await?,
         })
     }
 }
@@ -84,6 +91,7 @@ pub(crate) async fn show(
     arrival: Arrival,
     apps: Data<dyn WaitingApps>,
     passkeys: Data<dyn Passkeys>,
+    identities: Data<dyn LinkedIdentities>,
 ) -> Result<HttpResponse, Refusal> {
     let mut inside = match arrival.enter_to_enrol().await? {
         Ok(inside) => inside,
@@ -93,8 +101,11 @@ pub(crate) async fn show(
     inside.visit.is_reached_by(&goes_on.behind(PATH));
     let app = sign_in::waiting(&**apps, &goes_on).await?;
     let asked = inside.visit.parameter(ACR).unwrap_or_default();
-    let ways = Ways::of(&inside, &**passkeys, &asked).await?;
-    let answer = inside.answer(StatusCode::OK, &page(&inside, &goes_on, &ways, Trouble::default()))?;
+    let ways = Ways::of(&inside, &**passkeys, &**identities, &asked).await?;
+    let answer = match social::proof_trouble(&inside) {
+        Some(trouble) => inside.answer_once(&page(&inside, &goes_on, &ways, trouble))?,
+        None => inside.answer(StatusCode::OK, &page(&inside, &goes_on, &ways, Trouble::default()))?,
+    };
     Ok(WaitingApp::let_in(app.as_ref(), answer))
 }
 
@@ -105,6 +116,7 @@ pub(crate) async fn confirm(
     service: Data<dyn Reauthentication>,
     apps: Data<dyn WaitingApps>,
     passkeys: Data<dyn Passkeys>,
+    identities: Data<dyn LinkedIdentities>,
 ) -> Result<HttpResponse, Refusal> {
     let mut inside = match arrival.enter_to_enrol().await? {
         Ok(inside) => inside,
@@ -113,7 +125,7 @@ pub(crate) async fn confirm(
     let mut sent = Sent::read(&inside.visit, incoming).await?;
     let goes_on = Continuation::parse(&sent.text("continue"));
     inside.visit.is_reached_by(&goes_on.behind(PATH));
-    let ways = Ways::of(&inside, &**passkeys, "").await?;
+    let ways = Ways::of(&inside, &**passkeys, &**identities, "").await?;
     let visit = &inside.visit;
     let app = sign_in::waiting(&**apps, &goes_on).await?;
     let refuse = |status, trouble| {
@@ -210,7 +222,7 @@ fn page<'v>(inside: &'v Inside, goes_on: &Continuation, ways: &Ways, trouble: Tr
         asks_for_password: ways.password,
         asks_for_code: inside.user().has_second_factor,
         has_password: inside.user().has_password,
-        providers: social::links_to_prove(visit, goes_on),
+        providers: social::links_to_prove(visit, goes_on, &ways.identities),
         passkey: ways.passkey.then(|| PasskeyWay::at(visit, PATH)).flatten(),
         cancel: frame.path("/account"),
         trouble,

@@ -144,7 +144,9 @@ pub(crate) async fn unlink(
         Ok(()) | Err(UnlinkError::NotFound) => Ok(inside.done(Place::Linked.path(), Notice::IdentityUnlinked)),
         Err(UnlinkError::StepUp(_)) => Ok(confirm_identity::ask(&inside, Place::Linked.path())),
         Err(UnlinkError::LastWayIn) => {
-            let trouble = refused(visit, "last_way_in", "account-linked.last-way", None);
+            let path = Markup::escaped(&visit.path(Place::Password.path()));
+            let text = visit.text_with("account-linked.last-way-lead", &[("path", Slot::Markup(&path))]);
+            let trouble = refused(visit, "last_way_in", "account-linked.last-way", Some(text));
             let page = page(&inside, &**identities, trouble, None).await?;
             inside.answer(StatusCode::CONFLICT, &page)
         }

@@ -236,16 +236,17 @@ impl Family<'_> {
             ProviderKind::OpenId
         };
         let issuer = match (self.name.as_str(), issuer) {
+            // It is part of every identity, and GitHub has no name of itself that could be compared.
+            ("GITHUB", Some(issuer)) => Some(issuer.expose().trim_end_matches('/').to_owned()),
             (_, Some(issuer)) => Some(issuer.expose().to_owned()),
             ("GOOGLE", None) => Some(GOOGLE.to_owned()),
             ("GITHUB", None) => Some(GITHUB.to_owned()),
             (_, None) => None,
         };
-        let is_known = matches!(self.name.as_str(), "GOOGLE" | "GITHUB");
         for (member, is_missing) in [
             ("ISSUER", issuer.is_none()),
             ("CLIENT_ID", client_id.is_none()),
-            ("CLIENT_SECRET", client_secret.is_none() && is_known),
+            ("CLIENT_SECRET", client_secret.is_none()),
         ] {
             if is_missing {
                 errors.push(self.refused(member, "is needed to sign in by this provider"));
@@ -256,6 +257,22 @@ impl Family<'_> {
             errors.push(self.refused(
                 "SCOPES",
                 "lacks openid, without which the provider says nothing of who somebody is",
+            ));
+        }
+        let has = |scope: &str| scopes.split(' ').any(|other| other == scope);
+        if kind == ProviderKind::GitHub && !has("user:email") && !has("user") {
+            errors.push(self.refused("SCOPES", "lacks user:email, without which nobody new can sign in"));
+        }
+        if kind == ProviderKind::OpenId
+            && !has("email")
+            && trusts_email.as_ref().is_some_and(|text| text.expose() == "true")
+        {
+            errors.push(self.refused("TRUST_EMAIL", "has no effect: SCOPES lacks email"));
+        }
+        if self.name == "GOOGLE" && issuer.as_deref() == Some("https://accounts.google.com/") {
+            errors.push(self.refused(
+                "ISSUER",
+                "is not how Google names itself; write https://accounts.google.com",
             ));
         }
         if audiences.is_some() && !kind.gives_id_tokens() {
@@ -430,6 +447,7 @@ mod tests {
         let mut settings = vec![
             ("SOCIAL_MY_CORP_ISSUER", "https://id.corp.example/realms/a"),
             ("SOCIAL_MY_CORP_CLIENT_ID", "portcullis"),
+            ("SOCIAL_MY_CORP_CLIENT_SECRET", "hunter2"),
             ("SOCIAL_MY_CORP_TRUST_EMAIL", "true"),
             ("SOCIAL_GOOGLE_CLIENT_ID", "1.apps.example"),
             ("SOCIAL_GOOGLE_CLIENT_SECRET", "hunter2"),
@@ -467,7 +485,6 @@ mod tests {
             ]
         );
         assert_eq!(social.providers[0].audiences, ["2.apps.example", "3.apps.example"]);
-        assert!(social.providers[2].client_secret.is_none());
         assert!(social.redirects.hold("https://app.example/cb"));
         assert!(load(&[]).unwrap().providers.is_empty());
     }
@@ -503,6 +520,21 @@ mod tests {
             (
                 &[("SOCIAL_GOOGLE_CLIENT_ID", "a")],
                 "SOCIAL_GOOGLE_CLIENT_SECRET: is needed",
+            ),
+            (
+                &[
+                    ("SOCIAL_ACME_ISSUER", "https://id.example"),
+                    ("SOCIAL_ACME_CLIENT_ID", "a"),
+                ],
+                "SOCIAL_ACME_CLIENT_SECRET: is needed",
+            ),
+            (
+                &[("SOCIAL_GITHUB_SCOPES", "read:user")],
+                "SOCIAL_GITHUB_SCOPES: lacks user:email",
+            ),
+            (
+                &[("SOCIAL_GOOGLE_ISSUER", "https://accounts.google.com/")],
+                "SOCIAL_GOOGLE_ISSUER: is not how Google names itself",
             ),
             (
                 &[("SOCIAL_GITHUB_AUDIENCES", "a")],

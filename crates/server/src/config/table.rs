@@ -445,7 +445,7 @@ static SOCIAL_CLIENT_SECRET: Setting = Setting {
     name: "SOCIAL_<NAME>_CLIENT_SECRET",
     form: Form::Secret(social::client_secret),
     example: "<the secret that the provider shows>",
-    help: "The secret that the provider gave for it. Google and GitHub need one.",
+    help: "The secret that the provider gave for it. Each provider asks for one.",
     ..Setting::BLANK
 };
 static SOCIAL_ISSUER: Setting = Setting {

@@ -111,13 +111,4 @@ impl IdentityRepository for Unit<'_> {
             Ok(diesel::delete(theirs).execute(connection)? == 1)
         })
     }
-
-    fn delete_since(&mut self, user: UserId, since: DateTime<Utc>) -> StoreResult<usize> {
-        self.write(|connection| {
-            let theirs = identities::table
-                .filter(identities::user_id.eq(DbId(user.as_uuid())))
-                .filter(identities::linked_at.ge(DbInstant(since)));
-            Ok(diesel::delete(theirs).execute(connection)?)
-        })
-    }
 }

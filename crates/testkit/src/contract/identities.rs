@@ -3,7 +3,7 @@
 use super::{add, at_once, read, write};
 use crate::build::{identity, user};
 use crate::clock::FakeClock;
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use portcullis_application::ports::{Store, StoreError, StoreResult};
 use portcullis_domain::{IdentityKey, IdentityLabel, LinkedIdentity, User, UserId};
 use std::sync::Arc;
@@ -126,33 +126,6 @@ pub async fn an_identity_is_unlinked_by_its_user_alone(store: &Arc<dyn Store>) {
         assert_eq!(deleted.await.unwrap(), is_deleted);
     }
     assert_eq!(find(store, &linked.key).await, None);
-}
-
-/// Of that user, to the microsecond.
-pub async fn identities_that_were_linked_since_are_removed(store: &Arc<dyn Store>) {
-    let (ada, ben) = (user("ada@x.test"), user("ben@x.test"));
-    for user in [&ada, &ben] {
-        add(store, user, &[]).await;
-    }
-    for identity in [
-        identity(&ada, 1),
-        identity(&ada, 2),
-        identity(&ada, 3),
-        identity(&ben, 4),
-    ] {
-        insert(store, &identity).await.unwrap();
-    }
-    let delete_since = |since: chrono::DateTime<Utc>| {
-        let id = ada.id;
-        write(store, move |repositories| {
-            repositories.identities().delete_since(id, since)
-        })
-    };
-    let second = identity(&ada, 2).linked_at;
-    assert_eq!(delete_since(second + TimeDelta::days(1)).await.unwrap(), 0);
-    assert_eq!(delete_since(second).await.unwrap(), 2);
-    assert_eq!(list(store, ada.id).await, [identity(&ada, 1)]);
-    assert_eq!(list(store, ben.id).await.len(), 1);
 }
 
 /// They may be linked by somebody else then.
