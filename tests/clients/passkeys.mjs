@@ -6,6 +6,7 @@
 // pictures, each page is drawn there. Fails if something is not as it should be, and prints what the server does not show.
 
 import { strict as assert } from "node:assert";
+import { createHmac } from "node:crypto";
 import { createServer } from "node:http";
 import { chromium } from "playwright-core";
 
@@ -75,6 +76,24 @@ async function options(page) {
   const asked = await call(page, "POST", "/auth/passkeys/options", {});
   assert.equal(asked.status, 200);
   return asked.body;
+}
+
+/** What the page's device answers to the server's question. */
+async function answerOf(page) {
+  const { challenge, publicKey } = await options(page);
+  return { challenge, credential: await get(page, publicKey) };
+}
+
+/** The code of an authenticator app (RFC 6238). */
+function codeOf(secret) {
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  const bits = [...secret].map((letter) => alphabet.indexOf(letter).toString(2).padStart(5, "0")).join("");
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000)));
+  const digest = createHmac("sha1", key).update(step).digest();
+  const number = digest.readUInt32BE(digest[19] & 15) & 0x7fffffff;
+  return String(number % 1000000).padStart(6, "0");
 }
 
 async function refused(page, shown, status, code) {
@@ -212,12 +231,20 @@ try {
   assert.equal(mine.body.items.length, 1);
   assert.equal(mine.body.items[0].name, "First key");
 
-  // A second device, with its own passkey.
+  // A second device, with its own passkey. The password alone adds none where there is one: it takes that one first.
   const second = await browser.newContext();
   const phone = await second.newPage();
   const own = await addDevice(phone, { transport: "usb" });
   await signIn(phone);
   await phone.waitForURL(`${origin}/account`);
+  await phone.goto(`${origin}/account/passkeys/new`);
+  assert.match(phone.url(), /\/account\/confirm/);
+  assert.ok(!(await phone.isVisible("#password")), "the password is no proof");
+  const [lent] = await device.keys();
+  await own.send("addCredential", { credential: { ...lent, signCount: lent.signCount + 100 } });
+  await phone.click("#passkey");
+  await phone.waitForURL(`${origin}/account/passkeys/new`);
+  await own.send("removeCredential", { credentialId: lent.credentialId });
   await addOnThePage(phone, "Second key");
   assert.equal((await own.keys()).length, 1);
   await signOut(phone);
@@ -251,6 +278,31 @@ try {
   await page.waitForSelector("#error-code");
   assert.equal(await page.textContent("#error-code"), "invalid_passkey");
   await draw(page, "refused");
+
+  // As the second half: by the API, and on the page.
+  const proved = await call(phone, "POST", "/auth/passkeys", await answerOf(phone));
+  const inHand = proved.body.access_token;
+  const enrolment = await call(phone, "POST", "/users/me/mfa/totp", { password }, inHand);
+  assert.equal(enrolment.status, 201, JSON.stringify(enrolment.body));
+  const confirmed = await call(phone, "POST", "/users/me/mfa/totp/confirm", { code: codeOf(enrolment.body.secret) }, inHand);
+  assert.equal(confirmed.status, 200, JSON.stringify(confirmed.body));
+  const half = await call(phone, "POST", "/auth/login", { email, password });
+  assert.equal(half.body.code, "mfa_required", JSON.stringify(half.body));
+  assert.ok(half.body.methods.includes("passkey"), JSON.stringify(half.body.methods));
+  const whole = await call(phone, "POST", "/auth/login/mfa", {
+    mfa_token: half.body.mfa_token,
+    passkey: await answerOf(phone),
+  });
+  assert.equal(whole.status, 200, JSON.stringify(whole.body));
+  assert.equal(claims(whole.body.access_token).acr, "phr");
+  assert.ok(claims(whole.body.access_token).amr.includes("pwd"));
+  await phone.context().clearCookies();
+  await signIn(phone);
+  await phone.waitForURL(/\/sign-in\/code/);
+  await phone.click("a[href*='/sign-in/passkey']");
+  await draw(phone, "second-half");
+  await phone.click("#passkey");
+  await phone.waitForURL(`${origin}/account`);
 
   // Without JavaScript the page says so, and offers the other ways.
   const plain = await browser.newContext({ javaScriptEnabled: false });

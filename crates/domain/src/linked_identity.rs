@@ -220,6 +220,7 @@ mod tests {
             pending_email: None,
             has_password: true,
             has_second_factor: false,
+            has_passkey: false,
             has_signed_in: true,
         }
     }
@@ -290,6 +291,7 @@ mod tests {
         };
         let guarded = User {
             has_second_factor: true,
+            has_passkey: false,
             ..user()
         };
         assert!(!asserted().may_join(&unproved) && !asserted().may_join(&guarded));
