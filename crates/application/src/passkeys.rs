@@ -7,7 +7,8 @@ use crate::unit_of_work::{Unit, UnitsOfWork};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_domain::{
-    AuditEvent, AuditEventType, AuditReason, AuthenticationMethods, Label, MailKind, Passkey, PasskeyId, StepUpNeeded, User, UserId,
+    AuditEvent, AuditEventType, AuditReason, AuthenticationMethods, Label, MailKind, Passkey, PasskeyId, StepUpNeeded,
+    User, UserId,
 };
 use shaku::{Component, Interface};
 use std::sync::Arc;

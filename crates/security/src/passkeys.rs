@@ -23,8 +23,8 @@ use serde_json::Value;
 use shaku::Component;
 use std::sync::Arc;
 use webauthn_rs::prelude::{
-    Credential, DiscoverableAuthentication, Passkey as KnownKey, ParsedAttestation, PasskeyRegistration, PublicKeyCredential,
-    RegisterPublicKeyCredential, Url, Webauthn, WebauthnBuilder,
+    Credential, DiscoverableAuthentication, ParsedAttestation, Passkey as KnownKey, PasskeyRegistration,
+    PublicKeyCredential, RegisterPublicKeyCredential, Url, Webauthn, WebauthnBuilder,
 };
 
 mod faults;

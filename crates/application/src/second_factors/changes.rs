@@ -5,7 +5,8 @@ use crate::second_step::CodeCheck;
 use crate::unit_of_work::Unit;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_domain::{
-    AuditEventType, AuditReason, AuthenticationMethods, CodeCounter, Digest32, MailKind, SecretText, Session, SessionId, User, UserId,
+    AuditEventType, AuditReason, AuthenticationMethods, CodeCounter, Digest32, MailKind, SecretText, Session,
+    SessionId, User, UserId,
 };
 
 /// How far the clocks of two servers may differ that told of one event.
@@ -120,7 +121,11 @@ impl Unit<'_> {
     }
 
     /// That the user proved this, too, in this session, just now. What it gave out goes on.
-    pub(crate) fn raise_session(&mut self, id: SessionId, more: &dyn Fn(AuthenticationMethods) -> AuthenticationMethods) -> StoreResult<()> {
+    pub(crate) fn raise_session(
+        &mut self,
+        id: SessionId,
+        more: &dyn Fn(AuthenticationMethods) -> AuthenticationMethods,
+    ) -> StoreResult<()> {
         let now = self.now();
         for _ in 0..WRITES {
             let Some(session) = self.sessions().find(id)? else {

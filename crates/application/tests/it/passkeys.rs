@@ -431,7 +431,8 @@ async fn a_reset_that_proves_the_address_removes_what_a_stranger_added() {
     for is_verified in [false, true] {
         let app = TestApp::with_mail();
         let ada = app.register(ADA).await;
-        app.change_user(ada.id, move |user| user.email_verified = is_verified).await;
+        app.change_user(ada.id, move |user| user.email_verified = is_verified)
+            .await;
         let tokens = app.log_in(ADA).await;
         let passkey = app.add_passkey(&tokens, 1).await;
         app.turn_on_second_factor(&tokens).await;
@@ -444,7 +445,10 @@ async fn a_reset_that_proves_the_address_removes_what_a_stranger_added() {
         };
         app.password_reset.ask(request).await.unwrap();
         let mails = app.mails().await;
-        let mail = mails.iter().find(|mail| mail.subject.contains("reset_password")).unwrap();
+        let mail = mails
+            .iter()
+            .find(|mail| mail.subject.contains("reset_password"))
+            .unwrap();
         let new = portcullis_testkit::build::password("another correct horse");
         app.password_reset
             .reset(&mail.text.clone().into(), new, Origin::default())
@@ -485,7 +489,10 @@ async fn a_passkey_is_the_factor_that_is_demanded() {
     let actor = app.enrolling(&tokens).await;
     let made = FakePasskey::of(actor.user().id, 1);
     let asked = app.passkeys.ask_for_new(&actor).await.unwrap();
-    app.passkeys.add(&actor, made.answer(&asked.challenge), None).await.unwrap();
+    app.passkeys
+        .add(&actor, made.answer(&asked.challenge), None)
+        .await
+        .unwrap();
     app.actor(&tokens).await;
     let step = app.log_in_halfway(ADA).await;
     assert_eq!(step.methods, [FactorMethod::Passkey]);
@@ -501,7 +508,10 @@ async fn an_answer_to_a_disabled_account_is_used_up() {
     app.change_user(ada.id, |user| user.is_active = false).await;
     let shown = app.shown(&passkey);
     let refused = app.log_in_by_passkey(shown.clone()).await;
-    assert!(matches!(refused, Err(PasskeySignInError::AccountDisabled)), "{refused:?}");
+    assert!(
+        matches!(refused, Err(PasskeySignInError::AccountDisabled)),
+        "{refused:?}"
+    );
     assert!(is_answered(&app.log_in_by_passkey(shown.clone()).await));
     app.change_user(ada.id, |user| user.is_active = true).await;
     assert!(is_answered(&app.log_in_by_passkey(shown).await));

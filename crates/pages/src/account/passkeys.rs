@@ -6,11 +6,13 @@ use crate::catalogue::Slot;
 use crate::continuation::Continuation;
 use crate::device;
 use crate::done::Done;
+use crate::flow::{WaitingApp, WaitingApps};
 use crate::forms::{Faults, NAME, open_too_long, refused};
 use crate::inside::{Arrival, Inside};
 use crate::markup::Markup;
 use crate::notice::Notice;
 use crate::sent::{FORM_EXPIRED, Sent};
+use crate::sign_in;
 use crate::sign_in_passkey::{shown_in, told};
 use crate::times;
 use crate::trouble::Trouble;
@@ -93,17 +95,23 @@ pub(crate) async fn show(arrival: Arrival, passkeys: Data<dyn Passkeys>) -> Resu
 }
 
 /// Asks for a new one, once there is a fresh proof. Who was led here to add one goes on behind it.
-pub(crate) async fn show_new(arrival: Arrival, passkeys: Data<dyn Passkeys>) -> Result<HttpResponse, Refusal> {
+pub(crate) async fn show_new(
+    arrival: Arrival,
+    passkeys: Data<dyn Passkeys>,
+    apps: Data<dyn WaitingApps>,
+) -> Result<HttpResponse, Refusal> {
     let mut inside = match arrival.enter_to_enrol().await? {
         Ok(inside) => inside,
         Err(sign_in) => return Ok(sign_in),
     };
     let adding = Adding::behind(&inside.visit.parameter("continue").unwrap_or_default());
     inside.visit.is_reached_by(&adding.path());
-    match passkeys.ask_for_new(&inside.actor).await {
-        Ok(_) => inside.answer(StatusCode::OK, &new_page(&inside, adding, Trouble::default())),
-        Err(error) => refuse_new(&inside, adding, error),
-    }
+    let app = sign_in::waiting(&**apps, &adding.goes_on).await?;
+    let answer = match passkeys.ask_for_new(&inside.actor).await {
+        Ok(_) => inside.answer(StatusCode::OK, &new_page(&inside, adding, Trouble::default()))?,
+        Err(error) => refuse_new(&inside, adding, error)?,
+    };
+    Ok(WaitingApp::let_in(app.as_ref(), answer))
 }
 
 /// What somebody is about to add, and where they go on to.
@@ -152,6 +160,7 @@ pub(crate) async fn add(
     arrival: Arrival,
     incoming: Incoming,
     passkeys: Data<dyn Passkeys>,
+    apps: Data<dyn WaitingApps>,
 ) -> Result<HttpResponse, Refusal> {
     let mut inside = match arrival.enter_to_enrol().await? {
         Ok(inside) => inside,
@@ -163,8 +172,19 @@ pub(crate) async fn add(
         ..Adding::behind(&sent.text("continue"))
     };
     inside.visit.is_reached_by(&adding.path());
+    let app = sign_in::waiting(&**apps, &adding.goes_on).await?;
+    let answer = add_sent(&inside, &mut sent, adding, &**passkeys).await?;
+    Ok(WaitingApp::let_in(app.as_ref(), answer))
+}
+
+async fn add_sent(
+    inside: &Inside,
+    sent: &mut Sent,
+    adding: Adding,
+    passkeys: &dyn Passkeys,
+) -> Result<HttpResponse, Refusal> {
     if !sent.is_shown {
-        let page = new_page(&inside, adding, open_too_long(&inside.visit));
+        let page = new_page(inside, adding, open_too_long(&inside.visit));
         return inside.answer(StatusCode::FORBIDDEN, &page);
     }
     let label = match adding.name.trim() {
@@ -173,17 +193,17 @@ pub(crate) async fn add(
             Ok(label) => Some(label),
             Err(_) => {
                 let trouble = Faults::of(&inside.visit).only(NAME, "account-passkeys.name-refused");
-                let page = new_page(&inside, adding, trouble);
+                let page = new_page(inside, adding, trouble);
                 return inside.answer(StatusCode::UNPROCESSABLE_ENTITY, &page);
             }
         },
     };
-    match passkeys.add(&inside.actor, shown_in(&mut sent), label).await {
+    match passkeys.add(&inside.actor, shown_in(sent), label).await {
         Ok(_) if adding.goes_on != Continuation::default() => {
             Ok(inside.visit.go_on(&adding.goes_on.path(), None).finish())
         }
         Ok(_) => Ok(inside.done(Place::Passkeys.path(), Notice::PasskeyAdded)),
-        Err(error) => refuse_new(&inside, adding, error),
+        Err(error) => refuse_new(inside, adding, error),
     }
 }
 
