@@ -5,7 +5,7 @@ use crate::client::PASSWORD;
 use crate::on_both_databases;
 use crate::packages::{self, SOURCES};
 use crate::system_programs::{find, free_port};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
 
@@ -21,6 +21,12 @@ async fn a_person_signs_in_by_passkeys_of_two_devices(mut server: TestApp) {
     let (port, other_port) = (free_port().to_string(), free_port().to_string());
     let origin = format!("http://localhost:{port}");
     server.restart(&[("PORT", &port), ("PUBLIC_URL", &origin)]);
+    let back = format!("http://localhost:{other_port}/cb");
+    let client = [
+        "client", "create", "--id", "vault", "--kind", "web", "--scope", "openid",
+    ];
+    let of_vault = ["--redirect-uri", &back, "--min-acr", "phr"];
+    server.run(&[&client[..], &of_vault].concat()).result();
     let anybody = server.anonymous();
     anybody.signed_in(ADA).await;
     // Below the packages, where Node.js looks for them.
@@ -36,16 +42,17 @@ async fn a_person_signs_in_by_passkeys_of_two_devices(mut server: TestApp) {
         .await
         .unwrap()
         .unwrap();
-    let said = [output.stdout, output.stderr].concat();
+    let said = [&output.stdout[..], &output.stderr].concat();
     assert!(
         output.status.success(),
         "{}\n{}",
         String::from_utf8_lossy(&said),
         server.logs()
     );
-    let again = anybody.log_in(ADA, PASSWORD).await.member("access_token");
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let token = told["access_token"].as_str().unwrap();
     let events = anybody
-        .with_token(&again)
+        .with_token(token)
         .get("/users/me/audit-events?limit=100")
         .await
         .json();

@@ -6,6 +6,7 @@
 // pictures, each page is drawn there. Fails if something is not as it should be, and prints what the server does not show.
 
 import { strict as assert } from "node:assert";
+import { createHash, createHmac } from "node:crypto";
 import { createServer } from "node:http";
 import { chromium } from "playwright-core";
 
@@ -77,6 +78,24 @@ async function options(page) {
   return asked.body;
 }
 
+/** What the page's device answers to the server's question. */
+async function answerOf(page) {
+  const { challenge, publicKey } = await options(page);
+  return { challenge, credential: await get(page, publicKey) };
+}
+
+/** The code of an authenticator app (RFC 6238). */
+function codeOf(secret) {
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  const bits = [...secret].map((letter) => alphabet.indexOf(letter).toString(2).padStart(5, "0")).join("");
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000)));
+  const digest = createHmac("sha1", key).update(step).digest();
+  const number = digest.readUInt32BE(digest[19] & 15) & 0x7fffffff;
+  return String(number % 1000000).padStart(6, "0");
+}
+
 async function refused(page, shown, status, code) {
   const answer = await call(page, "POST", "/auth/passkeys", shown);
   assert.deepEqual([answer.status, answer.body.code], [status, code], JSON.stringify(answer.body));
@@ -91,10 +110,40 @@ async function signIn(page) {
   await page.click("#sign-in");
 }
 
+/** Has an app ask, which demands a passkey, and gives the address that it is answered at. */
+async function askForApp(page, onTheWay) {
+  const challenge = createHash("sha256").update("a".repeat(43)).digest("base64url");
+  const query = new URLSearchParams({
+    client_id: "vault",
+    response_type: "code",
+    redirect_uri: `http://localhost:${otherPort}/cb`,
+    scope: "openid",
+    state: "of-the-app",
+    code_challenge: challenge,
+    code_challenge_method: "S256",
+  });
+  await page.goto(`${origin}/oauth2/authorize?${query}`);
+  await onTheWay();
+  await page.waitForURL((url) => url.port === otherPort || url.pathname === "/oauth2/authorize");
+  if (await page.isVisible("#allow")) await page.click("#allow");
+  await page.waitForURL((url) => url.port === otherPort);
+  const answer = new URL(page.url()).searchParams;
+  assert.ok(answer.get("code") && answer.get("state") === "of-the-app", page.url());
+}
+
 async function signOut(page) {
   await page.goto(`${origin}/account`);
   await page.evaluate(() => document.querySelector("#sign-out").form.submit());
   await page.waitForURL(`${origin}/signed-out`);
+}
+
+/** Presses the button of a page of sign-in. Without anybody at the device until then, so that autofill is not faster. */
+async function press(page, device, go) {
+  await device.present(false);
+  await go();
+  await page.waitForTimeout(300);
+  await device.present(true);
+  await page.click("#passkey", { noWaitAfter: true });
 }
 
 async function addOnThePage(page, name) {
@@ -127,7 +176,13 @@ try {
   await page.waitForURL(`${origin}/account`);
   await page.goto(`${origin}/account/passkeys`);
   await draw(page, "none");
-  await addOnThePage(page, "First key");
+  // An app that demands a passkey has it added, and goes on.
+  await askForApp(page, async () => {
+    assert.equal(new URL(page.url()).pathname, "/account/passkeys/new", await page.textContent("body"));
+    await page.fill("#name", "First key");
+    await page.click("#create");
+  });
+  await page.goto(`${origin}/account/passkeys`);
   assert.equal((await device.keys()).length, 1);
   await draw(page, "one");
   await page.goto(`${origin}/account`);
@@ -136,11 +191,7 @@ try {
 
   // By the button.
   await signOut(page);
-  await device.present(false);
-  await page.goto(`${origin}/sign-in?continue=%2Faccount%2Fpasskeys`);
-  await page.waitForTimeout(300);
-  await device.present(true);
-  await page.click("#passkey");
+  await press(page, device, () => page.goto(`${origin}/sign-in?continue=%2Faccount%2Fpasskeys`));
   await page.waitForURL(`${origin}/account/passkeys`);
   assert.match(await page.textContent(".list"), /Last used/);
   assert.deepEqual(complaints, []);
@@ -212,17 +263,24 @@ try {
   assert.equal(mine.body.items.length, 1);
   assert.equal(mine.body.items[0].name, "First key");
 
-  // A second device, with its own passkey.
+  // A second device, with its own passkey. The password alone adds none where there is one: it takes that one first.
   const second = await browser.newContext();
   const phone = await second.newPage();
   const own = await addDevice(phone, { transport: "usb" });
   await signIn(phone);
   await phone.waitForURL(`${origin}/account`);
+  await phone.goto(`${origin}/account/passkeys/new`);
+  assert.match(phone.url(), /\/account\/confirm/);
+  assert.ok(!(await phone.isVisible("#password")), "the password is no proof");
+  const [lent] = await device.keys();
+  await own.send("addCredential", { credential: { ...lent, signCount: lent.signCount + 100 } });
+  await phone.click("#passkey");
+  await phone.waitForURL(`${origin}/account/passkeys/new`);
+  await own.send("removeCredential", { credentialId: lent.credentialId });
   await addOnThePage(phone, "Second key");
   assert.equal((await own.keys()).length, 1);
   await signOut(phone);
-  await phone.goto(`${origin}/sign-in`);
-  await phone.click("#passkey");
+  await press(phone, own, () => phone.goto(`${origin}/sign-in`));
   await phone.waitForURL(`${origin}/account`);
 
   // Another name, and away with it.
@@ -238,19 +296,52 @@ try {
   await page.waitForURL(`${origin}/account/passkeys`);
   assert.match(await page.textContent(".notice"), /removed/);
   // The other device is signed out by that, and its passkey signs it in again.
-  await phone.goto(`${origin}/account`);
-  await phone.waitForURL(/\/sign-in/);
-  await phone.click("#passkey");
+  await press(phone, own, async () => {
+    await phone.goto(`${origin}/account`);
+    await phone.waitForURL(/\/sign-in/);
+  });
   await phone.waitForURL(`${origin}/account`);
   // The removed one is nobody's.
   ({ challenge, publicKey } = await options(page));
   credential = await get(page, publicKey);
   await refused(page, { challenge, credential }, 401, "invalid_passkey");
-  await page.goto(`${origin}/sign-in`);
-  await page.click("#passkey");
+  await press(page, device, () => page.goto(`${origin}/sign-in`));
   await page.waitForSelector("#error-code");
   assert.equal(await page.textContent("#error-code"), "invalid_passkey");
   await draw(page, "refused");
+
+  // As the second half: by the API, and on the page.
+  const proved = await call(phone, "POST", "/auth/passkeys", await answerOf(phone));
+  const inHand = proved.body.access_token;
+  const enrolment = await call(phone, "POST", "/users/me/mfa/totp", { password }, inHand);
+  assert.equal(enrolment.status, 201, JSON.stringify(enrolment.body));
+  const confirmed = await call(phone, "POST", "/users/me/mfa/totp/confirm", { code: codeOf(enrolment.body.secret) }, inHand);
+  assert.equal(confirmed.status, 200, JSON.stringify(confirmed.body));
+  const half = await call(phone, "POST", "/auth/login", { email, password });
+  assert.equal(half.body.code, "mfa_required", JSON.stringify(half.body));
+  assert.ok(half.body.methods.includes("passkey"), JSON.stringify(half.body.methods));
+  const whole = await call(phone, "POST", "/auth/login/mfa", {
+    mfa_token: half.body.mfa_token,
+    passkey: await answerOf(phone),
+  });
+  assert.equal(whole.status, 200, JSON.stringify(whole.body));
+  assert.equal(claims(whole.body.access_token).acr, "phr");
+  assert.ok(claims(whole.body.access_token).amr.includes("pwd"));
+  await phone.context().clearCookies();
+  await own.present(false);
+  await signIn(phone);
+  await phone.waitForURL(/\/sign-in\/code/);
+  await own.present(true);
+  await phone.click("a[href*='/sign-in/passkey']");
+  await draw(phone, "second-half");
+  await phone.click("#passkey");
+  await phone.waitForURL(`${origin}/account`);
+
+  // An app that demands a passkey has it asked for, whatever else was shown.
+  await phone.context().clearCookies();
+  await press(phone, own, () => phone.goto(`${origin}/sign-in`));
+  await phone.waitForURL(`${origin}/account`);
+  await askForApp(phone, async () => {});
 
   // Without JavaScript the page says so, and offers the other ways.
   const plain = await browser.newContext({ javaScriptEnabled: false });
@@ -260,7 +351,8 @@ try {
   assert.ok(await still.isVisible(".without-script"));
   await draw(still, "no-script");
   await plain.close();
-  console.log(JSON.stringify({ done: true }));
+  // The account asks for a second factor by now.
+  console.log(JSON.stringify({ access_token: whole.body.access_token }));
 } finally {
   await browser.close();
   elsewhere.close();

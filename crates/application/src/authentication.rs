@@ -151,7 +151,7 @@ impl Authentication for AuthenticationService {
         let claims = self.genuine_claims(access_token, now)?;
         let holder = self.find_holder(claims, now).await?;
         let Holder { session, user, .. } = self.up_to_date(holder, now)?;
-        Ok(Actor::new(user, session, origin))
+        Ok(Actor::new(self.units.as_served(user), session, origin))
     }
 
     async fn authenticate_browser(
@@ -171,7 +171,7 @@ impl Authentication for AuthenticationService {
         let stays_for = session.ends_at(&self.units.policy) - now;
         Ok(SignedInBrowser {
             must_have_factor: self.units.factors.is_for(user.role),
-            actor: Actor::new(user, session, origin),
+            actor: Actor::new(self.units.as_served(user), session, origin),
             stays_for,
         })
     }
@@ -182,13 +182,13 @@ impl Authentication for AuthenticationService {
         let now = self.units.now();
         let claims = self.genuine_claims(access_token, now)?;
         let holder = self.find_holder(claims, now).await?;
-        self.refuse_owing(&holder.user)?;
+        self.refuse_owing(&self.units.as_served(holder.user.clone()))?;
         match holder.user.role {
             Role::User => return Err(AuthorizeError::Forbidden),
             Role::Admin => {}
         }
         let Holder { session, user, .. } = self.up_to_date(holder, now)?;
-        Ok(Admin::new(Actor::new(user, session, origin)))
+        Ok(Admin::new(Actor::new(self.units.as_served(user), session, origin)))
     }
 
     async fn authorize_change(&self, access_token: &str, origin: Origin) -> Result<Admin, AuthorizeError> {

@@ -206,12 +206,13 @@ fn begin(unit: &mut Unit<'_>, proof: &FirstProof, beginning: &Beginning) -> Stor
         refuse(unit, None, AuditReason::UnknownAccount)?;
         return Ok(Begun::Gone);
     };
-    if !user.is_active {
-        refuse(unit, Some(user.id), AuditReason::AccountDisabled)?;
-        return Ok(Begun::Barred(Barred::Disabled));
-    }
     match proof {
+        FirstProof::Password(_) if !user.is_active => {
+            refuse(unit, Some(user.id), AuditReason::AccountDisabled)?;
+            Ok(Begun::Barred(Barred::Disabled))
+        }
         FirstProof::Password(proof) => begin_by_password(unit, user, proof, beginning),
+        // An answer is used up in any case: one that is shown again tells of a disabled account no more.
         FirstProof::Passkey(proof) => begin_by_passkey(unit, user, proof, beginning),
     }
 }
@@ -248,7 +249,7 @@ fn begin_by_password(unit: &mut Unit<'_>, user: User, proof: &Proof, beginning: 
         return Ok(Begun::Barred(barred));
     }
     proof.keep_stronger_hash(unit)?;
-    if user.has_second_factor {
+    if user.has_second_factor || is_passkey_demanded(unit, &user, beginning) {
         return half_way(unit, &user, proof, beginning).map(Begun::HalfWay);
     }
     let (checked, kept) = proof.hashes(unit)?;
@@ -259,6 +260,11 @@ fn begin_by_password(unit: &mut Unit<'_>, user: User, proof: &Proof, beginning: 
         kept: &kept,
     };
     admit(unit, user, standing, beginning).map(Begun::Session)
+}
+
+/// Whether the passkey is the factor that the account must have: then what proves less is the first half of a sign-in.
+fn is_passkey_demanded(unit: &Unit<'_>, user: &User, beginning: &Beginning) -> bool {
+    user.has_passkey && beginning.takes_passkeys && unit.factors.is_for(user.role)
 }
 
 /// What bars everybody from an account that is there, recorded.

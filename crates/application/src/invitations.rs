@@ -186,6 +186,7 @@ impl Invitations for InvitationsService {
             pending_email: None,
             has_password: true,
             has_second_factor: false,
+            has_passkey: false,
             has_signed_in: false,
         };
         let joined = self

@@ -71,6 +71,7 @@ impl NewAccount {
             pending_email: None,
             has_password: hash.is_some(),
             has_second_factor: false,
+            has_passkey: false,
             has_signed_in: false,
         };
         Ok((user, hash))

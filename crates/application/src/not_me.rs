@@ -17,8 +17,8 @@ use std::sync::Arc;
 #[async_trait]
 pub trait NotMe: Interface {
     /// Uses up a link of a notice: every session ends, the password stops working, and what was added since is gone: a second factor,
-    /// passkeys, and identities that were linked,
-    /// links that are out die, an address
+    /// passkeys, and identities that were linked, all of
+    /// the last 72 hours at the least: a thief who adds something first has newer notices sent later. Links that are out die, an address
     /// that waits is forgotten, and a link to a new password is mailed. Where the notice went to an address that was changed
     /// since, and that can still be taken back, it is back too: else the new password would be somebody else's.
     async fn secure(&self, token: &SecretText, origin: Origin) -> Result<(), NotMeError>;
@@ -88,7 +88,8 @@ fn undo(unit: &mut Unit<'_>, digest: &Digest32) -> Result<UserId, NotMeError> {
 }
 
 /// Takes an account back; with an address, that one is back, and whoever took it away since can't undo that. A second factor,
-/// passkeys and identities that were added since the event are removed: they may be somebody else's.
+/// passkeys and identities that were added since the event are removed, as they may be somebody else's; and those that were added while a
+/// link of a notice lives, as one break-in causes many notices, of which the last is read first.
 fn secured(
     unit: &mut Unit<'_>,
     before: &User,
@@ -123,9 +124,10 @@ fn secured(
     }
     unit.end_access(user, None, Some(AuditReason::NotMe))?;
     unit.credentials().remove_password(user)?;
-    unit.remove_factors_added_since(user, event_at)?;
-    unit.remove_identities_added_since(user, event_at)?;
-    unit.remove_passkeys_added_since(user, event_at)?;
+    let since = event_at.min(unit.now() - LinkPurpose::NotMe.life());
+    unit.remove_factors_added_since(user, since)?;
+    unit.remove_identities_added_since(user, since)?;
+    unit.remove_passkeys_added_since(user, since)?;
     unit.replace_links(user)?;
     unit.post(Post::to_user(&after, MailKind::AccountSecured))?;
     Ok(user)

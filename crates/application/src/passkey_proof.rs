@@ -74,6 +74,14 @@ pub(crate) enum Expected {
 }
 
 impl Units {
+    /// The user as this server knows them: where it takes no passkeys, none proves anything, and none is asked for.
+    pub(crate) fn as_served(&self, user: User) -> User {
+        User {
+            has_passkey: user.has_passkey && self.passkey_proofs.are_on(),
+            ..user
+        }
+    }
+
     /// Judges an answer. It counts for its address as an attempt that failed until it turned out to be good. What fails of a
     /// passkey that is there is recorded as a failure of `purpose`.
     pub(crate) async fn prove_by_passkey(

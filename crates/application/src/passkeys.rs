@@ -10,7 +10,8 @@ use crate::ways_in::{Taken, WayIn};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_domain::{
-    AuditEvent, AuditEventType, AuditReason, Label, MailKind, Passkey, PasskeyId, StepUpNeeded, UserId,
+    AuditEvent, AuditEventType, AuditReason, AuthenticationMethods, Label, MailKind, Passkey, PasskeyId, StepUpNeeded,
+    User, UserId,
 };
 use shaku::{Component, Interface};
 use std::sync::Arc;
@@ -152,9 +153,11 @@ impl Passkeys for PasskeysService {
         let NewPasskey {
             credential_id,
             state,
+            storage,
             challenge,
         } = judged.map_err(refused)?;
         let device = actor.origin().device.clone();
+        let methods = AuthenticationMethods::of_passkey(storage);
         let passkey = Passkey {
             id: PasskeyId::new(now, self.units.random()),
             user_id: actor.user().id,
@@ -165,8 +168,14 @@ impl Passkeys for PasskeysService {
             created_on: device,
             last_use: None,
         };
+        let session = actor.session_id();
         let added = self.units.write(actor, move |unit| {
             let user = unit.lock_caller()?.ok_or(AddPasskeyError::SignedOut)?;
+            // A unit may have waited: what "this was not me" removes is told by this time.
+            let passkey = Passkey {
+                created_at: unit.now(),
+                ..passkey
+            };
             if !unit.answer(&challenge)? {
                 return Err(AddPasskeyError::Refused(PasskeyError::InvalidChallenge));
             }
@@ -178,6 +187,11 @@ impl Passkeys for PasskeysService {
             }
             let event = unit.success(AuditEventType::PasskeyAdded, Some(user.id));
             unit.record(event)?;
+            unit.raise_session(session, &|shown| shown.and(methods.clone()))?;
+            if unit.factors.is_for(user.role) && !user.has_factor() {
+                // What had to wait for a factor goes on where one was shown, and nowhere else.
+                unit.end_access(user.id, Some(session), Some(AuditReason::MfaChanged))?;
+            }
             unit.notify(&user, MailKind::PasskeyAdded)?;
             Ok(passkey)
         });
@@ -222,6 +236,10 @@ impl Passkeys for PasskeysService {
             let event = unit.success(AuditEventType::PasskeyRemoved, Some(user.id));
             unit.record(event)?;
             unit.end_access(user.id, Some(session), Some(AuditReason::PasskeyRemoved))?;
+            if unit.factors.is_for(user.role) && !user.has_second_factor && unit.passkeys().count(user.id)? == 0 {
+                // What goes on says from now on that the account lacks what it must have.
+                unit.outdate_access_tokens(user.id)?;
+            }
             unit.replace_links(user.id)?;
             unit.notify(&user, MailKind::PasskeyRemoved)?;
             Ok::<_, RemovePasskeyError>(true)
@@ -252,6 +270,27 @@ fn refused(fault: PasskeyFault) -> AddPasskeyError {
 }
 
 impl Unit<'_> {
+    /// Removes the passkeys and the second factor that were added before the address was known to be the user's, recorded.
+    pub(crate) fn forget_ways_of_strangers(&mut self, user: &User) -> StoreResult<()> {
+        for _ in 0..self.passkeys().remove_all(user.id)? {
+            self.record_forgotten(AuditEventType::PasskeyRemoved, user.id)?;
+        }
+        self.second_factors().remove_all(user.id)?;
+        if user.has_second_factor {
+            self.record_forgotten(AuditEventType::MfaDisabled, user.id)?;
+        }
+        Ok(())
+    }
+
+    fn record_forgotten(&mut self, kind: AuditEventType, user: UserId) -> StoreResult<()> {
+        let event = AuditEvent {
+            actor_id: Some(user),
+            reason: Some(AuditReason::MailedLink),
+            ..self.success(kind, Some(user))
+        };
+        self.record(event)
+    }
+
     /// Removes all passkeys of a user, recorded; whether there were any.
     pub(crate) fn remove_all_passkeys(&mut self, user: UserId) -> StoreResult<bool> {
         let removed = self.passkeys().remove_all(user)?;

@@ -141,8 +141,10 @@ fn reset(unit: &mut Unit<'_>, digest: &Digest32, hash: &PasswordHash) -> Result<
             ..unit.success(AuditEventType::EmailVerified, Some(user.id))
         };
         unit.record(event)?;
-        // Nobody knew until now whose the address is: whoever linked an identity before may be somebody else.
+        // Nobody knew until now whose the address is: whoever linked an identity, or added a passkey
+        // or an authenticator app, may be somebody else, and would stay inside or keep the owner out.
         unit.remove_all_identities(user.id, Some(AuditReason::MailedLink))?;
+        unit.forget_ways_of_strangers(&user)?;
     }
     unit.notify(&after, MailKind::PasswordChanged)?;
     Ok(ended)

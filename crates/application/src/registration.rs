@@ -153,6 +153,7 @@ impl RegistrationService {
             pending_email: None,
             has_password: true,
             has_second_factor: false,
+            has_passkey: false,
             has_signed_in: false,
         };
         let stored = self.units.write(By::Anybody(origin), move |unit| {

@@ -256,6 +256,9 @@ impl SecondFactors for SecondFactorsService {
                 unit.second_factors().remove_all(user)?;
                 if has_passkeys {
                     unit.end_access(user, None, Some(AuditReason::PasskeyRemoved))?;
+                    if unit.factors.is_for(account.role) {
+                        unit.outdate_access_tokens(user)?;
+                    }
                     unit.replace_links(user)?;
                     unit.notify(&account, MailKind::MfaReset)?;
                 }

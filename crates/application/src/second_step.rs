@@ -57,12 +57,12 @@ pub(crate) enum SecondProof {
     Passkey(PasskeyProof),
 }
 
-/// What somebody with an authenticator app, so many recovery codes and so many passkeys may be asked for.
-pub(crate) fn methods_with(recovery_codes: usize, passkeys: usize) -> Vec<FactorMethod> {
+/// What somebody may be asked for, who has an authenticator app or not, and so many recovery codes and passkeys.
+pub(crate) fn methods_with(has_app: bool, recovery_codes: usize, passkeys: usize) -> Vec<FactorMethod> {
     let methods = FactorMethod::ALL.into_iter();
     methods
         .filter(|method| match method {
-            FactorMethod::Totp => true,
+            FactorMethod::Totp => has_app,
             FactorMethod::RecoveryCode => recovery_codes > 0,
             FactorMethod::Passkey => passkeys > 0,
         })
@@ -77,7 +77,9 @@ impl Unit<'_> {
         } else {
             0
         };
+        let has_app = self.second_factors().find_totp(user)?.active.is_some();
         Ok(methods_with(
+            has_app,
             self.second_factors().count_recovery_codes(user)?,
             passkeys,
         ))

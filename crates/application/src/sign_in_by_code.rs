@@ -164,8 +164,8 @@ impl SignInByCode for SignInByCodeService {
         let found: StoreResult<Option<(User, usize, usize)>> = found.await;
         let found = found?;
         Ok(found.map(|(user, codes, passkeys)| HalfWay {
+            methods: methods_with(user.has_second_factor, codes, passkeys),
             user,
-            methods: methods_with(codes, passkeys),
         }))
     }
 }

@@ -124,7 +124,7 @@ impl User {
     /// Whether the user has set up what proves more than a password does.
     #[must_use]
     pub const fn has_factor(&self) -> bool {
-        self.has_second_factor
+        self.has_second_factor || self.has_passkey
     }
 }
 

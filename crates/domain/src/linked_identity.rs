@@ -224,6 +224,7 @@ mod tests {
             pending_email: None,
             has_password: true,
             has_second_factor: false,
+            has_passkey: false,
             has_signed_in: true,
         }
     }
@@ -295,6 +296,7 @@ mod tests {
         };
         let guarded = User {
             has_second_factor: true,
+            has_passkey: false,
             ..user()
         };
         assert!(!asserted().may_join(&unproved) && !asserted().may_join(&guarded));

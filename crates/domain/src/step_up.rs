@@ -16,11 +16,13 @@ pub struct StepUpNeeded {
 
 impl User {
     /// How well the user can prove who they are, with what they have set up: less does not do where a fresh proof is asked
-    /// for.
+    /// for. Where there are an authenticator app and a passkey, either will do, so that who lost one has the other.
     #[must_use]
     pub const fn strongest_acr(&self) -> Acr {
         if self.has_second_factor {
             Acr::TwoFactors
+        } else if self.has_passkey {
+            Acr::PhishingResistant
         } else {
             Acr::OneFactor
         }
@@ -77,6 +79,7 @@ mod tests {
             pending_email: None,
             has_password: true,
             has_second_factor,
+            has_passkey: false,
             has_signed_in: true,
         }
     }
@@ -122,6 +125,23 @@ mod tests {
         ] {
             let judged = session(methods).require_fresh_proof(&user(true), at, proved_now);
             assert_eq!(judged, expected, "{methods} {at} {proved_now:?}");
+        }
+        let with_passkey = |has_second_factor| User {
+            has_passkey: true,
+            ..user(has_second_factor)
+        };
+        let refused = Err(StepUpNeeded {
+            acr: Acr::PhishingResistant,
+        });
+        for (has_app, methods, proved_now, expected) in [
+            (false, "pwd", None, refused),
+            (false, "pwd", Some(Acr::OneFactor), refused),
+            (false, "swk user mfa", None, Ok(())),
+            (true, "pwd otp mfa", None, Ok(())),
+            (true, "swk user mfa", None, Ok(())),
+        ] {
+            let judged = session(methods).require_fresh_proof(&with_passkey(has_app), now, proved_now);
+            assert_eq!(judged, expected, "{has_app} {methods} {proved_now:?}");
         }
         assert_eq!(
             session("pwd").require_fresh_proof(&user(false), late, Some(Acr::OneFactor)),

@@ -31,6 +31,8 @@ pub struct User {
     pub has_password: bool,
     /// Whether signing in takes a second factor. A store reads it with the user, and never writes it.
     pub has_second_factor: bool,
+    /// Whether a passkey signs the user in. A store reads it with the user, and never writes it.
+    pub has_passkey: bool,
     /// Whether somebody signed in to the account before.
     pub has_signed_in: bool,
 }
@@ -71,6 +73,7 @@ mod tests {
             pending_email: Some(Email::parse("lady@example.org").unwrap()),
             has_password: true,
             has_second_factor: false,
+            has_passkey: false,
             has_signed_in: false,
         }
     }

@@ -8,11 +8,16 @@ let autofill = null;
 
 /** The page was open too long, or wants a fresh proof: loaded again, it says which. */
 class Refused extends Error {}
+/** The server gives no options. */
+class Unusable extends Error {}
 
 const ask = async (form, more) => {
   const body = new URLSearchParams({ csrf: form.elements.csrf.value });
   const answer = await fetch(form.dataset.options, { method: "POST", body });
-  if (!answer.ok) throw new Refused();
+  if (!answer.ok) {
+    const text = await answer.text();
+    throw text.includes("form_expired") ? new Refused() : new Unusable();
+  }
   const { challenge, publicKey } = await answer.json();
   const credential = form.dataset.passkey === "create"
     ? await navigator.credentials.create({ publicKey: passkeys.parseCreationOptionsFromJSON(publicKey) })
@@ -43,6 +48,8 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
     told.textContent = "";
     ask(form, {}).catch((error) => {
       if (error instanceof Refused) location.reload();
+      else if (error instanceof Unusable || error instanceof TypeError) told.textContent = told.dataset.unusable;
+      else if (error.name === "InvalidStateError") told.textContent = told.dataset.known;
       else told.textContent = told.dataset.cancelled;
     });
   });

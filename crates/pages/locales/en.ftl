@@ -214,7 +214,7 @@ recovery-code =
 
 confirm-identity =
     .title = Confirm that it’s you
-    .lead = You are about to change how you sign in. We ask again because your last check was more than 10 minutes ago.
+    .lead = You are about to change how you sign in. That takes a check of the last 10 minutes, as strong as your account allows.
     .wrong-password = That is not your password
 
 sign-up =
@@ -330,9 +330,13 @@ passkey =
     .use-passkey = Use passkey
     .use-code = Use a 6-digit code
     .title = Use your passkey
-    .lead = Your device asks for your fingerprint, face or screen lock. It stays on the device.
+    .lead = Your device asks for your fingerprint, face or PIN, which never leaves it.
     .no-script = Passkeys need JavaScript, which is off in this browser. Everything else works without.
     .cancelled = Nothing happened: the passkey was not used. Try again, or use your password.
+    .other-way = Nothing happened: the passkey was not used. Try again, or use another way.
+    .not-added = No passkey was added. Try again.
+    .known = This device has a passkey for this account already.
+    .unusable = Passkeys can’t be used right now. Use another way.
     .refused = This passkey does not work here
     .refused-lead = It was removed, or the device did not check that it is you. Use another way.
 
@@ -342,7 +346,7 @@ account-passkeys =
     .none = A passkey uses your fingerprint, face or screen lock. It can’t be guessed, and no false page can steal it.
     .add = Add a passkey
     .added = Passkey added
-    .added-lead = Next time, choose it when you type your email address.
+    .added-lead = Next time, choose it on the sign-in page.
     .manage = Manage
     .synced = On several devices
     .added-on = Added on { $day }, on { $device }
@@ -354,11 +358,12 @@ account-passkeys =
        *[other] { $passkeys } passkeys
     }
     .name = Name
-    .name-hint = So that you know it again. Leave it empty, and it is called as this device is.
-    .name-refused = Use 1 to 100 characters that can be seen
+    .name-hint = So that you know it again. Leave it empty to use the name of this device.
+    .optional = (optional)
+    .name-refused = Use at most 100 characters, and one that can be seen
     .renamed = The name was saved
     .remove = Remove this passkey
-    .remove-lead = It will not sign you in any more, and you are signed out on your other devices. Your device keeps it until you delete it there.
+    .remove-lead = This passkey will not sign you in any more, and you are signed out on your other devices. Your device keeps it until you delete it there.
     .removed = The passkey was removed
     .removed-lead = You are signed out on your other devices.
     .last-way = Add a passkey or a password first: this is your last way to sign in
@@ -373,7 +378,7 @@ account-passkeys =
     .where = Where is a passkey kept?
     .where-answer = In your password manager or on your security key. Most password managers bring it to your other devices.
     .lost = What if I lose the device?
-    .lost-answer = Sign in with your password and remove the passkey here. Nobody can use it without your fingerprint, face or screen lock.
+    .lost-answer = Confirm that it’s you by another passkey or by your authenticator app, and remove the passkey here. If you have neither, ask the people who run this service. Nobody can use it without your fingerprint, face or screen lock.
 
 account-sessions =
     .title = Your devices

@@ -91,8 +91,8 @@ impl<'v> Frame<'v> {
             "common.title"
         };
         let name = self.name();
-        let title = self.window.as_ref().unwrap_or(&self.title);
-        let slots = [("title", Slot::Markup(title)), ("name", Slot::Markup(&name))];
+        let title = self.window.as_ref().unwrap_or(&self.title).without_tags();
+        let slots = [("title", Slot::Markup(&title)), ("name", Slot::Markup(&name))];
         self.visit.text_with(key, &slots)
     }
 

@@ -47,6 +47,24 @@ impl Markup {
         Self(format!("<bdi>{escaped}</bdi>"))
     }
 
+    /// The text alone, for a place that shows no marks: it is set apart as it was by them.
+    pub(crate) fn without_tags(&self) -> Self {
+        let mut text = String::with_capacity(self.0.len());
+        for (number, part) in self.0.split('<').enumerate() {
+            let (tag, behind) = match part.split_once('>') {
+                Some(halves) if number > 0 => halves,
+                _ => ("", part),
+            };
+            match tag.split(' ').next() {
+                Some("bdi") => text.push('\u{2068}'),
+                Some("/bdi") => text.push('\u{2069}'),
+                _ => {}
+            }
+            text.push_str(behind);
+        }
+        Self(text)
+    }
+
     /// The same in another language than that of the page.
     pub(crate) fn foreign_name(name: &str, language: &str) -> Self {
         let Self(escaped) = Self::escaped(name);

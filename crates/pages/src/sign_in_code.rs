@@ -79,7 +79,12 @@ struct CodePage<'v> {
 
 /// The answer that leads to the page, with what goes on in its cookie.
 pub(crate) fn ask(visit: &Visit, step: &SecondStep, goes_on: &Continuation) -> HttpResponse {
-    let mut answer = visit.go_on(&goes_on.behind(Asked::Code.path()), None);
+    let path = if step.methods.contains(&FactorMethod::Totp) {
+        Asked::Code.path()
+    } else {
+        sign_in_passkey::PATH
+    };
+    let mut answer = visit.go_on(&goes_on.behind(path), None);
     let life = SignInChallenge::LIFE.to_std().unwrap_or(Duration::ZERO);
     if let Ok(cookie) = visit.pages.settings.cookies.set(COOKIE, &step.token, life) {
         answer.append_header((SET_COOKIE, cookie));

@@ -51,7 +51,8 @@ struct PasskeyPage<'v> {
     action: String,
     options: String,
     goes_on: String,
-    code: String,
+    /// The way to a code, where there is an authenticator app.
+    code: Option<String>,
     recovery_code: Option<String>,
     not_you: Markup,
     again: String,
@@ -250,7 +251,10 @@ fn page<'v>(visit: &'v Visit, half_way: &HalfWay, goes_on: &Continuation, troubl
         action: frame.path(PATH),
         options: frame.path(OPTIONS),
         goes_on: goes_on.path(),
-        code: frame.path(&goes_on.behind(CODE_PATH)),
+        code: half_way
+            .methods
+            .contains(&FactorMethod::Totp)
+            .then(|| frame.path(&goes_on.behind(CODE_PATH))),
         recovery_code: has_recovery_codes.then(|| frame.path(&goes_on.behind(RECOVERY_CODE_PATH))),
         not_you: frame.slot(
             "second-factor.not-you",

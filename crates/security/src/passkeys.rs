@@ -23,8 +23,8 @@ use serde_json::Value;
 use shaku::Component;
 use std::sync::Arc;
 use webauthn_rs::prelude::{
-    Credential, DiscoverableAuthentication, Passkey as KnownKey, PasskeyRegistration, PublicKeyCredential,
-    RegisterPublicKeyCredential, Url, Webauthn, WebauthnBuilder,
+    Credential, DiscoverableAuthentication, ParsedAttestation, Passkey as KnownKey, PasskeyRegistration,
+    PublicKeyCredential, RegisterPublicKeyCredential, Url, Webauthn, WebauthnBuilder,
 };
 
 mod faults;
@@ -144,6 +144,12 @@ impl PasskeyProofs for WebauthnPasskeys {
             selection.insert("residentKey".to_owned(), "required".into());
             selection.insert("requireResidentKey".to_owned(), true.into());
         }
+        let mut state = serde_json::to_value(state).map_err(unexpected)?;
+        // The store knows which there are, also when the answer comes. So the challenge stays short, and each that is known,
+        // whosever it is, is told of alike.
+        if let Some(excluded) = state.pointer_mut("/rs/exclude_credentials") {
+            *excluded = Value::Array(Vec::new());
+        }
         self.asked(&ChallengeFor::Adding(user.id, session), at, &options, state)
     }
 
@@ -163,9 +169,11 @@ impl PasskeyProofs for WebauthnPasskeys {
         let key = site.finish_passkey_registration(&answer, &state);
         let key = key.map_err(|error| fault_of(&error))?;
         let credential_id = CredentialId::new(key.cred_id().to_vec());
+        let (state, storage) = state_of(key)?;
         Ok(NewPasskey {
             credential_id: credential_id.ok_or(PasskeyFault::InvalidAnswer("its id is too long"))?,
-            state: state_of(key)?.0,
+            state,
+            storage,
             challenge,
         })
     }
@@ -290,8 +298,10 @@ fn answer_of<A: DeserializeOwned>(shown: &ShownPasskey) -> Result<A, PasskeyFaul
 
 /// What is kept of a key, and what keeps it.
 fn state_of(key: KnownKey) -> Result<(PasskeyState, KeyStorage), PasskeyFault> {
-    let kept = serde_json::to_vec(&key).map_err(unexpected)?;
-    let credential = Credential::from(key);
+    let mut credential = Credential::from(key);
+    // Nobody asked for it, and it may be long and name the device.
+    credential.attestation = ParsedAttestation::default();
+    let kept = serde_json::to_vec(&KnownKey::from(credential.clone())).map_err(unexpected)?;
     let state = PasskeyState {
         key: PublicHalf::new(kept),
         counter: credential.counter,

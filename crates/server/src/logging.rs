@@ -88,9 +88,13 @@ fn filter(level: Level) -> Targets {
     } else {
         LevelFilter::OFF
     };
+    // It tells of each answer that is no good as an error, with all of what was sent. What matters of it we tell ourselves.
+    let passkeys = LevelFilter::OFF;
     Targets::new()
         .with_target("portcullis", level)
         .with_target("actix_http::h1", connections)
+        .with_target("webauthn_rs", passkeys)
+        .with_target("webauthn_rs_core", passkeys)
         .with_default(libraries)
 }
 
@@ -105,6 +109,9 @@ mod tests {
             assert!(!filter(level).would_enable(dispatcher, &Level::ERROR), "{level}");
         }
         assert!(filter(Level::DEBUG).would_enable(dispatcher, &Level::ERROR));
+        for target in ["webauthn_rs_core::internals", "webauthn_rs::interface"] {
+            assert!(!filter(Level::TRACE).would_enable(target, &Level::ERROR), "{target}");
+        }
     }
 
     #[test]

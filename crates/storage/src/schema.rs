@@ -501,4 +501,13 @@ diesel::joinable!(grants -> users (user_id));
 diesel::joinable!(passwords -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(clients, client_values, resources);
-diesel::allow_tables_to_appear_in_same_query!(users, passwords, totp, sessions, consents, grants, client_members);
+diesel::allow_tables_to_appear_in_same_query!(
+    users,
+    passwords,
+    totp,
+    passkeys,
+    sessions,
+    consents,
+    grants,
+    client_members
+);

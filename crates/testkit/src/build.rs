@@ -73,6 +73,7 @@ pub fn user(address: &str) -> User {
         pending_email: None,
         has_password: false,
         has_second_factor: false,
+        has_passkey: false,
         has_signed_in: false,
     }
 }

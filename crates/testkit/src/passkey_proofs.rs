@@ -187,6 +187,7 @@ impl PasskeyProofs for FakePasskeyProofs {
         Ok(NewPasskey {
             credential_id: made.credential_id(),
             state: made.state(),
+            storage: KeyStorage::Software,
             challenge,
         })
     }

@@ -1,6 +1,6 @@
 //! The caller's own passkeys.
 
-use crate::caller::signed_in::SignedIn;
+use crate::caller::signed_in::Enrolling;
 use crate::passkeys::bodies::{AddPasskeyBody, AskBody, AskedBody, PasskeyBody, PasskeyListBody, RenameBody};
 use crate::passkeys::problems::{
     AddPasskeyProblems, AskForNewProblems, ListPasskeysProblems, RemovePasskeyProblems, RenamePasskeyProblems,
@@ -24,7 +24,7 @@ use portcullis_web::{Fields, Incoming};
 )]
 #[get("/users/me/passkeys")]
 pub(crate) async fn list(
-    caller: SignedIn,
+    caller: Enrolling,
     passkeys: Data<dyn Passkeys>,
     request: HttpRequest,
 ) -> Result<impl Responder, Problem> {
@@ -44,7 +44,7 @@ pub(crate) async fn list(
 )]
 #[post("/users/me/passkeys/options")]
 pub(crate) async fn ask(
-    caller: SignedIn,
+    caller: Enrolling,
     passkeys: Data<dyn Passkeys>,
     incoming: Incoming,
 ) -> Result<impl Responder, Problem> {
@@ -64,7 +64,7 @@ pub(crate) async fn ask(
 )]
 #[post("/users/me/passkeys")]
 pub(crate) async fn add(
-    caller: SignedIn,
+    caller: Enrolling,
     passkeys: Data<dyn Passkeys>,
     incoming: Incoming,
 ) -> Result<impl Responder, Problem> {
@@ -85,7 +85,7 @@ pub(crate) async fn add(
 )]
 #[patch("/users/me/passkeys/{id}")]
 pub(crate) async fn rename(
-    caller: SignedIn,
+    caller: Enrolling,
     passkeys: Data<dyn Passkeys>,
     id: Path<String>,
     incoming: Incoming,
@@ -109,7 +109,7 @@ pub(crate) async fn rename(
 )]
 #[delete("/users/me/passkeys/{id}")]
 pub(crate) async fn remove(
-    caller: SignedIn,
+    caller: Enrolling,
     passkeys: Data<dyn Passkeys>,
     id: Path<String>,
     request: HttpRequest,

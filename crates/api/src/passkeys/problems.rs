@@ -2,7 +2,7 @@
 
 use crate::account::problems::LAST_WAY_IN;
 use crate::auth::problems::{COOKIES_OFF, CROSS_SITE_REQUEST, EMAIL_NOT_VERIFIED};
-use crate::caller::problems::{ACCOUNT_DISABLED, CHALLENGE, INVALID_ACCESS_TOKEN, OF_CALLER};
+use crate::caller::problems::{ACCOUNT_DISABLED, CHALLENGE, INVALID_ACCESS_TOKEN, OF_ENROLLING};
 use crate::problem::Problem;
 use crate::responses::{OF_BODY, OF_LIMIT, OF_QUERY, OF_STORE, problems};
 use crate::second_factor::problems::OF_STEP_UP;
@@ -70,16 +70,16 @@ problems! {
     LogInByPasskeyProblems: OF_BODY, OF_LIMIT, OF_PASSKEY,
         &[ACCOUNT_DISABLED, EMAIL_NOT_VERIFIED, CROSS_SITE_REQUEST, COOKIES_OFF], OF_STORE;
     /// Of listing one's passkeys.
-    ListPasskeysProblems: OF_CALLER, OF_QUERY, OF_STORE;
+    ListPasskeysProblems: OF_ENROLLING, OF_QUERY, OF_STORE;
     /// Of asking for a new passkey.
-    AskForNewProblems: OF_CALLER, OF_BODY, OF_STEP_UP, &[PASSKEYS_OFF, TOO_MANY_PASSKEYS], OF_STORE;
+    AskForNewProblems: OF_ENROLLING, OF_BODY, OF_STEP_UP, &[PASSKEYS_OFF, TOO_MANY_PASSKEYS], OF_STORE;
     /// Of adding a passkey.
-    AddPasskeyProblems: OF_CALLER, OF_BODY, OF_STEP_UP,
+    AddPasskeyProblems: OF_ENROLLING, OF_BODY, OF_STEP_UP,
         &[PASSKEYS_OFF, INVALID_CHALLENGE, INVALID_CREDENTIAL, PASSKEY_KNOWN, TOO_MANY_PASSKEYS], OF_STORE;
     /// Of giving a passkey another name.
-    RenamePasskeyProblems: OF_CALLER, OF_BODY, &[kind::NOT_FOUND], OF_STORE;
+    RenamePasskeyProblems: OF_ENROLLING, OF_BODY, &[kind::NOT_FOUND], OF_STORE;
     /// Of removing a passkey.
-    RemovePasskeyProblems: OF_CALLER, OF_QUERY, OF_STEP_UP, &[kind::NOT_FOUND, LAST_WAY_IN], OF_STORE;
+    RemovePasskeyProblems: OF_ENROLLING, OF_QUERY, OF_STEP_UP, &[kind::NOT_FOUND, LAST_WAY_IN], OF_STORE;
     /// Of asking which pages may use passkeys.
     OriginsProblems: &[kind::NOT_FOUND];
 }

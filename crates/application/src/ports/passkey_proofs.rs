@@ -51,6 +51,8 @@ pub struct NewPasskey {
     pub credential_id: CredentialId,
     /// What is kept of it.
     pub state: PasskeyState,
+    /// What keeps the key.
+    pub storage: KeyStorage,
     /// The challenge.
     pub challenge: AnsweredChallenge,
 }

@@ -72,7 +72,7 @@ pub enum Page {
     /// Proving more of who the user is.
     StepUp(Acr),
     /// Setting up a second factor.
-    Enrol,
+    Enrol(Acr),
     /// Why the user can't use the client. The client is answered so, once the user has read it.
     NoAccess(NoAccess, ClientAnswer),
     /// Whether the client may have what it asks for.

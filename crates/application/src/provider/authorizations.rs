@@ -161,7 +161,7 @@ impl AuthorizationsService {
                 | Page::Register
                 | Page::ChooseAccount(_)
                 | Page::StepUp(_)
-                | Page::Enrol
+                | Page::Enrol(_)
                 | Page::Consent(..) => return,
             },
         };
@@ -185,7 +185,7 @@ impl AuthorizationsService {
             Decision::Page(_)
             | Decision::ChooseAccount
             | Decision::StepUp(_)
-            | Decision::Enrol
+            | Decision::Enrol(_)
             | Decision::NoAccess(_)
             | Decision::Consent(_)
             | Decision::Issue(_) => false,
@@ -278,6 +278,7 @@ impl AuthorizationsService {
             issuer,
             visit,
             factors: self.units.factors,
+            takes_passkeys: self.units.passkey_proofs.are_on(),
             may_register: self.units.mail.sign_up == SignUpPolicy::Open,
             now: self.units.now(),
         }))
@@ -309,6 +310,10 @@ impl AuthorizationsService {
             };
             let proves_best = session.acr() >= Acr::PhishingResistant;
             let has_passkey = takes_passkeys && !proves_best && repositories.passkeys().count(user.id)? > 0;
+            let user = User {
+                has_passkey: user.has_passkey && takes_passkeys,
+                ..user
+            };
             Ok::<_, StoreError>(Some(Known {
                 user,
                 session,

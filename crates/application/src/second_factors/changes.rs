@@ -5,7 +5,8 @@ use crate::second_step::CodeCheck;
 use crate::unit_of_work::Unit;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_domain::{
-    AuditEventType, AuditReason, CodeCounter, Digest32, MailKind, SecretText, Session, SessionId, User, UserId,
+    AuditEventType, AuditReason, AuthenticationMethods, CodeCounter, Digest32, MailKind, SecretText, Session,
+    SessionId, User, UserId,
 };
 
 /// How far the clocks of two servers may differ that told of one event.
@@ -63,7 +64,7 @@ impl Unit<'_> {
         self.second_factors().replace_recovery_codes(user.id, recovery_codes)?;
         let event = self.success(AuditEventType::MfaEnabled, Some(user.id));
         self.record(event)?;
-        self.raise_session(session)?;
+        self.raise_session(session, &AuthenticationMethods::with_code)?;
         self.end_access(user.id, Some(session), Some(AuditReason::MfaChanged))?;
         self.replace_links(user.id)?;
         self.notify(user, MailKind::MfaEnabled)?;
@@ -119,8 +120,12 @@ impl Unit<'_> {
         self.second_factors().remove_all(user)
     }
 
-    /// That the user proved a second factor in this session, just now. What it gave out goes on.
-    fn raise_session(&mut self, id: SessionId) -> StoreResult<()> {
+    /// That the user proved this, too, in this session, just now. What it gave out goes on.
+    pub(crate) fn raise_session(
+        &mut self,
+        id: SessionId,
+        more: &dyn Fn(AuthenticationMethods) -> AuthenticationMethods,
+    ) -> StoreResult<()> {
         let now = self.now();
         for _ in 0..WRITES {
             let Some(session) = self.sessions().find(id)? else {
@@ -128,7 +133,7 @@ impl Unit<'_> {
             };
             let raised = Session {
                 authenticated_at: now,
-                methods: session.methods.clone().with_code(),
+                methods: more(session.methods.clone()),
                 ..session
             };
             if self.sessions().renew(raised.rotation.generation, &raised)? {

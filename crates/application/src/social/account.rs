@@ -138,6 +138,7 @@ impl Unit<'_> {
             pending_email: None,
             has_password: false,
             has_second_factor: false,
+            has_passkey: false,
             has_signed_in: false,
         };
         self.insert_user(&user)?

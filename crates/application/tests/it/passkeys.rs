@@ -9,7 +9,7 @@ use portcullis_application::sign_in_by_passkey::{PasskeyAttempt, PasskeyBrowser,
 use portcullis_application::tokens::Tokens;
 use portcullis_application::{Actor, MailPolicy, Mailing, PasskeyError, SecondStep, Verification};
 use portcullis_domain::{
-    Acr, AuditEventType, AuditReason, AuditResult, Carrier, FactorMethod, Origin, Passkey, SecretText,
+    Acr, AuditEventType, AuditReason, AuditResult, Carrier, FactorDemand, FactorMethod, Origin, Passkey, SecretText,
 };
 use portcullis_testkit::{FakePasskey, TestApp};
 
@@ -127,7 +127,7 @@ async fn the_uses_of_a_key_that_come_at_once_all_count_in_their_order() {
     for attempt in attempts.collect::<Vec<_>>() {
         match attempt.await.unwrap() {
             Ok(_) => successes += 1,
-            // Others were always first.
+            // Each that was before it has it judged anew, three times at the most.
             Err(PasskeySignInError::Store(StoreError::Busy)) => {}
             // A later one was first, so this one counts as of a copy.
             refused => assert!(is_invalid(&refused), "{refused:?}"),
@@ -376,24 +376,149 @@ async fn every_state_of_an_account_is_asked_at_this_door_too() {
 }
 
 #[tokio::test]
-async fn this_was_not_me_removes_what_was_added_since() {
+async fn this_was_not_me_removes_what_one_break_in_added() {
     let app = TestApp::with_mail();
     app.register(ADA).await;
-    let tokens = app.log_in(ADA).await;
-    let old = app.add_passkey(&tokens, 1).await;
+    let old = app.add_passkey(&app.log_in(ADA).await, 1).await;
+    app.clock.advance(TimeDelta::hours(73));
+    let thief = app.log_in_by_passkey(app.shown(&old)).await.unwrap();
+    let first = app.add_passkey(&thief, 2).await;
     app.mails().await;
-    app.clock.advance(TimeDelta::minutes(9));
-    app.log_in_by_passkey(app.shown(&old)).await.unwrap();
-    let new = app.add_passkey(&tokens, 2).await;
+    app.clock.advance(TimeDelta::hours(1));
+    let inside = app.log_in_by_passkey(app.shown(&first)).await.unwrap();
+    let second = app.add_passkey(&inside, 3).await;
     let mails = app.mails().await;
     let notice = mails
         .iter()
-        .find(|mail| mail.subject.contains("passkey_added"))
+        .rfind(|mail| mail.subject.contains("passkey_added"))
         .unwrap();
     let token = SecretText::new(notice.text.clone());
     app.not_me.secure(&token, Origin::default()).await.unwrap();
-    assert!(is_invalid(&app.log_in_by_passkey(app.shown(&new)).await));
+    for stolen in [&first, &second] {
+        assert!(is_invalid(&app.log_in_by_passkey(app.shown(stolen)).await));
+    }
     app.log_in_by_passkey(app.shown(&old)).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_takes_a_change_of_address_back_has_the_passkey_from_before_it_removed() {
+    let app = TestApp::with_mail();
+    let ada = app.register(ADA).await;
+    app.change_user(ada.id, |user| user.email_verified = true).await;
+    let thief = app.log_in(ADA).await;
+    let passkey = app.add_passkey(&thief, 1).await;
+    app.clock.advance(TimeDelta::seconds(30));
+    let change = portcullis_application::ProfileChange {
+        email: Some(portcullis_testkit::build::email("evil@x.test")),
+        ..portcullis_application::ProfileChange::default()
+    };
+    app.profile.change(&app.actor(&thief).await, change).await.unwrap();
+    let mails = app.mails().await;
+    let text = |kind: &str| {
+        let mail = mails.iter().find(|mail| mail.subject.contains(kind)).unwrap();
+        SecretText::new(mail.text.clone())
+    };
+    app.not_me
+        .undo_email(&text("email_changing"), Origin::default())
+        .await
+        .unwrap();
+    assert!(is_invalid(&app.log_in_by_passkey(app.shown(&passkey)).await));
+}
+
+/// A stranger made the account, and its owner proves to be one by a new password.
+#[tokio::test]
+async fn a_reset_that_proves_the_address_removes_what_a_stranger_added() {
+    for is_verified in [false, true] {
+        let app = TestApp::with_mail();
+        let ada = app.register(ADA).await;
+        app.change_user(ada.id, move |user| user.email_verified = is_verified)
+            .await;
+        let tokens = app.log_in(ADA).await;
+        let passkey = app.add_passkey(&tokens, 1).await;
+        app.turn_on_second_factor(&tokens).await;
+        app.mails().await;
+        let request = portcullis_application::email_verification::MailRequest {
+            email: Some(ada.email.clone()),
+            locale: None,
+            origin: Origin::default(),
+            browser: None,
+        };
+        app.password_reset.ask(request).await.unwrap();
+        let mails = app.mails().await;
+        let mail = mails
+            .iter()
+            .find(|mail| mail.subject.contains("reset_password"))
+            .unwrap();
+        let new = portcullis_testkit::build::password("another correct horse");
+        app.password_reset
+            .reset(&mail.text.clone().into(), new, Origin::default())
+            .await
+            .unwrap();
+        let signed_in = app.log_in_by_passkey(app.shown(&passkey)).await;
+        assert_eq!(signed_in.is_ok(), is_verified, "{signed_in:?}");
+        let user = app.user(ada.id).await.unwrap();
+        assert_eq!((user.has_passkey, user.has_second_factor), (is_verified, is_verified));
+    }
+}
+
+#[tokio::test]
+async fn a_password_alone_is_no_proof_of_who_has_a_passkey() {
+    let app = TestApp::new();
+    app.register(ADA).await;
+    let tokens = app.log_in(ADA).await;
+    let passkey = app.add_passkey(&tokens, 1).await;
+    // The session that a passkey was added in has shown it.
+    app.passkeys.ask_for_new(&app.actor(&tokens).await).await.unwrap();
+    let thief = app.log_in(ADA).await;
+    let actor = app.actor(&thief).await;
+    let id = app.passkeys.list(&actor).await.unwrap()[0].id;
+    let refused = app.passkeys.remove(&actor, id).await;
+    assert!(matches!(refused, Err(RemovePasskeyError::StepUp(_))), "{refused:?}");
+    let refused = app.passkeys.ask_for_new(&actor).await;
+    assert!(matches!(refused, Err(AddPasskeyError::StepUp(_))), "{refused:?}");
+    let proved = prove(&app, &actor, app.shown(&passkey)).await.unwrap();
+    app.passkeys.remove(&app.actor(&proved).await, id).await.unwrap();
+}
+
+/// Where a factor is demanded, the password is the first half of who has a passkey alone.
+#[tokio::test]
+async fn a_passkey_is_the_factor_that_is_demanded() {
+    let app = TestApp::new().demanding(FactorDemand::Everybody);
+    app.register(ADA).await;
+    let tokens = app.log_in(ADA).await;
+    let actor = app.enrolling(&tokens).await;
+    let made = FakePasskey::of(actor.user().id, 1);
+    let asked = app.passkeys.ask_for_new(&actor).await.unwrap();
+    app.passkeys
+        .add(&actor, made.answer(&asked.challenge), None)
+        .await
+        .unwrap();
+    app.actor(&tokens).await;
+    let step = app.log_in_halfway(ADA).await;
+    assert_eq!(step.methods, [FactorMethod::Passkey]);
+    let inside = go_on(&app, &step, app.shown(&made)).await.unwrap();
+    assert_eq!(methods(&app, &inside).await, "pwd swk user mfa");
+}
+
+#[tokio::test]
+async fn an_answer_to_a_disabled_account_is_used_up() {
+    let app = TestApp::new();
+    let ada = app.register(ADA).await;
+    let passkey = app.add_passkey(&app.log_in(ADA).await, 1).await;
+    app.change_user(ada.id, |user| user.is_active = false).await;
+    let shown = app.shown(&passkey);
+    let refused = app.log_in_by_passkey(shown.clone()).await;
+    assert!(
+        matches!(refused, Err(PasskeySignInError::AccountDisabled)),
+        "{refused:?}"
+    );
+    assert!(is_answered(&app.log_in_by_passkey(shown.clone()).await));
+    app.change_user(ada.id, |user| user.is_active = true).await;
+    assert!(is_answered(&app.log_in_by_passkey(shown).await));
+    assert_eq!(
+        failures(&app, AuditEventType::Login).await,
+        [Some(AuditReason::AccountDisabled)]
+    );
 }
 
 #[tokio::test]

@@ -29,8 +29,9 @@ pub enum Decision {
     ChooseAccount,
     /// The user proves more of who they are.
     StepUp(Acr),
-    /// The user sets a second factor up: the account must have one, or the client demands more than the user can prove.
-    Enrol,
+    /// The user sets up what proves so much: the account must have a second factor, or the client demands more than the user can
+    /// prove.
+    Enrol(Acr),
     /// The user is told why they can't use the client, and who can help.
     NoAccess(NoAccess),
     /// The user is asked.

@@ -70,7 +70,8 @@ impl Ways {
     ) -> Result<Self, Refusal> {
         let is_on = inside.visit.pages.has_passkeys;
         let passkey = is_on && !passkeys.list(&inside.actor).await?.is_empty();
-        let needs_passkey = asked == Acr::PhishingResistant.as_str();
+        let needs_passkey =
+            asked == Acr::PhishingResistant.as_str() || inside.user().strongest_acr() == Acr::PhishingResistant;
         Ok(Self {
             // An account without either is told by the field that there is no password.
             password: (inside.user().has_password && !(needs_passkey && passkey)) || !passkey,

@@ -3,13 +3,16 @@
 use crate::account::confirm_identity;
 use crate::account::hall::{Hall, Place};
 use crate::catalogue::Slot;
+use crate::continuation::Continuation;
 use crate::device;
 use crate::done::Done;
+use crate::flow::{WaitingApp, WaitingApps};
 use crate::forms::{Faults, NAME, open_too_long, refused};
 use crate::inside::{Arrival, Inside};
 use crate::markup::Markup;
 use crate::notice::Notice;
 use crate::sent::{FORM_EXPIRED, Sent};
+use crate::sign_in;
 use crate::sign_in_passkey::{shown_in, told};
 use crate::times;
 use crate::trouble::Trouble;
@@ -25,6 +28,8 @@ use portcullis_web::{Incoming, Refusal, kind};
 
 /// Behind `/account`: where one is added.
 pub(crate) const NEW: &str = "/passkeys/new";
+/// The path of that page.
+pub(crate) const NEW_PATH: &str = "/account/passkeys/new";
 /// What the script of that page asks for.
 pub(crate) const OPTIONS: &str = "/passkeys/options";
 /// One of them.
@@ -58,6 +63,7 @@ struct NewPage<'v> {
     action: String,
     options: String,
     name: String,
+    goes_on: String,
     cancel: String,
 }
 
@@ -74,7 +80,7 @@ struct OnePage<'v> {
 
 /// Shows them.
 pub(crate) async fn show(arrival: Arrival, passkeys: Data<dyn Passkeys>) -> Result<HttpResponse, Refusal> {
-    let inside = match arrival.enter().await? {
+    let inside = match arrival.enter_to_enrol().await? {
         Ok(inside) => inside,
         Err(sign_in) => return Ok(sign_in),
     };
@@ -84,19 +90,46 @@ pub(crate) async fn show(arrival: Arrival, passkeys: Data<dyn Passkeys>) -> Resu
         hall: inside.hall(Place::Passkeys, visit.text("account-passkeys.title")),
         done: Done::inside(visit),
         passkeys: own.iter().map(|passkey| row(&inside, passkey)).collect(),
-        add: visit.path(&below_account(NEW)),
+        add: visit.path(NEW_PATH),
     })
 }
 
-/// Asks for a new one, once there is a fresh proof.
-pub(crate) async fn show_new(arrival: Arrival, passkeys: Data<dyn Passkeys>) -> Result<HttpResponse, Refusal> {
-    let inside = match arrival.enter().await? {
+/// Asks for a new one, once there is a fresh proof. Who was led here to add one goes on behind it.
+pub(crate) async fn show_new(
+    arrival: Arrival,
+    passkeys: Data<dyn Passkeys>,
+    apps: Data<dyn WaitingApps>,
+) -> Result<HttpResponse, Refusal> {
+    let mut inside = match arrival.enter_to_enrol().await? {
         Ok(inside) => inside,
         Err(sign_in) => return Ok(sign_in),
     };
-    match passkeys.ask_for_new(&inside.actor).await {
-        Ok(_) => inside.answer(StatusCode::OK, &new_page(&inside, String::new(), Trouble::default())),
-        Err(error) => refuse_new(&inside, String::new(), error),
+    let adding = Adding::behind(&inside.visit.parameter("continue").unwrap_or_default());
+    inside.visit.is_reached_by(&adding.path());
+    let app = sign_in::waiting(&**apps, &adding.goes_on).await?;
+    let answer = match passkeys.ask_for_new(&inside.actor).await {
+        Ok(_) => inside.answer(StatusCode::OK, &new_page(&inside, adding, Trouble::default()))?,
+        Err(error) => refuse_new(&inside, adding, error)?,
+    };
+    Ok(WaitingApp::let_in(app.as_ref(), answer))
+}
+
+/// What somebody is about to add, and where they go on to.
+struct Adding {
+    name: String,
+    goes_on: Continuation,
+}
+
+impl Adding {
+    fn behind(text: &str) -> Self {
+        Self {
+            name: String::new(),
+            goes_on: Continuation::parse(text),
+        }
+    }
+
+    fn path(&self) -> String {
+        self.goes_on.behind(NEW_PATH)
     }
 }
 
@@ -106,7 +139,7 @@ pub(crate) async fn options(
     incoming: Incoming,
     passkeys: Data<dyn Passkeys>,
 ) -> Result<HttpResponse, Refusal> {
-    let inside = match arrival.enter().await? {
+    let inside = match arrival.enter_to_enrol().await? {
         Ok(inside) => inside,
         Err(sign_in) => return Ok(sign_in),
     };
@@ -127,31 +160,50 @@ pub(crate) async fn add(
     arrival: Arrival,
     incoming: Incoming,
     passkeys: Data<dyn Passkeys>,
+    apps: Data<dyn WaitingApps>,
 ) -> Result<HttpResponse, Refusal> {
-    let mut inside = match arrival.enter().await? {
+    let mut inside = match arrival.enter_to_enrol().await? {
         Ok(inside) => inside,
         Err(sign_in) => return Ok(sign_in),
     };
-    inside.visit.is_reached_by(&below_account(NEW));
     let mut sent = Sent::read(&inside.visit, incoming).await?;
-    let name = sent.text(NAME);
+    let adding = Adding {
+        name: sent.text(NAME),
+        ..Adding::behind(&sent.text("continue"))
+    };
+    inside.visit.is_reached_by(&adding.path());
+    let app = sign_in::waiting(&**apps, &adding.goes_on).await?;
+    let answer = add_sent(&inside, &mut sent, adding, &**passkeys).await?;
+    Ok(WaitingApp::let_in(app.as_ref(), answer))
+}
+
+async fn add_sent(
+    inside: &Inside,
+    sent: &mut Sent,
+    adding: Adding,
+    passkeys: &dyn Passkeys,
+) -> Result<HttpResponse, Refusal> {
     if !sent.is_shown {
-        let page = new_page(&inside, name, open_too_long(&inside.visit));
+        let page = new_page(inside, adding, open_too_long(&inside.visit));
         return inside.answer(StatusCode::FORBIDDEN, &page);
     }
-    let label = match name.trim() {
+    let label = match adding.name.trim() {
         "" => None,
         text => match Label::parse(text) {
             Ok(label) => Some(label),
             Err(_) => {
                 let trouble = Faults::of(&inside.visit).only(NAME, "account-passkeys.name-refused");
-                return inside.answer(StatusCode::UNPROCESSABLE_ENTITY, &new_page(&inside, name, trouble));
+                let page = new_page(inside, adding, trouble);
+                return inside.answer(StatusCode::UNPROCESSABLE_ENTITY, &page);
             }
         },
     };
-    match passkeys.add(&inside.actor, shown_in(&mut sent), label).await {
+    match passkeys.add(&inside.actor, shown_in(sent), label).await {
+        Ok(_) if adding.goes_on != Continuation::default() => {
+            Ok(inside.visit.go_on(&adding.goes_on.path(), None).finish())
+        }
         Ok(_) => Ok(inside.done(Place::Passkeys.path(), Notice::PasskeyAdded)),
-        Err(error) => refuse_new(&inside, name, error),
+        Err(error) => refuse_new(inside, adding, error),
     }
 }
 
@@ -161,7 +213,7 @@ pub(crate) async fn show_one(
     id: Path<String>,
     passkeys: Data<dyn Passkeys>,
 ) -> Result<HttpResponse, Refusal> {
-    let inside = match arrival.enter().await? {
+    let inside = match arrival.enter_to_enrol().await? {
         Ok(inside) => inside,
         Err(sign_in) => return Ok(sign_in),
     };
@@ -227,7 +279,7 @@ async fn look_at_form(
     incoming: Incoming,
     passkeys: &dyn Passkeys,
 ) -> Result<Result<(Inside, Passkey, Sent), HttpResponse>, Refusal> {
-    let mut inside = match arrival.enter().await? {
+    let mut inside = match arrival.enter_to_enrol().await? {
         Ok(inside) => inside,
         Err(sign_in) => return Ok(Err(sign_in)),
     };
@@ -254,10 +306,10 @@ async fn find(inside: &Inside, passkeys: &dyn Passkeys, id: &str) -> Result<Pass
 }
 
 /// What is told of a passkey that was not added.
-fn refuse_new(inside: &Inside, name: String, error: AddPasskeyError) -> Result<HttpResponse, Refusal> {
+fn refuse_new(inside: &Inside, adding: Adding, error: AddPasskeyError) -> Result<HttpResponse, Refusal> {
     let visit = &inside.visit;
     let (status, trouble) = match error {
-        AddPasskeyError::StepUp(_) => return Ok(confirm_identity::ask(inside, &below_account(NEW))),
+        AddPasskeyError::StepUp(_) => return Ok(confirm_identity::ask(inside, &adding.path())),
         AddPasskeyError::SignedOut => return Ok(inside.signed_out()),
         AddPasskeyError::Store(error) => return Err(error.into()),
         AddPasskeyError::Refused(PasskeyError::Off) => return Err(kind::NOT_FOUND.into()),
@@ -277,7 +329,7 @@ fn refuse_new(inside: &Inside, name: String, error: AddPasskeyError) -> Result<H
             (StatusCode::BAD_REQUEST, trouble)
         }
     };
-    inside.answer(status, &new_page(inside, name, trouble))
+    inside.answer(status, &new_page(inside, adding, trouble))
 }
 
 fn below_account(path: &str) -> String {
@@ -288,15 +340,16 @@ fn path_of(passkey: &Passkey) -> String {
     below_account(&ONE.replace("{id}", &passkey.id.to_string()))
 }
 
-fn new_page(inside: &Inside, name: String, trouble: Trouble) -> NewPage<'_> {
+fn new_page(inside: &Inside, adding: Adding, trouble: Trouble) -> NewPage<'_> {
     let visit = &inside.visit;
     NewPage {
         hall: inside
             .hall(Place::Passkeys, visit.text("account-passkeys.add"))
             .telling(&trouble),
-        action: visit.path(&below_account(NEW)),
+        action: visit.path(NEW_PATH),
         options: visit.path(&below_account(OPTIONS)),
-        name,
+        goes_on: adding.goes_on.path(),
+        name: adding.name,
         cancel: visit.path(Place::Passkeys.path()),
         trouble,
     }

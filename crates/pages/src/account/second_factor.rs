@@ -70,7 +70,7 @@ pub(crate) async fn show(arrival: Arrival, factors: Data<dyn SecondFactors>) -> 
         passkeys: _,
     } = factors.state(&inside.actor).await?;
     let visit = &inside.visit;
-    if totp_since.is_some() && goes_on != Continuation::default() {
+    if inside.user().has_factor() && goes_on != Continuation::default() {
         return Ok(visit.go_on(&goes_on.path(), None).finish());
     }
     let since = totp_since.map(|at| {

@@ -4,6 +4,7 @@ use super::asked::Asked;
 use super::stamps;
 use crate::account::confirm_identity;
 use crate::account::hall::Place;
+use crate::account::passkeys;
 use crate::continuation::Continuation;
 use crate::flow::{
     Ability, AboutApp, AccessRefused, Chooser, Consent, FormPost, FormTarget, Showing, WayBack, access_refused,
@@ -16,7 +17,7 @@ use crate::visit::Visit;
 use actix_web::HttpResponse;
 use actix_web::http::header::{HeaderValue, LOCATION, REFERRER_POLICY, SET_COOKIE};
 use portcullis_application::provider::answer::{Answer, ClientAnswer, Judged, Page, PageOf};
-use portcullis_domain::{ClientPage, Stamp, User};
+use portcullis_domain::{Acr, ClientPage, Stamp, User};
 use portcullis_oauth2::ResponseMode;
 use portcullis_web::Refusal;
 
@@ -45,7 +46,7 @@ fn shown_to(answer: &Answer) -> Option<&User> {
     match answer {
         Answer::Untrusted { .. } | Answer::Client(_) => None,
         Answer::Page(page) => match &page.page {
-            Page::SignIn(_) | Page::Register | Page::StepUp(_) | Page::Enrol | Page::NoAccess(..) => None,
+            Page::SignIn(_) | Page::Register | Page::StepUp(_) | Page::Enrol(_) | Page::NoAccess(..) => None,
             Page::ChooseAccount(user) | Page::Consent(user, ..) => Some(user),
         },
     }
@@ -98,8 +99,12 @@ fn show_page(visit: &Visit, asked: &Asked, page: &PageOf, showing: Showing) -> R
             let path = confirm_identity::path_for(&Continuation::parse(&goes_on), *acr);
             Ok(visit.go_on(&path, None).finish())
         }
-        Page::Enrol => {
-            let path = Continuation::parse(&goes_on).behind(Place::SecondFactor.path());
+        Page::Enrol(acr) => {
+            let page = match acr {
+                Acr::PhishingResistant => passkeys::NEW_PATH,
+                Acr::OneFactor | Acr::TwoFactors => Place::SecondFactor.path(),
+            };
+            let path = Continuation::parse(&goes_on).behind(page);
             Ok(visit.go_on(&path, None).finish())
         }
         Page::ChooseAccount(user) => {

@@ -32,7 +32,7 @@ impl WaitingApps for AppsOfClients {
             | Page::Register
             | Page::ChooseAccount(_)
             | Page::StepUp(_)
-            | Page::Enrol
+            | Page::Enrol(_)
             | Page::NoAccess(..)
             | Page::Consent(..) => None,
         };

@@ -14,7 +14,7 @@ pub(super) fn fault_of(error: &WebauthnError) -> PasskeyFault {
         WebauthnError::InvalidClientDataType => "it is the answer to another question",
         WebauthnError::CredentialCrossOrigin => "it was given inside a page of another site",
         WebauthnError::UserNotPresent => "nobody was there",
-        WebauthnError::CredentialAlteredAlgFromRequest => "its algorithm was not asked for, or it was added before",
+        WebauthnError::CredentialAlteredAlgFromRequest => "its algorithm was not asked for",
         WebauthnError::AuthenticationFailure => "its signature is not right",
         _ => "it has not the form of an answer",
     };

@@ -1,6 +1,6 @@
 //! Credentials.
 
-use super::users::{FoundUser, UserRow, has_second_factor};
+use super::users::{FoundUser, UserRow, has_passkey, has_second_factor};
 use crate::connection::Cached;
 use crate::schema::{passwords, users};
 use crate::types::DbId;
@@ -30,13 +30,18 @@ impl CredentialRepository for Unit<'_> {
 
     fn find_by_email(&mut self, email: &Email) -> StoreResult<Option<(User, Credentials)>> {
         self.read(|connection| {
-            let row: Option<(UserRow, Option<String>, bool)> = users::table
+            let row: Option<(UserRow, Option<String>, bool, bool)> = users::table
                 .left_join(passwords::table)
                 .filter(users::email.eq(email.as_str()))
-                .select((users::all_columns, passwords::hash.nullable(), has_second_factor()))
+                .select((
+                    users::all_columns,
+                    passwords::hash.nullable(),
+                    has_second_factor(),
+                    has_passkey(),
+                ))
                 .get_result(connection)
                 .optional()?;
-            let Some((row, hash, has_second_factor)) = row else {
+            let Some((row, hash, has_second_factor, has_passkey)) = row else {
                 return Ok(None);
             };
             let has_password = hash.is_some();
@@ -44,6 +49,7 @@ impl CredentialRepository for Unit<'_> {
                 row,
                 has_password,
                 has_second_factor,
+                has_passkey,
             };
             let user = found.try_into()?;
             Ok(Some((user, credentials_of(hash))))

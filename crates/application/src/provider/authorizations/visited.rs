@@ -25,6 +25,8 @@ pub(super) struct Visited {
     pub(super) visit: AuthorizationVisit,
     /// Which accounts must have a second factor.
     pub(super) factors: FactorDemand,
+    /// Whether people can have passkeys.
+    pub(super) takes_passkeys: bool,
     /// Whether anybody may make an account.
     pub(super) may_register: bool,
     pub(super) now: DateTime<Utc>,
@@ -63,6 +65,7 @@ impl Visited {
                 None => Agreement::Before(known.and_then(|known| known.consent.as_ref())),
             },
             is_registration_open: self.may_register,
+            takes_passkeys: self.takes_passkeys,
             now: self.now,
         })
     }
@@ -84,11 +87,11 @@ impl Visited {
                 Page::Consent(known.user.clone(), *asking, described)
             }
             (Decision::StepUp(acr), Some(_)) => Page::StepUp(acr),
-            (Decision::Enrol, Some(_)) => Page::Enrol,
+            (Decision::Enrol(acr), Some(_)) => Page::Enrol(acr),
             // Nothing leads there.
             (
                 Decision::StepUp(_)
-                | Decision::Enrol
+                | Decision::Enrol(_)
                 | Decision::Issue(_)
                 | Decision::ChooseAccount
                 | Decision::Consent(_),

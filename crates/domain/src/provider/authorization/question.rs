@@ -32,6 +32,8 @@ pub struct Question<'q> {
     pub agreement: Agreement<'q>,
     /// Whether anybody may make an account.
     pub is_registration_open: bool,
+    /// Whether people can have passkeys at this server.
+    pub takes_passkeys: bool,
     /// Now.
     pub now: DateTime<Utc>,
 }

@@ -121,7 +121,7 @@ impl<'q> Visit<'q> {
 
     fn enrol(&self) -> Decision {
         self.ask(
-            Decision::Enrol,
+            Decision::Enrol(Acr::TwoFactors),
             Code::InteractionRequired,
             "the user would have to set a second factor up",
         )
@@ -163,7 +163,10 @@ impl<'q> Visit<'q> {
         Err(match demand {
             Demand::AtLeast(acr) if signed_in.reachable_acr >= acr => Decision::StepUp(acr),
             // Anybody can come to that.
-            Demand::AtLeast(Acr::TwoFactors) => Decision::Enrol,
+            Demand::AtLeast(Acr::TwoFactors) => Decision::Enrol(Acr::TwoFactors),
+            Demand::AtLeast(Acr::PhishingResistant) if self.question.takes_passkeys => {
+                Decision::Enrol(Acr::PhishingResistant)
+            }
             Demand::Nothing | Demand::AtLeast(_) | Demand::Unknown => refuse(
                 Code::UnmetAuthenticationRequirements,
                 "the user can't sign in in the way that is demanded",

@@ -155,6 +155,7 @@ impl Accounts {
         }
         after_the_work(self.print(&User {
             has_second_factor: false,
+            has_passkey: false,
             ..user
         }))
     }

@@ -1,7 +1,7 @@
 //! A row of `users`, and the user that it says.
 
 use crate::error::RefusedRow;
-use crate::schema::{passwords, totp, users};
+use crate::schema::{passkeys, passwords, totp, users};
 use crate::types::{DbId, DbInstant};
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -28,17 +28,23 @@ pub(in crate::repositories) struct UserRow {
     search_text: String,
 }
 
-/// What a user is read from: the row, and whether there are a password and a second factor beside it.
+/// What a user is read from: the row, and whether there are a password, a second factor and passkeys beside it.
 #[derive(Queryable)]
 pub(in crate::repositories) struct FoundUser {
     pub(in crate::repositories) row: UserRow,
     pub(in crate::repositories) has_password: bool,
     pub(in crate::repositories) has_second_factor: bool,
+    pub(in crate::repositories) has_passkey: bool,
 }
 
 /// The columns of a [`FoundUser`].
-pub(in crate::repositories) fn found_user() -> (<users::table as Table>::AllColumns, has_password, has_second_factor) {
-    (users::all_columns, has_password(), has_second_factor())
+pub(in crate::repositories) fn found_user() -> (
+    <users::table as Table>::AllColumns,
+    has_password,
+    has_second_factor,
+    has_passkey,
+) {
+    (users::all_columns, has_password(), has_second_factor(), has_passkey())
 }
 
 #[diesel::dsl::auto_type]
@@ -53,6 +59,11 @@ pub(in crate::repositories) fn has_second_factor() -> _ {
             .filter(totp::user_id.eq(users::id))
             .filter(totp::secret.is_not_null()),
     )
+}
+
+#[diesel::dsl::auto_type]
+pub(in crate::repositories) fn has_passkey() -> _ {
+    exists(passkeys::table.filter(passkeys::user_id.eq(users::id)))
 }
 
 impl From<&User> for UserRow {
@@ -91,6 +102,7 @@ impl TryFrom<FoundUser> for User {
             row,
             has_password,
             has_second_factor,
+            has_passkey,
         } = found;
         Ok(Self {
             id: UserId::from(row.id.0),
@@ -106,6 +118,7 @@ impl TryFrom<FoundUser> for User {
             pending_email: address("users.pending_email", row.pending_email)?,
             has_password,
             has_second_factor,
+            has_passkey,
             has_signed_in: row.has_signed_in,
         })
     }

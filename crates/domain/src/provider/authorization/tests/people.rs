@@ -249,6 +249,11 @@ fn a_wish_for_more_factors_is_one_and_a_demand_is_met_or_refused() {
             "-> unmet_authentication_requirements",
         ),
         (
+            "a demand of a passkey that there is none of",
+            world().asking(&acr("%22phr%22")).with(|it| it.takes_passkeys = true),
+            "enrol for phr",
+        ),
+        (
             "a demand that takes more than there is, silent",
             world().asking(&two).asking("prompt=none"),
             "-> interaction_required",
