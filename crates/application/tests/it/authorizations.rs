@@ -353,7 +353,7 @@ async fn an_app_waits_for_the_second_factor_that_the_account_must_have() {
     let app = scene.app.demanding(FactorDemand::Everybody);
     app.upkeep.begin().await.unwrap();
     let scene = Scene { app, ..scene };
-    assert!(matches!(page(scene.look("scope=openid+email").await), Page::Enrol));
+    assert!(matches!(page(scene.look("scope=openid+email").await), Page::Enrol(_)));
     let silent = told(scene.look("scope=openid+email&prompt=none").await);
     assert_eq!(silent.get("error"), Some("interaction_required"));
     let refresh_token = tokens.refresh_token.clone().unwrap();
@@ -408,7 +408,7 @@ async fn an_app_that_demands_two_factors_leads_to_setting_them_up() {
         ..visit(Some(&scene.cookie), "")
     };
     let look = async || scene.app.authorizations.look(asked.clone()).await.unwrap().answer;
-    assert!(matches!(page(look().await), Page::Enrol));
+    assert!(matches!(page(look().await), Page::Enrol(_)));
     let check = scene
         .app
         .authentication

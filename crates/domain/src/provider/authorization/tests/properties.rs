@@ -20,9 +20,9 @@ fn obey(world: &mut World, decision: &Decision) {
         }
         Decision::ChooseAccount => world.stamp = Some(first_seen.chosen()),
         Decision::StepUp(acr) => world.acr = *acr,
-        Decision::Enrol => {
+        Decision::Enrol(acr) => {
             world.owes_factor = false;
-            world.acr = world.acr.max(Acr::TwoFactors);
+            world.acr = world.acr.max(*acr).max(Acr::TwoFactors);
             world.reachable_acr = world.reachable_acr.max(world.acr);
             world.authenticated_at = world.now;
         }
@@ -39,7 +39,7 @@ fn ends(decision: &Decision) -> bool {
         | Decision::Register
         | Decision::ChooseAccount
         | Decision::StepUp(_)
-        | Decision::Enrol
+        | Decision::Enrol(_)
         | Decision::Consent(_) => false,
     }
 }
