@@ -41,6 +41,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Mounts every controller; those of the interactive page where it is served. The document lists them in this order, which
 /// for a beginner is that of the first steps.
+#[expect(clippy::too_many_lines, reason = "a list, a line a call")]
 pub(crate) fn mount(config: &mut ServiceConfig<'_>, docs: Docs) {
     config
         .service(auth::register)

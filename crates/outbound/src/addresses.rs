@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Blocks of IPv4 that are not everybody's (IANA's registry of special-purpose addresses, RFC 6890), multicast and what is
 /// reserved.
+#[expect(clippy::ip_constant, reason = "the blocks stand as the registry lists them")]
 const NOT_PUBLIC_V4: [(Ipv4Addr, u8); 15] = [
     (Ipv4Addr::new(0, 0, 0, 0), 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),

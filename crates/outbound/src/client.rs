@@ -225,7 +225,7 @@ async fn in_time<T>(call: impl Future<Output = Result<T, CallError>>) -> Result<
 }
 
 async fn sent(request: RequestBuilder) -> Result<Response, CallError> {
-    request.send().await.map_err(|error| failed(error))
+    request.send().await.map_err(failed)
 }
 
 async fn read(mut response: Response) -> Result<Answer, CallError> {

@@ -89,17 +89,15 @@ impl KeyCache {
                 });
                 Ok(keys)
             }
-            Err(error) => match kept.as_mut().filter(|kept| kept.from == *from) {
+            Err(error) => {
                 // Keys that are a little old are better than none: who signed by them still has them.
-                Some(known) => {
+                if let Some(known) = kept.as_mut().filter(|kept| kept.from == *from) {
                     known.asked = now;
-                    Ok(Arc::clone(&known.keys))
+                    return Ok(Arc::clone(&known.keys));
                 }
-                None => {
-                    *failed = Some((error.to_string(), now));
-                    Err(error)
-                }
-            },
+                *failed = Some((error.to_string(), now));
+                Err(error)
+            }
         }
     }
 }

@@ -298,6 +298,6 @@ pub(crate) fn untrusted(why: &str) -> UpstreamError {
 
 /// What somebody else wrote, as a log may have it: a short line.
 pub(crate) fn shown(text: &str) -> String {
-    let plain = text.chars().filter(|character| character.is_ascii_graphic());
+    let plain = text.chars().filter(char::is_ascii_graphic);
     plain.take(64).collect()
 }

@@ -75,7 +75,7 @@ pub struct Upstream(Arc<Providers>);
 
 struct Providers {
     offered: Vec<OfferedProvider>,
-    providers: Vec<Provider>,
+    known: Vec<Provider>,
     /// `None` where there is no provider: nothing leaves the house.
     client: Option<GuardedClient>,
     /// Where our own addresses begin.
@@ -116,7 +116,7 @@ impl Upstream {
         Ok(Self(Arc::new(Providers {
             offered: offered.collect(),
             base,
-            providers: settings
+            known: settings
                 .into_iter()
                 .map(|settings| Provider {
                     settings,
@@ -133,7 +133,7 @@ impl Upstream {
     pub fn none() -> Self {
         Self(Arc::new(Providers {
             offered: Vec::new(),
-            providers: Vec::new(),
+            known: Vec::new(),
             client: None,
             base: String::new(),
         }))
@@ -170,7 +170,7 @@ impl Upstream {
     ) -> Result<T, UpstreamError> {
         let provider = self
             .0
-            .providers
+            .known
             .iter()
             .find(|provider| provider.settings.name == *name)
             .ok_or(UpstreamError::Unknown)?;

@@ -53,14 +53,10 @@ impl Arrival {
     /// The visit, or the answer that sends the browser to sign in and back; or to set up a second factor and back, where the
     /// account lacks one that it must have.
     pub(crate) async fn enter(self) -> Result<Result<Inside, HttpResponse>, Refusal> {
-        let entered = self.enter_to_enrol().await?;
-        Ok(entered.and_then(|inside| {
-            if inside.owes_factor() {
-                Err(enrol_first(&inside.visit))
-            } else {
-                Ok(inside)
-            }
-        }))
+        match self.enter_to_enrol().await? {
+            Ok(inside) if inside.owes_factor() => Ok(Err(enrol_first(&inside.visit))),
+            entered => Ok(entered),
+        }
     }
 
     /// The same of a page that serves to set a second factor up.

@@ -142,6 +142,7 @@ pub fn routes(
 }
 
 /// The pages for signing in and out and of accounts.
+#[expect(clippy::too_many_lines, reason = "a list, a line a page")]
 fn pages_of_people(has_mail: bool, has_passkeys: bool) -> [(&'static str, Vec<Resource>); 9] {
     let mut sign_up = vec![form("", web::get().to(sign_up::show), web::post().to(sign_up::create))];
     if has_mail {

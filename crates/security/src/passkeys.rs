@@ -127,7 +127,7 @@ impl PasskeyProofs for WebauthnPasskeys {
         known: &[CredentialId],
         at: DateTime<Utc>,
     ) -> Result<AskedPasskey, PasskeyFault> {
-        let known = known.iter().map(|id| id.as_bytes().to_vec().into()).collect();
+        let known = known.iter().map(|id| id.as_bytes().to_vec()).collect();
         let asked = self.site()?.start_passkey_registration(
             user.id.as_uuid(),
             user.email.as_str(),
@@ -168,7 +168,7 @@ impl PasskeyProofs for WebauthnPasskeys {
         }
         let key = site.finish_passkey_registration(&answer, &state);
         let key = key.map_err(|error| fault_of(&error))?;
-        let credential_id = CredentialId::new(key.cred_id().to_vec());
+        let credential_id = CredentialId::new(key.cred_id().clone());
         let (state, storage) = state_of(key)?;
         Ok(NewPasskey {
             credential_id: credential_id.ok_or(PasskeyFault::InvalidAnswer("its id is too long"))?,

@@ -151,6 +151,7 @@ pub struct Parts {
 
 /// A builder with every parameter set. Replace an adapter by `with_component_override` before `build`.
 #[must_use]
+#[expect(clippy::too_many_lines, reason = "a list, a line a part")]
 pub fn builder(parts: Parts) -> ModuleBuilder<Container> {
     let Parts {
         database,

@@ -28,7 +28,7 @@ pub(crate) struct AskedBody {
     #[schema(examples("the text to send back with the answer"))]
     challenge: String,
     /// For `navigator.credentials`, by `PublicKeyCredential.parseRequestOptionsFromJSON` or
-    /// `PublicKeyCredential.parseCreationOptionsFromJSON` (WebAuthn level 3).
+    /// `PublicKeyCredential.parseCreationOptionsFromJSON` (`WebAuthn` level 3).
     #[serde(rename = "publicKey")]
     #[schema(value_type = Object)]
     public_key: Value,
@@ -134,8 +134,10 @@ impl RenameBody {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "members are handed in so")]
 fn name(text: String) -> Result<Label, Flaw> {
-    Label::parse(&text).map_err(|error| match error {
+    let text = text.as_str();
+    Label::parse(text).map_err(|error| match error {
         LabelError::Empty => Flaw::fixed("required", "this has at least one character that can be seen"),
         LabelError::TooLong => Flaw::fixed("too_long", "this has at most 100 characters"),
         LabelError::ControlCharacter => Flaw::fixed(

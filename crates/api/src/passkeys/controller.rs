@@ -65,7 +65,7 @@ pub(crate) async fn log_in(
 
 /// Get the origins of passkeys
 ///
-/// Browsers ask for this where a page of one origin uses a passkey of another domain (WebAuthn level 3, section 5.11).
+/// Browsers ask for this where a page of one origin uses a passkey of another domain (`WebAuthn` level 3, section 5.11).
 #[utoipa::path(
     tag = "service",
     operation_id = "get_passkey_origins",

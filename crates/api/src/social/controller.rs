@@ -221,7 +221,6 @@ pub(crate) async fn exchange(
     ),
 )]
 #[post("/auth/social/{provider}/id-token")]
-#[expect(clippy::too_many_arguments, reason = "the framework hands each of them in by itself")]
 pub(crate) async fn id_token(
     social: Data<dyn SocialSignIn>,
     provider: Path<String>,

@@ -122,15 +122,14 @@ impl From<SocialError> for Problem {
         match error {
             SocialError::UnknownProvider => kind::NOT_FOUND.into(),
             SocialError::InvalidState => INVALID_STATE.into(),
-            SocialError::Refused(_) => PROVIDER_REFUSED.into(),
             SocialError::Untrusted(_) => PROVIDER_ERROR.into(),
             SocialError::Unreachable(_) => PROVIDER_UNAVAILABLE.into(),
             SocialError::Busy => kind::BUSY.into(),
             SocialError::TooMany(exhausted) => exhausted.into(),
             SocialError::NoEmail => EMAIL_MISSING.into(),
             SocialError::AccountExists => ACCOUNT_EXISTS.into(),
-            // Pages alone ask for such a proof.
-            SocialError::AnotherPerson | SocialError::NotFresh => PROVIDER_REFUSED.into(),
+            // Pages alone ask for a proof that may be another person's, or old.
+            SocialError::Refused(_) | SocialError::AnotherPerson | SocialError::NotFresh => PROVIDER_REFUSED.into(),
             SocialError::RegistrationClosed => REGISTRATION_CLOSED.into(),
             SocialError::AccountDisabled => ACCOUNT_DISABLED.into(),
             SocialError::EmailNotVerified => EMAIL_NOT_VERIFIED.into(),

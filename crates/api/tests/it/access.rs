@@ -120,13 +120,15 @@ impl Scene {
             ("POST", "/auth/login/mfa") => json!({"mfa_token": "pmc_", "code": "123456"}),
             ("POST", "/auth/social/exchange") => json!({"code": "x", "code_verifier": "v".repeat(43)}),
             ("POST", "/auth/social/{provider}/id-token") => json!({"id_token": "x", "nonce": "y"}),
-            ("POST", "/users/me/identities/{provider}/link") => json!({}),
             ("POST", "/auth/reauthenticate" | "/users/me/mfa/totp" | "/users/me/mfa/recovery-codes") => {
                 json!({"password": PASSWORD})
             }
             ("POST", "/users/me/mfa/totp/confirm") => json!({"code": "123456"}),
             ("DELETE", "/users/me/mfa/totp") => json!({"password": PASSWORD, "code": "123456"}),
-            ("POST", "/auth/passkeys/options" | "/users/me/passkeys/options") => json!({}),
+            (
+                "POST",
+                "/auth/passkeys/options" | "/users/me/passkeys/options" | "/users/me/identities/{provider}/link",
+            ) => json!({}),
             ("POST", "/auth/passkeys" | "/users/me/passkeys") => json!({"challenge": "ppc_", "credential": {}}),
             ("PATCH", "/users/me/passkeys/{id}") => json!({"name": "My key"}),
             ("POST", "/auth/refresh" | "/auth/logout") => json!({"refresh_token": self.tokens["refresh_token"]}),

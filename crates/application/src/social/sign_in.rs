@@ -511,10 +511,10 @@ impl SocialSignInService {
             // Whether there is an account is told by what comes of it, so both count.
             let _counted = self.units.draw([(Limit::Registration, address_of(origin))]).await?;
         }
-        if foreseen == Foreseen::NewAccount {
-            if let Some(email) = asserted.email.as_ref().filter(|_| !asserted.proves_email()) {
-                may_mail = self.units.mail.is_on() && self.units.may_mail(email, MailKind::VerifyEmail, origin).await;
-            }
+        if foreseen == Foreseen::NewAccount
+            && let Some(email) = asserted.email.as_ref().filter(|_| !asserted.proves_email())
+        {
+            may_mail = self.units.mail.is_on() && self.units.may_mail(email, MailKind::VerifyEmail, origin).await;
         }
         let mut looks = 0;
         loop {

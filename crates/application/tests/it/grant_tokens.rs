@@ -52,7 +52,7 @@ async fn the_oldest_grant_ends_where_one_client_has_too_many_and_the_trail_says_
     let [event] = ended.as_slice() else {
         panic!("{ended:?}");
     };
-    let client = event.client_id.as_ref().map(|id| id.as_str());
+    let client = event.client_id.as_ref().map(portcullis_oauth2::ClientId::as_str);
     assert_eq!((client, event.reason), (Some("shop"), Some(AuditReason::TooManyGrants)));
 }
 

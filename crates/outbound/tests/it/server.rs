@@ -121,7 +121,7 @@ impl Server {
                     tokio::time::sleep(Duration::from_millis(500)).await;
                 }
             }
-            Reply::Silence => tokio::time::sleep(Duration::from_secs(60)).await,
+            Reply::Silence => tokio::time::sleep(Duration::from_mins(1)).await,
         }
         Some(())
     }

@@ -74,7 +74,7 @@ impl Ways {
             asked == Acr::PhishingResistant.as_str() || inside.user().strongest_acr() == Acr::PhishingResistant;
         Ok(Self {
             // An account without either is told by the field that there is no password.
-            password: (inside.user().has_password && !(needs_passkey && passkey)) || !passkey,
+            password: !passkey || (inside.user().has_password && !needs_passkey),
             passkey,
             identities: identities.list_own(&inside.actor).await?,
         })

@@ -189,14 +189,14 @@ async fn add_sent(
     }
     let label = match adding.name.trim() {
         "" => None,
-        text => match Label::parse(text) {
-            Ok(label) => Some(label),
-            Err(_) => {
+        text => {
+            let Ok(label) = Label::parse(text) else {
                 let trouble = Faults::of(&inside.visit).only(NAME, "account-passkeys.name-refused");
                 let page = new_page(inside, adding, trouble);
                 return inside.answer(StatusCode::UNPROCESSABLE_ENTITY, &page);
-            }
-        },
+            };
+            Some(label)
+        }
     };
     match passkeys.add(&inside.actor, shown_in(sent), label).await {
         Ok(_) if adding.goes_on != Continuation::default() => {

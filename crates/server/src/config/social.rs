@@ -594,8 +594,10 @@ mod tests {
         let settings = [
             ("SOCIAL_ACME_ISSUER", "https://id.example"),
             ("SOCIAL_ACME_CLIENT_ID", "a"),
+            ("SOCIAL_ACME_CLIENT_SECRET", "an-unguessable-secret"),
             ("SOCIAL_OTHER_ISSUER", "https://id.example"),
             ("SOCIAL_OTHER_CLIENT_ID", "b"),
+            ("SOCIAL_OTHER_CLIENT_SECRET", "an-unguessable-secret"),
         ];
         let refused = load(&settings).unwrap_err().to_string();
         assert!(

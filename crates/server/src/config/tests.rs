@@ -107,6 +107,11 @@ fn all_settings_that_are_not_right_are_told_at_once() {
     assert!(!lines.contains("hunter2"), "{lines}");
 }
 
+/// What one provider needs.
+const SOCIAL_ISSUER: (&str, &str) = ("SOCIAL_ACME_ISSUER", "https://id.example");
+const SOCIAL_ID: (&str, &str) = ("SOCIAL_ACME_CLIENT_ID", "a");
+const SOCIAL_SECRET: (&str, &str) = ("SOCIAL_ACME_CLIENT_SECRET", "an-unguessable-secret");
+
 /// What is set must do something: `Config::load` refuses what nobody takes.
 #[test]
 fn every_setting_has_a_use_and_a_right_example() {
@@ -134,12 +139,12 @@ fn every_setting_has_a_use_and_a_right_example() {
             ],
             "TEMPLATES_DIR" | "TIME_ZONE" | "REQUIRE_VERIFIED_EMAIL" => &[("MAILBOX", "on")],
             name if name.starts_with("MAIL_LINK_") => &[("MAILBOX", "on")],
-            "SOCIAL_<NAME>_ISSUER" => &[("SOCIAL_ACME_CLIENT_ID", "a")],
-            "SOCIAL_<NAME>_CLIENT_ID" => &[("SOCIAL_ACME_ISSUER", "https://id.example")],
-            name if name.starts_with("SOCIAL_") || matches!(name, "REDIRECT_ALLOWLIST" | "OUTBOUND_ALLOW") => &[
-                ("SOCIAL_ACME_ISSUER", "https://id.example"),
-                ("SOCIAL_ACME_CLIENT_ID", "a"),
-            ],
+            "SOCIAL_<NAME>_ISSUER" => &[SOCIAL_ID, SOCIAL_SECRET],
+            "SOCIAL_<NAME>_CLIENT_ID" => &[SOCIAL_ISSUER, SOCIAL_SECRET],
+            "SOCIAL_<NAME>_CLIENT_SECRET" => &[SOCIAL_ISSUER, SOCIAL_ID],
+            name if name.starts_with("SOCIAL_") || matches!(name, "REDIRECT_ALLOWLIST" | "OUTBOUND_ALLOW") => {
+                &[SOCIAL_ISSUER, SOCIAL_ID, SOCIAL_SECRET]
+            }
             _ => &[],
         };
         let beside = needed.chain(with_mail.iter().copied());

@@ -98,6 +98,10 @@ impl LogWriter {
         }
     }
 
+    #[expect(
+        clippy::naive_bytecount,
+        reason = "it counts where a log can't be written, which is rare"
+    )]
     fn write_out(&self, mut out: impl Write) {
         let (mut batch, mut told) = (Vec::new(), lost_lines());
         while self.take(&mut batch) {
