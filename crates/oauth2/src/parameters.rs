@@ -2,6 +2,7 @@
 
 use crate::form;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 
 /// The one parameter that may stand there several times (RFC 8707, section 2).
@@ -81,7 +82,8 @@ impl Parameters {
     /// The first [`ParameterFault`], with the parameters that have none.
     pub fn parse(text: &[u8], most: usize) -> Result<Self, FaultyParameters> {
         let mut fault = (text.len() > most).then_some(ParameterFault::TooLong);
-        let mut read: BTreeMap<String, Option<Vec<String>>> = BTreeMap::new();
+        let mut sound: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut unsound = Vec::new();
         for pair in text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
             let at = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
             let (name, value) = pair.split_at(at);
@@ -89,21 +91,30 @@ impl Parameters {
                 fault = fault.or(Some(ParameterFault::Malformed));
                 continue;
             };
-            let value = form::decode(value.get(1..).unwrap_or_default());
-            if value.is_none() {
+            let Some(value) = form::decode(value.get(1..).unwrap_or_default()) else {
                 fault = fault.or(Some(ParameterFault::Malformed));
-            }
-            let is_repeated = read.contains_key(&name) && name != REPEATABLE;
-            if is_repeated {
-                fault = fault.or(Some(ParameterFault::Repeated(known(&name))));
-            }
-            let values = read.entry(name).or_insert_with(|| Some(Vec::new()));
-            match (value, values.as_mut()) {
-                (Some(value), Some(others)) if !is_repeated => others.push(value),
-                _ => *values = None,
+                unsound.push(name);
+                continue;
+            };
+            match sound.entry(name) {
+                Entry::Vacant(place) => {
+                    place.insert(vec![value]);
+                }
+                Entry::Occupied(mut others) if others.key() == REPEATABLE => others.get_mut().push(value),
+                Entry::Occupied(others) => {
+                    fault = fault.or(Some(ParameterFault::Repeated(known(others.key()))));
+                    unsound.push(others.key().clone());
+                }
             }
         }
-        let sound = Self(read.into_iter().filter_map(with_values).collect());
+        for name in unsound {
+            sound.remove(&name);
+        }
+        sound.retain(|name, values| {
+            values.retain(|value| !value.is_empty() || name == NEVER_ABSENT);
+            !values.is_empty()
+        });
+        let sound = Self(sound);
         match fault {
             None => Ok(sound),
             Some(fault) => Err(FaultyParameters { fault, sound }),
@@ -155,12 +166,6 @@ impl Parameters {
         }
         query
     }
-}
-
-fn with_values((name, values): (String, Option<Vec<String>>)) -> Option<(String, Vec<String>)> {
-    let mut values = values?;
-    values.retain(|value| !value.is_empty() || name == NEVER_ABSENT);
-    (!values.is_empty()).then_some((name, values))
 }
 
 fn known(name: &str) -> Option<&'static str> {

@@ -1,6 +1,7 @@
 //! For whom a token is meant.
 
 use crate::form;
+use std::borrow::Borrow;
 use std::fmt;
 use std::str::FromStr;
 use url::{Host, Url};
@@ -25,6 +26,13 @@ pub enum ResourceUriError {
     /// Not absolute, or no URI.
     #[error("a resource is an absolute URI, such as https://api.example.com")]
     Relative,
+}
+
+// They are told apart by the text alone, so that one is found among others without being read again.
+impl Borrow<str> for ResourceUri {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
 }
 
 impl ResourceUri {

@@ -226,12 +226,12 @@ impl ClientTokensService {
     /// Whether what the token is for is there, and has been since before the token: the URI of a resource that was removed may be
     /// somebody else's by now.
     fn is_for_something(&self, registry: &Registry, claims: &ClientAccessClaims) -> bool {
-        let issuer = self.units.provider.issuer();
-        if issuer.is_some_and(|issuer| issuer.link_to("/oauth2/userinfo") == claims.audience) {
+        let resource = registry.resource(&claims.audience);
+        if resource.is_some_and(|resource| resource.created_at - CLOCK_TOLERANCE <= claims.issued_at) {
             return true;
         }
-        let resource = claims.audience.parse().ok().and_then(|uri| registry.resource(&uri));
-        resource.is_some_and(|resource| resource.created_at - CLOCK_TOLERANCE <= claims.issued_at)
+        let issuer = self.units.provider.issuer();
+        issuer.is_some_and(|issuer| issuer.link_to("/oauth2/userinfo") == claims.audience)
     }
 }
 
@@ -244,8 +244,7 @@ fn family_of(claims: &ClientAccessClaims) -> (FamilyId, Generation) {
 
 /// Whether the token is for a resource of that client.
 fn is_owner(client: &KnownClient, claims: &ClientAccessClaims) -> bool {
-    let resource = claims.audience.parse().ok();
-    let resource = resource.and_then(|uri| client.registry().resource(&uri));
+    let resource = client.registry().resource(&claims.audience);
     resource.is_some_and(|resource| resource.settings.owner.as_ref() == Some(client.id()))
 }
 

@@ -84,7 +84,7 @@ impl Target {
         asked: Option<&ScopeSet>,
     ) -> Result<Self, TargetError> {
         let resource = match named {
-            Some(uri) => Some(registry.resource(uri).ok_or(TargetError::UnknownResource)?),
+            Some(uri) => Some(registry.resource(uri.as_str()).ok_or(TargetError::UnknownResource)?),
             None => None,
         };
         let is_of_users = |asked: &ScopeSet| asked.iter().any(|name| StandardScope::named(name).is_some());

@@ -211,9 +211,9 @@ impl Registry {
         self.clients.values()
     }
 
-    /// The resource of that URI.
+    /// The resource of that URI; none has a text that is no resource's URI.
     #[must_use]
-    pub fn resource(&self, uri: &ResourceUri) -> Option<&Arc<Resource>> {
+    pub fn resource(&self, uri: &str) -> Option<&Arc<Resource>> {
         self.resources.get(uri)
     }
 

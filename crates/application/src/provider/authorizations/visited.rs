@@ -186,7 +186,7 @@ impl Visited {
 
 impl Catalogue for Registry {
     fn resource(&self, uri: &ResourceUri) -> Option<&Resource> {
-        Self::resource(self, uri).map(|resource| &**resource)
+        Self::resource(self, uri.as_str()).map(|resource| &**resource)
     }
 
     fn resource_of(&self, scope: &ScopeName) -> Option<&Resource> {

@@ -63,12 +63,12 @@ impl GrantTokensService {
         let resource = match named_resource(named)? {
             Some(uri) if self.is_userinfo(&uri) => None,
             Some(uri) if of_grant.resources.contains(&uri) => {
-                Some(registry.resource(&uri).ok_or(TargetError::UnknownResource)?)
+                Some(registry.resource(uri.as_str()).ok_or(TargetError::UnknownResource)?)
             }
             Some(_) => return Err(TargetError::UnknownResource.into()),
             None => match (of_grant.resources.as_slice(), asked) {
                 ([], _) => None,
-                ([uri], None) => Some(registry.resource(uri).ok_or(TargetError::UnknownResource)?),
+                ([uri], None) => Some(registry.resource(uri.as_str()).ok_or(TargetError::UnknownResource)?),
                 _ => only_resource_of(registry, wanted)?,
             },
         };

@@ -146,10 +146,12 @@ fn a_scope_leads_to_its_resource_as_long_as_it_has_it() {
         &[1],
     ));
     let renamed = registry(&directory);
-    assert!(renamed.resource_of(&read).is_none() && renamed.resource(&old).is_none());
+    assert!(renamed.resource_of(&read).is_none() && renamed.resource(old.as_str()).is_none());
     assert_eq!(renamed.resource_of(&write).unwrap().settings.uri, new);
     directory.take_in(reading(&directory, 3, Vec::new(), Vec::new(), &[]));
-    assert!(registry(&directory).resource_of(&write).is_none() && registry(&directory).resource(&new).is_none());
+    assert!(
+        registry(&directory).resource_of(&write).is_none() && registry(&directory).resource(new.as_str()).is_none()
+    );
 }
 
 #[test]
