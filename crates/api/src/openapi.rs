@@ -5,6 +5,7 @@ use crate::problem::{PROBLEM_JSON, ProblemBody};
 use crate::responses::EXAMPLE_ID;
 use portcullis_web::{OwnAddress, StaticFile, X_REQUEST_ID};
 use serde_json::Value;
+use std::sync::OnceLock;
 use utoipa::OpenApi as _;
 use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::path::{Operation, ParameterIn};
@@ -71,17 +72,25 @@ pub(crate) fn complete(mut document: OpenApi, address: &OwnAddress) -> OpenApi {
 }
 
 /// The document as it is sent.
-pub(crate) struct DocumentText(StaticFile);
+pub(crate) struct DocumentText {
+    document: OpenApi,
+    /// Written when somebody first asks for it: a start does not wait for it.
+    file: OnceLock<StaticFile>,
+}
 
 impl DocumentText {
-    /// Writes the document once.
-    pub(crate) fn of(document: &OpenApi) -> Self {
-        Self(StaticFile::of("application/json", text_of(document)))
+    /// The text of that document.
+    pub(crate) const fn of(document: OpenApi) -> Self {
+        Self {
+            document,
+            file: OnceLock::new(),
+        }
     }
 
     /// The text.
-    pub(crate) const fn file(&self) -> &StaticFile {
-        &self.0
+    pub(crate) fn file(&self) -> &StaticFile {
+        self.file
+            .get_or_init(|| StaticFile::of("application/json", text_of(&self.document)))
     }
 }
 

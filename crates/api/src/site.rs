@@ -41,7 +41,7 @@ pub fn site(
     };
     let pages = Data::new(settings.pages);
     let redirects = Data::new(settings.redirects);
-    let text = Data::new(DocumentText::of(&document));
+    let text = Data::new(DocumentText::of(document));
     let feed = Data::new(RevocationFeed::new(settings.longest_wait, settings.max_waiting, stop));
     let mount = move |config: &mut ServiceConfig| {
         let services = services.clone();

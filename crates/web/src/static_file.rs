@@ -37,9 +37,15 @@ pub struct StaticFile {
     media_type: &'static str,
     keeping: Keeping,
     tag: EntityTag,
-    compressed: Bytes,
-    /// Made when somebody asks who does not take the other.
-    plain: OnceLock<Bytes>,
+    kept: Kept,
+    /// The other form, made when somebody first asks for it: a start waits for none.
+    other: OnceLock<Bytes>,
+}
+
+/// The form that a file is given in.
+enum Kept {
+    Plain(Bytes),
+    Compressed(Bytes),
 }
 
 impl StaticFile {
@@ -58,25 +64,28 @@ impl StaticFile {
     /// A file that was compressed by gzip before, with its version in its name.
     #[must_use]
     pub fn compressed(media_type: &'static str, bytes: &'static [u8]) -> Self {
-        Self::new(media_type, Keeping::ForGood, Bytes::from_static(bytes))
+        Self::new(
+            media_type,
+            Keeping::ForGood,
+            Kept::Compressed(Bytes::from_static(bytes)),
+        )
     }
 
     fn uncompressed(media_type: &'static str, keeping: Keeping, bytes: Bytes) -> Self {
-        let file = Self::new(media_type, keeping, compress(&bytes));
-        file.plain.get_or_init(|| bytes);
-        file
+        Self::new(media_type, keeping, Kept::Plain(bytes))
     }
 
-    fn new(media_type: &'static str, keeping: Keeping, compressed: Bytes) -> Self {
-        let digest = Sha256::digest(&compressed);
+    fn new(media_type: &'static str, keeping: Keeping, kept: Kept) -> Self {
+        let (Kept::Plain(bytes) | Kept::Compressed(bytes)) = &kept;
+        let digest = Sha256::digest(bytes);
         let tag = digest.first_chunk().map_or(0, |head| u128::from_be_bytes(*head));
         Self {
             media_type,
             keeping,
             // Weak, since it names both forms.
             tag: EntityTag::new_weak(format!("{tag:032x}")),
-            compressed,
-            plain: OnceLock::new(),
+            kept,
+            other: OnceLock::new(),
         }
     }
 
@@ -101,7 +110,7 @@ impl StaticFile {
         answer.content_type(self.media_type);
         if takes_gzip(request) {
             answer.insert_header(ContentEncoding::Gzip);
-            return Ok(answer.body(Pieces::of(self.compressed.clone())));
+            return Ok(answer.body(Pieces::of(self.in_gzip())));
         }
         Ok(answer.body(Pieces::of(self.plain()?)))
     }
@@ -114,15 +123,26 @@ impl StaticFile {
         }
     }
 
+    fn in_gzip(&self) -> Bytes {
+        match &self.kept {
+            Kept::Compressed(bytes) => bytes.clone(),
+            Kept::Plain(bytes) => self.other.get_or_init(|| compress(bytes)).clone(),
+        }
+    }
+
     fn plain(&self) -> Result<Bytes, Refusal> {
-        if let Some(plain) = self.plain.get() {
+        let compressed = match &self.kept {
+            Kept::Plain(bytes) => return Ok(bytes.clone()),
+            Kept::Compressed(bytes) => bytes,
+        };
+        if let Some(plain) = self.other.get() {
             return Ok(plain.clone());
         }
         let mut plain = Vec::new();
-        GzDecoder::new(self.compressed.as_ref())
+        GzDecoder::new(compressed.as_ref())
             .read_to_end(&mut plain)
             .map_err(|error| Refusal::internal(&error))?;
-        Ok(self.plain.get_or_init(|| Bytes::from(plain)).clone())
+        Ok(self.other.get_or_init(|| Bytes::from(plain)).clone())
     }
 }
 
