@@ -2,6 +2,7 @@
 
 mod documents;
 mod links;
+mod lists;
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};

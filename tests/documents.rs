@@ -64,26 +64,26 @@ pub(crate) fn read(path: impl AsRef<Path>) -> Result<String> {
 }
 
 /// What stands between a heading of the second level and the next one.
-fn section<'a>(text: &'a str, heading: &str) -> &'a str {
+pub(crate) fn section<'a>(text: &'a str, heading: &str) -> &'a str {
     text.split("\n## ")
         .find_map(|part| part.strip_prefix(heading)?.strip_prefix('\n'))
         .unwrap_or_default()
 }
 
 /// The cells of each row of a document's tables.
-fn rows(text: &str) -> impl Iterator<Item = Vec<&str>> {
+pub(crate) fn rows(text: &str) -> impl Iterator<Item = Vec<&str>> {
     text.lines()
         .filter_map(|line| line.strip_prefix("| ")?.strip_suffix('|'))
         .filter(|line| !line.starts_with("---"))
         .map(|line| line.split('|').map(str::trim).collect())
 }
 
-fn names(text: &str) -> Names {
+pub(crate) fn names(text: &str) -> Names {
     in_code(text).map(str::to_owned).collect()
 }
 
 /// What stands between backticks.
-fn in_code(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn in_code(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }
 

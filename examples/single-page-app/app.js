@@ -1,8 +1,12 @@
 // The app itself: a form to sign in, and a profile.
 
-import { begin, call, signIn, signOut, signUp } from "./session.js";
+import { begin, call, providers, signIn, signInBy, signOut, signUp } from "./session.js";
 
 const part = (id) => document.getElementById(id);
+
+function showProblem(problem) {
+  part("problem").textContent = [problem.message, ...(problem.errors ?? []).map((error) => error.detail)].join(" ");
+}
 
 /** Does what a form asks for, and shows what went wrong. */
 function onSubmit(id, act) {
@@ -14,7 +18,7 @@ function onSubmit(id, act) {
       await act(Object.fromEntries(new FormData(form)), event.submitter?.value);
       form.reset();
     } catch (problem) {
-      part("problem").textContent = [problem.message, ...(problem.errors ?? []).map((error) => error.detail)].join(" ");
+      showProblem(problem);
     }
   });
 }
@@ -36,4 +40,13 @@ begin(async (isSignedIn) => {
   if (!isSignedIn) return;
   show(await call("GET", "/users/me"));
   part("profile").hidden = false;
-});
+}).catch(showProblem);
+
+// A button for each provider that is set up.
+for (const provider of await providers().catch(() => [])) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = `Sign in with ${provider.name}`;
+  button.addEventListener("click", () => signInBy(provider).catch(showProblem));
+  part("entrance").append(button);
+}

@@ -11,6 +11,12 @@ const EARLY = 60_000;
 /** How long a new tab waits for another one that is signed in. */
 const PATIENCE = 200;
 
+/** Where people come back to from a provider: `REDIRECT_ALLOWLIST` has it, letter for letter. */
+const HERE = location.origin + location.pathname;
+
+/** Where the verifier waits meanwhile. It is of no use without the code, and is gone once they are back. */
+const VERIFIER = "verifier";
+
 /** What this tab knows: `{ access, expiresAt, refresh }`, where `refresh` is null with the cookie. */
 let tokens = null;
 let timer;
@@ -39,9 +45,13 @@ export async function begin(listener) {
   told = listener;
   tabs.postMessage({ kind: "who is signed in?" });
   await new Promise((later) => setTimeout(later, PATIENCE));
-  // Where the server is out of reach there is nobody signed in, either.
-  if (!tokens && BY_COOKIE) await refresh().catch(() => {});
-  if (!tokens) told(false);
+  try {
+    await comeBack();
+  } finally {
+    // Where the server is out of reach there is nobody signed in, either.
+    if (!tokens && BY_COOKIE) await refresh().catch(() => {});
+    if (!tokens) told(false);
+  }
 }
 
 export async function signUp(email, password, fullName) {
@@ -52,6 +62,41 @@ export async function signUp(email, password, fullName) {
 export async function signIn(email, password) {
   const path = BY_COOKIE ? "/auth/login?cookie=true" : "/auth/login";
   share(await answerOf(post(path, { email, password })));
+}
+
+/** The providers that people may sign in by: `{ id, name, authorize_url }` each. There may be none. */
+export async function providers() {
+  const { providers } = await answerOf(fetch(`${SERVER}/auth/social`));
+  return providers;
+}
+
+/** Leaves for a provider. By the verifier this tab shows later that the code is its own (RFC 7636). */
+export async function signInBy(provider) {
+  const verifier = base64url(crypto.getRandomValues(new Uint8Array(32)));
+  const challenge = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
+  sessionStorage.setItem(VERIFIER, verifier);
+  const address = new URL(provider.authorize_url);
+  address.searchParams.set("redirect_to", HERE);
+  address.searchParams.set("code_challenge", base64url(new Uint8Array(challenge)));
+  location.assign(address);
+}
+
+/** Takes what a provider's sign-in ended in, if this tab left for one. */
+async function comeBack() {
+  const verifier = sessionStorage.getItem(VERIFIER);
+  const answer = new URLSearchParams(location.search);
+  if (!verifier || !(answer.has("code") || answer.has("error"))) return;
+  sessionStorage.removeItem(VERIFIER);
+  history.replaceState(null, "", HERE);
+  const error = answer.get("error");
+  if (error) throw new Problem(0, { code: error, detail: `The provider signed nobody in (${error}).` });
+  const path = BY_COOKIE ? "/auth/social/exchange?cookie=true" : "/auth/social/exchange";
+  share(await answerOf(post(path, { code: answer.get("code"), code_verifier: verifier })));
+}
+
+function base64url(bytes) {
+  const text = btoa(String.fromCharCode(...bytes));
+  return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
 export async function signOut() {

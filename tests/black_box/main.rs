@@ -61,6 +61,7 @@ mod data_folder;
 mod demanded_factor;
 mod doctor;
 mod enumeration;
+mod explained_refusals;
 mod first_admin;
 mod forged_key_pair_tokens;
 mod forged_tokens;

@@ -6,9 +6,16 @@ use crate::{on_both_databases, on_sqlite};
 use reqwest::Method;
 use std::time::{Duration, Instant};
 
+/// What browsers would rather read.
+const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+
 on_both_databases!(injection_in_an_identifier_finds_nobody,);
 
-on_sqlite!(smuggled_requests_are_refused, the_type_of_a_problem_leads_to_what_it_is,);
+on_sqlite!(
+    smuggled_requests_are_refused,
+    the_type_of_a_problem_leads_to_what_it_is,
+    who_mistypes_an_address_reads_a_page,
+);
 
 async fn injection_in_an_identifier_finds_nobody(app: TestApp) {
     app.anonymous().register("ada@example.org").await;
@@ -45,6 +52,35 @@ async fn smuggled_requests_are_refused(app: TestApp) {
         );
     }
     assert_eq!(app.anonymous().get("/health/live").await.status, 200);
+}
+
+async fn who_mistypes_an_address_reads_a_page(app: TestApp) {
+    let asked = async |path: &str, accept: &str| {
+        let request = app.anonymous().request(Method::GET, path);
+        send(request.header("accept", accept)).await
+    };
+    for path in ["/acount", "/users/nobody/nothing"] {
+        let page = asked(path, BROWSER).await;
+        assert_eq!(
+            (page.status, page.header("content-type")),
+            (404, "text/html; charset=utf-8"),
+            "{page:?}"
+        );
+        assert!(
+            page.text.contains("There is nothing here") && page.text.contains("\"/account\""),
+            "{page:?}"
+        );
+        assert_eq!(page.header("cache-control"), "no-store");
+        for accept in ["application/json", "*/*"] {
+            asked(path, accept).await.assert_problem(404, "not_found");
+        }
+    }
+    // A call that is there is answered as a call, and what programs use stays theirs.
+    asked("/users/me", BROWSER)
+        .await
+        .assert_problem(401, "missing_access_token");
+    let below = asked("/oauth2/nothing", BROWSER).await;
+    assert_eq!((below.status, below.member("error").as_str()), (404, "invalid_request"));
 }
 
 async fn the_type_of_a_problem_leads_to_what_it_is(app: TestApp) {

@@ -3,7 +3,7 @@
 use crate::app::TestApp;
 use crate::packages::{self, SOURCES};
 use crate::process::Killed;
-use crate::system_programs::{self, find};
+use crate::system_programs::{self, find, free_port};
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -55,7 +55,16 @@ async fn works_in_two_tabs(mode: &str) {
         return;
     };
     let origin = format!("http://localhost:{}", address.port());
-    let app = TestApp::on_sqlite(&[("CORS_ALLOWED_ORIGINS", &origin)]);
+    let (port, secret) = (free_port().to_string(), "a-secret-of-the-provider-0123456789");
+    let app = TestApp::on_sqlite(&[
+        ("CORS_ALLOWED_ORIGINS", &origin),
+        ("REDIRECT_ALLOWLIST", &format!("{origin}/")),
+        ("SOCIAL_ACME_ISSUER", &format!("http://127.0.0.1:{port}")),
+        ("SOCIAL_ACME_CLIENT_ID", "portcullis"),
+        ("SOCIAL_ACME_CLIENT_SECRET", secret),
+        ("SOCIAL_ACME_LABEL", "Acme"),
+        ("OUTBOUND_ALLOW", "127.0.0.1"),
+    ]);
     let server = format!("http://localhost:{}", app.address().port());
     configure(files.path(), &server, mode);
     // Below the packages, where Node.js looks for them.
@@ -63,7 +72,8 @@ async fn works_in_two_tabs(mode: &str) {
     let program = folder.path().join("single_page_app.mjs");
     fs::copy(Path::new(SOURCES).join("single_page_app.mjs"), &program).unwrap();
     let mut command = Command::new("node");
-    command.arg(program).arg(chromium).args([&origin, &server, mode]);
+    let given = [&origin, &server, mode, &port, secret];
+    command.arg(program).arg(chromium).args(given);
     let output = command.output().unwrap();
     let said = [output.stdout, output.stderr].concat();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&said));

@@ -1,16 +1,33 @@
 // Drives examples/single-page-app in Debian's Chromium as its users would, in two tabs:
 //
-//   node single_page_app.mjs CHROMIUM APP SERVER MODE
+//   node single_page_app.mjs CHROMIUM APP SERVER MODE PROVIDER_PORT SECRET
 //
-// APP is where its files are served, SERVER is Portcullis, MODE is cookie or memory. Fails if something is not as it should be.
+// APP is where its files are served, SERVER is Portcullis, MODE is cookie or memory. Portcullis has the provider Acme with the issuer
+// http://127.0.0.1:PROVIDER_PORT, the client `portcullis` and that secret; this program serves it. Fails if something is not as it
+// should be.
 
 import { strict as assert } from "node:assert";
+import { Provider } from "oidc-provider";
 import { chromium } from "playwright-core";
 
-const [executablePath, app, server, mode] = process.argv.slice(2);
+const [executablePath, app, server, mode, port, secret] = process.argv.slice(2);
 const byCookie = mode === "cookie";
 const email = `${mode}@example.org`;
 const password = "correct horse battery";
+const { providers } = await (await fetch(`${server}/auth/social`)).json();
+const provider = new Provider(`http://127.0.0.1:${port}`, {
+  clients: [
+    { client_id: "portcullis", client_secret: secret, redirect_uris: [`${providers[0].authorize_url}/callback`] },
+  ],
+  pkce: { required: () => true },
+  claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name"] },
+  cookies: { keys: ["a key of this test"] },
+  findAccount: (_, id) => ({
+    accountId: id,
+    claims: () => ({ sub: id, email: `${id}@elsewhere.example`, email_verified: true, name: `${id} of elsewhere` }),
+  }),
+});
+const serving = provider.listen(Number(port), "127.0.0.1");
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
 try {
   const context = await browser.newContext();
@@ -23,7 +40,7 @@ try {
 
   // What went wrong is told by the server, and the page can read it.
   await fillIn(one, "no password of mine");
-  await one.getByRole("button", { name: "Sign in" }).click();
+  await one.getByRole("button", { name: "Sign in", exact: true }).click();
   await one.getByRole("alert").filter({ hasText: "No account has this email address and this password." }).waitFor();
 
   await fillIn(one, password, "Ada Lovelace");
@@ -65,7 +82,7 @@ try {
   } else {
     await isSignedOut(one);
     await fillIn(one, password);
-    await one.getByRole("button", { name: "Sign in" }).click();
+    await one.getByRole("button", { name: "Sign in", exact: true }).click();
     await isSignedIn(one, "Countess 2");
   }
 
@@ -79,13 +96,48 @@ try {
   const left = (await context.cookies()).filter(({ name }) => name === "portcullis-refresh");
   assert.deepEqual(left, []);
 
+  // A button leads to the provider and back. What waited meanwhile is gone, and so is the code.
+  const four = await open(await browser.newContext());
+  await leaveForTheProvider(four);
+  await answerTheProvider(four, "hedy");
+  await isSignedIn(four, "hedy of elsewhere", "hedy@elsewhere.example");
+  assert.equal(four.url(), app + "/");
+  assert.deepEqual(await four.evaluate(() => [localStorage.length, sessionStorage.length]), [0, 0]);
+  await four.reload();
+  if (byCookie) await isSignedIn(four, "hedy of elsewhere", "hedy@elsewhere.example");
+  else await isSignedOut(four);
+
+  // Who turns back at the provider is told, and may try again.
+  const five = await open(await browser.newContext());
+  await leaveForTheProvider(five);
+  await five.getByRole("link", { name: "Cancel" }).click();
+  await five.getByRole("alert").filter({ hasText: "The provider signed nobody in (access_denied)." }).waitFor();
+  await isSignedOut(five);
+  assert.equal(five.url(), app + "/");
+
   // The same files on an origin that is not allowed are told nothing.
   const elsewhere = await open(await browser.newContext(), app.replace("localhost", "127.0.0.1"));
   await fillIn(elsewhere, password);
-  await elsewhere.getByRole("button", { name: "Sign in" }).click();
+  await elsewhere.getByRole("button", { name: "Sign in", exact: true }).click();
   await elsewhere.getByRole("alert").filter({ hasText: "Failed to fetch" }).waitFor();
 } finally {
   await browser.close();
+  serving.close();
+  serving.closeAllConnections();
+}
+
+async function leaveForTheProvider(tab) {
+  await tab.getByRole("button", { name: "Sign in with Acme" }).click();
+  await tab.waitForURL(`http://127.0.0.1:${port}/interaction/**`);
+}
+
+/** Fills in the provider's pages: who one is, and that Portcullis may know it. */
+async function answerTheProvider(tab, who) {
+  await tab.locator("input[name=login]").fill(who);
+  await tab.locator("input[name=password]").fill("whatever");
+  await tab.locator("button[type=submit]").click();
+  await tab.waitForLoadState();
+  await tab.locator("button[type=submit]").click();
 }
 
 /** A tab with the app, whose clock can be moved. */
@@ -103,9 +155,9 @@ async function fillIn(tab, secret, name = "") {
   await tab.getByLabel("Name, to sign up").fill(name);
 }
 
-async function isSignedIn(tab, name) {
+async function isSignedIn(tab, name, address = email) {
   await tab.locator("#profile #name").filter({ hasText: name }).waitFor();
-  assert.equal(await tab.locator("#email").textContent(), email);
+  assert.equal(await tab.locator("#email").textContent(), address);
 }
 
 async function isSignedOut(tab) {

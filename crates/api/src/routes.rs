@@ -1,5 +1,6 @@
 //! The routes. What is mounted is what is documented: `service` takes only controllers that document themselves.
 
+use crate::accept::prefers_a_page;
 use crate::account::controller as account;
 use crate::admin::controller as admin;
 use crate::applications::controller as applications;
@@ -32,9 +33,10 @@ use crate::settings::Docs;
 use crate::social::controller as social;
 use crate::social::own as own_identities;
 use actix_web::dev::ResourceDef;
+use actix_web::http::Method;
 use actix_web::web::Data;
-use actix_web::{App, HttpRequest, HttpResponse};
-use portcullis_web::{OwnAddress, Refusal, kind};
+use actix_web::{App, HttpMessage as _, HttpRequest, HttpResponse};
+use portcullis_web::{ForPeople, OwnAddress, Refusal, kind};
 use utoipa::openapi::{OpenApi, PathItem};
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -201,10 +203,20 @@ fn methods_of(item: &PathItem) -> String {
     methods.join(", ")
 }
 
-/// Answers what no controller takes: 405 on a known path, 404 elsewhere.
+/// Answers what no controller takes: 405 on a known path, 404 elsewhere. Somebody who typed an address reads a page.
 pub(crate) async fn unmatched(request: HttpRequest, allowed: Data<AllowedMethods>) -> Result<HttpResponse, Problem> {
     match allowed.at(request.path()) {
         Some(methods) => Err(Refusal::method_not_allowed(methods).into()),
-        None => Err(kind::NOT_FOUND.into()),
+        None => {
+            if let Some(people) = request.app_data::<ForPeople>().filter(|_| is_of_a_person(&request)) {
+                request.extensions_mut().insert(*people);
+            }
+            Err(kind::NOT_FOUND.into())
+        }
     }
+}
+
+/// Whether a browser asks for something to show. Below `/oauth2/` programs call.
+fn is_of_a_person(request: &HttpRequest) -> bool {
+    request.method() == Method::GET && prefers_a_page(request) && !request.path().starts_with("/oauth2/")
 }

@@ -19,7 +19,7 @@ use portcullis_application::{
     Links, MailedCodes, NotMe, Passkeys, PasswordReset, Passwords, Profile, Reauthentication, Registration,
     SecondFactors, Sessions, SignIn, SignInByCode, SignInByPasskey, SignOut, SocialSignIn,
 };
-use portcullis_web::{Refusal, kind};
+use portcullis_web::{ForPeople, Refusal, kind};
 use std::sync::Arc;
 
 /// The driving ports that the pages for signing in and out and of accounts call.
@@ -95,6 +95,7 @@ pub fn routes(
     move |config: &mut ServiceConfig| {
         config
             .app_data(pages.clone())
+            .app_data(ForPeople(PAGES))
             .service(scope("/assets", [asked("/{digest}/{name}", web::get().to(asset))]))
             .service(scope("/help", [asked("", web::get().to(owners_pages::help))]))
             .service(scope("/privacy", [asked("", web::get().to(owners_pages::privacy))]))

@@ -36,7 +36,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use user::UserCommand;
 
-/// Self-hosted authentication server: sign-up, sign-in, access and refresh tokens over REST.
+/// Self-hosted authentication server: people sign in on its pages, over REST, and to other programs by OpenID Connect.
 ///
 /// Settings come from the command line, from the environment, and from a file named `.env` in the working directory. If
 /// two of them name the same setting, the command line counts before the environment, and the environment before the

@@ -118,7 +118,11 @@ impl Fields {
     ) -> Option<T> {
         if self.is_left_out(name) {
             self.take(name);
-            self.refuse(name, Flaw::MISSING);
+            let flaw = match self.reading {
+                Reading::Json => Flaw::MISSING,
+                Reading::Form | Reading::Query | Reading::GuardingQuery => Flaw::MISSING_PARAMETER,
+            };
+            self.refuse(name, flaw);
             return None;
         }
         self.optional(name, parse)
@@ -274,4 +278,21 @@ impl Fields {
 fn pointer_to(name: &str) -> String {
     let escaped = name.replace('~', "~0").replace('/', "~1");
     format!("#/{}", utf8_percent_encode(&escaped, NOT_UNRESERVED))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_told_by_what_it_is() {
+        for (mut fields, told) in [
+            (Fields::of_json(b"{}").unwrap(), "this member is required"),
+            (Fields::of_form(b"").unwrap(), "this parameter is required"),
+            (Fields::of_query("").unwrap(), "this parameter is required"),
+        ] {
+            fields.required_text("code");
+            assert_eq!(fields.errors[0].detail, told);
+        }
+    }
 }

@@ -49,5 +49,5 @@ pub use request_locale::RequestLocale;
 pub use request_origin::RequestOrigin;
 pub use server::server;
 pub use settings::WebSettings;
-pub use site::{ClientOrigins, ClientPaths, OpenPaths, Site, Surface};
+pub use site::{ClientOrigins, ClientPaths, ForPeople, OpenPaths, Site, Surface};
 pub use static_file::StaticFile;

@@ -20,6 +20,11 @@ pub struct Surface {
     pub write: fn(&Refusal, &HttpRequest, &OwnAddress) -> String,
 }
 
+/// How refusals are written for people. It is in the `app_data` where there are pages, and in the extensions of a request that a
+/// person made at a path that is of no scope.
+#[derive(Clone, Copy)]
+pub struct ForPeople(pub Surface);
+
 /// How refusals are written where no scope says otherwise.
 #[derive(Clone, Copy)]
 pub(crate) struct Surfaces {

@@ -1,19 +1,18 @@
 //! What clients of the provider call, each with a token or a secret of its own and never with a cookie.
 
 use crate::oauth2::bodies::{ClientTokenBody, IntrospectionBody};
-use crate::oauth2::client_call::{ClientCall, required};
+use crate::oauth2::client_call::{ClientCall, Heard, required};
 use crate::oauth2::forms::{IntrospectionForm, RevocationForm, TokenForm};
 use crate::oauth2::problems::{ClientCallErrors, INVALID_SCOPE, OAuthProblem, TokenErrors, UNSUPPORTED_GRANT_TYPE};
 use actix_web::http::header::PRAGMA;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
-use portcullis_application::provider::client_calls::KnownClient;
 use portcullis_application::provider::client_tokens::AskedTarget;
 use portcullis_application::provider::grant_tokens::{GrantRefresh, Redemption};
 use portcullis_application::{ClientCalls, ClientTokens, Discovery, GrantTokens};
 use portcullis_domain::SecretText;
 use portcullis_oauth2::{GrantType, Parameters, ScopeSet};
-use portcullis_web::{Incoming, Refusal, RequestOrigin};
+use portcullis_web::{Incoming, Refusal};
 
 /// Paths that scripts of clients may call.
 pub(crate) const OPEN_TO_CLIENTS: &[&str] = &["/oauth2/token", "/oauth2/revoke", "/oauth2/userinfo"];
@@ -34,35 +33,45 @@ pub(crate) async fn token(
     tokens: Data<dyn ClientTokens>,
     grants: Data<dyn GrantTokens>,
     request: HttpRequest,
-    origin: RequestOrigin,
+    heard: Heard,
     incoming: Incoming,
 ) -> Result<HttpResponse, OAuthProblem> {
-    let ClientCall { form, presented } = ClientCall::read(request.headers(), incoming).await?;
-    let grant = required(&form, "grant_type")?;
-    let grant: GrantType = grant.parse().map_err(|_| UNSUPPORTED_GRANT_TYPE)?;
-    let client = authentication.authenticate(presented, origin.0.clone()).await?;
+    let call = ClientCall::read(request.headers(), incoming, heard).await?;
+    let (form, faults) = (&call.form, &call.faults);
+    let grant = faults.kept(grant_type(form))?;
+    let client = authentication
+        .authenticate(call.presented, faults.origin.clone())
+        .await?;
     let given = match grant {
-        GrantType::ClientCredentials => client_credentials(&**tokens, &client, &form).await?,
+        GrantType::ClientCredentials => {
+            let asked = faults.kept(asked_target(form))?;
+            let given = tokens.client_credentials(&client, asked, &faults.origin).await?;
+            ClientTokenBody::from(&given)
+        }
         GrantType::AuthorizationCode => {
-            let given = grants.redeem(&client, redemption(&form)?, origin.0).await?;
+            let attempt = faults.kept(redemption(form))?;
+            let given = grants.redeem(&client, attempt, call.faults.origin).await?;
             ClientTokenBody::from(&given)
         }
         GrantType::RefreshToken => {
-            let given = grants.refresh(&client, refresh(&form)?, origin.0).await?;
+            let attempt = faults.kept(refresh(form))?;
+            let given = grants.refresh(&client, attempt, call.faults.origin).await?;
             ClientTokenBody::from(&given)
         }
-        _ => return Err(UNSUPPORTED_GRANT_TYPE.into()),
+        _ => faults.kept(Err(UNSUPPORTED_GRANT_TYPE.into()))?,
     };
     Ok(HttpResponse::Ok().insert_header((PRAGMA, "no-cache")).json(given))
 }
 
-async fn client_credentials(
-    tokens: &dyn ClientTokens,
-    client: &KnownClient,
-    form: &Parameters,
-) -> Result<ClientTokenBody, OAuthProblem> {
-    let given = tokens.client_credentials(client, asked_target(form)?).await?;
-    Ok(ClientTokenBody::from(&given))
+/// How the client comes to a token.
+fn grant_type(form: &Parameters) -> Result<GrantType, OAuthProblem> {
+    let named = required(form, "grant_type")?;
+    Ok(named.parse().map_err(|_| UNSUPPORTED_GRANT_TYPE)?)
+}
+
+/// The token that it is about.
+fn shown_token(form: &Parameters) -> Result<SecretText, OAuthProblem> {
+    Ok(SecretText::new(required(form, "token")?.to_owned()))
 }
 
 /// What is shown to redeem a code.
@@ -113,14 +122,15 @@ pub(crate) async fn introspect(
     grants: Data<dyn GrantTokens>,
     discovery: Data<dyn Discovery>,
     request: HttpRequest,
-    origin: RequestOrigin,
+    heard: Heard,
     incoming: Incoming,
 ) -> Result<HttpResponse, OAuthProblem> {
-    let ClientCall { form, presented } = ClientCall::read(request.headers(), incoming).await?;
-    let shown = SecretText::new(required(&form, "token")?.to_owned());
-    let client = authentication.authenticate(presented, origin.0).await?;
+    let call = ClientCall::read(request.headers(), incoming, heard).await?;
+    let shown = call.faults.kept(shown_token(&call.form))?;
+    let origin = call.faults.origin;
+    let client = authentication.authenticate(call.presented, origin.clone()).await?;
     let issuer = discovery.issuer().unwrap_or_default();
-    let said = if let Some(claims) = tokens.introspect(&client, &shown).await? {
+    let said = if let Some(claims) = tokens.introspect(&client, &shown, &origin).await? {
         Some(IntrospectionBody::of(claims, issuer))
     } else {
         let grant = grants.introspect(&client, &shown).await?;
@@ -146,13 +156,14 @@ pub(crate) async fn revoke(
     tokens: Data<dyn ClientTokens>,
     grants: Data<dyn GrantTokens>,
     request: HttpRequest,
-    origin: RequestOrigin,
+    heard: Heard,
     incoming: Incoming,
 ) -> Result<HttpResponse, OAuthProblem> {
-    let ClientCall { form, presented } = ClientCall::read(request.headers(), incoming).await?;
-    let shown = SecretText::new(required(&form, "token")?.to_owned());
-    let client = authentication.authenticate(presented, origin.0.clone()).await?;
-    grants.revoke(&client, &shown, origin.0.clone()).await?;
-    tokens.revoke(&client, &shown, origin.0).await?;
+    let call = ClientCall::read(request.headers(), incoming, heard).await?;
+    let shown = call.faults.kept(shown_token(&call.form))?;
+    let origin = call.faults.origin;
+    let client = authentication.authenticate(call.presented, origin.clone()).await?;
+    grants.revoke(&client, &shown, origin.clone()).await?;
+    tokens.revoke(&client, &shown, origin).await?;
     Ok(HttpResponse::Ok().finish())
 }

@@ -187,6 +187,14 @@ impl From<TargetError> for OAuthProblem {
                 "Nothing is left of the scope: there are no such scopes, or they are of another resource. Check how they are \
                  spelled.",
             ),
+            TargetError::MoreThanGranted => scope(
+                "The scope asks for more than was granted. Ask for less, or send the user through the authorization endpoint again.",
+            ),
+            TargetError::ResourceNotGranted => {
+                let told = "The resource was not granted. Name one that the authorization request named, or send the user \
+                            through the authorization endpoint again.";
+                Refusal::from(INVALID_TARGET).in_words(told).into()
+            }
             TargetError::ScopeOfOthers => scope(
                 "The client is not registered for one of the scopes. Ask for less, or have it registered for that one.",
             ),
@@ -256,23 +264,25 @@ pub(crate) struct OAuthErrorBody<'a> {
 /// The document. It holds ASCII alone (section 5.2): the details of refusals do.
 fn document(refusal: &Refusal) -> String {
     let body = OAuthErrorBody {
-        error: name_of(refusal),
+        error: OAuthProblem::name_of(refusal),
         error_description: refusal.detail(),
     };
     serde_json::to_string(&body).unwrap_or_default()
 }
 
-/// What OAuth calls it. What it has no name for is told by what the caller can do about it; the status says the rest.
-fn name_of(refusal: &Refusal) -> &'static str {
-    let kind = refusal.kind();
-    if NAMED.contains(&kind) {
-        return kind.code;
-    }
-    match refusal.status() {
-        // Section 5.2 has no name for it; this is that of section 4.1.2.1.
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => "temporarily_unavailable",
-        status if status.is_server_error() => "server_error",
-        _ => "invalid_request",
+impl OAuthProblem {
+    /// What OAuth calls it. What it has no name for is told by what the caller can do about it; the status says the rest.
+    pub(crate) fn name_of(refusal: &Refusal) -> &'static str {
+        let kind = refusal.kind();
+        if NAMED.contains(&kind) {
+            return kind.code;
+        }
+        match refusal.status() {
+            // Section 5.2 has no name for it; this is that of section 4.1.2.1.
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => "temporarily_unavailable",
+            status if status.is_server_error() => "server_error",
+            _ => "invalid_request",
+        }
     }
 }
 
@@ -347,7 +357,7 @@ fn responses(kinds: impl Iterator<Item = &'static Kind>) -> BTreeMap<String, Ref
 fn response_of(refusals: &[Refusal]) -> Response {
     let lines: Vec<String> = refusals
         .iter()
-        .map(|refusal| format!("`{}`: {}", name_of(refusal), refusal.kind().title))
+        .map(|refusal| format!("`{}`: {}", OAuthProblem::name_of(refusal), refusal.kind().title))
         .collect();
     let examples = refusals.iter().map(|refusal| {
         let shown: serde_json::Value = serde_json::from_str(&document(refusal)).unwrap_or_default();

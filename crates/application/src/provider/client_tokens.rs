@@ -28,6 +28,7 @@ pub trait ClientTokens: Interface {
         &self,
         client: &KnownClient,
         asked: AskedTarget,
+        origin: &Origin,
     ) -> Result<ClientToken, ClientCredentialsError>;
 
     /// What an access token says that counts and is this client's business: it was given to it, or is for its resource
@@ -36,6 +37,7 @@ pub trait ClientTokens: Interface {
         &self,
         client: &KnownClient,
         token: &SecretText,
+        origin: &Origin,
     ) -> Result<Option<ClientAccessClaims>, IntrospectionError>;
 
     /// Ends an access token of this client, with all that go with it (RFC 7009, section 2.1). Anything else is of no use to it
@@ -67,7 +69,7 @@ pub struct ClientToken {
 #[derive(Debug, thiserror::Error)]
 pub enum ClientCredentialsError {
     /// It may not ask for itself, or did not show who it is.
-    #[error("the client may not ask for itself")]
+    #[error("the client may not ask for itself: it is public, or client_credentials is none of its grant types")]
     Unauthorized,
     /// What it asks for can't be granted.
     #[error(transparent)]
@@ -104,6 +106,7 @@ impl ClientTokens for ClientTokensService {
         &self,
         client: &KnownClient,
         asked: AskedTarget,
+        origin: &Origin,
     ) -> Result<ClientToken, ClientCredentialsError> {
         let given = self.give(client, asked).await;
         let outcome = match &given {
@@ -119,6 +122,9 @@ impl ClientTokens for ClientTokensService {
         self.units
             .meter
             .client_token_ended(GrantType::ClientCredentials, outcome);
+        if let Err(error) = &given {
+            self.explain_refusal(client, error, origin);
+        }
         given
     }
 
@@ -126,9 +132,12 @@ impl ClientTokens for ClientTokensService {
         &self,
         client: &KnownClient,
         token: &SecretText,
+        origin: &Origin,
     ) -> Result<Option<ClientAccessClaims>, IntrospectionError> {
         if !client.has_shown_who_it_is() {
-            return Err(IntrospectionError::Public);
+            let error = IntrospectionError::Public;
+            self.units.explain(origin, Some(client.id()), "invalid_client", &error);
+            return Err(error);
         }
         let Some(claims) = self.genuine_claims(token)? else {
             return Ok(None);
@@ -163,6 +172,16 @@ impl ClientTokens for ClientTokensService {
 }
 
 impl ClientTokensService {
+    /// Tells the log and administrators why there is no token, where the client did something wrong.
+    fn explain_refusal(&self, client: &KnownClient, error: &ClientCredentialsError, origin: &Origin) {
+        let name = match error {
+            ClientCredentialsError::Unauthorized => "unauthorized_client",
+            ClientCredentialsError::Target(error) => error.name(),
+            ClientCredentialsError::Signature(_) => return,
+        };
+        self.units.explain(origin, Some(client.id()), name, error);
+    }
+
     async fn give(&self, client: &KnownClient, asked: AskedTarget) -> Result<ClientToken, ClientCredentialsError> {
         let settings = client.settings();
         if !client.has_shown_who_it_is() || !settings.may_use(GrantType::ClientCredentials) {

@@ -10,8 +10,12 @@ use shaku::{Component, Interface};
 use std::fmt::Display;
 use std::sync::Arc;
 
-/// Tells administrators why requests were refused. Each call takes the [`Authority`] of one.
+/// Tells administrators why requests were refused.
 pub trait Explained: Interface {
+    /// Keeps why a request was refused for what stood in it, before any use case saw it. `reason` names no secret, no code and no
+    /// token.
+    fn keep(&self, origin: &Origin, client_id: Option<&ClientId>, error: &str, reason: &str);
+
     /// Why this server refused the request of that name within the last hour, as far as it still knows.
     fn find(&self, by: Authority, request_id: &RequestId) -> Option<Explanation>;
 }
@@ -25,6 +29,10 @@ pub struct ExplainedService {
 }
 
 impl Explained for ExplainedService {
+    fn keep(&self, origin: &Origin, client_id: Option<&ClientId>, error: &str, reason: &str) {
+        self.units.explain(origin, client_id, error, &reason);
+    }
+
     fn find(&self, _: Authority, request_id: &RequestId) -> Option<Explanation> {
         self.units.replica.explanations.find(request_id, self.units.now())
     }

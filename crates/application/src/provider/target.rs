@@ -32,6 +32,12 @@ pub enum TargetError {
     /// There is such a scope, and this client may not have it.
     #[error("the client may not have one of the scopes")]
     ScopeOfOthers,
+    /// There is such a scope, and it was not granted.
+    #[error("the scope asks for more than was granted")]
+    MoreThanGranted,
+    /// There may be such a resource, and it was not granted.
+    #[error("the resource is none of those that were granted")]
+    ResourceNotGranted,
     /// It is about a user, and the client asks for itself.
     #[error("a scope is about a user, and there is none")]
     ScopeOfUsers,
@@ -45,8 +51,12 @@ impl TargetError {
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
-            Self::UnknownResource | Self::SeveralResources | Self::ScopesOfSeveral(_) => "invalid_target",
-            Self::InvalidScope | Self::ScopeOfOthers | Self::ScopeOfUsers | Self::NoScope => "invalid_scope",
+            Self::UnknownResource | Self::SeveralResources | Self::ScopesOfSeveral(_) | Self::ResourceNotGranted => {
+                "invalid_target"
+            }
+            Self::InvalidScope | Self::ScopeOfOthers | Self::MoreThanGranted | Self::ScopeOfUsers | Self::NoScope => {
+                "invalid_scope"
+            }
         }
     }
 }

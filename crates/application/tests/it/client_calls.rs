@@ -204,7 +204,11 @@ async fn row_44_what_a_client_signs_shows_who_it_is_at_every_call() {
             .unwrap();
         assert!(client.has_shown_who_it_is());
         let garbage = SecretText::new("garbage".to_owned());
-        assert_eq!(app.client_tokens.introspect(&client, &garbage).await.unwrap(), None);
+        let told = app
+            .client_tokens
+            .introspect(&client, &garbage, &Origin::default())
+            .await;
+        assert_eq!(told.unwrap(), None);
         app.client_tokens
             .revoke(&client, &garbage, Origin::default())
             .await

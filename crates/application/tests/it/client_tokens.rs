@@ -72,14 +72,17 @@ async fn token(app: &TestApp, client_id: &str, scope: &str) -> SecretText {
     let client = known(app, client_id).await;
     let given = app
         .client_tokens
-        .client_credentials(&client, asked(Some(scope), &[]))
+        .client_credentials(&client, asked(Some(scope), &[]), &Origin::default())
         .await;
     given.unwrap().access_token
 }
 
 async fn seen_by(app: &TestApp, client_id: &str, token: &SecretText) -> Option<ClientAccessClaims> {
     let client = known(app, client_id).await;
-    app.client_tokens.introspect(&client, token).await.unwrap()
+    app.client_tokens
+        .introspect(&client, token, &Origin::default())
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -88,7 +91,7 @@ async fn a_client_is_given_a_token_for_itself_and_nothing_of_it_is_stored() {
     let client = known(&app, "shop").await;
     let given = app
         .client_tokens
-        .client_credentials(&client, asked(Some("orders:read no:such"), &[]))
+        .client_credentials(&client, asked(Some("orders:read no:such"), &[]), &Origin::default())
         .await
         .unwrap();
     assert_eq!(
@@ -113,7 +116,7 @@ async fn ask(
 ) -> Result<String, TargetError> {
     let given = app
         .client_tokens
-        .client_credentials(client, asked(scope, resources))
+        .client_credentials(client, asked(scope, resources), &Origin::default())
         .await;
     match given {
         Ok(given) => Ok(given.scopes.to_string()),
@@ -177,7 +180,10 @@ async fn row_60_a_public_client_and_one_without_the_grant_get_nothing_for_themse
     };
     let page = app.client_calls.authenticate(page, Origin::default()).await.unwrap();
     for client in [page, known(&app, "web").await] {
-        let given = app.client_tokens.client_credentials(&client, asked(None, &[API])).await;
+        let given = app
+            .client_tokens
+            .client_credentials(&client, asked(None, &[API]), &Origin::default())
+            .await;
         assert!(matches!(given, Err(ClientCredentialsError::Unauthorized)));
     }
 }
@@ -203,7 +209,7 @@ async fn row_65_a_token_is_told_of_to_its_client_and_to_the_owner_of_its_resourc
         ..PresentedClient::default()
     };
     let page = app.client_calls.authenticate(page, Origin::default()).await.unwrap();
-    let told = app.client_tokens.introspect(&page, &token).await;
+    let told = app.client_tokens.introspect(&page, &token, &Origin::default()).await;
     assert!(matches!(told, Err(IntrospectionError::Public)));
     app.clock.advance(TimeDelta::minutes(10));
     app.upkeep.catch_up().await.unwrap();
@@ -267,10 +273,14 @@ async fn a_server_that_is_out_of_touch_neither_tells_nor_gives() {
     let client = known(&app, "shop").await;
     let token = token(&app, "shop", "orders:read").await;
     app.clock.advance(TimeDelta::seconds(1));
-    let told = app.client_tokens.introspect(&client, &token).await;
+    let told = app.client_tokens.introspect(&client, &token, &Origin::default()).await;
     assert!(matches!(told, Err(IntrospectionError::Store(_))));
     let unknown = SecretText::new(FakeProviderTokens::OF_AN_UNKNOWN_KEY.to_owned());
-    assert!(app.client_tokens.introspect(&client, &unknown).await.is_err());
+    let told = app
+        .client_tokens
+        .introspect(&client, &unknown, &Origin::default())
+        .await;
+    assert!(told.is_err());
     assert!(
         app.client_tokens
             .revoke(&client, &unknown, Origin::default())
@@ -305,7 +315,7 @@ async fn what_a_client_was_given_dies_with_its_revocation_on_every_server_by_one
     let client = known(&app, "shop").await;
     let fresh = app
         .client_tokens
-        .client_credentials(&client, asked(Some("orders:read"), &[]))
+        .client_credentials(&client, asked(Some("orders:read"), &[]), &Origin::default())
         .await;
     assert!(seen_by(&app, "warehouse", &fresh.unwrap().access_token).await.is_some());
 }
@@ -335,7 +345,7 @@ async fn a_client_that_takes_the_id_of_one_that_was_removed_has_tokens_that_coun
         .unwrap();
     let given = app
         .client_tokens
-        .client_credentials(&client, asked(Some("orders:read"), &[]))
+        .client_credentials(&client, asked(Some("orders:read"), &[]), &Origin::default())
         .await;
     assert!(seen_by(&app, "warehouse", &given.unwrap().access_token).await.is_some());
 }

@@ -132,7 +132,10 @@ async fn a_refresh_gives_no_more_than_was_granted_and_a_spent_token_ends_it() {
     let scene = scene().await;
     let first = scene.redeem(&scene.code().await).await.unwrap().refresh_token.unwrap();
     let wide = scene.refresh(&first, Some("openid profile")).await;
-    assert!(matches!(wide, Err(GrantTokensError::Target(TargetError::InvalidScope))));
+    assert!(matches!(
+        wide,
+        Err(GrantTokensError::Target(TargetError::MoreThanGranted))
+    ));
     let narrow = scene.refresh(&first, Some("openid")).await.unwrap();
     assert_eq!(narrow.scopes.to_string(), "openid");
     let second = narrow.refresh_token.clone().unwrap();

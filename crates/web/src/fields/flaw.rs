@@ -17,6 +17,8 @@ pub struct Flaw {
 impl Flaw {
     /// The member is not there.
     pub(crate) const MISSING: Self = Self::fixed("required", "this member is required");
+    /// The parameter is not there.
+    pub(crate) const MISSING_PARAMETER: Self = Self::fixed("required", "this parameter is required");
     /// The member is there, but is no string.
     pub(crate) const NOT_A_STRING: Self = Self::fixed("wrong_type", "this member is a string");
     /// The member is there, but is neither true nor false.

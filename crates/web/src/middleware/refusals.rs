@@ -2,12 +2,12 @@
 
 use crate::public_url::OwnAddress;
 use crate::refusal::Refusal;
-use crate::site::{Surface, Surfaces};
+use crate::site::{ForPeople, Surface, Surfaces};
 use actix_web::body::BoxBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use actix_web::web::Data;
-use actix_web::{Error, HttpResponse};
+use actix_web::{Error, HttpMessage as _, HttpResponse};
 
 /// Gives every error answer its body and logs what the client is not told. Errors that are none of ours are
 /// failures of ours.
@@ -46,7 +46,14 @@ fn body_of(answer: &ServiceResponse, refusal: &Refusal) -> Option<(Surface, Stri
             .app_data::<Surfaces>()
             .map(|surfaces| surfaces.at(request.path()))
     };
-    let surface = request.app_data::<Surface>().copied().or_else(by_path)?;
+    let by_reader = || {
+        request
+            .extensions()
+            .get::<ForPeople>()
+            .map(|ForPeople(surface)| *surface)
+    };
+    let of_scope = request.app_data::<Surface>().copied();
+    let surface = of_scope.or_else(by_reader).or_else(by_path)?;
     let address = request.app_data::<Data<OwnAddress>>()?;
     Some((surface, (surface.write)(refusal, request, address)))
 }

@@ -56,7 +56,7 @@ impl GrantTokensService {
     ) -> Result<Planned, GrantTokensError> {
         let registry = client.registry();
         if asked.is_some_and(|asked| !asked.is_subset(granted)) {
-            return Err(TargetError::InvalidScope.into());
+            return Err(TargetError::MoreThanGranted.into());
         }
         let wanted = asked.unwrap_or(granted);
         let of_grant = &held.grant.granted;
@@ -65,7 +65,7 @@ impl GrantTokensService {
             Some(uri) if of_grant.resources.contains(&uri) => {
                 Some(registry.resource(uri.as_str()).ok_or(TargetError::UnknownResource)?)
             }
-            Some(_) => return Err(TargetError::UnknownResource.into()),
+            Some(_) => return Err(TargetError::ResourceNotGranted.into()),
             None => match (of_grant.resources.as_slice(), asked) {
                 ([], _) => None,
                 ([uri], None) => Some(registry.resource(uri.as_str()).ok_or(TargetError::UnknownResource)?),

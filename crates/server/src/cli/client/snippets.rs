@@ -8,7 +8,7 @@ mod tests;
 use callback::Callback;
 use clap::ValueEnum;
 use portcullis_domain::{Client, ClientProof, Issuer, Pkce, StandardScope};
-use portcullis_oauth2::{GrantType, ScopeSet};
+use portcullis_oauth2::{GrantType, RedirectUri, ScopeSet};
 
 /// A framework, or a program that signs people in by OpenID Connect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -115,7 +115,12 @@ fn first_line_about(framework: Framework, client: &Client, callback: &Callback) 
             comment,
         ]);
         text.extend(["   portcullis client change ", client.client_id.as_str()]);
-        text.extend([" --redirect-uri ", &callback.uri, "\n"]);
+        // The command says the whole list, so those that are registered stand in it too.
+        let registered = client.settings.redirect_uris.iter().map(RedirectUri::as_str);
+        for uri in registered.chain([callback.uri.as_str()]) {
+            text.extend([" --redirect-uri '", uri, "'"]);
+        }
+        text.push('\n');
     }
     if let ClientProof::Keys { .. } = client.settings.proof {
         let told = " The client signs with a key of its own: set that up where the secret stands here.\n";

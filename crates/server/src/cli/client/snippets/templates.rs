@@ -68,8 +68,9 @@ app.get("/", (request, response) => response.json(request.session.user ?? "nobod
 app.listen({port});
 "#;
 
-pub(super) const SPRING: &str = r#"# application.yml, with spring-boot-starter-oauth2-client; people come back to {redirect}
-?[proves]# With a secret, older versions of Spring Security send no code challenge unless they are told to: set
+pub(super) const SPRING: &str = r#"# application.yml; people come back to {redirect}
+# The starter is spring-boot-starter-security-oauth2-client. Before Spring Boot 4 it was spring-boot-starter-oauth2-client.
+?[proves]# With a secret, Spring Security before 7 sends no code challenge unless it is told to: set
 ?[proves]# OAuth2AuthorizationRequestCustomizers.withPkce() as the customizer of the resolver of authorization requests.
 spring:
   security:
@@ -107,7 +108,14 @@ builder.Services.AddAuthentication(options =>
     options.ResponseMode = "query";
     options.UsePkce = true;
     options.CallbackPath = "{path}";
+?[plain]    // Without TLS, browsers drop the cookies of its defaults, which are for a form that another site sends.
+?[plain]    foreach (var cookie in new[] { options.NonceCookie, options.CorrelationCookie })
+?[plain]    {
+?[plain]        cookie.SameSite = SameSiteMode.Lax;
+?[plain]        cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+?[plain]    }
     options.MapInboundClaims = false;
+    options.TokenValidationParameters.NameClaimType = "name";
     options.GetClaimsFromUserInfoEndpoint = true;
     options.Scope.Clear();
     foreach (var scope in "{scopes}".Split(' ')) options.Scope.Add(scope);
@@ -198,6 +206,7 @@ use_refresh_token = true
 
 pub(super) const OAUTH2_PROXY: &str = r#"# oauth2-proxy.cfg; people come back to {redirect}
 # It lets in nobody whose address is not confirmed.
+?[public]# It does not start without a secret: register a client of kind web for it.
 provider = "oidc"
 oidc_issuer_url = "{issuer}"
 client_id = "{id}"

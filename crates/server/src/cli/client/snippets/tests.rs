@@ -60,6 +60,8 @@ fn a_client_without_a_secret_is_given_none() {
             "{text}"
         );
     }
+    let text = snippet(Framework::Oauth2Proxy, &issuer(), &app, None);
+    assert!(text.contains("does not start without a secret"), "{text}");
 }
 
 /// What stands there only where there is no TLS, which the programs would refuse or never send a cookie by.
@@ -70,6 +72,7 @@ fn what_there_is_without_tls_is_told_there_alone() {
     for (framework, told) in [
         (Framework::Express, "allowInsecureRequests"),
         (Framework::Aspnet, "RequireHttpsMetadata = false"),
+        (Framework::Aspnet, "SameSiteMode.Lax"),
         (Framework::Oauth2Proxy, "cookie_secure = false"),
     ] {
         let here = snippet(
@@ -93,19 +96,19 @@ fn what_there_is_without_tls_is_told_there_alone() {
 fn an_address_that_is_not_registered_is_told_with_the_command_that_registers_it() {
     let shop = shop_at("https://shop.example.com/callback");
     let text = snippet(Framework::Authjs, &issuer(), &shop, None);
-    let command =
-        "portcullis client change shop --redirect-uri https://shop.example.com/api/auth/callback/portcullis\n";
+    let command = "portcullis client change shop --redirect-uri 'https://shop.example.com/callback' --redirect-uri \
+                   'https://shop.example.com/api/auth/callback/portcullis'\n";
     assert!(text.contains(command), "{text}");
     let text = snippet(Framework::Express, &issuer(), &shop, None);
     assert!(!text.contains("client change"), "{text}");
 }
 
-/// The names of settings that the documents of these programs have. The other programs are run with what is printed, by the
-/// tests of the whole server.
-const DOCUMENTED: &[(Framework, &str, &[&str])] = &[
+/// The names of settings that these programs know, each with the version and the source of theirs that it was read in. The other
+/// programs are run with what is printed, by the tests of the whole server.
+const KNOWN: &[(Framework, &str, &[&str])] = &[
     (
         Framework::Spring,
-        "https://docs.spring.io/spring-security/reference/servlet/oauth2/login/core.html",
+        "OAuth2ClientProperties of Spring Boot 4.1.1",
         &[
             "spring",
             "security",
@@ -125,7 +128,7 @@ const DOCUMENTED: &[(Framework, &str, &[&str])] = &[
     ),
     (
         Framework::Aspnet,
-        "https://learn.microsoft.com/dotnet/api/microsoft.aspnetcore.authentication.openidconnect.openidconnectoptions",
+        "OpenIdConnectOptions and RemoteAuthenticationOptions of ASP.NET Core 9",
         &[
             "DefaultScheme",
             "DefaultChallengeScheme",
@@ -137,14 +140,17 @@ const DOCUMENTED: &[(Framework, &str, &[&str])] = &[
             "ResponseMode",
             "UsePkce",
             "CallbackPath",
+            "NonceCookie",
+            "CorrelationCookie",
             "MapInboundClaims",
+            "TokenValidationParameters",
             "GetClaimsFromUserInfoEndpoint",
             "Scope",
         ],
     ),
     (
         Framework::Grafana,
-        "https://grafana.com/docs/grafana/latest/setup-grafana/configure-security/configure-authentication/generic-oauth/",
+        "the documents of Grafana 12, Configure generic OAuth authentication",
         &[
             "root_url",
             "enabled",
@@ -161,7 +167,7 @@ const DOCUMENTED: &[(Framework, &str, &[&str])] = &[
     ),
     (
         Framework::Oauth2Proxy,
-        "https://oauth2-proxy.github.io/oauth2-proxy/configuration/overview",
+        "pkg/apis/options of oauth2-proxy 7.15.3",
         &[
             "provider",
             "oidc_issuer_url",
@@ -182,30 +188,36 @@ const DOCUMENTED: &[(Framework, &str, &[&str])] = &[
 fn names(framework: Framework, text: &str) -> Vec<&str> {
     let lines = text.lines().map(str::trim).filter(|line| !line.starts_with(['#', '/']));
     lines
-        .filter_map(|line| match framework {
-            Framework::Aspnet => line.split_once("options.")?.1.split([' ', '.']).next(),
-            Framework::Spring => line.split_once(':').map(|(name, _)| name),
-            _ => line.split_once(" = ").map(|(name, _)| name),
+        .flat_map(|line| match framework {
+            Framework::Aspnet => line.split("options.").skip(1).map(first_word).collect(),
+            Framework::Spring => before(line, ":"),
+            _ => before(line, " = "),
         })
         .collect()
 }
 
+fn first_word(text: &str) -> &str {
+    let end = text.find(|letter: char| !letter.is_ascii_alphanumeric());
+    &text[..end.unwrap_or(text.len())]
+}
+
+fn before<'a>(line: &'a str, sign: &str) -> Vec<&'a str> {
+    line.split_once(sign).map(|(name, _)| name).into_iter().collect()
+}
+
 #[test]
-fn what_can_t_be_run_here_is_told_in_the_words_of_its_documents() {
-    for (framework, documents, known) in DOCUMENTED {
+fn what_can_t_be_run_here_is_told_in_names_that_it_knows() {
+    for (framework, source, known) in KNOWN {
         let mut used = Vec::new();
         for redirect_uri in ["http://127.0.0.1:3000/oauth2/callback", "https://shop.example.com/cb"] {
             let text = snippet(*framework, &issuer(), &shop_at(redirect_uri), None);
             for name in names(*framework, &text) {
-                assert!(known.contains(&name), "{name} is not in {documents}\n{text}");
+                assert!(known.contains(&name), "{name} is not in {source}\n{text}");
                 used.push(name.to_owned());
             }
         }
         for name in *known {
-            assert!(
-                used.iter().any(|used| used == name),
-                "{name} of {documents} is not used"
-            );
+            assert!(used.iter().any(|used| used == name), "{name} of {source} is not used");
         }
     }
 }
