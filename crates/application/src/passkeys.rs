@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_domain::{
     AuditEvent, AuditEventType, AuditReason, AuthenticationMethods, Label, MailKind, Passkey, PasskeyId, StepUpNeeded,
-    User, UserId,
+    UserId,
 };
 use shaku::{Component, Interface};
 use std::sync::Arc;
@@ -270,33 +270,20 @@ fn refused(fault: PasskeyFault) -> AddPasskeyError {
 }
 
 impl Unit<'_> {
-    /// Removes the passkeys and the second factor that were added before the address was known to be the user's, recorded.
-    pub(crate) fn forget_ways_of_strangers(&mut self, user: &User) -> StoreResult<()> {
-        for _ in 0..self.passkeys().remove_all(user.id)? {
-            self.record_forgotten(AuditEventType::PasskeyRemoved, user.id)?;
-        }
-        self.second_factors().remove_all(user.id)?;
-        if user.has_second_factor {
-            self.record_forgotten(AuditEventType::MfaDisabled, user.id)?;
-        }
-        Ok(())
-    }
-
-    fn record_forgotten(&mut self, kind: AuditEventType, user: UserId) -> StoreResult<()> {
-        let event = AuditEvent {
-            actor_id: Some(user),
-            reason: Some(AuditReason::MailedLink),
-            ..self.success(kind, Some(user))
-        };
-        self.record(event)
-    }
-
-    /// Removes all passkeys of a user, recorded; whether there were any.
-    pub(crate) fn remove_all_passkeys(&mut self, user: UserId) -> StoreResult<bool> {
+    /// Removes all passkeys of a user, recorded as theirs where there is a reason, and else as of whoever acts; whether there
+    /// were any.
+    pub(crate) fn remove_all_passkeys(&mut self, user: UserId, reason: Option<AuditReason>) -> StoreResult<bool> {
         let removed = self.passkeys().remove_all(user)?;
         for _ in 0..removed {
             let event = self.success(AuditEventType::PasskeyRemoved, Some(user));
-            self.record(event)?;
+            self.record(match reason {
+                Some(_) => AuditEvent {
+                    actor_id: Some(user),
+                    reason,
+                    ..event
+                },
+                None => event,
+            })?;
         }
         Ok(removed > 0)
     }
