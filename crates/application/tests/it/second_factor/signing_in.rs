@@ -151,7 +151,7 @@ async fn a_change_of_the_account_ends_half_a_sign_in() {
             }
             Change::PasswordChanged => {
                 let (present, next) = (build::presented(PASSWORD), build::password("another long password"));
-                app.passwords.change(&actor, present, next).await.unwrap();
+                app.passwords.change(&actor, Some(present), next).await.unwrap();
             }
             Change::PasswordSet => app
                 .passwords
