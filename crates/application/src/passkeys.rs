@@ -3,7 +3,7 @@
 use crate::actor::Actor;
 use crate::passkey_proof::{PasskeyError, told};
 use crate::ports::{
-    AskedPasskey, ChallengeFor, NewPasskey, PasskeyFault, ShownPasskey, StoreError, StoreResult, UpstreamProviders,
+    AskedPasskey, Ceremony, NewPasskey, PasskeyFault, ShownPasskey, StoreError, StoreResult, UpstreamProviders,
 };
 use crate::unit_of_work::{Unit, UnitsOfWork};
 use crate::ways_in::{Taken, WayIn};
@@ -148,10 +148,11 @@ impl Passkeys for PasskeysService {
         self.refuse_where_off()?;
         let now = self.units.now();
         actor.require_fresh_proof(now, None)?;
-        let who = ChallengeFor::Adding(actor.user().id, actor.session_id());
+        let who = Ceremony::Adding(actor.user().id, actor.session_id()).for_anybody();
         let judged = self.units.passkey_proofs.judge_new(&who, &shown, now);
         let NewPasskey {
             credential_id,
+            relying_party,
             state,
             storage,
             challenge,
@@ -162,8 +163,9 @@ impl Passkeys for PasskeysService {
             id: PasskeyId::new(now, self.units.random()),
             user_id: actor.user().id,
             credential_id,
+            relying_party,
             state,
-            name: name.unwrap_or_else(|| Label::of_passkey_on(&device)),
+            name: name.clone().unwrap_or_else(|| Label::of_passkey_on(&device)),
             created_at: now,
             created_on: device,
             last_use: None,
@@ -171,17 +173,19 @@ impl Passkeys for PasskeysService {
         let session = actor.session_id();
         let added = self.units.write(actor, move |unit| {
             let user = unit.lock_caller()?.ok_or(AddPasskeyError::SignedOut)?;
-            // A unit may have waited: what "this was not me" removes is told by this time.
-            let passkey = Passkey {
-                created_at: unit.now(),
-                ..passkey
-            };
             if !unit.answer(&challenge)? {
                 return Err(AddPasskeyError::Refused(PasskeyError::InvalidChallenge));
             }
-            if unit.passkeys().count(user.id)? >= Passkey::AT_MOST {
+            let others = unit.passkeys().list(user.id)?;
+            if others.len() >= Passkey::AT_MOST {
                 return Err(AddPasskeyError::TooMany);
             }
+            let passkey = Passkey {
+                // A unit may have waited: what "this was not me" removes is told by this time.
+                created_at: unit.now(),
+                name: name.unwrap_or_else(|| unlike(&passkey.name, &others)),
+                ..passkey
+            };
             if !unit.passkeys().add(&passkey)? {
                 return Err(AddPasskeyError::Known);
             }
@@ -260,6 +264,16 @@ impl PasskeysService {
             Err(AddPasskeyError::Refused(PasskeyError::Off))
         }
     }
+}
+
+/// The name, or with a number behind it, as none of the others is called.
+fn unlike(name: &Label, others: &[Passkey]) -> Label {
+    let is_free = |label: &Label| others.iter().all(|other| other.name != *label);
+    if is_free(name) {
+        return name.clone();
+    }
+    let mut numbered = (2..=others.len() + 2).map(|number| name.numbered(number));
+    numbered.find(is_free).unwrap_or_else(|| name.clone())
 }
 
 fn refused(fault: PasskeyFault) -> AddPasskeyError {

@@ -179,6 +179,7 @@ fn pages_of_people(has_mail: bool, has_passkeys: bool) -> [(&'static str, Vec<Re
                 web::post().to(passkeys::rename),
             ),
             resource(passkeys::REMOVE, [web::post().to(passkeys::remove)], "POST"),
+            resource("/confirm/options", [web::post().to(confirm_identity::options)], "POST"),
         ];
     }
     let mut pages = [

@@ -21,7 +21,7 @@ pub(crate) struct LogInByCodeBody {
     /// The six digits that the authenticator app shows, or a recovery code, in any letter case, with or without its dashes.
     #[schema(value_type = String, required = false, max_length = 256)]
     code: Option<SecretText>,
-    /// In its place: the answer of a browser to the options of `/auth/passkeys/options`.
+    /// In its place: the answer of a browser to the options that `/auth/passkeys/options` gave for this `mfa_token`.
     #[schema(value_type = ShownBody, required = false)]
     passkey: Option<ShownBody>,
 }
@@ -76,7 +76,7 @@ pub(crate) struct ReauthenticateBody {
     /// A code, as for signing in. Without it the proof is one of one factor.
     #[schema(value_type = String, required = false, max_length = 256)]
     code: Option<SecretText>,
-    /// In the place of both: the answer of a browser to the options of `/auth/passkeys/options`.
+    /// In the place of both: the answer of a browser to the options that `/auth/passkeys/options` gave in this session.
     #[schema(value_type = ShownBody, required = false)]
     passkey: Option<ShownBody>,
 }
