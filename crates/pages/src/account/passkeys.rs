@@ -351,6 +351,7 @@ fn new_page(inside: &Inside, adding: Adding, trouble: Trouble) -> NewPage<'_> {
     NewPage {
         hall: inside
             .hall(Place::Passkeys, visit.text("account-passkeys.add"))
+            .below()
             .telling(&trouble),
         action: visit.path(NEW_PATH),
         options: visit.path(&below_account(OPTIONS)),
@@ -366,6 +367,7 @@ fn one_page<'v>(inside: &'v Inside, passkey: &Passkey, name: String, trouble: Tr
     OnePage {
         hall: inside
             .hall(Place::Passkeys, Markup::plain_name(passkey.name.as_str()))
+            .below()
             .telling(&trouble),
         passkey: row(inside, passkey),
         name,
