@@ -198,6 +198,7 @@ try {
   await page.click("#create");
   await page.waitForSelector("#name-error");
   assert.equal((await device.keys()).length, 1);
+  assert.ok(complaints.splice(0).every((text) => text.includes("422")));
   await page.goto(`${origin}/account`);
   await draw(page, "account");
   assert.match(await page.textContent("main"), /1 passkey/);
