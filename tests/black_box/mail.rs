@@ -33,12 +33,12 @@ async fn mails(app: &TestApp) -> Vec<Value> {
 }
 
 /// The text of the link in a mail.
-fn token(mail: &Value) -> String {
+pub(crate) fn token(mail: &Value) -> String {
     let link = mail["link"].as_str().unwrap();
     link.split_once("?token=").unwrap().1.to_owned()
 }
 
-async fn use_link(client: &Client, path: &str, token: &str) -> u16 {
+pub(crate) async fn use_link(client: &Client, path: &str, token: &str) -> u16 {
     client.post(path, &json!({"token": token})).await.status
 }
 

@@ -120,6 +120,7 @@ mod specification;
 mod stand_in;
 mod stop;
 mod stored_passwords;
+mod strangers;
 mod terminal;
 mod traces;
 mod user_lists;

@@ -37,7 +37,7 @@ impl App {
 }
 
 /// Turns ADA's second factor on by a QR code that was read, and gives the app and the recovery codes.
-async fn turn_on(client: &Client) -> Option<(App, Vec<String>)> {
+pub(crate) async fn turn_on(client: &Client) -> Option<(App, Vec<String>)> {
     let (oathtool, zbarimg) = (find("oathtool")?, find("zbarimg")?);
     let body = json!({"password": PASSWORD});
     let enrolment = client.post("/users/me/mfa/totp", &body).await;

@@ -72,15 +72,16 @@ function get(page, publicKey, more = {}) {
   );
 }
 
-async function options(page) {
-  const asked = await call(page, "POST", "/auth/passkeys/options", {});
+/** To sign in, to go on with a sign-in, or to prove once more who somebody is. */
+async function options(page, body = {}, token = undefined) {
+  const asked = await call(page, "POST", "/auth/passkeys/options", body, token);
   assert.equal(asked.status, 200);
   return asked.body;
 }
 
 /** What the page's device answers to the server's question. */
-async function answerOf(page) {
-  const { challenge, publicKey } = await options(page);
+async function answerOf(page, body, token) {
+  const { challenge, publicKey } = await options(page, body, token);
   return { challenge, credential: await get(page, publicKey) };
 }
 
@@ -168,6 +169,10 @@ try {
   page.on("console", (message) => message.type() !== "info" && complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(String(error)));
 
+  // By another name of this machine no passkey works: pages lead to the one that was set.
+  await page.goto(`${origin.replace("localhost", "127.0.0.1")}/sign-in?continue=%2Faccount`);
+  assert.equal(page.url(), `${origin}/sign-in?continue=%2Faccount`);
+
   // Without a device the page says that nothing happened, and the password is as good as ever.
   const device = await addDevice(page);
   await page.goto(`${origin}/sign-in`);
@@ -185,6 +190,15 @@ try {
   await page.goto(`${origin}/account/passkeys`);
   assert.equal((await device.keys()).length, 1);
   await draw(page, "one");
+  // A name is refused before the device makes a passkey that nobody here would know.
+  await page.goto(`${origin}/account/passkeys/new`);
+  await page.evaluate(() => {
+    document.querySelector("#name").value = "x".repeat(120);
+  });
+  await page.click("#create");
+  await page.waitForSelector("#name-error");
+  assert.equal((await device.keys()).length, 1);
+  assert.ok(complaints.splice(0).every((text) => text.includes("422")));
   await page.goto(`${origin}/account`);
   await draw(page, "account");
   assert.match(await page.textContent("main"), /1 passkey/);
@@ -253,10 +267,12 @@ try {
   await device.send("removeCredential", { credentialId: key.credentialId });
   await device.send("addCredential", { credential: { ...key, signCount: key.signCount + 100 } });
 
-  // A fresh proof by the API.
-  ({ challenge, publicKey } = await options(page));
-  credential = await get(page, publicKey);
-  const again = await call(page, "POST", "/auth/reauthenticate", { passkey: { challenge, credential } }, token);
+  // A fresh proof by the API. What was given to sign in is none.
+  const toSignIn = await answerOf(page);
+  const misused = await call(page, "POST", "/auth/reauthenticate", { passkey: toSignIn }, token);
+  assert.deepEqual([misused.status, misused.body.code], [400, "invalid_challenge"], JSON.stringify(misused.body));
+  const inSession = await answerOf(page, {}, token);
+  const again = await call(page, "POST", "/auth/reauthenticate", { passkey: inSession }, token);
   assert.equal(again.status, 200, JSON.stringify(again.body));
   assert.equal(claims(again.body.access_token).acr, "phr");
   const mine = await call(page, "GET", "/users/me/passkeys", undefined, again.body.access_token);
@@ -322,7 +338,7 @@ try {
   assert.ok(half.body.methods.includes("passkey"), JSON.stringify(half.body.methods));
   const whole = await call(phone, "POST", "/auth/login/mfa", {
     mfa_token: half.body.mfa_token,
-    passkey: await answerOf(phone),
+    passkey: await answerOf(phone, { mfa_token: half.body.mfa_token }),
   });
   assert.equal(whole.status, 200, JSON.stringify(whole.body));
   assert.equal(claims(whole.body.access_token).acr, "phr");

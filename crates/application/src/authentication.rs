@@ -182,7 +182,7 @@ impl Authentication for AuthenticationService {
         let now = self.units.now();
         let claims = self.genuine_claims(access_token, now)?;
         let holder = self.find_holder(claims, now).await?;
-        self.refuse_owing(&self.units.as_served(holder.user.clone()))?;
+        self.refuse_owing(&holder.user)?;
         match holder.user.role {
             Role::User => return Err(AuthorizeError::Forbidden),
             Role::Admin => {}
@@ -265,7 +265,7 @@ impl AuthenticationService {
     }
 
     fn refuse_owing(&self, user: &User) -> Result<(), AuthenticateError> {
-        if self.units.factors.standing(user).is_owing() {
+        if self.units.standing(user).is_owing() {
             Err(AuthenticateError::FactorOwed)
         } else {
             Ok(())

@@ -6,6 +6,7 @@ use crate::guess::address_of;
 use crate::mailing::Post;
 use crate::ports::{Counted, Draw, Limit, StoreError, StoreResult};
 use crate::still_allowed::OutOfReach;
+use crate::strangers::AddressProof;
 use crate::unit_of_work::{Unit, Units, UnitsOfWork};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -144,8 +145,8 @@ fn verify(
     };
     unit.record(event)?;
     let (password, now) = (unit.present_hash(after.id)?, unit.now());
-    if !before.email_verified && !is_change && !is_known(after.id, &password, now) {
-        unit.forget_who_waits(&after)?;
+    if !before.email_verified && !is_known(after.id, &password, now) {
+        after = unit.forget_strangers(after, AddressProof::MailedLink)?;
     }
     if is_change {
         unit.follow_new_address(&before, &after, link.session_id)?;
@@ -160,19 +161,6 @@ fn asker_is_gone(unit: &mut Unit<'_>, link: &OneTimeLink) -> StoreResult<bool> {
     };
     let session = unit.sessions().find(asking)?;
     Ok(session.is_none_or(|session| session.revoked_at.is_some()))
-}
-
-impl Unit<'_> {
-    /// Somebody whom nobody signed in on their device proved that the address is theirs. An identity that was linked before may be
-    /// somebody else's, who made the account with that address and waits in it: it is gone, and so is what
-    /// was signed in by it.
-    fn forget_who_waits(&mut self, user: &User) -> StoreResult<()> {
-        if self.remove_all_identities(user.id, Some(AuditReason::MailedLink))? {
-            self.end_access(user.id, None, Some(AuditReason::IdentityUnlinked))?;
-            self.notify(user, MailKind::IdentityUnlinked)?;
-        }
-        Ok(())
-    }
 }
 
 impl Units {

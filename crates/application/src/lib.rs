@@ -53,6 +53,7 @@ pub mod signing_keys;
 pub mod social;
 pub mod spelling;
 pub mod still_allowed;
+mod strangers;
 pub mod tokens;
 pub mod unit_of_work;
 pub mod upkeep;

@@ -28,7 +28,7 @@ pub struct LimitRates {
     pub registration: Rate,
     /// Mails to an address that strangers cause.
     pub mail: Rate,
-    /// Refreshes of a session.
+    /// Refreshes of a session, and proofs of an account by its passkeys.
     pub refresh: Rate,
 }
 
@@ -70,7 +70,7 @@ impl LimitPolicy {
             Limit::Registration => rates.registration,
             Limit::MailTo => rates.mail,
             Limit::MailFrom => rates.mail.times(MAILBOXES_OF_AN_ADDRESS),
-            Limit::Refresh => rates.refresh,
+            Limit::Refresh | Limit::Passkey => rates.refresh,
             Limit::SecondFactor => wrong_codes(),
         })
     }

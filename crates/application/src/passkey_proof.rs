@@ -7,11 +7,14 @@ use crate::ports::{
 };
 use crate::replica::Refusal;
 use crate::unit_of_work::{Unit, Units};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_domain::{
-    AuditEventType, AuditReason, AuthenticationMethods, Email, Passkey, PasskeyId, PasskeyState, PasskeyUse, User,
-    UserId,
+    AuditEventType, AuditReason, AuthenticationMethods, Email, FactorStanding, Passkey, PasskeyId, PasskeyState,
+    PasskeyUse, User, UserId,
 };
+
+/// How far the clocks of two servers may differ.
+const CLOCKS_DIFFER_BY: TimeDelta = TimeDelta::seconds(5);
 
 /// How often an answer is judged at the most before a use case gives up. Each further time, the same passkey was used
 /// elsewhere since.
@@ -53,15 +56,28 @@ pub enum PasskeyError {
     /// It has not the form of an answer, or is the answer to another question, or to another site's, or was changed.
     #[error("the answer is not valid: {0}")]
     InvalidAnswer(&'static str),
-    /// The passkey is nobody's, or somebody else's, or its authenticator did not verify its user, or it was copied, perhaps.
+    /// The passkey is nobody's, or somebody else's, or it was copied, perhaps.
     #[error("the passkey is not valid")]
     InvalidPasskey,
-    /// Too many came before that proved nothing. Whether this does was not looked at.
+    /// Its authenticator did not verify its user.
+    #[error("the authenticator did not verify its user")]
+    UserNotVerified,
+    /// Too many came before that proved nothing, and whether this does was not looked at; or too many that did.
     #[error(transparent)]
     TooManyAttempts(Exhausted),
     /// The passkeys were not read, or the refusal was not recorded.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl PasskeyError {
+    /// Whether what was shown is at fault, so that it counts as an attempt.
+    pub(crate) const fn is_of_what_was_shown(&self) -> bool {
+        match self {
+            Self::InvalidChallenge | Self::InvalidAnswer(_) | Self::InvalidPasskey | Self::UserNotVerified => true,
+            Self::Off | Self::TooManyAttempts(_) | Self::Store(_) => false,
+        }
+    }
 }
 
 /// Whose passkey it has to be.
@@ -82,8 +98,13 @@ impl Units {
         }
     }
 
+    /// How an account stands to second factors at this server.
+    pub(crate) fn standing(&self, user: &User) -> FactorStanding {
+        self.factors.standing(&self.as_served(user.clone()))
+    }
+
     /// Judges an answer. It counts for its address as an attempt that failed until it turned out to be good. What fails of a
-    /// passkey that is there is recorded as a failure of `purpose`.
+    /// passkey that is there is recorded as a failure of `purpose`. What is good counts for its user.
     pub(crate) async fn prove_by_passkey(
         &self,
         who: &ChallengeFor,
@@ -99,13 +120,14 @@ impl Units {
         let drawn = self.draw([(Limit::Address, address_of(&origin))]).await;
         let drawn = drawn.map_err(PasskeyError::TooManyAttempts)?;
         let judged = self.judge_passkey(who, shown, expected, by, purpose).await;
-        if !matches!(
-            judged,
-            Err(PasskeyError::InvalidAnswer(_) | PasskeyError::InvalidPasskey | PasskeyError::InvalidChallenge)
-        ) {
-            self.give_back(drawn).await;
+        match &judged {
+            Err(error) if error.is_of_what_was_shown() => {}
+            Ok(_) | Err(_) => self.give_back(drawn).await,
         }
-        judged
+        let proof = judged?;
+        let counted = self.draw([(Limit::Passkey, Some(proof.user_id.into()))]).await;
+        let _counted = counted.map_err(PasskeyError::TooManyAttempts)?;
+        Ok(proof)
     }
 
     async fn judge_passkey(
@@ -193,18 +215,23 @@ pub(crate) fn told(fault: PasskeyFault) -> PasskeyError {
         PasskeyFault::Off => PasskeyError::Off,
         PasskeyFault::InvalidChallenge => PasskeyError::InvalidChallenge,
         PasskeyFault::InvalidAnswer(why) => PasskeyError::InvalidAnswer(why),
-        PasskeyFault::UserNotVerified | PasskeyFault::Copied => PasskeyError::InvalidPasskey,
+        PasskeyFault::UserNotVerified => PasskeyError::UserNotVerified,
+        PasskeyFault::Copied => PasskeyError::InvalidPasskey,
         PasskeyFault::Unexpected(error) => PasskeyError::Store(StoreError::Unexpected(error)),
     }
 }
 
 impl PasskeyProof {
-    /// The same, given at that time at the earliest.
-    pub(crate) fn not_before(self, earliest: DateTime<Utc>) -> Self {
-        Self {
-            at: self.at.max(earliest),
-            ..self
+    /// The same for an app's request that was first seen at that time: given then at the earliest, whichever server's clock is
+    /// behind. What answers a challenge from before the request is no proof for it.
+    pub(crate) fn since(self, request: DateTime<Utc>) -> Result<Self, PasskeyError> {
+        if self.challenge.asked_at + CLOCKS_DIFFER_BY < request {
+            return Err(PasskeyError::InvalidChallenge);
         }
+        Ok(Self {
+            at: self.at.max(request),
+            ..self
+        })
     }
 
     /// Uses the proof up: of many at once that answer one challenge, one is the first. The user's row is held.

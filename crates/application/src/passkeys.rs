@@ -3,7 +3,7 @@
 use crate::actor::Actor;
 use crate::passkey_proof::{PasskeyError, told};
 use crate::ports::{
-    AskedPasskey, ChallengeFor, NewPasskey, PasskeyFault, ShownPasskey, StoreError, StoreResult, UpstreamProviders,
+    AskedPasskey, Ceremony, NewPasskey, PasskeyFault, ShownPasskey, StoreError, StoreResult, UpstreamProviders,
 };
 use crate::unit_of_work::{Unit, UnitsOfWork};
 use crate::ways_in::{Taken, WayIn};
@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_domain::{
     AuditEvent, AuditEventType, AuditReason, AuthenticationMethods, Label, MailKind, Passkey, PasskeyId, StepUpNeeded,
-    User, UserId,
+    UserId,
 };
 use shaku::{Component, Interface};
 use std::sync::Arc;
@@ -148,10 +148,11 @@ impl Passkeys for PasskeysService {
         self.refuse_where_off()?;
         let now = self.units.now();
         actor.require_fresh_proof(now, None)?;
-        let who = ChallengeFor::Adding(actor.user().id, actor.session_id());
+        let who = Ceremony::Adding(actor.user().id, actor.session_id()).for_anybody();
         let judged = self.units.passkey_proofs.judge_new(&who, &shown, now);
         let NewPasskey {
             credential_id,
+            relying_party,
             state,
             storage,
             challenge,
@@ -162,8 +163,9 @@ impl Passkeys for PasskeysService {
             id: PasskeyId::new(now, self.units.random()),
             user_id: actor.user().id,
             credential_id,
+            relying_party,
             state,
-            name: name.unwrap_or_else(|| Label::of_passkey_on(&device)),
+            name: name.clone().unwrap_or_else(|| Label::of_passkey_on(&device)),
             created_at: now,
             created_on: device,
             last_use: None,
@@ -171,17 +173,19 @@ impl Passkeys for PasskeysService {
         let session = actor.session_id();
         let added = self.units.write(actor, move |unit| {
             let user = unit.lock_caller()?.ok_or(AddPasskeyError::SignedOut)?;
-            // A unit may have waited: what "this was not me" removes is told by this time.
-            let passkey = Passkey {
-                created_at: unit.now(),
-                ..passkey
-            };
             if !unit.answer(&challenge)? {
                 return Err(AddPasskeyError::Refused(PasskeyError::InvalidChallenge));
             }
-            if unit.passkeys().count(user.id)? >= Passkey::AT_MOST {
+            let others = unit.passkeys().list(user.id)?;
+            if others.len() >= Passkey::AT_MOST {
                 return Err(AddPasskeyError::TooMany);
             }
+            let passkey = Passkey {
+                // A unit may have waited: what "this was not me" removes is told by this time.
+                created_at: unit.now(),
+                name: name.unwrap_or_else(|| unlike(&passkey.name, &others)),
+                ..passkey
+            };
             if !unit.passkeys().add(&passkey)? {
                 return Err(AddPasskeyError::Known);
             }
@@ -262,6 +266,16 @@ impl PasskeysService {
     }
 }
 
+/// The name, or with a number behind it, as none of the others is called.
+fn unlike(name: &Label, others: &[Passkey]) -> Label {
+    let is_free = |label: &Label| others.iter().all(|other| other.name != *label);
+    if is_free(name) {
+        return name.clone();
+    }
+    let mut numbered = (2..=others.len() + 2).map(|number| name.numbered(number));
+    numbered.find(is_free).unwrap_or_else(|| name.clone())
+}
+
 fn refused(fault: PasskeyFault) -> AddPasskeyError {
     match told(fault) {
         PasskeyError::Store(error) => AddPasskeyError::Store(error),
@@ -270,33 +284,20 @@ fn refused(fault: PasskeyFault) -> AddPasskeyError {
 }
 
 impl Unit<'_> {
-    /// Removes the passkeys and the second factor that were added before the address was known to be the user's, recorded.
-    pub(crate) fn forget_ways_of_strangers(&mut self, user: &User) -> StoreResult<()> {
-        for _ in 0..self.passkeys().remove_all(user.id)? {
-            self.record_forgotten(AuditEventType::PasskeyRemoved, user.id)?;
-        }
-        self.second_factors().remove_all(user.id)?;
-        if user.has_second_factor {
-            self.record_forgotten(AuditEventType::MfaDisabled, user.id)?;
-        }
-        Ok(())
-    }
-
-    fn record_forgotten(&mut self, kind: AuditEventType, user: UserId) -> StoreResult<()> {
-        let event = AuditEvent {
-            actor_id: Some(user),
-            reason: Some(AuditReason::MailedLink),
-            ..self.success(kind, Some(user))
-        };
-        self.record(event)
-    }
-
-    /// Removes all passkeys of a user, recorded; whether there were any.
-    pub(crate) fn remove_all_passkeys(&mut self, user: UserId) -> StoreResult<bool> {
+    /// Removes all passkeys of a user, recorded as theirs where there is a reason, and else as of whoever acts; whether there
+    /// were any.
+    pub(crate) fn remove_all_passkeys(&mut self, user: UserId, reason: Option<AuditReason>) -> StoreResult<bool> {
         let removed = self.passkeys().remove_all(user)?;
         for _ in 0..removed {
             let event = self.success(AuditEventType::PasskeyRemoved, Some(user));
-            self.record(event)?;
+            self.record(match reason {
+                Some(_) => AuditEvent {
+                    actor_id: Some(user),
+                    reason,
+                    ..event
+                },
+                None => event,
+            })?;
         }
         Ok(removed > 0)
     }

@@ -3,6 +3,7 @@
 use crate::actor::{Authority, By};
 use crate::email_verification::{MailRequest, SendLinkError};
 use crate::ports::{CommonPasswords, HasherError, PasswordHasher, StoreError, TooCommon};
+use crate::strangers::AddressProof;
 use crate::unit_of_work::{Unit, UnitsOfWork};
 use async_trait::async_trait;
 use portcullis_domain::{
@@ -141,10 +142,7 @@ fn reset(unit: &mut Unit<'_>, digest: &Digest32, hash: &PasswordHash) -> Result<
             ..unit.success(AuditEventType::EmailVerified, Some(user.id))
         };
         unit.record(event)?;
-        // Nobody knew until now whose the address is: whoever linked an identity, or added a passkey
-        // or an authenticator app, may be somebody else, and would stay inside or keep the owner out.
-        unit.remove_all_identities(user.id, Some(AuditReason::MailedLink))?;
-        unit.forget_ways_of_strangers(&user)?;
+        unit.forget_strangers(after.clone(), AddressProof::NewPassword)?;
     }
     unit.notify(&after, MailKind::PasswordChanged)?;
     Ok(ended)

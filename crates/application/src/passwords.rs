@@ -15,9 +15,14 @@ use std::sync::Arc;
 /// Passwords of accounts that are there.
 #[async_trait]
 pub trait Passwords: Interface {
-    /// Sets another password and ends the user's other sessions.
-    async fn change(&self, actor: &Actor, current: PresentedPassword, new: Password)
-    -> Result<(), ChangePasswordError>;
+    /// Sets another password and ends the user's other sessions. Where the account has none, a fresh proof stands in the
+    /// place of the present one.
+    async fn change(
+        &self,
+        actor: &Actor,
+        current: Option<PresentedPassword>,
+        new: Password,
+    ) -> Result<(), ChangePasswordError>;
 
     /// Sets another password for that user and ends all of their sessions.
     async fn set(&self, by: Authority, user: UserId, password: Password) -> Result<(), SetPasswordError>;
@@ -77,11 +82,11 @@ impl Passwords for PasswordsService {
     async fn change(
         &self,
         actor: &Actor,
-        current: PresentedPassword,
+        current: Option<PresentedPassword>,
         new: Password,
     ) -> Result<(), ChangePasswordError> {
         let user = actor.user();
-        actor.require_fresh_proof(self.units.now(), Some(Acr::OneFactor))?;
+        actor.require_fresh_proof(self.units.now(), current.as_ref().map(|_| Acr::OneFactor))?;
         if self.common.include(&new, &user.email, &user.full_name).await? {
             return Err(TooCommon.into());
         }
@@ -89,14 +94,22 @@ impl Passwords for PasswordsService {
         let mut hashed = None;
         for _ in 0..PASSWORD_CHECKS {
             let purpose = AuditEventType::PasswordChanged;
-            let proof = Proof::again(&self.units, &*self.hasher, actor, &current, purpose).await?;
+            let proof = Proof::or_none(&self.units, &*self.hasher, actor, current.as_ref(), purpose).await?;
             let hash = match hashed.clone() {
                 Some(hash) => hash,
                 None => hashed.insert(self.hasher.hash(&new).await?).clone(),
             };
             let changed = self.units.write(actor, move |unit| {
                 let user = unit.lock_caller()?.ok_or(ProveAgainError::SignedOut)?;
-                if !proof.replace_password(unit, &hash)? {
+                let is_written = match &proof {
+                    Some(proof) => proof.replace_password(unit, &hash)?,
+                    None => {
+                        unit.require_no_password(user.id)?;
+                        unit.credentials().set_password(user.id, &hash)?;
+                        true
+                    }
+                };
+                if !is_written {
                     return Ok(None);
                 }
                 let event = unit.success(AuditEventType::PasswordChanged, Some(user.id));

@@ -80,7 +80,8 @@ pub use meter::{
 };
 pub use page_cursors::{ListName, PageCursors};
 pub use passkey_proofs::{
-    AnsweredChallenge, AskedPasskey, ChallengeFor, NewPasskey, PasskeyFault, PasskeyProofs, ShownPasskey, UsedPasskey,
+    AnsweredChallenge, AskedPasskey, Ceremony, ChallengeFor, NewPasskey, PasskeyFault, PasskeyProofs, ShownPasskey,
+    UsedPasskey,
 };
 pub use passkeys::PasskeyRepository;
 pub use password_hasher::{HasherError, PasswordHasher};

@@ -20,8 +20,12 @@ pub trait Profile: Interface {
     /// old one is told. The present address takes back what waits.
     async fn change(&self, actor: &Actor, change: ProfileChange) -> Result<User, ChangeProfileError>;
 
-    /// Deletes the account for good.
-    async fn delete_account(&self, actor: &Actor, password: PresentedPassword) -> Result<(), DeleteAccountError>;
+    /// Deletes the account for good. Where it has no password, a fresh proof stands in the place of one.
+    async fn delete_account(
+        &self,
+        actor: &Actor,
+        password: Option<PresentedPassword>,
+    ) -> Result<(), DeleteAccountError>;
 }
 
 /// Why the profile stayed as it was.
@@ -112,16 +116,22 @@ impl Profile for ProfileService {
         changed.await
     }
 
-    async fn delete_account(&self, actor: &Actor, password: PresentedPassword) -> Result<(), DeleteAccountError> {
-        actor.require_fresh_proof(self.units.now(), Some(Acr::OneFactor))?;
+    async fn delete_account(
+        &self,
+        actor: &Actor,
+        password: Option<PresentedPassword>,
+    ) -> Result<(), DeleteAccountError> {
+        actor.require_fresh_proof(self.units.now(), password.as_ref().map(|_| Acr::OneFactor))?;
         for _ in 0..PASSWORD_CHECKS {
             let purpose = AuditEventType::AccountDeleted;
-            let proof = Proof::again(&self.units, &*self.hasher, actor, &password, purpose).await?;
+            let proof = Proof::or_none(&self.units, &*self.hasher, actor, password.as_ref(), purpose).await?;
             let deleted = self.units.write(actor, move |unit| {
                 let admins = unit.users().lock_administrators()?;
                 let user = unit.lock_caller()?.ok_or(ProveAgainError::SignedOut)?;
-                if !proof.still_stands(unit)? {
-                    return Ok(false);
+                match &proof {
+                    Some(proof) if !proof.still_stands(unit)? => return Ok(false),
+                    Some(_) => {}
+                    None => unit.require_no_password(user.id)?,
                 }
                 if is_last_admin(&user, admins) {
                     return Err(DeleteAccountError::LastAdmin);

@@ -145,6 +145,21 @@ impl Proof {
         Err(refused)
     }
 
+    /// The same where a password is presented. Without one nothing is proved here: the unit sees to it that the account has
+    /// none ([`require_no_password`](Unit::require_no_password)), and the caller that there is a fresh proof.
+    pub(crate) async fn or_none(
+        units: &Units,
+        hasher: &dyn PasswordHasher,
+        actor: &Actor,
+        presented: Option<&PresentedPassword>,
+        purpose: AuditEventType,
+    ) -> Result<Option<Self>, ProveAgainError> {
+        match presented {
+            Some(presented) => Self::again(units, hasher, actor, presented, purpose).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// The same, given at that time at the earliest.
     pub(crate) fn not_before(self, earliest: DateTime<Utc>) -> Self {
         Self {
@@ -215,6 +230,15 @@ impl Proof {
 }
 
 impl Unit<'_> {
+    /// Whether the account has no password, as whoever presents none says. The user's row is held.
+    pub(crate) fn require_no_password(&mut self, user: UserId) -> Result<(), ProveAgainError> {
+        let credentials = self.credentials().find(user)?;
+        match credentials.and_then(|credentials| credentials.password) {
+            Some(_) => Err(ProveAgainError::Wrong),
+            None => Ok(()),
+        }
+    }
+
     /// The hash of a user's password; where there is none, a text that is no hash.
     pub(crate) fn present_hash(&mut self, user: UserId) -> StoreResult<PasswordHash> {
         let credentials = self.credentials().find(user)?;

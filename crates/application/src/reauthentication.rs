@@ -3,7 +3,7 @@
 use crate::actor::{Actor, By};
 use crate::passkey_proof::{Expected, JUDGEMENTS, PasskeyError, Taken};
 use crate::ports::{
-    AccessTokens, ChallengeFor, Exhausted, PasswordHasher, RefreshTokens, ShownPasskey, StoreError, TokenError,
+    AccessTokens, Ceremony, Exhausted, PasswordHasher, RefreshTokens, ShownPasskey, StoreError, TokenError,
 };
 use crate::proof::{PASSWORD_CHECKS, Proof, ProveAgainError};
 use crate::second_step::CodeCheck;
@@ -155,10 +155,8 @@ impl ReauthenticationService {
         shown: &ShownPasskey,
         browser: Option<SecretText>,
     ) -> Result<(Session, User), ReauthenticateError> {
-        let (who, by) = (
-            browser.map_or(ChallengeFor::Anybody, ChallengeFor::Browser),
-            By::from(actor),
-        );
+        let ceremony = Ceremony::StepUp(actor.user().id, actor.session_id());
+        let (who, by) = (ceremony.at(browser), By::from(actor));
         let (expected, purpose) = (Expected::User(actor.user().id), AuditEventType::Reauthenticated);
         for _ in 0..JUDGEMENTS {
             let proof = self.units.prove_by_passkey(&who, shown, expected, &by, purpose).await?;

@@ -249,7 +249,7 @@ impl SecondFactors for SecondFactorsService {
             if unit.by().caller().is_some_and(|caller| caller.user_id == user) {
                 return Err(ResetFactorsError::Own);
             }
-            let has_passkeys = unit.remove_all_passkeys(user)?;
+            let has_passkeys = unit.remove_all_passkeys(user, None)?;
             if account.has_second_factor {
                 unit.forget_factors(&account, None, MailKind::MfaReset)?;
             } else {

@@ -296,6 +296,7 @@ impl SignInService {
             Limit::Address | Limit::Provider => (None, None),
             Limit::Account
             | Limit::Device
+            | Limit::Passkey
             | Limit::Devices
             | Limit::Registration
             | Limit::MailTo

@@ -5,7 +5,7 @@ use crate::begin_session::{Admitted, Barred, Holder};
 use crate::browser_session::BrowserSession;
 use crate::passkey_proof::{Expected, JUDGEMENTS, PasskeyError};
 use crate::ports::{
-    AccessTokens, ChallengeFor, Exhausted, Meter, RefreshTokens, ShownPasskey, SignInOutcome, StoreError, StoreResult,
+    AccessTokens, Ceremony, Exhausted, Meter, RefreshTokens, ShownPasskey, SignInOutcome, StoreError, StoreResult,
     TokenError,
 };
 use crate::second_step::{Finished, SecondProof, finish, methods_with, refusal_of};
@@ -180,7 +180,13 @@ impl SignInByCodeService {
             let proof = match &shown {
                 SecondShown::Code(code) => SecondProof::Code(code.clone()),
                 SecondShown::Passkey(shown, browser) => {
-                    self.prove_by_passkey(&digest, shown, browser.as_ref(), &by).await?
+                    let proved = self.prove_by_passkey(&digest, shown, browser.as_ref(), &by).await;
+                    if let Err(SecondStepError::Passkey(error)) = &proved
+                        && error.is_of_what_was_shown()
+                    {
+                        self.count_try(digest, &by).await?;
+                    }
+                    proved?
                 }
             };
             let beginning = self.units.beginning(holder.clone(), &origin);
@@ -195,6 +201,17 @@ impl SignInByCodeService {
             }
         }
         Err(StoreError::Busy.into())
+    }
+
+    /// Counts what proved nothing as one of the tries that the half sign-in has, as a wrong code is counted.
+    async fn count_try(&self, digest: Digest32, by: &By) -> Result<(), StoreError> {
+        let counted = self.units.write(by.clone(), move |unit| {
+            let now = unit.now();
+            unit.challenges()
+                .take_try(&digest, now, SignInChallenge::TRIES)
+                .map(drop)
+        });
+        counted.await
     }
 
     /// Judges a passkey of the user whose sign-in waits.
@@ -214,7 +231,7 @@ impl SignInByCodeService {
         });
         let found: StoreResult<Option<UserId>> = found.await;
         let user = found?.ok_or(SecondStepError::InvalidToken)?;
-        let who = browser.map_or(ChallengeFor::Anybody, |secret| ChallengeFor::Browser(secret.clone()));
+        let who = Ceremony::SecondStep(digest).at(browser.cloned());
         let (expected, purpose) = (Expected::User(user), AuditEventType::Login);
         let proof = self.units.prove_by_passkey(&who, shown, expected, by, purpose).await?;
         Ok(SecondProof::Passkey(proof))

@@ -1,12 +1,13 @@
 //! Signing in with a passkey, which takes neither an address nor a password.
 
-use crate::actor::By;
+use crate::actor::{Actor, By};
 use crate::begin_session::{Admitted, Barred, Begun, Holder};
 use crate::browser_session::BrowserSession;
 use crate::email_verification::MailRequest;
 use crate::passkey_proof::{Expected, JUDGEMENTS, PasskeyError, told};
 use crate::ports::{
-    AccessTokens, AskedPasskey, ChallengeFor, Meter, RefreshTokens, ShownPasskey, SignInOutcome, StoreError, TokenError,
+    AccessTokens, AskedPasskey, Ceremony, ChallengeFor, Meter, RefreshTokens, ShownPasskey, SignInOutcome, StoreError,
+    TokenError,
 };
 use crate::tokens::{Issuer, Tokens};
 use crate::unit_of_work::UnitsOfWork;
@@ -23,8 +24,8 @@ pub trait SignInByPasskey: Interface {
     fn are_on(&self) -> bool;
 
     /// What a browser is asked whose user proves by a passkey who they are: any of this server will do, so that it tells
-    /// nothing of any account. With a secret it is for the browser that has it, and else for whoever asks.
-    fn ask(&self, browser: Option<&SecretText>) -> Result<AskedPasskey, PasskeyError>;
+    /// nothing of any account. The answer serves that occasion alone; with a secret, at the browser that has it.
+    fn ask(&self, occasion: Occasion<'_>, browser: Option<&SecretText>) -> Result<AskedPasskey, AskPasskeyError>;
 
     /// Begins a session for whoever has a passkey.
     async fn log_in_by_passkey(&self, attempt: PasskeyAttempt, carrier: Carrier) -> Result<Tokens, PasskeySignInError>;
@@ -35,6 +36,28 @@ pub trait SignInByPasskey: Interface {
         attempt: PasskeyAttempt,
         browser: PasskeyBrowser,
     ) -> Result<BrowserSession, PasskeySignInError>;
+}
+
+/// What somebody is asked for a passkey for.
+#[derive(Debug, Clone, Copy)]
+pub enum Occasion<'o> {
+    /// They sign in.
+    SignIn,
+    /// They go on with a sign-in by the secret text that its first half gave.
+    SecondStep(&'o SecretText),
+    /// They are signed in, and prove once more who they are.
+    StepUp(&'o Actor),
+}
+
+/// Why nobody is asked for a passkey.
+#[derive(Debug, thiserror::Error)]
+pub enum AskPasskeyError {
+    /// The text goes on with no sign-in.
+    #[error("no sign-in waits for this")]
+    InvalidToken,
+    /// There is nothing to ask for.
+    #[error(transparent)]
+    Refused(#[from] PasskeyError),
 }
 
 /// An attempt to sign in with a passkey.
@@ -53,8 +76,8 @@ pub struct PasskeyBrowser {
     pub secret: SecretText,
     /// The cookie that the browser showed so far, whatever it is worth.
     pub cookie: Option<SecretText>,
-    /// When an app's request was first seen that the sign-in is for. The proof is not older than that, whichever server's
-    /// clock is behind.
+    /// When an app's request was first seen that the sign-in is for. Neither the proof nor the challenge that it answers is
+    /// older than that, whichever server's clock is behind.
     pub asked_at: Option<DateTime<Utc>>,
 }
 
@@ -98,15 +121,24 @@ impl SignInByPasskey for SignInByPasskeyService {
         self.units.passkey_proofs.are_on()
     }
 
-    fn ask(&self, browser: Option<&SecretText>) -> Result<AskedPasskey, PasskeyError> {
-        let who = browser.map_or(ChallengeFor::Anybody, |secret| ChallengeFor::Browser(secret.clone()));
-        self.units.passkey_proofs.ask(&who, self.units.now()).map_err(told)
+    fn ask(&self, occasion: Occasion<'_>, browser: Option<&SecretText>) -> Result<AskedPasskey, AskPasskeyError> {
+        let ceremony = match occasion {
+            Occasion::SignIn => Ceremony::SignIn,
+            Occasion::SecondStep(token) => {
+                let digest = self.units.challenge_tokens.digest(token.expose());
+                Ceremony::SecondStep(digest.ok_or(AskPasskeyError::InvalidToken)?)
+            }
+            Occasion::StepUp(actor) => Ceremony::StepUp(actor.user().id, actor.session_id()),
+        };
+        let who = ceremony.at(browser.cloned());
+        let asked = self.units.passkey_proofs.ask(&who, self.units.now());
+        Ok(asked.map_err(told)?)
     }
 
     async fn log_in_by_passkey(&self, attempt: PasskeyAttempt, carrier: Carrier) -> Result<Tokens, PasskeySignInError> {
         let offer = Offer {
             attempt,
-            who: ChallengeFor::Anybody,
+            who: Ceremony::SignIn.for_anybody(),
             holder: Holder::Client,
             browser: None,
             asked_at: None,
@@ -137,7 +169,7 @@ impl SignInByPasskey for SignInByPasskeyService {
         let shown = cookie.and_then(|cookie| self.units.shown_session(&cookie));
         let offer = Offer {
             attempt,
-            who: ChallengeFor::Browser(secret.clone()),
+            who: Ceremony::SignIn.at(Some(secret.clone())),
             holder: Holder::Browser(shown),
             browser: Some(secret),
             asked_at,
@@ -176,7 +208,7 @@ impl SignInByPasskeyService {
                 .await?;
             let (user_id, email) = (proof.user_id, proof.email.clone());
             let proof = match asked_at {
-                Some(asked_at) => proof.not_before(asked_at),
+                Some(asked_at) => proof.since(asked_at)?,
                 None => proof,
             };
             match self.units.begin_session(proof, holder.clone(), origin.clone()).await? {
@@ -234,6 +266,7 @@ pub(crate) fn outcome_of_refusal(error: &PasskeyError) -> SignInOutcome {
         PasskeyError::Off
         | PasskeyError::InvalidChallenge
         | PasskeyError::InvalidAnswer(_)
+        | PasskeyError::UserNotVerified
         | PasskeyError::InvalidPasskey => SignInOutcome::InvalidPasskey,
         PasskeyError::TooManyAttempts(_) => SignInOutcome::Limited,
         PasskeyError::Store(StoreError::Busy) => SignInOutcome::Busy,

@@ -49,8 +49,8 @@ impl Unit<'_> {
     pub(crate) fn is_still_allowed(&mut self) -> StoreResult<bool> {
         match self.by() {
             By::Administrator(_) => {
-                let (caller, factors) = (self.lock_caller()?, self.factors);
-                Ok(caller.is_some_and(|admin| is_active_admin(&admin) && !factors.standing(&admin).is_owing()))
+                let caller = self.lock_caller()?;
+                Ok(caller.is_some_and(|admin| is_active_admin(&admin) && !self.standing(&admin).is_owing()))
             }
             By::Operator | By::Setting | By::Schedule | By::Server => Ok(true),
             By::Anybody(_) | By::User(_) => Ok(false),

@@ -44,7 +44,7 @@ impl Issuer<'_> {
         // An access token outlives its session by less than a second: tokens count in whole seconds.
         let rest = session.rotation.ends_at(policy) + TimeDelta::seconds(1) - TimeDelta::microseconds(1);
         let life = policy.access_token_life.min(rest.trunc_subsecs(0) - issued_at);
-        let factors = self.units.factors.standing(&self.units.as_served(user.clone()));
+        let factors = self.units.standing(user);
         let access_token = self.access_tokens.issue(&AccessClaims {
             token_id: TokenId::new(now, self.units.random()),
             user_id: user.id,

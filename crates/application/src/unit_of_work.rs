@@ -21,7 +21,8 @@ use crate::replica::Replica;
 use chrono::{DateTime, Utc};
 use portcullis_domain::ids::ID_ENTROPY_BYTES;
 use portcullis_domain::{
-    AuditEvent, AuditEventType, AuditReason, Ending, FactorDemand, Revocation, SessionId, TokenPolicy, UserId,
+    AuditEvent, AuditEventType, AuditReason, Ending, FactorDemand, FactorStanding, Revocation, SessionId, TokenPolicy,
+    User, UserId,
 };
 use shaku::{Component, Interface};
 use std::ops::Deref;
@@ -145,6 +146,7 @@ impl Units {
     {
         let pen = AuditPen::new(&self.audit_mac, &self.clock, &*self.entropy, by.into());
         let (policy, mail, factors) = (self.policy, self.mail, self.factors);
+        let takes_passkeys = self.passkey_proofs.are_on();
         let written = self.store.write(move |repositories| {
             let mut unit = Unit {
                 repositories,
@@ -152,6 +154,7 @@ impl Units {
                 policy,
                 mail,
                 factors,
+                takes_passkeys,
                 revoked: Vec::new(),
                 has_mail: false,
             };
@@ -178,6 +181,8 @@ pub(crate) struct Unit<'r> {
     pub(crate) mail: MailPolicy,
     /// Which accounts must have a second factor.
     pub(crate) factors: FactorDemand,
+    /// Whether this server takes passkeys.
+    takes_passkeys: bool,
     revoked: Vec<Revocation>,
     /// Whether there is a mail to send now.
     has_mail: bool,
@@ -264,6 +269,15 @@ impl Unit<'_> {
     /// There is a mail to send: the server looks after the commit.
     pub(crate) fn announce_mail(&mut self) {
         self.has_mail = true;
+    }
+
+    /// How an account stands to second factors at this server.
+    pub(crate) fn standing(&self, user: &User) -> FactorStanding {
+        let served = User {
+            has_passkey: user.has_passkey && self.takes_passkeys,
+            ..user.clone()
+        };
+        self.factors.standing(&served)
     }
 
     /// By whom the unit is done.

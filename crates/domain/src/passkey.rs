@@ -25,15 +25,21 @@ impl CredentialId {
     }
 }
 
+/// The most bytes of a public half as it is kept: more than the longest keys of the algorithms that are asked for take, with
+/// their ids.
+const MAX_PUBLIC_HALF_BYTES: usize = 4096;
+
 /// The public half of a passkey, in the form of whoever checks proofs by it. It is kept as it is.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PublicHalf(Vec<u8>);
 
 impl PublicHalf {
-    /// Takes it in.
+    /// Takes it in; `None` where it is empty or longer than any is.
     #[must_use]
-    pub const fn new(bytes: Vec<u8>) -> Self {
-        Self(bytes)
+    pub fn new(bytes: Vec<u8>) -> Option<Self> {
+        (1..=MAX_PUBLIC_HALF_BYTES)
+            .contains(&bytes.len())
+            .then_some(Self(bytes))
     }
 
     /// The bytes.
@@ -69,6 +75,8 @@ pub struct Passkey {
     pub user_id: UserId,
     /// What its authenticator calls it.
     pub credential_id: CredentialId,
+    /// The domain that it was made for (`WebAuthn` level 2, section 4). A browser uses it there alone.
+    pub relying_party: String,
     /// What changes by its use.
     pub state: PasskeyState,
     /// What its user calls it.
@@ -113,5 +121,12 @@ mod tests {
         assert!(CredentialId::new(Vec::new()).is_none());
         assert!(CredentialId::new(vec![1; MAX_ID_BYTES + 1]).is_none());
         assert_eq!(CredentialId::new(vec![1; MAX_ID_BYTES]).unwrap().as_bytes().len(), 1023);
+    }
+
+    #[test]
+    fn public_halves_have_a_length() {
+        assert!(PublicHalf::new(Vec::new()).is_none());
+        assert!(PublicHalf::new(vec![1; MAX_PUBLIC_HALF_BYTES + 1]).is_none());
+        assert_eq!(PublicHalf::new(vec![1; 4096]).unwrap().as_bytes().len(), 4096);
     }
 }

@@ -8,13 +8,16 @@ let autofill = null;
 
 /** The page was open too long, or wants a fresh proof: loaded again, it says which. */
 class Refused extends Error {}
+/** What was typed is at fault: sent without a passkey, it comes back with what is wrong. */
+class Faulty extends Error {}
 /** The server gives no options. */
 class Unusable extends Error {}
 
 const ask = async (form, more) => {
-  const body = new URLSearchParams({ csrf: form.elements.csrf.value });
+  const body = new URLSearchParams(new FormData(form));
   const answer = await fetch(form.dataset.options, { method: "POST", body });
   if (!answer.ok) {
+    if (answer.status === 422) throw new Faulty();
     const text = await answer.text();
     throw text.includes("form_expired") ? new Refused() : new Unusable();
   }
@@ -48,6 +51,7 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
     told.textContent = "";
     ask(form, {}).catch((error) => {
       if (error instanceof Refused) location.reload();
+      else if (error instanceof Faulty) form.submit();
       else if (error instanceof Unusable || error instanceof TypeError) told.textContent = told.dataset.unusable;
       else if (error.name === "InvalidStateError") told.textContent = told.dataset.known;
       else told.textContent = told.dataset.cancelled;

@@ -236,7 +236,7 @@ fn page<'v>(
         forgot: frame.has_mail().then(|| frame.path("/forgot-password")),
         sign_up: may_sign_up.then(|| frame.sign_up_path(goes_on)),
         providers: social::links(visit, goes_on),
-        passkey: PasskeyWay::at(visit, sign_in_passkey::PATH),
+        passkey: PasskeyWay::at(visit, sign_in_passkey::PATH, sign_in_passkey::OPTIONS),
         username,
         done,
         trouble,

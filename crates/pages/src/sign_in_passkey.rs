@@ -17,15 +17,20 @@ use actix_web::web::Data;
 use askama::Template;
 use portcullis_application::ports::{AskedPasskey, ShownPasskey};
 use portcullis_application::sign_in_by_code::{CodeAttempt, HalfWay, SecondShown, SecondStepError};
-use portcullis_application::sign_in_by_passkey::{PasskeyAttempt, PasskeyBrowser, PasskeySignInError};
+use portcullis_application::sign_in_by_passkey::{
+    AskPasskeyError, Occasion, PasskeyAttempt, PasskeyBrowser, PasskeySignInError,
+};
 use portcullis_application::{PasskeyError, SignInByCode, SignInByPasskey};
 use portcullis_domain::FactorMethod;
 use portcullis_web::{DeviceCookie, Incoming, Refusal, RequestOrigin, kind};
 
 pub(crate) const PATH: &str = "/sign-in/passkey";
 
-/// What the script asks for.
-const OPTIONS: &str = "/sign-in/passkey/options";
+/// What the script of the pages of both halves asks for.
+pub(crate) const OPTIONS: &str = "/sign-in/passkey/options";
+
+/// The field of a form of the second half.
+const SECOND: &str = "second";
 
 /// Where a passkey goes from a page.
 pub(crate) struct PasskeyWay {
@@ -34,11 +39,11 @@ pub(crate) struct PasskeyWay {
 }
 
 impl PasskeyWay {
-    /// To that path, where there are passkeys.
-    pub(crate) fn at(visit: &Visit, path: &str) -> Option<Self> {
+    /// To that path, where there are passkeys, for what is asked for at the other one.
+    pub(crate) fn at(visit: &Visit, path: &str, options: &str) -> Option<Self> {
         visit.pages.has_passkeys.then(|| Self {
             action: visit.path(path),
-            options: visit.path(OPTIONS),
+            options: visit.path(options),
         })
     }
 }
@@ -80,26 +85,45 @@ pub(crate) fn shown_in(sent: &mut Sent) -> ShownPasskey {
     }
 }
 
-/// Tells the script of a page what to ask the device.
+/// Tells the script of a page of sign-in what to ask the device: for the half that the form is of.
 pub(crate) async fn options(
     visit: Visit,
     incoming: Incoming,
-    service: Data<dyn SignInByPasskey>,
+    first: Data<dyn SignInByPasskey>,
+    second: Data<dyn SignInByCode>,
 ) -> Result<HttpResponse, Refusal> {
-    let sent = Sent::read(&visit, incoming).await?;
+    let mut sent = Sent::read(&visit, incoming).await?;
     if !sent.is_shown {
         return Err(FORM_EXPIRED.into());
     }
-    match service.ask(Some(visit.browser.secret())) {
-        Ok(asked) => Ok(told(&visit, &asked)),
-        Err(PasskeyError::Store(error)) => Err(error.into()),
-        Err(PasskeyError::TooManyAttempts(exhausted)) => Err(exhausted.into()),
-        Err(
+    if sent.given(SECOND).is_none() {
+        return asked_for(&visit, &**first, Occasion::SignIn);
+    }
+    match sign_in_code::find(&visit, &**second).await? {
+        Some((_, token)) => asked_for(&visit, &**first, Occasion::SecondStep(&token)),
+        // The page is loaded again, and leads to the beginning.
+        None => Err(FORM_EXPIRED.into()),
+    }
+}
+
+/// What the script of a page is told for that occasion.
+pub(crate) fn asked_for(
+    visit: &Visit,
+    service: &dyn SignInByPasskey,
+    occasion: Occasion<'_>,
+) -> Result<HttpResponse, Refusal> {
+    match service.ask(occasion, Some(visit.browser.secret())) {
+        Ok(asked) => Ok(told(visit, &asked)),
+        Err(AskPasskeyError::InvalidToken) => Err(FORM_EXPIRED.into()),
+        Err(AskPasskeyError::Refused(PasskeyError::Store(error))) => Err(error.into()),
+        Err(AskPasskeyError::Refused(PasskeyError::TooManyAttempts(exhausted))) => Err(exhausted.into()),
+        Err(AskPasskeyError::Refused(
             PasskeyError::Off
             | PasskeyError::InvalidChallenge
             | PasskeyError::InvalidAnswer(_)
+            | PasskeyError::UserNotVerified
             | PasskeyError::InvalidPasskey,
-        ) => Err(kind::NOT_FOUND.into()),
+        )) => Err(kind::NOT_FOUND.into()),
     }
 }
 
@@ -132,7 +156,7 @@ pub(crate) async fn take(
     let mut sent = Sent::read(&visit, incoming).await?;
     let goes_on = Continuation::parse(&sent.text("continue"));
     visit.write_in(crate::authorize::language_of(&goes_on));
-    let is_second = sent.given("second").is_some();
+    let is_second = sent.given(SECOND).is_some();
     visit.is_reached_by(&goes_on.behind(if is_second { PATH } else { sign_in::PATH }));
     let step = Step {
         device,
@@ -237,6 +261,11 @@ pub(crate) fn trouble_of(visit: &Visit, error: PasskeyError) -> Result<(StatusCo
         }
         PasskeyError::Store(error) => return Err(error.into()),
         PasskeyError::Off => return Err(kind::NOT_FOUND.into()),
+        PasskeyError::UserNotVerified => {
+            let text = visit.text("passkey.not-verified-lead");
+            let trouble = refused(visit, "invalid_passkey", "passkey.not-verified", Some(text));
+            return Ok((StatusCode::UNAUTHORIZED, trouble));
+        }
         PasskeyError::InvalidAnswer(_) => (StatusCode::BAD_REQUEST, "invalid_credential"),
         PasskeyError::InvalidPasskey => (StatusCode::UNAUTHORIZED, "invalid_passkey"),
     };

@@ -11,15 +11,18 @@ use crate::{
     ask_for_mail, authorize, check_mail, join, language_choice, log_out, new_password, password_managers, sign_in,
     sign_in_code, sign_in_passkey, sign_out, sign_up, social, undo_email, verify_email, was_it_you,
 };
+use actix_web::http::Method;
+use actix_web::http::header::{CACHE_CONTROL, HOST, LOCATION};
+use actix_web::http::uri::PathAndQuery;
 use actix_web::web::{self, Data, Path, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse, Resource, Route, Scope};
+use actix_web::{HttpRequest, HttpResponse, Resource, Route, Scope, guard};
 use portcullis_application::ports::PageCursors;
 use portcullis_application::{
     AppSignOuts, Authentication, Authorizations, ConnectedApps, EmailVerification, Invitations, LinkedIdentities,
     Links, MailedCodes, NotMe, Passkeys, PasswordReset, Passwords, Profile, Reauthentication, Registration,
     SecondFactors, Sessions, SignIn, SignInByCode, SignInByPasskey, SignOut, SocialSignIn,
 };
-use portcullis_web::{ForPeople, Refusal, kind};
+use portcullis_web::{ForPeople, OwnAddress, Refusal, kind};
 use std::sync::Arc;
 
 /// The driving ports that the pages for signing in and out and of accounts call.
@@ -122,6 +125,7 @@ pub fn routes(
             .app_data(Data::from(people.app_sign_outs))
             .app_data(Data::from(people.connected_apps));
         for (path, pages_of_people) in pages_of_people(mail.is_some(), has_passkeys) {
+            config.service(by_another_name(path, &pages));
             config.service(scope(path, pages_of_people));
         }
         let choice = web::post().to(language_choice::choose);
@@ -137,6 +141,7 @@ pub fn routes(
         }
         for (path, pages_of_mail) in pages_of_mail() {
             let mounted = if mail.is_some() { pages_of_mail } else { Vec::new() };
+            config.service(by_another_name(path, &pages));
             config.service(scope(path, mounted));
         }
     }
@@ -180,6 +185,7 @@ fn pages_of_people(has_mail: bool, has_passkeys: bool) -> [(&'static str, Vec<Re
                 web::post().to(passkeys::rename),
             ),
             resource(passkeys::REMOVE, [web::post().to(passkeys::remove)], "POST"),
+            resource("/confirm/options", [web::post().to(confirm_identity::options)], "POST"),
         ];
     }
     let mut pages = [
@@ -357,6 +363,35 @@ fn scope(path: &str, pages: impl IntoIterator<Item = Resource>) -> Scope {
         .into_iter()
         .fold(web::scope(path).app_data(PAGES), Scope::service)
         .default_service(web::to(nothing))
+}
+
+/// Leads whoever opens a page by another name of this machine to the name that was set: at another one forms are refused as of
+/// another site, and no passkey works.
+fn by_another_name(path: &str, pages: &Data<Pages>) -> Scope {
+    let pages = pages.clone();
+    let is_asked = guard::fn_guard(move |asked| {
+        let head = asked.head();
+        let host = head.headers.get(HOST).and_then(|host| host.to_str().ok());
+        match (&pages.settings.address, host) {
+            (OwnAddress::Public(url), Some(host)) if head.method == Method::GET => url.is_asked_by_another_name(host),
+            (OwnAddress::Public(_) | OwnAddress::Loopback, _) => false,
+        }
+    });
+    web::scope(path)
+        .app_data(PAGES)
+        .guard(is_asked)
+        .default_service(web::to(under_the_name))
+}
+
+async fn under_the_name(pages: Data<Pages>, request: HttpRequest) -> Result<HttpResponse, Refusal> {
+    let OwnAddress::Public(url) = &pages.settings.address else {
+        return Err(kind::NOT_FOUND.into());
+    };
+    let target = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
+    Ok(HttpResponse::Found()
+        .insert_header((LOCATION, url.link_to(target)))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .finish())
 }
 
 /// A page that is read.

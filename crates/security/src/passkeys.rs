@@ -11,8 +11,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{
-    AnsweredChallenge, AskedPasskey, ChallengeFor, Entropy, NewPasskey, PasskeyFault, PasskeyProofs, ShownPasskey,
-    UsedPasskey,
+    AnsweredChallenge, AskedPasskey, Ceremony, ChallengeFor, Entropy, NewPasskey, PasskeyFault, PasskeyProofs,
+    ShownPasskey, UsedPasskey,
 };
 use portcullis_domain::{
     CredentialId, Digest32, KeyStorage, Passkey, PasskeyState, PublicHalf, SecretText, SessionId, User, UserId,
@@ -58,7 +58,10 @@ impl PasskeyChallengeKeys {
 
 /// The site that passkeys are made for and shown to.
 #[derive(Debug, Clone)]
-pub struct PasskeySite(Webauthn);
+pub struct PasskeySite {
+    webauthn: Webauthn,
+    relying_party: String,
+}
 
 impl PasskeySite {
     /// The site of that relying party (`WebAuthn` level 2, section 4) and that origin, by the name that people know.
@@ -69,7 +72,10 @@ impl PasskeySite {
         let origin = Url::parse(origin).context("the origin of passkeys is no URL")?;
         let builder = WebauthnBuilder::new(relying_party, &origin)?;
         let site = builder.rp_name(name).timeout(LIFE.to_std()?).build()?;
-        Ok(Self(site))
+        Ok(Self {
+            webauthn: site,
+            relying_party: relying_party.to_owned(),
+        })
     }
 }
 
@@ -94,11 +100,15 @@ struct Sealed<S> {
     state: S,
 }
 
-/// What is read of the client's data (`WebAuthn` level 2, section 5.8.1).
+/// What is read of the client's data (`WebAuthn` level 3, section 5.8.1).
 #[derive(Deserialize)]
 struct ClientData {
+    origin: String,
     #[serde(default, rename = "crossOrigin")]
     is_of_a_frame: Option<bool>,
+    /// The origin of the page around a frame.
+    #[serde(default, rename = "topOrigin")]
+    around: Option<Value>,
 }
 
 impl PasskeyProofs for WebauthnPasskeys {
@@ -107,7 +117,7 @@ impl PasskeyProofs for WebauthnPasskeys {
     }
 
     fn origins(&self) -> Vec<String> {
-        let origins = self.site.iter().flat_map(|site| site.0.get_allowed_origins());
+        let origins = self.site.iter().flat_map(|site| site.webauthn.get_allowed_origins());
         origins.map(|origin| origin.origin().ascii_serialization()).collect()
     }
 
@@ -150,7 +160,7 @@ impl PasskeyProofs for WebauthnPasskeys {
         if let Some(excluded) = state.pointer_mut("/rs/exclude_credentials") {
             *excluded = Value::Array(Vec::new());
         }
-        self.asked(&ChallengeFor::Adding(user.id, session), at, &options, state)
+        self.asked(&Ceremony::Adding(user.id, session).for_anybody(), at, &options, state)
     }
 
     fn judge_new(
@@ -162,6 +172,8 @@ impl PasskeyProofs for WebauthnPasskeys {
         let site = self.site()?;
         let (state, challenge) = self.opened::<PasskeyRegistration>(who, &shown.challenge, at)?;
         let answer: RegisterPublicKeyCredential = answer_of(shown)?;
+        look_at_form(&answer.type_, &answer.id, &answer.raw_id)?;
+        self.look_at_client(&answer.response.client_data_json)?;
         let is_kept = answer.extensions.cred_props.as_ref().and_then(|told| told.rk);
         if is_kept == Some(false) {
             return Err(PasskeyFault::InvalidAnswer("the authenticator does not keep it"));
@@ -170,7 +182,9 @@ impl PasskeyProofs for WebauthnPasskeys {
         let key = key.map_err(|error| fault_of(&error))?;
         let credential_id = CredentialId::new(key.cred_id().clone());
         let (state, storage) = state_of(key)?;
+        let relying_party = self.site.as_ref().map(|site| site.relying_party.clone());
         Ok(NewPasskey {
+            relying_party: relying_party.ok_or(PasskeyFault::Off)?,
             credential_id: credential_id.ok_or(PasskeyFault::InvalidAnswer("its id is too long"))?,
             state,
             storage,
@@ -207,13 +221,8 @@ impl PasskeyProofs for WebauthnPasskeys {
         let site = self.site()?;
         let (state, challenge) = self.opened::<DiscoverableAuthentication>(who, &shown.challenge, at)?;
         let answer: PublicKeyCredential = answer_of(shown)?;
-        let data: ClientData = serde_json::from_slice(&answer.response.client_data_json)
-            .map_err(|_| PasskeyFault::InvalidAnswer("the client's data are no JSON"))?;
-        if data.is_of_a_frame == Some(true) {
-            return Err(PasskeyFault::InvalidAnswer(
-                "it was given inside a page of another site",
-            ));
-        }
+        look_at_form(&answer.type_, &answer.id, &answer.raw_id)?;
+        self.look_at_client(&answer.response.client_data_json)?;
         let mut key: KnownKey = serde_json::from_slice(passkey.state.key.as_bytes())
             .map_err(|error| PasskeyFault::Unexpected(anyhow!("the store holds no passkey: {error}")))?;
         let used = site.finish_discoverable_authentication_v2(&answer, state, &key);
@@ -233,7 +242,24 @@ impl PasskeyProofs for WebauthnPasskeys {
 
 impl WebauthnPasskeys {
     fn site(&self) -> Result<&Webauthn, PasskeyFault> {
-        self.site.as_ref().map(|site| &site.0).ok_or(PasskeyFault::Off)
+        self.site.as_ref().map(|site| &site.webauthn).ok_or(PasskeyFault::Off)
+    }
+
+    /// Whether a page of ours had it made, and none around it of another site. The library reads the origin as a URL, and
+    /// takes one that is written in another way.
+    fn look_at_client(&self, data: &[u8]) -> Result<(), PasskeyFault> {
+        let data: ClientData = serde_json::from_slice(data)
+            .map_err(|_| PasskeyFault::InvalidAnswer("the client's data are no JSON, or name no origin"))?;
+        if data.is_of_a_frame == Some(true) || data.around.is_some() {
+            return Err(PasskeyFault::InvalidAnswer(
+                "it was given inside a page of another site",
+            ));
+        }
+        if self.origins().contains(&data.origin) {
+            Ok(())
+        } else {
+            Err(PasskeyFault::InvalidAnswer("it is of a page of another site"))
+        }
     }
 
     /// Seals what the answer will be judged by.
@@ -271,6 +297,7 @@ impl WebauthnPasskeys {
             let until = DateTime::from_timestamp(until, 0)?;
             let answered = AnsweredChallenge {
                 digest: digest_of(&sealed),
+                asked_at: until - LIFE,
                 until: until + REMEMBERED_FOR,
             };
             (at < until).then_some((state, answered))
@@ -279,16 +306,34 @@ impl WebauthnPasskeys {
     }
 }
 
-/// What a challenge is bound to. No two uses have one in common: the first byte tells them apart, and the rest is one thing.
+/// What a challenge is bound to. No two uses have one in common: the first byte tells them apart, what follows it has a length
+/// of its own, and the last is the browser's secret, or nothing.
 fn context_of(who: &ChallengeFor) -> Vec<u8> {
-    match who {
-        ChallengeFor::Anybody => vec![1],
-        ChallengeFor::Browser(secret) => [&[2], secret.expose().as_bytes()].concat(),
-        ChallengeFor::Adding(user, session) => {
-            let (user, session) = (user.as_uuid(), session.as_uuid());
-            [&[3], user.as_bytes().as_slice(), session.as_bytes()].concat()
-        }
+    let in_session = |kind: u8, user: UserId, session: SessionId| {
+        let (user, session) = (user.as_uuid(), session.as_uuid());
+        [&[kind], user.as_bytes().as_slice(), session.as_bytes()].concat()
+    };
+    let mut context = match who.ceremony {
+        Ceremony::SignIn => vec![1],
+        Ceremony::SecondStep(digest) => [[2].as_slice(), digest.as_bytes().as_slice()].concat(),
+        Ceremony::StepUp(user, session) => in_session(3, user, session),
+        Ceremony::Adding(user, session) => in_session(4, user, session),
+    };
+    if let Some(secret) = &who.browser {
+        context.extend(secret.expose().as_bytes());
     }
+    context
+}
+
+/// Whether it is a key, and called alike in both places (`WebAuthn` level 3, section 5.1).
+fn look_at_form(kind: &str, id: &str, raw_id: &[u8]) -> Result<(), PasskeyFault> {
+    if kind != "public-key" {
+        return Err(PasskeyFault::InvalidAnswer("it is of another type than public-key"));
+    }
+    if id != URL_SAFE_NO_PAD.encode(raw_id) {
+        return Err(PasskeyFault::InvalidAnswer("its id and its rawId differ"));
+    }
+    Ok(())
 }
 
 fn answer_of<A: DeserializeOwned>(shown: &ShownPasskey) -> Result<A, PasskeyFault> {
@@ -303,7 +348,7 @@ fn state_of(key: KnownKey) -> Result<(PasskeyState, KeyStorage), PasskeyFault> {
     credential.attestation = ParsedAttestation::default();
     let kept = serde_json::to_vec(&KnownKey::from(credential.clone())).map_err(unexpected)?;
     let state = PasskeyState {
-        key: PublicHalf::new(kept),
+        key: PublicHalf::new(kept).ok_or(PasskeyFault::InvalidAnswer("its public half is too long"))?,
         counter: credential.counter,
         is_synced: credential.backup_state,
     };

@@ -129,9 +129,9 @@ fn serve_beside(
             let addresses: Vec<SocketAddr> = addresses.iter().copied().map(reachable).collect();
             eprintln!("\n{}", greeting(&addresses, &config.http));
             if config.mail.is_kept_inside()
-                && let Some(address) = addresses.first()
+                && let Some(mailbox) = page_at("/dev/mailbox", &addresses, &config.http)
             {
-                eprintln!("Mails are kept inside, and none is sent: http://{address}/dev/mailbox\n");
+                eprintln!("Mails are kept inside, and none is sent: {mailbox}\n");
             }
             if is_first_start {
                 eprintln!("{}", first_session(&addresses));
@@ -268,19 +268,27 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, address.port())
 }
 
-/// Where people reach the server.
+/// The address of a page of ours, as people open it.
+fn page_at(path: &str, addresses: &[SocketAddr], http: &HttpConfig) -> Option<String> {
+    match &http.address {
+        OwnAddress::Public(url) => Some(url.link_to(path)),
+        OwnAddress::Loopback => addresses.first().map(|address| format!("http://{address}{path}")),
+    }
+}
+
+/// Where people reach the server: by the address that was set first, where there is one.
 fn greeting(addresses: &[SocketAddr], http: &HttpConfig) -> String {
-    let Some(address) = addresses.first() else {
-        return String::new();
-    };
     let all: Vec<_> = addresses.iter().map(|address| format!("http://{address}")).collect();
-    let page = match (http.docs, &http.address) {
-        (Docs::On, OwnAddress::Public(url)) => format!(" - interactive page: {}", url.link_to("/docs")),
-        (Docs::On, OwnAddress::Loopback) => format!(" - interactive page: http://{address}/docs"),
-        (Docs::Off, OwnAddress::Public(_) | OwnAddress::Loopback) => String::new(),
+    let page = match (http.docs, page_at("/docs", addresses, http)) {
+        (Docs::On, Some(page)) => format!(" - interactive page: {page}"),
+        (Docs::On, None) | (Docs::Off, _) => String::new(),
+    };
+    let public = match &http.address {
+        OwnAddress::Public(url) => format!(" is {} and", url.as_written()),
+        OwnAddress::Loopback => String::new(),
     };
     format!(
-        "Portcullis {version} listens on {all}{page}",
+        "Portcullis {version}{public} listens on {all}{page}",
         version = env!("CARGO_PKG_VERSION"),
         all = all.join(" and ")
     )
@@ -346,6 +354,14 @@ mod tests {
         assert!(greeting(&address, &http(&[])).ends_with(" http://127.0.0.1:8000/docs"));
         let public = http(&[("PUBLIC_URL", "https://example.org/sso")]);
         assert!(greeting(&address, &public).ends_with(" https://example.org/sso/docs"));
+        let named = greeting(&address, &public);
+        assert!(
+            named.contains(" is https://example.org/sso and listens on http://127.0.0.1:8000 - "),
+            "{named}"
+        );
+        let mailbox = |http| page_at("/dev/mailbox", &address, &http).unwrap();
+        assert_eq!(mailbox(public), "https://example.org/sso/dev/mailbox");
+        assert_eq!(mailbox(http(&[])), "http://127.0.0.1:8000/dev/mailbox");
         assert!(!greeting(&address, &http(&[("DOCS", "off")])).contains("docs"));
     }
 }

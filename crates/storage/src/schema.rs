@@ -126,6 +126,7 @@ diesel::table! {
         id -> Id,
         user_id -> Id,
         credential_id -> Binary,
+        relying_party -> Text,
         public_half -> Binary,
         counter -> BigInt,
         is_synced -> Bool,

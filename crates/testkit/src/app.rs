@@ -4,8 +4,8 @@ use crate::build::{self, PASSWORD};
 use crate::container::Parts;
 use crate::{
     FakeAccessTokens, FakeClientProofs, FakeClientSecrets, FakeClock, FakeHasher, FakeKeyRing, FakeMailTransport,
-    FakeMeter, FakePasskey, FakeProviderTokens, FakeRefreshTokens, FakeTotpSecrets, FakeUpstream, SeededEntropy,
-    TemporaryStore,
+    FakeMeter, FakePasskey, FakePasskeyProofs, FakeProviderTokens, FakeRefreshTokens, FakeTotpSecrets, FakeUpstream,
+    SeededEntropy, TemporaryStore,
 };
 use chrono::TimeDelta;
 use portcullis_application::ports::{
@@ -15,7 +15,7 @@ use portcullis_application::ports::{
 use portcullis_application::refresh::{Exchange, RefreshError};
 use portcullis_application::sign_in::LogInError;
 use portcullis_application::sign_in_by_code::SecondStepError;
-use portcullis_application::sign_in_by_passkey::{PasskeyAttempt, PasskeySignInError};
+use portcullis_application::sign_in_by_passkey::{Occasion, PasskeyAttempt, PasskeySignInError};
 use portcullis_application::tokens::Tokens;
 use portcullis_application::{
     Actor, Admin, AppSignOuts, AuditTrail, Authentication, Authorizations, ClientAuthentication, ClientCalls,
@@ -155,6 +155,8 @@ pub struct TestApp {
     pub limit_policy: LimitPolicy,
     /// Which accounts must have a second factor.
     pub factors: FactorDemand,
+    /// What the services ask for passkeys with.
+    pub passkey_proofs: FakePasskeyProofs,
 }
 
 impl TestApp {
@@ -189,6 +191,7 @@ impl TestApp {
             limits: Arc::new(MemoryLimits::new(Arc::new(clock.clone()))),
             limit_policy: LimitPolicy::default(),
             factors: FactorDemand::Nobody,
+            passkey_proofs: FakePasskeyProofs::default(),
             upkeep_policy: UpkeepPolicy::default(),
             clock,
         })
@@ -208,6 +211,15 @@ impl TestApp {
     pub fn demanding(&self, factors: FactorDemand) -> Self {
         Self::of(Parts {
             factors,
+            ..self.parts_beside(self.policy, self.upkeep_policy)
+        })
+    }
+
+    /// A server in the place of this one that takes no passkeys.
+    #[must_use]
+    pub fn without_passkeys(&self) -> Self {
+        Self::of(Parts {
+            passkey_proofs: FakePasskeyProofs::off(),
             ..self.parts_beside(self.policy, self.upkeep_policy)
         })
     }
@@ -266,6 +278,7 @@ impl TestApp {
             limits: Arc::new(MemoryLimits::new(Arc::new(self.clock.clone()))),
             limit_policy: self.limit_policy,
             factors: self.factors,
+            passkey_proofs: self.passkey_proofs.clone(),
             upkeep_policy,
         }
     }
@@ -333,10 +346,16 @@ impl TestApp {
         made
     }
 
-    /// What that device answers to a challenge for anybody.
+    /// What that device answers to a challenge for whoever signs in.
     #[must_use]
     pub fn shown(&self, passkey: &FakePasskey) -> ShownPasskey {
-        passkey.answer(&self.sign_in_by_passkey.ask(None).unwrap().challenge)
+        self.shown_for(passkey, Occasion::SignIn)
+    }
+
+    /// What that device answers to a challenge for something else.
+    #[must_use]
+    pub fn shown_for(&self, passkey: &FakePasskey, occasion: Occasion<'_>) -> ShownPasskey {
+        passkey.answer(&self.sign_in_by_passkey.ask(occasion, None).unwrap().challenge)
     }
 
     /// Signs somebody in by what a device answered.
@@ -559,6 +578,7 @@ impl TestApp {
             limits: parts.limits,
             limit_policy: parts.limit_policy,
             factors: parts.factors,
+            passkey_proofs: parts.passkey_proofs,
         }
     }
 }

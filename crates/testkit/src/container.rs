@@ -10,7 +10,7 @@ use crate::{
 use async_trait::async_trait;
 use portcullis_application::ports::{
     Access, ClientProofs, Clock, Counted, Draw, Entropy, Exhausted, KeyRing, Limits, MailTransport, Meter,
-    PasswordHasher, ProviderTokens, Sharing, Store, StoreError, StoreResult, UpstreamProviders, Work,
+    PasskeyProofs, PasswordHasher, ProviderTokens, Sharing, Store, StoreError, StoreResult, UpstreamProviders, Work,
 };
 use portcullis_application::{
     AppSignOutsService, AuditTrailService, AuthenticationService, AuthorizationsService, ClientAuthenticationService,
@@ -58,6 +58,7 @@ pub(crate) struct Parts {
     pub(crate) limits: Arc<dyn Limits>,
     pub(crate) limit_policy: LimitPolicy,
     pub(crate) factors: FactorDemand,
+    pub(crate) passkey_proofs: FakePasskeyProofs,
     pub(crate) upkeep_policy: UpkeepPolicy,
 }
 
@@ -70,6 +71,7 @@ impl Parts {
             .with_component_override::<dyn ClientProofs>(Box::new(self.client_proofs.clone()))
             .with_component_override::<dyn MailTransport>(Box::new(self.postbox.clone()))
             .with_component_override::<dyn UpstreamProviders>(Box::new(self.upstream.clone()))
+            .with_component_override::<dyn PasskeyProofs>(Box::new(self.passkey_proofs.clone()))
             .with_component_override::<dyn Meter>(Box::new(self.meter.clone()))
             .with_component_override::<dyn Clock>(Box::new(self.clock.clone()))
             .with_component_override::<dyn Entropy>(Box::new(self.entropy.clone()))

@@ -143,6 +143,7 @@ macro_rules! store_contract {
                     every_field_of_a_passkey_survives
                     a_credential_is_added_once
                     passkeys_are_listed_in_their_order
+                    passkeys_that_were_made_for_another_domain_are_counted
                     a_use_is_written_over_the_count_that_was_seen
                     a_passkey_is_renamed_and_removed_by_its_user
                     passkeys_go_from_a_time_on

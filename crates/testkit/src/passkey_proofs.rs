@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{
-    AnsweredChallenge, AskedPasskey, ChallengeFor, NewPasskey, PasskeyFault, PasskeyProofs, ShownPasskey, UsedPasskey,
+    AnsweredChallenge, AskedPasskey, Ceremony, ChallengeFor, NewPasskey, PasskeyFault, PasskeyProofs, ShownPasskey,
+    UsedPasskey,
 };
 use portcullis_domain::{
     CredentialId, Digest32, KeyStorage, Passkey, PasskeyState, PublicHalf, SecretText, SessionId, User, UserId,
@@ -27,6 +28,20 @@ pub struct FakePasskeyProofs {
     /// How many challenges there were: none is like another.
     #[shaku(default)]
     asked: Arc<AtomicU64>,
+    /// Whether there are none at the server.
+    #[shaku(default)]
+    are_off: bool,
+}
+
+impl FakePasskeyProofs {
+    /// Those of a server that takes no passkeys.
+    #[must_use]
+    pub fn off() -> Self {
+        Self {
+            are_off: true,
+            ..Self::default()
+        }
+    }
 }
 
 /// A passkey on a device of a test.
@@ -95,7 +110,7 @@ impl FakePasskey {
 
     fn state(&self) -> PasskeyState {
         PasskeyState {
-            key: PublicHalf::new(vec![self.id]),
+            key: PublicHalf::new(vec![self.id]).unwrap(),
             counter: self.counter,
             is_synced: self.counter == 0,
         }
@@ -103,10 +118,15 @@ impl FakePasskey {
 }
 
 fn told(who: &ChallengeFor) -> String {
-    match who {
-        ChallengeFor::Anybody => "anybody".to_owned(),
-        ChallengeFor::Browser(secret) => format!("browser.{}", digest_of(secret.expose()).as_bytes()[0]),
-        ChallengeFor::Adding(user, session) => format!("adding.{user}.{session}"),
+    let ceremony = match who.ceremony {
+        Ceremony::SignIn => "in".to_owned(),
+        Ceremony::SecondStep(digest) => format!("second.{}", digest.as_bytes()[0]),
+        Ceremony::StepUp(user, session) => format!("again.{user}.{session}"),
+        Ceremony::Adding(user, session) => format!("adding.{user}.{session}"),
+    };
+    match &who.browser {
+        Some(secret) => format!("{ceremony} at {}", digest_of(secret.expose()).as_bytes()[0]),
+        None => ceremony,
     }
 }
 
@@ -145,6 +165,7 @@ impl FakePasskeyProofs {
         let until = read().ok_or(PasskeyFault::InvalidChallenge)?;
         Ok(AnsweredChallenge {
             digest: digest_of(challenge),
+            asked_at: until - LIFE,
             until,
         })
     }
@@ -152,11 +173,12 @@ impl FakePasskeyProofs {
 
 impl PasskeyProofs for FakePasskeyProofs {
     fn are_on(&self) -> bool {
-        true
+        !self.are_off
     }
 
     fn origins(&self) -> Vec<String> {
-        vec![ORIGIN.to_owned()]
+        let origins = if self.are_off { None } else { Some(ORIGIN.to_owned()) };
+        origins.into_iter().collect()
     }
 
     fn ask(&self, who: &ChallengeFor, at: DateTime<Utc>) -> Result<AskedPasskey, PasskeyFault> {
@@ -170,7 +192,7 @@ impl PasskeyProofs for FakePasskeyProofs {
         _: &[CredentialId],
         at: DateTime<Utc>,
     ) -> Result<AskedPasskey, PasskeyFault> {
-        Ok(self.asked(&ChallengeFor::Adding(user.id, session), at))
+        Ok(self.asked(&Ceremony::Adding(user.id, session).for_anybody(), at))
     }
 
     fn judge_new(
@@ -186,6 +208,7 @@ impl PasskeyProofs for FakePasskeyProofs {
         }
         Ok(NewPasskey {
             credential_id: made.credential_id(),
+            relying_party: "localhost".to_owned(),
             state: made.state(),
             storage: KeyStorage::Software,
             challenge,

@@ -105,6 +105,9 @@ pub enum PublicUrlError {
     /// There is a query or a fragment in it.
     #[error("has a query or a fragment; take it out")]
     QueryOrFragment,
+    /// Its host ends with a dot.
+    #[error("has a dot at the end of its host, which browsers take for another one; take it out")]
+    Dot,
     /// The parser of URLs would have to mend it.
     #[error("is not written as it is read; write {0}")]
     Mended(String),
@@ -138,6 +141,20 @@ impl PublicUrl {
         &self.host
     }
 
+    /// Whether a header `Host` names this machine and the address's port, by another name than the address, which is of this
+    /// machine, too. Browsers keep cookies and passkeys by the name.
+    #[must_use]
+    pub fn is_asked_by_another_name(&self, host: &str) -> bool {
+        let (name, port) = match host.rsplit_once(':') {
+            Some((name, port)) if !port.contains(']') => (name, format!(":{port}")),
+            Some(_) | None => (host, String::new()),
+        };
+        is_loopback(&self.host)
+            && is_loopback(name)
+            && !name.eq_ignore_ascii_case(&self.host)
+            && self.origin == format!("http://{}{port}", self.host)
+    }
+
     /// The whole address of a path of ours, which starts with `/`.
     #[must_use]
     pub fn link_to(&self, path: &str) -> String {
@@ -153,6 +170,9 @@ impl FromStr for PublicUrl {
         let url = Url::parse(text).map_err(|_| PublicUrlError::NotAnAddress)?;
         if !matches!(url.scheme(), "http" | "https") || url.host().is_none_or(|host| host == Host::Domain("")) {
             return Err(PublicUrlError::NotAnAddress);
+        }
+        if url.host_str().is_some_and(|host| host.ends_with('.')) {
+            return Err(PublicUrlError::Dot);
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(PublicUrlError::User);
@@ -223,6 +243,38 @@ mod tests {
             assert_eq!(address(text).path_to("/docs"), docs, "{text}");
         }
         assert_eq!(OwnAddress::Loopback.path_to("/docs"), "/docs");
+    }
+
+    #[test]
+    fn a_dot_at_the_end_of_the_host_is_refused() {
+        for text in [
+            "https://auth.example.org.",
+            "http://localhost.:8000",
+            "https://example.org./sso",
+        ] {
+            assert_eq!(text.parse::<PublicUrl>(), Err(PublicUrlError::Dot), "{text}");
+        }
+    }
+
+    #[test]
+    fn this_machine_has_more_names_than_one() {
+        let url = |text: &str| text.parse::<PublicUrl>().unwrap();
+        let localhost = url("http://localhost:8000");
+        for (host, expected) in [
+            ("127.0.0.1:8000", true),
+            ("[::1]:8000", true),
+            ("localhost:8000", false),
+            ("LOCALHOST:8000", false),
+            // Behind a proxy on this machine.
+            ("127.0.0.1:8001", false),
+            ("127.0.0.1", false),
+            ("auth.example.org:8000", false),
+            ("", false),
+        ] {
+            assert_eq!(localhost.is_asked_by_another_name(host), expected, "{host}");
+        }
+        assert!(url("http://127.0.0.1:8000").is_asked_by_another_name("localhost:8000"));
+        assert!(!url("https://auth.example.org").is_asked_by_another_name("127.0.0.1"));
     }
 
     #[test]

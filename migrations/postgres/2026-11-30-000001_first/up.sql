@@ -149,7 +149,9 @@ CREATE TABLE passkeys (
     id uuid NOT NULL PRIMARY KEY,
     user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     credential_id bytea NOT NULL UNIQUE CHECK (length(credential_id) BETWEEN 1 AND 1023),
-    public_half bytea NOT NULL,
+    -- The domain that it was made for: a browser uses it there alone.
+    relying_party text NOT NULL CHECK (length(relying_party) BETWEEN 1 AND 253),
+    public_half bytea NOT NULL CHECK (length(public_half) BETWEEN 1 AND 4096),
     counter bigint NOT NULL CHECK (counter BETWEEN 0 AND 4294967295),
     is_synced boolean NOT NULL,
     name text NOT NULL,

@@ -149,7 +149,9 @@ CREATE TABLE passkeys (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     credential_id BLOB NOT NULL UNIQUE CHECK (length(credential_id) BETWEEN 1 AND 1023),
-    public_half BLOB NOT NULL,
+    -- The domain that it was made for: a browser uses it there alone.
+    relying_party TEXT NOT NULL CHECK (length(relying_party) BETWEEN 1 AND 253),
+    public_half BLOB NOT NULL CHECK (length(public_half) BETWEEN 1 AND 4096),
     counter INTEGER NOT NULL CHECK (counter BETWEEN 0 AND 4294967295),
     is_synced INTEGER NOT NULL CHECK (is_synced IN (0, 1)),
     name TEXT NOT NULL,

@@ -3,7 +3,9 @@
 use crate::schemas;
 use crate::users::bodies::presented_password;
 use portcullis_application::ProfileChange;
-use portcullis_domain::{Email, FullName, Locale, Password, PasswordPolicy, PresentedPassword, SecretText, TimeZone};
+use portcullis_domain::{
+    Email, FullName, Locale, Password, PasswordPolicy, PresentedPassword, SecretText, TimeZone, User,
+};
 use portcullis_web::{Fields, Refusal};
 use utoipa::ToSchema;
 
@@ -56,20 +58,21 @@ impl From<ChangeProfileBody> for ProfileChange {
 /// The present password and the next.
 #[derive(ToSchema)]
 pub(crate) struct ChangePasswordBody {
-    /// The present password.
-    #[schema(value_type = String, format = Password)]
-    pub(crate) current_password: PresentedPassword,
+    /// The present password. Where the account has none, it is left out, and a proof of the last ten minutes stands in its
+    /// place.
+    #[schema(value_type = String, required = false, format = Password)]
+    pub(crate) current_password: Option<PresentedPassword>,
     /// The next one, by the rules of signing up.
     #[schema(value_type = String, format = Password, min_length = 8, max_length = 128, pattern = "^[^\\u0000]*$")]
     pub(crate) new_password: Password,
 }
 
 impl ChangePasswordBody {
-    /// Checks the members.
-    pub(crate) fn read(mut fields: Fields, policy: PasswordPolicy) -> Result<Self, Refusal> {
-        let current = fields.required_text("current_password").map(presented_password);
+    /// Checks the members of a body of that user's.
+    pub(crate) fn read(mut fields: Fields, policy: PasswordPolicy, user: &User) -> Result<Self, Refusal> {
+        let current_password = password_of(&mut fields, "current_password", user);
         let new = fields.required("new_password", |text| Password::parse(SecretText::new(text), policy));
-        fields.finish(current.zip(new).map(|(current_password, new_password)| Self {
+        fields.finish(new.map(|new_password| Self {
             current_password,
             new_password,
         }))
@@ -78,16 +81,28 @@ impl ChangePasswordBody {
 
 /// The present password, for what a thief of tokens must not do.
 #[derive(ToSchema)]
+#[schema(examples(json!({})))]
 pub(crate) struct DeleteAccountBody {
-    /// The present password.
-    #[schema(value_type = String, format = Password)]
-    pub(crate) password: PresentedPassword,
+    /// The present password. Where the account has none, it is left out, and a proof of the last ten minutes stands in its
+    /// place.
+    #[schema(value_type = String, required = false, format = Password)]
+    pub(crate) password: Option<PresentedPassword>,
 }
 
 impl DeleteAccountBody {
-    /// Checks the members.
-    pub(crate) fn read(mut fields: Fields) -> Result<Self, Refusal> {
-        let password = fields.required_text("password").map(presented_password);
-        fields.finish(password.map(|password| Self { password }))
+    /// Checks the members of a body of that user's.
+    pub(crate) fn read(mut fields: Fields, user: &User) -> Result<Self, Refusal> {
+        let password = password_of(&mut fields, "password", user);
+        fields.finish(Some(Self { password }))
     }
+}
+
+/// The present password of a user, in that member. Where it has to be there and is not, the fields say so as they end.
+pub(crate) fn password_of(fields: &mut Fields, member: &'static str, user: &User) -> Option<PresentedPassword> {
+    let text = if user.has_password {
+        fields.required_text(member)
+    } else {
+        fields.optional_text(member)
+    };
+    text.map(presented_password)
 }

@@ -48,7 +48,7 @@ pub(crate) async fn change_profile(
 
 /// Change your password
 ///
-/// The caller's other sessions end; this one stays.
+/// The caller's other sessions end; this one stays. An account without a password gets its first one.
 #[utoipa::path(
     tag = "account",
     operation_id = "change_password",
@@ -63,7 +63,7 @@ pub(crate) async fn change_password(
     policy: Data<PasswordPolicy>,
     incoming: Incoming,
 ) -> Result<impl Responder, Problem> {
-    let body = ChangePasswordBody::read(incoming.json().await?, **policy)?;
+    let body = ChangePasswordBody::read(incoming.json().await?, **policy, caller.0.user())?;
     passwords
         .change(&caller.0, body.current_password, body.new_password)
         .await?;
@@ -86,7 +86,7 @@ pub(crate) async fn delete_account(
     account: Data<dyn Profile>,
     incoming: Incoming,
 ) -> Result<impl Responder, Problem> {
-    let body = DeleteAccountBody::read(incoming.json().await?)?;
+    let body = DeleteAccountBody::read(incoming.json().await?, caller.0.user())?;
     account.delete_account(&caller.0, body.password).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -15,7 +15,10 @@ use portcullis_web::RequestOrigin;
 /// are read by the controller itself ([`Incoming`](portcullis_web::Incoming)).
 pub(crate) struct SignedIn(pub(crate) Actor);
 
-/// The same, also where the account lacks a second factor that it must have: of the calls that serve to set it up.
+/// Whoever calls: signed in, where an access token is sent along.
+pub(crate) struct PerhapsSignedIn(pub(crate) Option<Actor>);
+
+/// The same as [`SignedIn`], also where the account lacks a second factor that it must have: of the calls that serve to set it up.
 pub(crate) struct Enrolling(pub(crate) Actor);
 
 /// A caller who is an administrator. Every controller of administration takes it, and the use cases behind them take
@@ -35,6 +38,20 @@ impl FromRequest for SignedIn {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         confirmed(request, async |check, token, origin| {
             Ok(Self(check.authenticate(token, origin).await?))
+        })
+    }
+}
+
+impl FromRequest for PerhapsSignedIn {
+    type Error = Problem;
+    type Future = Confirmed<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        if !request.headers().contains_key(AUTHORIZATION) {
+            return Box::pin(async { Ok(Self(None)) });
+        }
+        confirmed(request, async |check, token, origin| {
+            Ok(Self(Some(check.authenticate(token, origin).await?)))
         })
     }
 }

@@ -8,15 +8,47 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-/// Nothing needs to be said.
+/// What a passkey is asked for: to sign in, where nothing is said.
 #[derive(ToSchema)]
 #[schema(examples(json!({})))]
-pub(crate) struct AskBody {}
+pub(crate) struct AskBody {
+    /// To go on with a sign-in: what its first half answered. It begins with `pmc_`.
+    #[schema(value_type = String, required = false)]
+    pub(crate) mfa_token: Option<SecretText>,
+}
 
 impl AskBody {
-    /// Checks that there are no members.
-    pub(crate) fn read(fields: Fields) -> Result<Self, Refusal> {
-        fields.finish(Some(Self {}))
+    /// Checks the members of a body of whoever is signed in or not.
+    pub(crate) fn read(mut fields: Fields, is_signed_in: bool) -> Result<Self, Refusal> {
+        let mfa_token = if is_signed_in {
+            fields.optional("mfa_token", |_| Err::<String, _>(NOT_BOTH))
+        } else {
+            fields.optional_text("mfa_token")
+        };
+        fields.finish(Some(Self {
+            mfa_token: mfa_token.map(SecretText::new),
+        }))
+    }
+}
+
+/// Two tokens, of which each says what the passkey is for.
+const NOT_BOTH: Flaw = Flaw::fixed("not_both", "this member is left out where there is an access token");
+
+/// A passkey to be.
+#[derive(ToSchema)]
+#[schema(as = PasskeyRequest, examples(json!({})))]
+pub(crate) struct AskForNewBody {
+    /// What it will be called: 1 to 100 characters. It is looked at before a device makes the passkey, and sent again with it.
+    #[schema(value_type = String, required = false)]
+    #[expect(dead_code, reason = "it is looked at as it is read, and kept with the passkey")]
+    name: Option<Label>,
+}
+
+impl AskForNewBody {
+    /// Checks the members.
+    pub(crate) fn read(mut fields: Fields) -> Result<Self, Refusal> {
+        let name = fields.optional("name", name);
+        fields.finish(Some(Self { name }))
     }
 }
 

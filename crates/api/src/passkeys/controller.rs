@@ -2,29 +2,41 @@
 
 use crate::auth::bodies::TokensBody;
 use crate::auth::cookie_mode::{CookieMode, CookieQuery};
+use crate::caller::signed_in::PerhapsSignedIn;
 use crate::passkeys::bodies::{AskBody, AskedBody, OriginsBody, ShownBody};
 use crate::passkeys::problems::{AskProblems, LogInByPasskeyProblems, OriginsProblems};
 use crate::problem::Problem;
 use actix_web::web::{Data, Json};
 use actix_web::{HttpResponse, Responder, get, post};
-use portcullis_application::sign_in_by_passkey::PasskeyAttempt;
+use portcullis_application::sign_in_by_passkey::{Occasion, PasskeyAttempt};
 use portcullis_application::{Passkeys, SignInByPasskey};
 use portcullis_web::{DeviceCookie, Incoming, RequestOrigin, kind};
 
 /// Ask for a passkey
 ///
-/// Gives what `navigator.credentials.get` is called with on a page of this server. Any passkey of the server answers it: for
-/// signing in, for the second half of signing in, and for proving once more who one is.
+/// Gives what `navigator.credentials.get` is called with on a page of this server. Any passkey of the server answers it. The
+/// answer serves what was asked for alone: to sign in; with an `mfa_token`, to go on with that sign-in; with an access token, to
+/// prove once more who the caller is, in that session.
 #[utoipa::path(
     tag = "auth",
     operation_id = "create_passkey_challenge",
+    security((), ("password" = []), ("bearer" = [])),
     request_body = AskBody,
     responses((status = 200, description = "What the browser is asked.", body = AskedBody), AskProblems),
 )]
 #[post("/auth/passkeys/options")]
-pub(crate) async fn ask(sign_in: Data<dyn SignInByPasskey>, incoming: Incoming) -> Result<impl Responder, Problem> {
-    let AskBody {} = AskBody::read(incoming.json().await?)?;
-    Ok(Json(AskedBody::from(sign_in.ask(None)?)))
+pub(crate) async fn ask(
+    caller: PerhapsSignedIn,
+    sign_in: Data<dyn SignInByPasskey>,
+    incoming: Incoming,
+) -> Result<impl Responder, Problem> {
+    let body = AskBody::read(incoming.json().await?, caller.0.is_some())?;
+    let occasion = match (&caller.0, &body.mfa_token) {
+        (Some(actor), _) => Occasion::StepUp(actor),
+        (None, Some(token)) => Occasion::SecondStep(token),
+        (None, None) => Occasion::SignIn,
+    };
+    Ok(Json(AskedBody::from(sign_in.ask(occasion, None)?)))
 }
 
 /// Sign in by a passkey

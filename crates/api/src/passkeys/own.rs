@@ -1,7 +1,7 @@
 //! The caller's own passkeys.
 
 use crate::caller::signed_in::Enrolling;
-use crate::passkeys::bodies::{AddPasskeyBody, AskBody, AskedBody, PasskeyBody, PasskeyListBody, RenameBody};
+use crate::passkeys::bodies::{AddPasskeyBody, AskForNewBody, AskedBody, PasskeyBody, PasskeyListBody, RenameBody};
 use crate::passkeys::problems::{
     AddPasskeyProblems, AskForNewProblems, ListPasskeysProblems, RemovePasskeyProblems, RenamePasskeyProblems,
 };
@@ -39,7 +39,7 @@ pub(crate) async fn list(
     tag = "account",
     operation_id = "create_passkey_registration",
     security(("password" = []), ("bearer" = [])),
-    request_body = AskBody,
+    request_body = AskForNewBody,
     responses((status = 200, description = "What the browser is asked.", body = AskedBody), AskForNewProblems),
 )]
 #[post("/users/me/passkeys/options")]
@@ -48,7 +48,7 @@ pub(crate) async fn ask(
     passkeys: Data<dyn Passkeys>,
     incoming: Incoming,
 ) -> Result<impl Responder, Problem> {
-    let AskBody {} = AskBody::read(incoming.json().await?)?;
+    AskForNewBody::read(incoming.json().await?)?;
     Ok(Json(AskedBody::from(passkeys.ask_for_new(&caller.0).await?)))
 }
 

@@ -2,14 +2,14 @@
 
 use crate::account::problems::LAST_WAY_IN;
 use crate::auth::problems::{COOKIES_OFF, CROSS_SITE_REQUEST, EMAIL_NOT_VERIFIED};
-use crate::caller::problems::{ACCOUNT_DISABLED, CHALLENGE, INVALID_ACCESS_TOKEN, OF_ENROLLING};
+use crate::caller::problems::{ACCOUNT_DISABLED, CHALLENGE, INVALID_ACCESS_TOKEN, OF_CALLER, OF_ENROLLING};
 use crate::problem::Problem;
 use crate::responses::{OF_BODY, OF_LIMIT, OF_QUERY, OF_STORE, problems};
-use crate::second_factor::problems::OF_STEP_UP;
+use crate::second_factor::problems::{INVALID_MFA_TOKEN, OF_STEP_UP};
 use actix_web::http::StatusCode;
 use portcullis_application::PasskeyError;
 use portcullis_application::passkeys::{AddPasskeyError, RemovePasskeyError, RenamePasskeyError};
-use portcullis_application::sign_in_by_passkey::PasskeySignInError;
+use portcullis_application::sign_in_by_passkey::{AskPasskeyError, PasskeySignInError};
 use portcullis_web::{Kind, Refusal, kind};
 
 /// There are no passkeys at this server.
@@ -65,7 +65,7 @@ pub(crate) const OF_PASSKEY: &[&Kind] = &[PASSKEYS_OFF, INVALID_CHALLENGE, INVAL
 
 problems! {
     /// Of asking for any passkey.
-    AskProblems: OF_BODY, &[PASSKEYS_OFF], OF_STORE;
+    AskProblems: OF_CALLER, OF_BODY, &[INVALID_MFA_TOKEN, PASSKEYS_OFF], OF_STORE;
     /// Of signing in by a passkey.
     LogInByPasskeyProblems: OF_BODY, OF_LIMIT, OF_PASSKEY,
         &[ACCOUNT_DISABLED, EMAIL_NOT_VERIFIED, CROSS_SITE_REQUEST, COOKIES_OFF], OF_STORE;
@@ -94,9 +94,18 @@ impl From<PasskeyError> for Problem {
                 format!("{} This one: {why}.", INVALID_CREDENTIAL.detail),
             )
             .into(),
-            PasskeyError::InvalidPasskey => INVALID_PASSKEY.into(),
+            PasskeyError::InvalidPasskey | PasskeyError::UserNotVerified => INVALID_PASSKEY.into(),
             PasskeyError::TooManyAttempts(exhausted) => exhausted.into(),
             PasskeyError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<AskPasskeyError> for Problem {
+    fn from(error: AskPasskeyError) -> Self {
+        match error {
+            AskPasskeyError::InvalidToken => INVALID_MFA_TOKEN.into(),
+            AskPasskeyError::Refused(error) => error.into(),
         }
     }
 }
@@ -119,7 +128,9 @@ impl From<AddPasskeyError> for Problem {
             AddPasskeyError::StepUp(needed) => needed.into(),
             AddPasskeyError::TooMany => TOO_MANY_PASSKEYS.into(),
             AddPasskeyError::Known => PASSKEY_KNOWN.into(),
-            AddPasskeyError::Refused(PasskeyError::InvalidPasskey) => INVALID_CREDENTIAL.into(),
+            AddPasskeyError::Refused(PasskeyError::InvalidPasskey | PasskeyError::UserNotVerified) => {
+                INVALID_CREDENTIAL.into()
+            }
             AddPasskeyError::Refused(error) => error.into(),
             AddPasskeyError::SignedOut => INVALID_ACCESS_TOKEN.into(),
             AddPasskeyError::Store(error) => error.into(),

@@ -1,5 +1,6 @@
 //! Bodies of second factors.
 
+use crate::account::bodies::password_of;
 use crate::passkeys::bodies::ShownBody;
 use crate::users::bodies::presented_password;
 use portcullis_application::ports::Enrolment;
@@ -20,7 +21,7 @@ pub(crate) struct LogInByCodeBody {
     /// The six digits that the authenticator app shows, or a recovery code, in any letter case, with or without its dashes.
     #[schema(value_type = String, required = false, max_length = 256)]
     code: Option<SecretText>,
-    /// In its place: the answer of a browser to the options of `/auth/passkeys/options`.
+    /// In its place: the answer of a browser to the options that `/auth/passkeys/options` gave for this `mfa_token`.
     #[schema(value_type = ShownBody, required = false)]
     passkey: Option<ShownBody>,
 }
@@ -75,7 +76,7 @@ pub(crate) struct ReauthenticateBody {
     /// A code, as for signing in. Without it the proof is one of one factor.
     #[schema(value_type = String, required = false, max_length = 256)]
     code: Option<SecretText>,
-    /// In the place of both: the answer of a browser to the options of `/auth/passkeys/options`.
+    /// In the place of both: the answer of a browser to the options that `/auth/passkeys/options` gave in this session.
     #[schema(value_type = ShownBody, required = false)]
     passkey: Option<ShownBody>,
 }
@@ -122,7 +123,7 @@ pub(crate) struct PasswordBody {
 impl PasswordBody {
     /// Checks the members of a body of that user's.
     pub(crate) fn read(mut fields: Fields, user: &User) -> Result<Self, Refusal> {
-        let password = password(&mut fields, user);
+        let password = password_of(&mut fields, "password", user);
         fields.finish(Some(Self { password }))
     }
 }
@@ -141,20 +142,10 @@ pub(crate) struct RemoveFactorBody {
 impl RemoveFactorBody {
     /// Checks the members of a body of that user's.
     pub(crate) fn read(mut fields: Fields, user: &User) -> Result<Self, Refusal> {
-        let password = password(&mut fields, user);
+        let password = password_of(&mut fields, "password", user);
         let code = fields.required_text("code").map(SecretText::new);
         fields.finish(code.map(|code| Self { password, code }))
     }
-}
-
-/// The password. Where it has to be there and is not, the fields say so as they end.
-fn password(fields: &mut Fields, user: &User) -> Option<PresentedPassword> {
-    let text = if user.has_password {
-        fields.required_text("password")
-    } else {
-        fields.optional_text("password")
-    };
-    text.map(presented_password)
 }
 
 /// A code of the authenticator app.

@@ -11,10 +11,23 @@ use serde_json::{Value, json};
 
 async fn ask(running: &Running, path: &str, token: Option<&str>) -> Value {
     let request = Request::post(path).json("{}");
-    let request = match token {
-        Some(token) => request.bearer(token),
-        None => request,
-    };
+    asked(
+        running,
+        match token {
+            Some(token) => request.bearer(token),
+            None => request,
+        },
+    )
+    .await
+}
+
+/// Asks to go on with a sign-in.
+async fn ask_for_second_half(running: &Running, mfa_token: &Value) -> Value {
+    let body = json!({"mfa_token": mfa_token}).to_string();
+    asked(running, Request::post("/auth/passkeys/options").json(body)).await
+}
+
+async fn asked(running: &Running, request: Request) -> Value {
     let asked = running.send(request).await;
     assert_eq!(asked.status, 200, "{}", asked.text());
     assert_eq!(asked.header("cache-control"), Some("no-store"));
@@ -161,7 +174,7 @@ async fn a_passkey_is_the_second_half_of_a_sign_in_and_a_fresh_proof() {
     };
     let halfway = log_in_by_password().await.assert_problem(401, "mfa_required");
     assert_eq!(halfway["methods"], json!(["totp", "recovery_code", "passkey"]));
-    let asked = ask(&running, "/auth/passkeys/options", None).await;
+    let asked = ask_for_second_half(&running, &halfway["mfa_token"]).await;
     let shown = answer(&passkey, &asked);
     let both = json!({"mfa_token": halfway["mfa_token"], "code": "123456", "passkey": shown});
     let refused = running
@@ -188,7 +201,7 @@ async fn a_passkey_is_the_second_half_of_a_sign_in_and_a_fresh_proof() {
     // A passkey alone is two factors: no second step follows.
     assert_eq!(log_in(&running, &passkey).await.status, 200);
     let token = access_token(&inside.json());
-    let asked = ask(&running, "/auth/passkeys/options", None).await;
+    let asked = ask(&running, "/auth/passkeys/options", Some(&token)).await;
     let body = json!({"passkey": answer(&passkey, &asked)}).to_string();
     let proved = running
         .send(Request::post("/auth/reauthenticate").bearer(&token).json(body))
@@ -199,12 +212,83 @@ async fn a_passkey_is_the_second_half_of_a_sign_in_and_a_fresh_proof() {
     let (bens, _) = add(&running, &access_token(&tokens), 9, None).await;
     assert_eq!(bens.user, somebody_elses.id);
     let token = access_token(&proved.json());
-    let asked = ask(&running, "/auth/passkeys/options", None).await;
+    let asked = ask(&running, "/auth/passkeys/options", Some(&token)).await;
     let body = json!({"passkey": answer(&bens, &asked)}).to_string();
     running
         .send(Request::post("/auth/reauthenticate").bearer(&token).json(body))
         .await
         .assert_problem(401, "invalid_passkey");
+}
+
+#[tokio::test]
+async fn options_say_what_they_are_for_by_the_token_that_is_sent_along() {
+    let running = Running::start();
+    let token = access_token(&running.tokens().await);
+    let (passkey, _) = add(&running, &token, 1, None).await;
+    turn_on(&running, &token).await;
+    let reauthenticate = async |asked: &Value| {
+        let body = json!({"passkey": answer(&passkey, asked)}).to_string();
+        let request = Request::post("/auth/reauthenticate").bearer(&token).json(body);
+        running.send(request).await
+    };
+    // What was given to sign in steps nothing up.
+    let to_sign_in = ask(&running, "/auth/passkeys/options", None).await;
+    reauthenticate(&to_sign_in)
+        .await
+        .assert_problem(400, "invalid_challenge");
+    let in_session = ask(&running, "/auth/passkeys/options", Some(&token)).await;
+    let body = answer(&passkey, &in_session).to_string();
+    running
+        .send(Request::post("/auth/passkeys").json(body))
+        .await
+        .assert_problem(400, "invalid_challenge");
+    assert_eq!(reauthenticate(&in_session).await.status, 200);
+    let options = |body: Value| Request::post("/auth/passkeys/options").json(body.to_string());
+    for (request, status, code) in [
+        (options(json!({"mfa_token": "pmc_"})), 401, "invalid_mfa_token"),
+        (options(json!({"mfa_token": 7})), 422, "validation_failed"),
+        (options(json!({"other": 7})), 422, "validation_failed"),
+        (options(json!({})).bearer("nonsense"), 401, "invalid_access_token"),
+    ] {
+        running.send(request).await.assert_problem(status, code);
+    }
+    let token = access_token(&log_in(&running, &passkey).await.json());
+    let both = options(json!({"mfa_token": "pmc_"})).bearer(&token);
+    let refused = running.send(both).await.assert_problem(422, "validation_failed");
+    assert_eq!(refused["errors"][0]["code"], "not_both");
+    // The name of a new one is looked at before a device makes it.
+    let request = |name: &str| {
+        let body = json!({"name": name}).to_string();
+        Request::post("/users/me/passkeys/options").bearer(&token).json(body)
+    };
+    let refused = running.send(request(&"x".repeat(101))).await;
+    let refused = refused.assert_problem(422, "validation_failed");
+    assert_eq!(refused["errors"][0]["code"], "too_long");
+    assert_eq!(running.send(request("Work")).await.status, 200);
+}
+
+#[tokio::test]
+async fn who_has_no_password_sets_one_and_deletes_the_account_by_a_fresh_proof() {
+    for method in ["PUT", "DELETE"] {
+        let running = Running::start();
+        let token = access_token(&running.tokens().await);
+        let (passkey, _) = add(&running, &token, 1, None).await;
+        let (target, body) = match method {
+            "PUT" => ("/users/me/password", json!({"new_password": "another long password"})),
+            _ => ("/users/me", json!({})),
+        };
+        let send = async |token: &str| {
+            let request = Request::new(method, target).bearer(token).json(body.to_string());
+            running.send(request).await
+        };
+        send(&token).await.assert_problem(422, "validation_failed");
+        running.app.remove_password(user_of(&running, &token).await).await;
+        running.app.clock.advance(TimeDelta::minutes(11));
+        send(&token).await.assert_problem(403, "reauthentication_required");
+        let token = access_token(&log_in(&running, &passkey).await.json());
+        let done = send(&token).await;
+        assert_eq!(done.status, 204, "{}", done.text());
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Counting how often somebody does something that has a limit.
 
 use async_trait::async_trait;
-use portcullis_domain::{AddressBlock, Rate, SessionId};
+use portcullis_domain::{AddressBlock, Rate, SessionId, UserId};
 use shaku::Interface;
 use std::fmt;
 use std::time::Duration;
@@ -17,6 +17,8 @@ pub enum Limit {
     Address,
     /// Calls to other providers that somebody at an address causes.
     Provider,
+    /// Passkeys of an account that were shown and good: none of them takes a hash, and each writes rows.
+    Passkey,
     /// Guesses at the password of an account by all devices that are or were signed in to it.
     Devices,
     /// Registrations from an address.
@@ -35,11 +37,12 @@ pub enum Limit {
 
 impl Limit {
     /// All of them, in order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Account,
         Self::Device,
         Self::Address,
         Self::Provider,
+        Self::Passkey,
         Self::Devices,
         Self::Registration,
         Self::MailTo,
@@ -54,7 +57,9 @@ impl Limit {
     pub const fn is_given_back(self) -> bool {
         match self {
             Self::Account | Self::Device | Self::Address | Self::Provider | Self::Devices | Self::MailTo => true,
-            Self::Registration | Self::MailFrom | Self::Refresh | Self::Client | Self::SecondFactor => false,
+            Self::Passkey | Self::Registration | Self::MailFrom | Self::Refresh | Self::Client | Self::SecondFactor => {
+                false
+            }
         }
     }
 
@@ -66,6 +71,7 @@ impl Limit {
             Self::Device => "login-device",
             Self::Address => "login-address",
             Self::Provider => "login-provider",
+            Self::Passkey => "login-passkey",
             Self::Devices => "login-devices",
             Self::Registration => "register",
             Self::MailTo => "mail",
@@ -147,6 +153,12 @@ impl From<Vec<u8>> for LimitKey {
 impl From<AddressBlock> for LimitKey {
     fn from(block: AddressBlock) -> Self {
         Self(block.to_string().into_bytes())
+    }
+}
+
+impl From<UserId> for LimitKey {
+    fn from(user: UserId) -> Self {
+        Self(user.as_uuid().as_bytes().to_vec())
     }
 }
 

@@ -6,15 +6,43 @@ use portcullis_domain::{
 };
 use shaku::Interface;
 
-/// For whom a challenge is, and what for. It serves nobody and nothing else.
+/// What a challenge is for, and for whom. It serves nothing and nobody else.
 #[derive(Debug, Clone)]
-pub enum ChallengeFor {
-    /// Whoever has it, to prove who they are.
-    Anybody,
-    /// The browser that has this secret, to prove who its user is.
-    Browser(SecretText),
-    /// A user in that session, to add a passkey.
+pub struct ChallengeFor {
+    /// What for.
+    pub ceremony: Ceremony,
+    /// The secret of the browser that it is for; `None` for whoever has the challenge.
+    pub browser: Option<SecretText>,
+}
+
+/// What a passkey is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ceremony {
+    /// To sign in.
+    SignIn,
+    /// To go on with the half sign-in whose secret text has that digest.
+    SecondStep(Digest32),
+    /// To prove once more who a user is, in that session.
+    StepUp(UserId, SessionId),
+    /// To add it to a user's account, in that session.
     Adding(UserId, SessionId),
+}
+
+impl Ceremony {
+    /// At the browser that has the secret, where there is one.
+    #[must_use]
+    pub const fn at(self, browser: Option<SecretText>) -> ChallengeFor {
+        ChallengeFor {
+            ceremony: self,
+            browser,
+        }
+    }
+
+    /// For whoever has the challenge.
+    #[must_use]
+    pub const fn for_anybody(self) -> ChallengeFor {
+        self.at(None)
+    }
 }
 
 /// What a browser is asked.
@@ -40,6 +68,8 @@ pub struct ShownPasskey {
 pub struct AnsweredChallenge {
     /// The digest.
     pub digest: Digest32,
+    /// When it was asked, to the second before. The answer is not older.
+    pub asked_at: DateTime<Utc>,
     /// Nobody takes it from then on.
     pub until: DateTime<Utc>,
 }
@@ -49,6 +79,8 @@ pub struct AnsweredChallenge {
 pub struct NewPasskey {
     /// What its authenticator calls it.
     pub credential_id: CredentialId,
+    /// The domain that it was made for.
+    pub relying_party: String,
     /// What is kept of it.
     pub state: PasskeyState,
     /// What keeps the key.

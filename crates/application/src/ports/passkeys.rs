@@ -19,6 +19,9 @@ pub trait PasskeyRepository {
     /// How many a user has.
     fn count(&mut self, user: UserId) -> StoreResult<usize>;
 
+    /// How many there are of all users that were made for another domain than this, or for any.
+    fn count_made_for_others(&mut self, relying_party: Option<&str>) -> StoreResult<u64>;
+
     /// Notes a use, only where the counter is still the one that was seen; whether it was done.
     fn note_use(&mut self, id: PasskeyId, seen: u32, next: &PasskeyState, used: &PasskeyUse) -> StoreResult<bool>;
 

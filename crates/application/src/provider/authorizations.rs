@@ -310,10 +310,6 @@ impl AuthorizationsService {
             };
             let proves_best = session.acr() >= Acr::PhishingResistant;
             let has_passkey = takes_passkeys && !proves_best && repositories.passkeys().count(user.id)? > 0;
-            let user = User {
-                has_passkey: user.has_passkey && takes_passkeys,
-                ..user
-            };
             Ok::<_, StoreError>(Some(Known {
                 user,
                 session,
@@ -325,6 +321,10 @@ impl AuthorizationsService {
         let now = self.units.now();
         let found = found
             .await?
+            .map(|known| Known {
+                user: self.units.as_served(known.user),
+                ..known
+            })
             .filter(|known| shown.is_present_of(&known.session) && known.session.is_live(now, &self.units.policy));
         if let Some(known) = &found {
             self.units.replica.activity.note(known.session.id, now);

@@ -171,7 +171,7 @@ impl GrantTokens for GrantTokensService {
             Presented::BroughtBack | Presented::Over | Presented::Reused => false,
         };
         let still = still_granted::is_live_at_refresh(&held, now, &self.units.policy)
-            .and_then(|()| still_granted::has_enrolled(&held, self.units.factors))
+            .and_then(|()| still_granted::has_enrolled(&held, &self.units))
             .and_then(|()| still_granted::scopes(client, &held, now));
         Ok(still.ok().filter(|_| counts).map(|scopes| RefreshableGrant {
             scopes,

@@ -72,7 +72,7 @@ impl UserInfo for UserInfoService {
             .look_up(move |repositories| repositories.grants().find_in_use(id));
         let found: Result<_, StoreError> = found.await;
         let in_use = found?.ok_or(UserInfoError::Invalid)?;
-        let owes_factor = self.units.factors.standing(&in_use.user).is_owing();
+        let owes_factor = self.units.standing(&in_use.user).is_owing();
         if in_use.grant.ended.is_some() || !in_use.user.is_active || owes_factor {
             return Err(UserInfoError::Invalid);
         }

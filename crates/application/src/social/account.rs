@@ -6,6 +6,7 @@ use crate::mail_policy::SignUpPolicy;
 use crate::mailing::Post;
 use crate::ports::{StoreError, StoreResult};
 use crate::proof::Proof;
+use crate::strangers::AddressProof;
 use crate::unit_of_work::Unit;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_domain::{
@@ -85,37 +86,12 @@ impl Unit<'_> {
         if self.identities().list(user.id)?.len() >= LinkedIdentity::AT_MOST {
             return Err(SocialError::AccountExists);
         }
-        self.purge(&user)?;
+        let user = self.forget_strangers(user, AddressProof::Provider)?;
         self.link(asserted, &user, first.identity_id)?;
         Ok(Known {
             user: user.id,
             identity: first.identity_id,
         })
-    }
-
-    /// Takes out what somebody put in who need not have the address: whoever made the account waits in it for its owner, who may
-    /// have verified the address by a mail that the other one caused. Where there are identities alone, nothing is
-    /// taken out: they were vouched for, or are gone since the address was verified.
-    fn purge(&mut self, user: &User) -> StoreResult<()> {
-        let has_passkeys = self.passkeys().count(user.id)? > 0;
-        if !user.has_password && !has_passkeys {
-            return Ok(());
-        }
-        if user.has_password {
-            self.credentials().remove_password(user.id)?;
-        }
-        self.remove_all_passkeys(user.id)?;
-        self.remove_all_identities(user.id, None)?;
-        if user.pending_email.is_some() {
-            let after = User {
-                pending_email: None,
-                has_password: false,
-                ..user.clone()
-            };
-            self.users().update(&after)?;
-        }
-        self.end_access(user.id, None, Some(AuditReason::AnotherSignIn))?;
-        self.replace_links(user.id)
     }
 
     fn sign_up(&mut self, asserted: &AssertedIdentity, email: Email, first: &FirstSight) -> Result<Known, SocialError> {

@@ -140,17 +140,17 @@ async fn what_users_do_with_their_account_is_told_with_the_sessions_that_it_ende
     then(&app).log_in("ada@x.test").await;
     then(&app)
         .passwords
-        .change(&actor, presented("wrong"), password(PASSWORD))
+        .change(&actor, Some(presented("wrong")), password(PASSWORD))
         .await
         .unwrap_err();
     then(&app)
         .passwords
-        .change(&actor, presented(PASSWORD), password(PASSWORD))
+        .change(&actor, Some(presented(PASSWORD)), password(PASSWORD))
         .await
         .unwrap();
     then(&app)
         .passwords
-        .change(&actor, presented(PASSWORD), password(PASSWORD))
+        .change(&actor, Some(presented(PASSWORD)), password(PASSWORD))
         .await
         .unwrap();
     let change = ProfileChange {

@@ -192,7 +192,7 @@ async fn all_that_ends_sessions_ends_those_of_browsers() {
 
     let begun = sign_in(&app, "ada@x.test", None).await;
     let (current, new) = (build::presented(PASSWORD), build::password("another correct horse"));
-    app.passwords.change(&asks, current, new).await.unwrap();
+    app.passwords.change(&asks, Some(current), new).await.unwrap();
     assert!(actor(&app, &begun.cookie).await.is_none());
 
     let attempt = build::sign_in("ada@x.test", "another correct horse", None);

@@ -20,7 +20,9 @@ async fn signed_in() -> (TestApp, Tokens, Actor) {
 }
 
 async fn change(app: &TestApp, actor: &Actor, current: &str) -> Result<(), ChangePasswordError> {
-    app.passwords.change(actor, presented(current), password(NEW)).await
+    app.passwords
+        .change(actor, Some(presented(current)), password(NEW))
+        .await
 }
 
 async fn assert_unchanged(app: &TestApp, actor: &Actor) {
@@ -147,4 +149,26 @@ async fn while_the_hasher_is_busy_nothing_changes() {
         assert!(matches!(error, HasherError::Busy), "{capacity:?}");
     }
     assert_unchanged(&app, &actor).await;
+}
+
+#[tokio::test]
+async fn who_has_no_password_sets_the_first_by_a_fresh_proof() {
+    let (app, own, actor) = signed_in().await;
+    let elsewhere = app.log_in("ada@x.test").await;
+    let set = async |actor: &Actor| app.passwords.change(actor, None, password(NEW)).await;
+    // Where there is one, it is asked for, however fresh the proof is.
+    let refused = set(&actor).await;
+    assert!(
+        matches!(refused, Err(ChangePasswordError::NotProved(ProveAgainError::Wrong))),
+        "{refused:?}"
+    );
+    assert_unchanged(&app, &actor).await;
+    app.remove_password(actor.user().id).await;
+    app.clock.advance(chrono::TimeDelta::minutes(11));
+    let late = set(&actor).await;
+    assert!(matches!(late, Err(ChangePasswordError::StepUp(_))), "{late:?}");
+    app.clock.advance(chrono::TimeDelta::minutes(-11));
+    set(&actor).await.unwrap();
+    app.sign_in.log_in(log_in("ada@x.test", NEW)).await.unwrap();
+    assert!(app.accepts(&own).await && !app.accepts(&elsewhere).await);
 }

@@ -63,7 +63,10 @@ async fn no_password_becomes_a_common_one_and_nothing_is_hashed_or_ended() {
     let operator = app.operator();
     let done = (app.hasher.hashes(), app.hasher.verifications());
     for text in COMMON {
-        let refused = app.passwords.change(&actor, presented(PASSWORD), password(text)).await;
+        let refused = app
+            .passwords
+            .change(&actor, Some(presented(PASSWORD)), password(text))
+            .await;
         assert!(matches!(refused, Err(ChangePasswordError::TooCommon(_))), "{text}");
         let refused = app.passwords.set(operator.authority(), ada.id, password(text)).await;
         assert!(matches!(refused, Err(SetPasswordError::TooCommon(_))), "{text}");

@@ -13,10 +13,13 @@ async fn the_password_deletes_the_account_and_its_sessions() {
     let ada = app.register("ada@x.test").await;
     let tokens = app.log_in("ada@x.test").await;
     let actor = app.actor(&tokens).await;
-    app.profile.delete_account(&actor, presented(PASSWORD)).await.unwrap();
+    app.profile
+        .delete_account(&actor, Some(presented(PASSWORD)))
+        .await
+        .unwrap();
     assert_eq!(app.user(ada.id).await, None);
     assert!(!app.accepts(&tokens).await);
-    let again = app.profile.delete_account(&actor, presented(PASSWORD)).await;
+    let again = app.profile.delete_account(&actor, Some(presented(PASSWORD))).await;
     assert!(matches!(
         again,
         Err(DeleteAccountError::NotProved(ProveAgainError::SignedOut))
@@ -29,7 +32,7 @@ async fn a_wrong_password_deletes_nothing_and_is_recorded() {
     let ada = app.register("ada@x.test").await;
     let actor = app.actor(&app.log_in("ada@x.test").await).await;
     app.clock.advance(chrono::TimeDelta::milliseconds(1));
-    let refused = app.profile.delete_account(&actor, presented("wrong")).await;
+    let refused = app.profile.delete_account(&actor, Some(presented("wrong"))).await;
     assert!(matches!(
         refused,
         Err(DeleteAccountError::NotProved(ProveAgainError::Wrong))
@@ -55,9 +58,28 @@ async fn an_account_without_a_password_is_not_deleted_by_one() {
     app.register("ada@x.test").await;
     let actor = app.actor(&app.log_in("ada@x.test").await).await;
     store.execute("DELETE FROM passwords");
-    let refused = app.profile.delete_account(&actor, presented(PASSWORD)).await;
+    let refused = app.profile.delete_account(&actor, Some(presented(PASSWORD))).await;
     assert!(matches!(
         refused,
         Err(DeleteAccountError::NotProved(ProveAgainError::Wrong))
     ));
+}
+
+#[tokio::test]
+async fn an_account_without_a_password_is_deleted_by_a_fresh_proof() {
+    let app = TestApp::new();
+    let ada = app.register("ada@x.test").await;
+    let actor = app.actor(&app.log_in("ada@x.test").await).await;
+    let refused = app.profile.delete_account(&actor, None).await;
+    assert!(matches!(
+        refused,
+        Err(DeleteAccountError::NotProved(ProveAgainError::Wrong))
+    ));
+    app.remove_password(ada.id).await;
+    app.clock.advance(chrono::TimeDelta::minutes(11));
+    let late = app.profile.delete_account(&actor, None).await;
+    assert!(matches!(late, Err(DeleteAccountError::StepUp(_))), "{late:?}");
+    app.clock.advance(chrono::TimeDelta::minutes(-11));
+    app.profile.delete_account(&actor, None).await.unwrap();
+    assert_eq!(app.user(ada.id).await, None);
 }

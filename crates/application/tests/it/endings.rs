@@ -74,7 +74,12 @@ const ENDINGS: &[Ending] = &[
     ("another password", Worthless::Other, "other offline", |scene| {
         Box::pin(async {
             let (current, new) = (presented(PASSWORD), password("another good one"));
-            scene.app.passwords.change(&scene.actor, current, new).await.unwrap();
+            scene
+                .app
+                .passwords
+                .change(&scene.actor, Some(current), new)
+                .await
+                .unwrap();
         })
     }),
     ("another address", Worthless::Other, "other offline", |scene| {
@@ -84,7 +89,10 @@ const ENDINGS: &[Ending] = &[
     }),
     ("the account deleted", Worthless::Both, "own other offline", |scene| {
         Box::pin(async {
-            let deleted = scene.app.profile.delete_account(&scene.actor, presented(PASSWORD));
+            let deleted = scene
+                .app
+                .profile
+                .delete_account(&scene.actor, Some(presented(PASSWORD)));
             deleted.await.unwrap();
         })
     }),

@@ -199,23 +199,26 @@ async fn a_signed_in_user_has_ten_wrong_passwords_in_each_session() {
     let new = || password("another long password 1");
     for number in 0_u32..10 {
         let refused = if number.is_multiple_of(2) {
-            let changed = app.passwords.change(&thief, presented(WRONG), new()).await;
+            let changed = app.passwords.change(&thief, Some(presented(WRONG)), new()).await;
             matches!(changed, Err(ChangePasswordError::NotProved(ProveAgainError::Wrong)))
         } else {
-            let deleted = app.profile.delete_account(&thief, presented(WRONG)).await;
+            let deleted = app.profile.delete_account(&thief, Some(presented(WRONG))).await;
             matches!(deleted, Err(DeleteAccountError::NotProved(ProveAgainError::Wrong)))
         };
         assert!(refused, "{number}");
     }
     let looked_at = app.hasher.verifications();
-    let changed = app.passwords.change(&thief, presented(PASSWORD), new()).await;
+    let changed = app.passwords.change(&thief, Some(presented(PASSWORD)), new()).await;
     assert!(matches!(
         changed,
         Err(ChangePasswordError::NotProved(ProveAgainError::TooManyAttempts(_)))
     ));
     assert_eq!(app.hasher.verifications(), looked_at);
     let user = app.actor(&own).await;
-    app.passwords.change(&user, presented(PASSWORD), new()).await.unwrap();
+    app.passwords
+        .change(&user, Some(presented(PASSWORD)), new())
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -425,7 +428,10 @@ async fn devices_that_are_known_by_the_old_password_are_strangers_to_a_new_one()
     let devices = farmed(&app, 40).await;
     let owner = app.actor(&app.log_in(ADA).await).await;
     let new = password("another long password 1");
-    app.passwords.change(&owner, presented(PASSWORD), new).await.unwrap();
+    app.passwords
+        .change(&owner, Some(presented(PASSWORD)), new)
+        .await
+        .unwrap();
     assert_eq!(looked_at(&app, &devices).await, (10, Some(Limit::Account)));
 }
 

@@ -349,7 +349,7 @@ async fn a_changed_password_takes_away_the_meaning_of_links_that_are_out() {
     let actor = app.actor(&tokens).await;
     assert!(actor.user().pending_email.is_some());
     app.passwords
-        .change(&actor, presented(PASSWORD), password(NEW_PASSWORD))
+        .change(&actor, Some(presented(PASSWORD)), password(NEW_PASSWORD))
         .await
         .unwrap();
     assert_eq!(app.user(actor.user().id).await.unwrap().pending_email, None);
@@ -364,7 +364,7 @@ async fn this_was_not_me_ends_everything_and_mails_a_link_to_a_new_password() {
     let thief = app.log_in("ada@x.test").await;
     let actor = app.actor(&thief).await;
     app.passwords
-        .change(&actor, presented(PASSWORD), password(NEW_PASSWORD))
+        .change(&actor, Some(presented(PASSWORD)), password(NEW_PASSWORD))
         .await
         .unwrap();
     let token = link(&app, "password_changed").await;

@@ -41,4 +41,5 @@ mod sessions;
 mod sign_up;
 mod signing;
 mod social;
+mod strangers;
 mod upkeep;

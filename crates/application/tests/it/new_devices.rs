@@ -91,7 +91,7 @@ async fn an_address_that_nobody_verified_gets_few_notices_of_all_kinds_together(
     for number in 0..8 {
         let next = format!("another long password {number}");
         app.passwords
-            .change(&actor, presented(&current), password(&next))
+            .change(&actor, Some(presented(&current)), password(&next))
             .await
             .unwrap();
         current = next;

@@ -74,7 +74,7 @@ async fn every_way_to_end_a_session_revokes_its_tokens() {
         .unwrap();
     let aside = app.log_in("ada@x.test").await;
     app.passwords
-        .change(&actor, presented(PASSWORD), password(PASSWORD))
+        .change(&actor, Some(presented(PASSWORD)), password(PASSWORD))
         .await
         .unwrap();
     let others = app.log_in("ada@x.test").await;

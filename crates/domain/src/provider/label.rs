@@ -56,6 +56,15 @@ impl Label {
         label.unwrap_or_else(|| Self("Passkey".to_owned()))
     }
 
+    /// The same with that number behind it, for one of several that would be called alike.
+    #[must_use]
+    pub fn numbered(&self, number: usize) -> Self {
+        let number = format!(" {number}");
+        let kept = MAX_CHARACTERS.saturating_sub(number.chars().count());
+        let text: String = self.0.chars().take(kept).collect();
+        Self(text.trim_end().to_owned() + &number)
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -85,6 +94,17 @@ mod tests {
             assert_eq!(Label::of_passkey_on(&device).as_str(), expected, "{agent}");
         }
         assert_eq!(Label::of_passkey_on(&Device::default()).as_str(), "Passkey");
+    }
+
+    #[test]
+    fn a_number_behind_a_label_leaves_it_short() {
+        let label = |text: &str| Label::parse(text).unwrap();
+        assert_eq!(label("Chrome on Linux").numbered(2).as_str(), "Chrome on Linux 2");
+        let long = label(&"x".repeat(100)).numbered(12);
+        assert_eq!(
+            (long.as_str().len(), Label::parse(long.as_str())),
+            (100, Ok(long.clone()))
+        );
     }
 
     #[test]

@@ -5,9 +5,9 @@ use crate::flow::{WaitingApp, WaitingApps};
 use crate::forms::{CODE, Faults, PASSWORD, open_too_long, refused, too_many};
 use crate::frame::{Frame, Gate};
 use crate::inside::{Arrival, Inside, session_cookie};
-use crate::sent::Sent;
+use crate::sent::{FORM_EXPIRED, Sent};
 use crate::sign_in;
-use crate::sign_in_passkey::{PasskeyWay, trouble_of};
+use crate::sign_in_passkey::{PasskeyWay, asked_for, trouble_of};
 use crate::social::{self, ProviderLink};
 use crate::trouble::Trouble;
 use actix_web::HttpResponse;
@@ -17,11 +17,15 @@ use actix_web::web::Data;
 use askama::Template;
 use portcullis_application::ports::ShownPasskey;
 use portcullis_application::reauthentication::{ProofShown, ReauthenticateError};
-use portcullis_application::{LinkedIdentities, Passkeys, ProveAgainError, Reauthentication};
+use portcullis_application::sign_in_by_passkey::Occasion;
+use portcullis_application::{LinkedIdentities, Passkeys, ProveAgainError, Reauthentication, SignInByPasskey};
 use portcullis_domain::{Acr, LinkedIdentity, SecretText};
 use portcullis_web::{Incoming, Refusal};
 
 pub(crate) const PATH: &str = "/account/confirm";
+
+/// What the script of the page asks for.
+const OPTIONS: &str = "/account/confirm/options";
 
 /// How good a proof has to be.
 const ACR: &str = "acr";
@@ -187,6 +191,22 @@ pub(crate) async fn confirm(
     }
 }
 
+/// Tells the script of the page what to ask the device: for this session.
+pub(crate) async fn options(
+    arrival: Arrival,
+    incoming: Incoming,
+    passkeys: Data<dyn SignInByPasskey>,
+) -> Result<HttpResponse, Refusal> {
+    let inside = match arrival.enter_to_enrol().await? {
+        Ok(inside) => inside,
+        Err(sign_in) => return Ok(sign_in),
+    };
+    if !Sent::read(&inside.visit, incoming).await?.is_shown {
+        return Err(FORM_EXPIRED.into());
+    }
+    asked_for(&inside.visit, &**passkeys, Occasion::StepUp(&inside.actor))
+}
+
 /// The password, and the code where one is asked for, as they were typed.
 fn typed(inside: &Inside, sent: &mut Sent) -> Result<ProofShown, Trouble> {
     let mut faults = Faults::of(&inside.visit);
@@ -224,7 +244,7 @@ fn page<'v>(inside: &'v Inside, goes_on: &Continuation, ways: &Ways, trouble: Tr
         asks_for_code: inside.user().has_second_factor,
         has_password: inside.user().has_password,
         providers: social::links_to_prove(visit, goes_on, &ways.identities),
-        passkey: ways.passkey.then(|| PasskeyWay::at(visit, PATH)).flatten(),
+        passkey: ways.passkey.then(|| PasskeyWay::at(visit, PATH, OPTIONS)).flatten(),
         cancel: frame.path("/account"),
         trouble,
         frame,

@@ -62,6 +62,8 @@ impl Place {
 pub(crate) struct Hall<'v> {
     pub(crate) frame: Frame<'v>,
     place: Place,
+    /// Whether it is a page below that of the place.
+    is_below: bool,
 }
 
 /// A line of the menu.
@@ -76,7 +78,13 @@ impl<'v> Hall<'v> {
         Self {
             frame: visit.frame(Gate::Open, title),
             place,
+            is_below: false,
         }
+    }
+
+    /// The same around a page below that of the place.
+    pub(crate) fn below(self) -> Self {
+        Self { is_below: true, ..self }
     }
 
     /// The same around a form that is shown again, if something is wrong with what was sent.
@@ -100,9 +108,18 @@ impl<'v> Hall<'v> {
         })
     }
 
-    /// Whether there is a page above this one.
-    pub(crate) fn has_way_back(&self) -> bool {
-        self.place != Place::Overview
+    /// The page above this one.
+    pub(crate) fn above(&self) -> Option<Item> {
+        let (path, label) = match self.place {
+            place if self.is_below => (place.path(), place.label()),
+            Place::Overview => return None,
+            _ => (Place::Overview.path(), "account.title"),
+        };
+        Some(Item {
+            path: self.frame.path(path),
+            label: self.frame.text(label),
+            is_here: false,
+        })
     }
 
     pub(crate) fn overview(&self) -> String {

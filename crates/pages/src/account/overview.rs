@@ -1,6 +1,7 @@
 //! `/account`: who one is, and the way to everything else.
 
 use crate::account::hall::{Hall, Place};
+use crate::account::passkeys;
 use crate::catalogue::Slot;
 use crate::done::Done;
 use crate::inside::Arrival;
@@ -27,6 +28,8 @@ struct OverviewPage<'v> {
     linked: Option<Markup>,
     /// How many passkeys there are, where there are passkeys at all.
     passkeys: Option<Markup>,
+    /// The way to add the first one.
+    add_passkey: Option<String>,
     devices: Markup,
 }
 
@@ -69,6 +72,7 @@ pub(crate) async fn show(
             .pages
             .has_passkeys
             .then(|| visit.text_with("account-passkeys.count", &[("passkeys", Slot::Number(state.passkeys))])),
+        add_passkey: (visit.pages.has_passkeys && state.passkeys == 0).then(|| visit.path(passkeys::NEW_PATH)),
         devices: visit.text_with("account.devices", &[("devices", Slot::Number(devices))]),
     })
 }

@@ -23,7 +23,7 @@ use askama::Template;
 use chrono::{DateTime, SecondsFormat, Utc};
 use portcullis_application::passkeys::{AddPasskeyError, RemovePasskeyError, RenamePasskeyError};
 use portcullis_application::{PasskeyError, Passkeys};
-use portcullis_domain::{Device, Label, Passkey, PasskeyId};
+use portcullis_domain::{Device, Label, LabelError, Passkey, PasskeyId};
 use portcullis_web::{Incoming, Refusal, kind};
 
 /// Behind `/account`: where one is added.
@@ -143,9 +143,13 @@ pub(crate) async fn options(
         Ok(inside) => inside,
         Err(sign_in) => return Ok(sign_in),
     };
-    let sent = Sent::read(&inside.visit, incoming).await?;
+    let mut sent = Sent::read(&inside.visit, incoming).await?;
     if !sent.is_shown {
         return Err(FORM_EXPIRED.into());
+    }
+    // Before the device makes a passkey that nobody here would know.
+    if name_of(&sent.text(NAME)).is_err() {
+        return Err(kind::VALIDATION_FAILED.into());
     }
     match passkeys.ask_for_new(&inside.actor).await {
         Ok(asked) => Ok(told(&inside.visit, &asked)),
@@ -187,16 +191,10 @@ async fn add_sent(
         let page = new_page(inside, adding, open_too_long(&inside.visit));
         return inside.answer(StatusCode::FORBIDDEN, &page);
     }
-    let label = match adding.name.trim() {
-        "" => None,
-        text => {
-            let Ok(label) = Label::parse(text) else {
-                let trouble = Faults::of(&inside.visit).only(NAME, "account-passkeys.name-refused");
-                let page = new_page(inside, adding, trouble);
-                return inside.answer(StatusCode::UNPROCESSABLE_ENTITY, &page);
-            };
-            Some(label)
-        }
+    let Ok(label) = name_of(&adding.name) else {
+        let trouble = Faults::of(&inside.visit).only(NAME, "account-passkeys.name-refused");
+        let page = new_page(inside, adding, trouble);
+        return inside.answer(StatusCode::UNPROCESSABLE_ENTITY, &page);
     };
     match passkeys.add(&inside.actor, shown_in(sent), label).await {
         Ok(_) if adding.goes_on != Continuation::default() => {
@@ -204,6 +202,14 @@ async fn add_sent(
         }
         Ok(_) => Ok(inside.done(Place::Passkeys.path(), Notice::PasskeyAdded)),
         Err(error) => refuse_new(inside, adding, error),
+    }
+}
+
+/// The name that was typed; none where the field was left empty.
+fn name_of(text: &str) -> Result<Option<Label>, LabelError> {
+    match text.trim() {
+        "" => Ok(None),
+        text => Label::parse(text).map(Some),
     }
 }
 
@@ -345,6 +351,7 @@ fn new_page(inside: &Inside, adding: Adding, trouble: Trouble) -> NewPage<'_> {
     NewPage {
         hall: inside
             .hall(Place::Passkeys, visit.text("account-passkeys.add"))
+            .below()
             .telling(&trouble),
         action: visit.path(NEW_PATH),
         options: visit.path(&below_account(OPTIONS)),
@@ -360,6 +367,7 @@ fn one_page<'v>(inside: &'v Inside, passkey: &Passkey, name: String, trouble: Tr
     OnePage {
         hall: inside
             .hall(Place::Passkeys, Markup::plain_name(passkey.name.as_str()))
+            .below()
             .telling(&trouble),
         passkey: row(inside, passkey),
         name,
@@ -380,7 +388,17 @@ fn row(inside: &Inside, passkey: &Passkey) -> Row {
     Row {
         name: passkey.name.as_str().to_owned(),
         is_synced: passkey.state.is_synced,
-        added: told("account-passkeys.added-on", passkey.created_at, &passkey.created_on),
+        added: {
+            let device = passkey.created_on.name().map(|name| name.to_string());
+            // The name is that of the device where nobody chose another one.
+            let is_named_so = device.is_some_and(|device| passkey.name.as_str().starts_with(&device));
+            let key = if is_named_so {
+                "account-passkeys.added-day"
+            } else {
+                "account-passkeys.added-on"
+            };
+            told(key, passkey.created_at, &passkey.created_on)
+        },
         last_use: match &passkey.last_use {
             Some(used) => told("account-passkeys.used", used.at, &used.device),
             None => visit.text("account-passkeys.not-used"),

@@ -26,6 +26,8 @@ struct PasswordPage<'v> {
     trouble: Trouble,
     action: String,
     email: &'v str,
+    /// Whether there is one, which is asked for.
+    has_password: bool,
     least: usize,
     /// What saving does on other devices, where there are any.
     consequence: Option<Markup>,
@@ -39,8 +41,6 @@ struct NoPasswordPage<'v> {
     done: Option<Done>,
     email: &'v str,
     address: Markup,
-    /// Who helps where there is no mail.
-    whom_to_ask: Markup,
 }
 
 /// Shows it.
@@ -49,7 +49,7 @@ pub(crate) async fn show(arrival: Arrival, sessions: Data<dyn Sessions>) -> Resu
         Ok(inside) => inside,
         Err(sign_in) => return Ok(sign_in),
     };
-    if !inside.user().has_password {
+    if is_mailed_a_link(&inside) {
         return inside.answer_once(&without_password(&inside));
     }
     let others = others(&inside, &**sessions).await?;
@@ -69,19 +69,23 @@ pub(crate) async fn save(
     };
     let visit = &inside.visit;
     let mut sent = Sent::read(visit, incoming).await?;
-    if !inside.user().has_password {
+    if is_mailed_a_link(&inside) {
         return Ok(visit.go_on(Place::Password.path(), None).finish());
     }
+    let has_password = inside.user().has_password;
     let others = others(&inside, &**sessions).await?;
     let refuse = |status, trouble| inside.answer(status, &page(&inside, others, trouble, None));
     if !sent.is_shown {
         return refuse(StatusCode::FORBIDDEN, open_too_long(visit));
     }
     let mut faults = Faults::of(visit);
-    let current = faults.presented(CURRENT_PASSWORD, sent.secret(CURRENT_PASSWORD));
+    let current = has_password
+        .then(|| faults.presented(CURRENT_PASSWORD, sent.secret(CURRENT_PASSWORD)))
+        .flatten();
     let new = faults.new_password(sent.secret(NEW_PASSWORD));
-    let (Some(current), Some(new)) = (current, new) else {
-        return refuse(StatusCode::UNPROCESSABLE_ENTITY, faults.told());
+    let trouble = faults.told();
+    let Some(new) = new.filter(|_| trouble.is_none()) else {
+        return refuse(StatusCode::UNPROCESSABLE_ENTITY, trouble);
     };
     match passwords.change(&inside.actor, current, new).await {
         Ok(()) => Ok(inside.done(Place::Password.path(), Notice::OwnPasswordChanged)),
@@ -107,6 +111,11 @@ pub(crate) async fn save(
     }
 }
 
+/// Whether a link to a first password is mailed. Without mail a fresh proof is all that it takes.
+fn is_mailed_a_link(inside: &Inside) -> bool {
+    !inside.user().has_password && inside.visit.pages.has_mail
+}
+
 async fn others(inside: &Inside, sessions: &dyn Sessions) -> Result<usize, Refusal> {
     Ok(sessions.count_own(&inside.actor).await?.saturating_sub(1))
 }
@@ -118,7 +127,6 @@ fn without_password(inside: &Inside) -> NoPasswordPage<'_> {
         done: Done::inside(visit),
         email,
         address: Markup::address(email),
-        whom_to_ask: visit.whom_to_ask("sign-in.write-to", "sign-in.ask"),
     }
 }
 
@@ -132,6 +140,7 @@ fn page(inside: &Inside, others: usize, trouble: Trouble, done: Option<Done>) ->
         done,
         action: visit.path(Place::Password.path()),
         email: inside.user().email.as_str(),
+        has_password: inside.user().has_password,
         least: visit.pages.settings.password_policy.min_characters(),
         consequence: (others > 0).then_some(consequence),
         trouble,

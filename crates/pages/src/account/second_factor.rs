@@ -2,6 +2,7 @@
 
 use crate::account::confirm_identity::{self, typed_code};
 use crate::account::hall::{Hall, Place};
+use crate::account::passkeys;
 use crate::catalogue::Slot;
 use crate::continuation::Continuation;
 use crate::done::Done;
@@ -41,6 +42,8 @@ struct SecondFactorPage<'v> {
     new_codes: String,
     /// Whether nothing goes on before it is set up.
     is_needed: bool,
+    /// The way to a passkey, which is a factor, too.
+    add_passkey: Option<String>,
     goes_on: String,
 }
 
@@ -78,6 +81,7 @@ pub(crate) async fn show(arrival: Arrival, factors: Data<dyn SecondFactors>) -> 
         let day = Markup::time(&at.to_rfc3339_opts(SecondsFormat::Secs, true), &day);
         visit.text_with("account-second-factor.since", &[("day", Slot::Markup(&day))])
     });
+    let is_needed = inside.owes_factor() || goes_on.request_of_app().is_some();
     inside.answer_once(&SecondFactorPage {
         hall: inside.hall(Place::SecondFactor, visit.text("account-second-factor.title")),
         done: Done::inside(visit),
@@ -87,7 +91,8 @@ pub(crate) async fn show(arrival: Arrival, factors: Data<dyn SecondFactors>) -> 
         set_up: visit.path(super::set_up::PATH),
         off: visit.path(OFF),
         new_codes: visit.path(super::set_up::NEW_CODES),
-        is_needed: inside.owes_factor() || goes_on.request_of_app().is_some(),
+        is_needed,
+        add_passkey: (is_needed && visit.pages.has_passkeys).then(|| visit.path(&goes_on.behind(passkeys::NEW_PATH))),
         goes_on: goes_on.path(),
     })
 }
@@ -167,6 +172,7 @@ fn off_page(inside: &Inside, trouble: Trouble) -> OffPage<'_> {
     OffPage {
         hall: inside
             .hall(Place::SecondFactor, visit.text("account-second-factor.turn-off-title"))
+            .below()
             .telling(&trouble),
         lead: visit.text(if inside.must_have_factor {
             "account-second-factor.turn-off-needed"

@@ -293,6 +293,7 @@ fn set_up_page<'v>(
     SetUpPage {
         hall: inside
             .hall(Place::SecondFactor, visit.text("account-second-factor.set-up"))
+            .below()
             .telling(&trouble),
         action: visit.path(CONFIRM),
         on_this_phone: visit.text_with("account-second-factor.on-this-phone", &[("uri", Slot::Markup(&uri))]),
@@ -311,6 +312,7 @@ fn codes_page<'v>(inside: &'v Inside, goes_on: &Continuation, codes: &[SecretTex
     CodesPage {
         hall: inside
             .hall(Place::SecondFactor, visit.text("account-second-factor.save-codes"))
+            .below()
             .telling(&trouble),
         sent: codes.join(" "),
         codes,

@@ -229,8 +229,17 @@ async fn somebody_without_a_password_has_a_link_mailed_that_sets_one() {
     let running = Running::without_mail();
     let mut browser = signed_in(&running, &format!("{PASSWORDLESS}@example.org")).await;
     let page = browser.get("/account/password").await;
-    page.assert_shows(200, &["You sign in without one. Ask the people who run"]);
-    assert!(!page.text().contains("/forgot-password"));
+    page.assert_shows(200, &["You sign in without one.", "id=\"new-password\""]);
+    assert!(!page.text().contains("/forgot-password") && !page.text().contains("current-password"));
+    let sent = browser
+        .post("/account/password", &page, &[("new-password", "short")])
+        .await;
+    sent.assert_shows(422, &["href=\"#new-password\">Use at least 8 characters"]);
+    let sent = browser
+        .post("/account/password", &page, &[("new-password", "another correct horse")])
+        .await;
+    let told = browser.follow(&sent).await;
+    told.assert_shows(200, &["Your password was changed"]);
 }
 
 #[tokio::test]

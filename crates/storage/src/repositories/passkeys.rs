@@ -15,8 +15,8 @@ use portcullis_domain::{
 };
 
 /// Adds a passkey, unless there is one of that credential: of those who add one at once the second finds the first.
-const ADD: &str = "INSERT INTO passkeys (id, user_id, credential_id, public_half, counter, is_synced, name, created_at, \
-                   address, user_agent) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+const ADD: &str = "INSERT INTO passkeys (id, user_id, credential_id, relying_party, public_half, counter, is_synced, name, \
+                   created_at, address, user_agent) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
                    ON CONFLICT (credential_id) DO NOTHING";
 
 /// A row of `passkeys`.
@@ -25,6 +25,7 @@ struct PasskeyRow {
     id: DbId,
     user_id: DbId,
     credential_id: Vec<u8>,
+    relying_party: String,
     public_half: Vec<u8>,
     counter: i64,
     is_synced: bool,
@@ -42,6 +43,7 @@ impl TryFrom<PasskeyRow> for Passkey {
 
     fn try_from(row: PasskeyRow) -> Result<Self, RefusedRow> {
         let credential_id = CredentialId::new(row.credential_id);
+        let key = PublicHalf::new(row.public_half);
         let counter = u32::try_from(row.counter);
         let name = Label::parse(&row.name);
         let last_device = device_of(row.last_address, row.last_user_agent.as_deref());
@@ -52,8 +54,9 @@ impl TryFrom<PasskeyRow> for Passkey {
             user_id: UserId::from(row.user_id.0),
             credential_id: credential_id
                 .ok_or_else(|| RefusedRow::new("passkeys.credential_id", "an id of another length"))?,
+            relying_party: row.relying_party,
             state: PasskeyState {
-                key: PublicHalf::new(row.public_half),
+                key: key.ok_or_else(|| RefusedRow::new("passkeys.public_half", "a key of another length"))?,
                 counter: counter.map_err(|_| RefusedRow::new("passkeys.counter", "no counter"))?,
                 is_synced: row.is_synced,
             },
@@ -83,6 +86,7 @@ impl PasskeyRepository for Unit<'_> {
                 .bind::<Id, _>(DbId(passkey.id.as_uuid()))
                 .bind::<Id, _>(DbId(passkey.user_id.as_uuid()))
                 .bind::<Binary, _>(passkey.credential_id.as_bytes())
+                .bind::<Text, _>(&passkey.relying_party)
                 .bind::<Binary, _>(passkey.state.key.as_bytes())
                 .bind::<BigInt, _>(i64::from(passkey.state.counter))
                 .bind::<Bool, _>(passkey.state.is_synced)
@@ -122,6 +126,20 @@ impl PasskeyRepository for Unit<'_> {
             let count: i64 = theirs.count().get_result(connection)?;
             // No count is below zero.
             Ok(usize::try_from(count).unwrap_or_default())
+        })
+    }
+
+    fn count_made_for_others(&mut self, relying_party: Option<&str>) -> StoreResult<u64> {
+        self.read(|connection| {
+            let count: i64 = match relying_party {
+                Some(own) => passkeys::table
+                    .filter(passkeys::relying_party.ne(own))
+                    .count()
+                    .get_result(connection)?,
+                None => passkeys::table.count().get_result(connection)?,
+            };
+            // No count is below zero.
+            Ok(u64::try_from(count).unwrap_or_default())
         })
     }
 

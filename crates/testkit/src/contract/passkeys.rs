@@ -18,7 +18,7 @@ pub async fn every_field_of_a_passkey_survives(store: &Arc<dyn Store>) {
     assert!(put(store, &passkey).await);
     assert_eq!(found(store, 1).await, Some(passkey.clone()));
     let next = PasskeyState {
-        key: PublicHalf::new(vec![9; 300]),
+        key: PublicHalf::new(vec![9; 4096]).unwrap(),
         counter: u32::MAX,
         is_synced: true,
     };
@@ -61,6 +61,33 @@ pub async fn passkeys_are_listed_in_their_order(store: &Arc<dyn Store>) {
     assert_eq!(numbers(store, ben).await, [3]);
     let counted = read(store, move |repositories| repositories.passkeys().count(ada));
     assert_eq!(counted.await, 2);
+}
+
+/// Of all users.
+pub async fn passkeys_that_were_made_for_another_domain_are_counted(store: &Arc<dyn Store>) {
+    let (ada, ben) = (person(store, "ada@x.test").await, person(store, "ben@x.test").await);
+    for (whose, number, relying_party) in [
+        (ada, 1, "example.org"),
+        (ada, 2, "auth.example.org"),
+        (ben, 3, "example.org"),
+    ] {
+        let passkey = Passkey {
+            relying_party: relying_party.to_owned(),
+            ..passkey(whose, number)
+        };
+        assert!(put(store, &passkey).await);
+    }
+    for (own, expected) in [
+        (Some("example.org"), 1),
+        (Some("auth.example.org"), 2),
+        (Some("localhost"), 3),
+        (None, 3),
+    ] {
+        let counted = read(store, move |repositories| {
+            repositories.passkeys().count_made_for_others(own)
+        });
+        assert_eq!(counted.await, expected, "{own:?}");
+    }
 }
 
 /// Of many at once that saw one count, one writes.
@@ -163,8 +190,9 @@ fn passkey(user_id: UserId, number: u8) -> Passkey {
         id: PasskeyId::from(Uuid::from_u128(u128::from(number))),
         user_id,
         credential_id: credential(number),
+        relying_party: "auth.example.org".to_owned(),
         state: PasskeyState {
-            key: PublicHalf::new(vec![number]),
+            key: PublicHalf::new(vec![number]).unwrap(),
             counter: 0,
             is_synced: false,
         },

@@ -84,7 +84,7 @@ pub async fn a_login_that_races_a_password_change_leaves_no_session(store: &Arc<
             let (app, actor, old, new) = (app.clone(), actor.clone(), old.clone(), new.clone());
             async move {
                 if racer == 3 {
-                    let changed = app.passwords.change(&actor, presented(&old), password(&new));
+                    let changed = app.passwords.change(&actor, Some(presented(&old)), password(&new));
                     changed.await.unwrap();
                     return None;
                 }
@@ -116,7 +116,7 @@ pub async fn a_refresh_that_races_a_password_change_leaves_no_session(store: &Ar
             let (old, new) = (old.clone(), new.clone());
             async move {
                 if racer == 1 {
-                    let changed = app.passwords.change(&actor, presented(&old), password(&new));
+                    let changed = app.passwords.change(&actor, Some(presented(&old)), password(&new));
                     changed.await.unwrap();
                     return Vec::new();
                 }
@@ -147,7 +147,7 @@ pub async fn of_password_changes_at_once_one_wins(store: &Arc<dyn Store>) {
             async move {
                 // All but the first want a password that nobody has in the next round.
                 let new = format!("{}{}", password_of(round + 1), ["", " 1", " 2", " 3"][racer]);
-                let changed = app.passwords.change(&actor, presented(&old), password(&new));
+                let changed = app.passwords.change(&actor, Some(presented(&old)), password(&new));
                 (changed.await, new)
             }
         });
@@ -164,7 +164,7 @@ pub async fn of_password_changes_at_once_one_wins(store: &Arc<dyn Store>) {
         };
         let tokens = app.sign_in.log_in(log_in(ADDRESS, new)).await.unwrap();
         let (actor, next) = (app.actor(&tokens).await, password(&password_of(round + 1)));
-        let changed = app.passwords.change(&actor, presented(new), next);
+        let changed = app.passwords.change(&actor, Some(presented(new)), next);
         changed.await.unwrap();
     }
 }

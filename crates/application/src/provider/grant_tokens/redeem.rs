@@ -42,7 +42,7 @@ impl GrantTokensService {
             return Err(InvalidGrant::RedirectUriIsGone.into());
         }
         still_granted::is_live_at_redemption(&held, now, &self.units.policy)?;
-        still_granted::has_enrolled(&held, self.units.factors)?;
+        still_granted::has_enrolled(&held, &self.units)?;
         let scopes = still_granted::scopes(client, &held, now)?;
         let planned = self.plan(client, &held, &scopes, None, &attempt.resources)?;
         let redeemed = grant.redeemed(now, origin.device.clone(), &planned.lives);

@@ -57,7 +57,7 @@ impl GrantTokensService {
             }
         };
         still_granted::is_live_at_refresh(held, now, &self.units.policy)?;
-        still_granted::has_enrolled(held, self.units.factors)?;
+        still_granted::has_enrolled(held, &self.units)?;
         let scopes = still_granted::scopes(client, held, now)?;
         let planned = self.plan(client, held, &scopes, attempt.scopes.as_ref(), &attempt.resources)?;
         // A client that is open all day keeps its browser signed in.

@@ -3,13 +3,14 @@
 use super::InvalidGrant;
 use crate::ports::GrantInUse;
 use crate::provider::client_calls::KnownClient;
+use crate::unit_of_work::Units;
 use chrono::{DateTime, Utc};
-use portcullis_domain::{ClientAccess, ConsentMode, FactorDemand, GrantLife, Role, StandardScope, TokenPolicy};
+use portcullis_domain::{ClientAccess, ConsentMode, GrantLife, Role, StandardScope, TokenPolicy};
 use portcullis_oauth2::{GrantType, ScopeSet};
 
 /// What an app may do for an account rests while that lacks a second factor that it must have. The grant stays.
-pub(super) fn has_enrolled(held: &GrantInUse, demand: FactorDemand) -> Result<(), InvalidGrant> {
-    if demand.standing(&held.user).is_owing() {
+pub(super) fn has_enrolled(held: &GrantInUse, units: &Units) -> Result<(), InvalidGrant> {
+    if units.standing(&held.user).is_owing() {
         Err(InvalidGrant::NoSecondFactor)
     } else {
         Ok(())

@@ -186,3 +186,31 @@ async fn a_secret_that_waits_is_no_factor() {
     let next = app.refresh(&tokens.refresh_token).await.unwrap();
     assert_eq!(doors(&app, &next).await, ["owed", "owed", "owed", "in"]);
 }
+
+/// A server that takes no passkeys counts none, wherever it asks.
+#[tokio::test]
+async fn where_passkeys_are_off_a_passkey_is_no_factor() {
+    let app = TestApp::new().demanding(FactorDemand::Administrators);
+    let root = app.register_admin(ADA).await;
+    let ben = app.register("ben@x.test").await;
+    app.upkeep.begin().await.unwrap();
+    let enrolling = app.enrolling(&app.log_in(ADA).await).await;
+    let made = portcullis_testkit::FakePasskey::of(root.id, 1);
+    let asked = app.passkeys.ask_for_new(&enrolling).await.unwrap();
+    let shown = made.answer(&asked.challenge);
+    app.passkeys.add(&enrolling, shown, None).await.unwrap();
+    let tokens = app.log_in_by_passkey(app.shown(&made)).await.unwrap();
+    assert_eq!(doors(&app, &tokens).await, ["in"; 4]);
+    let admin = app.admin(&tokens).await;
+    let off = app.without_passkeys();
+    off.upkeep.begin().await.unwrap();
+    let [by_store, _, as_admin, enrolls] = doors(&off, &tokens).await;
+    assert_eq!([by_store, as_admin, enrolls], ["owed", "owed", "in"]);
+    // Also where it was let in before.
+    let change = || UserChange {
+        is_active: Some(false),
+        ..UserChange::default()
+    };
+    assert!(off.users.change(admin.authority(), ben.id, change()).await.is_err());
+    app.users.change(admin.authority(), ben.id, change()).await.unwrap();
+}

@@ -151,7 +151,7 @@ async fn a_change_of_the_account_ends_half_a_sign_in() {
             }
             Change::PasswordChanged => {
                 let (present, next) = (build::presented(PASSWORD), build::password("another long password"));
-                app.passwords.change(&actor, present, next).await.unwrap();
+                app.passwords.change(&actor, Some(present), next).await.unwrap();
             }
             Change::PasswordSet => app
                 .passwords
@@ -250,7 +250,7 @@ async fn no_way_in_passes_over_what_bars_it() {
             Ok(_) => Outcome::In,
             Err(PasskeySignInError::AccountDisabled) => Outcome::Disabled,
             Err(PasskeySignInError::EmailNotVerified) => Outcome::Unverified,
-            Err(PasskeySignInError::NotProved(PasskeyError::InvalidPasskey)) => Outcome::Invalid,
+            Err(PasskeySignInError::NotProved(PasskeyError::UserNotVerified)) => Outcome::Invalid,
             Err(other) => panic!("{other}"),
         };
         assert_eq!(by_passkey, expected, "{state:04b}");

@@ -93,7 +93,10 @@ fn demanded(found: &RegisteredClient) -> String {
         Some(Acr::TwoFactors) => {
             "the client has min_acr=2fa: whoever has no second factor is led to set one up before\n".to_owned()
         }
-        Some(Acr::OneFactor | Acr::PhishingResistant) | None => String::new(),
+        Some(Acr::PhishingResistant) => {
+            "the client has min_acr=phr: whoever has no passkey is led to add one before\n".to_owned()
+        }
+        Some(Acr::OneFactor) | None => String::new(),
     }
 }
 
@@ -136,6 +139,8 @@ mod tests {
         assert_eq!(told(&shop), "");
         shop.settings.min_acr = Some(Acr::TwoFactors);
         assert!(told(&shop).contains("min_acr=2fa"));
+        shop.settings.min_acr = Some(Acr::PhishingResistant);
+        assert!(told(&shop).contains("min_acr=phr"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::finding::{Finding, told};
 use crate::config::Config;
 use portcullis_application::ports::{Store, StoreResult, UserFilter};
-use portcullis_domain::{FactorDemand, PageRequest, PageSize, Role};
+use portcullis_domain::{FactorDemand, PageRequest, PageSize, Role, User};
 
 const FACTORS: &str = "second factors";
 
@@ -19,7 +19,7 @@ pub(super) async fn look_at(config: &Config, store: &dyn Store) -> Finding {
         FactorDemand::Administrators => "administrators must have one",
         FactorDemand::Everybody => "all accounts must have one",
     };
-    match administrators_without(store).await {
+    match administrators_without(store, config.passkeys.is_ok()).await {
         Ok(lacking) if lacking.is_empty() => {
             Finding::ok(FACTORS, format!("{whose}, and every active administrator has"))
         }
@@ -40,8 +40,8 @@ fn advice(whose: &str, lacking: &[String]) -> String {
     )
 }
 
-/// The addresses of active administrators who have none.
-async fn administrators_without(store: &dyn Store) -> StoreResult<Vec<String>> {
+/// The addresses of active administrators who have none. Passkeys count where the server takes them.
+async fn administrators_without(store: &dyn Store, takes_passkeys: bool) -> StoreResult<Vec<String>> {
     let mut lacking = Vec::new();
     let mut request = PageRequest {
         size: PageSize::default(),
@@ -58,7 +58,8 @@ async fn administrators_without(store: &dyn Store) -> StoreResult<Vec<String>> {
                 repositories.users().list(&filter, &request)
             })
             .await?;
-        let without = page.items.into_iter().filter(|admin| !admin.has_factor());
+        let has_one = |admin: &User| admin.has_second_factor || (takes_passkeys && admin.has_passkey);
+        let without = page.items.into_iter().filter(|admin| !has_one(admin));
         lacking.extend(without.map(|admin| admin.email.to_string()));
         if page.next.is_none() {
             return Ok(lacking);

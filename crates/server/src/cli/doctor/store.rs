@@ -1,7 +1,7 @@
 //! The store, and what is in it.
 
 use super::finding::{Finding, told};
-use super::{administrators, jobs, mail, second_factors};
+use super::{administrators, jobs, mail, passkeys, second_factors};
 use crate::config::Config;
 use crate::container::{self, Container};
 use crate::foundation::{parts_for_a_look, unready_keys};
@@ -148,6 +148,7 @@ async fn look_with(config: &Config, container: &Container) -> Vec<Finding> {
         administrators::look_for(config, &*store).await,
         second_factors::look_at(config, &*store).await,
     ];
+    findings.extend(passkeys::left_behind(config, &*store).await);
     findings.extend(jobs::look_at(&*store).await);
     findings.push(mail::look_at(config, &*store).await);
     findings
