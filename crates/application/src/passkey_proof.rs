@@ -175,6 +175,7 @@ impl Units {
                 reason,
                 email: Some(user.email),
                 user: Some(user.id),
+                provider: None,
                 origin: by.origin(),
             };
             self.note_refusal(by.clone(), refusal).await?;
