@@ -17,7 +17,8 @@ pub(crate) const ADA: &str = "ada@example.org";
 pub(crate) const REDIRECT: &str = "https://shop.example/cb";
 /// What the usual request's challenge is made of (RFC 7636, appendix B).
 pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+/// The challenge of that.
+pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// Far more than the server takes to make its keys and to hear of its clients.
 const PATIENCE: Duration = Duration::from_mins(1);

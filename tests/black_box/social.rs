@@ -4,7 +4,7 @@ use crate::app::TestApp;
 use crate::browser::{Browser, Shown};
 use crate::client::{Client, PASSWORD, Tokens};
 use crate::packages::{self, SOURCES};
-use crate::relying_party::{ADA, Apps, REDIRECT, VERIFIER};
+use crate::relying_party::{ADA, Apps, CHALLENGE, REDIRECT, VERIFIER};
 use crate::stand_in::StandIn;
 use crate::system_programs::{find, free_port};
 use aws_lc_rs::digest::{SHA256, digest};
@@ -16,9 +16,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
-
-/// The challenge of [`VERIFIER`] (RFC 7636, appendix B).
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// GitHub as it documents its calls.
 fn github() -> StandIn {
@@ -265,6 +262,90 @@ async fn what_an_app_begins_with_is_looked_at() {
         .await;
     assert_eq!(plain.pointers(), ["#/code_challenge"]);
     assert!(github.requests().is_empty(), "a stranger had somebody called");
+}
+
+/// A Portcullis that asks another one who people are, by the name `first`, and answers the app at that port.
+struct Pair {
+    upstream: Apps,
+    app: TestApp,
+    /// Where the second one is for browsers: by another name than the first, since they keep one set of cookies for all ports
+    /// of a name.
+    origin: String,
+    issuer: String,
+}
+
+impl Pair {
+    async fn of(upstream: TestApp, start: impl AsyncFnOnce(&[(&str, &str)]) -> Option<TestApp>, app_port: u16) -> Self {
+        let mut upstream = Apps::on(upstream).await;
+        let issuer = format!("http://{}", upstream.app.address());
+        let port = free_port();
+        let origin = format!("http://localhost:{port}");
+        let back = format!("{origin}/auth/social/first/callback");
+        upstream
+            .add(
+                &json!({"client_id": "second", "name": "The Second", "kind": "web", "redirect_uris": [back],
+                "scopes": ["openid", "profile", "email"], "consent": "skip"}),
+            )
+            .await;
+        upstream.settle().await;
+        let (own, redirect) = (port.to_string(), format!("http://127.0.0.1:{app_port}/callback"));
+        let settings = [
+            ("PORT", own.as_str()),
+            ("PUBLIC_URL", &origin),
+            ("SOCIAL_FIRST_ISSUER", &issuer),
+            ("SOCIAL_FIRST_CLIENT_ID", "second"),
+            ("SOCIAL_FIRST_CLIENT_SECRET", upstream.secret("second")),
+            ("OUTBOUND_ALLOW", "127.0.0.1"),
+            ("REDIRECT_ALLOWLIST", &redirect),
+        ];
+        let app = start(&settings).await;
+        let app = app.expect("where there is one database, there are two");
+        Self {
+            upstream,
+            app,
+            origin,
+            issuer,
+        }
+    }
+}
+
+/// An app at http on this machine, in a browser that follows the form of one Portcullis through the other one.
+async fn an_app_signs_in_by_two(upstream: TestApp, start: impl AsyncFnOnce(&[(&str, &str)]) -> Option<TestApp>) {
+    let (Some(packages), Some(chromium)) = (packages::of_npm(), find("chromium")) else {
+        return;
+    };
+    let port = free_port();
+    let pair = Pair::of(upstream, start, port).await;
+    // Below the packages, where Node.js looks for them.
+    let folder = tempfile::tempdir_in(packages).unwrap();
+    let program = folder.path().join("sign_in_by_portcullis.mjs");
+    std::fs::copy(Path::new(SOURCES).join("sign_in_by_portcullis.mjs"), &program).unwrap();
+    let mut command = Command::new("node");
+    command.arg(program).arg(chromium);
+    command.args([&pair.origin, "first", &pair.issuer, &port.to_string(), ADA, PASSWORD]);
+    let output = command.output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    assert!(
+        output.status.success(),
+        "{}\n{}",
+        String::from_utf8_lossy(&said),
+        pair.app.logs()
+    );
+    drop(pair.upstream);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_signs_in_by_one_portcullis_behind_another_on_sqlite() {
+    let start = async |settings: &[(&str, &str)]| Some(TestApp::on_sqlite(settings));
+    an_app_signs_in_by_two(TestApp::on_sqlite(&[]), start).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_signs_in_by_one_portcullis_behind_another_on_postgres() {
+    if let Some(upstream) = TestApp::on_postgres(&[]).await {
+        let start = async |settings: &[(&str, &str)]| TestApp::on_postgres(settings).await;
+        an_app_signs_in_by_two(upstream, start).await;
+    }
 }
 
 /// One Portcullis signs people in for another.

@@ -1,16 +1,33 @@
-//! A stand-in for a server elsewhere: it answers each path with the JSON that a test gives it, and keeps what it was asked.
+//! A stand-in for a server elsewhere: it answers each path with what a test gives it, well-formed or not, and keeps what it was
+//! asked.
 
 use serde_json::Value;
 use std::collections::HashMap;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// What a path is answered with.
+#[derive(Clone)]
+pub(crate) enum Reply {
+    /// A status and a body.
+    Body(u16, String),
+    /// A redirect.
+    Redirect(String),
+    /// A body that never ends.
+    Endless,
+    /// A byte now and then.
+    Drip,
+    /// Nothing at all.
+    Silence,
+}
 
 /// A stand-in on this machine. It lives as long as the test.
 #[derive(Clone)]
 pub(crate) struct StandIn {
     pub(crate) base: String,
-    answers: Arc<Mutex<HashMap<String, (u16, String)>>>,
+    answers: Arc<Mutex<HashMap<String, Reply>>>,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
@@ -34,15 +51,17 @@ impl StandIn {
 
     /// Has a path answered with that.
     pub(crate) fn json(&self, path: &str, body: &Value) {
-        self.answers
-            .lock()
-            .unwrap()
-            .insert(path.to_owned(), (200, body.to_string()));
+        self.answer(path, Reply::Body(200, body.to_string()));
+    }
+
+    /// Has a path answered so.
+    pub(crate) fn answer(&self, path: &str, reply: Reply) {
+        self.answers.lock().unwrap().insert(path.to_owned(), reply);
     }
 
     /// Has a path answered by nothing.
     pub(crate) fn silence(&self, path: &str) {
-        self.answers.lock().unwrap().insert(path.to_owned(), (0, String::new()));
+        self.answer(path, Reply::Silence);
     }
 
     /// What it was asked, each request whole.
@@ -69,23 +88,41 @@ impl StandIn {
         };
         let path = text.split([' ', '?']).nth(1)?.to_owned();
         self.requests.lock().unwrap().push(text);
-        let (status, body) = self
-            .answers
-            .lock()
-            .unwrap()
-            .get(&path)
-            .cloned()
-            .unwrap_or((404, "{}".to_owned()));
-        if status == 0 {
-            // Until whoever asked has gone.
-            let _ = stream.read(&mut buffer);
-            return None;
+        let reply = self.answers.lock().unwrap().get(&path).cloned();
+        let head =
+            |more: &str| format!("HTTP/1.1 {more}\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n");
+        match reply.unwrap_or(Reply::Body(404, "{}".to_owned())) {
+            Reply::Body(status, body) => {
+                let more = format!("{status} X\r\ncontent-length: {}", body.len());
+                stream.write_all(head(&more).as_bytes()).ok()?;
+                stream.write_all(body.as_bytes()).ok()
+            }
+            Reply::Redirect(to) => {
+                let more = format!("302 X\r\nlocation: {to}\r\ncontent-length: 0");
+                stream.write_all(head(&more).as_bytes()).ok()
+            }
+            Reply::Endless => {
+                stream.write_all(head("200 X").as_bytes()).ok()?;
+                loop {
+                    stream.write_all(&[b' '; 4096]).ok()?;
+                }
+            }
+            Reply::Drip => {
+                stream
+                    .write_all(head("200 X\r\ncontent-length: 100000").as_bytes())
+                    .ok()?;
+                // It waits for a byte that never comes, and then writes one.
+                stream.set_read_timeout(Some(Duration::from_millis(500))).ok()?;
+                loop {
+                    stream.write_all(b" ").ok()?;
+                    let _ = stream.read(&mut buffer);
+                }
+            }
+            Reply::Silence => {
+                // Until whoever asked has gone.
+                let _ = stream.read(&mut buffer);
+                None
+            }
         }
-        let head = format!(
-            "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-            body.len()
-        );
-        stream.write_all(head.as_bytes()).ok()?;
-        stream.write_all(body.as_bytes()).ok()
     }
 }

@@ -74,7 +74,17 @@ const states = {
     await open(reader, "/account/password");
   },
   "account-linked": (reader) => inside(reader, "/account/linked"),
-  "account-linked-last": (reader) => inside(reader, "/account/linked?done=last"),
+  "account-linked-last": async (reader) => {
+    await signIn(reader, `linked-${somebody()}`);
+    await open(reader, "/account/linked");
+    await Promise.all([reader.waitForNavigation(), reader.locator("button[id^=unlink-]").click()]);
+    assert.equal(await reader.locator("#error-code").textContent(), "last_way_in");
+  },
+  "confirm-identity-linked": async (reader) => {
+    await signIn(reader, `linked-${somebody()}`);
+    await open(reader, "/account/confirm?continue=%2Faccount%2Flinked");
+    assert.equal(await reader.locator("[id^=social-]").count(), 1);
+  },
   "account-sessions": (reader) => inside(reader, "/account/sessions"),
   "account-sessions-done": async (reader) => {
     await inside(reader, "/account/sessions");

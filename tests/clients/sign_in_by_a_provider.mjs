@@ -89,7 +89,7 @@ try {
   await page.waitForURL(`${issuer}/interaction/**`);
   await answerTheProvider(page, "mallory");
   await page.waitForURL(`${portcullis}/**`);
-  assert.match(await page.locator("main").innerText(), /There is an account with this address/);
+  assert.match(await page.locator("main").innerText(), /There is an account with the address ada@example\.org/);
   await page.goto(`${portcullis}/account`);
   await page.waitForURL(`${portcullis}/sign-in**`);
   await context.close();

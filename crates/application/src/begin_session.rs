@@ -188,11 +188,12 @@ impl Units {
     /// Records that a proof was refused, or has it summed up.
     pub(crate) async fn note_refusal(&self, by: By, refusal: Refusal) -> Result<(), StoreError> {
         let (kind, user, reason) = (refusal.kind, refusal.user, refusal.reason);
+        let provider = refusal.provider.clone();
         match self.replica.refusals.note(refusal, self.moment().monotonic) {
             Telling::ByItself => {
                 self.write(by, move |unit| {
                     let event = unit.failure(kind, user, reason);
-                    unit.record(event)
+                    unit.record(AuditEvent { provider, ..event })
                 })
                 .await
             }

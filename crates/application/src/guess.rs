@@ -50,6 +50,19 @@ impl Guess {
     }
 }
 
+impl Units {
+    /// Counts a call to another provider that somebody causes. A device on which somebody signed in has a counter of its own:
+    /// strangers at the same address, who cause as many as they may, keep nobody out who was here before.
+    pub(crate) async fn draw_call(&self, origin: &Origin) -> Result<Drawn, Exhausted> {
+        let token = origin.device_token.as_ref();
+        let drawn = match token.and_then(|token| self.device_tokens.named(token)) {
+            Some(device) => (Limit::Device, Some(device.as_bytes().to_vec().into())),
+            None => (Limit::Provider, address_of(origin)),
+        };
+        self.draw([drawn]).await
+    }
+}
+
 /// Whose address it is; `None` where it comes from none.
 pub(crate) fn address_of(origin: &Origin) -> Option<LimitKey> {
     origin.device.address.map(|address| AddressBlock::from(address).into())

@@ -43,6 +43,7 @@ pub(crate) struct Post {
     bearer: Option<LinkBearer>,
     locale: Option<Locale>,
     other_address: Option<Email>,
+    about: Option<String>,
     session_id: Option<SessionId>,
     browser: Option<Digest32>,
 }
@@ -56,6 +57,7 @@ impl Post {
             bearer: None,
             locale,
             other_address: None,
+            about: None,
             session_id: None,
             browser,
         }
@@ -89,6 +91,11 @@ impl Post {
             other_address: Some(other_address),
             ..self
         }
+    }
+
+    /// Of something that people have a name for.
+    pub(crate) fn about(self, about: Option<String>) -> Self {
+        Self { about, ..self }
     }
 
     /// With a code for the browser that waits for it.
@@ -164,6 +171,7 @@ impl Unit<'_> {
             locale: post.locale,
             device,
             other_address: post.other_address,
+            about: post.about,
             browser: post.browser,
             created_at: now,
             state: MailState::Waiting,
@@ -181,6 +189,11 @@ impl Unit<'_> {
     /// Tells a user of something, at their address, and at those that they may take back. Of a device they are told once a
     /// day.
     pub(crate) fn notify(&mut self, user: &User, kind: MailKind) -> StoreResult<()> {
+        self.notify_about(user, kind, None)
+    }
+
+    /// The same of something that people have a name for.
+    pub(crate) fn notify_about(&mut self, user: &User, kind: MailKind, about: Option<String>) -> StoreResult<()> {
         if !self.mail.is_on() {
             return Ok(());
         }
@@ -195,7 +208,7 @@ impl Unit<'_> {
             }
         }
         for address in addresses {
-            self.post(Post::to_user(user, kind).at(address))?;
+            self.post(Post::to_user(user, kind).at(address).about(about.clone()))?;
         }
         Ok(())
     }

@@ -197,6 +197,7 @@ impl Units {
                 reason,
                 email: Some(user.email),
                 user: Some(user.id),
+                provider: None,
                 origin: by.origin(),
             };
             self.note_refusal(by.clone(), refusal).await?;

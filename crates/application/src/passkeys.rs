@@ -196,7 +196,8 @@ impl Passkeys for PasskeysService {
                 // What had to wait for a factor goes on where one was shown, and nowhere else.
                 unit.end_access(user.id, Some(session), Some(AuditReason::MfaChanged))?;
             }
-            unit.notify(&user, MailKind::PasskeyAdded)?;
+            let called = passkey.name.as_str().to_owned();
+            unit.notify_about(&user, MailKind::PasskeyAdded, Some(called))?;
             Ok(passkey)
         });
         let passkey = added.await?;
@@ -224,12 +225,14 @@ impl Passkeys for PasskeysService {
         // A refusal is recorded, so the unit ends well and the refusal comes after it.
         let removed = self.units.write(actor, move |unit| {
             let user = unit.lock_caller()?.ok_or(RemovePasskeyError::SignedOut)?;
-            let is_there = unit.passkeys().list(user.id)?.iter().any(|passkey| passkey.id == id);
+            let listed = unit.passkeys().list(user.id)?;
+            let called = listed.into_iter().find(|passkey| passkey.id == id);
+            let called = called.map(|passkey| passkey.name.as_str().to_owned());
             let taken = Taken {
                 providers: &*providers,
                 passkeys: are_on,
             };
-            if is_there && !unit.has_way_in_besides(&user, WayIn::Passkey(id), &taken)? {
+            if called.is_some() && !unit.has_way_in_besides(&user, WayIn::Passkey(id), &taken)? {
                 let event = unit.failure(AuditEventType::PasskeyRemoved, Some(user.id), AuditReason::LastWayIn);
                 unit.record(event)?;
                 return Ok(false);
@@ -245,7 +248,7 @@ impl Passkeys for PasskeysService {
                 unit.outdate_access_tokens(user.id)?;
             }
             unit.replace_links(user.id)?;
-            unit.notify(&user, MailKind::PasskeyRemoved)?;
+            unit.notify_about(&user, MailKind::PasskeyRemoved, called)?;
             Ok::<_, RemovePasskeyError>(true)
         });
         if !removed.await? {

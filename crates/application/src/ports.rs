@@ -101,5 +101,7 @@ pub use store::{Access, Repositories, Store, Verdict, Work};
 pub use store_changes::StoreChanges;
 pub use store_error::{StoreError, StoreResult};
 pub use totp_secrets::{Enrolment, QrCode, TotpSecrets, UnreadableSecret};
-pub use upstream::{OfferedProvider, Redemption, ShownIdToken, UpstreamError, UpstreamProviders, UpstreamRequest};
+pub use upstream::{
+    OfferedProvider, Redemption, ShownIdToken, UpstreamError, UpstreamProviders, UpstreamRequest, short_line,
+};
 pub use users::{UserFilter, UserQuery, UserQueryError, UserRepository, search_text};

@@ -139,6 +139,7 @@ impl Proof {
             reason,
             email: Some(actor.user().email.clone()),
             user: Some(user_id),
+            provider: None,
             origin: by.origin(),
         };
         units.note_refusal(by, refusal).await?;

@@ -239,6 +239,7 @@ pub(crate) fn refusal_of(user: &User, reason: AuditReason, by: &By) -> Refusal {
         reason,
         email: Some(user.email.clone()),
         user: Some(user.id),
+        provider: None,
         origin: by.origin(),
     }
 }

@@ -321,6 +321,7 @@ impl SignInService {
             reason,
             email,
             user,
+            provider: None,
             origin: origin.clone(),
         };
         self.units.note_refusal(By::Anybody(origin), refusal).await

@@ -114,18 +114,13 @@ pub struct SignInByCodeService {
 #[async_trait]
 impl SignInByCode for SignInByCodeService {
     async fn log_in_by_code(&self, attempt: CodeAttempt, carrier: Carrier) -> Result<Tokens, SecondStepError> {
-        let (session, user, device_token) = *self.counted(self.go_on(attempt, Holder::Client).await)?;
-        let now = session.rotation.created_at;
+        let admitted = self.counted(self.go_on(attempt, Holder::Client).await)?;
         let issuer = Issuer {
             units: &self.units,
             access_tokens: &*self.access_tokens,
             refresh_tokens: &*self.refresh_tokens,
         };
-        let tokens = issuer.tokens_of(&session, &user, carrier, now)?;
-        Ok(Tokens {
-            device_token: Some(device_token),
-            ..tokens
-        })
+        Ok(issuer.answer(admitted, carrier)?)
     }
 
     async fn sign_in_browser_by_code(

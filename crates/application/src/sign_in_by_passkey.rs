@@ -143,17 +143,13 @@ impl SignInByPasskey for SignInByPasskeyService {
             browser: None,
             asked_at: None,
         };
-        let (session, user, device_token) = *self.counted(self.try_passkey(offer).await)?;
+        let admitted = self.counted(self.try_passkey(offer).await)?;
         let issuer = Issuer {
             units: &self.units,
             access_tokens: &*self.access_tokens,
             refresh_tokens: &*self.refresh_tokens,
         };
-        let tokens = issuer.tokens_of(&session, &user, carrier, session.rotation.created_at)?;
-        Ok(Tokens {
-            device_token: Some(device_token),
-            ..tokens
-        })
+        Ok(issuer.answer(admitted, carrier)?)
     }
 
     async fn sign_in_browser_by_passkey(

@@ -5,6 +5,7 @@
 //! challenge, so that no token stands in an address.
 
 mod account;
+mod app_code;
 mod attempt;
 pub mod linked;
 mod sign_in;
@@ -14,7 +15,7 @@ pub use sign_in::{BrowserShown, IdTokenShown, SocialSignIn, SocialSignInService}
 
 use crate::begin_session::SecondStep;
 use crate::ports::{Exhausted, SignInOutcome, StoreError, TokenError, UpstreamError};
-use portcullis_domain::{AuditReason, SecretText};
+use portcullis_domain::{AuditReason, Email, SecretText};
 
 /// Why a sign-in at another provider led nowhere.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +46,7 @@ pub enum SocialError {
     NoEmail,
     /// There is an account of that address, which is not linked. Its user signs in first, then links it.
     #[error("there is an account of that address, which is not linked")]
-    AccountExists,
+    AccountExists(Email),
     /// The provider vouches for somebody else than who is signed in, whom it was to prove.
     #[error("the provider vouches for somebody else than who is signed in")]
     AnotherPerson,
@@ -92,7 +93,7 @@ impl SocialError {
                 SignInOutcome::ProviderRefused
             }
             Self::Unreachable(_) => SignInOutcome::ProviderUnavailable,
-            Self::NoEmail | Self::AccountExists | Self::AnotherPerson | Self::RegistrationClosed => {
+            Self::NoEmail | Self::AccountExists(_) | Self::AnotherPerson | Self::RegistrationClosed => {
                 SignInOutcome::NotLinked
             }
             Self::TooMany(_) => SignInOutcome::Limited,
@@ -108,7 +109,7 @@ impl SocialError {
     pub(super) const fn reason(&self) -> Option<AuditReason> {
         match self {
             Self::Refused(_) | Self::Untrusted(_) | Self::NotFresh => Some(AuditReason::ProviderRefused),
-            Self::NoEmail | Self::AccountExists | Self::AnotherPerson | Self::RegistrationClosed => {
+            Self::NoEmail | Self::AccountExists(_) | Self::AnotherPerson | Self::RegistrationClosed => {
                 Some(AuditReason::NotLinked)
             }
             Self::UnknownProvider

@@ -1,5 +1,6 @@
 //! The tokens of a session.
 
+use crate::begin_session::Admitted;
 use crate::ports::{AccessClaims, AccessTokens, RefreshTokens, TokenError};
 use crate::unit_of_work::Units;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
@@ -28,6 +29,16 @@ pub(crate) struct Issuer<'s> {
 }
 
 impl Issuer<'_> {
+    /// The answer to whoever signs in: the tokens of the session that began, and what the device is known by.
+    pub(crate) fn answer(&self, admitted: Admitted, carrier: Carrier) -> Result<Tokens, TokenError> {
+        let (session, user, device_token) = *admitted;
+        let tokens = self.tokens_of(&session, &user, carrier, session.rotation.created_at)?;
+        Ok(Tokens {
+            device_token: Some(device_token),
+            ..tokens
+        })
+    }
+
     /// The tokens of the session's present generation, of which the refresh token goes by that carrier.
     pub(crate) fn tokens_of(
         &self,

@@ -237,6 +237,8 @@ pub struct Mail {
     pub device: Device,
     /// The other address of a change of address.
     pub other_address: Option<Email>,
+    /// What it is about, as people call it: a passkey, or a provider and the account there. Of at most 200 characters.
+    pub about: Option<String>,
     /// The digest of what binds a code to the browser that asked; `None` where nobody waits there for one.
     pub browser: Option<Digest32>,
     /// When it was written, which is when that happened which it tells of.
@@ -283,6 +285,7 @@ mod tests {
             locale: None,
             device: Device::default(),
             other_address: None,
+            about: None,
             browser: None,
             created_at: DateTime::UNIX_EPOCH,
             state: MailState::Waiting,

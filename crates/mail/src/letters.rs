@@ -131,6 +131,9 @@ impl Letters {
         values.set("name", name.unwrap_or_default());
         let other = letter.other_address.as_ref().map(Email::as_str);
         values.set("other", other.unwrap_or_default());
+        let about = letter.about.as_deref().filter(|about| !holds_a_link(about));
+        values.set("about", about.unwrap_or_default());
+        values.set("known", if about.is_some() { "yes" } else { "no" });
         let of_kind = |part: &str| format!("{}-{part}", letter.kind);
         let link = letter.link.as_ref();
         // A name that a mail program makes a link of is one that somebody chose for that.
@@ -170,7 +173,10 @@ fn holds_a_link(text: &str) -> bool {
         let is_label = |label: &&str| label.chars().filter(|character| character.is_alphanumeric()).count() > 1;
         labels.windows(2).any(|pair| pair.iter().all(is_label))
     };
-    text.contains("://") || text.split_whitespace().any(is_host)
+    // What it makes of an address leads nowhere but to a new mail.
+    let is_address = |word: &str| Email::parse(word.trim_matches(['(', ')'])).is_ok();
+    let mut words = text.split_whitespace();
+    text.contains("://") || words.any(|word| is_host(word) && !is_address(word))
 }
 
 const fn life(purpose: LinkPurpose) -> &'static str {

@@ -50,6 +50,7 @@ pub fn sample(kind: MailKind, language: Language) -> Letter {
             user_agent: UserAgent::from_text("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"),
         },
         other_address: Some(email("countess@example.org")),
+        about: Some("Acme (ada@acme.example)".to_owned()),
     }
 }
 

@@ -1,6 +1,7 @@
 # What mails say, in English. A message that a file of the same name in TEMPLATES_DIR has takes the place of the one here.
 # Values: $app the server's name, $name the person's, $email the address that the mail goes to, $other the other address
-# of a change of address.
+# of a change of address, $about what it is about as people call it, where $known is yes: a passkey, or a provider and the
+# account there.
 
 greeting = Hello { $name },
 greeting-nameless = Hello,
@@ -77,22 +78,34 @@ mfa_failed-button = That was not me
 mfa_failed-else = It was you? Then do nothing. The button signs every device out and lets you choose a new password.
 
 identity_linked-subject = Another account can sign you in
-identity_linked-lead = Your { $app } account was linked with an account at another provider. Whoever is signed in there can sign in here.
+identity_linked-lead = Your { $app } account was linked with { $known ->
+    [yes] { $about }
+   *[no] an account at another provider
+}. Whoever is signed in there can sign in here.
 identity_linked-button = That was not me
 identity_linked-else = It was you? Then do nothing. The button takes the link away, signs every device out and lets you choose a new password.
 
 identity_unlinked-subject = A linked account was taken away
-identity_unlinked-lead = An account at another provider does not sign you in to { $app } any more. Your other devices were signed out.
+identity_unlinked-lead = { $known ->
+    [yes] { $about }
+   *[no] An account at another provider
+} does not sign you in to { $app } any more. Your other devices were signed out.
 identity_unlinked-button = That was not me
 identity_unlinked-else = It was you? Then do nothing. The button signs every device out and lets you choose a new password.
 
 passkey_added-subject = A passkey was added
-passkey_added-lead = Whoever has it can sign in to your { $app } account without the password.
+passkey_added-lead = { $known ->
+    [yes] The passkey “{ $about }” was added.
+   *[no] A passkey was added.
+} Whoever has it can sign in to your { $app } account without the password.
 passkey_added-button = That was not me
 passkey_added-else = It was you? Then do nothing. The button removes it again, signs every device out and lets you choose a new password.
 
 passkey_removed-subject = A passkey was removed
-passkey_removed-lead = It does not sign anybody in to your { $app } account any more, and your other devices are signed out.
+passkey_removed-lead = { $known ->
+    [yes] The passkey “{ $about }” was removed.
+   *[no] A passkey was removed.
+} It does not sign anybody in to your { $app } account any more, and your other devices are signed out.
 passkey_removed-button = That was not me
 passkey_removed-else = It was you? Then do nothing. The button signs every device out and lets you choose a new password.
 

@@ -75,22 +75,34 @@ mfa_failed-button = 제가 하지 않았습니다
 mfa_failed-else = 본인이 했다면 그대로 두세요. 버튼을 누르면 모든 기기에서 로그아웃하고 새 비밀번호를 정합니다.
 
 identity_linked-subject = 다른 계정을 연동했습니다
-identity_linked-lead = { $app } 계정에 다른 서비스의 계정을 연동했습니다. 그 서비스에 로그인한 사람은 여기에도 로그인할 수 있습니다.
+identity_linked-lead = { $app } 계정에 { $known ->
+    [yes] { $about } 계정을
+   *[no] 다른 서비스의 계정을
+} 연동했습니다. 그 서비스에 로그인한 사람은 여기에도 로그인할 수 있습니다.
 identity_linked-button = 제가 하지 않았습니다
 identity_linked-else = 본인이 했다면 그대로 두세요. 버튼을 누르면 연동을 해제하고 모든 기기에서 로그아웃한 뒤 새 비밀번호를 정합니다.
 
 identity_unlinked-subject = 계정 연동을 해제했습니다
-identity_unlinked-lead = 이제 다른 서비스의 계정으로 { $app } 계정에 로그인할 수 없습니다. 다른 기기에서는 로그아웃했습니다.
+identity_unlinked-lead = 이제 { $known ->
+    [yes] { $about } 계정으로
+   *[no] 다른 서비스의 계정으로
+} { $app } 계정에 로그인할 수 없습니다. 다른 기기에서는 로그아웃했습니다.
 identity_unlinked-button = 제가 하지 않았습니다
 identity_unlinked-else = 본인이 했다면 그대로 두세요. 버튼을 누르면 모든 기기에서 로그아웃하고 새 비밀번호를 정합니다.
 
 passkey_added-subject = 패스키를 추가했습니다
-passkey_added-lead = 이 패스키가 있으면 비밀번호 없이 { $app } 계정에 로그인할 수 있습니다.
+passkey_added-lead = { $known ->
+    [yes] ‘{ $about }’ 패스키를 추가했습니다.
+   *[no] 패스키를 추가했습니다.
+} 이 패스키가 있으면 비밀번호 없이 { $app } 계정에 로그인할 수 있습니다.
 passkey_added-button = 제가 하지 않았습니다
 passkey_added-else = 본인이 했다면 그대로 두세요. 버튼을 누르면 패스키를 다시 삭제하고 모든 기기에서 로그아웃한 뒤 새 비밀번호를 정합니다.
 
 passkey_removed-subject = 패스키를 삭제했습니다
-passkey_removed-lead = 이제 그 패스키로 { $app } 계정에 로그인할 수 없고, 다른 기기에서는 로그아웃했습니다.
+passkey_removed-lead = { $known ->
+    [yes] ‘{ $about }’ 패스키를 삭제했습니다.
+   *[no] 패스키를 삭제했습니다.
+} 이제 그 패스키로 { $app } 계정에 로그인할 수 없고, 다른 기기에서는 로그아웃했습니다.
 passkey_removed-button = 제가 하지 않았습니다
 passkey_removed-else = 본인이 했다면 그대로 두세요. 버튼을 누르면 모든 기기에서 로그아웃하고 새 비밀번호를 정합니다.
 

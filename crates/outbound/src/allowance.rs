@@ -46,6 +46,17 @@ impl AllowedHosts {
         })
     }
 
+    /// A network among them that is wider than any that somebody has inside.
+    #[must_use]
+    pub fn widest(&self) -> Option<String> {
+        const LEAST_BITS: u8 = 7;
+        let nets = self.0.iter().filter_map(|allowed| match allowed {
+            Allowed::Net(net) if net.prefix_len() < LEAST_BITS => Some(net.to_string()),
+            Allowed::Net(_) | Allowed::Host(..) => None,
+        });
+        nets.into_iter().next()
+    }
+
     /// Whether the address is of a network that was named.
     pub(crate) fn hold(&self, address: IpAddr) -> bool {
         self.0.iter().any(|allowed| match allowed {

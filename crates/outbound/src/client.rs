@@ -202,7 +202,7 @@ fn reach(url: &Url, allowed: &AllowedHosts) -> Result<Reach, CallError> {
         "https" => {}
         "http" if is_loopback(&host) && is_named => {}
         "http" if is_loopback(&host) => {
-            return refuse(format!("{host} is this machine, and OUTBOUND_ALLOW does not name it"));
+            return refuse(not_named(&host, port));
         }
         _ => return refuse(format!("{host} is to be called without TLS")),
     }
@@ -214,8 +214,14 @@ fn reach(url: &Url, allowed: &AllowedHosts) -> Result<Reach, CallError> {
         Some(address) if !is_public(address) && !allowed.hold(address) => refuse(format!(
             "{address} is an address inside, and OUTBOUND_ALLOW does not name it"
         )),
+        None if is_loopback(&host) => refuse(not_named(&host, port)),
         _ => Ok(Reach::Everybody),
     }
+}
+
+/// Why this machine is not called, and the line that lets it be.
+fn not_named(host: &Host<&str>, port: u16) -> String {
+    format!("{host} is this machine, and OUTBOUND_ALLOW does not name it, as OUTBOUND_ALLOW={host}:{port} would")
 }
 
 async fn in_time<T>(call: impl Future<Output = Result<T, CallError>>) -> Result<T, CallError> {

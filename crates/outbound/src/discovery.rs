@@ -1,20 +1,11 @@
 //! What a provider of OpenID Connect says of itself (OpenID Connect Discovery 1.0).
 
-use crate::client::{GuardedClient, TIME};
+use crate::client::GuardedClient;
 use crate::keys::unreachable;
-use portcullis_application::ports::UpstreamError;
+use portcullis_application::ports::{UpstreamError, short_line};
 use serde::Deserialize;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-use tokio::sync::Mutex;
+use std::borrow::Cow;
 use url::Url;
-
-/// How long it is kept.
-const KEPT: Duration = Duration::from_hours(1);
-/// How long it is before a provider that failed is asked again.
-const FLOOR: Duration = Duration::from_secs(5);
-/// The same, where what it said of itself before is there.
-const FLOOR_OF_KNOWN: Duration = Duration::from_mins(1);
 
 /// What a provider says of itself, as far as it matters.
 #[derive(Debug, Clone)]
@@ -29,62 +20,19 @@ pub(crate) struct Metadata {
     pub(crate) takes_basic: bool,
 }
 
-/// What is known of one provider.
-#[derive(Debug, Default)]
-pub(crate) struct DiscoveryCache(Mutex<Known>);
-
-#[derive(Debug, Default)]
-struct Known {
-    good: Option<(Arc<Metadata>, Instant)>,
-    /// The last failure, and when it was.
-    failed: Option<(String, Instant)>,
-}
-
-impl DiscoveryCache {
-    /// What the provider says of itself. Whoever comes while it is asked waits for the same answer.
-    pub(crate) async fn find(&self, client: &GuardedClient, issuer: &str) -> Result<Arc<Metadata>, UpstreamError> {
-        let mut known = self.0.lock().await;
-        let now = Instant::now();
-        if let Some((metadata, at)) = &known.good
-            && now.duration_since(*at) < KEPT
-        {
-            return Ok(Arc::clone(metadata));
-        }
-        let floor = if known.good.is_some() { FLOOR_OF_KNOWN } else { FLOOR };
-        if let Some((why, at)) = &known.failed
-            && now.duration_since(*at) < floor
-        {
-            let last = known.good.as_ref().map(|(metadata, _)| Arc::clone(metadata));
-            return last.ok_or_else(|| UpstreamError::Unreachable(why.clone()));
-        }
-        // Whoever waits may give up in the middle: that counts as a failure, too.
-        known.failed = Some(("it did not answer".to_owned(), now + TIME));
-        let fetched = if known.good.is_some() {
-            // Nobody waits for what is there.
-            drop(known);
-            let fetched = fetch(client, issuer).await;
-            known = self.0.lock().await;
-            fetched
-        } else {
-            fetch(client, issuer).await
-        };
-        let now = Instant::now();
-        match fetched {
-            Ok(metadata) => {
-                let metadata = Arc::new(metadata);
-                known.good = Some((Arc::clone(&metadata), now));
-                known.failed = None;
-                Ok(metadata)
-            }
-            Err(error) => {
-                known.failed = Some((error.to_string(), now));
-                // What it said of itself before is most likely true still.
-                let last = known.good.as_ref().map(|(metadata, _)| Arc::clone(metadata));
-                last.ok_or(error)
-            }
-        }
-    }
-}
+/// What a request is asked with: it must not stand in the endpoint's own query.
+const OUR_PARAMETERS: [&str; 10] = [
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "nonce",
+    "code_challenge",
+    "code_challenge_method",
+    "prompt",
+    "max_age",
+];
 
 /// The members as they stand there.
 #[derive(Deserialize)]
@@ -124,7 +72,7 @@ fn metadata(client: &GuardedClient, issuer: &str, json: &[u8]) -> Result<Metadat
     if document.issuer != issuer {
         return Err(untrusted(format!(
             "its discovery document names {:?} as its issuer, and not {issuer:?}",
-            shown(&document.issuer)
+            short_line(&document.issuer)
         )));
     }
     let endpoint = |name: &str, text: &str| {
@@ -134,9 +82,17 @@ fn metadata(client: &GuardedClient, issuer: &str, json: &[u8]) -> Result<Metadat
             .map_err(|error| untrusted(format!("its {name} can't be used: {error}")))?;
         Ok::<_, UpstreamError>(url)
     };
+    let authorization_endpoint = endpoint("authorization_endpoint", &document.authorization_endpoint)?;
+    // Of two parameters of one name each server takes the one that it likes (RFC 6749, section 3.1).
+    let is_ours = |(name, _): (Cow<'_, str>, _)| OUR_PARAMETERS.contains(&&*name);
+    if authorization_endpoint.fragment().is_some() || authorization_endpoint.query_pairs().any(is_ours) {
+        return Err(untrusted(
+            "its authorization_endpoint has a fragment, or a parameter that a request has".to_owned(),
+        ));
+    }
     let methods = document.token_endpoint_auth_methods_supported;
     Ok(Metadata {
-        authorization_endpoint: endpoint("authorization_endpoint", &document.authorization_endpoint)?,
+        authorization_endpoint,
         token_endpoint: endpoint("token_endpoint", &document.token_endpoint)?,
         jwks_uri: endpoint("jwks_uri", &document.jwks_uri)?,
         userinfo_endpoint: match document.userinfo_endpoint {
@@ -150,9 +106,4 @@ fn metadata(client: &GuardedClient, issuer: &str, json: &[u8]) -> Result<Metadat
                 || !methods.iter().any(|method| method == "client_secret_post")
         }),
     })
-}
-
-/// What somebody else wrote, cut short.
-fn shown(text: &str) -> String {
-    text.chars().take(100).collect()
 }

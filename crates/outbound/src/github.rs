@@ -6,9 +6,9 @@
 
 use crate::client::GuardedClient;
 use crate::keys::unreachable;
-use crate::oidc::{read, refuse_where_set_up_wrong, shown, untrusted};
+use crate::oidc::{Asked, read, refuse_where_set_up_wrong, untrusted};
 use crate::upstream::ProviderSettings;
-use portcullis_application::ports::{Redemption, UpstreamError, UpstreamRequest};
+use portcullis_application::ports::{Redemption, UpstreamError, UpstreamRequest, short_line};
 use portcullis_domain::{AssertedIdentity, Email, IdentityKey, IdentityLabel, SecretText};
 use serde::Deserialize;
 use serde_json::Value;
@@ -65,9 +65,23 @@ fn places(issuer: &str) -> Result<Places, UpstreamError> {
     })
 }
 
+/// Asks whether it answers: anything that says that it is there. Nothing of the settings can be tried without a person.
+pub(crate) async fn look(Asked { client, settings, .. }: Asked<'_>) -> Result<(), UpstreamError> {
+    let answer = client
+        .get(&places(&settings.issuer)?.user, API_JSON, None)
+        .await
+        .map_err(|error| unreachable("its user call", &error))?;
+    if answer.status >= 500 {
+        return Err(UpstreamError::Unreachable(format!(
+            "its user call: status {}",
+            answer.status
+        )));
+    }
+    Ok(())
+}
+
 pub(crate) fn authorization_url(
-    client: &GuardedClient,
-    settings: &ProviderSettings,
+    Asked { client, settings, .. }: Asked<'_>,
     redirect_uri: &str,
     request: &UpstreamRequest,
 ) -> Result<Url, UpstreamError> {
@@ -89,8 +103,7 @@ pub(crate) fn authorization_url(
 }
 
 pub(crate) async fn redeem(
-    client: &GuardedClient,
-    settings: &ProviderSettings,
+    Asked { client, settings, .. }: Asked<'_>,
     redirect_uri: &str,
     redemption: &Redemption,
 ) -> Result<AssertedIdentity, UpstreamError> {
@@ -158,7 +171,7 @@ async fn access_token(
     let token: TokenAnswer = read(&answer, "its token call")?;
     if let Some(error) = &token.error {
         refuse_where_set_up_wrong(&settings.name, error)?;
-        return Err(UpstreamError::Refused(shown(error)));
+        return Err(UpstreamError::Refused(short_line(error)));
     }
     let is_bearer = token
         .token_type

@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 const LEEWAY: TimeDelta = TimeDelta::seconds(5);
 
 /// The longest text that is looked at, in bytes: that of the core.
-const MAX_BYTES: usize = 8192;
+pub(crate) const MAX_BYTES: usize = 8192;
 
 /// What a token has to say.
 pub(crate) struct Expected<'a> {
@@ -25,6 +25,12 @@ pub(crate) struct Expected<'a> {
     pub(crate) audiences: &'a [&'a str],
     pub(crate) nonce: &'a str,
     pub(crate) now: DateTime<Utc>,
+}
+
+impl Expected<'_> {
+    fn is_ours(&self, audience: &str) -> bool {
+        self.audiences.contains(&audience)
+    }
 }
 
 /// What a token says.
@@ -108,12 +114,48 @@ pub(crate) struct Header {
 
 /// The header of a token that nobody has checked.
 pub(crate) fn header(token: &str) -> Option<Header> {
-    if token.len() > MAX_BYTES {
-        return None;
-    }
     let (header, _) = token.split_once('.')?;
     let header = URL_SAFE_NO_PAD.decode(header).ok()?;
     is_object(&header).then(|| serde_json::from_slice(&header).ok())?
+}
+
+/// Whether a token that nobody has checked says that it is the provider's and for us.
+pub(crate) fn is_to_be_judged(token: &str, expected: &Expected<'_>) -> Result<(), &'static str> {
+    #[derive(Deserialize)]
+    struct Addresses {
+        iss: String,
+        aud: Audience,
+    }
+    let payload = token
+        .split('.')
+        .nth(1)
+        .and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
+    let addresses: Option<Addresses> = payload
+        .filter(|payload| is_object(payload))
+        .and_then(|payload| serde_json::from_slice(&payload).ok());
+    let addresses = addresses.ok_or("its claims can't be read")?;
+    is_from(&addresses.iss, expected)?;
+    is_for_us(&addresses.aud, expected)
+}
+
+fn is_from(issuer: &str, expected: &Expected<'_>) -> Result<(), &'static str> {
+    if issuer == expected.issuer {
+        Ok(())
+    } else {
+        Err("its issuer is another")
+    }
+}
+
+fn is_for_us(audience: &Audience, expected: &Expected<'_>) -> Result<(), &'static str> {
+    let is_ours = match audience {
+        Audience::One(audience) => expected.is_ours(audience),
+        Audience::Several(audiences) => audiences.iter().any(|audience| expected.is_ours(audience)),
+    };
+    if is_ours {
+        Ok(())
+    } else {
+        Err("it is for somebody else")
+    }
 }
 
 /// What a token says, if one of the keys has signed it and it says what it has to.
@@ -134,20 +176,12 @@ pub(crate) fn judge(
         .then(|| serde_json::from_slice(&payload).ok())
         .flatten();
     let claims = claims.ok_or("its claims can't be read")?;
-    if claims.iss != expected.issuer {
-        return Err("its issuer is another");
+    is_from(&claims.iss, expected)?;
+    is_for_us(&claims.aud, expected)?;
+    if matches!(&claims.aud, Audience::Several(audiences) if audiences.len() > 1) && claims.azp.is_none() {
+        return Err("it is for several, and does not say which of them asked for it");
     }
-    let is_ours = |audience: &str| expected.audiences.contains(&audience);
-    match &claims.aud {
-        Audience::One(audience) if is_ours(audience) => {}
-        Audience::Several(audiences) if audiences.iter().any(|audience| is_ours(audience)) => {
-            if audiences.len() > 1 && claims.azp.is_none() {
-                return Err("it is for several, and does not say which of them asked for it");
-            }
-        }
-        Audience::One(_) | Audience::Several(_) => return Err("it is for somebody else"),
-    }
-    if claims.azp.as_deref().is_some_and(|party| !is_ours(party)) {
+    if claims.azp.as_deref().is_some_and(|party| !expected.is_ours(party)) {
         return Err("somebody else asked for it");
     }
     let time = |seconds: i64| DateTime::from_timestamp(seconds, 0).ok_or("its times can't be read");

@@ -1,108 +1,55 @@
 //! The published keys of another provider (RFC 7517), and how long they are kept.
 
-use crate::client::{CallError, GuardedClient, TIME};
+use crate::client::{CallError, GuardedClient};
+use crate::kept::Fit;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use portcullis_application::ports::UpstreamError;
 use portcullis_verifier::VerificationKey;
 use serde::Deserialize;
 use serde_json::Value;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-use tokio::sync::Mutex;
 use url::Url;
 
 /// How many keys of a set are looked at.
 const MAX_KEYS: usize = 64;
 /// The longest name of a key, in bytes.
 const MAX_ID_BYTES: usize = 255;
-/// How long keys are kept before they are asked for anew.
-const KEPT: Duration = Duration::from_hours(1);
-/// How long it is before a name that nobody knows has the keys asked for again: anybody may write such a name.
-const FLOOR: Duration = Duration::from_mins(1);
-
-/// How long it is before a provider whose keys nobody has is asked again.
-const FLOOR_OF_UNKNOWN: Duration = Duration::from_secs(5);
 
 /// The keys of one provider.
-#[derive(Debug, Default)]
-pub(crate) struct KeyCache(Mutex<Known>);
-
-#[derive(Debug, Default)]
-struct Known {
-    kept: Option<Kept>,
-    /// The last failure, and when it was.
-    failed: Option<(String, Instant)>,
-}
-
-#[derive(Debug, Clone)]
-struct Kept {
+#[derive(Debug)]
+pub(crate) struct KeySet {
     /// Where they are from: another place has other keys.
     from: Url,
-    keys: Arc<[VerificationKey]>,
-    fetched: Instant,
-    /// When they were last asked for, whatever came of it.
-    asked: Instant,
+    keys: Vec<VerificationKey>,
 }
 
-impl KeyCache {
-    /// The keys that may have made a signature which names that key.
-    pub(crate) async fn keys(
-        &self,
-        client: &GuardedClient,
-        from: &Url,
-        id: Option<&str>,
-    ) -> Result<Arc<[VerificationKey]>, UpstreamError> {
-        let mut state = self.0.lock().await;
-        let Known { kept, failed } = &mut *state;
-        let now = Instant::now();
-        let known = kept.as_ref().filter(|kept| kept.from == *from);
-        if let Some(known) = known {
-            let is_fresh = now.duration_since(known.fetched) < KEPT;
-            let is_there = id.is_none_or(|id| known.keys.iter().any(|key| key.id() == Some(id)));
-            let is_too_soon = now.duration_since(known.asked) < FLOOR;
-            if (is_fresh && is_there) || is_too_soon {
-                return Ok(Arc::clone(&known.keys));
-            }
+impl KeySet {
+    /// Whether it is from there, and has a key of that name where one is named.
+    pub(crate) fn fits(&self, from: &Url, id: Option<&str>) -> Fit {
+        match id {
+            _ if self.from != *from => Fit::None,
+            Some(id) if !self.keys.iter().any(|key| key.id() == Some(id)) => Fit::Part,
+            Some(_) | None => Fit::Whole,
         }
-        if known.is_none()
-            && let Some((why, at)) = failed
-            && now.duration_since(*at) < FLOOR_OF_UNKNOWN
-        {
-            return Err(UpstreamError::Unreachable(why.clone()));
+    }
+
+    /// Those that may have made a signature which names that key. Where there is one key alone, none need be named (OpenID
+    /// Connect Core, section 10.1).
+    pub(crate) fn of(&self, id: Option<&str>) -> Vec<VerificationKey> {
+        match (id, self.keys.as_slice()) {
+            (None, [only]) => vec![only.clone().unnamed()],
+            _ => self.keys.clone(),
         }
-        // Whoever waits may give up in the middle: that counts as a failure, too.
-        *failed = Some(("its keys: no answer".to_owned(), now + TIME));
-        if let Some(known) = kept.as_mut().filter(|kept| kept.from == *from) {
-            known.asked = now + TIME;
-        }
-        let fetched = fetch(client, from).await;
-        let now = Instant::now();
-        match fetched {
-            Ok(keys) => {
-                *failed = None;
-                *kept = Some(Kept {
-                    from: from.clone(),
-                    keys: Arc::clone(&keys),
-                    fetched: now,
-                    asked: now,
-                });
-                Ok(keys)
-            }
-            Err(error) => {
-                // Keys that are a little old are better than none: who signed by them still has them.
-                if let Some(known) = kept.as_mut().filter(|kept| kept.from == *from) {
-                    known.asked = now;
-                    return Ok(Arc::clone(&known.keys));
-                }
-                *failed = Some((error.to_string(), now));
-                Err(error)
-            }
-        }
+    }
+
+    /// Whether there is none that checks signatures.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.keys.is_empty()
     }
 }
 
-async fn fetch(client: &GuardedClient, from: &Url) -> Result<Arc<[VerificationKey]>, UpstreamError> {
+/// Asks for them now.
+pub(crate) async fn fetch(client: &GuardedClient, from: &Url) -> Result<KeySet, UpstreamError> {
     let answer = client
         .get(from, "application/jwk-set+json, application/json", None)
         .await
@@ -113,9 +60,13 @@ async fn fetch(client: &GuardedClient, from: &Url) -> Result<Arc<[VerificationKe
             answer.status
         )));
     }
-    keys_of(&answer.body)
-        .map(Arc::from)
-        .ok_or_else(|| UpstreamError::Untrusted("its keys are no set of keys".to_owned()))
+    match keys_of(&answer.body) {
+        Some(keys) => Ok(KeySet {
+            from: from.clone(),
+            keys,
+        }),
+        None => Err(UpstreamError::Untrusted("its keys are no set of keys".to_owned())),
+    }
 }
 
 /// A call that came to nothing, as it is told.

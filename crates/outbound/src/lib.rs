@@ -9,6 +9,7 @@ mod client;
 mod discovery;
 mod github;
 mod id_token;
+mod kept;
 mod keys;
 mod oidc;
 mod upstream;

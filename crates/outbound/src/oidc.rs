@@ -1,16 +1,19 @@
 //! Providers that speak OpenID Connect: Google, and any other.
 
 use crate::client::{Answer, GuardedClient};
-use crate::discovery::{DiscoveryCache, Metadata};
-use crate::id_token::{Expected, IdToken, PersonClaims, digest_of, header, is_object, judge};
-use crate::keys::{KeyCache, unreachable};
+use crate::discovery::{self, Metadata};
+use crate::id_token::{
+    Expected, IdToken, MAX_BYTES, PersonClaims, digest_of, header, is_object, is_to_be_judged, judge,
+};
+use crate::kept::{Fit, Kept};
+use crate::keys::{self, KeySet, unreachable};
 use crate::upstream::ProviderSettings;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::{DateTime, Utc};
-use portcullis_application::ports::{Redemption, ShownIdToken, UpstreamError, UpstreamRequest};
+use portcullis_application::ports::{Clock, Redemption, ShownIdToken, UpstreamError, UpstreamRequest, short_line};
 use portcullis_domain::{AssertedIdentity, Email, IdentityKey, IdentityLabel, ProviderName, SecretText};
 use serde::Deserialize;
+use std::sync::Arc;
 use url::Url;
 use url::form_urlencoded::byte_serialize;
 
@@ -20,8 +23,16 @@ pub(crate) const GOOGLE: &str = "https://accounts.google.com";
 /// What is remembered of one provider.
 #[derive(Debug, Default)]
 pub(crate) struct OpenIdProvider {
-    discovery: DiscoveryCache,
-    keys: KeyCache,
+    discovery: Kept<Metadata>,
+    keys: Kept<KeySet>,
+}
+
+/// One provider, as it is asked.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) client: &'a GuardedClient,
+    pub(crate) settings: &'a ProviderSettings,
+    pub(crate) clock: &'a dyn Clock,
 }
 
 /// The answer of the token endpoint (OpenID Connect Core, section 3.1.3.3).
@@ -36,12 +47,12 @@ struct TokenAnswer {
 impl OpenIdProvider {
     pub(crate) async fn authorization_url(
         &self,
-        client: &GuardedClient,
-        settings: &ProviderSettings,
+        asked: Asked<'_>,
         redirect_uri: &str,
         request: &UpstreamRequest,
     ) -> Result<Url, UpstreamError> {
-        let metadata = self.discovery.find(client, &settings.issuer).await?;
+        let settings = asked.settings;
+        let metadata = self.metadata(asked).await?;
         let mut url = metadata.authorization_endpoint.clone();
         url.query_pairs_mut()
             .append_pair("response_type", "code")
@@ -63,13 +74,16 @@ impl OpenIdProvider {
 
     pub(crate) async fn redeem(
         &self,
-        client: &GuardedClient,
-        settings: &ProviderSettings,
+        asked: Asked<'_>,
         redirect_uri: &str,
         redemption: &Redemption,
-        now: DateTime<Utc>,
     ) -> Result<AssertedIdentity, UpstreamError> {
-        let metadata = self.discovery.find(client, &settings.issuer).await?;
+        let Asked {
+            client,
+            settings,
+            clock,
+        } = asked;
+        let metadata = self.metadata(asked).await?;
         match &redemption.issuer {
             Some(issuer) if *issuer != settings.issuer => {
                 return Err(untrusted("the answer names another provider (RFC 9207)"));
@@ -90,9 +104,9 @@ impl OpenIdProvider {
             issuer: &settings.issuer,
             audiences: &[&settings.client_id],
             nonce: redemption.nonce.expose(),
-            now,
+            now: clock.now(),
         };
-        let mut token = self.checked(client, &metadata, raw, &expected).await?;
+        let mut token = self.checked(asked, &metadata, raw, &expected).await?;
         if token.claims.email().is_none()
             && let (Some(endpoint), Some(access_token)) = (&metadata.userinfo_endpoint, &tokens.access_token)
             && tokens
@@ -108,22 +122,21 @@ impl OpenIdProvider {
 
     pub(crate) async fn check_id_token(
         &self,
-        client: &GuardedClient,
-        settings: &ProviderSettings,
+        asked: Asked<'_>,
         raw: &SecretText,
         nonce: &SecretText,
-        now: DateTime<Utc>,
     ) -> Result<ShownIdToken, UpstreamError> {
-        let metadata = self.discovery.find(client, &settings.issuer).await?;
+        let settings = asked.settings;
+        let metadata = self.metadata(asked).await?;
         let mut audiences = vec![settings.client_id.as_str()];
         audiences.extend(settings.audiences.iter().map(String::as_str));
         let expected = Expected {
             issuer: &settings.issuer,
             audiences: &audiences,
             nonce: nonce.expose(),
-            now,
+            now: asked.clock.now(),
         };
-        let token = self.checked(client, &metadata, raw.expose(), &expected).await?;
+        let token = self.checked(asked, &metadata, raw.expose(), &expected).await?;
         Ok(ShownIdToken {
             identity: asserted(settings, &token)?,
             issued_at: token.issued_at,
@@ -133,24 +146,53 @@ impl OpenIdProvider {
 
     async fn checked(
         &self,
-        client: &GuardedClient,
+        asked: Asked<'_>,
         metadata: &Metadata,
         raw: &str,
         expected: &Expected<'_>,
     ) -> Result<IdToken, UpstreamError> {
-        let header = header(raw).ok_or_else(|| untrusted("its ID token has no header that can be read"))?;
-        let keys = self
-            .keys
-            .keys(client, &metadata.jwks_uri, header.kid.as_deref())
-            .await?;
-        judge(raw, &header, &keys, expected)
-            .map_err(|why| UpstreamError::Untrusted(format!("the ID token was refused: {why}")))
+        if raw.len() > MAX_BYTES {
+            return Err(UpstreamError::Untrusted(format!(
+                "its ID token has more than {MAX_BYTES} bytes; have it say less, of groups for example"
+            )));
+        }
+        let refused = |why: &str| UpstreamError::Untrusted(format!("the ID token was refused: {why}"));
+        let header = header(raw).ok_or_else(|| refused("it has no header that can be read"))?;
+        // Anybody may write a token: the provider is not asked for keys because of one that is not for us.
+        is_to_be_judged(raw, expected).map_err(refused)?;
+        let (from, id) = (&metadata.jwks_uri, header.kid.as_deref());
+        let keys = self.keys(asked, from, id).await?;
+        judge(raw, &header, &keys.of(id), expected).map_err(refused)
+    }
+
+    /// What the provider says of itself.
+    async fn metadata(
+        &self,
+        Asked {
+            client,
+            settings,
+            clock,
+        }: Asked<'_>,
+    ) -> Result<Arc<Metadata>, UpstreamError> {
+        let fetch = discovery::fetch(client, &settings.issuer);
+        self.discovery.find(clock, |_| Fit::Whole, fetch).await
+    }
+
+    /// The provider's keys, with one of that name where there is one.
+    async fn keys(
+        &self,
+        Asked { client, clock, .. }: Asked<'_>,
+        from: &Url,
+        id: Option<&str>,
+    ) -> Result<Arc<KeySet>, UpstreamError> {
+        let fetch = keys::fetch(client, from);
+        self.keys.find(clock, |keys| keys.fits(from, id), fetch).await
     }
 
     /// What the provider says of itself and its keys, asked now.
-    pub(crate) async fn look(&self, client: &GuardedClient, settings: &ProviderSettings) -> Result<(), UpstreamError> {
-        let metadata = self.discovery.find(client, &settings.issuer).await?;
-        let keys = self.keys.keys(client, &metadata.jwks_uri, None).await?;
+    pub(crate) async fn look(&self, asked: Asked<'_>) -> Result<(), UpstreamError> {
+        let metadata = self.metadata(asked).await?;
+        let keys = self.keys(asked, &metadata.jwks_uri, None).await?;
         if keys.is_empty() {
             return Err(untrusted("it publishes no key of RS256, ES256 or EdDSA"));
         }
@@ -192,7 +234,7 @@ async fn redeem_code(
     let tokens: TokenAnswer = read(&answer, "its token endpoint")?;
     if let Some(error) = &tokens.error {
         refuse_where_set_up_wrong(&settings.name, error)?;
-        return Err(UpstreamError::Refused(shown(error)));
+        return Err(UpstreamError::Refused(short_line(error)));
     }
     if !answer.is_success() {
         return Err(UpstreamError::Refused(format!("status {}", answer.status)));
@@ -294,10 +336,4 @@ pub(crate) fn read<T: serde::de::DeserializeOwned>(answer: &Answer, of: &str) ->
 
 pub(crate) fn untrusted(why: &str) -> UpstreamError {
     UpstreamError::Untrusted(why.to_owned())
-}
-
-/// What somebody else wrote, as a log may have it: a short line.
-pub(crate) fn shown(text: &str) -> String {
-    let plain = text.chars().filter(char::is_ascii_graphic);
-    plain.take(64).collect()
 }

@@ -3,7 +3,7 @@
 use crate::allowance::AllowedHosts;
 use crate::client::GuardedClient;
 use crate::github;
-use crate::oidc::{OpenIdProvider, untrusted};
+use crate::oidc::{Asked, OpenIdProvider, untrusted};
 use async_trait::async_trait;
 use portcullis_application::ports::{
     Clock, OfferedProvider, Redemption, ShownIdToken, UpstreamError, UpstreamProviders, UpstreamRequest,
@@ -17,6 +17,8 @@ use tokio::sync::Semaphore;
 
 /// How many wait for one provider at once. One more is told that too many do.
 const AT_ONCE: usize = 32;
+/// Of them, how many who come back from the provider: nobody else takes their places.
+const COMING_BACK: usize = 8;
 /// The longest that anybody waits for a provider, however many calls it takes.
 const TIME: Duration = Duration::from_secs(9);
 
@@ -85,7 +87,19 @@ struct Providers {
 struct Provider {
     settings: ProviderSettings,
     openid: OpenIdProvider,
+    /// Places for all.
     waiting: Semaphore,
+    /// Further ones, for those who come back from the provider.
+    coming_back: Semaphore,
+}
+
+/// Who waits for a provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Who {
+    /// Whoever comes: it costs them nothing.
+    Anybody,
+    /// Somebody who was at the provider, and comes back.
+    ComingBack,
 }
 
 impl fmt::Debug for Upstream {
@@ -121,7 +135,8 @@ impl Upstream {
                 .map(|settings| Provider {
                     settings,
                     openid: OpenIdProvider::default(),
-                    waiting: Semaphore::new(AT_ONCE),
+                    waiting: Semaphore::new(AT_ONCE - COMING_BACK),
+                    coming_back: Semaphore::new(COMING_BACK),
                 })
                 .collect(),
             client,
@@ -154,19 +169,21 @@ impl Upstream {
     ///
     /// # Errors
     /// Why people could not sign in by it.
-    pub async fn look(&self, name: &ProviderName) -> Result<(), UpstreamError> {
-        let look = async |provider: &Provider, client: &GuardedClient| match provider.settings.kind {
-            ProviderKind::OpenId => provider.openid.look(client, &provider.settings).await,
-            ProviderKind::GitHub => Ok(()),
+    pub async fn look(&self, name: &ProviderName, clock: &dyn Clock) -> Result<(), UpstreamError> {
+        let look = async |provider: &Provider, asked: Asked<'_>| match asked.settings.kind {
+            ProviderKind::OpenId => provider.openid.look(asked).await,
+            ProviderKind::GitHub => github::look(asked).await,
         };
-        self.ask(name, look).await
+        self.ask(name, clock, Who::Anybody, look).await
     }
 
     /// Lets one more wait for a provider, in the time that anybody may.
     async fn ask<T>(
         &self,
         name: &ProviderName,
-        work: impl AsyncFnOnce(&Provider, &GuardedClient) -> Result<T, UpstreamError>,
+        clock: &dyn Clock,
+        who: Who,
+        work: impl AsyncFnOnce(&Provider, Asked<'_>) -> Result<T, UpstreamError>,
     ) -> Result<T, UpstreamError> {
         let provider = self
             .0
@@ -175,9 +192,21 @@ impl Upstream {
             .find(|provider| provider.settings.name == *name)
             .ok_or(UpstreamError::Unknown)?;
         let client = self.0.client.as_ref().ok_or(UpstreamError::Unknown)?;
-        let _place = provider.waiting.try_acquire().map_err(|_| UpstreamError::Busy)?;
+        let place = match who {
+            Who::Anybody => provider.waiting.try_acquire(),
+            Who::ComingBack => provider
+                .coming_back
+                .try_acquire()
+                .or_else(|_| provider.waiting.try_acquire()),
+        };
+        let _place = place.map_err(|_| UpstreamError::Busy)?;
+        let asked = Asked {
+            client,
+            settings: &provider.settings,
+            clock,
+        };
         let late = || UpstreamError::Unreachable(format!("no answer within {} seconds", TIME.as_secs()));
-        let done = tokio::time::timeout(TIME, work(provider, client)).await;
+        let done = tokio::time::timeout(TIME, work(provider, asked)).await;
         done.unwrap_or_else(|_| Err(late()))
     }
 }
@@ -212,19 +241,11 @@ impl UpstreamProviders for UpstreamClients {
         request: &UpstreamRequest,
     ) -> Result<SecretText, UpstreamError> {
         let redirect_uri = self.upstream.redirect_uri(provider);
-        let work = async |provider: &Provider, client: &GuardedClient| {
-            let settings = &provider.settings;
-            match settings.kind {
-                ProviderKind::OpenId => {
-                    let asked = provider
-                        .openid
-                        .authorization_url(client, settings, &redirect_uri, request);
-                    asked.await
-                }
-                ProviderKind::GitHub => github::authorization_url(client, settings, &redirect_uri, request),
-            }
+        let work = async |provider: &Provider, asked: Asked<'_>| match asked.settings.kind {
+            ProviderKind::OpenId => provider.openid.authorization_url(asked, &redirect_uri, request).await,
+            ProviderKind::GitHub => github::authorization_url(asked, &redirect_uri, request),
         };
-        let url = self.upstream.ask(provider, work).await?;
+        let url = self.upstream.ask(provider, &*self.clock, Who::Anybody, work).await?;
         Ok(SecretText::new(url.into()))
     }
 
@@ -233,18 +254,12 @@ impl UpstreamProviders for UpstreamClients {
         provider: &ProviderName,
         redemption: &Redemption,
     ) -> Result<AssertedIdentity, UpstreamError> {
-        let (redirect_uri, now) = (self.upstream.redirect_uri(provider), self.clock.now());
-        let work = async |provider: &Provider, client: &GuardedClient| {
-            let settings = &provider.settings;
-            match settings.kind {
-                ProviderKind::OpenId => {
-                    let redeemed = provider.openid.redeem(client, settings, &redirect_uri, redemption, now);
-                    redeemed.await
-                }
-                ProviderKind::GitHub => github::redeem(client, settings, &redirect_uri, redemption).await,
-            }
+        let redirect_uri = self.upstream.redirect_uri(provider);
+        let work = async |provider: &Provider, asked: Asked<'_>| match asked.settings.kind {
+            ProviderKind::OpenId => provider.openid.redeem(asked, &redirect_uri, redemption).await,
+            ProviderKind::GitHub => github::redeem(asked, &redirect_uri, redemption).await,
         };
-        self.upstream.ask(provider, work).await
+        self.upstream.ask(provider, &*self.clock, Who::ComingBack, work).await
     }
 
     async fn check_id_token(
@@ -253,17 +268,12 @@ impl UpstreamProviders for UpstreamClients {
         id_token: &SecretText,
         nonce: &SecretText,
     ) -> Result<ShownIdToken, UpstreamError> {
-        let now = self.clock.now();
-        let work = async |provider: &Provider, client: &GuardedClient| {
-            let settings = &provider.settings;
-            if !settings.kind.gives_id_tokens() {
+        let work = async |provider: &Provider, asked: Asked<'_>| {
+            if !asked.settings.kind.gives_id_tokens() {
                 return Err(untrusted("this provider gives no ID tokens out"));
             }
-            provider
-                .openid
-                .check_id_token(client, settings, id_token, nonce, now)
-                .await
+            provider.openid.check_id_token(asked, id_token, nonce).await
         };
-        self.upstream.ask(provider, work).await
+        self.upstream.ask(provider, &*self.clock, Who::Anybody, work).await
     }
 }

@@ -241,6 +241,7 @@ account =
     .menu = Menu
     .sign-out = Sign out
     .confirmed = Confirmed
+    .not-confirmed = Not confirmed yet
     .edit = Edit
     .how-you-sign-in = How you sign in
     .no-password = None yet
@@ -419,8 +420,9 @@ social =
     .over-lead = Signing in took more than ten minutes, or was begun in another browser.
     .no-email = { $provider } told us no email address
     .no-email-lead = An account needs one. Sign up another way, then link { $provider } under Linked accounts.
-    .exists = There is an account with this address
+    .exists = There is an account with the address { $email }
     .exists-lead = Sign in to it first. Then link { $provider } under Linked accounts.
+    .invited-lead = Were you invited? Open the link in the invitation first. Then link { $provider } under Linked accounts.
     .closed = There is no account for you yet
     .closed-lead = New accounts are made by invitation, or by an administrator.
     .continue-with = Continue with { $provider }
@@ -430,6 +432,8 @@ social =
     .another-lead = You are signed in as { $email }. Continue with the { $provider } account that is linked with yours.
     .not-fresh = { $provider } does not say that you signed in just now
     .not-fresh-lead = Confirm that it’s you in another way.
+    .not-fresh-set-password = <a href="{ $path }">Set a password</a> by a link that we mail you. Then confirm with it that it’s you.
+    .not-fresh-for-app = The app asks for a new sign-in. Use your password or another way. If you have no password, choose “Forgot your password?”.
     .try-again = Try again.
     .try-later = Try again in a minute.
 
@@ -448,8 +452,8 @@ account-linked =
         [one] { $number } linked
        *[other] { $number } linked
     }
-    .done = The account is linked
-    .undone = The account is not linked any more
+    .done = { $provider } is linked
+    .undone = { $provider } is not linked any more
     .undone-lead = Your other devices were signed out.
     .last-way = This is your last way to sign in
     .last-way-lead = <a href="{ $path }">Set a password</a> or add a passkey first.
@@ -457,8 +461,10 @@ account-linked =
     .taken-lead = Unlink it there first.
     .too-many = There are 20 linked accounts
     .too-many-lead = Unlink one first.
-    .not-done = Nothing was linked
-    .not-done-lead = Nothing was changed. Try again.
+    .not-done = { $provider } was not linked
+    .left = { $provider } was not linked
+    .unusable = We can’t link { $provider }
+    .try-later = Nothing was linked. Try again in a minute.
 
 device =
     .browser = { $browser } on { $system }

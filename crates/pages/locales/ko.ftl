@@ -234,6 +234,7 @@ account =
     .menu = 메뉴
     .sign-out = 로그아웃
     .confirmed = 확인됨
+    .not-confirmed = 아직 확인 안 됨
     .edit = 수정
     .how-you-sign-in = 로그인 방법
     .no-password = 아직 없음
@@ -408,8 +409,9 @@ social =
     .over-lead = 로그인에 10분이 넘게 걸렸거나 다른 브라우저에서 시작했습니다.
     .no-email = { $provider } 계정에서 이메일 주소를 받지 못했습니다
     .no-email-lead = 계정에는 이메일 주소가 필요합니다. 다른 방법으로 가입한 뒤 ‘연동된 계정’에서 { $provider } 계정을 연동하세요.
-    .exists = 이 주소의 계정이 이미 있습니다
+    .exists = { $email } 주소의 계정이 이미 있습니다
     .exists-lead = 먼저 그 계정에 로그인하세요. 그런 다음 ‘연동된 계정’에서 { $provider } 계정을 연동하세요.
+    .invited-lead = 초대를 받았다면 먼저 초대 메일의 링크를 여세요. 그런 다음 ‘연동된 계정’에서 { $provider } 계정을 연동하세요.
     .closed = 아직 계정이 없습니다
     .closed-lead = 새 계정은 초대를 받거나 관리자가 만듭니다.
     .continue-with = { $provider } 계정으로 계속
@@ -419,6 +421,8 @@ social =
     .another-lead = { $email } 계정으로 로그인되어 있습니다. 이 계정에 연동된 { $provider } 계정으로 계속하세요.
     .not-fresh = { $provider } 서비스가 방금 로그인했는지 알려 주지 않습니다
     .not-fresh-lead = 다른 방법으로 본인임을 확인하세요.
+    .not-fresh-set-password = 메일로 받는 링크에서 <a href="{ $path }">비밀번호를 정하세요</a>. 그런 다음 그 비밀번호로 본인임을 확인하세요.
+    .not-fresh-for-app = 앱에서 새 로그인을 요청했습니다. 비밀번호나 다른 방법을 사용하세요. 비밀번호가 없다면 ‘비밀번호를 잊으셨나요?’를 선택하세요.
     .try-again = 다시 시도하세요.
     .try-later = 잠시 뒤에 다시 시도하세요.
 
@@ -436,8 +440,8 @@ account-linked =
         [0] 연동된 계정 없음
        *[other] { $number }개 연동됨
     }
-    .done = 계정을 연동했습니다
-    .undone = 계정 연동을 해제했습니다
+    .done = { $provider } 계정을 연동했습니다
+    .undone = { $provider } 계정의 연동을 해제했습니다
     .undone-lead = 다른 기기에서는 로그아웃했습니다.
     .last-way = 마지막 로그인 방법입니다
     .last-way-lead = 먼저 <a href="{ $path }">비밀번호를 정하거나</a> 패스키를 추가하세요.
@@ -445,8 +449,10 @@ account-linked =
     .taken-lead = 먼저 그 계정에서 연동을 해제하세요.
     .too-many = 연동된 계정이 20개입니다
     .too-many-lead = 먼저 하나를 해제하세요.
-    .not-done = 연동하지 못했습니다
-    .not-done-lead = 바뀐 것은 없습니다. 다시 시도하세요.
+    .not-done = { $provider } 계정을 연동하지 못했습니다
+    .left = { $provider } 계정을 연동하지 않았습니다
+    .unusable = { $provider } 계정을 연동할 수 없습니다
+    .try-later = 연동된 것은 없습니다. 잠시 뒤에 다시 시도하세요.
 
 device =
     .browser = { $system }의 { $browser }

@@ -6,6 +6,8 @@ use crate::visit::Visit;
 
 /// What was done.
 pub(crate) struct Done {
+    /// The class that colors it.
+    pub(crate) tone: &'static str,
     pub(crate) heading: Markup,
     pub(crate) text: Option<Markup>,
 }
@@ -40,7 +42,10 @@ impl Done {
             | Notice::ProofNotFresh
             | Notice::ProofRefused
             | Notice::ProofUnreachable
-            | Notice::IdentityNotLinked => return None,
+            | Notice::LinkRefused
+            | Notice::LinkLeft
+            | Notice::LinkUnreachable
+            | Notice::LinkUnusable => return None,
         };
         Some(Self::of(visit, heading, text))
     }
@@ -55,8 +60,6 @@ impl Done {
             Notice::SecondFactorOn => ("account-second-factor.is-on", None),
             Notice::SecondFactorOff => ("account-second-factor.is-off", None),
             Notice::AppDisconnected => ("account-apps.disconnected", Some("account-apps.at-once")),
-            Notice::IdentityLinked => ("account-linked.done", None),
-            Notice::IdentityUnlinked => ("account-linked.undone", Some("account-linked.undone-lead")),
             Notice::PasskeyAdded => ("account-passkeys.added", Some("account-passkeys.added-lead")),
             Notice::PasskeyRenamed => ("account-passkeys.renamed", None),
             Notice::PasskeyRemoved => ("account-passkeys.removed", Some("account-passkeys.removed-lead")),
@@ -67,13 +70,18 @@ impl Done {
             | Notice::PasswordChanged
             | Notice::NothingChanged
             | Notice::Joined
+            | Notice::IdentityLinked
+            | Notice::IdentityUnlinked
             | Notice::IdentityTaken
             | Notice::TooManyIdentities
             | Notice::ProofOfAnother
             | Notice::ProofNotFresh
             | Notice::ProofRefused
             | Notice::ProofUnreachable
-            | Notice::IdentityNotLinked
+            | Notice::LinkRefused
+            | Notice::LinkLeft
+            | Notice::LinkUnreachable
+            | Notice::LinkUnusable
             | Notice::SignedOut(_) => return None,
         };
         Some(Self::of(visit, heading, text))
@@ -81,6 +89,7 @@ impl Done {
 
     fn of(visit: &Visit, heading: &str, text: Option<&str>) -> Self {
         Self {
+            tone: "good",
             heading: visit.text(heading),
             text: text.map(|key| visit.text(key)),
         }

@@ -48,7 +48,14 @@ pub(crate) enum Notice {
     IdentityUnlinked,
     IdentityTaken,
     TooManyIdentities,
-    IdentityNotLinked,
+    /// A provider vouched for nobody who could be linked.
+    LinkRefused,
+    /// The person went back there.
+    LinkLeft,
+    /// It did not answer.
+    LinkUnreachable,
+    /// What it says can't be trusted.
+    LinkUnusable,
     /// A provider vouched for somebody else than who is signed in.
     ProofOfAnother,
     /// It did not say that they signed in there just now.
@@ -67,7 +74,7 @@ const NUMBER: char = '-';
 
 impl Notice {
     /// Those without a number.
-    const PLAIN: [Self; 26] = [
+    const PLAIN: [Self; 29] = [
         Self::EmailConfirmed,
         Self::PasswordChanged,
         Self::EmailRestored,
@@ -86,7 +93,10 @@ impl Notice {
         Self::IdentityUnlinked,
         Self::IdentityTaken,
         Self::TooManyIdentities,
-        Self::IdentityNotLinked,
+        Self::LinkRefused,
+        Self::LinkLeft,
+        Self::LinkUnreachable,
+        Self::LinkUnusable,
         Self::ProofOfAnother,
         Self::ProofNotFresh,
         Self::ProofRefused,
@@ -117,7 +127,10 @@ impl Notice {
             Self::IdentityUnlinked => "identity-unlinked",
             Self::IdentityTaken => "identity-taken",
             Self::TooManyIdentities => "too-many-identities",
-            Self::IdentityNotLinked => "identity-not-linked",
+            Self::LinkRefused => "link-refused",
+            Self::LinkLeft => "link-left",
+            Self::LinkUnreachable => "link-unreachable",
+            Self::LinkUnusable => "link-unusable",
             Self::ProofOfAnother => "proof-of-another",
             Self::ProofNotFresh => "proof-not-fresh",
             Self::ProofRefused => "proof-refused",

@@ -24,7 +24,7 @@ use actix_web::web::Data;
 use askama::Template;
 use portcullis_application::sign_in::{BrowserAttempt, LogInError};
 use portcullis_application::{Authentication, BrowserSession, SignIn, SignUpPolicy};
-use portcullis_domain::Email;
+use portcullis_domain::{Email, ProviderName};
 use portcullis_web::{DeviceCookie, Incoming, Refusal, RequestOrigin};
 
 pub(crate) const PATH: &str = "/sign-in";
@@ -76,17 +76,22 @@ pub(crate) async fn show(mut visit: Visit, apps: Data<dyn WaitingApps>) -> Resul
     Ok(WaitingApp::let_in(app.as_ref(), answer))
 }
 
-/// Asks again, with what is wrong.
-pub(crate) async fn ask_again(
+/// Asks somebody to sign in to that account another way than by a provider, which does not let them in to it.
+pub(crate) async fn ask_without(
     visit: &Visit,
     apps: &dyn WaitingApps,
     goes_on: &Continuation,
-    status: StatusCode,
     trouble: Trouble,
+    (email, provider): (&Email, &ProviderName),
 ) -> Result<HttpResponse, Refusal> {
     let app = waiting(apps, goes_on).await?;
-    let page = page(visit, goes_on, app.as_ref(), String::new(), trouble, None);
-    Ok(WaitingApp::let_in(app.as_ref(), visit.answer(status, &page)?))
+    let username = email.as_str().to_owned();
+    let mut page = page(visit, goes_on, app.as_ref(), username, trouble, None);
+    page.providers.retain(|other| other.id != provider.as_str());
+    Ok(WaitingApp::let_in(
+        app.as_ref(),
+        visit.answer(StatusCode::CONFLICT, &page)?,
+    ))
 }
 
 /// Signs somebody in.

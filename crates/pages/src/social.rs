@@ -21,8 +21,8 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpMessage as _, HttpResponse};
 use portcullis_application::social::linked::LinkError;
 use portcullis_application::social::{Answer, BegunAttempt, BrowserShown, Purpose, SocialError};
-use portcullis_application::{LinkedIdentities, SocialSignIn};
-use portcullis_domain::{LinkedIdentity, ProviderName, SecretText};
+use portcullis_application::{LinkedIdentities, SignUpPolicy, SocialSignIn};
+use portcullis_domain::{Email, LinkedIdentity, ProviderName, SecretText};
 use portcullis_web::{DeviceCookie, HeadAlone, Refusal, RequestOrigin, kind};
 use url::form_urlencoded;
 
@@ -127,7 +127,7 @@ fn prove_again(
         SocialError::Unreachable(_) | SocialError::Busy => Notice::ProofUnreachable,
         _ => Notice::ProofRefused,
     };
-    let path = format!("{}&{PROVIDER}={provider}", goes_on.named_behind(confirm_identity::PATH));
+    let path = about(&goes_on.named_behind(confirm_identity::PATH), provider);
     Ok(visit.done(&path, notice))
 }
 
@@ -136,14 +136,19 @@ pub(crate) fn proof_trouble(inside: &Inside) -> Option<Trouble> {
     let visit = &inside.visit;
     let (code, heading, text) = match visit.notice()? {
         Notice::ProofOfAnother => ("access_denied", "social.another", "social.another-lead"),
-        Notice::ProofNotFresh => ("access_denied", "social.not-fresh", "social.not-fresh-lead"),
+        Notice::ProofNotFresh => ("access_denied", "social.not-fresh", not_fresh_lead(inside)),
         Notice::ProofRefused => ("access_denied", "social.refused", "social.try-again"),
         Notice::ProofUnreachable => ("provider_unavailable", "social.unreachable", "social.try-later"),
         _ => return None,
     };
-    let named = visit.parameter(PROVIDER).and_then(|name| name.parse().ok())?;
-    let (label, email) = (label_of(visit, &named), Markup::escaped(inside.user().email.as_str()));
-    let slots = [("provider", Slot::Markup(&label)), ("email", Slot::Markup(&email))];
+    let label = label_of(visit, &named_by(visit)?);
+    let email = Markup::escaped(inside.user().email.as_str());
+    let path = Markup::escaped(&visit.path(Place::Password.path()));
+    let slots = [
+        ("provider", Slot::Markup(&label)),
+        ("email", Slot::Markup(&email)),
+        ("path", Slot::Markup(&path)),
+    ];
     Some(Trouble {
         notice: Some(Told {
             tone: "danger",
@@ -153,6 +158,21 @@ pub(crate) fn proof_trouble(inside: &Inside) -> Option<Trouble> {
         }),
         faults: Vec::new(),
     })
+}
+
+/// What somebody does whose provider proves nothing: they use another way, or get one by mail.
+fn not_fresh_lead(inside: &Inside) -> &'static str {
+    let has_another = inside.user().has_password || inside.user().has_passkey;
+    if has_another || !inside.visit.pages.has_mail {
+        "social.not-fresh-lead"
+    } else {
+        "social.not-fresh-set-password"
+    }
+}
+
+/// The provider that a page is told of by its address.
+pub(crate) fn named_by(visit: &Visit) -> Option<ProviderName> {
+    visit.parameter(PROVIDER)?.parse().ok()
 }
 
 /// Sends the browser to the provider.
@@ -185,7 +205,8 @@ pub(crate) async fn finish(
         provider: provider.clone(),
         state: secret(visit.parameter("state")),
         code: secret(visit.parameter("code")),
-        issuer: visit.parameter("iss"),
+        // It is compared where it is there (RFC 9207, section 2.4), also where it is empty.
+        issuer: visit.parameter_that_guards("iss"),
         error: visit.parameter("error"),
         browser: visit.pages.settings.cookies.social(visit.headers()),
         origin: origin.0,
@@ -223,14 +244,53 @@ async fn finish_link(
     identities: &dyn LinkedIdentities,
 ) -> Result<HttpResponse, Refusal> {
     visit.is_reached_by(Place::Linked.path());
+    let (provider, went_back) = (
+        answer.provider.clone(),
+        answer.error.as_deref() == Some("access_denied"),
+    );
     let notice = match identities.finish_link(answer).await {
         Ok(()) => Notice::IdentityLinked,
-        Err(LinkError::LinkedElsewhere) => Notice::IdentityTaken,
-        Err(LinkError::TooMany) => Notice::TooManyIdentities,
-        Err(LinkError::Provider(SocialError::Store(error)) | LinkError::Store(error)) => return Err(error.into()),
-        Err(LinkError::StepUp(_) | LinkError::SignedOut | LinkError::Provider(_)) => Notice::IdentityNotLinked,
+        // What one did oneself is no error.
+        Err(LinkError::Provider(SocialError::Refused(_))) if went_back => Notice::LinkLeft,
+        Err(error) => not_linked(error)?,
     };
-    Ok(visit.done(Place::Linked.path(), notice))
+    Ok(visit.done(&about(Place::Linked.path(), &provider), notice))
+}
+
+/// What the page of linked accounts tells of an account that was not linked.
+pub(crate) fn not_linked(error: LinkError) -> Result<Notice, Refusal> {
+    match error {
+        LinkError::LinkedElsewhere => Ok(Notice::IdentityTaken),
+        LinkError::TooMany => Ok(Notice::TooManyIdentities),
+        LinkError::Store(error) | LinkError::Provider(SocialError::Store(error)) => Err(error.into()),
+        LinkError::Provider(SocialError::Unreachable(_) | SocialError::Busy) => Ok(Notice::LinkUnreachable),
+        LinkError::Provider(SocialError::Untrusted(_)) => Ok(Notice::LinkUnusable),
+        LinkError::Provider(SocialError::UnknownProvider) => Err(kind::NOT_FOUND.into()),
+        LinkError::StepUp(_) | LinkError::SignedOut | LinkError::Provider(_) => Ok(Notice::LinkRefused),
+    }
+}
+
+/// A path of ours that names a provider.
+pub(crate) fn about(path: &str, provider: &ProviderName) -> String {
+    let mark = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{mark}{PROVIDER}={provider}")
+}
+
+/// Why an account was not linked, as the page tells it; `None` where that is not what it has to tell.
+pub(crate) fn link_trouble(visit: &Visit) -> Option<Trouble> {
+    let (code, heading, text) = match visit.notice()? {
+        Notice::IdentityTaken => ("identity_taken", "account-linked.taken", "account-linked.taken-lead"),
+        Notice::TooManyIdentities => (
+            "too_many_identities",
+            "account-linked.too-many",
+            "account-linked.too-many-lead",
+        ),
+        Notice::LinkRefused => ("access_denied", "account-linked.not-done", "social.try-again"),
+        Notice::LinkUnreachable => ("provider_unavailable", "social.unreachable", "account-linked.try-later"),
+        Notice::LinkUnusable => ("provider_error", "account-linked.unusable", "account-linked.try-later"),
+        _ => return None,
+    };
+    Some(told(visit, &label_of(visit, &named_by(visit)?), code, heading, text))
 }
 
 /// Tells on the page of signing in why nobody was signed in.
@@ -245,9 +305,13 @@ async fn tell(
     let said = |code, heading: &str, text: &str| told(visit, &label, code, heading, text);
     let (status, trouble) = match error {
         SocialError::UnknownProvider => return Err(kind::NOT_FOUND.into()),
-        SocialError::Refused(_) | SocialError::AnotherPerson | SocialError::NotFresh => (
+        SocialError::Refused(_) | SocialError::AnotherPerson => (
             StatusCode::OK,
             said("access_denied", "social.refused", "social.refused-lead"),
+        ),
+        SocialError::NotFresh => (
+            StatusCode::OK,
+            said("access_denied", "social.not-fresh", "social.not-fresh-for-app"),
         ),
         SocialError::Untrusted(_) => (
             StatusCode::BAD_GATEWAY,
@@ -269,14 +333,17 @@ async fn tell(
             StatusCode::CONFLICT,
             said("email_missing", "social.no-email", "social.no-email-lead"),
         ),
-        SocialError::AccountExists => (
-            StatusCode::CONFLICT,
-            said("account_exists", "social.exists", "social.exists-lead"),
-        ),
-        SocialError::RegistrationClosed => (
-            StatusCode::FORBIDDEN,
-            said("registration_closed", "social.closed", "social.closed-lead"),
-        ),
+        SocialError::AccountExists(email) => return tell_of_account(visit, apps, goes_on, provider, &email).await,
+        SocialError::RegistrationClosed => {
+            let lead = match visit.pages.settings.sign_up {
+                SignUpPolicy::Invited => "social.invited-lead",
+                SignUpPolicy::Open | SignUpPolicy::Closed => "social.closed-lead",
+            };
+            (
+                StatusCode::FORBIDDEN,
+                said("registration_closed", "social.closed", lead),
+            )
+        }
         SocialError::TooMany(exhausted) => (
             StatusCode::TOO_MANY_REQUESTS,
             too_many(visit, &exhausted, "sign-in.not-locked"),
@@ -287,7 +354,36 @@ async fn tell(
         SocialError::Store(error) => return Err(error.into()),
         SocialError::Token(error) => return Err(error.into()),
     };
-    sign_in::ask_again(visit, apps, goes_on, status, trouble).await
+    sign_in::again(visit, apps, goes_on, status, trouble).await
+}
+
+/// Tells that there is an account of the address, which the provider does not let anybody in to, and leads on to where it is
+/// linked, unless an app waits.
+async fn tell_of_account(
+    visit: &Visit,
+    apps: &dyn WaitingApps,
+    goes_on: &Continuation,
+    provider: &ProviderName,
+    email: &Email,
+) -> Result<HttpResponse, Refusal> {
+    let (label, address) = (label_of(visit, provider), Markup::address(email.as_str()));
+    let slots = [("provider", Slot::Markup(&label)), ("email", Slot::Markup(&address))];
+    let trouble = Trouble {
+        notice: Some(Told {
+            tone: "danger",
+            heading: visit.text_with("social.exists", &slots),
+            text: Some(visit.text_with("social.exists-lead", &slots)),
+            code: "account_exists",
+        }),
+        faults: Vec::new(),
+    };
+    let linking = Continuation::parse(Place::Linked.path());
+    let goes_on = if goes_on.request_of_app().is_some() {
+        goes_on
+    } else {
+        &linking
+    };
+    sign_in::ask_without(visit, apps, goes_on, trouble, (email, provider)).await
 }
 
 /// What a page tells that names the provider.
@@ -305,7 +401,7 @@ fn told(visit: &Visit, label: &Markup, code: &'static str, heading: &str, text: 
 }
 
 /// What people call the provider.
-fn label_of(visit: &Visit, name: &ProviderName) -> Markup {
+pub(crate) fn label_of(visit: &Visit, name: &ProviderName) -> Markup {
     let providers = visit.pages.settings.providers.iter();
     let found = providers.clone().find(|provider| provider.name == *name);
     Markup::plain_name(found.map_or(name.as_str(), |provider| &provider.label))

@@ -110,6 +110,12 @@ impl Visit {
         fields.optional_text(name)
     }
 
+    /// The same, also where it is there without a value.
+    pub(crate) fn parameter_that_guards(&self, name: &'static str) -> Option<String> {
+        let mut fields = Fields::of_guarding_query(self.request.query_string()).ok()?;
+        fields.optional_text(name)
+    }
+
     /// That a failure leads there, to a path as clients ask for it.
     pub(crate) fn fails_back_to(&self, path: &str) {
         self.request.extensions_mut().insert(WayBack(path.to_owned()));

@@ -1,6 +1,7 @@
 //! The text that a device is known by, authenticated so that nobody makes one up.
 //!
-//! A token is the base64url of the device's name (16 bytes) and of up to four proofs (20 bytes each), the newest first. A
+//! A token is the base64url of the device's name (16 bytes), of the beginning of HMAC-SHA-256 of the name (16 bytes), which shows
+//! that we gave it, and of up to four proofs (20 bytes each), the newest first. A
 //! proof is the minute of a sign-in, counted from 1970 (4 bytes, the highest first), and the beginning (RFC 2104, section 5)
 //! of HMAC-SHA-256 (16 bytes) of the name, the minute, the id of the user who signed in there and the hash of their password.
 //! All widths but the last are fixed, so no two inputs run together. Whose proofs they are can't be read. Another password
@@ -22,10 +23,10 @@ const TIME_BYTES: usize = size_of::<u32>();
 const PROOF_BYTES: usize = TIME_BYTES + CODE_BYTES;
 /// How many users a device is known for.
 const MOST_USERS: usize = 4;
-/// The longest text of a token: 96 bytes in base64url without padding.
-const LONGEST: usize = (DeviceId::BYTES + MOST_USERS * PROOF_BYTES).div_ceil(3) * 4;
+/// The longest text of a token: 112 bytes in base64url without padding.
+const LONGEST: usize = (DeviceId::BYTES + CODE_BYTES + MOST_USERS * PROOF_BYTES).div_ceil(3) * 4;
 /// HKDF's `info`: what the derived key is for. Another form of the text needs another one.
-const KEY_PURPOSE: &[u8] = b"portcullis known device v2";
+const KEY_PURPOSE: &[u8] = b"portcullis known device v3";
 
 /// The keys of device tokens, derived once. Prints nothing.
 #[derive(Debug, Clone)]
@@ -51,6 +52,8 @@ pub struct HmacDeviceTokens {
 /// What a text says that has the form of a token.
 struct Read {
     device: DeviceId,
+    /// That the name is one of ours.
+    name_code: [u8; CODE_BYTES],
     proofs: Vec<[u8; PROOF_BYTES]>,
 }
 
@@ -70,7 +73,7 @@ impl DeviceTokens for HmacDeviceTokens {
         password: &PasswordHash,
         now: DateTime<Utc>,
     ) -> Option<KnownDevice> {
-        let Read { device, proofs } = read(token)?;
+        let Read { device, proofs, .. } = read(token)?;
         let who = SignedIn { device, user, password };
         let counts = |proof: &&[u8; PROOF_BYTES]| self.proves(proof, who) && is_young(proof, now);
         let proof = proofs.iter().find(counts)?;
@@ -78,6 +81,12 @@ impl DeviceTokens for HmacDeviceTokens {
             id: device,
             since: DateTime::from_timestamp(i64::from(minute_in(proof)) * 60, 0)?,
         })
+    }
+
+    fn named(&self, token: &DeviceToken) -> Option<DeviceId> {
+        let Read { device, name_code, .. } = read(token)?;
+        let is_ours = self.keys.0.any(|key| is_code(&code_of_name(key, device), &name_code));
+        is_ours.then_some(device)
     }
 
     fn after_sign_in(
@@ -88,16 +97,22 @@ impl DeviceTokens for HmacDeviceTokens {
         fresh: DeviceId,
         now: DateTime<Utc>,
     ) -> DeviceToken {
-        let Read { device, proofs } = shown.and_then(read).unwrap_or(Read {
-            device: fresh,
-            proofs: Vec::new(),
-        });
+        let (device, proofs) = match shown.and_then(read) {
+            Some(read) => (read.device, read.proofs),
+            None => (fresh, Vec::new()),
+        };
         let who = SignedIn { device, user, password };
         let others = proofs
             .iter()
             .filter(|proof| !self.proves(proof, who) && is_young(proof, now));
         let time = minute_of(now).to_be_bytes();
         let mut token = device.as_bytes().to_vec();
+        token.extend(
+            code_of_name(self.keys.0.current(), device)
+                .as_ref()
+                .iter()
+                .take(CODE_BYTES),
+        );
         token.extend(time);
         token.extend(code(self.keys.0.current(), who, &time).as_ref().iter().take(CODE_BYTES));
         token.extend(others.take(MOST_USERS - 1).flatten());
@@ -108,12 +123,19 @@ impl DeviceTokens for HmacDeviceTokens {
 impl HmacDeviceTokens {
     fn proves(&self, proof: &[u8; PROOF_BYTES], who: SignedIn<'_>) -> bool {
         let (time, shown) = proof.split_at(TIME_BYTES);
-        self.keys.0.any(|key| {
-            let code = code(key, who, time);
-            let expected = code.as_ref().get(..CODE_BYTES);
-            expected.is_some_and(|expected| verify_slices_are_equal(expected, shown).is_ok())
-        })
+        self.keys.0.any(|key| is_code(&code(key, who, time), shown))
     }
+}
+
+/// Whether that is the beginning of it.
+fn is_code(code: &hmac::Tag, shown: &[u8]) -> bool {
+    let expected = code.as_ref().get(..CODE_BYTES);
+    expected.is_some_and(|expected| verify_slices_are_equal(expected, shown).is_ok())
+}
+
+/// Of a name alone: shorter than what any proof is made of.
+fn code_of_name(key: &hmac::Key, device: DeviceId) -> hmac::Tag {
+    hmac::sign(key, device.as_bytes())
 }
 
 fn code(key: &hmac::Key, who: SignedIn<'_>, time: &[u8]) -> hmac::Tag {
@@ -148,9 +170,11 @@ fn read(token: &DeviceToken) -> Option<Read> {
     }
     let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
     let (device, rest) = bytes.split_first_chunk()?;
+    let (name_code, rest) = rest.split_first_chunk()?;
     let (proofs, incomplete) = rest.as_chunks();
     (incomplete.is_empty() && (1..=MOST_USERS).contains(&proofs.len())).then(|| Read {
         device: DeviceId::new(*device),
+        name_code: *name_code,
         proofs: proofs.to_vec(),
     })
 }

@@ -25,6 +25,11 @@ pub(crate) fn of(config: &Config) -> Vec<String> {
                 .to_owned(),
         );
     }
+    if let Some(net) = config.social.allowed.widest() {
+        open.push(format!(
+            "OUTBOUND_ALLOW={net} lets what a provider names lead to nearly everything inside; name the provider's host alone"
+        ));
+    }
     open
 }
 
@@ -40,6 +45,28 @@ mod tests {
             .into_iter()
             .filter(|name| open.iter().any(|door| door.starts_with(name)))
             .collect()
+    }
+
+    #[test]
+    fn a_guard_of_calls_that_lets_everything_by_is_told() {
+        for (allowed, is_told) in [
+            ("0.0.0.0/0", true),
+            ("::/0", true),
+            ("10.0.0.0/8", false),
+            ("id.corp", false),
+        ] {
+            let settings = [
+                ("SOCIAL_GITHUB_CLIENT_ID", "a"),
+                ("SOCIAL_GITHUB_CLIENT_SECRET", "b"),
+                ("OUTBOUND_ALLOW", allowed),
+            ];
+            let open = of(&Config::load(&Environment::of(&settings)).unwrap());
+            assert_eq!(
+                open.iter().any(|door| door.contains("OUTBOUND_ALLOW")),
+                is_told,
+                "{allowed}"
+            );
+        }
     }
 
     #[test]

@@ -195,6 +195,7 @@ diesel::table! {
         address -> Nullable<Text>,
         user_agent -> Nullable<Text>,
         other_address -> Nullable<Text>,
+        about -> Nullable<Text>,
         browser -> Nullable<Binary>,
         created_at -> Instant,
         state -> Text,

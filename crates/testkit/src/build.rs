@@ -265,6 +265,7 @@ pub fn mail(number: u8) -> Mail {
         locale: None,
         device: Device::default(),
         other_address: None,
+        about: None,
         browser: None,
         created_at: at,
         state: MailState::Waiting,

@@ -34,6 +34,10 @@ impl DeviceTokens for FakeDeviceTokens {
         })
     }
 
+    fn named(&self, token: &DeviceToken) -> Option<DeviceId> {
+        read(token).map(|(device, _)| device)
+    }
+
     fn after_sign_in(
         &self,
         shown: Option<&DeviceToken>,

@@ -7,7 +7,7 @@ use shaku::Component;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-/// Writes a letter's kind as the subject, its link's text as the text, and its code as the HTML.
+/// Writes a letter's kind as the subject, its link's text as the text, and its code as the HTML, or else what it is about.
 #[derive(Clone, Copy, Default, Component)]
 #[shaku(interface = LetterWriter)]
 pub struct FakeLetterWriter;
@@ -24,7 +24,12 @@ impl LetterWriter for FakeLetterWriter {
                 .as_ref()
                 .map(|link| exposed(&link.token))
                 .unwrap_or_default(),
-            html: letter.code.as_ref().map(exposed).unwrap_or_default(),
+            html: letter
+                .code
+                .as_ref()
+                .map(exposed)
+                .or_else(|| letter.about.clone())
+                .unwrap_or_default(),
             link: None,
             code: None,
         })

@@ -24,6 +24,9 @@ pub enum AppRedirectsError {
     /// It has a fragment, a user or a password.
     #[error("{0:?} has a fragment, a user or a password; take it out")]
     More(String),
+    /// It has a parameter that an answer has.
+    #[error("{0:?} has code, error or linked in its query, which an answer has; take it out")]
+    Answered(String),
     /// It stands there twice.
     #[error("{0:?} stands there twice")]
     Twice(String),
@@ -65,6 +68,13 @@ fn judge(text: &str) -> Result<(), AppRedirectsError> {
     let url = Url::parse(text).map_err(|_| no_address())?;
     if url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
         return Err(AppRedirectsError::More(text.to_owned()));
+    }
+    // Of two parameters of one name each app takes the one that it likes.
+    if url
+        .query_pairs()
+        .any(|(name, _)| matches!(&*name, "code" | "error" | "linked"))
+    {
+        return Err(AppRedirectsError::Answered(text.to_owned()));
     }
     let has_host = url.host_str().is_some_and(|host| !host.is_empty());
     let is_address = match url.scheme() {
@@ -126,6 +136,9 @@ mod tests {
             "https://ada@app.example/cb",
             "https://app.example/c b",
             "https://app.example/cb,https://app.example/cb",
+            "https://app.example/cb?code=a",
+            "https://app.example/cb?a=b&error",
+            "https://app.example/cb?l%69nked=",
         ] {
             assert!(text.parse::<AppRedirects>().is_err(), "{text}");
         }

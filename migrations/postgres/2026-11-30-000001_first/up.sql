@@ -192,6 +192,7 @@ CREATE TABLE mails (
     address text,
     user_agent text,
     other_address text,
+    about text CHECK (length(about) BETWEEN 1 AND 200),
     browser bytea CHECK (length(browser) = 32),
     created_at timestamptz NOT NULL,
     state text NOT NULL CHECK (state IN ('waiting', 'sent', 'failed')),

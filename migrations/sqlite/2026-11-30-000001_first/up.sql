@@ -192,6 +192,7 @@ CREATE TABLE mails (
     address TEXT,
     user_agent TEXT,
     other_address TEXT,
+    about TEXT CHECK (length(about) BETWEEN 1 AND 200),
     browser BLOB CHECK (length(browser) = 32),
     created_at INTEGER NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'failed')),

@@ -90,12 +90,15 @@ pub(crate) struct CallbackQuery {
 impl CallbackQuery {
     /// Takes the parameters that count.
     pub(crate) fn read(query: &str) -> Result<Self, Refusal> {
-        let mut fields = Fields::of_form(query.as_bytes())?;
+        let mut fields = Fields::of_guarding_query(query)?;
+        // What names the provider is compared where it is there (RFC 9207, section 2.4), also where it is empty.
+        let iss = fields.optional_text("iss");
+        let mut filled = |name| fields.optional_text(name).filter(|text| !text.is_empty());
         Ok(Self {
-            state: fields.optional_text("state").map(SecretText::new),
-            code: fields.optional_text("code").map(SecretText::new),
-            iss: fields.optional_text("iss"),
-            error: fields.optional_text("error"),
+            state: filled("state").map(SecretText::new),
+            code: filled("code").map(SecretText::new),
+            iss,
+            error: filled("error"),
         })
     }
 }

@@ -47,6 +47,8 @@ pub(crate) async fn list(social: Data<dyn SocialSignIn>, request: HttpRequest) -
             ("location" = String, description = "The address at the provider."),
             ("set-cookie" = String, description = "Binds the sign-in to the browser, for ten minutes."),
         )),
+        (status = 200, description = "To a browser, where `redirect_to` is not https and the provider does not answer: a page that \
+            leads there with `error`.", body = String, content_type = "text/html"),
         StartProblems,
     ),
 )]
@@ -106,6 +108,8 @@ pub(crate) async fn start(
         (status = 302, description = "To `redirect_to` with `code` or `error`, or with `linked`.", headers(
             ("location" = String, description = "The address that the app named."),
         )),
+        (status = 200, description = "The same for a browser, where `redirect_to` is not https: a page that leads there.",
+            body = String, content_type = "text/html"),
         (status = 303, description = "To the page that began it.", headers(
             ("location" = String, description = "The path of the page."),
         )),

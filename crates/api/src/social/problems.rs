@@ -127,7 +127,7 @@ impl From<SocialError> for Problem {
             SocialError::Busy => kind::BUSY.into(),
             SocialError::TooMany(exhausted) => exhausted.into(),
             SocialError::NoEmail => EMAIL_MISSING.into(),
-            SocialError::AccountExists => ACCOUNT_EXISTS.into(),
+            SocialError::AccountExists(_) => ACCOUNT_EXISTS.into(),
             // Pages alone ask for a proof that may be another person's, or old.
             SocialError::Refused(_) | SocialError::AnotherPerson | SocialError::NotFresh => PROVIDER_REFUSED.into(),
             SocialError::RegistrationClosed => REGISTRATION_CLOSED.into(),

@@ -220,6 +220,7 @@ fn letter(
         at: mail.created_at,
         device: mail.device.clone(),
         other_address: mail.other_address.clone(),
+        about: mail.about.clone(),
     }
 }
 

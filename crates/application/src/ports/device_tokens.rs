@@ -16,6 +16,9 @@ pub trait DeviceTokens: Interface {
         now: DateTime<Utc>,
     ) -> Option<KnownDevice>;
 
+    /// The device, where somebody signed in on it, whoever it was. Any text may come.
+    fn named(&self, token: &DeviceToken) -> Option<DeviceId>;
+
     /// The token of a device on which this user signs in just now by that password, and on which the users of the token that it shows signed
     /// in before, of whom it keeps the newest few. `fresh` names the device where it shows none that can be read.
     fn after_sign_in(

@@ -31,6 +31,8 @@ pub struct Letter {
     pub device: Device,
     /// The other address of a change of address.
     pub other_address: Option<Email>,
+    /// What it is about, as people call it: a passkey, or a provider and the account there.
+    pub about: Option<String>,
 }
 
 /// A link in a mail.

@@ -11,7 +11,8 @@ use std::time::Duration;
 pub enum Limit {
     /// Guesses at the password of an account, by whoever was never signed in to it.
     Account,
-    /// Guesses at the password of an account, by a device or in a session that is signed in to it, or was.
+    /// Guesses at the password of an account, by a device or in a session that is signed in to it, or was; calls to other
+    /// providers that such a device causes.
     Device,
     /// Guesses from an address, at any account.
     Address,

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use portcullis_domain::{AssertedIdentity, Digest32, ProviderName, SecretText};
+use portcullis_domain::{AssertedIdentity, Digest32, IdentityLabel, ProviderName, SecretText};
 use shaku::Interface;
 
 /// A provider that people may sign in by.
@@ -75,6 +75,13 @@ pub enum UpstreamError {
     Busy,
 }
 
+/// What a provider wrote, as a log or an error may have it: a short line of visible ASCII.
+#[must_use]
+pub fn short_line(text: &str) -> String {
+    const MOST: usize = 100;
+    text.chars().filter(char::is_ascii_graphic).take(MOST).collect()
+}
+
 /// Asks other providers. An implementation is bounded: by time, by bytes, and by how many wait for one provider. Nobody else
 /// waits for a provider that does not answer. What it returns was checked: by the provider's signature, or because it was
 /// fetched from there.
@@ -108,6 +115,16 @@ impl dyn UpstreamProviders {
     #[must_use]
     pub fn find(&self, name: &ProviderName) -> Option<&OfferedProvider> {
         self.offered().iter().find(|offered| offered.name == *name)
+    }
+
+    /// What people call an account at a provider: the provider, and the account there.
+    #[must_use]
+    pub fn call(&self, name: &ProviderName, label: Option<&IdentityLabel>) -> String {
+        let provider = self.find(name).map_or(name.as_str(), |offered| offered.label.as_str());
+        match label {
+            Some(label) => format!("{provider} ({})", label.as_str()),
+            None => provider.to_owned(),
+        }
     }
 
     /// Whether one with that name of itself is set up.

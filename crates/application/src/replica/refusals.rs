@@ -1,6 +1,6 @@
 //! Refused sign-ins that are summed up, so that a flood of them fills neither the store nor the memory.
 
-use portcullis_domain::{AddressBlock, AuditEventType, AuditReason, Email, Origin, UserId};
+use portcullis_domain::{AddressBlock, AuditEventType, AuditReason, Email, Origin, ProviderName, UserId};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -30,6 +30,8 @@ pub struct Refusal {
     pub email: Option<Email>,
     /// The account, where there is one.
     pub user: Option<UserId>,
+    /// The other provider whose doing it was.
+    pub provider: Option<ProviderName>,
     /// Where it was asked from.
     pub origin: Origin,
 }

@@ -36,6 +36,8 @@ impl Known {
 pub(super) struct FirstSight {
     pub(super) user_id: UserId,
     pub(super) identity_id: IdentityId,
+    /// What the identity is called, for people.
+    pub(super) called: String,
     /// Whether a link that verifies the address may be mailed.
     pub(super) may_mail: bool,
     /// The language that the request asked for.
@@ -78,16 +80,16 @@ impl Unit<'_> {
     fn join(&mut self, asserted: &AssertedIdentity, user: UserId, first: &FirstSight) -> Result<Known, SocialError> {
         let user = self.users().lock(user)?.ok_or(StoreError::Busy)?;
         if !asserted.may_join(&user) {
-            return Err(SocialError::AccountExists);
+            return Err(SocialError::AccountExists(user.email));
         }
         if !user.is_active {
             return Err(SocialError::AccountDisabled);
         }
         if self.identities().list(user.id)?.len() >= LinkedIdentity::AT_MOST {
-            return Err(SocialError::AccountExists);
+            return Err(SocialError::AccountExists(user.email));
         }
         let user = self.forget_strangers(user, AddressProof::Provider)?;
-        self.link(asserted, &user, first.identity_id)?;
+        self.link(asserted, &user, first.identity_id, &first.called)?;
         Ok(Known {
             user: user.id,
             identity: first.identity_id,
@@ -118,7 +120,7 @@ impl Unit<'_> {
             has_signed_in: false,
         };
         self.insert_user(&user)?
-            .map_err(|AddressTaken| SocialError::AccountExists)?;
+            .map_err(|AddressTaken| SocialError::AccountExists(user.email.clone()))?;
         let event = AuditEvent {
             provider: Some(asserted.provider.clone()),
             ..self.success(AuditEventType::Registration, Some(user.id))
@@ -136,13 +138,19 @@ impl Unit<'_> {
         })
     }
 
-    /// Links a user's account with an identity that nobody has, and tells them. The user's row is held.
-    pub(super) fn link(&mut self, asserted: &AssertedIdentity, user: &User, id: IdentityId) -> StoreResult<()> {
+    /// Links a user's account with an identity that nobody has, and tells them what it is called. The user's row is held.
+    pub(super) fn link(
+        &mut self,
+        asserted: &AssertedIdentity,
+        user: &User,
+        id: IdentityId,
+        called: &str,
+    ) -> StoreResult<()> {
         let now = self.now();
         self.identities().insert(&linked(asserted, user.id, id, now))?;
         let event = self.event_of(AuditEventType::IdentityLinked, user.id, asserted.provider.clone());
         self.record(event)?;
-        self.notify(user, MailKind::IdentityLinked)
+        self.notify_about(user, MailKind::IdentityLinked, Some(called.to_owned()))
     }
 
     /// Something that a user did to an identity at a provider.
@@ -164,7 +172,7 @@ impl Unit<'_> {
     /// that is answered.
     pub(crate) fn remove_identities_added_since(&mut self, user: UserId, event_at: DateTime<Utc>) -> StoreResult<()> {
         // An app redeems its code a while after the provider vouched for somebody.
-        let told = event_at - CLOCKS_DIFFER_BY - super::attempt::AppCode::LIFE;
+        let told = event_at - CLOCKS_DIFFER_BY - super::app_code::AppCode::LIFE;
         let since = told.min(self.now() - LinkPurpose::NotMe.life());
         let is_suspect = |identity: &LinkedIdentity| {
             identity.linked_at >= since || identity.last_used_at.is_some_and(|used| used >= since)

@@ -5,7 +5,7 @@ use crate::ports::{Sealed, SealedTexts, UpstreamRequest};
 use crate::unit_of_work::Units;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_domain::{Digest32, Origin, ProviderName, SecretText};
-use portcullis_oauth2::{CodeChallenge, CodeVerifier};
+use portcullis_oauth2::CodeVerifier;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
@@ -174,31 +174,4 @@ fn hexadecimal(bytes: &[u8]) -> String {
             let _ = write!(text, "{byte:02x}");
             text
         })
-}
-
-/// A code that an app gets: for whom, by which identity, and the challenge that its verifier has to meet.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct AppCode {
-    pub(super) user: String,
-    pub(super) identity: String,
-    pub(super) challenge: String,
-    /// Seconds since 1970.
-    pub(super) issued: i64,
-    /// When the person proved who they are: seconds since 1970.
-    pub(super) proved: i64,
-}
-
-impl AppCode {
-    /// How long one is good for.
-    pub(super) const LIFE: TimeDelta = TimeDelta::seconds(60);
-
-    /// Whether it may be redeemed at that time, with that verifier.
-    pub(super) fn is_good(&self, now: DateTime<Utc>, verifier: &CodeVerifier) -> bool {
-        let Some(issued) = DateTime::from_timestamp(self.issued, 0) else {
-            return false;
-        };
-        let challenge = CodeChallenge::parse(&self.challenge);
-        let is_in_time = issued <= now + CLOCKS_DIFFER_BY && now < issued + Self::LIFE;
-        is_in_time && challenge.is_ok_and(|challenge| challenge.is_met_by(verifier))
-    }
 }

@@ -3,8 +3,7 @@
 use super::attempt::{Attempt, LIFE, browser_of};
 use super::{Answer, BegunAttempt, Purpose, SocialError};
 use crate::actor::{Actor, By};
-use crate::guess::address_of;
-use crate::ports::{Limit, Redemption, SealedTexts, StoreError, StoreResult, UpstreamError, UpstreamProviders};
+use crate::ports::{Redemption, SealedTexts, StoreError, StoreResult, UpstreamError, UpstreamProviders};
 use crate::replica::Refusal;
 use crate::unit_of_work::UnitsOfWork;
 use crate::ways_in::{Taken, WayIn};
@@ -35,8 +34,8 @@ pub trait LinkedIdentities: Interface {
     /// Links the account of the session that began it with the identity that the provider vouches for.
     async fn finish_link(&self, answer: Answer) -> Result<(), LinkError>;
 
-    /// Unlinks one. The caller has proved lately who they are. Their other sessions end.
-    async fn unlink(&self, actor: &Actor, id: IdentityId) -> Result<(), UnlinkError>;
+    /// Unlinks one: the provider that it was at. The caller has proved lately who they are. Their other sessions end.
+    async fn unlink(&self, actor: &Actor, id: IdentityId) -> Result<ProviderName, UnlinkError>;
 }
 
 /// Why nothing was linked.
@@ -144,6 +143,7 @@ impl LinkedIdentities for LinkedIdentitiesService {
                     reason,
                     email: None,
                     user: None,
+                    provider: Some(provider),
                     origin: origin.clone(),
                 };
                 self.units.note_refusal(By::Anybody(origin), refusal).await?;
@@ -152,7 +152,7 @@ impl LinkedIdentities for LinkedIdentitiesService {
         linked
     }
 
-    async fn unlink(&self, actor: &Actor, id: IdentityId) -> Result<(), UnlinkError> {
+    async fn unlink(&self, actor: &Actor, id: IdentityId) -> Result<ProviderName, UnlinkError> {
         actor.require_fresh_proof(self.units.now(), None)?;
         let (kept, providers) = (actor.session_id(), Arc::clone(&self.providers));
         let passkeys = self.units.passkey_proofs.are_on();
@@ -169,6 +169,7 @@ impl LinkedIdentities for LinkedIdentitiesService {
                 return Err(UnlinkError::LastWayIn);
             }
             unit.identities().delete(user.id, id)?;
+            let called = providers.call(&identity.provider, identity.label.as_ref());
             let provider = identity.provider;
             let event = unit.event_of(AuditEventType::IdentityUnlinked, user.id, provider.clone());
             unit.record(AuditEvent {
@@ -176,12 +177,12 @@ impl LinkedIdentities for LinkedIdentitiesService {
                 ..event
             })?;
             unit.end_access(user.id, Some(kept), Some(AuditReason::IdentityUnlinked))?;
-            unit.notify(&user, MailKind::IdentityUnlinked)?;
+            unit.notify_about(&user, MailKind::IdentityUnlinked, Some(called))?;
             Ok((user.id, provider))
         });
         let (user_id, provider) = unlinked.await?;
         tracing::info!(%user_id, %provider, "an identity was unlinked");
-        Ok(())
+        Ok(provider)
     }
 }
 
@@ -196,7 +197,7 @@ impl LinkedIdentitiesService {
         if self.providers.find(&answer.provider).is_none() {
             return Err(SocialError::UnknownProvider.into());
         }
-        let drawn = self.units.draw([(Limit::Provider, address_of(&answer.origin))]).await;
+        let drawn = self.units.draw_call(&answer.origin).await;
         let drawn = drawn.map_err(SocialError::from)?;
         self.units.use_up(&answer, now).await?;
         let Some(code) = answer.code.clone().filter(|_| answer.error.is_none()) else {
@@ -211,6 +212,7 @@ impl LinkedIdentitiesService {
         let asserted = self.providers.redeem(&answer.provider, &redemption).await?;
         self.units.give_back(drawn).await;
         let id = IdentityId::new(now, self.units.random());
+        let called = self.providers.call(&asserted.provider, asserted.label.as_ref());
         let linked = self.units.write(By::Anybody(answer.origin), move |unit| {
             let user = unit.lock_user_of(session)?.ok_or(LinkError::SignedOut)?;
             if let Some(known) = unit.identities().find(&asserted.key)? {
@@ -223,7 +225,7 @@ impl LinkedIdentitiesService {
             if unit.identities().list(user.id)?.len() >= LinkedIdentity::AT_MOST {
                 return Err(LinkError::TooMany);
             }
-            match unit.link(&asserted, &user, id) {
+            match unit.link(&asserted, &user, id, &called) {
                 // Somebody else linked it at once.
                 Err(StoreError::Conflict) => Err(LinkError::LinkedElsewhere),
                 other => Ok(other.map(|()| user.id)?),

@@ -1,7 +1,7 @@
 //! Signing in by another provider, on pages of ours and for apps.
 
 use super::account::{FirstSight, Foreseen, Known};
-use super::attempt::{AppCode, Attempt, CLOCKS_DIFFER_BY, LIFE, browser_of, digest_of, unexpected};
+use super::attempt::{Attempt, CLOCKS_DIFFER_BY, LIFE, browser_of, digest_of};
 use super::{Answer, AppAnswer, BegunAttempt, ExchangeError, IdTokenError, Purpose, SocialError};
 use crate::actor::By;
 use crate::begin_session::{Admitted, Barred, Begun, Holder};
@@ -10,8 +10,8 @@ use crate::email_verification::MailRequest;
 use crate::guess::address_of;
 use crate::mail_policy::SignUpPolicy;
 use crate::ports::{
-    AccessTokens, Limit, Meter, OfferedProvider, Redemption, RefreshTokens, Sealed, SealedTexts, SignInOutcome,
-    StoreError, StoreResult, UpstreamError, UpstreamProviders,
+    AccessTokens, Limit, Meter, OfferedProvider, Redemption, RefreshTokens, SealedTexts, SignInOutcome, StoreError,
+    StoreResult, UpstreamError, UpstreamProviders, short_line,
 };
 use crate::proof::Proof;
 use crate::replica::Refusal;
@@ -103,17 +103,47 @@ pub struct IdTokenShown {
 #[shaku(interface = SocialSignIn)]
 pub struct SocialSignInService {
     #[shaku(inject)]
-    units: Arc<dyn UnitsOfWork>,
+    pub(super) units: Arc<dyn UnitsOfWork>,
     #[shaku(inject)]
     providers: Arc<dyn UpstreamProviders>,
     #[shaku(inject)]
-    seals: Arc<dyn SealedTexts>,
+    pub(super) seals: Arc<dyn SealedTexts>,
     #[shaku(inject)]
     access_tokens: Arc<dyn AccessTokens>,
     #[shaku(inject)]
     refresh_tokens: Arc<dyn RefreshTokens>,
     #[shaku(inject)]
     meter: Arc<dyn Meter>,
+}
+
+/// What a provider's answer has to prove.
+#[derive(Clone, Copy)]
+enum Demand<'a> {
+    /// Who somebody is.
+    None,
+    /// That they signed in there after this began (`prompt=login` and `max_age`; OpenID Connect Core 1.0, section 3.1.2.1).
+    Anew(&'a Attempt),
+    /// That it is this user. It signs nobody else in.
+    ProofOf(UserId),
+}
+
+/// When a provider's answer is taken.
+#[derive(Clone, Copy)]
+struct Moment {
+    now: DateTime<Utc>,
+    /// When an app's request was first seen that it is for: no proof is older, whichever clock is behind.
+    asked_at: Option<DateTime<Utc>>,
+}
+
+impl Moment {
+    /// What the provider told, where its clock is ahead of ours or of that of the server that saw the request.
+    fn of(self, told: DateTime<Utc>) -> DateTime<Utc> {
+        told.min(self.now).max(self.asked_at.unwrap_or_default())
+    }
+
+    fn now(self) -> DateTime<Utc> {
+        self.of(self.now)
+    }
 }
 
 /// What may be used once, and until when it is remembered.
@@ -158,7 +188,7 @@ impl SocialSignIn for SocialSignInService {
         let Some(Purpose::App(request)) = attempt.as_ref().map(|attempt| &attempt.purpose) else {
             return Err(SocialError::InvalidState);
         };
-        let said = match self.known_by(&answer, None, locale).await {
+        let said = match self.known_by(&answer, Demand::None, locale).await {
             Ok((known, at)) => self.code_for(known, &request.code_challenge, at.unwrap_or_else(|| self.units.now())),
             Err(error) => {
                 self.meter.sign_in_ended(error.outcome());
@@ -217,69 +247,36 @@ impl SocialSignInService {
             Some(shown) => self.signed_in(shown.clone()).await?,
             None => None,
         };
-        let again = match &attempt.purpose {
-            Purpose::Page(_) | Purpose::Anew(_) => None,
-            Purpose::Again(_) => Some(signed_in.as_ref().ok_or(SocialError::InvalidState)?.user_id),
+        let demand = match &attempt.purpose {
+            Purpose::Page(_) => Demand::None,
+            Purpose::Anew(_) => Demand::Anew(&attempt),
+            Purpose::Again(_) => Demand::ProofOf(signed_in.as_ref().ok_or(SocialError::InvalidState)?.user_id),
             Purpose::App(_) | Purpose::Link { .. } => return Err(SocialError::InvalidState),
         };
-        let (known, told) = self.known_by(&answer, again, browser.locale).await?;
-        let just_now = browser.asked_at.unwrap_or_default().max(self.units.now());
+        let (known, told) = self.known_by(&answer, demand, browser.locale).await?;
         let earlier = signed_in.filter(|session| session.user_id == known.user);
-        let at = match (told, earlier) {
-            (Some(told), _) if attempt.is_answered_anew(told) => just_now,
+        let moment = Moment {
+            now: self.units.now(),
+            asked_at: browser.asked_at,
+        };
+        let at = match (&attempt.purpose, told) {
+            (_, Some(told)) if attempt.is_answered_anew(told) => moment.of(told),
+            (Purpose::Again(_), Some(_)) => return Err(SocialError::NotFresh),
+            // The provider does not say whether anybody was asked there. That is enough for those who have nothing better.
+            (Purpose::Again(_), None) if self.has_another_way(known).await? => return Err(SocialError::NotFresh),
+            (Purpose::Again(_), None) => moment.now(),
             // A sign-in of long ago does not become a new one by being told of.
-            (Some(told), earlier) => match earlier {
-                _ if again.is_some() => return Err(SocialError::NotFresh),
-                Some(earlier) => earlier.authenticated_at.max(told),
-                None => told,
-            },
-            // The provider does not say whether anybody was asked. That is enough for those who have nothing better.
-            (None, Some(earlier)) if self.has_another_way(known).await? => {
-                if again.is_some() {
-                    return Err(SocialError::NotFresh);
+            (_, told) => match (told, earlier) {
+                (told, Some(earlier)) => {
+                    told.map_or(earlier.authenticated_at, |told| earlier.authenticated_at.max(told))
                 }
-                earlier.authenticated_at
-            }
-            (None, _) => just_now,
+                (Some(told), None) => told,
+                (None, None) => moment.now(),
+            },
         };
         let proof = known.proof(at);
         let admitted = self.begin_session(proof, Holder::Browser(shown), answer.origin).await?;
         Ok(self.units.browser_session_of(*admitted))
-    }
-
-    async fn redeem_code(
-        &self,
-        code: &SecretText,
-        verifier: &CodeVerifier,
-        carrier: Carrier,
-        origin: Origin,
-    ) -> Result<Tokens, ExchangeError> {
-        let now = self.units.now();
-        let text = self.seals.open(Sealed::SocialCode, "", code.expose());
-        let read: Option<AppCode> = text.and_then(|text| serde_json::from_str(text.expose()).ok());
-        let good = read.filter(|read| read.is_good(now, verifier));
-        let found = good.and_then(|read| {
-            let known = Known {
-                user: read.user.parse().ok()?,
-                identity: read.identity.parse().ok()?,
-            };
-            Some((known, DateTime::from_timestamp(read.proved, 0)?))
-        });
-        let (known, at) = found.ok_or(ExchangeError::InvalidCode)?;
-        let once = Once {
-            digest: digest_of(code),
-            until: now + AppCode::LIFE + CLOCKS_DIFFER_BY,
-        };
-        let spent: StoreResult<bool> = self
-            .units
-            .write(By::Anybody(origin.clone()), move |unit| {
-                unit.spent().spend(&once.digest, once.until)
-            })
-            .await;
-        if !spent.map_err(SocialError::from)? {
-            return Err(ExchangeError::InvalidCode);
-        }
-        Ok(self.give_tokens(known, at, carrier, origin).await?)
     }
 
     async fn take_id_token(&self, shown: IdTokenShown, carrier: Carrier) -> Result<Tokens, IdTokenError> {
@@ -291,7 +288,7 @@ impl SocialSignInService {
             origin,
         } = shown;
         // Counted as a guess until it turns out to be good.
-        let drawn = self.units.draw([(Limit::Provider, address_of(&origin))]).await;
+        let drawn = self.units.draw_call(&origin).await;
         let drawn = drawn.map_err(SocialError::from)?;
         let checked = self.providers.check_id_token(&provider, &id_token, &nonce).await;
         let token = match checked {
@@ -323,26 +320,20 @@ impl SocialSignInService {
         Ok(self.give_tokens(known, at, carrier, origin).await?)
     }
 
-    async fn give_tokens(
+    pub(super) async fn give_tokens(
         &self,
         known: Known,
         at: DateTime<Utc>,
         carrier: Carrier,
         origin: Origin,
     ) -> Result<Tokens, SocialError> {
-        let proof = known.proof(at);
-        let (session, user, device_token) = *self.begin_session(proof, Holder::Client, origin).await?;
-        let now = session.rotation.created_at;
+        let admitted = self.begin_session(known.proof(at), Holder::Client, origin).await?;
         let issuer = Issuer {
             units: &self.units,
             access_tokens: &*self.access_tokens,
             refresh_tokens: &*self.refresh_tokens,
         };
-        let tokens = issuer.tokens_of(&session, &user, carrier, now)?;
-        Ok(Tokens {
-            device_token: Some(device_token),
-            ..tokens
-        })
+        Ok(issuer.answer(admitted, carrier)?)
     }
 
     /// The one door of all sign-ins.
@@ -386,8 +377,12 @@ impl SocialSignInService {
         Ok(found?)
     }
 
-    /// Whether somebody has another way to prove who they are than that identity.
+    /// Whether somebody has another way to prove who they are than that identity: where there is mail, by a password that they
+    /// set by a mailed link.
     async fn has_another_way(&self, known: Known) -> Result<bool, SocialError> {
+        if self.units.mail.is_on() {
+            return Ok(true);
+        }
         let (providers, passkeys) = (Arc::clone(&self.providers), self.units.passkey_proofs.are_on());
         let found: StoreResult<_> = self
             .units
@@ -405,24 +400,11 @@ impl SocialSignInService {
         Ok(found?)
     }
 
-    fn code_for(&self, known: Known, challenge: &str, at: DateTime<Utc>) -> Result<SecretText, SocialError> {
-        let code = AppCode {
-            user: known.user.to_string(),
-            identity: known.identity.to_string(),
-            challenge: challenge.to_owned(),
-            issued: self.units.now().timestamp(),
-            proved: at.min(self.units.now()).timestamp(),
-        };
-        let text = serde_json::to_string(&code).map_err(|error| unexpected(error.into()))?;
-        self.seals.seal(Sealed::SocialCode, "", &text).map_err(unexpected)
-    }
-
-    /// Whom a provider's answer signs in, and when they signed in there, where it says so. Where it is to prove who somebody is,
-    /// it signs nobody else in.
+    /// Whom a provider's answer signs in, and when they signed in there, where it says so.
     async fn known_by(
         &self,
         answer: &Answer,
-        only: Option<UserId>,
+        demand: Demand<'_>,
         locale: Option<Locale>,
     ) -> Result<(Known, Option<DateTime<Utc>>), SocialError> {
         let asserted = self.asserted_by(answer).await;
@@ -430,9 +412,13 @@ impl SocialSignInService {
             Ok(asserted) => {
                 let (provider, email) = (asserted.provider.clone(), asserted.email.clone());
                 let at = asserted.authenticated_at;
-                let known = match only {
-                    Some(user) => self.prove(asserted, user, &answer.origin).await,
-                    None => self.resolve(asserted, None, &answer.origin, locale).await,
+                let known = match demand {
+                    Demand::ProofOf(user) => self.prove(asserted, user, &answer.origin).await,
+                    // Before an account is made or joined.
+                    Demand::Anew(attempt) if !at.is_some_and(|at| attempt.is_answered_anew(at)) => {
+                        Err(SocialError::NotFresh)
+                    }
+                    Demand::None | Demand::Anew(_) => self.resolve(asserted, None, &answer.origin, locale).await,
                 };
                 known.map(|known| (known, at)).map_err(|error| (provider, email, error))
             }
@@ -447,7 +433,8 @@ impl SocialSignInService {
                 } else {
                     tracing::info!(%provider, "a sign-in by another provider was refused: {error}");
                 }
-                self.note_refusal(&error, email, answer.origin.clone()).await?;
+                self.note_refusal(&error, email, provider, answer.origin.clone())
+                    .await?;
                 Err(error)
             }
         }
@@ -477,10 +464,10 @@ impl SocialSignInService {
             return Err(SocialError::UnknownProvider);
         }
         // What answers a question was asked by us, so nothing is guessed here. It is a call to the provider, though.
-        let drawn = self.units.draw([(Limit::Provider, address_of(&answer.origin))]).await?;
+        let drawn = self.units.draw_call(&answer.origin).await?;
         self.units.use_up(answer, now).await?;
         if let Some(error) = &answer.error {
-            return Err(SocialError::Refused(shown(error)));
+            return Err(SocialError::Refused(short_line(error)));
         }
         let code = answer
             .code
@@ -523,6 +510,7 @@ impl SocialSignInService {
             let first = FirstSight {
                 user_id: UserId::new(now, self.units.random()),
                 identity_id: IdentityId::new(now, self.units.random()),
+                called: self.providers.call(&asserted.provider, asserted.label.as_ref()),
                 may_mail,
                 locale: locale.clone(),
             };
@@ -537,7 +525,7 @@ impl SocialSignInService {
             });
             match found.await {
                 // Somebody else came at once, for the first time, too: they are there now.
-                Err(SocialError::Store(StoreError::Conflict) | SocialError::AccountExists) if looks < LOOKS => {}
+                Err(SocialError::Store(StoreError::Conflict) | SocialError::AccountExists(_)) if looks < LOOKS => {}
                 other => return other,
             }
         }
@@ -564,13 +552,20 @@ impl SocialSignInService {
         found.await
     }
 
-    async fn note_refusal(&self, error: &SocialError, email: Option<Email>, origin: Origin) -> Result<(), StoreError> {
+    async fn note_refusal(
+        &self,
+        error: &SocialError,
+        email: Option<Email>,
+        provider: ProviderName,
+        origin: Origin,
+    ) -> Result<(), StoreError> {
         let Some(reason) = error.reason() else { return Ok(()) };
         let refusal = Refusal {
             kind: AuditEventType::Login,
             reason,
             email,
             user: None,
+            provider: Some(provider),
             origin: origin.clone(),
         };
         self.units.note_refusal(By::Anybody(origin), refusal).await
@@ -589,10 +584,4 @@ impl Units {
             .await;
         spent?.then_some(()).ok_or(SocialError::InvalidState)
     }
-}
-
-/// What somebody else wrote, as a log may have it: a short line.
-fn shown(text: &str) -> String {
-    let plain = text.chars().filter(char::is_ascii_graphic);
-    plain.take(64).collect()
 }

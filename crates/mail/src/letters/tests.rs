@@ -70,6 +70,39 @@ fn a_name_that_runs_from_right_to_left_is_isolated() {
 }
 
 #[test]
+fn a_notice_names_what_it_is_about_unless_that_becomes_a_link() {
+    for kind in [
+        MailKind::IdentityLinked,
+        MailKind::IdentityUnlinked,
+        MailKind::PasskeyAdded,
+        MailKind::PasskeyRemoved,
+    ] {
+        for language in Language::ALL {
+            for (about, is_named) in [
+                (Some("Acme (grace@acme.example)"), true),
+                (Some("Acme (grace)"), true),
+                (Some("Acme (visit evil.example)"), false),
+                (Some("http://evil.example"), false),
+                (None, false),
+            ] {
+                let letter = Letter {
+                    about: about.map(str::to_owned),
+                    ..sample(kind, language)
+                };
+                let mail = written(&letter);
+                let named = about.unwrap_or("Acme");
+                assert_eq!(mail.text.contains(named), is_named, "{kind} {about:?}: {}", mail.text);
+                assert!(
+                    !mail.text.contains("“”") && !mail.text.contains("‘’"),
+                    "{kind}: {}",
+                    mail.text
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn nobody_is_greeted_by_a_name_that_becomes_a_link() {
     for (name, is_greeted) in [
         ("URGENT visit http://evil.example/x", false),

@@ -5,12 +5,14 @@ use async_trait::async_trait;
 use portcullis_application::ports::{Exhausted, Limit, StoreError};
 use portcullis_application::registration::RegisterError;
 use portcullis_application::sign_in::{BrowserAttempt, LogInError, LoginAttempt};
+use portcullis_application::social::Answer;
 use portcullis_application::tokens::Tokens;
-use portcullis_application::{BrowserSession, LimitPolicy, SignIn, SignUpPolicy};
-use portcullis_domain::{Device, Email, FullName, Origin, Rate, UserAgent};
+use portcullis_application::{Actor, BrowserSession, LimitPolicy, SignIn, SignUpPolicy};
+use portcullis_domain::{Device, Email, FullName, Origin, ProviderName, Rate, UserAgent};
 use portcullis_pages::PeopleServices;
 use portcullis_pages::flow::{FormTarget, WaitingApp, WaitingApps};
 use portcullis_testkit::build::{self, PASSWORD};
+use portcullis_testkit::upstream::{Said, asserted};
 use portcullis_testkit::{FakePageCursors, TestApp};
 use portcullis_web::Refusal;
 use std::sync::Arc;
@@ -32,6 +34,9 @@ pub(crate) const LONG: &str = "long";
 pub(crate) const ALONE: &str = "alone";
 /// Somebody whose password is taken away once they are signed in.
 pub(crate) const PASSWORDLESS: &str = "passwordless";
+
+/// The same of somebody whose account is linked with one at Google, which is their last way in from then on.
+pub(crate) const LINKED: &str = "linked";
 
 /// What other devices say of themselves.
 const DEVICES: [&str; 3] = [
@@ -85,6 +90,24 @@ impl People {
             app_sign_outs: app.app_sign_outs.clone(),
             connected_apps: app.connected_apps.clone(),
         }
+    }
+
+    /// Links somebody's account with one at Google.
+    async fn link(&self, actor: &Actor, email: &Email) {
+        let google: ProviderName = "google".parse().unwrap();
+        let begun = self.0.identities.begin_link(actor, &google, None, None).await.unwrap();
+        let code = email.as_str();
+        self.0.upstream.says(code, Said::Asserts(asserted(code, code)));
+        let answer = Answer {
+            provider: google,
+            state: Some(self.0.upstream.last_asked().state),
+            code: Some(code.to_owned().into()),
+            issuer: None,
+            error: None,
+            browser: Some(begun.browser),
+            origin: Origin::default(),
+        };
+        self.0.identities.finish_link(answer).await.unwrap();
     }
 
     /// Makes the user of that address, signed in on other devices.
@@ -151,10 +174,14 @@ impl SignIn for People {
             self.make(&email).await;
         }
         let begun = self.0.sign_in.sign_in_browser(attempt).await?;
-        if begins(PASSWORDLESS) {
+        if begins(PASSWORDLESS) || begins(LINKED) {
             let origin = Origin::default();
             let signed_in = self.0.authentication.authenticate_browser(&begun.cookie, origin).await;
-            self.0.remove_password(signed_in.unwrap().actor.user().id).await;
+            let actor = signed_in.unwrap().actor;
+            if begins(LINKED) {
+                self.link(&actor, &email).await;
+            }
+            self.0.remove_password(actor.user().id).await;
         }
         Ok(begun)
     }

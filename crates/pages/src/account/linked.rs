@@ -9,16 +9,16 @@ use crate::inside::{Arrival, Inside};
 use crate::markup::Markup;
 use crate::notice::Notice;
 use crate::sent::Sent;
-use crate::social::{leave, named};
+use crate::social::{about, label_of, leave, link_trouble, named, named_by, not_linked};
 use crate::times;
 use crate::trouble::Trouble;
+use crate::visit::Visit;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use askama::Template;
 use chrono::SecondsFormat;
 use portcullis_application::LinkedIdentities;
-use portcullis_application::social::SocialError;
 use portcullis_application::social::linked::{LinkError, UnlinkError};
 use portcullis_domain::{IdentityId, IdentityLabel, LinkedIdentity, ProviderName};
 use portcullis_web::{Incoming, Refusal, kind};
@@ -66,24 +66,26 @@ pub(crate) async fn show(arrival: Arrival, identities: Data<dyn LinkedIdentities
         Err(sign_in) => return Ok(sign_in),
     };
     let visit = &inside.visit;
-    let refuse = |code, heading: &str, text: &str| refused(visit, code, heading, Some(visit.text(text)));
-    let trouble = match visit.notice() {
-        Some(Notice::IdentityTaken) => refuse("identity_taken", "account-linked.taken", "account-linked.taken-lead"),
-        Some(Notice::TooManyIdentities) => refuse(
-            "too_many_identities",
-            "account-linked.too-many",
-            "account-linked.too-many-lead",
-        ),
-        Some(Notice::IdentityNotLinked) => refuse(
-            "access_denied",
-            "account-linked.not-done",
-            "account-linked.not-done-lead",
-        ),
-        _ => Trouble::default(),
-    };
-    let done = Done::inside(visit);
+    let trouble = link_trouble(visit).unwrap_or_default();
+    let done = done_to_link(visit);
     let page = page(&inside, &**identities, trouble, done).await?;
     inside.answer_once(&page)
+}
+
+/// What was done to a link, with the provider that it was done to.
+fn done_to_link(visit: &Visit) -> Option<Done> {
+    let (tone, heading, text) = match visit.notice()? {
+        Notice::IdentityLinked => ("good", "account-linked.done", None),
+        Notice::IdentityUnlinked => ("good", "account-linked.undone", Some("account-linked.undone-lead")),
+        Notice::LinkLeft => ("info", "account-linked.left", None),
+        _ => return Done::inside(visit),
+    };
+    let label = label_of(visit, &named_by(visit)?);
+    Some(Done {
+        tone,
+        heading: visit.text_with(heading, &[("provider", Slot::Markup(&label))]),
+        text: text.map(|key| visit.text(key)),
+    })
 }
 
 /// Leaves for a provider.
@@ -109,14 +111,7 @@ pub(crate) async fn link(
         Ok(begun) => Ok(leave(visit, &begun)),
         Err(LinkError::StepUp(_)) => Ok(confirm_identity::ask(&inside, Place::Linked.path())),
         Err(LinkError::SignedOut) => Ok(inside.signed_out()),
-        Err(LinkError::Provider(SocialError::UnknownProvider)) => Err(kind::NOT_FOUND.into()),
-        Err(LinkError::Provider(SocialError::Store(error)) | LinkError::Store(error)) => Err(error.into()),
-        Err(LinkError::Provider(_) | LinkError::LinkedElsewhere | LinkError::TooMany) => {
-            let text = Some(visit.text("account-linked.not-done-lead"));
-            let trouble = refused(visit, "provider_unavailable", "account-linked.not-done", text);
-            let page = page(&inside, &**identities, trouble, None).await?;
-            inside.answer(StatusCode::SERVICE_UNAVAILABLE, &page)
-        }
+        Err(error) => Ok(inside.done(&about(Place::Linked.path(), &provider), not_linked(error)?)),
     }
 }
 
@@ -140,8 +135,9 @@ pub(crate) async fn unlink(
     }
     let id: IdentityId = id.parse().map_err(|_| kind::NOT_FOUND)?;
     match identities.unlink(&inside.actor, id).await {
-        // One that is gone already was unlinked by the first of two presses.
-        Ok(()) | Err(UnlinkError::NotFound) => Ok(inside.done(Place::Linked.path(), Notice::IdentityUnlinked)),
+        Ok(provider) => Ok(inside.done(&about(Place::Linked.path(), &provider), Notice::IdentityUnlinked)),
+        // It was unlinked by the first of two presses.
+        Err(UnlinkError::NotFound) => Ok(inside.visit.go_on(Place::Linked.path(), None).finish()),
         Err(UnlinkError::StepUp(_)) => Ok(confirm_identity::ask(&inside, Place::Linked.path())),
         Err(UnlinkError::LastWayIn) => {
             let path = Markup::escaped(&visit.path(Place::Password.path()));

@@ -39,8 +39,13 @@ impl Running {
 
     /// As where not everybody may sign up.
     pub(crate) fn closed() -> Self {
+        Self::closed_by(SignUpPolicy::Closed)
+    }
+
+    /// The same by one of the ways to say so.
+    pub(crate) fn closed_by(sign_up: SignUpPolicy) -> Self {
         let mails = Mails::default();
-        let change = |settings: &mut PagesSettings| settings.sign_up = SignUpPolicy::Closed;
+        let change = |settings: &mut PagesSettings| settings.sign_up = sign_up;
         Self::serving(People::closed(), Some(&mails), mails.clone(), change, flows::mount)
     }
 

@@ -24,3 +24,4 @@ mod services;
 mod serving;
 mod sign_in;
 mod sign_up;
+mod social;

@@ -123,8 +123,8 @@ fn what_nobody_made_is_no_known_device_and_no_error() {
         "garbage; é".to_owned(),
         "A".repeat(100_000),
         URL_SAFE_NO_PAD.encode([0; 16]),
-        URL_SAFE_NO_PAD.encode([0; 37]),
-        URL_SAFE_NO_PAD.encode([0; 97]),
+        URL_SAFE_NO_PAD.encode([0; 53]),
+        URL_SAFE_NO_PAD.encode([0; 113]),
         format!("{}=", genuine.expose()),
         format!("{}AAAA", genuine.expose()),
         foreign.expose().to_owned(),
@@ -161,6 +161,23 @@ fn a_proof_counts_on_its_own_device_alone() {
     );
 }
 
+/// Whoever it was that signed in there; and nobody makes such a name up.
+#[test]
+fn a_device_that_we_named_is_told_from_one_that_somebody_made_up() {
+    let tokens = tokens_of(NEW, Some(OLD));
+    let token = tokens.after_sign_in(None, user(1), &password("old"), device(1), now());
+    assert_eq!(tokens.named(&token), Some(device(1)));
+    let before = tokens_of(OLD, None).after_sign_in(None, user(1), &password("old"), device(2), now());
+    assert_eq!(tokens.named(&before), Some(device(2)));
+    assert_eq!(tokens_of(NEW, None).named(&before), None);
+    for place in [0, DeviceId::BYTES] {
+        let mut bytes = URL_SAFE_NO_PAD.decode(token.expose()).unwrap();
+        bytes[place] ^= 1;
+        assert_eq!(tokens.named(&DeviceToken::new(URL_SAFE_NO_PAD.encode(bytes))), None);
+    }
+    assert_eq!(tokens.named(&DeviceToken::new(URL_SAFE_NO_PAD.encode([0; 52]))), None);
+}
+
 /// Who knew the old password, and had devices known by it, has no more guesses at the new one than anybody.
 #[test]
 fn another_password_ends_the_devices_of_its_user_and_of_nobody_else() {
@@ -185,6 +202,6 @@ fn a_device_is_known_for_four_hundred_days_and_nobody_makes_it_younger() {
     let renewed = tokens.after_sign_in(Some(&token), user(2), &password("other"), device(2), late);
     assert_eq!(known(&renewed, now()), None, "it was dropped");
     let mut bytes = URL_SAFE_NO_PAD.decode(token.expose()).unwrap();
-    bytes[DeviceId::BYTES + TIME_BYTES - 1] += 9;
+    bytes[DeviceId::BYTES + CODE_BYTES + TIME_BYTES - 1] += 9;
     assert_eq!(known(&DeviceToken::new(URL_SAFE_NO_PAD.encode(bytes)), now()), None);
 }

@@ -91,7 +91,7 @@ fn findings(environment: anyhow::Result<Environment>) -> Vec<Finding> {
             findings.extend(store.findings);
             findings.push(runtime.block_on(hashing::look_at(&config)));
             findings.push(runtime.block_on(limits::look_at(&config)));
-            findings.extend(runtime.block_on(social::look_at(&config)));
+            findings.extend(runtime.block_on(social::look_at(&config, &environment)));
         }
         Err(error) => findings.push(Finding::fail("machine", error.to_string())),
     }

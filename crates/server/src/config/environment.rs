@@ -1,10 +1,10 @@
 //! Where settings are read from: the process's environment before `.env`.
 
-use super::{dotenv, later, table};
+use super::{dotenv, later, social, table};
 use crate::text_ends;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Names and values. Prints no values, since some are secret.
 pub struct Environment {
@@ -59,7 +59,18 @@ impl Environment {
 
     /// The settings that are set, by their names.
     pub(crate) fn settings(&self) -> impl Iterator<Item = String> {
-        table::names().filter(|name| self.values.contains_key(name))
+        let of_providers = self.names().filter(|name| social::is_one(name)).map(str::to_owned);
+        table::names()
+            .filter(|name| self.values.contains_key(name))
+            .chain(of_providers)
+    }
+
+    /// The files that the secrets of other providers are in.
+    pub(crate) fn social_secret_files(&self) -> impl Iterator<Item = PathBuf> {
+        let names = self
+            .names()
+            .filter(|name| social::is_one(name) && name.ends_with("_CLIENT_SECRET_FILE"));
+        names.filter_map(|name| self.find(name).map(PathBuf::from))
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {

@@ -120,7 +120,7 @@ pub(super) fn read(environment: &Environment) -> (Vec<ProviderSettings>, Vec<Set
         if let Some(other) = providers
             .iter()
             .take(place)
-            .find(|other| other.issuer == provider.issuer)
+            .find(|other| is_same(&other.issuer, &provider.issuer))
         {
             errors.push(refused(
                 &name_of(&provider.name, "ISSUER"),
@@ -130,6 +130,11 @@ pub(super) fn read(environment: &Environment) -> (Vec<ProviderSettings>, Vec<Set
     }
     providers.sort_by_key(|provider| (rank(provider.name.as_str()), provider.name.clone()));
     (providers, errors)
+}
+
+/// Whether two issuers are one but for a slash at their end: one document speaks for both, and only one of them can be right.
+fn is_same(one: &str, other: &str) -> bool {
+    one.trim_end_matches('/') == other.trim_end_matches('/')
 }
 
 /// Those that most people know come first.
@@ -249,7 +254,7 @@ impl Family<'_> {
             ("CLIENT_SECRET", client_secret.is_none()),
         ] {
             if is_missing {
-                errors.push(self.refused(member, "is needed to sign in by this provider"));
+                errors.push(self.missing(member));
             }
         }
         let scopes = scopes.map_or_else(|| kind.scopes().to_owned(), |text| text.expose().to_owned());
@@ -262,6 +267,9 @@ impl Family<'_> {
         let has = |scope: &str| scopes.split(' ').any(|other| other == scope);
         if kind == ProviderKind::GitHub && !has("user:email") && !has("user") {
             errors.push(self.refused("SCOPES", "lacks user:email, without which nobody new can sign in"));
+        }
+        if self.name == "GOOGLE" && !has("email") {
+            errors.push(self.refused("SCOPES", "lacks email, without which nobody new can sign in"));
         }
         if kind == ProviderKind::OpenId
             && !has("email")
@@ -329,6 +337,21 @@ impl Family<'_> {
         };
         judged.map_err(|problem| source.refused(problem))?;
         Ok(Some(text))
+    }
+
+    /// A refusal of what is not there. Where the name is close to one that needs less, it may be meant.
+    fn missing(&self, member: &str) -> SettingError {
+        let known = ["GOOGLE", "GITHUB"];
+        let meant = known
+            .into_iter()
+            .find(|known| *known != self.name && osa_distance(known, &self.name) <= 2);
+        match meant {
+            Some(meant) => SettingError {
+                remedy: Some(format!("set it, or write {START}{meant}_ if that is meant")),
+                ..self.refused(member, "is needed to sign in by this provider")
+            },
+            None => self.refused(member, "is needed to sign in by this provider"),
+        }
     }
 
     fn refused(&self, member: &str, problem: &str) -> SettingError {
@@ -429,180 +452,4 @@ fn plain(text: &str, most: usize) -> Result<(), String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::{Config, SettingErrors};
-
-    fn load(settings: &[(&str, &str)]) -> Result<SocialConfig, SettingErrors> {
-        Config::load(&Environment::of(settings)).map(|config| config.social)
-    }
-
-    const GITHUB_CLIENT: [(&str, &str); 2] = [
-        ("SOCIAL_GITHUB_CLIENT_ID", "Iv1.abc"),
-        ("SOCIAL_GITHUB_CLIENT_SECRET", "hunter2"),
-    ];
-
-    #[test]
-    fn providers_are_set_up_from_settings_alone() {
-        let mut settings = vec![
-            ("SOCIAL_MY_CORP_ISSUER", "https://id.corp.example/realms/a"),
-            ("SOCIAL_MY_CORP_CLIENT_ID", "portcullis"),
-            ("SOCIAL_MY_CORP_CLIENT_SECRET", "hunter2"),
-            ("SOCIAL_MY_CORP_TRUST_EMAIL", "true"),
-            ("SOCIAL_GOOGLE_CLIENT_ID", "1.apps.example"),
-            ("SOCIAL_GOOGLE_CLIENT_SECRET", "hunter2"),
-            ("SOCIAL_GOOGLE_AUDIENCES", "2.apps.example, 3.apps.example"),
-            ("REDIRECT_ALLOWLIST", "https://app.example/cb"),
-            ("OUTBOUND_ALLOW", "id.corp.example"),
-        ];
-        settings.extend(GITHUB_CLIENT);
-        let social = load(&settings).unwrap();
-        let told: Vec<(&str, &str, &str, &str, Option<bool>)> = social
-            .providers
-            .iter()
-            .map(|provider| {
-                (
-                    provider.name.as_str(),
-                    provider.label.as_str(),
-                    provider.issuer.as_str(),
-                    provider.scopes.as_str(),
-                    provider.trusts_email,
-                )
-            })
-            .collect();
-        assert_eq!(
-            told,
-            [
-                ("google", "Google", GOOGLE, "openid email profile", None),
-                ("github", "GitHub", GITHUB, "read:user user:email", None),
-                (
-                    "my-corp",
-                    "My Corp",
-                    "https://id.corp.example/realms/a",
-                    "openid email profile",
-                    Some(true)
-                ),
-            ]
-        );
-        assert_eq!(social.providers[0].audiences, ["2.apps.example", "3.apps.example"]);
-        assert!(social.redirects.hold("https://app.example/cb"));
-        assert!(load(&[]).unwrap().providers.is_empty());
-    }
-
-    #[test]
-    fn what_is_misspelt_or_incomplete_is_refused_by_name() {
-        for (more, line) in [
-            (
-                &[("SOCIAL_GITHUB_CLIENTID", "a")][..],
-                "SOCIAL_GITHUB_CLIENTID: no setting has this name; write SOCIAL_GITHUB_CLIENT_ID",
-            ),
-            (
-                &[("SOCIAL_GITHUB_CLIENT_SECERT", "a")],
-                "SOCIAL_GITHUB_CLIENT_SECERT: no setting has this name; write SOCIAL_GITHUB_CLIENT_SECRET",
-            ),
-            (
-                &[("SOCIAL_GITHUB", "a")],
-                "SOCIAL_GITHUB: no setting has this name; it ends with one of",
-            ),
-            (
-                &[("SOCIAL_acme_CLIENT_ID", "a")],
-                "SOCIAL_acme_CLIENT_ID: \"acme\" can't name a provider",
-            ),
-            (
-                &[("SOCIAL_EXCHANGE_CLIENT_ID", "a")],
-                "SOCIAL_EXCHANGE_CLIENT_ID: \"EXCHANGE\" can't name a provider",
-            ),
-            (&[("SOCIAL_ACME_CLIENT_ID", "a")], "SOCIAL_ACME_ISSUER: is needed"),
-            (
-                &[("SOCIAL_ACME_ISSUER", "https://id.example")],
-                "SOCIAL_ACME_CLIENT_ID: is needed",
-            ),
-            (
-                &[("SOCIAL_GOOGLE_CLIENT_ID", "a")],
-                "SOCIAL_GOOGLE_CLIENT_SECRET: is needed",
-            ),
-            (
-                &[
-                    ("SOCIAL_ACME_ISSUER", "https://id.example"),
-                    ("SOCIAL_ACME_CLIENT_ID", "a"),
-                ],
-                "SOCIAL_ACME_CLIENT_SECRET: is needed",
-            ),
-            (
-                &[("SOCIAL_GITHUB_SCOPES", "read:user")],
-                "SOCIAL_GITHUB_SCOPES: lacks user:email",
-            ),
-            (
-                &[("SOCIAL_GOOGLE_ISSUER", "https://accounts.google.com/")],
-                "SOCIAL_GOOGLE_ISSUER: is not how Google names itself",
-            ),
-            (
-                &[("SOCIAL_GITHUB_AUDIENCES", "a")],
-                "SOCIAL_GITHUB_AUDIENCES: has no effect",
-            ),
-            (
-                &[("SOCIAL_GITHUB_TRUST_EMAIL", "yes")],
-                "SOCIAL_GITHUB_TRUST_EMAIL: is none of true, false",
-            ),
-            (&[("SOCIAL_GITHUB_SCOPES", "")], "SOCIAL_GITHUB_SCOPES: is empty"),
-            (
-                &[("SOCIAL_GITHUB_ISSUER", "http://ghe.example")],
-                "SOCIAL_GITHUB_ISSUER: can't be called: ghe.example is to be called without TLS",
-            ),
-            (
-                &[("SOCIAL_GITHUB_ISSUER", "http://127.0.0.1:9")],
-                "SOCIAL_GITHUB_ISSUER: can't be called: 127.0.0.1 is this machine",
-            ),
-            (
-                &[("SOCIAL_GITHUB_ISSUER", "https://10.0.0.1")],
-                "SOCIAL_GITHUB_ISSUER: can't be called: 10.0.0.1 is an address inside",
-            ),
-            (
-                &[("SOCIAL_GITHUB_ISSUER", "https://GHE.example")],
-                "SOCIAL_GITHUB_ISSUER: is not written as it is read",
-            ),
-            (
-                &[("PUBLIC_URL", "http://auth.example.org")],
-                "SOCIAL_GITHUB_CLIENT_ID: has no effect",
-            ),
-            (&[("OUTBOUND_ALLOW", "https://a")], "OUTBOUND_ALLOW: "),
-            (&[("REDIRECT_ALLOWLIST", "javascript:a")], "REDIRECT_ALLOWLIST: "),
-        ] {
-            let settings = [&GITHUB_CLIENT[..], more].concat();
-            let refused = load(&settings).unwrap_err().to_string();
-            assert!(refused.contains(line), "{line}: {refused}");
-            assert!(!refused.contains("hunter2"), "{refused}");
-        }
-    }
-
-    #[test]
-    fn what_no_provider_makes_use_of_is_refused() {
-        for (setting, value) in [
-            ("REDIRECT_ALLOWLIST", "https://app.example/cb"),
-            ("OUTBOUND_ALLOW", "localhost"),
-        ] {
-            let refused = load(&[(setting, value)]).unwrap_err().to_string();
-            assert!(
-                refused.starts_with(&format!("{setting}: has no effect while no provider")),
-                "{refused}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_provider_is_set_up_once() {
-        let settings = [
-            ("SOCIAL_ACME_ISSUER", "https://id.example"),
-            ("SOCIAL_ACME_CLIENT_ID", "a"),
-            ("SOCIAL_ACME_CLIENT_SECRET", "an-unguessable-secret"),
-            ("SOCIAL_OTHER_ISSUER", "https://id.example"),
-            ("SOCIAL_OTHER_CLIENT_ID", "b"),
-            ("SOCIAL_OTHER_CLIENT_SECRET", "an-unguessable-secret"),
-        ];
-        let refused = load(&settings).unwrap_err().to_string();
-        assert!(
-            refused.starts_with("SOCIAL_OTHER_ISSUER: is that of acme, too"),
-            "{refused}"
-        );
-    }
-}
+mod tests;

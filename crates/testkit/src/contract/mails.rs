@@ -26,6 +26,7 @@ pub async fn every_field_of_a_mail_survives(store: &Arc<dyn Store>) {
                 user_agent: UserAgent::from_text("홍 <b>{{x}}</b>"),
             },
             other_address: Some(email("new@x.test")),
+            about: Some("Acme (ada@acme.test) 한".to_owned()),
             browser: Some(Digest32::new([number; 32])),
             state: MailState::Failed,
             attempts: 12,

@@ -7,6 +7,7 @@ fn refusal(email: &str, user: Option<u8>, reason: AuditReason) -> Refusal {
         reason,
         email: Some(Email::parse(email).unwrap()),
         user: user.map(|byte| UserId::new(DateTime::UNIX_EPOCH, [byte; 10])),
+        provider: None,
         origin: Origin::default(),
     }
 }

@@ -1,0 +1,198 @@
+//! Whose account is joined, and who is rid of whom.
+
+use super::{ADA, code_of, link, sign_in, user_of, verified_ada};
+use chrono::TimeDelta;
+use portcullis_application::social::SocialError;
+use portcullis_domain::{AssertedIdentity, AuditEventType, AuditReason, Origin};
+use portcullis_testkit::upstream::asserted;
+use portcullis_testkit::{TestApp, build};
+
+#[tokio::test]
+async fn an_account_whose_address_both_are_sure_of_is_joined_and_its_user_told() {
+    let app = TestApp::with_mail();
+    let ada = verified_ada(&app).await;
+    app.mails().await;
+    let tokens = sign_in(&app, asserted("1", ADA)).await.unwrap();
+    assert_eq!(user_of(&app, &tokens).await.id, ada.id);
+    let subjects: Vec<String> = app.mails().await.into_iter().map(|mail| mail.subject).collect();
+    assert!(
+        subjects.iter().any(|subject| subject.contains("identity_linked")),
+        "{subjects:?}"
+    );
+    let events = app.events().await;
+    let linked = events
+        .iter()
+        .find(|event| event.kind == AuditEventType::IdentityLinked)
+        .unwrap();
+    assert_eq!(linked.provider, "google".parse().ok());
+}
+
+/// What a stranger made with somebody's address, and waits in for them.
+#[tokio::test]
+async fn an_account_that_somebody_else_may_have_made_is_not_joined() {
+    // By a password, and signed in.
+    let app = TestApp::with_mail();
+    let made = app.register(ADA).await;
+    let session = app.log_in(ADA).await;
+    let refused = code_of(&app, asserted("1", ADA)).await;
+    assert!(matches!(refused, Err(SocialError::AccountExists(_))), "{refused:?}");
+    assert!(app.accepts(&session).await);
+    // With an authenticator app besides.
+    app.turn_on_second_factor(&session).await;
+    let refused = code_of(&app, asserted("1", ADA)).await;
+    assert!(matches!(refused, Err(SocialError::AccountExists(_))), "{refused:?}");
+    // An account with a second factor is joined by nobody, whosever the address is.
+    app.change_user(made.id, |user| user.email_verified = true).await;
+    let refused = code_of(&app, asserted("1", ADA)).await;
+    assert!(matches!(refused, Err(SocialError::AccountExists(_))), "{refused:?}");
+    let events = app.events().await;
+    assert!(events.iter().any(|event| event.reason == Some(AuditReason::NotLinked)));
+    assert!(events.iter().all(|event| event.kind != AuditEventType::IdentityLinked));
+}
+
+#[tokio::test]
+async fn a_word_that_does_not_count_joins_nothing() {
+    let app = TestApp::with_mail();
+    verified_ada(&app).await;
+    let unverified = AssertedIdentity {
+        is_email_verified: false,
+        ..asserted("1", ADA)
+    };
+    let untrusted = AssertedIdentity {
+        is_authoritative: false,
+        ..asserted("1", ADA)
+    };
+    for asserted in [unverified, untrusted] {
+        let refused = code_of(&app, asserted).await;
+        assert!(matches!(refused, Err(SocialError::AccountExists(_))), "{refused:?}");
+    }
+}
+
+/// A stranger asked for somebody's address in the place of their own, and waits for the link.
+#[tokio::test]
+async fn an_address_that_waits_at_another_account_gives_nothing_away() {
+    let app = TestApp::with_mail();
+    app.register("eve@x.test").await;
+    let eve = app.log_in("eve@x.test").await;
+    let change = portcullis_application::ProfileChange {
+        email: Some(build::email(ADA)),
+        ..portcullis_application::ProfileChange::default()
+    };
+    app.profile.change(&app.actor(&eve).await, change).await.unwrap();
+    let waiting = app.mails().await;
+    let link = waiting.iter().find(|mail| mail.subject.contains("new_email")).unwrap();
+    let tokens = sign_in(&app, asserted("1", ADA)).await.unwrap();
+    let ada = user_of(&app, &tokens).await;
+    assert_ne!(ada.id, user_of(&app, &eve).await.id);
+    let taken = app
+        .email_verification
+        .verify(&link.text.clone().into(), Origin::default())
+        .await;
+    assert!(taken.is_err());
+    assert_eq!(user_of(&app, &eve).await.email.as_str(), "eve@x.test");
+}
+
+/// A stranger made an account with somebody's address and linked an identity of their own with it.
+#[tokio::test]
+async fn who_proves_an_address_first_is_rid_of_identities_from_before() {
+    let app = TestApp::with_mail();
+    let unsure = AssertedIdentity {
+        is_authoritative: false,
+        ..asserted("evil", ADA)
+    };
+    sign_in(&app, unsure.clone()).await.unwrap();
+    app.mails().await;
+    let request = portcullis_application::email_verification::MailRequest {
+        email: Some(build::email(ADA)),
+        locale: None,
+        origin: Origin::default(),
+        browser: None,
+    };
+    app.password_reset.ask(request).await.unwrap();
+    let mails = app.mails().await;
+    let link = mails
+        .iter()
+        .find(|mail| mail.subject.contains("reset_password"))
+        .unwrap();
+    let new = build::password("another password of hers");
+    app.password_reset
+        .reset(&link.text.clone().into(), new, Origin::default())
+        .await
+        .unwrap();
+    let refused = code_of(&app, unsure).await;
+    assert!(matches!(refused, Err(SocialError::AccountExists(_))), "{refused:?}");
+}
+
+/// A stranger made an account by a provider whose word does not count; the owner of the address presses the link of the mail.
+#[tokio::test]
+async fn who_verifies_an_address_elsewhere_is_rid_of_identities_from_before() {
+    let app = TestApp::with_mail();
+    let unsure = AssertedIdentity {
+        is_authoritative: false,
+        ..asserted("evil", ADA)
+    };
+    let stranger = sign_in(&app, unsure.clone()).await.unwrap();
+    let mails = app.mails().await;
+    let link = mails.iter().find(|mail| mail.subject.contains("verify_email")).unwrap();
+    app.email_verification
+        .verify(&link.text.clone().into(), Origin::default())
+        .await
+        .unwrap();
+    assert!(!app.accepts(&stranger).await);
+    let refused = code_of(&app, unsure).await;
+    assert!(matches!(refused, Err(SocialError::AccountExists(_))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn who_verifies_their_address_where_they_signed_in_keeps_their_identity() {
+    let app = TestApp::with_mail();
+    let unsure = AssertedIdentity {
+        is_authoritative: false,
+        ..asserted("1", ADA)
+    };
+    let tokens = sign_in(&app, unsure.clone()).await.unwrap();
+    let mails = app.mails().await;
+    let link = mails.iter().find(|mail| mail.subject.contains("verify_email")).unwrap();
+    let origin = Origin {
+        device_token: tokens.device_token.clone(),
+        ..Origin::default()
+    };
+    app.email_verification
+        .verify(&link.text.clone().into(), origin)
+        .await
+        .unwrap();
+    assert!(app.accepts(&tokens).await);
+    sign_in(&app, unsure).await.unwrap();
+}
+
+/// A stranger made an account with a password, and put more into it; its owner verified the address, and comes by Google.
+#[tokio::test]
+async fn who_joins_an_account_is_rid_of_what_a_stranger_put_in() {
+    let app = TestApp::with_mail();
+    let made = verified_ada(&app).await;
+    let stranger = app.log_in(ADA).await;
+    let evil = AssertedIdentity {
+        is_authoritative: false,
+        ..asserted("evil", "eve@x.test")
+    };
+    link(&app, &stranger, evil.clone()).await.unwrap();
+    app.clock.advance(TimeDelta::minutes(1));
+    let ada = sign_in(&app, asserted("1", ADA)).await.unwrap();
+    let user = user_of(&app, &ada).await;
+    assert_eq!((user.id, user.has_password), (made.id, false));
+    assert!(!app.accepts(&stranger).await);
+    let elsewhere = sign_in(&app, evil).await.unwrap();
+    assert_ne!(user_of(&app, &elsewhere).await.id, made.id);
+}
+
+/// The stranger has a passkey besides, which signs in without the password.
+#[tokio::test]
+async fn who_joins_an_account_is_rid_of_a_strangers_passkey() {
+    let app = TestApp::with_mail();
+    verified_ada(&app).await;
+    let stranger = app.log_in(ADA).await;
+    let passkey = app.add_passkey(&stranger, 1).await;
+    app.clock.advance(TimeDelta::minutes(1));
+    sign_in(&app, asserted("1", ADA)).await.unwrap();
+    assert!(app.log_in_by_passkey(app.shown(&passkey)).await.is_err());
+}
