@@ -43,7 +43,12 @@ const BLOCKS: &[(&str, &str, &str, Held)] = &[
     ("README.md", "sh", "URL=", SESSION_OF_README),
     ("README.md", "dotenv", "PUBLIC_URL=", PRODUCTION),
     ("docs/quick-start.md", "sh", "cargo run --release", START),
-    ("docs/quick-start.md", "sh", "PUBLIC_URL=http://localhost:8000 cargo run", START),
+    (
+        "docs/quick-start.md",
+        "sh",
+        "PUBLIC_URL=http://localhost:8000 cargo run",
+        START,
+    ),
     (
         "docs/quick-start.md",
         "text",
