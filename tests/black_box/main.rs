@@ -71,6 +71,7 @@ mod generated_clients;
 mod headers;
 mod health;
 mod health_checks;
+mod hostile_provider;
 mod interactive_page;
 mod key_rotation;
 mod last_administrator;

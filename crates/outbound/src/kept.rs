@@ -44,7 +44,7 @@ struct Known<T> {
     /// When it was last asked for, whatever came of it.
     asked: Duration,
     /// Why nothing came the last time.
-    failed: Option<String>,
+    failed: Option<UpstreamError>,
 }
 
 impl<T> Default for Kept<T> {
@@ -83,7 +83,10 @@ impl<T> Kept<T> {
             Found::Settled(settled) => return settled,
             Found::Old(_) | Found::Nothing => {}
         }
-        self.note(clock.monotonic() + TIME, Some("it did not answer".to_owned()));
+        self.note(
+            clock.monotonic() + TIME,
+            UpstreamError::Unreachable("it did not answer".to_owned()),
+        );
         let fetched = fetch.await;
         let now = clock.monotonic();
         match fetched {
@@ -98,7 +101,7 @@ impl<T> Kept<T> {
                 Ok(new)
             }
             Err(error) => {
-                self.note(now, Some(error.to_string()));
+                self.note(now, error.clone());
                 if matches!(error, UpstreamError::Untrusted(_)) {
                     // The provider itself says something else by now.
                     self.lock().good = None;
@@ -125,19 +128,17 @@ impl<T> Kept<T> {
             Some((good, ..)) if since(known.asked) < FLOOR => Found::Settled(Ok(Arc::clone(good))),
             Some(_) => Found::Nothing,
             None => match &known.failed {
-                Some(why) if since(known.asked) < FLOOR_OF_NOTHING => {
-                    Found::Settled(Err(UpstreamError::Unreachable(why.clone())))
-                }
+                Some(why) if since(known.asked) < FLOOR_OF_NOTHING => Found::Settled(Err(why.clone())),
                 Some(_) | None => Found::Nothing,
             },
         }
     }
 
     /// Notes that it was asked for. Whoever waits for the answer may give up in the middle: then this is what stands.
-    fn note(&self, asked: Duration, failed: Option<String>) {
+    fn note(&self, asked: Duration, failed: UpstreamError) {
         let mut known = self.lock();
         known.asked = asked;
-        known.failed = failed;
+        known.failed = Some(failed);
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Known<T>> {
@@ -219,10 +220,9 @@ mod tests {
             Err(UpstreamError::Untrusted(_))
         ));
         clock.advance(1);
-        assert!(
-            found(&kept, &clock, Ok(2)).await.is_err(),
-            "it is not asked at once again"
-        );
+        // It is not asked again at once, and told as it was.
+        let again = found(&kept, &clock, Ok(2)).await;
+        assert!(matches!(again, Err(UpstreamError::Untrusted(_))), "{again:?}");
         clock.advance(5);
         assert!(found(&kept, &clock, unreachable()).await.is_err());
     }

@@ -56,7 +56,7 @@ pub struct ShownIdToken {
 }
 
 /// Why a provider vouched for nobody.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum UpstreamError {
     /// No such provider is set up.
     #[error("no such provider is set up")]
