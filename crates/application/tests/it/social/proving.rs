@@ -1,6 +1,6 @@
 //! When somebody proved who they are, and who else is not proved by that.
 
-use super::{ADA, come_back, link, sign_in};
+use super::{ADA, come_back, sign_in};
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::BrowserSession;
 use portcullis_application::ports::Clock;
