@@ -220,7 +220,7 @@ try {
   assert.equal(told.acr, "phr");
   assert.ok(told.amr.includes("mfa") && told.amr.includes("user"), JSON.stringify(told.amr));
   assert.ok(Math.abs(told.auth_time - Date.now() / 1000) < 60);
-  await refused(page, { challenge, credential }, 400, "invalid_challenge");
+  await refused(page, { challenge, credential }, 401, "invalid_passkey");
   ({ challenge, publicKey } = await options(page));
   // What counts would tell copies apart; a challenge alone is what is raced for.
   credential = await get(page, publicKey);
@@ -244,7 +244,7 @@ try {
   const strange = await addDevice(stranger);
   for (const key of await device.keys()) await strange.send("addCredential", { credential: key });
   credential = await get(stranger, publicKey);
-  await refused(page, { challenge, credential }, 400, "invalid_credential");
+  await refused(page, { challenge, credential }, 401, "invalid_passkey");
   // And of another relying party: its passkeys are nobody's here.
   const below = await context.newPage();
   await below.goto(`${origin.replace("localhost", "sub.localhost")}/problems/busy`);
@@ -253,7 +253,7 @@ try {
   await other.send("addCredential", { credential: { ...first, rpId: "sub.localhost" } });
   ({ challenge, publicKey } = await options(page));
   credential = await get(below, publicKey, { rpId: "sub.localhost" });
-  await refused(page, { challenge, credential }, 400, "invalid_credential");
+  await refused(page, { challenge, credential }, 401, "invalid_passkey");
   await stranger.close();
   await below.close();
 
@@ -270,7 +270,7 @@ try {
   // A fresh proof by the API. What was given to sign in is none.
   const toSignIn = await answerOf(page);
   const misused = await call(page, "POST", "/auth/reauthenticate", { passkey: toSignIn }, token);
-  assert.deepEqual([misused.status, misused.body.code], [400, "invalid_challenge"], JSON.stringify(misused.body));
+  assert.deepEqual([misused.status, misused.body.code], [401, "invalid_passkey"], JSON.stringify(misused.body));
   const inSession = await answerOf(page, {}, token);
   const again = await call(page, "POST", "/auth/reauthenticate", { passkey: inSession }, token);
   assert.equal(again.status, 200, JSON.stringify(again.body));

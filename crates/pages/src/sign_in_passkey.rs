@@ -266,8 +266,7 @@ pub(crate) fn trouble_of(visit: &Visit, error: PasskeyError) -> Result<(StatusCo
             let trouble = refused(visit, "invalid_passkey", "passkey.not-verified", Some(text));
             return Ok((StatusCode::UNAUTHORIZED, trouble));
         }
-        PasskeyError::InvalidAnswer(_) => (StatusCode::BAD_REQUEST, "invalid_credential"),
-        PasskeyError::InvalidPasskey => (StatusCode::UNAUTHORIZED, "invalid_passkey"),
+        PasskeyError::InvalidAnswer(_) | PasskeyError::InvalidPasskey => (StatusCode::UNAUTHORIZED, "invalid_passkey"),
     };
     let text = visit.text("passkey.refused-lead");
     Ok((status, refused(visit, code, "passkey.refused", Some(text))))

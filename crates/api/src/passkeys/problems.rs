@@ -11,6 +11,7 @@ use portcullis_application::PasskeyError;
 use portcullis_application::passkeys::{AddPasskeyError, RemovePasskeyError, RenamePasskeyError};
 use portcullis_application::sign_in_by_passkey::{AskPasskeyError, PasskeySignInError};
 use portcullis_web::{Kind, Refusal, kind};
+use std::fmt::Display;
 
 /// There are no passkeys at this server.
 pub(crate) const PASSKEYS_OFF: &Kind = &Kind::new(
@@ -40,7 +41,7 @@ pub(crate) const INVALID_CREDENTIAL: &Kind = &Kind::new(
 pub(crate) const INVALID_PASSKEY: &Kind = &Kind::unauthorized(
     "invalid_passkey",
     "The passkey is not valid",
-    "It is not known here, is somebody else's, or its device did not verify its user.",
+    "It is not known here, is somebody else's, its device did not verify its user, or what the browser gave is of no use.",
     CHALLENGE,
 );
 
@@ -61,7 +62,7 @@ pub(crate) const TOO_MANY_PASSKEYS: &Kind = &Kind::new(
 );
 
 /// What showing a passkey may end in.
-pub(crate) const OF_PASSKEY: &[&Kind] = &[PASSKEYS_OFF, INVALID_CHALLENGE, INVALID_CREDENTIAL, INVALID_PASSKEY];
+pub(crate) const OF_PASSKEY: &[&Kind] = &[PASSKEYS_OFF, INVALID_PASSKEY];
 
 problems! {
     /// Of asking for any passkey.
@@ -84,16 +85,15 @@ problems! {
     OriginsProblems: &[kind::NOT_FOUND];
 }
 
+/// Of showing a passkey. Whatever is wrong with what was shown, nobody is known by it.
 impl From<PasskeyError> for Problem {
     fn from(error: PasskeyError) -> Self {
         match error {
             PasskeyError::Off => PASSKEYS_OFF.into(),
-            PasskeyError::InvalidChallenge => INVALID_CHALLENGE.into(),
-            PasskeyError::InvalidAnswer(why) => Refusal::detailed(
-                INVALID_CREDENTIAL,
-                format!("{} This one: {why}.", INVALID_CREDENTIAL.detail),
-            )
-            .into(),
+            PasskeyError::InvalidChallenge => {
+                Refusal::detailed(INVALID_PASSKEY, INVALID_CHALLENGE.detail.to_owned()).into()
+            }
+            PasskeyError::InvalidAnswer(why) => answer_refused(INVALID_PASSKEY, &why),
             PasskeyError::InvalidPasskey | PasskeyError::UserNotVerified => INVALID_PASSKEY.into(),
             PasskeyError::TooManyAttempts(exhausted) => exhausted.into(),
             PasskeyError::Store(error) => error.into(),
@@ -131,6 +131,8 @@ impl From<AddPasskeyError> for Problem {
             AddPasskeyError::Refused(PasskeyError::InvalidPasskey | PasskeyError::UserNotVerified) => {
                 INVALID_CREDENTIAL.into()
             }
+            AddPasskeyError::Refused(PasskeyError::InvalidChallenge) => INVALID_CHALLENGE.into(),
+            AddPasskeyError::Refused(PasskeyError::InvalidAnswer(why)) => answer_refused(INVALID_CREDENTIAL, &why),
             AddPasskeyError::Refused(error) => error.into(),
             AddPasskeyError::SignedOut => INVALID_ACCESS_TOKEN.into(),
             AddPasskeyError::Store(error) => error.into(),
@@ -158,4 +160,8 @@ impl From<RemovePasskeyError> for Problem {
             RemovePasskeyError::Store(error) => error.into(),
         }
     }
+}
+
+fn answer_refused(kind: &'static Kind, why: &impl Display) -> Problem {
+    Refusal::detailed(kind, format!("{} This one: {why}.", INVALID_CREDENTIAL.detail)).into()
 }

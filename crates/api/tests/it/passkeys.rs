@@ -142,11 +142,11 @@ async fn an_answer_is_refused_by_what_is_wrong_with_it() {
     }
     post(json!({"challenge": "ppc_", "credential": {"any": "member"}}))
         .await
-        .assert_problem(400, "invalid_credential");
+        .assert_problem(401, "invalid_passkey");
     let asked = ask(&running, "/auth/passkeys/options", None).await;
     let good = answer(&passkey, &asked);
     assert_eq!(post(good.clone()).await.status, 200);
-    post(good).await.assert_problem(400, "invalid_challenge");
+    post(good).await.assert_problem(401, "invalid_passkey");
     let unverified = FakePasskey {
         verifies: false,
         ..passkey.clone()
@@ -158,7 +158,29 @@ async fn an_answer_is_refused_by_what_is_wrong_with_it() {
     running.app.clock.advance(TimeDelta::minutes(5));
     post(answer(&passkey, &asked))
         .await
+        .assert_problem(401, "invalid_passkey");
+}
+
+#[tokio::test]
+async fn a_new_passkey_is_refused_by_what_is_wrong_with_it() {
+    let running = Running::start();
+    let token = access_token(&running.tokens().await);
+    let post = async |body: Value| {
+        let request = Request::post("/users/me/passkeys")
+            .bearer(&token)
+            .json(body.to_string());
+        running.send(request).await
+    };
+    let passkey = FakePasskey::of(user_of(&running, &token).await, 1);
+    let asked = ask(&running, "/users/me/passkeys/options", Some(&token)).await;
+    post(json!({"challenge": asked["challenge"], "credential": {"any": "member"}}))
+        .await
+        .assert_problem(400, "invalid_credential");
+    let to_sign_in = ask(&running, "/auth/passkeys/options", None).await;
+    post(answer(&passkey, &to_sign_in))
+        .await
         .assert_problem(400, "invalid_challenge");
+    assert_eq!(post(answer(&passkey, &asked)).await.status, 201);
 }
 
 #[tokio::test]
@@ -233,15 +255,13 @@ async fn options_say_what_they_are_for_by_the_token_that_is_sent_along() {
     };
     // What was given to sign in steps nothing up.
     let to_sign_in = ask(&running, "/auth/passkeys/options", None).await;
-    reauthenticate(&to_sign_in)
-        .await
-        .assert_problem(400, "invalid_challenge");
+    reauthenticate(&to_sign_in).await.assert_problem(401, "invalid_passkey");
     let in_session = ask(&running, "/auth/passkeys/options", Some(&token)).await;
     let body = answer(&passkey, &in_session).to_string();
     running
         .send(Request::post("/auth/passkeys").json(body))
         .await
-        .assert_problem(400, "invalid_challenge");
+        .assert_problem(401, "invalid_passkey");
     assert_eq!(reauthenticate(&in_session).await.status, 200);
     let options = |body: Value| Request::post("/auth/passkeys/options").json(body.to_string());
     for (request, status, code) in [
