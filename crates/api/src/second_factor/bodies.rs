@@ -114,9 +114,10 @@ impl From<ReauthenticateBody> for ProofShown {
 
 /// The password, for what a thief of tokens must not do.
 #[derive(ToSchema)]
+#[schema(examples(json!({})))]
 pub(crate) struct PasswordBody {
     /// The password. Where the account has none, it is left out, and a proof of the last ten minutes stands in its place.
-    #[schema(value_type = String, format = Password)]
+    #[schema(value_type = String, required = false, format = Password)]
     pub(crate) password: Option<PresentedPassword>,
 }
 
@@ -132,7 +133,7 @@ impl PasswordBody {
 #[derive(ToSchema)]
 pub(crate) struct RemoveFactorBody {
     /// The password. Where the account has none, it is left out, and a proof of the last ten minutes stands in its place.
-    #[schema(value_type = String, format = Password)]
+    #[schema(value_type = String, required = false, format = Password)]
     pub(crate) password: Option<PresentedPassword>,
     /// A code, as for signing in.
     #[schema(value_type = String, max_length = 256)]
