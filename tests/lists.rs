@@ -53,8 +53,8 @@ fn mounted_paths(site: &str) -> Result<BTreeSet<String>> {
         }
         before = part;
     }
-    // What pages load is none, and choosing a language is no more than a press of a button.
-    paths.retain(|path| !path.starts_with("/{digest}") && path != "/assets" && path != "/language");
+    // What pages load is none, choosing a language is no more than a press of a button, and `/` only leads on.
+    paths.retain(|path| !path.starts_with("/{digest}") && !["/", "/assets", "/language"].contains(&path.as_str()));
     Ok(paths)
 }
 

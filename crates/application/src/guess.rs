@@ -55,11 +55,15 @@ impl Units {
     /// strangers at the same address, who cause as many as they may, keep nobody out who was here before.
     pub(crate) async fn draw_call(&self, origin: &Origin) -> Result<Drawn, Exhausted> {
         let token = origin.device_token.as_ref();
-        let drawn = match token.and_then(|token| self.device_tokens.named(token)) {
-            Some(device) => (Limit::Device, Some(device.as_bytes().to_vec().into())),
-            None => (Limit::Provider, address_of(origin)),
+        let draws = match token.and_then(|token| self.device_tokens.named(token)) {
+            // Each sign-in without a name is given one, so that all names of an address have a counter together.
+            Some(device) => vec![
+                (Limit::Device, Some(device.as_bytes().to_vec().into())),
+                (Limit::Devices, address_of(origin)),
+            ],
+            None => vec![(Limit::Provider, address_of(origin))],
         };
-        self.draw([drawn]).await
+        self.draw(draws).await
     }
 }
 

@@ -197,6 +197,14 @@ pub(crate) fn judge(
     {
         return Err("it is not good yet");
     }
+    let authenticated_at = match &claims.auth_time {
+        Value::Null => None,
+        // What can't be read would else pass for a proof of now.
+        told => Some(time(told.as_i64().ok_or("its times can't be read")?)?),
+    };
+    if authenticated_at.is_some_and(|at| at > expected.now + LEEWAY) {
+        return Err("its user signed in at a time to come");
+    }
     if claims.nonce.as_deref() != Some(expected.nonce) {
         return Err("its nonce is another");
     }
@@ -206,11 +214,7 @@ pub(crate) fn judge(
     Ok(IdToken {
         subject: claims.sub,
         issued_at,
-        authenticated_at: claims
-            .auth_time
-            .as_i64()
-            .and_then(|seconds| DateTime::from_timestamp(seconds, 0))
-            .filter(|at| *at <= expected.now + LEEWAY),
+        authenticated_at,
         claims: claims.person,
     })
 }

@@ -84,9 +84,8 @@ impl DeviceTokens for HmacDeviceTokens {
     }
 
     fn named(&self, token: &DeviceToken) -> Option<DeviceId> {
-        let Read { device, name_code, .. } = read(token)?;
-        let is_ours = self.keys.0.any(|key| is_code(&code_of_name(key, device), &name_code));
-        is_ours.then_some(device)
+        let read = read(token)?;
+        self.is_named_by_us(&read).then_some(read.device)
     }
 
     fn after_sign_in(
@@ -97,10 +96,9 @@ impl DeviceTokens for HmacDeviceTokens {
         fresh: DeviceId,
         now: DateTime<Utc>,
     ) -> DeviceToken {
-        let (device, proofs) = match shown.and_then(read) {
-            Some(read) => (read.device, read.proofs),
-            None => (fresh, Vec::new()),
-        };
+        // A name that we did not give is nobody's: whoever planted it would share what is counted by it.
+        let ours = shown.and_then(read).filter(|read| self.is_named_by_us(read));
+        let (device, proofs) = ours.map_or_else(|| (fresh, Vec::new()), |read| (read.device, read.proofs));
         let who = SignedIn { device, user, password };
         let others = proofs
             .iter()
@@ -121,6 +119,12 @@ impl DeviceTokens for HmacDeviceTokens {
 }
 
 impl HmacDeviceTokens {
+    fn is_named_by_us(&self, read: &Read) -> bool {
+        self.keys
+            .0
+            .any(|key| is_code(&code_of_name(key, read.device), &read.name_code))
+    }
+
     fn proves(&self, proof: &[u8; PROOF_BYTES], who: SignedIn<'_>) -> bool {
         let (time, shown) = proof.split_at(TIME_BYTES);
         self.keys.0.any(|key| is_code(&code(key, who, time), shown))

@@ -20,7 +20,8 @@ pub enum Limit {
     Provider,
     /// Passkeys of an account that were shown and good: none of them takes a hash, and each writes rows.
     Passkey,
-    /// Guesses at the password of an account by all devices that are or were signed in to it.
+    /// Guesses at the password of an account by all devices that are or were signed in to it; calls to other providers by all such
+    /// devices at an address.
     Devices,
     /// Registrations from an address.
     Registration,

@@ -79,7 +79,9 @@ impl Unit<'_> {
     /// Links an account that is there, where nobody is passed by who may wait for its owner.
     fn join(&mut self, asserted: &AssertedIdentity, user: UserId, first: &FirstSight) -> Result<Known, SocialError> {
         let user = self.users().lock(user)?.ok_or(StoreError::Busy)?;
-        if !asserted.may_join(&user) {
+        // A passkey that is demanded is no more passed by than an app: its user signs in first, then links.
+        let is_passkey_demanded = user.has_passkey && self.factors.is_for(user.role);
+        if !asserted.may_join(&user) || is_passkey_demanded {
             return Err(SocialError::AccountExists(user.email));
         }
         if !user.is_active {

@@ -60,6 +60,17 @@ fn a_device_tells_the_minute_of_the_last_sign_in() {
 }
 
 #[test]
+fn a_name_that_somebody_made_up_is_replaced() {
+    let tokens = tokens_of(NEW, None);
+    let planted = tokens_of(OLD, None).after_sign_in(None, user(1), &password("old"), device(1), now());
+    assert_eq!(tokens.named(&planted), None);
+    let token = tokens.after_sign_in(Some(&planted), user(1), &password("old"), device(2), now());
+    assert_eq!(tokens.named(&token), Some(device(2)));
+    let again = tokens.after_sign_in(Some(&token), user(1), &password("old"), device(3), now());
+    assert_eq!(tokens.named(&again), Some(device(2)));
+}
+
+#[test]
 fn a_device_is_known_for_the_newest_four_who_signed_in_there() {
     let tokens = tokens_of(NEW, None);
     let mut token = tokens.after_sign_in(None, user(0), &password("old"), device(1), now());

@@ -3,9 +3,9 @@
 use super::{ADA, code_of, link, sign_in, user_of, verified_ada};
 use chrono::TimeDelta;
 use portcullis_application::social::SocialError;
-use portcullis_domain::{AssertedIdentity, AuditEventType, AuditReason, Origin};
+use portcullis_domain::{AssertedIdentity, AuditEventType, AuditReason, FactorDemand, FactorMethod, Origin};
 use portcullis_testkit::upstream::asserted;
-use portcullis_testkit::{TestApp, build};
+use portcullis_testkit::{FakePasskey, TestApp, build};
 
 #[tokio::test]
 async fn an_account_whose_address_both_are_sure_of_is_joined_and_its_user_told() {
@@ -25,6 +25,24 @@ async fn an_account_whose_address_both_are_sure_of_is_joined_and_its_user_told()
         .find(|event| event.kind == AuditEventType::IdentityLinked)
         .unwrap();
     assert_eq!(linked.provider, "google".parse().ok());
+}
+
+/// Where a factor is demanded and the account's is a passkey, a first sign-in by a provider takes neither away.
+#[tokio::test]
+async fn a_passkey_that_is_demanded_is_not_passed_by() {
+    let app = TestApp::with_mail();
+    let ada = verified_ada(&app).await;
+    let tokens = app.log_in(ADA).await;
+    let actor = app.actor(&tokens).await;
+    let made = FakePasskey::of(ada.id, 1);
+    let asked = app.passkeys.ask_for_new(&actor).await.unwrap();
+    let answer = made.answer(&asked.challenge);
+    app.passkeys.add(&actor, answer, None).await.unwrap();
+    let app = app.demanding(FactorDemand::Everybody);
+    let refused = code_of(&app, asserted("1", ADA)).await;
+    assert!(matches!(refused, Err(SocialError::AccountExists(_))), "{refused:?}");
+    let step = app.log_in_halfway(ADA).await;
+    assert_eq!(step.methods, [FactorMethod::Passkey]);
 }
 
 /// What a stranger made with somebody's address, and waits in for them.
