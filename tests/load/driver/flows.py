@@ -137,9 +137,22 @@ def of_portcullis(run, algorithm, **settings):
             register(server, email)
         app = App(server.url(""), client["client_id"], client["client_secret"])
         load = drive(run, server, app, emails, folder / "browsers")
+        if algorithm == "ES256" and not settings:
+            asked_by_nobody(run, server, app)
         if algorithm == "ES256":
             grants_in_use(run, server, emails[:GRANTS], folder / "grants", "PostgreSQL" if settings else "SQLite")
         return load
+
+
+def asked_by_nobody(run, server, app):
+    """Requests of apps for somebody who is not signed in: they lead to the page of signing in, and write nothing."""
+    address = urlsplit(app.request)
+    load = run.drive(server, f"{address.path}?{address.query}", "get.lua", [""])
+    name = f"authorize, nobody signed in, {wrk.CONNECTIONS} connections"
+    run.report.at_least(name, load.rate, 100_000)
+    run.report.tell(
+        f"{name}: p50, p99, max", latencies(load), f"{load.microseconds_each:.1f} µs of processor time each"
+    )
 
 
 def grants_in_use(run, server, emails, file, database):
