@@ -170,10 +170,10 @@ async function look(picture, go, { locale, width, colorScheme }) {
   await go(reader);
   assert.equal(await reader.locator("html").getAttribute("lang"), locale, picture);
   assert.equal(await reader.locator("h1").count(), 1, picture);
-  const hasTrouble = (await reader.locator(".notice:is(.danger, .warn)").count()) > 0;
+  const hasTrouble = (await reader.locator(".notice:is(.danger, .warn):visible").count()) > 0;
   const isTold = (await reader.title()).startsWith(locale === "ko" ? "오류: " : "Error: ");
   assert.equal(isTold, hasTrouble, `${picture}: the title tells of an error`);
-  if ((await reader.locator(".notice:not(.info)").count()) > 0) {
+  if ((await reader.locator(".notice:not(.info):visible").count()) > 0) {
     const focused = await reader.evaluate(() => document.activeElement.className);
     assert.match(focused, /^notice /, `${picture}: the summary has the focus`);
   }
