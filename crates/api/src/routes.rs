@@ -205,15 +205,13 @@ fn methods_of(item: &PathItem) -> String {
 
 /// Answers what no controller takes: 405 on a known path, 404 elsewhere. Somebody who typed an address reads a page.
 pub(crate) async fn unmatched(request: HttpRequest, allowed: Data<AllowedMethods>) -> Result<HttpResponse, Problem> {
-    match allowed.at(request.path()) {
-        Some(methods) => Err(Refusal::method_not_allowed(methods).into()),
-        None => {
-            if let Some(people) = request.app_data::<ForPeople>().filter(|_| is_of_a_person(&request)) {
-                request.extensions_mut().insert(*people);
-            }
-            Err(kind::NOT_FOUND.into())
-        }
+    if let Some(methods) = allowed.at(request.path()) {
+        return Err(Refusal::method_not_allowed(methods).into());
     }
+    if let Some(people) = request.app_data::<ForPeople>().filter(|_| is_of_a_person(&request)) {
+        request.extensions_mut().insert(*people);
+    }
+    Err(kind::NOT_FOUND.into())
 }
 
 /// Whether a browser asks for something to show. Below `/oauth2/` programs call.

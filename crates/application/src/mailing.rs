@@ -193,7 +193,7 @@ impl Unit<'_> {
     }
 
     /// The same of something that people have a name for.
-    pub(crate) fn notify_about(&mut self, user: &User, kind: MailKind, about: Option<String>) -> StoreResult<()> {
+    pub(crate) fn notify_about(&mut self, user: &User, kind: MailKind, about: Option<&str>) -> StoreResult<()> {
         if !self.mail.is_on() {
             return Ok(());
         }
@@ -208,7 +208,7 @@ impl Unit<'_> {
             }
         }
         for address in addresses {
-            self.post(Post::to_user(user, kind).at(address).about(about.clone()))?;
+            self.post(Post::to_user(user, kind).at(address).about(about.map(str::to_owned)))?;
         }
         Ok(())
     }

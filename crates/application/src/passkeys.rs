@@ -197,7 +197,7 @@ impl Passkeys for PasskeysService {
                 unit.end_access(user.id, Some(session), Some(AuditReason::MfaChanged))?;
             }
             let called = passkey.name.as_str().to_owned();
-            unit.notify_about(&user, MailKind::PasskeyAdded, Some(called))?;
+            unit.notify_about(&user, MailKind::PasskeyAdded, Some(&called))?;
             Ok(passkey)
         });
         let passkey = added.await?;
@@ -248,7 +248,7 @@ impl Passkeys for PasskeysService {
                 unit.outdate_access_tokens(user.id)?;
             }
             unit.replace_links(user.id)?;
-            unit.notify_about(&user, MailKind::PasskeyRemoved, called)?;
+            unit.notify_about(&user, MailKind::PasskeyRemoved, called.as_deref())?;
             Ok::<_, RemovePasskeyError>(true)
         });
         if !removed.await? {

@@ -101,13 +101,12 @@ impl Passwords for PasswordsService {
             };
             let changed = self.units.write(actor, move |unit| {
                 let user = unit.lock_caller()?.ok_or(ProveAgainError::SignedOut)?;
-                let is_written = match &proof {
-                    Some(proof) => proof.replace_password(unit, &hash)?,
-                    None => {
-                        unit.require_no_password(user.id)?;
-                        unit.credentials().set_password(user.id, &hash)?;
-                        true
-                    }
+                let is_written = if let Some(proof) = &proof {
+                    proof.replace_password(unit, &hash)?
+                } else {
+                    unit.require_no_password(user.id)?;
+                    unit.credentials().set_password(user.id, &hash)?;
+                    true
                 };
                 if !is_written {
                     return Ok(None);

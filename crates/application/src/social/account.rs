@@ -152,7 +152,7 @@ impl Unit<'_> {
         self.identities().insert(&linked(asserted, user.id, id, now))?;
         let event = self.event_of(AuditEventType::IdentityLinked, user.id, asserted.provider.clone());
         self.record(event)?;
-        self.notify_about(user, MailKind::IdentityLinked, Some(called.to_owned()))
+        self.notify_about(user, MailKind::IdentityLinked, Some(called))
     }
 
     /// Something that a user did to an identity at a provider.

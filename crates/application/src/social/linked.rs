@@ -177,7 +177,7 @@ impl LinkedIdentities for LinkedIdentitiesService {
                 ..event
             })?;
             unit.end_access(user.id, Some(kept), Some(AuditReason::IdentityUnlinked))?;
-            unit.notify_about(&user, MailKind::IdentityUnlinked, Some(called))?;
+            unit.notify_about(&user, MailKind::IdentityUnlinked, Some(&called))?;
             Ok((user.id, provider))
         });
         let (user_id, provider) = unlinked.await?;

@@ -5,13 +5,17 @@ use portcullis_application::SignUpPolicy;
 use portcullis_domain::AssertedIdentity;
 use portcullis_testkit::build::PASSWORD;
 use portcullis_testkit::upstream::{Said, asserted};
+use std::fmt::Write as _;
 
 const GRACE: &str = "grace@example.org";
 
 /// What a browser is asked with at the provider, written for an address.
 fn state(running: &Running) -> String {
     let state = running.people.0.upstream.last_asked().state;
-    state.expose().bytes().map(|byte| format!("%{byte:02x}")).collect()
+    state.expose().bytes().fold(String::new(), |mut encoded, byte| {
+        write!(encoded, "%{byte:02x}").unwrap();
+        encoded
+    })
 }
 
 /// Leaves by that path, and comes back with what the provider says.

@@ -60,6 +60,7 @@ fn providers_are_set_up_from_settings_alone() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a list, an entry a mistake")]
 fn what_is_misspelt_or_incomplete_is_refused_by_name() {
     for (more, line) in [
         (
