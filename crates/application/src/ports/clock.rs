@@ -14,6 +14,9 @@ pub trait Clock: Interface {
     fn monotonic(&self) -> Duration;
 }
 
+/// How far apart two threads may tell the time that look at it at once: one may be held up in between.
+const TOLD_APART: TimeDelta = TimeDelta::milliseconds(100);
+
 /// One moment by both ways to tell the time.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment {
@@ -31,6 +34,13 @@ impl Moment {
             wall: clock.now(),
             monotonic: clock.monotonic(),
         }
+    }
+
+    /// Whether less than `limit` has gone by since `earlier`, which another thread may have told just after this moment was. Not
+    /// where the time of day was set back in between.
+    #[must_use]
+    pub fn is_within(self, limit: TimeDelta, earlier: Self) -> bool {
+        earlier.wall - TOLD_APART <= self.wall && self.since(earlier) < limit
     }
 
     /// How long `earlier` has been over, by the clock that says more: somebody may have set the time of day back, and the

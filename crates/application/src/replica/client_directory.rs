@@ -70,9 +70,7 @@ impl ClientDirectory {
     #[must_use]
     pub fn registry(&self, now: Moment) -> Option<Arc<Registry>> {
         let state = self.read();
-        let is_trusted = state
-            .confirmed_at
-            .is_some_and(|at| at.wall <= now.wall && now.since(at) < TRUSTED_FOR);
+        let is_trusted = state.confirmed_at.is_some_and(|at| now.is_within(TRUSTED_FOR, at));
         is_trusted.then(|| Arc::clone(&state.registry))
     }
 

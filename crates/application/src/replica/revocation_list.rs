@@ -149,8 +149,7 @@ impl RevocationList {
 
 impl State {
     fn is_trusted(&self, now: Moment) -> bool {
-        self.confirmed_at
-            .is_some_and(|at| at.wall <= now.wall && now.since(at) < TRUSTED_FOR)
+        self.confirmed_at.is_some_and(|at| now.is_within(TRUSTED_FOR, at))
     }
 
     fn covers(&self, family: FamilyId, generation: Generation, issued_at: DateTime<Utc>) -> bool {
@@ -302,6 +301,18 @@ mod tests {
             !list.is_trusted(moment(1)),
             "what this server revokes says nothing of others"
         );
+    }
+
+    #[test]
+    fn it_is_trusted_by_whoever_looked_at_the_clock_just_before_it_was_confirmed() {
+        let list = RevocationList::default();
+        list.confirm(None, moment(0));
+        let earlier = |milliseconds| Moment {
+            wall: at(0) - TimeDelta::milliseconds(milliseconds),
+            ..moment(0)
+        };
+        assert!(list.is_trusted(earlier(1)));
+        assert!(!list.is_trusted(earlier(200)), "the time of day was set back");
     }
 
     #[test]
