@@ -4,7 +4,7 @@ use crate::docs::page::InteractivePage;
 use crate::forward_auth::controller as forward_auth;
 use crate::health::controller as health;
 use crate::mailbox::controller as mailbox;
-use crate::oauth2::controller::OPEN_TO_CLIENTS;
+use crate::oauth2::controller::{INTROSPECTION, OPEN_TO_CLIENTS};
 use crate::oauth2::problems::OAUTH_ERRORS;
 use crate::openapi::DocumentText;
 use crate::problem::PROBLEM_DOCUMENTS;
@@ -17,8 +17,8 @@ use portcullis_application::ClientCalls;
 use portcullis_web::{ClientOrigins, ClientPaths, GracefulShutdownSignal, OpenPaths, Site};
 use std::sync::Arc;
 
-/// The paths that proxies and orchestrators ask all the time.
-pub const ASKED_ALL_THE_TIME: &[&str] = &[forward_auth::PATH, health::LIVE, health::READY];
+/// The paths that proxies, orchestrators and services ask all the time: a service introspects for each call that it gets.
+pub const ASKED_ALL_THE_TIME: &[&str] = &[forward_auth::PATH, INTROSPECTION, health::LIVE, health::READY];
 
 /// The site. Calls that wait are answered at once when the server stops.
 #[must_use]

@@ -17,6 +17,9 @@ use portcullis_web::{Incoming, Refusal};
 /// Paths that scripts of clients may call.
 pub(crate) const OPEN_TO_CLIENTS: &[&str] = &["/oauth2/token", "/oauth2/revoke", "/oauth2/userinfo"];
 
+/// Where services ask about tokens.
+pub(crate) const INTROSPECTION: &str = "/oauth2/introspect";
+
 /// Get a token
 ///
 /// The token endpoint (RFC 6749, section 3.2): for a code, for a refresh token, or for the client itself. The client shows who it is by the header `Authorization` or by the form, as it

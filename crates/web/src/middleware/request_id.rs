@@ -98,8 +98,8 @@ where
     .instrument(traced)
 }
 
-/// What proxies and orchestrators ask all the time is told at `debug` alone, as long as it goes well. A proxy writes a line
-/// of its own about what follows.
+/// What proxies, orchestrators and services ask all the time is told at `debug` alone, as long as it goes well. A proxy or a
+/// service writes a line of its own about what follows.
 fn log_answer(
     route: &AnsweringRoute,
     method: &Method,
