@@ -13,10 +13,11 @@ use json_lines::JsonLines;
 use request_ids::RequestIds;
 use std::fmt;
 use std::io::{IsTerminal, Write, stderr};
-use tracing::Level;
+use tracing::{Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets, dynamic_filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use writer::{LogThread, LogWriter};
 
@@ -56,27 +57,40 @@ pub fn start_logging(config: &LoggingConfig) {
 }
 
 fn start<W: Write + 'static>(config: &LoggingConfig, traces: &Traces, out: impl Fn() -> W + Send + Sync + 'static) {
-    let lines = match config.format {
-        LogFormat::Json => RequestIds.and_then(JsonLines(out)).boxed(),
-        LogFormat::Pretty => tracing_subscriber::fmt::layer()
-            .with_writer(out)
-            .with_ansi(stderr().is_terminal())
-            .boxed(),
-    };
+    let (registry, filter) = (tracing_subscriber::registry(), filter(config.level));
     // Fails only where a subscriber is set already: by a team's own binary, whose choice stands.
-    let _ = tracing_subscriber::registry()
-        .with(lines.with_filter(filter(config.level)))
-        .with(traces.tracer().map(|tracer| {
-            tracing_opentelemetry::layer()
+    let _ = match traces.tracer() {
+        // One filter for all is asked once for each place that tells; two are asked each time.
+        None => registry.with(filter).with(lines(config.format, out)).try_init(),
+        Some(tracer) => {
+            let spans = tracing_opentelemetry::layer()
                 .with_tracer(tracer)
                 .with_location(false)
                 .with_threads(false)
                 .with_target(false)
                 .with_tracked_inactivity(false)
                 .with_context_activation(false)
-                .with_filter(dynamic_filter_fn(is_traced))
-        }))
-        .try_init();
+                .with_filter(dynamic_filter_fn(is_traced));
+            registry
+                .with(lines(config.format, out).with_filter(filter))
+                .with(spans)
+                .try_init()
+        }
+    };
+}
+
+fn lines<S, W>(format: LogFormat, out: impl Fn() -> W + Send + Sync + 'static) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: Subscriber + for<'s> LookupSpan<'s>,
+    W: Write + 'static,
+{
+    match format {
+        LogFormat::Json => RequestIds.and_then(JsonLines(out)).boxed(),
+        LogFormat::Pretty => tracing_subscriber::fmt::layer()
+            .with_writer(out)
+            .with_ansi(stderr().is_terminal())
+            .boxed(),
+    }
 }
 
 /// Libraries tell of their inner life at the finer levels; what goes wrong with them they tell as warnings.
