@@ -6,17 +6,22 @@ use super::row::{self, PgRow};
 use bytes::BytesMut;
 use diesel::pg::{Pg, PgQueryBuilder, PgTypeMetadata};
 use diesel::query_builder::bind_collector::RawBytesBindCollector;
-use diesel::query_builder::{QueryBuilder as _, QueryFragment};
+use diesel::query_builder::{QueryBuilder as _, QueryFragment, QueryId};
 use diesel::result::{Error, QueryResult};
 use futures_util::TryStreamExt as _;
-use std::collections::HashMap;
+use std::any::TypeId;
+use std::collections::{BTreeMap, HashMap};
 use std::error;
+use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::Mutex;
 use tokio_postgres::types::{IsNull, ToSql, Type};
 use tokio_postgres::{Client, RowStream, Statement};
 
 /// What tells prepared statements apart: the text, and the types of the values.
-type Key = (String, Vec<u32>);
+type Key = (Arc<str>, Vec<u32>);
+
+/// The texts of queries whose type says it all. To write one anew each time takes longer than to find it here.
+static TEXTS: RwLock<BTreeMap<TypeId, Arc<str>>> = RwLock::new(BTreeMap::new());
 
 /// A client, and the statements that were prepared on it. Several may be sent before the first is answered: they are sent
 /// in the order in which their futures are first looked at.
@@ -28,25 +33,45 @@ pub(super) struct DieselClient {
 
 /// A query without the types of Diesel.
 pub(super) struct Sendable {
-    text: String,
+    text: Arc<str>,
     values: Vec<Value>,
     /// Whether its text is always the same, so that it is worth to be kept.
     is_kept: bool,
 }
 
 impl Sendable {
-    pub(super) fn of(query: &impl QueryFragment<Pg>) -> QueryResult<Self> {
-        let mut text = PgQueryBuilder::default();
-        query.to_sql(&mut text, &Pg)?;
+    pub(super) fn of<Q: QueryFragment<Pg> + QueryId>(query: &Q) -> QueryResult<Self> {
+        let is_kept = query.is_safe_to_cache_prepared(&Pg)?;
         let mut collected = RawBytesBindCollector::<Pg>::new();
         query.collect_binds(&mut collected, &mut FixedTypes, &Pg)?;
         let values = collected.metadata.iter().zip(collected.binds);
         Ok(Self {
-            text: text.finish(),
+            text: if is_kept { text_of(query)? } else { written(query)? },
             values: values.map(Value::of).collect::<QueryResult<_>>()?,
-            is_kept: query.is_safe_to_cache_prepared(&Pg)?,
+            is_kept,
         })
     }
+}
+
+fn text_of<Q: QueryFragment<Pg> + QueryId>(query: &Q) -> QueryResult<Arc<str>> {
+    let Some(id) = Q::query_id() else {
+        return written(query);
+    };
+    let kept = TEXTS.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
+    match kept {
+        Some(text) => Ok(text),
+        None => {
+            let text = written(query)?;
+            let mut texts = TEXTS.write().unwrap_or_else(PoisonError::into_inner);
+            Ok(Arc::clone(texts.entry(id).or_insert(text)))
+        }
+    }
+}
+
+fn written(query: &impl QueryFragment<Pg>) -> QueryResult<Arc<str>> {
+    let mut text = PgQueryBuilder::default();
+    query.to_sql(&mut text, &Pg)?;
+    Ok(text.finish().into())
 }
 
 impl DieselClient {
@@ -98,7 +123,7 @@ impl DieselClient {
         if !query.is_kept {
             return prepare().await;
         }
-        let key = (query.text.clone(), types.iter().map(Type::oid).collect());
+        let key = (Arc::clone(&query.text), types.iter().map(Type::oid).collect());
         let mut kept = self.kept.lock().await;
         if let Some(statement) = kept.get(&key) {
             return Ok(statement.clone());
