@@ -22,6 +22,7 @@ mod round_trips;
 mod schemas;
 mod servers;
 mod sockets;
+mod sqlite_build;
 mod sqlite_file;
 mod tls;
 mod upkeep;
