@@ -2,7 +2,9 @@
 
 use crate::actor::By;
 use crate::mail_policy::Verification;
-use crate::ports::{AccessTokens, Exhausted, Limit, Meter, RefreshCause, RefreshTokens, StoreError, TokenError};
+use crate::ports::{
+    AccessTokens, Exhausted, Limit, Meter, RefreshCause, RefreshTokens, StoreError, StoreResult, TokenError,
+};
 use crate::tokens::{Issuer, Tokens};
 use crate::unit_of_work::{Unit, UnitsOfWork};
 use async_trait::async_trait;
@@ -13,6 +15,9 @@ use portcullis_domain::{
 };
 use shaku::{Component, Interface};
 use std::sync::Arc;
+
+/// How often a refresh is tried that a change of its user comes before.
+const TRIES: u32 = 3;
 
 /// Staying signed in.
 #[async_trait]
@@ -121,13 +126,12 @@ impl RefreshService {
         let session_id = presented.session_id;
         self.units.look_at_limit(Limit::Refresh, session_id.into())?;
         let address = origin.device.address.map(|address| address.to_string());
-        let attempt = Attempt {
+        let attempt = Arc::new(Attempt {
             presented,
             device: origin.device.clone(),
             refresh_tokens: Arc::clone(&self.refresh_tokens),
-        };
-        let decided = self.units.write(By::Anybody(origin), move |unit| attempt.decide(unit));
-        match decided.await? {
+        });
+        match self.outcome(&attempt, By::Anybody(origin)).await? {
             Outcome::Granted(cause, session, user, now) => {
                 // It is done, so it is no more refused; what is used up by it refuses the next one.
                 let counted = self.units.draw([(Limit::Refresh, Some(session_id.into()))]).await;
@@ -147,6 +151,22 @@ impl RefreshService {
                 Err(RefreshError::Reused)
             }
         }
+    }
+}
+
+impl RefreshService {
+    async fn outcome(&self, attempt: &Arc<Attempt>, by: By) -> Result<Outcome, RefreshError> {
+        for _ in 0..TRIES {
+            let own = Arc::clone(attempt);
+            if let Some(granted) = self.units.write_once(by.clone(), move |unit| own.rotate(unit)).await? {
+                return Ok(granted);
+            }
+            let own = Arc::clone(attempt);
+            if let Some(decided) = self.units.write(by.clone(), move |unit| own.decide(unit)).await? {
+                return Ok(decided);
+            }
+        }
+        Err(StoreError::Busy.into())
     }
 }
 
@@ -175,35 +195,46 @@ struct Attempt {
 }
 
 impl Attempt {
+    /// What nearly every refresh is: an unspent token of a session whose user may go on. `None` where there is more to judge, or
+    /// somebody was first.
+    fn rotate(&self, unit: &mut Unit<'_>) -> StoreResult<Option<Outcome>> {
+        let Some((session, user)) = unit.sessions().find_with_user(self.presented.session_id)? else {
+            return Ok(None);
+        };
+        let now = unit.now();
+        let is_unspent = self.is_of(&session) && self.judged(&session, now, unit) == Presented::Current;
+        if !is_unspent || !may_go_on(&user, unit.mail.verification) {
+            return Ok(None);
+        }
+        let next = session.rotated(self.device.clone(), now, &unit.policy);
+        let is_first = unit.sessions().advance(&session, &next)?;
+        Ok(is_first.then_some(Outcome::Granted(RefreshCause::Rotated, next, user, now)))
+    }
+
+    /// Who lost the race for the token, or comes late, is judged by the session as it is now; `None` where the token is unspent.
     /// The time is asked each time that the session was read: a call may wait for the store longer than clocks differ, and
     /// what others did meanwhile is not of the future.
-    fn decide(self, unit: &mut Unit<'_>) -> Result<Outcome, RefreshError> {
-        let session = self.find_session(unit)?;
-        let now = unit.now();
-        if self.judged(&session, now, unit) == Presented::Current {
-            let next = session.rotated(self.device.clone(), now, &unit.policy);
-            // The user is read after the session's row was taken, so that a change of the user either is seen here or
-            // finds the session as it is from now on.
-            if let Some(user) = unit.sessions().advance(session.rotation.generation, &next)? {
-                return granted(RefreshCause::Rotated, next, Some(user), now, unit.mail.verification);
-            }
-        }
-        // A caller who lost the race for the token, or comes late, is judged by the session as it is now.
+    fn decide(&self, unit: &mut Unit<'_>) -> Result<Option<Outcome>, RefreshError> {
         let session = self.find_session(unit)?;
         let now = unit.now();
         match self.judged(&session, now, unit) {
+            Presented::Current => {
+                self.user_of(&session, unit)?;
+                Ok(None)
+            }
             Presented::JustRotated => {
-                let user = unit.users().find(session.user_id)?;
-                granted(RefreshCause::Repeated, session, user, now, unit.mail.verification)
+                let user = self.user_of(&session, unit)?;
+                Ok(Some(Outcome::Granted(RefreshCause::Repeated, session, user, now)))
             }
             Presented::BroughtBack => {
                 // The access token that this gives lives longer than those that the row knows of.
-                let again = session.repeated(self.device, now, &unit.policy);
-                match unit.sessions().advance(session.rotation.generation, &again)? {
-                    Some(user) => granted(RefreshCause::Repeated, again, Some(user), now, unit.mail.verification),
+                let again = session.repeated(self.device.clone(), now, &unit.policy);
+                if !unit.sessions().advance(&session, &again)? {
                     // Somebody refreshed or ended it at this moment; who comes again is judged by that.
-                    None => Err(StoreError::Busy.into()),
+                    return Err(StoreError::Busy.into());
                 }
+                let user = self.user_of(&again, unit)?;
+                Ok(Some(Outcome::Granted(RefreshCause::Repeated, again, user, now)))
             }
             Presented::Over if session.revoked_at.is_none() => Err(RefreshError::Expired),
             Presented::Over => Err(RefreshError::Invalid),
@@ -215,14 +246,19 @@ impl Attempt {
                     if let Some(user) = unit.users().find(session.user_id)? {
                         unit.notify(&user, MailKind::SessionReplayed)?;
                     }
-                    Ok(Outcome::Reused(session))
+                    Ok(Some(Outcome::Reused(session)))
                 } else {
                     Err(RefreshError::Invalid)
                 }
             }
-            // It was unspent, could not be advanced and is unspent again: no store that keeps its word does that.
-            Presented::Current => Err(StoreError::Busy.into()),
         }
+    }
+
+    /// The session's user, who may go on.
+    fn user_of(&self, session: &Session, unit: &mut Unit<'_>) -> Result<User, RefreshError> {
+        let user = unit.users().find(session.user_id)?;
+        let user = user.filter(|user| may_go_on(user, unit.mail.verification));
+        user.ok_or(RefreshError::Invalid)
     }
 
     fn judged(&self, session: &Session, now: DateTime<Utc>, unit: &Unit<'_>) -> Presented {
@@ -235,27 +271,16 @@ impl Attempt {
     /// The session of a genuine token. One that we did not make ends nothing.
     fn find_session(&self, unit: &mut Unit<'_>) -> Result<Session, RefreshError> {
         match unit.sessions().find(self.presented.session_id)? {
-            Some(session)
-                if session.kind == SessionKind::Token
-                    && self.refresh_tokens.is_genuine(&self.presented, &session.rotation.seed) =>
-            {
-                Ok(session)
-            }
+            Some(session) if self.is_of(&session) => Ok(session),
             _ => Err(RefreshError::Invalid),
         }
     }
+
+    fn is_of(&self, session: &Session) -> bool {
+        session.kind == SessionKind::Token && self.refresh_tokens.is_genuine(&self.presented, &session.rotation.seed)
+    }
 }
 
-fn granted(
-    cause: RefreshCause,
-    session: Session,
-    user: Option<User>,
-    now: DateTime<Utc>,
-    verification: Verification,
-) -> Result<Outcome, RefreshError> {
-    let may_go_on = |user: &User| user.is_active && (verification == Verification::Optional || user.email_verified);
-    match user {
-        Some(user) if may_go_on(&user) => Ok(Outcome::Granted(cause, session, user, now)),
-        _ => Err(RefreshError::Invalid),
-    }
+fn may_go_on(user: &User, verification: Verification) -> bool {
+    user.is_active && (verification == Verification::Optional || user.email_verified)
 }

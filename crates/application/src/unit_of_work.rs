@@ -144,20 +144,9 @@ impl Units {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&mut Unit<'_>) -> Result<T, E> + Send + 'static,
     {
-        let pen = AuditPen::new(&self.audit_mac, &self.clock, &*self.entropy, by.into());
-        let (policy, mail, factors) = (self.policy, self.mail, self.factors);
-        let takes_passkeys = self.passkey_proofs.are_on();
+        let begin = self.unit(by.into());
         let written = self.store.write(move |repositories| {
-            let mut unit = Unit {
-                repositories,
-                pen,
-                policy,
-                mail,
-                factors,
-                takes_passkeys,
-                revoked: Vec::new(),
-                has_mail: false,
-            };
+            let mut unit = begin(repositories);
             let value = work(&mut unit)?;
             Ok::<_, E>((value, unit.revoked, unit.has_mail))
         });
@@ -167,6 +156,36 @@ impl Units {
             self.replica.outbox.note_written();
         }
         Ok(value)
+    }
+
+    /// Does `work`, which reads and then writes by one statement. See
+    /// [`Access::WriteOnce`](crate::ports::Access::WriteOnce). Such a statement neither revokes nor records.
+    pub(crate) async fn write_once<T, F>(&self, by: impl Into<By>, work: F) -> StoreResult<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Unit<'_>) -> StoreResult<T> + Send + 'static,
+    {
+        let begin = self.unit(by.into());
+        self.store
+            .write_once(move |repositories| work(&mut begin(repositories)))
+            .await
+    }
+
+    /// Makes the unit, once the store has begun it.
+    fn unit(&self, by: By) -> impl FnOnce(&mut dyn Repositories) -> Unit<'_> + Send + use<> {
+        let pen = AuditPen::new(&self.audit_mac, &self.clock, &*self.entropy, by);
+        let (policy, mail, factors) = (self.policy, self.mail, self.factors);
+        let takes_passkeys = self.passkey_proofs.are_on();
+        move |repositories| Unit {
+            repositories,
+            pen,
+            policy,
+            mail,
+            factors,
+            takes_passkeys,
+            revoked: Vec::new(),
+            has_mail: false,
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use portcullis_application::ports::{
     StoreResult, UserRepository, Verdict, Work,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
 
 /// Makes a fresh connection in the place of one that failed.
 pub(crate) type Reconnect<'c> = &'c dyn Fn() -> StoreResult<AnyConnection>;
@@ -24,6 +25,8 @@ pub(crate) struct Unit<'c> {
     reconnect: Option<Reconnect<'c>>,
     failure: Option<String>,
     trouble: Option<Trouble>,
+    /// How long the statement took that was its own commit.
+    written_once: Option<Duration>,
 }
 
 /// How the work of a unit went.
@@ -32,11 +35,13 @@ pub(crate) struct Performed {
     pub(crate) verdict: StoreResult<Verdict>,
     /// What went wrong in the store, also where the work took it for its own refusal.
     pub(crate) trouble: Option<Trouble>,
+    /// How long the one statement took that wrote, where the unit may have no other.
+    pub(crate) written_once: Option<Duration>,
 }
 
-/// Runs the work of a unit that is part of a transaction, which the caller ends as the verdict says.
-pub(crate) fn perform(connection: &mut AnyConnection, work: Work) -> Performed {
-    Unit::new(connection, Access::Write, None).carry_out(work)
+/// Runs the work of a unit that may write. Where that is part of a transaction, the caller ends it as the verdict says.
+pub(crate) fn perform(connection: &mut AnyConnection, access: Access, work: Work) -> Performed {
+    Unit::new(connection, access, None).carry_out(work)
 }
 
 /// Runs work that only reads, outside any transaction.
@@ -60,6 +65,7 @@ impl<'c> Unit<'c> {
             reconnect,
             failure: None,
             trouble: None,
+            written_once: None,
         }
     }
 
@@ -82,6 +88,7 @@ impl<'c> Unit<'c> {
         Performed {
             verdict,
             trouble: self.trouble,
+            written_once: self.written_once,
         }
     }
 
@@ -101,7 +108,7 @@ impl<'c> Unit<'c> {
         self.remember(result)
     }
 
-    /// Runs a statement that writes.
+    /// Runs statements that write.
     pub(crate) fn write<T>(
         &mut self,
         statement: impl FnOnce(&mut AnyConnection) -> Result<T, StatementError>,
@@ -109,9 +116,32 @@ impl<'c> Unit<'c> {
         self.refuse_after_failure()?;
         let result = match self.access {
             Access::Write => self.ask(statement),
-            Access::Read | Access::LookUp => Err(StoreError::Unexpected(anyhow!(
-                "a unit of work that only reads tried to write"
-            ))),
+            Access::WriteOnce => Err(refused(
+                "a unit of work that writes once tried to write by several statements",
+            )),
+            Access::Read | Access::LookUp => Err(refused_to_write()),
+        };
+        self.remember(result)
+    }
+
+    /// Runs the one statement that a repository's call takes to write.
+    pub(crate) fn write_at_once<T>(
+        &mut self,
+        statement: impl FnOnce(&mut AnyConnection) -> Result<T, StatementError>,
+    ) -> StoreResult<T> {
+        self.refuse_after_failure()?;
+        let result = match self.access {
+            Access::Write => self.ask(statement),
+            Access::WriteOnce if self.written_once.is_some() => {
+                Err(refused("a unit of work that writes once tried to write twice"))
+            }
+            Access::WriteOnce => {
+                let writing = Instant::now();
+                let written = self.ask(statement);
+                self.written_once = Some(writing.elapsed());
+                written
+            }
+            Access::Read | Access::LookUp => Err(refused_to_write()),
         };
         self.remember(result)
     }
@@ -136,6 +166,14 @@ impl<'c> Unit<'c> {
         }
         result
     }
+}
+
+fn refused_to_write() -> StoreError {
+    refused("a unit of work that only reads tried to write")
+}
+
+fn refused(reason: &'static str) -> StoreError {
+    StoreError::Unexpected(anyhow!(reason))
 }
 
 impl Repositories for Unit<'_> {

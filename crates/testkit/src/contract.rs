@@ -70,6 +70,7 @@ macro_rules! store_contract {
                     what_was_committed_is_seen_by_the_next_unit
                     the_version_is_another_one_after_each_commit
                     a_rollback_leaves_no_trace
+                    a_unit_that_writes_once_does_so_by_one_statement
                     a_refusal_reaches_the_caller_as_it_is
                     a_store_error_that_was_swallowed_fails_the_unit
                     nothing_works_in_a_unit_after_a_store_error
@@ -199,7 +200,7 @@ macro_rules! store_contract {
                     revoking_the_oldest_ends_nothing_where_there_is_room
                     revoking_batch_by_batch_ends_every_session_that_there_is
                     outdating_marks_the_generations_and_leaves_the_sessions
-                    an_advance_leaves_which_generations_are_outdated
+                    an_advance_over_what_was_outdated_meanwhile_writes_nothing
                 }
                 session_upkeep {
                     a_use_is_noted_where_it_is_later

@@ -343,7 +343,7 @@ struct Full {
 #[async_trait]
 impl Store for Full {
     async fn run(&self, access: Access, work: Work) -> StoreResult<()> {
-        if access == Access::Write && self.is_full.load(Ordering::SeqCst) {
+        if matches!(access, Access::Write | Access::WriteOnce) && self.is_full.load(Ordering::SeqCst) {
             return Err(StoreError::Unavailable(anyhow::anyhow!("it is full")));
         }
         self.store.run(access, work).await

@@ -26,7 +26,8 @@ pub trait Meter: Interface + Debug {
     fn limit_hit(&self, limit: Limit);
     /// Work on a password began after it waited for so long.
     fn password_waited(&self, time: Duration);
-    /// So many units of work were committed together, and that took so long.
+    /// So many units of work were committed together, and that took so long. Of a unit that is one statement, that
+    /// statement is the commit.
     fn units_committed(&self, units: usize, time: Duration);
     /// Everything was read that other servers revoked.
     fn revocations_read(&self);

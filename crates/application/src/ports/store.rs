@@ -20,8 +20,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Keeps what must be kept.
 ///
-/// An implementation promises: what a committed [`Access::Write`] wrote survives a crash; units that write the same
-/// rows do so one after the other; a unit goes on to its end when its caller goes away; a panic inside a unit rolls
+/// An implementation promises: what a unit wrote and committed survives a crash; units that write the same rows do so one
+/// after the other; a unit goes on to its end when its caller goes away; a panic inside a unit rolls
 /// it back and does no harm to later ones.
 #[async_trait]
 pub trait Store: Interface {
@@ -57,6 +57,10 @@ pub enum Access {
     LookUp,
     /// Reads of any size, without a transaction around them; writes are refused.
     Read,
+    /// Reads, and then one call of a repository that writes by one statement, without a transaction around them: the statement
+    /// is one by itself, so a store that is far spares the way to begin and to commit. A call that takes several statements to
+    /// write is refused, and so is a second one.
+    WriteOnce,
     /// Reads and writes in one transaction.
     Write,
 }
@@ -148,6 +152,15 @@ impl dyn Store {
         F: FnOnce(&mut dyn Repositories) -> Result<T, E> + Send + 'static,
     {
         self.result_of(Access::Write, work).await
+    }
+
+    /// Reads, and one write by one statement. See [`Access::WriteOnce`]. Nothing takes it back: a refusal comes before it.
+    pub async fn write_once<T, F>(&self, work: F) -> StoreResult<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut dyn Repositories) -> StoreResult<T> + Send + 'static,
+    {
+        self.result_of(Access::WriteOnce, work).await
     }
 
     async fn result_of<T, E, F>(&self, access: Access, work: F) -> Result<T, E>

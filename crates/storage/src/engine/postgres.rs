@@ -55,7 +55,8 @@ impl PostgresEngine {
     /// Runs a unit of work.
     pub(crate) async fn run(&self, access: Access, work: Work) -> StoreResult<()> {
         match access {
-            Access::Write => {
+            Access::Write | Access::WriteOnce => {
+                let transact = if access == Access::Write { transact } else { write_once };
                 let deadline = Deadline::after(self.answer_within);
                 let (connections, writes) = (Arc::clone(&self.connections), Arc::clone(&self.writes));
                 let meter = Arc::clone(&self.meter);
@@ -131,7 +132,7 @@ impl PostgresEngine {
 /// Runs a unit in a transaction. A connection whose transaction can't be ended is not used again.
 fn transact(connection: &mut AnyConnection, writes: &Writes, meter: &dyn Meter, work: Work) -> StoreResult<()> {
     connection.begin();
-    let Performed { verdict, trouble } = unit::perform(connection, work);
+    let Performed { verdict, trouble, .. } = unit::perform(connection, Access::Write, work);
     if let Some(trouble) = trouble {
         writes.note(trouble);
     }
@@ -154,4 +155,17 @@ fn transact(connection: &mut AnyConnection, writes: &Writes, meter: &dyn Meter, 
             rolled_back.map(|_| ())
         }
     }
+}
+
+/// Runs a unit whose one statement that writes is committed by itself.
+fn write_once(connection: &mut AnyConnection, writes: &Writes, meter: &dyn Meter, work: Work) -> StoreResult<()> {
+    let performed = unit::perform(connection, Access::WriteOnce, work);
+    if let Some(trouble) = performed.trouble {
+        writes.note(trouble);
+    }
+    performed.verdict?;
+    if let Some(time) = performed.written_once {
+        meter.units_committed(1, time);
+    }
+    Ok(())
 }

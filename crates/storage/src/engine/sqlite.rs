@@ -138,7 +138,7 @@ impl SqliteEngine {
     /// Runs a unit of work.
     pub(crate) async fn run(&self, access: Access, work: Work) -> StoreResult<()> {
         match access {
-            Access::Write => self.writer()?.run(work).await,
+            Access::Write | Access::WriteOnce => self.writer()?.run(access, work).await,
             Access::Read => self.read_elsewhere(access, work).await,
             // Microseconds: less than it takes to hand the work to another thread.
             Access::LookUp => {

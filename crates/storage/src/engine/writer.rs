@@ -16,7 +16,7 @@ use crate::error::OpenError;
 use crate::options::DatabaseOptions;
 use crate::writes::{Trouble, Writes};
 use anyhow::anyhow;
-use portcullis_application::ports::{StoreError, StoreResult, Work};
+use portcullis_application::ports::{Access, StoreError, StoreResult, Work};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -71,8 +71,8 @@ impl Writer {
     }
 
     /// Runs a unit of work and answers once it is on the disk.
-    pub(super) async fn run(&self, work: Work) -> StoreResult<()> {
-        self.hand_over(Task::Unit(work)).await
+    pub(super) async fn run(&self, access: Access, work: Work) -> StoreResult<()> {
+        self.hand_over(Task::Unit(access, work)).await
     }
 
     /// Tries a write of a real size.

@@ -111,7 +111,7 @@ impl GrantRepository for Unit<'_> {
     }
 
     fn redeem(&mut self, redeemed: &Grant) -> StoreResult<bool> {
-        self.write(|connection| {
+        self.write_at_once(|connection| {
             let pending = grants::table
                 .find(DbId(redeemed.id.as_uuid()))
                 .filter(grants::redeemed_at.is_null())
@@ -136,7 +136,7 @@ impl GrantRepository for Unit<'_> {
     }
 
     fn advance(&mut self, spent: Generation, next: &Grant) -> StoreResult<bool> {
-        self.write(|connection| {
+        self.write_at_once(|connection| {
             let unspent = grants::table
                 .find(DbId(next.id.as_uuid()))
                 .filter(grants::generation.eq(number_of(spent)))

@@ -13,6 +13,7 @@ use crate::types::{DbId, DbInstant};
 use crate::unit::Unit;
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use portcullis_application::ports::{SessionEndings, SessionRepository, StoreResult, Swept};
 use portcullis_domain::{
     Consent, Device, Ending, Generation, PageRequest, RegistrationId, Revocation, Rotation, Seed, Session, SessionId,
@@ -228,13 +229,20 @@ impl SessionRepository for Unit<'_> {
         })
     }
 
-    fn advance(&mut self, spent: Generation, next: &Session) -> StoreResult<Option<User>> {
-        self.write(|connection| {
-            let unspent = sessions::table
-                .find(DbId(next.id.as_uuid()))
-                .filter(sessions::generation.eq(number_of(spent)))
-                .filter(sessions::revoked_at.is_null());
-            let advanced = diesel::update(unspent).set((
+    fn advance(&mut self, before: &Session, next: &Session) -> StoreResult<bool> {
+        self.write_at_once(|connection| {
+            let outdated = before.rotation.outdated.map(number_of);
+            let unchanged = sessions::table
+                .find(DbId(before.id.as_uuid()))
+                .filter(sessions::generation.eq(number_of(before.rotation.generation)))
+                .filter(sessions::revoked_at.is_null())
+                // One text for both cases: to be equal to nothing is never true.
+                .filter(
+                    sessions::outdated
+                        .eq(outdated)
+                        .or(sessions::outdated.is_null().and(outdated.is_none().into_sql::<Bool>())),
+                );
+            let advanced = diesel::update(unchanged).set((
                 sessions::generation.eq(number_of(next.rotation.generation)),
                 sessions::rotated_at.eq(DbInstant(next.rotation.rotated_at)),
                 sessions::last_used_at.eq(DbInstant(next.last_used_at)),
@@ -243,9 +251,7 @@ impl SessionRepository for Unit<'_> {
                 sessions::address.eq(address_of(&next.device)),
                 sessions::user_agent.eq(user_agent_of(&next.device)),
             ));
-            let user = users::table.find(DbId(next.user_id.as_uuid())).select(found_user());
-            let user: Option<FoundUser> = Cached(advanced).execute_then_find(user, connection)?;
-            Ok(user.map(User::try_from).transpose()?)
+            Ok(Cached(advanced).execute(connection)? == 1)
         })
     }
 

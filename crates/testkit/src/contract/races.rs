@@ -36,12 +36,12 @@ pub async fn of_many_advances_of_one_generation_one_wins(store: &Arc<dyn Store>)
             )
         };
         let results = at_once(16, |racer| {
-            let (store, spent, next) = (Arc::clone(store), present.rotation.generation, next(racer));
+            let (store, present, next) = (Arc::clone(store), present.clone(), next(racer));
             // Reads before it writes, as a refresh does.
             async move {
                 write(&store, move |repositories| {
-                    repositories.sessions().find(next.id)?;
-                    repositories.sessions().advance(spent, &next)
+                    repositories.sessions().find(present.id)?;
+                    repositories.sessions().advance(&present, &next)
                 })
                 .await
                 .unwrap()
@@ -50,7 +50,7 @@ pub async fn of_many_advances_of_one_generation_one_wins(store: &Arc<dyn Store>)
         let results = results.await;
         let winners: Vec<_> = (0..16)
             .zip(results)
-            .filter(|(_, won)| won.is_some())
+            .filter(|(_, won)| *won)
             .map(|(racer, _)| racer)
             .collect();
         let [winner] = winners[..] else {

@@ -101,7 +101,7 @@ fn session_attempts() -> Vec<(&'static str, Attempt)> {
         }),
         ("advance", |repositories, _, first| {
             let next = first.rotated(first.device.clone(), first.rotation.created_at, &TokenPolicy::default());
-            let advanced = repositories.sessions().advance(first.rotation.generation, &next);
+            let advanced = repositories.sessions().advance(first, &next);
             advanced.map(drop)
         }),
         ("revoke", |repositories, _, first| {

@@ -248,8 +248,8 @@ async fn refreshed(store: &Arc<dyn Store>, course: &Course, id: SessionId) -> Ve
                 present.rotation.rotated_at,
                 &TokenPolicy::default(),
             );
-            let user = repositories.sessions().advance(present.rotation.generation, &next)?;
-            Ok(user.map(|_| next.rotation.generation))
+            let is_first = repositories.sessions().advance(&present, &next)?;
+            Ok(is_first.then_some(next.rotation.generation))
         });
         if let Some(generation) = advanced.await.unwrap() {
             course.answered.send_if_modified(|answered| {

@@ -193,26 +193,34 @@ pub async fn outdating_marks_the_generations_and_leaves_the_sessions(store: &Arc
     assert_eq!(outdate_all(store, &nobody, now()).await, []);
 }
 
-/// Whatever the refresh read before.
-pub async fn an_advance_leaves_which_generations_are_outdated(store: &Arc<dyn Store>) {
+/// A refresh that has read the user before a change of them is judged anew. What is outdated stays so.
+pub async fn an_advance_over_what_was_outdated_meanwhile_writes_nothing(store: &Arc<dyn Store>) {
     let ada = user("ada@x.test");
-    let read_before = session(&ada, 1);
-    add(store, &ada, from_ref(&read_before)).await;
-    outdate_all(store, &ada, now()).await;
-    let next = read_before.rotated(Device::default(), now(), &TokenPolicy::default());
-    let (spent, written) = (read_before.rotation.generation, next.clone());
-    let advanced = write(store, move |repositories| {
-        repositories.sessions().advance(spent, &written)
-    });
-    assert!(advanced.await.unwrap().is_some());
-    let mut after = next;
-    after.rotation.outdated = Some(spent);
-    assert!(after.rotation.is_up_to_date(after.rotation.generation));
-    assert_eq!(find_session(store, after.id).await.as_ref(), Some(&after));
+    let mut present = session(&ada, 1);
+    add(store, &ada, from_ref(&present)).await;
+    for _ in 0..2 {
+        let read_before = present.clone();
+        outdate_all(store, &ada, now()).await;
+        let next = read_before.rotated(Device::default(), now(), &TokenPolicy::default());
+        assert!(!advance(store, &read_before, &next).await);
+        let read_after = find_session(store, present.id).await.unwrap();
+        assert_eq!(read_after.rotation.generation, read_before.rotation.generation);
+        assert_eq!(read_after.rotation.outdated, Some(read_before.rotation.generation));
+        present = read_after.rotated(Device::default(), now(), &TokenPolicy::default());
+        assert!(advance(store, &read_after, &present).await);
+        assert_eq!(find_session(store, present.id).await.as_ref(), Some(&present));
+        assert!(present.rotation.is_up_to_date(present.rotation.generation));
+    }
     // The next time, the generation that is present then.
-    assert_eq!(outdate_all(store, &ada, now()).await, [revocation(&after, now())]);
-    let found = find_session(store, after.id).await.unwrap();
-    assert_eq!(found.rotation.outdated, Some(after.rotation.generation));
+    assert_eq!(outdate_all(store, &ada, now()).await, [revocation(&present, now())]);
+}
+
+async fn advance(store: &Arc<dyn Store>, before: &Session, next: &Session) -> bool {
+    let (before, next) = (before.clone(), next.clone());
+    let advanced = write(store, move |repositories| {
+        repositories.sessions().advance(&before, &next)
+    });
+    advanced.await.unwrap()
 }
 
 fn now() -> DateTime<Utc> {

@@ -72,8 +72,7 @@ pub async fn a_rollback_leaves_no_trace(store: &Arc<dyn Store>) {
             repositories.users().insert(&added).unwrap();
             assert!(repositories.users().update(&renamed).unwrap());
             repositories.sessions().insert(&begun).unwrap();
-            let advanced = repositories.sessions().advance(begun.rotation.generation, &next);
-            assert!(advanced.unwrap().is_some());
+            assert!(repositories.sessions().advance(&begun, &next).unwrap());
             let revoked = repositories
                 .endings()
                 .revoke(begun.id, &ending(next.rotation.rotated_at));
@@ -87,6 +86,41 @@ pub async fn a_rollback_leaves_no_trace(store: &Arc<dyn Store>) {
     assert_eq!(find_user(store, ben.id).await, None);
     assert_eq!(find_session(store, first.id).await, Some(first));
     assert_eq!(find_session(store, second.id).await, None);
+}
+
+/// Where a unit may write once it writes by one statement, which is kept, and by no other.
+pub async fn a_unit_that_writes_once_does_so_by_one_statement(store: &Arc<dyn Store>) {
+    let ada = user("ada@x.test");
+    let first = session(&ada, 1);
+    add(store, &ada, from_ref(&first)).await;
+
+    let next = rotated(&first);
+    let written = next.clone();
+    let advanced = store.write_once(move |repositories| {
+        let (before, _) = repositories.sessions().find_with_user(first.id)?.unwrap();
+        repositories.sessions().advance(&before, &written)
+    });
+    assert!(advanced.await.unwrap());
+    assert_eq!(find_session(store, next.id).await.as_ref(), Some(&next));
+
+    let twice = rotated(&next);
+    let (before, again) = (next.clone(), twice.clone());
+    let refused = store.write_once(move |repositories| {
+        assert!(repositories.sessions().advance(&before, &again)?);
+        repositories.sessions().advance(&again, &rotated(&again))
+    });
+    assert!(matches!(refused.await, Err(StoreError::Unexpected(_))));
+    let found = find_session(store, next.id).await.unwrap();
+    assert!(found == next || found == twice, "{found:?}");
+
+    let renamed = renamed(&ada, "Somebody Else");
+    let refused = store.write_once(move |repositories| repositories.users().update(&renamed));
+    assert!(matches!(refused.await, Err(StoreError::Unexpected(_))));
+    let at = found.rotation.rotated_at;
+    let refused = store.write_once(move |repositories| repositories.endings().revoke(next.id, &ending(at)));
+    assert!(matches!(refused.await, Err(StoreError::Unexpected(_))));
+    assert_eq!(find_user(store, ada.id).await, Some(ada));
+    assert_eq!(find_session(store, found.id).await, Some(found));
 }
 
 /// The work's own error, and nothing is written.

@@ -294,16 +294,15 @@ async fn refresh_one(store: Arc<dyn Store>, number: u8) -> anyhow::Result<Times>
     let (begun, mut times) = (Instant::now(), Times::default());
     while begun.elapsed() < REFRESHING {
         let next = session.rotated(Device::default(), now(), &policy);
-        let (spent, written) = (session.rotation.generation, next.clone());
+        let (before, written) = (session, next.clone());
         let start = Instant::now();
-        let user: StoreResult<_> = store
-            .write(move |repositories| {
-                repositories.sessions().find(written.id)?;
-                repositories.sessions().advance(spent, &written)
-            })
-            .await;
+        let is_written = store.write_once(move |repositories| {
+            repositories.sessions().find_with_user(written.id)?;
+            repositories.sessions().advance(&before, &written)
+        });
+        let is_written = is_written.await?;
         times.0.push(start.elapsed());
-        user?.context("somebody else refreshed the session")?;
+        anyhow::ensure!(is_written, "somebody else refreshed the session");
         session = next;
     }
     Ok(times)

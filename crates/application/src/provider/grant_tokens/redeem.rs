@@ -2,7 +2,6 @@
 
 use super::{GrantTokensError, GrantTokensService, GrantedTokens, InvalidGrant, Redemption, still_granted};
 use crate::actor::By;
-use crate::ports::StoreError;
 use crate::provider::client_calls::KnownClient;
 use chrono::{DateTime, Utc};
 use portcullis_domain::{AuditReason, Grant, GrantPolicy, GrantSecretKind, Origin, Redeemer, ShownCode};
@@ -50,8 +49,8 @@ impl GrantTokensService {
         // Signed before it is written: a code is used up by its redemption, and who gets no tokens for it may try once more.
         let tokens = self.issue(client, &held, &redeemed, planned, nonce).await?;
         let (written, by) = (redeemed.clone(), By::Anybody(origin.clone()));
-        let is_first: Result<bool, StoreError> = self.units.write(by, move |unit| unit.grants().redeem(&written)).await;
-        if is_first? {
+        let redeemed_now = self.units.write_once(by, move |unit| unit.grants().redeem(&written));
+        if redeemed_now.await? {
             return Ok(tokens);
         }
         // Somebody was first: with this code, or by an ending.

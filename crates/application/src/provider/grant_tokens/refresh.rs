@@ -71,8 +71,9 @@ impl GrantTokensService {
         // Signed before it is written, so that who gets no tokens has spent none.
         let tokens = self.issue(client, held, &next, planned, None).await?;
         let (spent, by) = (grant.rotation.generation, By::Anybody(origin.clone()));
-        let advanced = self.units.write(by, move |unit| unit.grants().advance(spent, &next));
-        let advanced: Result<bool, StoreError> = advanced.await;
-        Ok(advanced?.then_some(tokens))
+        let advanced = self
+            .units
+            .write_once(by, move |unit| unit.grants().advance(spent, &next));
+        Ok(advanced.await?.then_some(tokens))
     }
 }

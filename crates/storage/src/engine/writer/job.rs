@@ -1,7 +1,7 @@
 //! What waits for the thread.
 
 use crate::deadline::Deadline;
-use portcullis_application::ports::{StoreResult, Work};
+use portcullis_application::ports::{Access, StoreResult, Work};
 use std::time::Instant;
 use tokio::sync::oneshot;
 
@@ -15,7 +15,7 @@ pub(super) struct Job {
 
 pub(super) enum Task {
     /// A unit of work.
-    Unit(Work),
+    Unit(Access, Work),
     /// A write of a real size, to see whether writing works.
     Probe,
 }

@@ -172,12 +172,13 @@ fn run_in_savepoint(connection: &mut AnyConnection, task: Task) -> Done {
             savepoint: Err(error),
         };
     }
-    let Performed { verdict, trouble } = match task {
-        Task::Unit(work) => unit::perform(connection, work),
+    let Performed { verdict, trouble, .. } = match task {
+        Task::Unit(access, work) => unit::perform(connection, access, work),
         Task::Probe => Performed {
             verdict: probe::write(connection).map(|()| Verdict::Commit),
             // Whoever asked for it remembers how it went.
             trouble: None,
+            written_once: None,
         },
     };
     let ending = match verdict {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::deadline::Deadline;
 use crate::migrations;
-use portcullis_application::ports::{Repositories, Unmeasured, Work};
+use portcullis_application::ports::{Access, Repositories, Unmeasured, Work};
 use portcullis_domain::User;
 use portcullis_testkit::build;
 use std::time::Duration;
@@ -34,7 +34,7 @@ fn job(work: impl FnOnce(&mut dyn Repositories) -> StoreResult<()> + Send + 'sta
         Err(_) => Verdict::Rollback,
     });
     let job = Job {
-        task: Task::Unit(work),
+        task: Task::Unit(Access::Write, work),
         arrived: Instant::now(),
         deadline: Deadline::after(Duration::from_mins(1)),
         answer,
