@@ -17,7 +17,7 @@ use shaku::{Component, Interface};
 use std::sync::Arc;
 
 /// How often a refresh is tried that a change of its user comes before.
-const TRIES: u32 = 3;
+const TRIES: u32 = 2;
 
 /// Staying signed in.
 #[async_trait]
@@ -158,7 +158,11 @@ impl RefreshService {
     async fn outcome(&self, attempt: &Arc<Attempt>, by: By) -> Result<Outcome, RefreshError> {
         for _ in 0..TRIES {
             let own = Arc::clone(attempt);
-            if let Some(granted) = self.units.write_once(by.clone(), move |unit| own.rotate(unit)).await? {
+            if let Some(granted) = self
+                .units
+                .write_once(by.clone(), move |unit| own.rotate(unit))
+                .await??
+            {
                 return Ok(granted);
             }
             let own = Arc::clone(attempt);
@@ -195,63 +199,81 @@ struct Attempt {
 }
 
 impl Attempt {
-    /// What nearly every refresh is: an unspent token of a session whose user may go on. `None` where there is more to judge, or
-    /// somebody was first.
-    fn rotate(&self, unit: &mut Unit<'_>) -> StoreResult<Option<Outcome>> {
-        let Some((session, user)) = unit.sessions().find_with_user(self.presented.session_id)? else {
-            return Ok(None);
-        };
-        let now = unit.now();
-        let is_unspent = self.is_of(&session) && self.judged(&session, now, unit) == Presented::Current;
-        if !is_unspent || !may_go_on(&user, unit.mail.verification) {
-            return Ok(None);
+    /// What nearly every refresh is: an unspent token of a session whose user may go on, or one that was spent just now. `None`
+    /// where there is more to judge.
+    fn rotate(&self, unit: &mut Unit<'_>) -> StoreResult<Result<Option<Outcome>, RefreshError>> {
+        let mut was_first = true;
+        loop {
+            let found = unit.sessions().find_with_user(self.presented.session_id)?;
+            let Some((session, user)) = found.filter(|(session, _)| self.is_of(session)) else {
+                return Ok(Err(RefreshError::Invalid));
+            };
+            if !may_go_on(&user, unit.mail.verification) {
+                return Ok(Ok(None));
+            }
+            let now = unit.now();
+            match self.judged(&session, now, unit) {
+                Presented::JustRotated => {
+                    return Ok(Ok(Some(Outcome::Granted(RefreshCause::Repeated, session, user, now))));
+                }
+                // Of a session that is outdated already, another change of its user shows in nothing that was read.
+                Presented::Current if was_first && session.rotation.is_up_to_date(session.rotation.generation) => {
+                    let next = session.rotated(self.device.clone(), now, &unit.policy);
+                    if unit.sessions().advance(&session, &next)? {
+                        return Ok(Ok(Some(Outcome::Granted(RefreshCause::Rotated, next, user, now))));
+                    }
+                    // It is judged by the session as it is now.
+                    was_first = false;
+                }
+                _ => return Ok(Ok(None)),
+            }
         }
-        let next = session.rotated(self.device.clone(), now, &unit.policy);
-        let is_first = unit.sessions().advance(&session, &next)?;
-        Ok(is_first.then_some(Outcome::Granted(RefreshCause::Rotated, next, user, now)))
     }
 
-    /// Who lost the race for the token, or comes late, is judged by the session as it is now; `None` where the token is unspent.
-    /// The time is asked each time that the session was read: a call may wait for the store longer than clocks differ, and
-    /// what others did meanwhile is not of the future.
+    /// All that can be said of a token; `None` where the session was written meanwhile. The user is read after the session's row
+    /// was taken, so that a change of the user either is seen here or finds the session as it is from now on. The time is
+    /// asked each time that the session was read: a call may wait for the store longer than clocks differ, and what others
+    /// did meanwhile is not of the future.
     fn decide(&self, unit: &mut Unit<'_>) -> Result<Option<Outcome>, RefreshError> {
         let session = self.find_session(unit)?;
         let now = unit.now();
-        match self.judged(&session, now, unit) {
+        let (cause, next) = match self.judged(&session, now, unit) {
             Presented::Current => {
-                self.user_of(&session, unit)?;
-                Ok(None)
+                let next = session.rotated(self.device.clone(), now, &unit.policy);
+                (RefreshCause::Rotated, next)
             }
             Presented::JustRotated => {
                 let user = self.user_of(&session, unit)?;
-                Ok(Some(Outcome::Granted(RefreshCause::Repeated, session, user, now)))
+                return Ok(Some(Outcome::Granted(RefreshCause::Repeated, session, user, now)));
             }
+            // The access token that this gives lives longer than those that the row knows of.
             Presented::BroughtBack => {
-                // The access token that this gives lives longer than those that the row knows of.
                 let again = session.repeated(self.device.clone(), now, &unit.policy);
-                if !unit.sessions().advance(&session, &again)? {
-                    // Somebody refreshed or ended it at this moment; who comes again is judged by that.
-                    return Err(StoreError::Busy.into());
-                }
-                let user = self.user_of(&again, unit)?;
-                Ok(Some(Outcome::Granted(RefreshCause::Repeated, again, user, now)))
+                (RefreshCause::Repeated, again)
             }
-            Presented::Over if session.revoked_at.is_none() => Err(RefreshError::Expired),
-            Presented::Over => Err(RefreshError::Invalid),
-            Presented::Reused => {
-                let kind = AuditEventType::RefreshTokenReused;
-                let event = unit.failure(kind, Some(session.user_id), AuditReason::RefreshTokenReused);
-                // If several come at once, one of them ends the session and records it.
-                if unit.end_session(session.id, event)? {
-                    if let Some(user) = unit.users().find(session.user_id)? {
-                        unit.notify(&user, MailKind::SessionReplayed)?;
-                    }
-                    Ok(Some(Outcome::Reused(session)))
-                } else {
-                    Err(RefreshError::Invalid)
-                }
-            }
+            Presented::Over if session.revoked_at.is_none() => return Err(RefreshError::Expired),
+            Presented::Over => return Err(RefreshError::Invalid),
+            Presented::Reused => return self.end(session, unit).map(Some),
+        };
+        if !unit.sessions().advance(&session, &next)? {
+            return Ok(None);
         }
+        let user = self.user_of(&next, unit)?;
+        Ok(Some(Outcome::Granted(cause, next, user, now)))
+    }
+
+    /// Ends the session of a token that somebody else has, too.
+    fn end(&self, session: Session, unit: &mut Unit<'_>) -> Result<Outcome, RefreshError> {
+        let kind = AuditEventType::RefreshTokenReused;
+        let event = unit.failure(kind, Some(session.user_id), AuditReason::RefreshTokenReused);
+        // If several come at once, one of them ends the session and records it.
+        if !unit.end_session(session.id, event)? {
+            return Err(RefreshError::Invalid);
+        }
+        if let Some(user) = unit.users().find(session.user_id)? {
+            unit.notify(&user, MailKind::SessionReplayed)?;
+        }
+        Ok(Outcome::Reused(session))
     }
 
     /// The session's user, who may go on.

@@ -135,6 +135,8 @@ impl<'c> Unit<'c> {
             Access::WriteOnce if self.written_once.is_some() => {
                 Err(refused("a unit of work that writes once tried to write twice"))
             }
+            // Given up, it might be written all the same, and nobody takes it back.
+            Access::WriteOnce if !self.connection.has_time_for_a_statement() => Err(StoreError::Busy),
             Access::WriteOnce => {
                 let writing = Instant::now();
                 let written = self.ask(statement);

@@ -201,6 +201,7 @@ macro_rules! store_contract {
                     revoking_batch_by_batch_ends_every_session_that_there_is
                     outdating_marks_the_generations_and_leaves_the_sessions
                     an_advance_over_what_was_outdated_meanwhile_writes_nothing
+                    an_advance_over_a_new_proof_writes_nothing
                 }
                 session_upkeep {
                     a_use_is_noted_where_it_is_later

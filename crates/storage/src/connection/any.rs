@@ -45,6 +45,15 @@ impl AnyConnection {
         }
     }
 
+    /// Whether the database ends a statement before its caller stops to wait for it.
+    pub(crate) fn has_time_for_a_statement(&self) -> bool {
+        match self {
+            Self::Postgres(connection) => connection.has_time_for_a_statement(),
+            // Who stops to wait for the writer is told of it (see `Writer`).
+            Self::Sqlite(_) => true,
+        }
+    }
+
     /// Whether nothing can be sent over it any more. Asks nobody.
     pub(crate) fn is_lost(&mut self) -> bool {
         match self {

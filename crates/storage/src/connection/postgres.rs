@@ -311,6 +311,12 @@ impl PgTls {
         self.waiting.given_up = true;
     }
 
+    /// Whether the server's time limit of a statement comes before the caller's.
+    pub(crate) fn has_time_for_a_statement(&self) -> bool {
+        let left = self.waiting.deadline.map(Deadline::left);
+        left.is_none_or(|left| left >= self.waiting.statement)
+    }
+
     /// By when whoever uses the connection from now on must have an answer.
     pub(crate) fn answer_by(&mut self, deadline: Deadline) {
         self.waiting.deadline = Some(deadline);

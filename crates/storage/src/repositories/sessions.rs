@@ -236,6 +236,7 @@ impl SessionRepository for Unit<'_> {
                 .find(DbId(before.id.as_uuid()))
                 .filter(sessions::generation.eq(number_of(before.rotation.generation)))
                 .filter(sessions::revoked_at.is_null())
+                .filter(sessions::authenticated_at.eq(DbInstant(before.authenticated_at)))
                 // One text for both cases: to be equal to nothing is never true.
                 .filter(
                     sessions::outdated
@@ -260,7 +261,8 @@ impl SessionRepository for Unit<'_> {
             let unspent = sessions::table
                 .find(DbId(next.id.as_uuid()))
                 .filter(sessions::generation.eq(number_of(spent)))
-                .filter(sessions::revoked_at.is_null());
+                .filter(sessions::revoked_at.is_null())
+                .filter(sessions::access_until.le(DbInstant(next.rotation.access_until)));
             let renewed = diesel::update(unspent).set((
                 sessions::generation.eq(number_of(next.rotation.generation)),
                 sessions::rotated_at.eq(DbInstant(next.rotation.rotated_at)),

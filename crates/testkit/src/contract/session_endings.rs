@@ -215,6 +215,26 @@ pub async fn an_advance_over_what_was_outdated_meanwhile_writes_nothing(store: &
     assert_eq!(outdate_all(store, &ada, now()).await, [revocation(&present, now())]);
 }
 
+/// A refresh that has read the session before its user proved once more who they are is judged anew.
+pub async fn an_advance_over_a_new_proof_writes_nothing(store: &Arc<dyn Store>) {
+    let ada = user("ada@x.test");
+    let present = session(&ada, 1);
+    add(store, &ada, from_ref(&present)).await;
+    let raised = Session {
+        authenticated_at: present.authenticated_at + TimeDelta::seconds(1),
+        ..present.clone()
+    };
+    let (generation, written) = (present.rotation.generation, raised.clone());
+    let renewed = write(store, move |repositories| {
+        repositories.sessions().renew(generation, &written)
+    });
+    assert!(renewed.await.unwrap());
+    let next = |before: &Session| before.rotated(Device::default(), now(), &TokenPolicy::default());
+    assert!(!advance(store, &present, &next(&present)).await);
+    assert_eq!(find_session(store, present.id).await.as_ref(), Some(&raised));
+    assert!(advance(store, &raised, &next(&raised)).await);
+}
+
 async fn advance(store: &Arc<dyn Store>, before: &Session, next: &Session) -> bool {
     let (before, next) = (before.clone(), next.clone());
     let advanced = write(store, move |repositories| {

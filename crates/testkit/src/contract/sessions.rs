@@ -231,6 +231,9 @@ pub async fn a_session_is_renewed_once_from_the_generation_that_it_has(store: &A
         &TokenPolicy::default(),
     );
     let generation = present.rotation.generation;
+    let mut shorter = next.clone();
+    shorter.rotation.access_until = present.rotation.access_until - TimeDelta::seconds(1);
+    assert!(!renew(store, generation, &shorter).await, "a token lives longer");
     assert!(renew(store, generation, &next).await);
     assert_eq!(find_session(store, next.id).await.as_ref(), Some(&next));
     assert!(!renew(store, generation, &next).await, "that generation is gone");
