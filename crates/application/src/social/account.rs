@@ -80,8 +80,7 @@ impl Unit<'_> {
     fn join(&mut self, asserted: &AssertedIdentity, user: UserId, first: &FirstSight) -> Result<Known, SocialError> {
         let user = self.users().lock(user)?.ok_or(StoreError::Busy)?;
         // A passkey that is demanded is no more passed by than an app: its user signs in first, then links.
-        let is_passkey_demanded = user.has_passkey && self.factors.is_for(user.role);
-        if !asserted.may_join(&user) || is_passkey_demanded {
+        if !asserted.may_join(&user) || self.is_passkey_demanded(&user) {
             return Err(SocialError::AccountExists(user.email));
         }
         if !user.is_active {

@@ -2,10 +2,12 @@
 
 use super::{ADA, code_of, link, sign_in, user_of, verified_ada};
 use chrono::TimeDelta;
+use portcullis_application::sign_in::LogInError;
 use portcullis_application::social::SocialError;
-use portcullis_domain::{AssertedIdentity, AuditEventType, AuditReason, FactorDemand, FactorMethod, Origin};
+use portcullis_domain::{AssertedIdentity, AuditEventType, AuditReason, FactorDemand, FactorMethod, Origin, Role};
+use portcullis_testkit::build::PASSWORD;
 use portcullis_testkit::upstream::asserted;
-use portcullis_testkit::{FakePasskey, TestApp, build};
+use portcullis_testkit::{TestApp, build};
 
 #[tokio::test]
 async fn an_account_whose_address_both_are_sure_of_is_joined_and_its_user_told() {
@@ -27,22 +29,50 @@ async fn an_account_whose_address_both_are_sure_of_is_joined_and_its_user_told()
     assert_eq!(linked.provider, "google".parse().ok());
 }
 
-/// Where a factor is demanded and the account's is a passkey, a first sign-in by a provider takes neither away.
+/// Where a factor is demanded and the account's is a passkey, a first sign-in by a provider takes neither away; also while the
+/// server takes no passkeys, and so can't ask for it.
 #[tokio::test]
 async fn a_passkey_that_is_demanded_is_not_passed_by() {
-    let app = TestApp::with_mail();
-    let ada = verified_ada(&app).await;
-    let tokens = app.log_in(ADA).await;
-    let actor = app.actor(&tokens).await;
-    let made = FakePasskey::of(ada.id, 1);
-    let asked = app.passkeys.ask_for_new(&actor).await.unwrap();
-    let answer = made.answer(&asked.challenge);
-    app.passkeys.add(&actor, answer, None).await.unwrap();
-    let app = app.demanding(FactorDemand::Everybody);
-    let refused = code_of(&app, asserted("1", ADA)).await;
-    assert!(matches!(refused, Err(SocialError::AccountExists(_))), "{refused:?}");
-    let step = app.log_in_halfway(ADA).await;
-    assert_eq!(step.methods, [FactorMethod::Passkey]);
+    for demand in [
+        FactorDemand::Nobody,
+        FactorDemand::Administrators,
+        FactorDemand::Everybody,
+    ] {
+        for role in [Role::User, Role::Admin] {
+            for takes_passkeys in [true, false] {
+                let case = format!("{demand} {role} {takes_passkeys}");
+                let made_at = TestApp::with_mail();
+                let ada = verified_ada(&made_at).await;
+                made_at.change_user(ada.id, move |user| user.role = role).await;
+                let passkey = made_at.add_passkey(&made_at.log_in(ADA).await, 1).await;
+                let with = made_at.demanding(demand);
+                let app = if takes_passkeys {
+                    with.clone()
+                } else {
+                    with.without_passkeys()
+                };
+                let is_demanded = demand.is_for(role);
+                // By the password: asked for where it can be.
+                let by_password = app.sign_in.log_in(build::log_in(ADA, PASSWORD)).await;
+                match by_password {
+                    Err(LogInError::SecondFactorRequired(step)) => {
+                        assert!(is_demanded && takes_passkeys, "{case}");
+                        assert_eq!(step.methods, [FactorMethod::Passkey], "{case}");
+                    }
+                    other => assert!(other.is_ok() && !(is_demanded && takes_passkeys), "{case} {other:?}"),
+                }
+                // By a provider for the first time: never passed by.
+                let said = code_of(&app, asserted("1", ADA)).await;
+                if is_demanded {
+                    assert!(matches!(said, Err(SocialError::AccountExists(_))), "{case} {said:?}");
+                } else {
+                    assert!(said.is_ok(), "{case} {said:?}");
+                }
+                let by_passkey = with.log_in_by_passkey(with.shown(&passkey)).await;
+                assert_eq!(by_passkey.is_ok(), is_demanded, "{case} {by_passkey:?}");
+            }
+        }
+    }
 }
 
 /// What a stranger made with somebody's address, and waits in for them.
