@@ -18,7 +18,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// GitHub as it documents its calls.
-fn github() -> StandIn {
+pub(crate) fn github() -> StandIn {
     let github = StandIn::start();
     github.json(
         "/login/oauth/access_token",
@@ -35,7 +35,7 @@ fn github() -> StandIn {
     github
 }
 
-fn with_github(github: &StandIn) -> Vec<(&str, &str)> {
+pub(crate) fn with_github(github: &StandIn) -> Vec<(&str, &str)> {
     vec![
         ("SOCIAL_GITHUB_ISSUER", &github.base),
         ("SOCIAL_GITHUB_CLIENT_ID", "Iv1.0123456789abcdef"),
@@ -131,7 +131,7 @@ async fn people_sign_in_by_github_on_postgres() {
 }
 
 /// What an app is answered with by the query.
-async fn begun_by_an_app(app: &TestApp) -> BTreeMap<String, String> {
+pub(crate) async fn begun_by_an_app(app: &TestApp) -> BTreeMap<String, String> {
     let mut browser = Browser::of(app);
     let start = Url::parse_with_params(
         "http://x/auth/social/github",
@@ -149,7 +149,7 @@ async fn begun_by_an_app(app: &TestApp) -> BTreeMap<String, String> {
     query_of(&address)
 }
 
-async fn exchange(client: &Client, code: &str, verifier: &str) -> crate::client::Answer {
+pub(crate) async fn exchange(client: &Client, code: &str, verifier: &str) -> crate::client::Answer {
     client
         .post(
             "/auth/social/exchange",

@@ -514,14 +514,14 @@ impl SocialSignInService {
                 may_mail,
                 locale: locale.clone(),
             };
-            let asserted = asserted.clone();
+            let (asserted, providers) = (asserted.clone(), Arc::clone(&self.providers));
             let found = self.units.write(By::Anybody(origin.clone()), move |unit| {
                 if let Some(once) = once
                     && !unit.spent().spend(&once.digest, once.until)?
                 {
                     return Err(SocialError::InvalidState);
                 }
-                unit.account_of(&asserted, &first)
+                unit.account_of(&asserted, &first, &*providers)
             });
             match found.await {
                 // Somebody else came at once, for the first time, too: they are there now.
