@@ -7,7 +7,7 @@ use crate::on_both_databases;
 use crate::relying_party::VERIFIER;
 use crate::second_factor::turn_on;
 use crate::social::{begun_by_an_app, exchange, github, with_github};
-use crate::stand_in::StandIn;
+use portcullis_tests::stand_in::StandIn;
 use serde_json::json;
 use std::time::Duration;
 use tokio::time::sleep;
