@@ -108,16 +108,7 @@ async fn linking_asks_the_provider_as_often_as_anybody_may() {
     let last = loop {
         let actor = app.actor(&tokens).await;
         let begun = app.identities.begin_link(&actor, &google, None, None).await.unwrap();
-        app.upstream.says("code", Said::Refuses);
-        let answer = Answer {
-            provider: google.clone(),
-            state: Some(app.upstream.last_asked().state),
-            code: Some("code".to_owned().into()),
-            issuer: None,
-            error: None,
-            browser: Some(begun.browser),
-            origin: stranger(),
-        };
+        let answer = from(app.upstream.answer(begun, Said::Refuses), stranger());
         match app.identities.finish_link(answer).await {
             Err(LinkError::Provider(SocialError::Refused(_))) if asked < 200 => asked += 1,
             other => break other,
