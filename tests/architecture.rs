@@ -21,7 +21,7 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
         &["testkit"],
     ),
     ("mail", &["application", "domain"], &[]),
-    ("outbound", &["application", "domain", "verifier"], &[]),
+    ("outbound", &["application", "domain", "verifier"], &["tests"]),
     ("shared-limits", &["application", "domain"], &["security", "testkit"]),
     ("web", &["application", "domain"], &[]),
     ("api", &["application", "domain", "oauth2", "web"], &["testkit"]),

@@ -4,11 +4,11 @@
 use crate::app::TestApp;
 use crate::browser::{Browser, Shown};
 use crate::relying_party::{CHALLENGE, REDIRECT};
-use crate::stand_in::{Reply, StandIn};
 use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use portcullis_tests::stand_in::{Reply, StandIn};
 use reqwest::Url;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

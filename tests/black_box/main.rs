@@ -118,7 +118,6 @@ mod single_page_app;
 mod smtp;
 mod social;
 mod specification;
-mod stand_in;
 mod stop;
 mod stored_passwords;
 mod strangers;

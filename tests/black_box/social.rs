@@ -5,11 +5,11 @@ use crate::browser::{Browser, Shown};
 use crate::client::{Client, PASSWORD, Tokens};
 use crate::packages::{self, SOURCES};
 use crate::relying_party::{ADA, Apps, CHALLENGE, REDIRECT, VERIFIER};
-use crate::stand_in::StandIn;
 use crate::system_programs::{find, free_port};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use portcullis_tests::stand_in::StandIn;
 use reqwest::Url;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// GitHub as it documents its calls.
-fn github() -> StandIn {
+pub(crate) fn github() -> StandIn {
     let github = StandIn::start();
     github.json(
         "/login/oauth/access_token",
@@ -35,7 +35,7 @@ fn github() -> StandIn {
     github
 }
 
-fn with_github(github: &StandIn) -> Vec<(&str, &str)> {
+pub(crate) fn with_github(github: &StandIn) -> Vec<(&str, &str)> {
     vec![
         ("SOCIAL_GITHUB_ISSUER", &github.base),
         ("SOCIAL_GITHUB_CLIENT_ID", "Iv1.0123456789abcdef"),
@@ -131,7 +131,7 @@ async fn people_sign_in_by_github_on_postgres() {
 }
 
 /// What an app is answered with by the query.
-async fn begun_by_an_app(app: &TestApp) -> BTreeMap<String, String> {
+pub(crate) async fn begun_by_an_app(app: &TestApp) -> BTreeMap<String, String> {
     let mut browser = Browser::of(app);
     let start = Url::parse_with_params(
         "http://x/auth/social/github",
@@ -149,7 +149,7 @@ async fn begun_by_an_app(app: &TestApp) -> BTreeMap<String, String> {
     query_of(&address)
 }
 
-async fn exchange(client: &Client, code: &str, verifier: &str) -> crate::client::Answer {
+pub(crate) async fn exchange(client: &Client, code: &str, verifier: &str) -> crate::client::Answer {
     client
         .post(
             "/auth/social/exchange",

@@ -112,7 +112,6 @@ pub(crate) struct Beginning {
     fresh_device: DeviceId,
     device_tokens: Arc<dyn DeviceTokens>,
     challenge: (SecretText, Digest32),
-    takes_passkeys: bool,
 }
 
 impl Beginning {
@@ -168,7 +167,6 @@ impl Units {
             fresh_device: DeviceId::new(self.random()),
             device_tokens: Arc::clone(&self.device_tokens),
             challenge: self.challenge_tokens.issue(self.random()),
-            takes_passkeys: self.passkey_proofs.are_on(),
         }
     }
 
@@ -250,7 +248,7 @@ fn begin_by_password(unit: &mut Unit<'_>, user: User, proof: &Proof, beginning: 
         return Ok(Begun::Barred(barred));
     }
     proof.keep_stronger_hash(unit)?;
-    if user.has_second_factor || is_passkey_demanded(unit, &user, beginning) {
+    if user.has_second_factor || unit.asks_for_passkey(&user) {
         return half_way(unit, &user, proof, beginning).map(Begun::HalfWay);
     }
     let (checked, kept) = proof.hashes(unit)?;
@@ -261,11 +259,6 @@ fn begin_by_password(unit: &mut Unit<'_>, user: User, proof: &Proof, beginning: 
         kept: &kept,
     };
     admit(unit, user, standing, beginning).map(Begun::Session)
-}
-
-/// Whether the passkey is the factor that the account must have: then what proves less is the first half of a sign-in.
-fn is_passkey_demanded(unit: &Unit<'_>, user: &User, beginning: &Beginning) -> bool {
-    user.has_passkey && beginning.takes_passkeys && unit.factors.is_for(user.role)
 }
 
 /// What bars everybody from an account that is there, recorded.
@@ -299,7 +292,7 @@ fn half_way(unit: &mut Unit<'_>, user: &User, proof: &Proof, beginning: &Beginni
     refuse(unit, Some(user.id), AuditReason::MfaRequired)?;
     Ok(SecondStep {
         token,
-        methods: unit.factor_methods(user.id, beginning.takes_passkeys)?,
+        methods: unit.factor_methods(user.id)?,
     })
 }
 

@@ -51,12 +51,13 @@ impl Guess {
 }
 
 impl Units {
-    /// Counts a call to another provider that somebody causes. A device on which somebody signed in has a counter of its own:
-    /// strangers at the same address, who cause as many as they may, keep nobody out who was here before.
+    /// Counts a call to another provider that somebody causes. A device on which somebody signed in has a counter of its own, and
+    /// one with all such devices at its address. It is not counted otherwise: strangers at the same address, who cause as many
+    /// as they may, keep nobody out who was here before.
     pub(crate) async fn draw_call(&self, origin: &Origin) -> Result<Drawn, Exhausted> {
         let token = origin.device_token.as_ref();
         let draws = match token.and_then(|token| self.device_tokens.named(token)) {
-            // Each sign-in without a name is given one, so that all names of an address have a counter together.
+            // Each sign-in without a name is given one, so one device's counter alone would bound nobody.
             Some(device) => vec![
                 (Limit::Device, Some(device.as_bytes().to_vec().into())),
                 (Limit::Devices, address_of(origin)),

@@ -13,8 +13,8 @@ use std::time::Duration;
 /// From one address come the guesses of so many accounts: people in one office share an address.
 const ACCOUNTS_OF_AN_ADDRESS: u32 = 10;
 
-/// All devices of an account together may guess as often as so many of them.
-const DEVICES_OF_AN_ACCOUNT: u32 = 10;
+/// All devices that count together, those of an account or those at an address, may do as much as so many of them.
+const DEVICES_TOGETHER: u32 = 10;
 
 /// From one address come the mails to so many others.
 const MAILBOXES_OF_AN_ADDRESS: u32 = 10;
@@ -22,7 +22,7 @@ const MAILBOXES_OF_AN_ADDRESS: u32 = 10;
 /// How often things may happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LimitRates {
-    /// Wrong passwords of an account, and failures of a client to show who it is.
+    /// Wrong passwords of an account, calls to other providers of a device, and failures of a client to show who it is.
     pub login: Rate,
     /// Registrations from an address.
     pub registration: Rate,
@@ -66,7 +66,7 @@ impl LimitPolicy {
         Some(match limit {
             Limit::Account | Limit::Device | Limit::Client => rates.login,
             Limit::Address | Limit::Provider => rates.login.times(ACCOUNTS_OF_AN_ADDRESS),
-            Limit::Devices => rates.login.times(DEVICES_OF_AN_ACCOUNT),
+            Limit::Devices => rates.login.times(DEVICES_TOGETHER),
             Limit::Registration => rates.registration,
             Limit::MailTo => rates.mail,
             Limit::MailFrom => rates.mail.times(MAILBOXES_OF_AN_ADDRESS),

@@ -70,9 +70,9 @@ pub(crate) fn methods_with(has_app: bool, recovery_codes: usize, passkeys: usize
 }
 
 impl Unit<'_> {
-    /// What a user may be asked for as a second factor, at a server that takes passkeys or does not.
-    pub(crate) fn factor_methods(&mut self, user: UserId, takes_passkeys: bool) -> StoreResult<Vec<FactorMethod>> {
-        let passkeys = if takes_passkeys {
+    /// What a user may be asked for as a second factor at this server.
+    pub(crate) fn factor_methods(&mut self, user: UserId) -> StoreResult<Vec<FactorMethod>> {
+        let passkeys = if self.takes_passkeys {
             self.passkeys().count(user)?
         } else {
             0

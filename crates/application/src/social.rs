@@ -9,6 +9,7 @@ mod app_code;
 mod attempt;
 pub mod linked;
 mod sign_in;
+mod vouched;
 
 pub use attempt::{Answer, AppRequest, BegunAttempt, Purpose};
 pub use sign_in::{BrowserShown, IdTokenShown, SocialSignIn, SocialSignInService};

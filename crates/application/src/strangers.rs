@@ -18,8 +18,8 @@
 //! - An address that was proved before is not proved again: another password, and another address that the owner asked for,
 //!   take nothing away.
 //! - A provider proves the address at its first sign-in to an account whose address a mail has proved: a stranger may have
-//!   caused that mail, and know the password still. Where there is neither a password nor a passkey nothing is taken away:
-//!   identities were vouched for, or are from after the proof.
+//!   caused that mail, and know the password still. An account that identities alone open is not joined at all
+//!   (`social/account.rs`): they may be from when it had another address.
 //! - Links that take a changed address back stay. They are of whoever had the account before, who may be the one that was
 //!   robbed.
 
@@ -52,17 +52,15 @@ impl Unit<'_> {
     /// Takes away what was in the account before its address was proved, as this file says, records it and tells the owner;
     /// gives the user as they are then. The user's row is held, and as it is stored.
     pub(crate) fn forget_strangers(&mut self, user: User, proof: AddressProof) -> StoreResult<User> {
-        if proof == AddressProof::Provider && !user.has_password && self.passkeys().count(user.id)? == 0 {
-            return Ok(user);
-        }
         let reason = proof.reason();
         let removed = self.remove_ways_in(user.id, reason)?;
-        let is_password_removed = proof == AddressProof::Provider && user.has_password;
+        let is_by_provider = proof == AddressProof::Provider;
+        let is_password_removed = is_by_provider && user.has_password;
         if is_password_removed {
             self.credentials().remove_password(user.id)?;
             self.record_forgotten(AuditEventType::PasswordChanged, user.id, reason)?;
         }
-        if is_password_removed || !removed.is_empty() {
+        if is_by_provider || !removed.is_empty() {
             self.end_access(user.id, None, Some(reason))?;
             self.replace_links(user.id)?;
         }

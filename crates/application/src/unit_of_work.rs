@@ -201,7 +201,7 @@ pub(crate) struct Unit<'r> {
     /// Which accounts must have a second factor.
     pub(crate) factors: FactorDemand,
     /// Whether this server takes passkeys.
-    takes_passkeys: bool,
+    pub(crate) takes_passkeys: bool,
     revoked: Vec<Revocation>,
     /// Whether there is a mail to send now.
     has_mail: bool,
@@ -297,6 +297,18 @@ impl Unit<'_> {
             ..user.clone()
         };
         self.factors.standing(&served)
+    }
+
+    /// Whether a passkey is the factor that the account must have: then nothing that proves less passes it by. Where this server
+    /// takes no passkeys at present it [can't be asked for](Self::asks_for_passkey), and the account owes another factor; but
+    /// it is there, and nobody who comes by less takes it away.
+    pub(crate) fn is_passkey_demanded(&self, user: &User) -> bool {
+        user.has_passkey && self.factors.is_for(user.role)
+    }
+
+    /// Whether a sign-in by something that proves less is the first half of one that ends with the passkey.
+    pub(crate) fn asks_for_passkey(&self, user: &User) -> bool {
+        self.takes_passkeys && self.is_passkey_demanded(user)
     }
 
     /// By whom the unit is done.

@@ -1,34 +1,23 @@
 //! The use cases on a store and on fakes.
 
-use crate::build::{self, PASSWORD};
+mod people;
+mod stored;
+
 use crate::container::Parts;
 use crate::{
-    FakeAccessTokens, FakeClientProofs, FakeClientSecrets, FakeClock, FakeHasher, FakeKeyRing, FakeMailTransport,
-    FakeMeter, FakePasskey, FakePasskeyProofs, FakeProviderTokens, FakeRefreshTokens, FakeTotpSecrets, FakeUpstream,
-    SeededEntropy, TemporaryStore,
+    FakeClientProofs, FakeClock, FakeHasher, FakeKeyRing, FakeMailTransport, FakeMeter, FakePasskeyProofs,
+    FakeProviderTokens, FakeUpstream, SeededEntropy, TemporaryStore,
 };
-use chrono::TimeDelta;
-use portcullis_application::ports::{
-    AccessClaims, AccessTokens, ClientSecrets as _, Clock, Limits, RefreshTokens, ShownPasskey, Store, StoreResult,
-    WrittenMail,
-};
-use portcullis_application::refresh::{Exchange, RefreshError};
-use portcullis_application::sign_in::LogInError;
-use portcullis_application::sign_in_by_code::SecondStepError;
-use portcullis_application::sign_in_by_passkey::{Occasion, PasskeyAttempt, PasskeySignInError};
-use portcullis_application::tokens::Tokens;
+use portcullis_application::ports::{Limits, Store, WrittenMail};
 use portcullis_application::{
-    Actor, Admin, AppSignOuts, AuditTrail, Authentication, Authorizations, ClientAuthentication, ClientCalls,
-    ClientTokens, Clients, ClientsFile, ConnectedApps, Discovery, EmailVerification, Explained, FirstAdmin,
-    GrantTokens, Health, Invitations, LimitPolicy, LinkedIdentities, Links, MailPolicy, Mailbox, MailedCodes, Mailing,
-    MemoryLimits, NotMe, Operator, Outbox, Passkeys, PasswordReset, Passwords, Profile, Publication, Reauthentication,
-    Refresh, Registration, Replica, Resources, SecondFactors, SecondStep, Sessions, SignIn, SignInByCode,
-    SignInByPasskey, SignOut, SigningKeys, SocialSignIn, Upkeep, UpkeepPolicy, UserInfo, Users,
+    AppSignOuts, AuditTrail, Authentication, Authorizations, ClientAuthentication, ClientCalls, ClientTokens, Clients,
+    ClientsFile, ConnectedApps, Discovery, EmailVerification, Explained, FirstAdmin, GrantTokens, Health, Invitations,
+    LimitPolicy, LinkedIdentities, Links, MailPolicy, Mailbox, MailedCodes, Mailing, MemoryLimits, NotMe, Outbox,
+    Passkeys, PasswordReset, Passwords, Profile, Publication, Reauthentication, Refresh, Registration, Replica,
+    Resources, SecondFactors, Sessions, SignIn, SignInByCode, SignInByPasskey, SignOut, SigningKeys, SocialSignIn,
+    Upkeep, UpkeepPolicy, UserInfo, Users,
 };
-use portcullis_domain::{
-    AuditEvent, Carrier, Client, ClientProof, ClientSecret, ClientSecretId, Credentials, FactorDemand, Origin,
-    PasswordHash, RefreshToken, Resource, Role, SecretText, Session, SessionId, TokenPolicy, User, UserId,
-};
+use portcullis_domain::{FactorDemand, TokenPolicy};
 use shaku::HasComponent;
 use std::sync::Arc;
 
@@ -283,237 +272,6 @@ impl TestApp {
         }
     }
 
-    /// Signs somebody up with [`PASSWORD`].
-    pub async fn register(&self, address: &str) -> User {
-        let registration = build::registration(address);
-        self.registration
-            .register(registration, Origin::default())
-            .await
-            .unwrap()
-    }
-
-    /// Signs an administrator up with [`PASSWORD`].
-    pub async fn register_admin(&self, address: &str) -> User {
-        let user = self.register(address).await;
-        self.change_user(user.id, |user| user.role = Role::Admin).await;
-        self.user(user.id).await.unwrap()
-    }
-
-    /// Signs somebody in with [`PASSWORD`].
-    pub async fn log_in(&self, address: &str) -> Tokens {
-        self.sign_in.log_in(build::log_in(address, PASSWORD)).await.unwrap()
-    }
-
-    /// Turns that user's second factor on in the session of these tokens, and gives the secret of the app and the recovery
-    /// codes. The app's next code is one of the next step.
-    pub async fn turn_on_second_factor(&self, tokens: &Tokens) -> (SecretText, Vec<SecretText>) {
-        let password = Some(build::presented(PASSWORD));
-        let actor = self.enrolling(tokens).await;
-        let enrolment = self.second_factors.enrol(&actor, password).await.unwrap();
-        let code = self.app_code(&enrolment.secret);
-        let codes = self.second_factors.confirm(&actor, code).await.unwrap();
-        self.clock.advance(TimeDelta::seconds(30));
-        (enrolment.secret, codes)
-    }
-
-    /// What the app shows now that was given this secret.
-    #[must_use]
-    pub fn app_code(&self, secret: &SecretText) -> SecretText {
-        FakeTotpSecrets::code(secret, self.clock.now())
-    }
-
-    /// Signs somebody in halfway with [`PASSWORD`], whose second factor is on.
-    pub async fn log_in_halfway(&self, address: &str) -> SecondStep {
-        match self.sign_in.log_in(build::log_in(address, PASSWORD)).await {
-            Err(LogInError::SecondFactorRequired(step)) => step,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    /// Goes on with a sign-in by a code.
-    pub async fn log_in_by_code(&self, step: &SecondStep, code: &SecretText) -> Result<Tokens, SecondStepError> {
-        let attempt = build::code_attempt(step, code);
-        self.sign_in_by_code.log_in_by_code(attempt, Carrier::Body).await
-    }
-
-    /// Adds a passkey in the session of these tokens, on a device that calls it so.
-    pub async fn add_passkey(&self, tokens: &Tokens, id: u8) -> FakePasskey {
-        let actor = self.actor(tokens).await;
-        let made = FakePasskey::of(actor.user().id, id);
-        let asked = self.passkeys.ask_for_new(&actor).await.unwrap();
-        let shown = made.answer(&asked.challenge);
-        self.passkeys.add(&actor, shown, None).await.unwrap();
-        made
-    }
-
-    /// What that device answers to a challenge for whoever signs in.
-    #[must_use]
-    pub fn shown(&self, passkey: &FakePasskey) -> ShownPasskey {
-        self.shown_for(passkey, Occasion::SignIn)
-    }
-
-    /// What that device answers to a challenge for something else.
-    #[must_use]
-    pub fn shown_for(&self, passkey: &FakePasskey, occasion: Occasion<'_>) -> ShownPasskey {
-        passkey.answer(&self.sign_in_by_passkey.ask(occasion, None).unwrap().challenge)
-    }
-
-    /// Signs somebody in by what a device answered.
-    pub async fn log_in_by_passkey(&self, shown: ShownPasskey) -> Result<Tokens, PasskeySignInError> {
-        let attempt = PasskeyAttempt {
-            shown,
-            origin: Origin::default(),
-        };
-        self.sign_in_by_passkey.log_in_by_passkey(attempt, Carrier::Body).await
-    }
-
-    /// Refreshes from no particular device.
-    pub async fn refresh(&self, refresh_token: &SecretText) -> Result<Tokens, RefreshError> {
-        let attempt = build::refresh(refresh_token, Exchange::Bodies);
-        self.refresh.refresh(attempt).await
-    }
-
-    /// Whose access token this is.
-    pub async fn actor(&self, tokens: &Tokens) -> Actor {
-        let raw = tokens.access_token.expose();
-        self.authentication.authenticate(raw, Origin::default()).await.unwrap()
-    }
-
-    /// The same, also where the account lacks a second factor that it must have.
-    pub async fn enrolling(&self, tokens: &Tokens) -> Actor {
-        let raw = tokens.access_token.expose();
-        let found = self.authentication.authenticate_to_enrol(raw, Origin::default());
-        found.await.unwrap()
-    }
-
-    /// Which administrator's access token this is.
-    pub async fn admin(&self, tokens: &Tokens) -> Admin {
-        let raw = tokens.access_token.expose();
-        self.authentication
-            .authorize_admin(raw, Origin::default())
-            .await
-            .unwrap()
-    }
-
-    /// Whoever runs the server.
-    #[must_use]
-    pub fn operator(&self) -> Operator {
-        Operator::holding(&*self.store)
-    }
-
-    /// Whether the store holds the tokens' session for live: whether their access token is accepted.
-    pub async fn accepts(&self, tokens: &Tokens) -> bool {
-        let raw = tokens.access_token.expose();
-        self.authentication.authenticate(raw, Origin::default()).await.is_ok()
-    }
-
-    /// Whether this server accepts the access token by what it has in memory.
-    pub async fn verifies(&self, tokens: &Tokens) -> bool {
-        self.authentication.verify(tokens.access_token.expose()).await.is_ok()
-    }
-
-    /// What the tokens' access token says, whether its session is over or not.
-    #[must_use]
-    pub fn claims(&self, tokens: &Tokens) -> AccessClaims {
-        let raw = tokens.access_token.expose();
-        FakeAccessTokens.verify(raw, self.clock.now()).unwrap()
-    }
-
-    /// The refresh token taken apart.
-    #[must_use]
-    pub fn refresh_token(&self, tokens: &Tokens) -> RefreshToken {
-        FakeRefreshTokens
-            .read(tokens.refresh_token.expose(), Carrier::Body)
-            .unwrap()
-    }
-
-    /// The user as the store has it.
-    pub async fn user(&self, id: UserId) -> Option<User> {
-        let found = self.store.look_up(move |repositories| repositories.users().find(id));
-        found.await.unwrap()
-    }
-
-    /// The session as the store has it.
-    pub async fn session(&self, id: SessionId) -> Option<Session> {
-        let found = self.store.look_up(move |repositories| repositories.sessions().find(id));
-        found.await.unwrap()
-    }
-
-    /// Changes a user behind the services' backs, as an administrator would.
-    pub async fn change_user(&self, id: UserId, change: impl FnOnce(&mut User) + Send + 'static) {
-        let changed = self.store.write(move |repositories| {
-            let mut user = repositories.users().lock(id)?.unwrap();
-            change(&mut user);
-            repositories.users().update(&user)
-        });
-        assert!(changed.await.unwrap());
-    }
-
-    /// Adds a user who did not sign up.
-    pub async fn add_user(&self, user: &User) {
-        let user = user.clone();
-        let added = self.store.write(move |repositories| repositories.users().insert(&user));
-        added.await.unwrap();
-    }
-
-    /// Sets a password behind the services' backs.
-    pub async fn set_password(&self, id: UserId, password: &str) {
-        let hash = self.hasher.hash_of(password);
-        let set: StoreResult<()> = self
-            .store
-            .write(move |repositories| {
-                repositories.users().lock(id)?;
-                repositories.credentials().set_password(id, &hash)
-            })
-            .await;
-        set.unwrap();
-    }
-
-    /// Takes a password away behind the services' backs.
-    pub async fn remove_password(&self, id: UserId) {
-        let removed: StoreResult<()> = self
-            .store
-            .write(move |repositories| {
-                repositories.users().lock(id)?;
-                repositories.credentials().remove_password(id)
-            })
-            .await;
-        removed.unwrap();
-    }
-
-    /// The hash of the user's password as the store has it.
-    pub async fn password_hash(&self, id: UserId) -> Option<PasswordHash> {
-        let found = self
-            .store
-            .look_up(move |repositories| repositories.credentials().find(id));
-        let found: StoreResult<Option<Credentials>> = found.await;
-        found.unwrap()?.password
-    }
-
-    /// Deletes a user behind the services' backs, and with the user the user's sessions.
-    pub async fn delete_user(&self, id: UserId) {
-        let deleted = self.store.write(move |repositories| repositories.users().delete(id));
-        assert!(deleted.await.unwrap());
-    }
-
-    /// Ends a session behind the services' backs.
-    pub async fn revoke(&self, id: SessionId) {
-        let ending = self.policy.ending(self.clock.now());
-        let revoked = self
-            .store
-            .write(move |repositories| repositories.endings().revoke(id, &ending));
-        assert!(revoked.await.unwrap().is_some());
-    }
-
-    /// The audit trail, oldest first.
-    pub async fn events(&self) -> Vec<AuditEvent> {
-        let found = self
-            .store
-            .read(|repositories| repositories.audit().list_oldest(None, usize::MAX));
-        let found = found.await.unwrap().into_iter();
-        found.map(|found| found.record.event().unwrap()).collect()
-    }
-
     fn of(parts: Parts) -> Self {
         let replica = Arc::new(Replica::default());
         let module = parts.module(&replica);
@@ -586,44 +344,5 @@ impl TestApp {
 impl Default for TestApp {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-/// The registry of clients, filled without the rules of whoever fills it.
-impl TestApp {
-    /// The text whose digest [`add_client`](Self::add_client) keeps.
-    pub const CLIENT_SECRET: &str = "a secret of a client";
-
-    /// Registers a client, with [`CLIENT_SECRET`](Self::CLIENT_SECRET) where it shows one, and has this server hear of it.
-    pub async fn add_client(&self, client: Client) {
-        let digest = FakeClientSecrets.digest(&SecretText::new(Self::CLIENT_SECRET.to_owned()));
-        let secret = ClientSecret {
-            digest,
-            ..build::client_secret(1)
-        };
-        let secret = ClientSecret {
-            id: ClientSecretId::from(client.id.as_uuid()),
-            ..secret
-        };
-        let added = self.store.write(move |repositories| {
-            let stamp = repositories.clients().begin_change()?;
-            repositories.clients().insert(&client, stamp)?;
-            if client.settings.proof == ClientProof::Secret {
-                repositories.clients().insert_secret(client.id, &secret)?;
-            }
-            StoreResult::Ok(())
-        });
-        added.await.unwrap();
-        self.upkeep.catch_up().await.unwrap();
-    }
-
-    /// Registers a resource, and has this server hear of it.
-    pub async fn add_resource(&self, resource: Resource) {
-        let added = self.store.write(move |repositories| {
-            let stamp = repositories.clients().begin_change()?;
-            repositories.resources().insert(&resource, stamp)
-        });
-        added.await.unwrap();
-        self.upkeep.catch_up().await.unwrap();
     }
 }

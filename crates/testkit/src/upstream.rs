@@ -1,11 +1,17 @@
 //! Other providers that say what a test has them say.
 
+use crate::TestApp;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use portcullis_application::Actor;
 use portcullis_application::ports::{
     OfferedProvider, Redemption, ShownIdToken, UpstreamError, UpstreamProviders, UpstreamRequest,
 };
-use portcullis_domain::{AssertedIdentity, Digest32, Email, IdentityKey, IdentityLabel, ProviderName, SecretText};
+use portcullis_application::social::linked::LinkError;
+use portcullis_application::social::{Answer, BegunAttempt};
+use portcullis_domain::{
+    AssertedIdentity, Digest32, Email, IdentityKey, IdentityLabel, Origin, ProviderName, SecretText,
+};
 use shaku::Component;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,6 +28,9 @@ pub enum Said {
     /// Nothing.
     Silent,
 }
+
+/// Between the provider's name and the state, in the address that browsers are sent to.
+const AUTHORIZE: &str = ".example/authorize?state=";
 
 /// Whom an ID token speaks of, and until when.
 type TokenOf = (AssertedIdentity, DateTime<Utc>);
@@ -77,6 +86,23 @@ impl FakeUpstream {
         says.insert(code.to_owned(), said);
     }
 
+    /// What a browser comes back with that was sent there, where the provider says that. Its code is its state.
+    #[must_use]
+    pub fn answer(&self, begun: BegunAttempt, said: Said) -> Answer {
+        let (provider, state) = begun.url.expose().split_once(AUTHORIZE).unwrap();
+        let state = SecretText::new(state.to_owned());
+        self.says(state.expose(), said);
+        Answer {
+            provider: provider.strip_prefix("https://").unwrap().parse().unwrap(),
+            code: Some(state.clone()),
+            state: Some(state),
+            issuer: None,
+            error: None,
+            browser: Some(begun.browser),
+            origin: Origin::default(),
+        }
+    }
+
     /// Gives an ID token out.
     pub fn gives(&self, id_token: &str, identity: AssertedIdentity, issued_at: DateTime<Utc>) {
         let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
@@ -96,6 +122,19 @@ impl FakeUpstream {
         let mut fewer = self.clone();
         fewer.offered.retain(|offered| offered.name.as_str() != name);
         fewer
+    }
+}
+
+impl TestApp {
+    /// Links somebody's account with an identity at Google.
+    ///
+    /// # Errors
+    /// It is refused.
+    pub async fn link(&self, actor: &Actor, asserted: AssertedIdentity) -> Result<(), LinkError> {
+        let google = "google".parse().unwrap();
+        let begun = self.identities.begin_link(actor, &google, None, None).await?;
+        let answer = self.upstream.answer(begun, Said::Asserts(asserted));
+        self.identities.finish_link(answer).await
     }
 }
 
@@ -128,9 +167,7 @@ impl UpstreamProviders for FakeUpstream {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         asked.push(request.clone());
         let state = request.state.expose();
-        Ok(SecretText::new(format!(
-            "https://{provider}.example/authorize?state={state}"
-        )))
+        Ok(SecretText::new(format!("https://{provider}{AUTHORIZE}{state}")))
     }
 
     async fn redeem(&self, _: &ProviderName, redemption: &Redemption) -> Result<AssertedIdentity, UpstreamError> {

@@ -12,16 +12,16 @@ pub enum Limit {
     /// Guesses at the password of an account, by whoever was never signed in to it.
     Account,
     /// Guesses at the password of an account, by a device or in a session that is signed in to it, or was; calls to other
-    /// providers that such a device causes.
+    /// providers by a device on which anybody signed in.
     Device,
     /// Guesses from an address, at any account.
     Address,
-    /// Calls to other providers that somebody at an address causes.
+    /// Calls to other providers from an address, by devices on which nobody signed in.
     Provider,
     /// Passkeys of an account that were shown and good: none of them takes a hash, and each writes rows.
     Passkey,
-    /// Guesses at the password of an account by all devices that are or were signed in to it; calls to other providers by all such
-    /// devices at an address.
+    /// What [`Device`](Self::Device) counts, of several devices together: guesses at the password of an account by all that are
+    /// signed in to it, or were; calls to other providers by all at an address on which anybody signed in.
     Devices,
     /// Registrations from an address.
     Registration,

@@ -4,7 +4,7 @@ use super::SocialError;
 use crate::addresses::AddressTaken;
 use crate::mail_policy::SignUpPolicy;
 use crate::mailing::Post;
-use crate::ports::{StoreError, StoreResult};
+use crate::ports::{StoreError, StoreResult, UpstreamProviders};
 use crate::proof::Proof;
 use crate::strangers::AddressProof;
 use crate::unit_of_work::Unit;
@@ -57,7 +57,12 @@ pub(super) enum Foreseen {
 
 impl Unit<'_> {
     /// The account that an identity signs in. A new identity joins an account, or makes one, as the rules say.
-    pub(super) fn account_of(&mut self, asserted: &AssertedIdentity, first: &FirstSight) -> Result<Known, SocialError> {
+    pub(super) fn account_of(
+        &mut self,
+        asserted: &AssertedIdentity,
+        first: &FirstSight,
+        providers: &dyn UpstreamProviders,
+    ) -> Result<Known, SocialError> {
         if let Some(linked) = self.identities().find(&asserted.key)? {
             let now = self.now();
             self.identities().note_use(linked.id, now, asserted.label.as_ref())?;
@@ -71,23 +76,28 @@ impl Unit<'_> {
         match self.users().find_by_email(&email)? {
             // Who can't show that the address is theirs does not learn whether somebody has it.
             _ if !may_sign_up && !asserted.proves_email() => Err(SocialError::RegistrationClosed),
-            Some(user) => self.join(asserted, user.id, first),
+            Some(user) => self.join(asserted, user.id, first, providers),
             None => self.sign_up(asserted, email, first),
         }
     }
 
     /// Links an account that is there, where nobody is passed by who may wait for its owner.
-    fn join(&mut self, asserted: &AssertedIdentity, user: UserId, first: &FirstSight) -> Result<Known, SocialError> {
+    fn join(
+        &mut self,
+        asserted: &AssertedIdentity,
+        user: UserId,
+        first: &FirstSight,
+        providers: &dyn UpstreamProviders,
+    ) -> Result<Known, SocialError> {
         let user = self.users().lock(user)?.ok_or(StoreError::Busy)?;
         // A passkey that is demanded is no more passed by than an app: its user signs in first, then links.
-        let is_passkey_demanded = user.has_passkey && self.factors.is_for(user.role);
-        if !asserted.may_join(&user) || is_passkey_demanded {
+        if !asserted.may_join(&user) || self.is_passkey_demanded(&user) {
             return Err(SocialError::AccountExists(user.email));
         }
         if !user.is_active {
             return Err(SocialError::AccountDisabled);
         }
-        if self.identities().list(user.id)?.len() >= LinkedIdentity::AT_MOST {
+        if self.identities_alone_open(&user, providers)? {
             return Err(SocialError::AccountExists(user.email));
         }
         let user = self.forget_strangers(user, AddressProof::Provider)?;
@@ -96,6 +106,19 @@ impl Unit<'_> {
             user: user.id,
             identity: first.identity_id,
         })
+    }
+
+    /// Whether identities at providers that are set up are all that signs somebody in to an account. They may have been vouched
+    /// for with another address that the account had before. If they gave way to one that comes, two providers that vouch for one
+    /// address would put each other out.
+    fn identities_alone_open(&mut self, user: &User, providers: &dyn UpstreamProviders) -> StoreResult<bool> {
+        if user.has_password || user.has_passkey {
+            return Ok(false);
+        }
+        let linked = self.identities().list(user.id)?;
+        Ok(linked
+            .iter()
+            .any(|identity| providers.has_issuer(identity.key.issuer())))
     }
 
     fn sign_up(&mut self, asserted: &AssertedIdentity, email: Email, first: &FirstSight) -> Result<Known, SocialError> {

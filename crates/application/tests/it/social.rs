@@ -36,16 +36,7 @@ fn for_an_app() -> Purpose {
 async fn come_back(app: &TestApp, purpose: Purpose, said: Said) -> Answer {
     let google = "google".parse().unwrap();
     let begun = app.social.begin(&google, purpose, None).await.unwrap();
-    app.upstream.says("code", said);
-    Answer {
-        provider: google,
-        state: Some(app.upstream.last_asked().state),
-        code: Some("code".to_owned().into()),
-        issuer: None,
-        error: None,
-        browser: Some(begun.browser),
-        origin: Origin::default(),
-    }
+    app.upstream.answer(begun, said)
 }
 
 async fn code_of(app: &TestApp, asserted: AssertedIdentity) -> Result<SecretText, SocialError> {
@@ -233,18 +224,5 @@ async fn a_page_signs_its_browser_in() {
 }
 
 async fn link(app: &TestApp, tokens: &Tokens, asserted: AssertedIdentity) -> Result<(), LinkError> {
-    let google = "google".parse().unwrap();
-    let actor = app.actor(tokens).await;
-    let begun = app.identities.begin_link(&actor, &google, None, None).await?;
-    app.upstream.says("code", Said::Asserts(asserted));
-    let answer = Answer {
-        provider: google,
-        state: Some(app.upstream.last_asked().state),
-        code: Some("code".to_owned().into()),
-        issuer: None,
-        error: None,
-        browser: Some(begun.browser),
-        origin: Origin::default(),
-    };
-    app.identities.finish_link(answer).await
+    app.link(&app.actor(tokens).await, asserted).await
 }

@@ -5,11 +5,11 @@ use portcullis_application::ProfileChange;
 use portcullis_application::email_verification::MailRequest;
 use portcullis_application::ports::{Clock as _, StoreError, StoreResult};
 use portcullis_application::sign_in::LogInError;
-use portcullis_application::social::{Answer, IdTokenError, IdTokenShown, SocialError};
+use portcullis_application::social::{IdTokenError, IdTokenShown, SocialError};
 use portcullis_application::tokens::Tokens;
 use portcullis_domain::{AssertedIdentity, AuditEventType, Carrier, MailKind, Origin, SecretText, Totp, User};
 use portcullis_testkit::build::{self, PASSWORD};
-use portcullis_testkit::upstream::{Said, asserted};
+use portcullis_testkit::upstream::asserted;
 use portcullis_testkit::{FakePasskey, TestApp};
 
 const ADA: &str = "ada@x.test";
@@ -106,23 +106,6 @@ fn asked() -> MailRequest {
     }
 }
 
-async fn link_evil(app: &TestApp, tokens: &Tokens) {
-    let google = "google".parse().unwrap();
-    let actor = app.actor(tokens).await;
-    let begun = app.identities.begin_link(&actor, &google, None, None).await.unwrap();
-    app.upstream.says("code", Said::Asserts(evil()));
-    let answer = Answer {
-        provider: google,
-        state: Some(app.upstream.last_asked().state),
-        code: Some("code".to_owned().into()),
-        issuer: None,
-        error: None,
-        browser: Some(begun.browser),
-        origin: Origin::default(),
-    };
-    app.identities.finish_link(answer).await.unwrap();
-}
-
 /// Signs somebody in at Google, whose ID token has that text.
 async fn by_google(app: &TestApp, text: &str, said: AssertedIdentity) -> Result<Tokens, IdTokenError> {
     app.upstream.gives(text, said, app.clock.now());
@@ -152,7 +135,7 @@ impl Stranger {
     async fn leaves_more(&mut self, app: &TestApp, lefts: &[Left]) {
         for left in lefts {
             match left {
-                Left::Identity => link_evil(app, &self.tokens).await,
+                Left::Identity => app.link(&app.actor(&self.tokens).await, evil()).await.unwrap(),
                 Left::Passkey => self.passkey = Some(app.add_passkey(&self.tokens, 1).await),
                 Left::App => drop(app.turn_on_second_factor(&self.tokens).await),
                 Left::WaitingApp => {

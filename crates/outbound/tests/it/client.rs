@@ -1,7 +1,7 @@
 //! The guarded client.
 
-use crate::server::{Reply, Server};
 use portcullis_outbound::{CallError, GuardedClient};
+use portcullis_tests::stand_in::{Reply, StandIn};
 use std::time::{Duration, Instant};
 use url::Url;
 
@@ -21,7 +21,7 @@ fn url(text: &str) -> Url {
 
 #[tokio::test]
 async fn what_is_named_is_called_and_answers() {
-    let server = Server::start().await;
+    let server = StandIn::start();
     server.answer("/a", Reply::Body(418, "{}".to_owned()));
     let answer = client("127.0.0.1")
         .get(&url(&format!("{}/a", server.base)), JSON, None)
@@ -40,7 +40,7 @@ async fn what_is_named_is_called_and_answers() {
 
 #[tokio::test]
 async fn nothing_inside_is_called_that_nobody_named() {
-    let server = Server::start().await;
+    let server = StandIn::start();
     let port = url(&server.base).port().unwrap();
     for address in [
         server.base.clone(),
@@ -83,14 +83,14 @@ async fn no_call_goes_without_tls_but_on_this_machine() {
 /// A host that is named on one port is not called on another.
 #[tokio::test]
 async fn a_port_that_nobody_named_is_not_called() {
-    let server = Server::start().await;
+    let server = StandIn::start();
     let refused = client("127.0.0.1:1").get(&url(&server.base), JSON, None).await;
     assert!(matches!(refused, Err(CallError::NotAllowed(_))), "{refused:?}");
 }
 
 #[tokio::test]
 async fn redirects_are_followed_within_one_origin_and_no_further() {
-    let (server, other) = (Server::start().await, Server::start().await);
+    let (server, other) = (StandIn::start(), StandIn::start());
     other.answer("/secret", Reply::Body(200, "secret".to_owned()));
     server.answer("/end", Reply::Body(200, "end".to_owned()));
     server.answer("/one", Reply::Redirect("/end".to_owned()));
@@ -113,7 +113,7 @@ async fn redirects_are_followed_within_one_origin_and_no_further() {
 
 #[tokio::test]
 async fn a_huge_body_is_not_read_and_a_slow_one_not_waited_for() {
-    let server = Server::start().await;
+    let server = StandIn::start();
     server.answer("/endless", Reply::Endless);
     server.answer("/huge", Reply::Body(200, "a".repeat(2 * 1024 * 1024)));
     server.answer("/drip", Reply::Drip);

@@ -1,10 +1,10 @@
 //! GitHub's three calls, as GitHub documents them, and as it should not answer.
 
 use crate::openid::{clients, redemption, settings};
-use crate::server::{Reply, Server};
 use portcullis_application::ports::{Redemption, UpstreamError, UpstreamProviders};
 use portcullis_domain::{AssertedIdentity, ProviderName};
 use portcullis_outbound::{ProviderKind, UpstreamClients};
+use portcullis_tests::stand_in::{Reply, StandIn};
 use serde_json::{Value, json};
 
 const TOKEN: &str = "/login/oauth/access_token";
@@ -15,8 +15,8 @@ fn github() -> ProviderName {
     "github".parse().unwrap()
 }
 
-async fn start() -> (Server, UpstreamClients) {
-    let server = Server::start().await;
+fn start() -> (StandIn, UpstreamClients) {
+    let server = StandIn::start();
     let clients = clients(settings("github", ProviderKind::GitHub, &server.base));
     server.json(
         TOKEN,
@@ -42,7 +42,7 @@ async fn redeem(clients: &UpstreamClients) -> Result<AssertedIdentity, UpstreamE
 
 #[tokio::test]
 async fn somebody_is_known_by_the_number_of_their_account() {
-    let (server, clients) = start().await;
+    let (server, clients) = start();
     let asserted = redeem(&clients).await.unwrap();
     assert_eq!(
         (asserted.key.issuer(), asserted.key.subject()),
@@ -65,19 +65,19 @@ async fn only_the_primary_address_that_is_verified_counts() {
         json!([{"email": "a@example.org", "verified": true, "primary": false}]),
         json!([]),
     ] {
-        let (server, clients) = start().await;
+        let (server, clients) = start();
         server.json(EMAILS, &emails);
         let asserted = redeem(&clients).await.unwrap();
         assert!(asserted.email.is_none() && !asserted.is_email_verified, "{emails}");
     }
-    let (server, clients) = start().await;
+    let (server, clients) = start();
     server.answer(EMAILS, Reply::Body(404, "{}".to_owned()));
     assert!(redeem(&clients).await.unwrap().email.is_none());
 }
 
 #[tokio::test]
 async fn a_refusal_with_status_200_is_one() {
-    let (server, clients) = start().await;
+    let (server, clients) = start();
     server.json(
         TOKEN,
         &json!({"error": "bad_verification_code", "error_description": "The code passed is incorrect or expired."}),
@@ -106,7 +106,7 @@ async fn what_github_would_not_answer_is_not_taken() {
         (EMAILS, json!({"message": "x"})),
     ] as [(&str, Value); 12]
     {
-        let (server, clients) = start().await;
+        let (server, clients) = start();
         server.json(path, &answer);
         let refused = redeem(&clients).await;
         assert!(
@@ -118,7 +118,7 @@ async fn what_github_would_not_answer_is_not_taken() {
 
 #[tokio::test]
 async fn github_gives_no_id_tokens_and_names_itself_or_nobody() {
-    let (server, clients) = start().await;
+    let (server, clients) = start();
     let shown = clients
         .check_id_token(&github(), &"a".to_owned().into(), &"b".to_owned().into())
         .await;

@@ -4,4 +4,3 @@
 mod client;
 mod github;
 mod openid;
-mod server;

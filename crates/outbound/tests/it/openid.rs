@@ -5,7 +5,6 @@
 mod tokens;
 mod waiting;
 
-use crate::server::{Reply, Server};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,6 +12,7 @@ use chrono::Utc;
 use portcullis_application::ports::{Clock, Redemption, UpstreamError, UpstreamProviders, UpstreamRequest};
 use portcullis_domain::{AssertedIdentity, ProviderName};
 use portcullis_outbound::{ProviderKind, ProviderSettings, Upstream, UpstreamClients};
+use portcullis_tests::stand_in::{Reply, StandIn};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -86,15 +86,15 @@ fn acme() -> ProviderName {
 
 /// A provider, and what it signs by.
 struct Provider {
-    server: Server,
+    server: StandIn,
     key: Ed25519KeyPair,
     clients: UpstreamClients,
     clock: WallClock,
 }
 
 impl Provider {
-    async fn start() -> Self {
-        let server = Server::start().await;
+    fn start() -> Self {
+        let server = StandIn::start();
         let key = Ed25519KeyPair::generate().unwrap();
         let clock = WallClock::new();
         let provider = Self {
@@ -174,7 +174,7 @@ impl Provider {
 
 #[tokio::test]
 async fn a_sign_in_is_asked_for_with_all_that_guards_it() {
-    let provider = Provider::start().await;
+    let provider = Provider::start();
     let request = UpstreamRequest {
         state: "the-state".to_owned().into(),
         nonce: "the-nonce".to_owned().into(),
@@ -203,7 +203,7 @@ async fn a_sign_in_is_asked_for_with_all_that_guards_it() {
 
 #[tokio::test]
 async fn a_good_answer_tells_who_somebody_is() {
-    let provider = Provider::start().await;
+    let provider = Provider::start();
     let asserted = provider.asserted(&provider.token(&provider.claims())).await.unwrap();
     assert_eq!(asserted.key.issuer(), provider.server.base);
     assert_eq!(asserted.key.subject(), "ada");
@@ -225,7 +225,7 @@ async fn a_good_answer_tells_who_somebody_is() {
 
 #[tokio::test]
 async fn what_the_token_does_not_tell_the_userinfo_endpoint_does() {
-    let provider = Provider::start().await;
+    let provider = Provider::start();
     let token = provider.token(&provider.without("email"));
     provider.server.json(
         "/userinfo",
@@ -250,7 +250,7 @@ async fn what_the_token_does_not_tell_the_userinfo_endpoint_does() {
 
 #[tokio::test]
 async fn an_answer_that_is_an_error_is_none_whatever_its_status() {
-    let provider = Provider::start().await;
+    let provider = Provider::start();
     for answer in [
         json!({"error": "invalid_grant"}),
         json!({"error": "x", "id_token": "y"}),
@@ -275,7 +275,7 @@ async fn an_answer_that_is_an_error_is_none_whatever_its_status() {
 
 #[tokio::test]
 async fn an_answer_names_its_provider_where_it_says_so() {
-    let provider = Provider::start().await;
+    let provider = Provider::start();
     let token = provider.token(&provider.claims());
     provider
         .server
@@ -290,7 +290,7 @@ async fn an_answer_names_its_provider_where_it_says_so() {
     assert!(matches!(other, Err(UpstreamError::Untrusted(_))), "{other:?}");
     let nobody = provider.clients.redeem(&acme(), &by(Some(""))).await;
     assert!(matches!(nobody, Err(UpstreamError::Untrusted(_))), "{nobody:?}");
-    let strict = Provider::start().await;
+    let strict = Provider::start();
     let mut document = strict.document();
     document["authorization_response_iss_parameter_supported"] = json!(true);
     strict.server.json("/.well-known/openid-configuration", &document);
@@ -316,7 +316,7 @@ async fn a_discovery_document_of_somebody_else_is_refused() {
         ),
         ("authorization_endpoint", json!("https://id.example/authorize#a")),
     ] {
-        let provider = Provider::start().await;
+        let provider = Provider::start();
         let mut document = provider.document();
         document[name] = value;
         provider.server.json("/.well-known/openid-configuration", &document);
@@ -330,7 +330,7 @@ async fn a_discovery_document_of_somebody_else_is_refused() {
 
 #[tokio::test]
 async fn a_wrong_secret_is_the_operators_and_named() {
-    let provider = Provider::start().await;
+    let provider = Provider::start();
     let refused = provider.told(&json!({"error": "invalid_client"})).await;
     let Err(UpstreamError::Untrusted(why)) = refused else {
         panic!("{refused:?}");

@@ -5,14 +5,13 @@ use async_trait::async_trait;
 use portcullis_application::ports::{Exhausted, Limit, StoreError};
 use portcullis_application::registration::RegisterError;
 use portcullis_application::sign_in::{BrowserAttempt, LogInError, LoginAttempt};
-use portcullis_application::social::Answer;
 use portcullis_application::tokens::Tokens;
 use portcullis_application::{Actor, BrowserSession, LimitPolicy, SignIn, SignUpPolicy};
-use portcullis_domain::{Device, Email, FullName, Origin, ProviderName, Rate, UserAgent};
+use portcullis_domain::{Device, Email, FullName, Origin, Rate, UserAgent};
 use portcullis_pages::PeopleServices;
 use portcullis_pages::flow::{FormTarget, WaitingApp, WaitingApps};
 use portcullis_testkit::build::{self, PASSWORD};
-use portcullis_testkit::upstream::{Said, asserted};
+use portcullis_testkit::upstream::asserted;
 use portcullis_testkit::{FakePageCursors, TestApp};
 use portcullis_web::Refusal;
 use std::sync::Arc;
@@ -94,20 +93,8 @@ impl People {
 
     /// Links somebody's account with one at Google.
     async fn link(&self, actor: &Actor, email: &Email) {
-        let google: ProviderName = "google".parse().unwrap();
-        let begun = self.0.identities.begin_link(actor, &google, None, None).await.unwrap();
         let code = email.as_str();
-        self.0.upstream.says(code, Said::Asserts(asserted(code, code)));
-        let answer = Answer {
-            provider: google,
-            state: Some(self.0.upstream.last_asked().state),
-            code: Some(code.to_owned().into()),
-            issuer: None,
-            error: None,
-            browser: Some(begun.browser),
-            origin: Origin::default(),
-        };
-        self.0.identities.finish_link(answer).await.unwrap();
+        self.0.link(actor, asserted(code, code)).await.unwrap();
     }
 
     /// Makes the user of that address, signed in on other devices.

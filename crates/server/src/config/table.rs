@@ -1,19 +1,17 @@
 //! The table of settings: what is loaded, judged, printed and documented. An entry and its use make a setting.
 
-use super::observation::{Collector, MetricsAddress};
+mod checks;
+mod social;
+
 use super::pages::logo;
 use super::setting::{Form, Section, Setting, section};
-use super::social;
-use portcullis_domain::{Email, Rate, SecretText, TimeZone};
-use portcullis_mail::{LinkPlace, Sender, SmtpServer};
-use portcullis_outbound::AllowedHosts;
-use portcullis_pages::{Accent, OwnersPage, ThemeName};
-use portcullis_security::SecretKey;
-use portcullis_shared_limits::RedisUrl;
-use portcullis_storage::DatabaseUrl;
-use portcullis_web::{AllowedOrigins, AppRedirects, PublicUrl, TrustedProxies};
-use std::net::SocketAddr;
-use std::path::Path;
+pub(super) use checks::refuse_tilde;
+use checks::{
+    accent, allowed_origins, collector, database_url, email, host, link_place, metrics_address, owners_page,
+    public_url, rate, redis_url, secret_key, sender, smtp_url, theme_name, time_zone, trusted_proxies,
+};
+use social::SOCIAL;
+pub(super) use social::{OUTBOUND_ALLOW, REDIRECT_ALLOWLIST};
 
 /// All of them.
 pub(super) static SECTIONS: &[&Section] = &[
@@ -416,96 +414,6 @@ section! { PAGES, "Pages":
     }
 }
 
-/// Those with `<NAME>` in their names stand for as many as an operator sets up; `social` reads them.
-pub(super) static SOCIAL: Section = Section {
-    heading: "Social sign-in",
-    settings: &[
-        &SOCIAL_CLIENT_ID,
-        &SOCIAL_CLIENT_SECRET,
-        &SOCIAL_ISSUER,
-        &SOCIAL_LABEL,
-        &SOCIAL_SCOPES,
-        &SOCIAL_TRUST_EMAIL,
-        &SOCIAL_AUDIENCES,
-        &REDIRECT_ALLOWLIST,
-        &OUTBOUND_ALLOW,
-    ],
-};
-
-static SOCIAL_CLIENT_ID: Setting = Setting {
-    name: "SOCIAL_<NAME>_CLIENT_ID",
-    form: Form::Text("a text", social::client_id),
-    example: "portcullis",
-    help: "What this server is called at another provider that people may sign in by. `<NAME>` is `GOOGLE`, `GITHUB`, or a name \
-           of your own in capital letters.",
-    more: "Set this and the secret at the least ([more](social.md)).",
-    ..Setting::BLANK
-};
-static SOCIAL_CLIENT_SECRET: Setting = Setting {
-    name: "SOCIAL_<NAME>_CLIENT_SECRET",
-    form: Form::Secret(social::client_secret),
-    example: "<the secret that the provider shows>",
-    help: "The secret that the provider gave for it. Each provider asks for one.",
-    ..Setting::BLANK
-};
-static SOCIAL_ISSUER: Setting = Setting {
-    name: "SOCIAL_<NAME>_ISSUER",
-    form: Form::Text("an https address", social::issuer),
-    example: "https://id.example.org",
-    help: "The issuer of a provider of OpenID Connect, as its discovery document has it. For `GITHUB`, the address of a GitHub \
-           Enterprise Server. Google and GitHub need none.",
-    ..Setting::BLANK
-};
-static SOCIAL_LABEL: Setting = Setting {
-    name: "SOCIAL_<NAME>_LABEL",
-    form: Form::Text("a name of at most 40 characters", social::label),
-    example: "Example",
-    help: "What people call it: it stands on its button. Unset, it is the name.",
-    ..Setting::BLANK
-};
-static SOCIAL_SCOPES: Setting = Setting {
-    name: "SOCIAL_<NAME>_SCOPES",
-    form: Form::Text("scopes, with spaces between them", social::scopes),
-    example: "openid email profile",
-    help: "What the provider is asked for. Unset: `openid email profile`, and `read:user user:email` at GitHub.",
-    ..Setting::BLANK
-};
-static SOCIAL_TRUST_EMAIL: Setting = Setting {
-    name: "SOCIAL_<NAME>_TRUST_EMAIL",
-    form: Form::OneOf(&["true", "false"]),
-    example: "true",
-    help: "Whether the provider's word on addresses counts as proof of them, where it says that they are verified. Unset: of \
-           Google, for the addresses that it gives out itself; of others, not.",
-    more: "With `true`, whoever controls the provider can sign in as anybody whose address is verified here \
-           ([more](social.md#whose-account-it-is)).",
-    ..Setting::BLANK
-};
-static SOCIAL_AUDIENCES: Setting = Setting {
-    name: "SOCIAL_<NAME>_AUDIENCES",
-    form: Form::Text("client ids, with commas between them", social::audiences),
-    example: "ios-app,android-app",
-    help: "Your other clients at the provider whose ID tokens `POST /auth/social/{provider}/id-token` takes: those of mobile apps.",
-    ..Setting::BLANK
-};
-pub(crate) static REDIRECT_ALLOWLIST: Setting = Setting {
-    name: "REDIRECT_ALLOWLIST",
-    form: Form::Text("addresses of apps, with commas between them", app_redirects),
-    example: "https://app.example.org/signed-in",
-    help: "Where apps with a front end of their own are answered after a sign-in at another provider. Each is compared byte for \
-           byte. Unset: no app begins one.",
-    more: "`https`, `http` on this machine, or a scheme of the app's own with a dot in it. The pages of this server need none.",
-    ..Setting::BLANK
-};
-pub(crate) static OUTBOUND_ALLOW: Setting = Setting {
-    name: "OUTBOUND_ALLOW",
-    form: Form::Text("hosts and networks, with commas between them", allowed_hosts),
-    example: "id.corp.example,10.1.0.0/16",
-    help: "Hosts and networks inside that the server may call. Unset, it calls addresses of the open internet alone, by https.",
-    more: "A host may have a port. Without TLS only a host of this machine is called, and only where it is named here \
-           ([more](social.md#calls-that-leave-the-house)).",
-    ..Setting::BLANK
-};
-
 section! { LOGS, "Logs":
     LOG_LEVEL {
         form: Form::OneOf(&["error", "warn", "info", "debug", "trace"]),
@@ -535,109 +443,6 @@ section! { OBSERVATION, "Metrics and traces":
         more: "See [traces](operations.md#traces).",
     }
 }
+
 /// Without limits there is nothing to set about them.
 const OFF: Option<(&str, &str)> = Some(("RATE_LIMIT", "off"));
-
-/// What people write who think of a URL, or of an address with its port, gets a better reason than that there is no such
-/// name.
-fn host(text: &str) -> Result<(), String> {
-    if text.contains('/') || text.parse::<SocketAddr>().is_ok() || text.starts_with("localhost:") {
-        Err(format!("{text:?} is more than an address; the port is set by PORT"))
-    } else if text == "*" {
-        Err("* is no address; every IPv4 address is 0.0.0.0, and every address is ::".to_owned())
-    } else {
-        Ok(())
-    }
-}
-
-/// A shell puts the home folder in the place of `~`, but only at the beginning of a word; nobody else does.
-pub(super) fn refuse_tilde(path: &str) -> Result<(), String> {
-    if path.starts_with('~') {
-        Err(format!(
-            "{path:?} begins with ~, which no shell has replaced; write the whole path, or $HOME where a shell or .env reads it"
-        ))
-    } else {
-        Ok(())
-    }
-}
-
-fn theme_name(text: &str) -> Result<(), String> {
-    judged(text.parse::<ThemeName>())
-}
-
-fn accent(text: &str) -> Result<(), String> {
-    judged(text.parse::<Accent>())
-}
-
-fn owners_page(text: &str) -> Result<(), String> {
-    judged(text.parse::<OwnersPage>())
-}
-
-fn metrics_address(text: &str) -> Result<(), String> {
-    judged(text.parse::<MetricsAddress>())
-}
-
-fn collector(text: &str) -> Result<(), String> {
-    judged(text.parse::<Collector>())
-}
-
-fn public_url(text: &str) -> Result<(), String> {
-    judged(text.parse::<PublicUrl>())
-}
-
-fn trusted_proxies(text: &str) -> Result<(), String> {
-    judged(text.parse::<TrustedProxies>())
-}
-
-fn rate(text: &str) -> Result<(), String> {
-    judged(text.parse::<Rate>()).map_err(|problem| format!("{text:?} {problem}"))
-}
-
-fn redis_url(text: &str) -> Result<(), String> {
-    judged(text.parse::<RedisUrl>())
-}
-
-fn allowed_origins(text: &str) -> Result<(), String> {
-    judged(text.parse::<AllowedOrigins>())
-}
-
-fn app_redirects(text: &str) -> Result<(), String> {
-    judged(text.parse::<AppRedirects>())
-}
-
-fn allowed_hosts(text: &str) -> Result<(), String> {
-    judged(text.parse::<AllowedHosts>())
-}
-
-fn database_url(text: &str) -> Result<(), String> {
-    let url = DatabaseUrl::parse(text).map_err(|error| error.to_string())?;
-    url.sqlite_path().and_then(Path::to_str).map_or(Ok(()), refuse_tilde)
-}
-
-fn secret_key(text: &str) -> Result<(), String> {
-    judged(SecretKey::parse(SecretText::new(text.to_owned())))
-}
-
-fn email(text: &str) -> Result<(), String> {
-    judged(Email::parse(text)).map_err(|problem| format!("{text:?}: {problem}"))
-}
-
-fn smtp_url(text: &str) -> Result<(), String> {
-    judged(text.parse::<SmtpServer>())
-}
-
-fn sender(text: &str) -> Result<(), String> {
-    judged(text.parse::<Sender>()).map_err(|problem| format!("{text:?} {problem}"))
-}
-
-fn link_place(text: &str) -> Result<(), String> {
-    judged(text.parse::<LinkPlace>())
-}
-
-fn time_zone(text: &str) -> Result<(), String> {
-    judged(text.parse::<TimeZone>()).map_err(|problem| format!("{text:?}: {problem}"))
-}
-
-fn judged<T, E: ToString>(parsed: Result<T, E>) -> Result<(), String> {
-    parsed.map(drop).map_err(|error| error.to_string())
-}

@@ -2,10 +2,19 @@
 
 use super::{ADA, code_of, link, sign_in, user_of, verified_ada};
 use chrono::TimeDelta;
+use portcullis_application::ProfileChange;
+use portcullis_application::email_verification::MailRequest;
+use portcullis_application::sign_in::LogInError;
 use portcullis_application::social::SocialError;
-use portcullis_domain::{AssertedIdentity, AuditEventType, AuditReason, FactorDemand, FactorMethod, Origin};
+use portcullis_application::tokens::Tokens;
+use portcullis_domain::{
+    AssertedIdentity, AuditEventType, AuditReason, FactorDemand, FactorMethod, IdentityKey, Origin, Role, SecretText,
+};
+use portcullis_testkit::build::PASSWORD;
 use portcullis_testkit::upstream::asserted;
-use portcullis_testkit::{FakePasskey, TestApp, build};
+use portcullis_testkit::{TestApp, build};
+
+const EVE: &str = "eve@x.test";
 
 #[tokio::test]
 async fn an_account_whose_address_both_are_sure_of_is_joined_and_its_user_told() {
@@ -27,22 +36,50 @@ async fn an_account_whose_address_both_are_sure_of_is_joined_and_its_user_told()
     assert_eq!(linked.provider, "google".parse().ok());
 }
 
-/// Where a factor is demanded and the account's is a passkey, a first sign-in by a provider takes neither away.
+/// Where a factor is demanded and the account's is a passkey, a first sign-in by a provider takes neither away; also while the
+/// server takes no passkeys, and so can't ask for it.
 #[tokio::test]
 async fn a_passkey_that_is_demanded_is_not_passed_by() {
-    let app = TestApp::with_mail();
-    let ada = verified_ada(&app).await;
-    let tokens = app.log_in(ADA).await;
-    let actor = app.actor(&tokens).await;
-    let made = FakePasskey::of(ada.id, 1);
-    let asked = app.passkeys.ask_for_new(&actor).await.unwrap();
-    let answer = made.answer(&asked.challenge);
-    app.passkeys.add(&actor, answer, None).await.unwrap();
-    let app = app.demanding(FactorDemand::Everybody);
-    let refused = code_of(&app, asserted("1", ADA)).await;
-    assert!(matches!(refused, Err(SocialError::AccountExists(_))), "{refused:?}");
-    let step = app.log_in_halfway(ADA).await;
-    assert_eq!(step.methods, [FactorMethod::Passkey]);
+    for demand in [
+        FactorDemand::Nobody,
+        FactorDemand::Administrators,
+        FactorDemand::Everybody,
+    ] {
+        for role in [Role::User, Role::Admin] {
+            for takes_passkeys in [true, false] {
+                let case = format!("{demand} {role} {takes_passkeys}");
+                let made_at = TestApp::with_mail();
+                let ada = verified_ada(&made_at).await;
+                made_at.change_user(ada.id, move |user| user.role = role).await;
+                let passkey = made_at.add_passkey(&made_at.log_in(ADA).await, 1).await;
+                let with = made_at.demanding(demand);
+                let app = if takes_passkeys {
+                    with.clone()
+                } else {
+                    with.without_passkeys()
+                };
+                let is_demanded = demand.is_for(role);
+                // By the password: asked for where it can be.
+                let by_password = app.sign_in.log_in(build::log_in(ADA, PASSWORD)).await;
+                match by_password {
+                    Err(LogInError::SecondFactorRequired(step)) => {
+                        assert!(is_demanded && takes_passkeys, "{case}");
+                        assert_eq!(step.methods, [FactorMethod::Passkey], "{case}");
+                    }
+                    other => assert!(other.is_ok() && !(is_demanded && takes_passkeys), "{case} {other:?}"),
+                }
+                // By a provider for the first time: never passed by.
+                let said = code_of(&app, asserted("1", ADA)).await;
+                if is_demanded {
+                    assert!(matches!(said, Err(SocialError::AccountExists(_))), "{case} {said:?}");
+                } else {
+                    assert!(said.is_ok(), "{case} {said:?}");
+                }
+                let by_passkey = with.log_in_by_passkey(with.shown(&passkey)).await;
+                assert_eq!(by_passkey.is_ok(), is_demanded, "{case} {by_passkey:?}");
+            }
+        }
+    }
 }
 
 /// What a stranger made with somebody's address, and waits in for them.
@@ -181,6 +218,110 @@ async fn who_verifies_their_address_where_they_signed_in_keeps_their_identity() 
         .unwrap();
     assert!(app.accepts(&tokens).await);
     sign_in(&app, unsure).await.unwrap();
+}
+
+/// Who made the account may have made it with another address, which a provider vouched for then, and changed it to the one
+/// whose owner opened the link.
+#[tokio::test]
+async fn an_account_that_identities_alone_open_is_not_joined() {
+    let app = TestApp::with_mail();
+    let stranger = sign_in(&app, asserted("evil", EVE)).await.unwrap();
+    let made = user_of(&app, &stranger).await;
+    change_address(&app, &stranger, ADA).await;
+    app.mails().await;
+    let refused = code_of(&app, asserted("1", ADA)).await;
+    assert!(matches!(refused, Err(SocialError::AccountExists(_))), "{refused:?}");
+    assert!(app.mails().await.is_empty(), "nothing was linked");
+    // Its owner sets a password by a mailed link, and then is rid of whoever made it.
+    app.password_reset.ask(for_mail(ADA)).await.unwrap();
+    let link = mailed(&app, "reset_password").await;
+    let new = build::password("another password of hers");
+    app.password_reset.reset(&link, new, Origin::default()).await.unwrap();
+    let stranger = sign_in(&app, asserted("evil", EVE)).await.unwrap();
+    assert_eq!(
+        user_of(&app, &stranger).await.id,
+        made.id,
+        "the account is the stranger's, too"
+    );
+    let change = ProfileChange {
+        email: Some(build::email("eve@elsewhere.test")),
+        ..ProfileChange::default()
+    };
+    app.profile.change(&app.actor(&stranger).await, change).await.unwrap();
+    let waiting = mailed(&app, "new_email").await;
+    let ada = sign_in(&app, asserted("1", ADA)).await.unwrap();
+    let joined = user_of(&app, &ada).await;
+    assert_eq!((joined.id, joined.pending_email), (made.id, None));
+    assert!(!app.accepts(&stranger).await);
+    let late = app.email_verification.verify(&waiting, Origin::default()).await;
+    assert!(late.is_err(), "{late:?}");
+    let linked = app.identities.list_own(&app.actor(&ada).await).await.unwrap();
+    let subjects: Vec<_> = linked.iter().map(|identity| identity.key.subject()).collect();
+    assert_eq!(subjects, ["1"]);
+}
+
+/// So neither of two providers that vouch for one address puts the other out.
+#[tokio::test]
+async fn who_came_by_one_provider_links_another_in_the_account() {
+    let app = TestApp::with_mail();
+    let tokens = sign_in(&app, asserted("1", ADA)).await.unwrap();
+    let by_github = || AssertedIdentity {
+        provider: "github".parse().unwrap(),
+        key: IdentityKey::new("https://github.com", "1").unwrap(),
+        ..asserted("1", ADA)
+    };
+    let refused = code_of(&app, by_github()).await;
+    assert!(matches!(refused, Err(SocialError::AccountExists(_))), "{refused:?}");
+    link(&app, &tokens, by_github()).await.unwrap();
+    for said in [by_github(), asserted("1", ADA)] {
+        let again = sign_in(&app, said).await.unwrap();
+        assert_eq!(user_of(&app, &again).await.id, user_of(&app, &tokens).await.id);
+    }
+}
+
+/// An identity at a provider that is set up no more opens nothing. Who came by it comes by the next one, and what it could
+/// open again one day goes.
+#[tokio::test]
+async fn an_account_that_nothing_opens_any_more_is_joined() {
+    let app = TestApp::with_mail();
+    let gone = || AssertedIdentity {
+        key: IdentityKey::new("https://id.example", "1").unwrap(),
+        ..asserted("1", ADA)
+    };
+    let before = sign_in(&app, gone()).await.unwrap();
+    let after = sign_in(&app, asserted("2", ADA)).await.unwrap();
+    assert_eq!(app.claims(&after).user_id, app.claims(&before).user_id);
+    assert!(!app.accepts(&before).await);
+    let linked = app.identities.list_own(&app.actor(&after).await).await.unwrap();
+    let keys: Vec<_> = linked.iter().map(|identity| identity.key.issuer()).collect();
+    assert_eq!(keys, ["https://accounts.google.com"]);
+}
+
+/// Has another address take the place of that user's; its owner opens the link.
+async fn change_address(app: &TestApp, tokens: &Tokens, address: &str) {
+    let change = ProfileChange {
+        email: Some(build::email(address)),
+        ..ProfileChange::default()
+    };
+    app.profile.change(&app.actor(tokens).await, change).await.unwrap();
+    let link = mailed(app, "new_email").await;
+    let changed = app.email_verification.verify(&link, Origin::default()).await.unwrap();
+    assert_eq!(changed.email.as_str(), address);
+}
+
+fn for_mail(address: &str) -> MailRequest {
+    MailRequest {
+        email: Some(build::email(address)),
+        locale: None,
+        origin: Origin::default(),
+        browser: None,
+    }
+}
+
+async fn mailed(app: &TestApp, kind: &str) -> SecretText {
+    let mails = app.mails().await;
+    let mail = mails.iter().rfind(|mail| mail.subject.contains(kind));
+    SecretText::new(mail.unwrap().text.clone())
 }
 
 /// A stranger made an account with a password, and put more into it; its owner verified the address, and comes by Google.

@@ -97,6 +97,43 @@ async fn a_stranger_at_ones_address_keeps_nobody_out() {
     assert!(matches!(said, Err(SocialError::TooMany(_))), "{said:?}");
 }
 
+/// Whoever signs in without a device gets one, so a stranger may have as many as they like.
+#[tokio::test]
+async fn the_devices_of_an_address_together_ask_a_provider_ten_times_as_often_as_one() {
+    let app = TestApp::new();
+    let mut devices = Vec::new();
+    for _ in 0..12 {
+        let token = sign_in(&app, asserted("1", ADA)).await.unwrap().device_token;
+        devices.push(Origin {
+            device_token: token,
+            ..stranger()
+        });
+    }
+    let asked = async |origin: &Origin| {
+        let answer = from(come_back(&app, for_an_app(), Said::Refuses).await, origin.clone());
+        app.social.answer_app(answer, None).await.unwrap().said.unwrap_err()
+    };
+    let mut refused = 0;
+    let mut last = None;
+    for device in &devices {
+        for _ in 0..10 {
+            match asked(device).await {
+                SocialError::TooMany(exhausted) => last = Some(exhausted.limit),
+                SocialError::Refused(_) => refused += 1,
+                other => panic!("{other}"),
+            }
+        }
+    }
+    assert_eq!((refused, last), (100, Some(Limit::Devices)));
+    // Neither strangers at the address are counted by it, nor a device elsewhere.
+    let mut elsewhere = devices.pop().unwrap();
+    elsewhere.device.address = Some([203, 0, 113, 25].into());
+    for origin in [stranger(), elsewhere] {
+        let said = asked(&origin).await;
+        assert!(matches!(said, SocialError::Refused(_)), "{said}");
+    }
+}
+
 /// Each is a call to the provider with our secret.
 #[tokio::test]
 async fn linking_asks_the_provider_as_often_as_anybody_may() {
@@ -108,16 +145,7 @@ async fn linking_asks_the_provider_as_often_as_anybody_may() {
     let last = loop {
         let actor = app.actor(&tokens).await;
         let begun = app.identities.begin_link(&actor, &google, None, None).await.unwrap();
-        app.upstream.says("code", Said::Refuses);
-        let answer = Answer {
-            provider: google.clone(),
-            state: Some(app.upstream.last_asked().state),
-            code: Some("code".to_owned().into()),
-            issuer: None,
-            error: None,
-            browser: Some(begun.browser),
-            origin: stranger(),
-        };
+        let answer = from(app.upstream.answer(begun, Said::Refuses), stranger());
         match app.identities.finish_link(answer).await {
             Err(LinkError::Provider(SocialError::Refused(_))) if asked < 200 => asked += 1,
             other => break other,

@@ -3,8 +3,8 @@
 use super::{ADA, link, sign_in, user_of};
 use chrono::TimeDelta;
 use portcullis_application::passkeys::RemovePasskeyError;
+use portcullis_application::social::SocialError;
 use portcullis_application::social::linked::{LinkError, UnlinkError};
-use portcullis_application::social::{Answer, SocialError};
 use portcullis_domain::{AssertedIdentity, AuditEventType, AuditReason, Origin};
 use portcullis_testkit::TestApp;
 use portcullis_testkit::build::PASSWORD;
@@ -36,17 +36,8 @@ async fn a_session_that_ended_links_nothing() {
     let google = "google".parse().unwrap();
     let actor = app.actor(&tokens).await;
     let begun = app.identities.begin_link(&actor, &google, None, None).await.unwrap();
-    app.upstream.says("code", Said::Asserts(asserted("1", ADA)));
     app.revoke(actor.session_id()).await;
-    let answer = Answer {
-        provider: google,
-        state: Some(app.upstream.last_asked().state),
-        code: Some("code".to_owned().into()),
-        issuer: None,
-        error: None,
-        browser: Some(begun.browser),
-        origin: Origin::default(),
-    };
+    let answer = app.upstream.answer(begun, Said::Asserts(asserted("1", ADA)));
     let refused = app.identities.finish_link(answer).await;
     assert!(matches!(refused, Err(LinkError::SignedOut)), "{refused:?}");
 }
@@ -183,22 +174,14 @@ async fn an_answer_is_used_up_whatever_comes_of_it() {
     let google = "google".parse().unwrap();
     let actor = app.actor(&tokens).await;
     let begun = app.identities.begin_link(&actor, &google, None, None).await.unwrap();
-    app.upstream.says("code", Said::Refuses);
-    let answer = Answer {
-        provider: google,
-        state: Some(app.upstream.last_asked().state),
-        code: Some("code".to_owned().into()),
-        issuer: None,
-        error: None,
-        browser: Some(begun.browser),
-        origin: Origin::default(),
-    };
+    let answer = app.upstream.answer(begun, Said::Refuses);
     let refused = app.identities.finish_link(answer.clone()).await;
     assert!(
         matches!(refused, Err(LinkError::Provider(SocialError::Refused(_)))),
         "{refused:?}"
     );
-    app.upstream.says("code", Said::Asserts(asserted("1", ADA)));
+    let code = answer.code.as_ref().unwrap().expose();
+    app.upstream.says(code, Said::Asserts(asserted("1", ADA)));
     let again = app.identities.finish_link(answer).await;
     assert!(
         matches!(again, Err(LinkError::Provider(SocialError::InvalidState))),

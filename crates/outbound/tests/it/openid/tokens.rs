@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_token_that_says_anything_else_is_refused() {
-    let provider = Provider::start().await;
+    let provider = Provider::start();
     let now = Utc::now().timestamp();
     for claims in [
         provider.with("iss", json!("https://id.example")),
@@ -49,7 +49,7 @@ async fn a_token_that_says_anything_else_is_refused() {
 
 #[tokio::test]
 async fn a_token_that_is_not_signed_by_the_provider_is_refused() {
-    let provider = Provider::start().await;
+    let provider = Provider::start();
     let claims = provider.claims().to_string();
     let good = provider.token(&provider.claims());
     let (message, _) = good.rsplit_once('.').unwrap();
@@ -94,7 +94,7 @@ async fn a_token_that_is_not_signed_by_the_provider_is_refused() {
 
 #[tokio::test]
 async fn a_word_that_is_no_boolean_verifies_no_address() {
-    let provider = Provider::start().await;
+    let provider = Provider::start();
     for said in [json!("true"), json!(1), json!(null), json!(["true"]), json!(false)] {
         let claims = provider.with("email_verified", said);
         let asserted = provider.asserted(&provider.token(&claims)).await.unwrap();
@@ -108,7 +108,7 @@ async fn a_word_that_is_no_boolean_verifies_no_address() {
 
 #[tokio::test]
 async fn times_that_nobody_can_count_stop_nothing() {
-    let provider = Provider::start().await;
+    let provider = Provider::start();
     for seconds in [8_210_266_876_795_i64, 8_210_266_876_799, i64::MAX, i64::MIN] {
         for name in ["exp", "iat", "nbf", "auth_time"] {
             let _ = provider
@@ -120,7 +120,7 @@ async fn times_that_nobody_can_count_stop_nothing() {
 
 #[tokio::test]
 async fn when_somebody_signed_in_there_is_told_where_the_provider_tells_it() {
-    let provider = Provider::start().await;
+    let provider = Provider::start();
     let then = Utc::now().timestamp() - 90;
     for (said, told) in [(json!(then), Some(then)), (json!(null), None)] {
         let token = provider.token(&provider.with("auth_time", said.clone()));
@@ -141,10 +141,10 @@ async fn when_somebody_signed_in_there_is_told_where_the_provider_tells_it() {
 /// Where there is one key alone, none need be named (OpenID Connect Core, section 10.1).
 #[tokio::test]
 async fn a_token_names_its_key_where_there_are_several() {
-    let provider = Provider::start().await;
+    let provider = Provider::start();
     let unnamed = provider.signed(&json!({"alg": "EdDSA"}), &provider.claims().to_string());
     provider.asserted(&unnamed).await.unwrap();
-    let several = Provider::start().await;
+    let several = Provider::start();
     let x = URL_SAFE_NO_PAD.encode(several.key.public_key());
     let key = |kid: &str| json!({"kty": "OKP", "crv": "Ed25519", "x": x, "kid": kid});
     several.server.json("/keys", &json!({"keys": [key("a"), key("b")]}));
@@ -155,7 +155,7 @@ async fn a_token_names_its_key_where_there_are_several() {
 
 #[tokio::test]
 async fn a_token_that_is_too_long_is_refused_and_the_log_says_so() {
-    let provider = Provider::start().await;
+    let provider = Provider::start();
     let token = provider.token(&provider.with("groups", json!("g".repeat(9000))));
     let Err(UpstreamError::Untrusted(why)) = provider.asserted(&token).await else {
         panic!("it was taken");
@@ -165,7 +165,7 @@ async fn a_token_that_is_too_long_is_refused_and_the_log_says_so() {
 
 #[tokio::test]
 async fn a_key_without_a_name_checks_tokens_without_one() {
-    let provider = Provider::start().await;
+    let provider = Provider::start();
     let x = URL_SAFE_NO_PAD.encode(provider.key.public_key());
     provider
         .server
@@ -176,7 +176,7 @@ async fn a_key_without_a_name_checks_tokens_without_one() {
 
 #[tokio::test]
 async fn an_id_token_of_an_app_is_for_one_that_is_set_up() {
-    let provider = Provider::start().await;
+    let provider = Provider::start();
     let check = async |claims: &Value| {
         let token = SecretText::new(provider.token(claims));
         provider

@@ -1,16 +1,16 @@
 //! How often a provider is asked, how long what it said is kept, and who waits for it.
 
 use super::{Provider, acme, redemption};
-use crate::server::Reply;
 use portcullis_application::ports::{UpstreamError, UpstreamProviders};
 use portcullis_domain::SecretText;
+use portcullis_tests::stand_in::Reply;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 #[tokio::test]
 async fn keys_are_asked_for_anew_where_one_is_not_known_and_not_again_at_once() {
-    let provider = Provider::start().await;
+    let provider = Provider::start();
     provider.asserted(&provider.token(&provider.claims())).await.unwrap();
     assert_eq!(provider.server.count("/keys"), 1);
     for _ in 0..5 {
@@ -30,7 +30,7 @@ async fn keys_are_asked_for_anew_where_one_is_not_known_and_not_again_at_once() 
 
 #[tokio::test]
 async fn keys_that_can_not_be_had_are_not_asked_for_by_every_token() {
-    let provider = Provider::start().await;
+    let provider = Provider::start();
     provider.server.answer("/keys", Reply::Body(500, "{}".to_owned()));
     for _ in 0..5 {
         let down = provider.asserted(&provider.token(&provider.claims())).await;
@@ -42,7 +42,7 @@ async fn keys_that_can_not_be_had_are_not_asked_for_by_every_token() {
 /// Whoever comes while the first one waits is told so, and does not wait as long again.
 #[tokio::test]
 async fn a_discovery_that_hangs_is_asked_once() {
-    let provider = Provider::start().await;
+    let provider = Provider::start();
     provider
         .server
         .answer("/.well-known/openid-configuration", Reply::Silence);
@@ -65,7 +65,7 @@ async fn a_discovery_that_hangs_is_asked_once() {
 /// Whoever shows a token that is not for us has the provider asked for nothing.
 #[tokio::test]
 async fn no_keys_are_asked_for_because_of_a_token_for_somebody_else() {
-    let provider = Provider::start().await;
+    let provider = Provider::start();
     for claims in [
         provider.with("aud", json!("them")),
         provider.with("iss", json!("https://id.example")),
@@ -84,7 +84,7 @@ async fn no_keys_are_asked_for_because_of_a_token_for_somebody_else() {
 /// Keys that were taken back a day ago sign nobody in, although we can't hear of it.
 #[tokio::test]
 async fn keys_are_trusted_for_a_day_while_new_ones_can_not_be_had() {
-    let provider = Provider::start().await;
+    let provider = Provider::start();
     let token = provider.token(&provider.claims());
     provider.asserted(&token).await.unwrap();
     provider.server.answer("/keys", Reply::Body(500, "{}".to_owned()));
@@ -97,7 +97,7 @@ async fn keys_are_trusted_for_a_day_while_new_ones_can_not_be_had() {
 
 #[tokio::test]
 async fn what_a_provider_said_of_itself_counts_for_a_day_and_until_it_says_otherwise() {
-    let provider = Provider::start().await;
+    let provider = Provider::start();
     let discovery = "/.well-known/openid-configuration";
     let token = provider.token(&provider.claims());
     provider.asserted(&token).await.unwrap();
@@ -119,7 +119,7 @@ async fn what_a_provider_said_of_itself_counts_for_a_day_and_until_it_says_other
 /// Tokens that anybody shows take no place of those who come back from the provider.
 #[tokio::test]
 async fn who_comes_back_from_the_provider_has_a_place() {
-    let provider = Provider::start().await;
+    let provider = Provider::start();
     provider.server.answer("/keys", Reply::Silence);
     let token = SecretText::new(provider.token(&provider.claims()));
     let clients = Arc::new(provider.clients);
@@ -148,7 +148,7 @@ async fn who_comes_back_from_the_provider_has_a_place() {
 async fn nobody_waits_longer_than_ten_seconds() {
     for path in ["/.well-known/openid-configuration", "/token", "/keys"] {
         for reply in [Reply::Silence, Reply::Drip, Reply::Endless] {
-            let provider = Provider::start().await;
+            let provider = Provider::start();
             let token = provider.token(&provider.claims());
             provider
                 .server
@@ -167,7 +167,7 @@ async fn nobody_waits_longer_than_ten_seconds() {
 
 #[tokio::test]
 async fn so_many_wait_and_one_more_is_told_so() {
-    let provider = Provider::start().await;
+    let provider = Provider::start();
     provider
         .server
         .answer("/.well-known/openid-configuration", Reply::Silence);

@@ -1,38 +1,41 @@
 //! A stand-in for a server elsewhere: it answers each path with what a test gives it, well-formed or not, and keeps what it was
 //! asked.
 
-use serde_json::Value;
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// What a path is answered with.
-#[derive(Clone)]
-pub(crate) enum Reply {
+#[derive(Debug, Clone)]
+pub enum Reply {
     /// A status and a body.
     Body(u16, String),
     /// A redirect.
     Redirect(String),
     /// A body that never ends.
     Endless,
-    /// A byte now and then.
+    /// A byte every half second.
     Drip,
     /// Nothing at all.
     Silence,
 }
 
 /// A stand-in on this machine. It lives as long as the test.
-#[derive(Clone)]
-pub(crate) struct StandIn {
-    pub(crate) base: String,
+#[derive(Debug, Clone)]
+pub struct StandIn {
+    /// Its origin, without a slash at the end.
+    pub base: String,
     answers: Arc<Mutex<HashMap<String, Reply>>>,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
 impl StandIn {
-    pub(crate) fn start() -> Self {
+    /// Starts one at a free port.
+    #[must_use]
+    pub fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let stand_in = Self {
             base: format!("http://{}", listener.local_addr().unwrap()),
@@ -49,24 +52,32 @@ impl StandIn {
         stand_in
     }
 
-    /// Has a path answered with that.
-    pub(crate) fn json(&self, path: &str, body: &Value) {
+    /// Has a path answered with that JSON.
+    pub fn json(&self, path: &str, body: &impl Display) {
         self.answer(path, Reply::Body(200, body.to_string()));
     }
 
     /// Has a path answered so.
-    pub(crate) fn answer(&self, path: &str, reply: Reply) {
+    pub fn answer(&self, path: &str, reply: Reply) {
         self.answers.lock().unwrap().insert(path.to_owned(), reply);
     }
 
     /// Has a path answered by nothing.
-    pub(crate) fn silence(&self, path: &str) {
+    pub fn silence(&self, path: &str) {
         self.answer(path, Reply::Silence);
     }
 
     /// What it was asked, each request whole.
-    pub(crate) fn requests(&self) -> Vec<String> {
+    #[must_use]
+    pub fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
+    }
+
+    /// How often it was asked at that path.
+    #[must_use]
+    pub fn count(&self, path: &str) -> usize {
+        let line = format!(" {path} ");
+        self.requests().iter().filter(|request| request.contains(&line)).count()
     }
 
     fn serve(&self, mut stream: TcpStream) -> Option<()> {
@@ -74,7 +85,7 @@ impl StandIn {
         let mut buffer = [0; 4096];
         let text = loop {
             let read = stream.read(&mut buffer).ok().filter(|read| *read > 0)?;
-            request.extend_from_slice(&buffer[..read]);
+            request.extend_from_slice(buffer.get(..read)?);
             let text = String::from_utf8_lossy(&request).into_owned();
             let Some((head, body)) = text.split_once("\r\n\r\n") else {
                 continue;
