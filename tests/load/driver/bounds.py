@@ -82,7 +82,7 @@ def idle(run):
 
 def fair(run):
     """Logins alone, and beside readers that never pause."""
-    with run.portcullis(run.new_folder()) as server:
+    with run.portcullis(run.new_folder(), LOG_FORMAT="json") as server:
         for number in range(LOGIN_USERS):
             register(server, f"login-{number}@example.org")
         token = log_in(server, "login-0@example.org")["access_token"]

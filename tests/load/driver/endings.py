@@ -1,6 +1,7 @@
 """What it takes to end what apps were given, and to know many of them."""
 
 import json
+import os
 import statistics
 import time
 from urllib.parse import urlencode
@@ -20,7 +21,7 @@ CLIENTS = 10_000
 def endings(run, postgres):
     """The end of a session with all its grants, and of one grant, on both databases; and many clients in memory."""
     _ends(run, "SQLite")
-    shared = {"DATABASE_URL": postgres.make_database("endings"), "SECRET_KEY": "5" * 64}
+    shared = {"DATABASE_URL": postgres.make_database("endings"), "SECRET_KEY": os.urandom(32).hex()}
     _ends(run, "PostgreSQL", **shared)
     _many_clients(run)
 

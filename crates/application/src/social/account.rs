@@ -112,7 +112,7 @@ impl Unit<'_> {
     /// for with another address that the account had before. If they gave way to one that comes, two providers that vouch for one
     /// address would put each other out.
     fn identities_alone_open(&mut self, user: &User, providers: &dyn UpstreamProviders) -> StoreResult<bool> {
-        if user.has_password || user.has_passkey {
+        if user.has_password || (user.has_passkey && self.takes_passkeys) {
             return Ok(false);
         }
         let linked = self.identities().list(user.id)?;

@@ -260,6 +260,21 @@ async fn an_account_that_identities_alone_open_is_not_joined() {
     assert_eq!(subjects, ["1"]);
 }
 
+/// Where this server takes none, identities are all that opens the account.
+#[tokio::test]
+async fn a_passkey_that_is_not_taken_makes_no_account_joined() {
+    let made_at = TestApp::with_mail();
+    let by_github = AssertedIdentity {
+        provider: "github".parse().unwrap(),
+        key: IdentityKey::new("https://github.com", "1").unwrap(),
+        ..asserted("1", ADA)
+    };
+    let tokens = sign_in(&made_at, by_github).await.unwrap();
+    made_at.add_passkey(&tokens, 1).await;
+    let refused = code_of(&made_at.without_passkeys(), asserted("1", ADA)).await;
+    assert!(matches!(refused, Err(SocialError::AccountExists(_))), "{refused:?}");
+}
+
 /// So neither of two providers that vouch for one address puts the other out.
 #[tokio::test]
 async fn who_came_by_one_provider_links_another_in_the_account() {
