@@ -16,8 +16,8 @@ use portcullis_domain::{
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
-/// How often a refresh is tried that a change of its user comes before.
-const TRIES: u32 = 2;
+/// How often a token is judged that others write its session before.
+const TRIES: u32 = 3;
 
 /// Staying signed in.
 #[async_trait]
@@ -131,7 +131,13 @@ impl RefreshService {
             device: origin.device.clone(),
             refresh_tokens: Arc::clone(&self.refresh_tokens),
         });
-        match self.outcome(&attempt, By::Anybody(origin)).await? {
+        let (by, own) = (By::Anybody(origin), Arc::clone(&attempt));
+        let rotated = self.units.write_once(by.clone(), move |unit| own.rotate(unit));
+        let outcome = match rotated.await?? {
+            Some(granted) => granted,
+            None => self.units.write(by, move |unit| attempt.decide(unit)).await?,
+        };
+        match outcome {
             Outcome::Granted(cause, session, user, now) => {
                 // It is done, so it is no more refused; what is used up by it refuses the next one.
                 let counted = self.units.draw([(Limit::Refresh, Some(session_id.into()))]).await;
@@ -151,26 +157,6 @@ impl RefreshService {
                 Err(RefreshError::Reused)
             }
         }
-    }
-}
-
-impl RefreshService {
-    async fn outcome(&self, attempt: &Arc<Attempt>, by: By) -> Result<Outcome, RefreshError> {
-        for _ in 0..TRIES {
-            let own = Arc::clone(attempt);
-            if let Some(granted) = self
-                .units
-                .write_once(by.clone(), move |unit| own.rotate(unit))
-                .await??
-            {
-                return Ok(granted);
-            }
-            let own = Arc::clone(attempt);
-            if let Some(decided) = self.units.write(by.clone(), move |unit| own.decide(unit)).await? {
-                return Ok(decided);
-            }
-        }
-        Err(StoreError::Busy.into())
     }
 }
 
@@ -202,7 +188,7 @@ impl Attempt {
     /// What nearly every refresh is: an unspent token of a session whose user may go on, or one that was spent just now. `None`
     /// where there is more to judge.
     fn rotate(&self, unit: &mut Unit<'_>) -> StoreResult<Result<Option<Outcome>, RefreshError>> {
-        let mut was_first = true;
+        let mut has_lost = false;
         loop {
             let found = unit.sessions().find_with_user(self.presented.session_id)?;
             let Some((session, user)) = found.filter(|(session, _)| self.is_of(session)) else {
@@ -217,70 +203,54 @@ impl Attempt {
                     return Ok(Ok(Some(Outcome::Granted(RefreshCause::Repeated, session, user, now))));
                 }
                 // Of a session that is outdated already, another change of its user shows in nothing that was read.
-                Presented::Current if was_first && session.rotation.is_up_to_date(session.rotation.generation) => {
+                Presented::Current if !has_lost && session.rotation.is_up_to_date(session.rotation.generation) => {
                     let next = session.rotated(self.device.clone(), now, &unit.policy);
                     if unit.sessions().advance(&session, &next)? {
                         return Ok(Ok(Some(Outcome::Granted(RefreshCause::Rotated, next, user, now))));
                     }
                     // It is judged by the session as it is now.
-                    was_first = false;
+                    has_lost = true;
                 }
                 _ => return Ok(Ok(None)),
             }
         }
     }
 
-    /// All that can be said of a token; `None` where the session was written meanwhile. The user is read after the session's row
-    /// was taken, so that a change of the user either is seen here or finds the session as it is from now on. The time is
-    /// asked each time that the session was read: a call may wait for the store longer than clocks differ, and what others
-    /// did meanwhile is not of the future.
-    fn decide(&self, unit: &mut Unit<'_>) -> Result<Option<Outcome>, RefreshError> {
-        let session = self.find_session(unit)?;
-        let now = unit.now();
-        let (cause, next) = match self.judged(&session, now, unit) {
-            Presented::Current => {
-                let next = session.rotated(self.device.clone(), now, &unit.policy);
-                (RefreshCause::Rotated, next)
+    /// All that can be said of a token. The user is read after the session's row was taken, so that a change of the user either
+    /// is seen here or finds the session as it is from now on. The time is asked each time that the session was read: a call
+    /// may wait for the store longer than clocks differ, and what others did meanwhile is not of the future.
+    fn decide(&self, unit: &mut Unit<'_>) -> Result<Outcome, RefreshError> {
+        for _ in 0..TRIES {
+            let session = self.find_session(unit)?;
+            let now = unit.now();
+            let (cause, next) = match self.judged(&session, now, unit) {
+                Presented::Current => {
+                    let next = session.rotated(self.device.clone(), now, &unit.policy);
+                    (RefreshCause::Rotated, next)
+                }
+                Presented::JustRotated => {
+                    let user = user_of(&session, unit)?;
+                    return Ok(Outcome::Granted(RefreshCause::Repeated, session, user, now));
+                }
+                // The access token that this gives lives longer than those that the row knows of.
+                Presented::BroughtBack => {
+                    let again = session.repeated(self.device.clone(), now, &unit.policy);
+                    (RefreshCause::Repeated, again)
+                }
+                Presented::Over if session.revoked_at.is_none() => return Err(RefreshError::Expired),
+                Presented::Over => return Err(RefreshError::Invalid),
+                Presented::Reused => return end_replayed(session, unit),
+            };
+            if unit.sessions().advance(&session, &next)? {
+                let user = user_of(&next, unit)?;
+                return Ok(Outcome::Granted(cause, next, user, now));
             }
-            Presented::JustRotated => {
-                let user = self.user_of(&session, unit)?;
-                return Ok(Some(Outcome::Granted(RefreshCause::Repeated, session, user, now)));
+            if cause == RefreshCause::Repeated {
+                // Somebody refreshed or ended it at this moment; who comes again is judged by that.
+                break;
             }
-            // The access token that this gives lives longer than those that the row knows of.
-            Presented::BroughtBack => {
-                let again = session.repeated(self.device.clone(), now, &unit.policy);
-                (RefreshCause::Repeated, again)
-            }
-            Presented::Over if session.revoked_at.is_none() => return Err(RefreshError::Expired),
-            Presented::Over => return Err(RefreshError::Invalid),
-            Presented::Reused => return self.end(session, unit).map(Some),
-        };
-        if !unit.sessions().advance(&session, &next)? {
-            return Ok(None);
         }
-        let user = self.user_of(&next, unit)?;
-        Ok(Some(Outcome::Granted(cause, next, user, now)))
-    }
-
-    /// Ends the session of a token that somebody else has, too.
-    fn end(&self, session: Session, unit: &mut Unit<'_>) -> Result<Outcome, RefreshError> {
-        let kind = AuditEventType::RefreshTokenReused;
-        let event = unit.failure(kind, Some(session.user_id), AuditReason::RefreshTokenReused);
-        // If several come at once, one of them ends the session and records it.
-        if !unit.end_session(session.id, event)? {
-            return Err(RefreshError::Invalid);
-        }
-        if let Some(user) = unit.users().find(session.user_id)? {
-            unit.notify(&user, MailKind::SessionReplayed)?;
-        }
-        Ok(Outcome::Reused(session))
-    }
-
-    /// The session's user, who may go on.
-    fn user_of(&self, session: &Session, unit: &mut Unit<'_>) -> Result<User, RefreshError> {
-        let user = unit.users().find(session.user_id)?;
-        let user = user.filter(|user| may_go_on(user, unit.mail.verification));
-        user.ok_or(RefreshError::Invalid)
+        Err(StoreError::Busy.into())
     }
 
     fn judged(&self, session: &Session, now: DateTime<Utc>, unit: &Unit<'_>) -> Presented {
@@ -305,4 +275,25 @@ impl Attempt {
 
 fn may_go_on(user: &User, verification: Verification) -> bool {
     user.is_active && (verification == Verification::Optional || user.email_verified)
+}
+
+/// Ends the session of a token that somebody else has, too.
+fn end_replayed(session: Session, unit: &mut Unit<'_>) -> Result<Outcome, RefreshError> {
+    let kind = AuditEventType::RefreshTokenReused;
+    let event = unit.failure(kind, Some(session.user_id), AuditReason::RefreshTokenReused);
+    // If several come at once, one of them ends the session and records it.
+    if !unit.end_session(session.id, event)? {
+        return Err(RefreshError::Invalid);
+    }
+    if let Some(user) = unit.users().find(session.user_id)? {
+        unit.notify(&user, MailKind::SessionReplayed)?;
+    }
+    Ok(Outcome::Reused(session))
+}
+
+/// The session's user, who may go on.
+fn user_of(session: &Session, unit: &mut Unit<'_>) -> Result<User, RefreshError> {
+    let user = unit.users().find(session.user_id)?;
+    let user = user.filter(|user| may_go_on(user, unit.mail.verification));
+    user.ok_or(RefreshError::Invalid)
 }

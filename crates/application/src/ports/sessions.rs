@@ -33,7 +33,8 @@ pub trait SessionRepository {
     fn insert(&mut self, session: &Session) -> StoreResult<()>;
 
     /// Writes the rotated session `next` over the one that was read as `before`, only if it still is of that generation and of
-    /// the same proof, is not revoked, and has the same generations outdated; whether it was written. So of a session that was
+    /// the same proof, is not revoked, has the same generations outdated, and gave out no access token that lives longer; whether
+    /// it was written. So of a session that was
     /// up to date, a change of its user that makes access tokens worthless either was read with `before`, or finds the session
     /// as it is from now on. A session that was given out once more is written in the same way, over its own generation.
     fn advance(&mut self, before: &Session, next: &Session) -> StoreResult<bool>;

@@ -57,7 +57,7 @@ pub enum Access {
     LookUp,
     /// Reads of any size, without a transaction around them; writes are refused.
     Read,
-    /// Reads, and then one call of a repository that writes by one statement, without a transaction around them: the statement
+    /// Reads, and one call of a repository that writes by one statement, without a transaction around them: the statement
     /// is one by itself, so a store that is far spares the way to begin and to commit. A call that takes several statements to
     /// write is refused, and so is a second one.
     WriteOnce,

@@ -237,6 +237,7 @@ impl SessionRepository for Unit<'_> {
                 .filter(sessions::generation.eq(number_of(before.rotation.generation)))
                 .filter(sessions::revoked_at.is_null())
                 .filter(sessions::authenticated_at.eq(DbInstant(before.authenticated_at)))
+                .filter(sessions::access_until.le(DbInstant(next.rotation.access_until)))
                 // One text for both cases: to be equal to nothing is never true.
                 .filter(
                     sessions::outdated

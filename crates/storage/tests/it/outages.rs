@@ -112,6 +112,32 @@ async fn a_frozen_server_is_given_up_by_one_deadline() {
     close(database).await;
 }
 
+/// The server would go on with it, and nobody would take it back.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_commits_by_itself_is_not_sent_when_its_caller_may_leave_before_it_is_done() {
+    let Some(postgres) = Postgres::migrated(&DatabaseOptions::default()).await else {
+        return;
+    };
+    let statement_timeout = DatabaseOptions::default().statement_timeout;
+    for (answer_within, is_sent) in [(statement_timeout, false), (2 * statement_timeout, true)] {
+        let options = DatabaseOptions {
+            answer_within,
+            ..DatabaseOptions::default()
+        };
+        let database = open(&postgres.server.url_of(&postgres.name), &options).await.unwrap();
+        let store: Arc<dyn Store> = Arc::new(DieselStore::new(database.clone()));
+        let unknown = build::session(&build::user("ada@example.com"), 1);
+        let written = store.write_once(move |repositories| repositories.sessions().advance(&unknown, &unknown));
+        let written = written.await;
+        if is_sent {
+            assert!(matches!(written, Ok(false)), "{written:?}");
+        } else {
+            assert!(matches!(written, Err(StoreError::Busy)), "{written:?}");
+        }
+        close(database).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_refuses_connections_is_told_at_once_and_with_its_reason() {
     let Some(postgres) = Postgres::migrated(&DatabaseOptions::default()).await else {

@@ -58,14 +58,12 @@ fn text_of<Q: QueryFragment<Pg> + QueryId>(query: &Q) -> QueryResult<Arc<str>> {
         return written(query);
     };
     let kept = TEXTS.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
-    match kept {
-        Some(text) => Ok(text),
-        None => {
-            let text = written(query)?;
-            let mut texts = TEXTS.write().unwrap_or_else(PoisonError::into_inner);
-            Ok(Arc::clone(texts.entry(id).or_insert(text)))
-        }
+    if let Some(text) = kept {
+        return Ok(text);
     }
+    let text = written(query)?;
+    let mut texts = TEXTS.write().unwrap_or_else(PoisonError::into_inner);
+    Ok(Arc::clone(texts.entry(id).or_insert(text)))
 }
 
 fn written(query: &impl QueryFragment<Pg>) -> QueryResult<Arc<str>> {
