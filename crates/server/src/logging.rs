@@ -62,9 +62,9 @@ fn start<W: Write + 'static>(config: &LoggingConfig, traces: &Traces, out: impl 
     let _ = match traces.tracer() {
         // One filter for all is asked once for each place that tells; two are asked each time.
         None => registry.with(filter).with(lines(config.format, out)).try_init(),
-        Some(tracer) => {
+        Some(sender) => {
             let spans = tracing_opentelemetry::layer()
-                .with_tracer(tracer)
+                .with_tracer(sender)
                 .with_location(false)
                 .with_threads(false)
                 .with_target(false)

@@ -64,7 +64,7 @@ pub async fn a_rollback_leaves_no_trace(store: &Arc<dyn Store>) {
     let (first, second) = (session(&ada, 1), session(&ada, 2));
     add(store, &ada, from_ref(&first)).await;
 
-    let (renamed, next) = (renamed(&ada, "Somebody Else"), rotated(&first));
+    let (renamed, next) = (renamed(&ada, "Somebody Else"), rotated(&second));
     let (added, begun) = (ben.clone(), second.clone());
     let run = store.run(
         Access::Write,
