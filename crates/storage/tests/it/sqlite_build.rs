@@ -9,7 +9,7 @@ struct CompileOption {
     compile_options: String,
 }
 
-/// Whoever builds elsewhere than below the workspace gets a slower one, and an answer that is as right.
+/// `.cargo/config.toml` says so to whoever builds in the workspace. Elsewhere SQLite is slower, and its answers are the same.
 #[test]
 fn sqlite_takes_no_locks_that_nobody_needs() {
     let mut connection = SqliteConnection::establish(":memory:").unwrap();
