@@ -111,17 +111,14 @@ impl<'c> Unit<'c> {
     /// Runs statements that write.
     pub(crate) fn write<T>(
         &mut self,
-        statement: impl FnOnce(&mut AnyConnection) -> Result<T, StatementError>,
+        statements: impl FnOnce(&mut AnyConnection) -> Result<T, StatementError>,
     ) -> StoreResult<T> {
-        self.refuse_after_failure()?;
-        let result = match self.access {
-            Access::Write => self.ask(statement),
-            Access::WriteOnce => Err(refused(
-                "a unit of work that writes once tried to write by several statements",
-            )),
-            Access::Read | Access::LookUp => Err(refused_to_write()),
-        };
-        self.remember(result)
+        if self.access == Access::WriteOnce {
+            self.refuse_after_failure()?;
+            let reason = "a unit of work that writes once tried to write by several statements";
+            return self.remember(Err(refused(reason)));
+        }
+        self.write_at_once(statements)
     }
 
     /// Runs the one statement that a repository's call takes to write.
@@ -143,7 +140,7 @@ impl<'c> Unit<'c> {
                 self.written_once = Some(writing.elapsed());
                 written
             }
-            Access::Read | Access::LookUp => Err(refused_to_write()),
+            Access::Read | Access::LookUp => Err(refused("a unit of work that only reads tried to write")),
         };
         self.remember(result)
     }
@@ -168,10 +165,6 @@ impl<'c> Unit<'c> {
         }
         result
     }
-}
-
-fn refused_to_write() -> StoreError {
-    refused("a unit of work that only reads tried to write")
 }
 
 fn refused(reason: &'static str) -> StoreError {

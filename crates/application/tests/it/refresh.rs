@@ -67,15 +67,25 @@ async fn a_refresh_gives_the_next_tokens_of_the_same_session() {
     assert!(app.accepts(&second).await);
 }
 
-/// A store that lets the next unit of work wait until it is told to begin.
-struct HeldStore {
+/// A store that notes how units of work are run, and lets the next one wait until it is told to begin.
+#[derive(Default)]
+struct WatchedStore {
     store: TemporaryStore,
     next: Mutex<Option<oneshot::Receiver<()>>>,
+    runs: Mutex<Vec<Access>>,
+}
+
+impl WatchedStore {
+    /// How units were run since the last time that this was asked.
+    fn runs(&self) -> Vec<Access> {
+        std::mem::take(&mut self.runs.lock().unwrap())
+    }
 }
 
 #[async_trait]
-impl Store for HeldStore {
+impl Store for WatchedStore {
     async fn run(&self, access: Access, work: Work) -> StoreResult<()> {
+        self.runs.lock().unwrap().push(access);
         let held = self.next.lock().unwrap().take();
         if let Some(begin) = held {
             begin.await.unwrap();
@@ -94,10 +104,7 @@ impl Store for HeldStore {
 
 #[tokio::test]
 async fn a_refresh_that_waited_for_the_store_is_judged_by_the_time_at_which_it_begins() {
-    let store = Arc::new(HeldStore {
-        store: TemporaryStore::new(),
-        next: Mutex::default(),
-    });
+    let store = Arc::new(WatchedStore::default());
     let app = TestApp::on(Arc::clone(&store) as Arc<dyn Store>);
     app.register("ada@x.test").await;
     let first = app.log_in("ada@x.test").await;
@@ -120,53 +127,21 @@ async fn a_refresh_that_waited_for_the_store_is_judged_by_the_time_at_which_it_b
     assert!(app.accepts(&late).await && app.accepts(&second).await);
 }
 
-/// A store that notes how units of work are run.
-struct NotingStore {
-    store: TemporaryStore,
-    runs: Mutex<Vec<Access>>,
-}
-
-impl NotingStore {
-    /// Those since the last time that they were asked for.
-    fn runs(&self) -> Vec<Access> {
-        std::mem::take(&mut self.runs.lock().unwrap())
-    }
-}
-
-#[async_trait]
-impl Store for NotingStore {
-    async fn run(&self, access: Access, work: Work) -> StoreResult<()> {
-        self.runs.lock().unwrap().push(access);
-        self.store.run(access, work).await
-    }
-
-    async fn check(&self) -> StoreResult<()> {
-        self.store.check().await
-    }
-
-    async fn probe(&self) -> StoreResult<()> {
-        self.store.probe().await
-    }
-}
-
 /// Of a session that is outdated already, another change of its user shows in no guard: it holds the row, then reads the user.
 #[tokio::test]
 async fn a_refresh_takes_a_transaction_only_where_its_session_is_outdated() {
-    let noting = Arc::new(NotingStore {
-        store: TemporaryStore::new(),
-        runs: Mutex::default(),
-    });
-    let store = Arc::clone(&noting) as Arc<dyn Store>;
+    let watched = Arc::new(WatchedStore::default());
+    let store = Arc::clone(&watched) as Arc<dyn Store>;
     let app = TestApp::on(Arc::clone(&store));
     app.register("ada@x.test").await;
     let first = app.log_in("ada@x.test").await;
     let claims = app.claims(&first);
-    noting.runs();
+    watched.runs();
 
     let second = next(&app, &first).await;
-    assert_eq!(noting.runs(), [Access::WriteOnce]);
+    assert_eq!(watched.runs(), [Access::WriteOnce]);
     next(&app, &first).await;
-    assert_eq!(noting.runs(), [Access::WriteOnce], "once more within the grace");
+    assert_eq!(watched.runs(), [Access::WriteOnce], "once more within the grace");
     let made_up = FakeRefreshTokens.issue(
         claims.session_id,
         Generation::new(1),
@@ -174,17 +149,17 @@ async fn a_refresh_takes_a_transaction_only_where_its_session_is_outdated() {
         Carrier::Body,
     );
     assert!(app.refresh(&made_up).await.is_err());
-    assert_eq!(noting.runs(), [Access::WriteOnce], "made up");
+    assert_eq!(watched.runs(), [Access::WriteOnce], "made up");
 
     let ending = build::ending(app.clock.now());
     let outdated = store.write(move |repositories| repositories.endings().outdate_all(claims.user_id, &ending));
     let outdated: StoreResult<_> = outdated.await;
     assert_eq!(outdated.unwrap().len(), 1);
-    noting.runs();
+    watched.runs();
     let third = next(&app, &second).await;
-    assert_eq!(noting.runs(), [Access::WriteOnce, Access::Write], "outdated");
+    assert_eq!(watched.runs(), [Access::WriteOnce, Access::Write], "outdated");
     next(&app, &third).await;
-    assert_eq!(noting.runs(), [Access::WriteOnce], "up to date again");
+    assert_eq!(watched.runs(), [Access::WriteOnce], "up to date again");
 }
 
 #[tokio::test]
