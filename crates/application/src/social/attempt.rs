@@ -1,7 +1,7 @@
 //! What a sign-in at another provider was begun with. It travels in `state`, sealed, and is stored nowhere.
 
 use super::SocialError;
-use crate::ports::{Sealed, SealedTexts, UpstreamRequest};
+use crate::ports::{Redemption, Sealed, SealedTexts, UpstreamRequest};
 use crate::unit_of_work::Units;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_domain::{Digest32, Origin, ProviderName, SecretText};
@@ -98,8 +98,8 @@ pub(super) fn browser_of(units: &Units, given: Option<SecretText>) -> SecretText
 pub(super) struct Attempt {
     provider: String,
     pub(super) purpose: Purpose,
-    pub(super) nonce: String,
-    pub(super) verifier: String,
+    nonce: String,
+    verifier: String,
     /// Seconds since 1970.
     began: i64,
 }
@@ -111,6 +111,16 @@ impl Attempt {
     /// Whether the person signed in at the provider after this began, where the provider says when they did.
     pub(super) fn is_answered_anew(&self, authenticated_at: DateTime<Utc>) -> bool {
         authenticated_at.timestamp() >= self.began - PROVIDERS_DIFFER_BY.num_seconds()
+    }
+
+    /// What the code of its answer is redeemed with.
+    pub(super) fn redemption(self, code: SecretText, answer: &Answer) -> Redemption {
+        Redemption {
+            code,
+            code_verifier: self.verifier.into(),
+            nonce: self.nonce.into(),
+            issuer: answer.issuer.clone(),
+        }
     }
 
     /// One that begins now, and what the provider is asked with.

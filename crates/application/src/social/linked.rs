@@ -3,7 +3,7 @@
 use super::attempt::{Attempt, LIFE, browser_of};
 use super::{Answer, BegunAttempt, Purpose, SocialError};
 use crate::actor::{Actor, By};
-use crate::ports::{Redemption, SealedTexts, StoreError, StoreResult, UpstreamError, UpstreamProviders};
+use crate::ports::{SealedTexts, StoreError, StoreResult, UpstreamError, UpstreamProviders};
 use crate::replica::Refusal;
 use crate::unit_of_work::UnitsOfWork;
 use crate::ways_in::{Taken, WayIn};
@@ -203,12 +203,7 @@ impl LinkedIdentitiesService {
         let Some(code) = answer.code.clone().filter(|_| answer.error.is_none()) else {
             return Err(SocialError::Refused("no code came".to_owned()).into());
         };
-        let redemption = Redemption {
-            code,
-            code_verifier: attempt.verifier.into(),
-            nonce: attempt.nonce.into(),
-            issuer: answer.issuer.clone(),
-        };
+        let redemption = attempt.redemption(code, &answer);
         let asserted = self.providers.redeem(&answer.provider, &redemption).await?;
         self.units.give_back(drawn).await;
         let id = IdentityId::new(now, self.units.random());

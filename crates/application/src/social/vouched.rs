@@ -7,7 +7,7 @@ use super::{Answer, SocialError};
 use crate::actor::By;
 use crate::guess::address_of;
 use crate::mail_policy::SignUpPolicy;
-use crate::ports::{Limit, Redemption, StoreError, StoreResult, short_line};
+use crate::ports::{Limit, StoreError, StoreResult, short_line};
 use crate::replica::Refusal;
 use crate::unit_of_work::Units;
 use chrono::{DateTime, Utc};
@@ -111,12 +111,7 @@ impl SocialSignInService {
             .code
             .clone()
             .ok_or_else(|| SocialError::Refused("no code came".to_owned()))?;
-        let redemption = Redemption {
-            code,
-            code_verifier: attempt.verifier.into(),
-            nonce: attempt.nonce.into(),
-            issuer: answer.issuer.clone(),
-        };
+        let redemption = attempt.redemption(code, answer);
         let asserted = self.providers.redeem(&answer.provider, &redemption).await?;
         self.units.give_back(drawn).await;
         Ok(asserted)
