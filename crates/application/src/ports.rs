@@ -97,7 +97,7 @@ pub use session_cookies::SessionCookies;
 pub use sessions::{SessionEndings, SessionRepository, Swept};
 pub use signing_keys::{KeyRing, KeyRingError, PublicKey, SigningKeyRepository};
 pub use spent::SpentRepository;
-pub use store::{Access, Repositories, Store, Verdict, Work};
+pub use store::{Access, Judge, Repositories, Store, Verdict, Work, rotate_alone};
 pub use store_changes::StoreChanges;
 pub use store_error::{StoreError, StoreResult};
 pub use totp_secrets::{Enrolment, QrCode, TotpSecrets, UnreadableSecret};

@@ -2,22 +2,17 @@
 
 use crate::actor::By;
 use crate::mail_policy::Verification;
-use crate::ports::{
-    AccessTokens, Exhausted, Limit, Meter, RefreshCause, RefreshTokens, StoreError, StoreResult, TokenError,
-};
+use crate::ports::{AccessTokens, Exhausted, Limit, Meter, RefreshCause, RefreshTokens, StoreError, TokenError};
 use crate::tokens::{Issuer, Tokens};
 use crate::unit_of_work::{Unit, UnitsOfWork};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use portcullis_domain::{
     AuditEventType, AuditReason, Carrier, Device, MailKind, Origin, Presented, RefreshToken, SecretText, Session,
-    SessionKind, User,
+    SessionKind, TokenPolicy, User,
 };
 use shaku::{Component, Interface};
 use std::sync::Arc;
-
-/// How often a token is judged that others write its session before.
-const TRIES: u32 = 3;
 
 /// Staying signed in.
 #[async_trait]
@@ -130,15 +125,31 @@ impl RefreshService {
             presented,
             device: origin.device.clone(),
             refresh_tokens: Arc::clone(&self.refresh_tokens),
+            policy: self.units.policy,
+            verification: self.units.mail.verification,
         });
-        let (by, own) = (By::Anybody(origin), Arc::clone(&attempt));
-        let rotated = self.units.write_once(by.clone(), move |unit| own.rotate(unit));
-        let outcome = match rotated.await?? {
-            Some(granted) => granted,
-            None => self.units.write(by, move |unit| attempt.decide(unit)).await?,
+        let own = Arc::clone(&attempt);
+        let judge = move |found, now| {
+            let judged = own.judge(found, now);
+            let next = judged.as_ref().ok().and_then(Judged::next).cloned();
+            (judged, next)
+        };
+        let outcome = match self.units.rotate(session_id, judge).await? {
+            (Ok(Judged::Again(granted)), _) | (Ok(Judged::Next(granted)), true) => Outcome::Granted(granted),
+            (Err(refused), _) => return Err(refused),
+            // Somebody else had the row at that moment, or it has to be ended.
+            (Ok(Judged::Next(_) | Judged::Replayed(_)), _) => {
+                let decided = self.units.write(By::Anybody(origin), move |unit| attempt.decide(unit));
+                decided.await?
+            }
         };
         match outcome {
-            Outcome::Granted(cause, session, user, now) => {
+            Outcome::Granted(Granted {
+                cause,
+                session,
+                user,
+                at,
+            }) => {
                 // It is done, so it is no more refused; what is used up by it refuses the next one.
                 let counted = self.units.draw([(Limit::Refresh, Some(session_id.into()))]).await;
                 if let Err(exhausted) = counted {
@@ -149,7 +160,7 @@ impl RefreshService {
                     access_tokens: &*self.access_tokens,
                     refresh_tokens: &*self.refresh_tokens,
                 };
-                Ok((issuer.tokens_of(&session, &user, exchange.goes_by(), now)?, cause))
+                Ok((issuer.tokens_of(&session, &user, exchange.goes_by(), at)?, cause))
             }
             Outcome::Reused(session) => {
                 tracing::warn!(user_id = %session.user_id, session_id = %session.id, address,
@@ -173,108 +184,114 @@ fn cause_of<T>(refreshed: &Result<(T, RefreshCause), RefreshError>) -> RefreshCa
 }
 
 enum Outcome {
-    Granted(RefreshCause, Session, User, DateTime<Utc>),
+    Granted(Granted),
     Reused(Session),
 }
 
-/// What a refresh knows before it opens its unit of work.
+/// What tokens are made of.
+struct Granted {
+    cause: RefreshCause,
+    session: Session,
+    user: User,
+    at: DateTime<Utc>,
+}
+
+/// What comes of a genuine token whose time is not over.
+enum Judged {
+    /// The tokens that were given before.
+    Again(Granted),
+    /// Tokens of a session that has to be written first.
+    Next(Granted),
+    /// Somebody else has the token, too.
+    Replayed(Session),
+}
+
+impl Judged {
+    /// The session that has to be written.
+    fn next(&self) -> Option<&Session> {
+        match self {
+            Self::Next(granted) => Some(&granted.session),
+            Self::Again(_) | Self::Replayed(_) => None,
+        }
+    }
+}
+
+/// What a refresh knows before it asks the store.
 struct Attempt {
     presented: RefreshToken,
     device: Device,
     refresh_tokens: Arc<dyn RefreshTokens>,
+    policy: TokenPolicy,
+    verification: Verification,
 }
 
 impl Attempt {
-    /// What nearly every refresh is: an unspent token of a session whose user may go on, or one that was spent just now. `None`
-    /// where there is more to judge.
-    fn rotate(&self, unit: &mut Unit<'_>) -> StoreResult<Result<Option<Outcome>, RefreshError>> {
-        let mut has_lost = false;
-        loop {
-            let found = unit.sessions().find_with_user(self.presented.session_id)?;
-            let Some((session, user)) = found.filter(|(session, _)| self.is_of(session)) else {
-                return Ok(Err(RefreshError::Invalid));
-            };
-            if !may_go_on(&user, unit.mail.verification) {
-                return Ok(Ok(None));
-            }
-            let now = unit.now();
-            match self.judged(&session, now, unit) {
-                Presented::JustRotated => {
-                    return Ok(Ok(Some(Outcome::Granted(RefreshCause::Repeated, session, user, now))));
-                }
-                // Of a session that is outdated already, another change of its user shows in nothing that was read.
-                Presented::Current if !has_lost && session.rotation.is_up_to_date(session.rotation.generation) => {
-                    let next = session.rotated(self.device.clone(), now, &unit.policy);
-                    if unit.sessions().advance(&session, &next)? {
-                        return Ok(Ok(Some(Outcome::Granted(RefreshCause::Rotated, next, user, now))));
-                    }
-                    // It is judged by the session as it is now.
-                    has_lost = true;
-                }
-                _ => return Ok(Ok(None)),
-            }
+    /// Judges the token by its session and the user. The time is asked after they were read: a call may wait for the store longer
+    /// than clocks differ, and what others did meanwhile is not of the future.
+    fn judge(&self, found: Option<(Session, User)>, now: DateTime<Utc>) -> Result<Judged, RefreshError> {
+        let (session, user) = found.ok_or(RefreshError::Invalid)?;
+        if !self.is_of(&session) {
+            return Err(RefreshError::Invalid);
         }
-    }
-
-    /// All that can be said of a token. The user is read after the session's row was taken, so that a change of the user either
-    /// is seen here or finds the session as it is from now on. The time is asked each time that the session was read: a call
-    /// may wait for the store longer than clocks differ, and what others did meanwhile is not of the future.
-    fn decide(&self, unit: &mut Unit<'_>) -> Result<Outcome, RefreshError> {
-        for _ in 0..TRIES {
-            let session = self.find_session(unit)?;
-            let now = unit.now();
-            let (cause, next) = match self.judged(&session, now, unit) {
-                Presented::Current => {
-                    let next = session.rotated(self.device.clone(), now, &unit.policy);
-                    (RefreshCause::Rotated, next)
-                }
-                Presented::JustRotated => {
-                    let user = user_of(&session, unit)?;
-                    return Ok(Outcome::Granted(RefreshCause::Repeated, session, user, now));
-                }
-                // The access token that this gives lives longer than those that the row knows of.
-                Presented::BroughtBack => {
-                    let again = session.repeated(self.device.clone(), now, &unit.policy);
-                    (RefreshCause::Repeated, again)
-                }
-                Presented::Over if session.revoked_at.is_none() => return Err(RefreshError::Expired),
-                Presented::Over => return Err(RefreshError::Invalid),
-                Presented::Reused => return end_replayed(session, unit),
-            };
-            if unit.sessions().advance(&session, &next)? {
-                let user = user_of(&next, unit)?;
-                return Ok(Outcome::Granted(cause, next, user, now));
-            }
-            if cause == RefreshCause::Repeated {
-                // Somebody refreshed or ended it at this moment; who comes again is judged by that.
-                break;
-            }
-        }
-        Err(StoreError::Busy.into())
-    }
-
-    fn judged(&self, session: &Session, now: DateTime<Utc>, unit: &Unit<'_>) -> Presented {
         let RefreshToken {
             generation, carrier, ..
         } = self.presented;
-        session.present(generation, carrier, now, &unit.policy)
+        let presented = session.present(generation, carrier, now, &self.policy);
+        let (cause, next) = match presented {
+            Presented::Current => {
+                let next = session.rotated(self.device.clone(), now, &self.policy);
+                (RefreshCause::Rotated, next)
+            }
+            Presented::JustRotated => (RefreshCause::Repeated, session),
+            // The access token that this gives lives longer than those that the row knows of.
+            Presented::BroughtBack => {
+                let again = session.repeated(self.device.clone(), now, &self.policy);
+                (RefreshCause::Repeated, again)
+            }
+            Presented::Over if session.revoked_at.is_none() => return Err(RefreshError::Expired),
+            Presented::Over => return Err(RefreshError::Invalid),
+            Presented::Reused => return Ok(Judged::Replayed(session)),
+        };
+        if !self.may_go_on(&user) {
+            return Err(RefreshError::Invalid);
+        }
+        let granted = Granted {
+            cause,
+            session: next,
+            user,
+            at: now,
+        };
+        Ok(if presented == Presented::JustRotated {
+            Judged::Again(granted)
+        } else {
+            Judged::Next(granted)
+        })
     }
 
-    /// The session of a genuine token. One that we did not make ends nothing.
-    fn find_session(&self, unit: &mut Unit<'_>) -> Result<Session, RefreshError> {
-        match unit.sessions().find(self.presented.session_id)? {
-            Some(session) if self.is_of(&session) => Ok(session),
-            _ => Err(RefreshError::Invalid),
+    /// Holds the session's row, so that nobody comes in between, and carries out what the token is judged to be.
+    fn decide(&self, unit: &mut Unit<'_>) -> Result<Outcome, RefreshError> {
+        let found = unit.sessions().hold_with_user(self.presented.session_id)?;
+        let before = found.as_ref().map(|(session, _)| session.clone());
+        let judged = self.judge(found, unit.now())?;
+        if let (Some(before), Some(next)) = (before, judged.next())
+            && !unit.sessions().advance(&before, next)?
+        {
+            return Err(StoreError::Busy.into());
+        }
+        match judged {
+            Judged::Again(granted) | Judged::Next(granted) => Ok(Outcome::Granted(granted)),
+            Judged::Replayed(session) => end_replayed(session, unit),
         }
     }
 
+    /// Whether the token is genuine. One that we did not make ends nothing.
     fn is_of(&self, session: &Session) -> bool {
         session.kind == SessionKind::Token && self.refresh_tokens.is_genuine(&self.presented, &session.rotation.seed)
     }
-}
 
-fn may_go_on(user: &User, verification: Verification) -> bool {
-    user.is_active && (verification == Verification::Optional || user.email_verified)
+    fn may_go_on(&self, user: &User) -> bool {
+        user.is_active && (self.verification == Verification::Optional || user.email_verified)
+    }
 }
 
 /// Ends the session of a token that somebody else has, too.
@@ -289,11 +306,4 @@ fn end_replayed(session: Session, unit: &mut Unit<'_>) -> Result<Outcome, Refres
         unit.notify(&user, MailKind::SessionReplayed)?;
     }
     Ok(Outcome::Reused(session))
-}
-
-/// The session's user, who may go on.
-fn user_of(session: &Session, unit: &mut Unit<'_>) -> Result<User, RefreshError> {
-    let user = unit.users().find(session.user_id)?;
-    let user = user.filter(|user| may_go_on(user, unit.mail.verification));
-    user.ok_or(RefreshError::Invalid)
 }

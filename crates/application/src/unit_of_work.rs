@@ -21,8 +21,8 @@ use crate::replica::Replica;
 use chrono::{DateTime, Utc};
 use portcullis_domain::ids::ID_ENTROPY_BYTES;
 use portcullis_domain::{
-    AuditEvent, AuditEventType, AuditReason, Ending, FactorDemand, FactorStanding, Revocation, SessionId, TokenPolicy,
-    User, UserId,
+    AuditEvent, AuditEventType, AuditReason, Ending, FactorDemand, FactorStanding, Revocation, Session, SessionId,
+    TokenPolicy, User, UserId,
 };
 use shaku::{Component, Interface};
 use std::ops::Deref;
@@ -169,6 +169,17 @@ impl Units {
         self.store
             .write_once(move |repositories| work(&mut begin(repositories)))
             .await
+    }
+
+    /// Asks `judge`, by the time at which it is asked, what becomes of a session, and writes that. What the judge said beside it,
+    /// and whether it was written. See [`Store::run_rotation`].
+    pub(crate) async fn rotate<T, F>(&self, id: SessionId, judge: F) -> StoreResult<(T, bool)>
+    where
+        T: Send + 'static,
+        F: FnOnce(Option<(Session, User)>, DateTime<Utc>) -> (T, Option<Session>) + Send + 'static,
+    {
+        let clock = Arc::clone(&self.clock);
+        self.store.rotate(id, move |found| judge(found, clock.now())).await
     }
 
     /// Makes the unit, once the store has begun it.

@@ -4,6 +4,7 @@ use crate::backup::{self, Backup, BackupError};
 use crate::claim::ServingClaim;
 use crate::connection::AnyConnection;
 use crate::engine::postgres::PostgresEngine;
+use crate::engine::rotations::Rotations;
 use crate::engine::sqlite::SqliteEngine;
 use crate::engine::sqlite_place;
 use crate::error::OpenError;
@@ -199,6 +200,14 @@ impl Database {
             }
         };
         run.instrument(span).await
+    }
+
+    /// What carries out the rotations of many callers together; `None` where that spares nothing.
+    pub(crate) fn rotations(&self) -> Option<&Rotations> {
+        match &*self.engine {
+            Engine::Sqlite(_) => None,
+            Engine::Postgres(engine) => Some(engine.rotations()),
+        }
     }
 
     /// Whether units of work can be done, writes among them, asked on one of the connections that they use; of writes what

@@ -3,6 +3,7 @@
 mod connections;
 mod look_ups;
 pub(crate) mod postgres;
+pub(crate) mod rotations;
 pub(crate) mod sqlite;
 pub(crate) mod sqlite_file;
 pub(crate) mod sqlite_place;

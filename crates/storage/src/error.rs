@@ -26,7 +26,7 @@ impl StatementError {
 }
 
 /// A row that the domain does not take: somebody else wrote it, or a migration forgot it. Says nothing of the value.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("{column}: {reason}")]
 pub(crate) struct RefusedRow {
     /// Table and column.
@@ -95,6 +95,14 @@ fn described(information: &(dyn DatabaseErrorInformation + Send + Sync)) -> Stri
     match information.constraint_name() {
         Some(constraint) => format!("{} ({constraint})", information.message()),
         None => information.message().to_owned(),
+    }
+}
+
+/// What is behind it, for the log.
+pub(crate) fn reason(error: &StoreError) -> String {
+    match error {
+        StoreError::Unavailable(reason) | StoreError::Unexpected(reason) => format!("{reason:#}"),
+        error => error.to_string(),
     }
 }
 

@@ -22,7 +22,7 @@ mod plans;
 mod resources;
 mod revocations;
 mod second_factors;
-mod sessions;
+pub(crate) mod sessions;
 mod signing_keys;
 mod spent;
 mod users;

@@ -9,7 +9,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use portcullis_application::ports::{
-    Access, ClientProofs, Clock, Counted, Draw, Entropy, Exhausted, KeyRing, Limits, MailTransport, Meter,
+    Access, ClientProofs, Clock, Counted, Draw, Entropy, Exhausted, Judge, KeyRing, Limits, MailTransport, Meter,
     PasskeyProofs, PasswordHasher, ProviderTokens, Sharing, Store, StoreError, StoreResult, UpstreamProviders, Work,
 };
 use portcullis_application::{
@@ -23,7 +23,7 @@ use portcullis_application::{
     SignInService, SignOutService, SigningKeysService, SigningKeysServiceParameters, SocialSignInService, Units,
     UnitsParameters, UpkeepPolicy, UpkeepService, UpkeepServiceParameters, UserInfoService, UsersService,
 };
-use portcullis_domain::{FactorDemand, TokenPolicy};
+use portcullis_domain::{FactorDemand, SessionId, TokenPolicy};
 use shaku::{Component, module};
 use std::sync::Arc;
 
@@ -110,6 +110,10 @@ pub(crate) struct SharedStore {
 impl Store for SharedStore {
     async fn run(&self, access: Access, work: Work) -> StoreResult<()> {
         self.store.run(access, work).await
+    }
+
+    async fn run_rotation(&self, id: SessionId, judge: Judge) -> Result<bool, StoreError> {
+        self.store.run_rotation(id, judge).await
     }
 
     async fn check(&self) -> Result<(), StoreError> {

@@ -26,6 +26,7 @@ pub mod read_only_units;
 pub mod resources;
 pub mod revocation_races;
 pub mod revocations;
+pub mod rotations;
 pub mod second_factor_races;
 pub mod second_factors;
 pub mod session_endings;
@@ -181,6 +182,7 @@ macro_rules! store_contract {
                     a_session_is_found_with_its_user
                     a_session_is_found_with_a_consent
                     a_session_is_held_with_its_user
+                    a_session_is_held_by_its_row
                     a_session_of_nobody_is_refused
                     an_id_in_use_is_not_given_again
                     an_advance_writes_the_next_generation_and_no_other_session
@@ -190,6 +192,15 @@ macro_rules! store_contract {
                     a_session_is_renewed_once_from_the_generation_that_it_has
                     the_live_sessions_of_a_user_are_counted
                     the_live_sessions_of_a_user_are_listed_by_the_page
+                }
+                rotations {
+                    a_rotation_writes_what_the_judge_says
+                    a_session_that_is_not_there_is_not_written
+                    a_session_that_was_revoked_is_not_rotated
+                    many_rotations_at_once_write_each_its_own_session
+                    of_many_rotations_of_one_generation_one_wins
+                    a_rotation_that_races_a_change_of_the_user_reads_it_or_comes_before
+                    a_judge_that_panics_harms_nobody_else
                 }
                 session_endings {
                     a_session_is_revoked_once
@@ -416,6 +427,7 @@ mod tests {
             ("clients", include_str!("contract/clients.rs")),
             ("resources", include_str!("contract/resources.rs")),
             ("sessions", include_str!("contract/sessions.rs")),
+            ("rotations", include_str!("contract/rotations.rs")),
             ("session_endings", include_str!("contract/session_endings.rs")),
             ("session_upkeep", include_str!("contract/session_upkeep.rs")),
             ("revocations", include_str!("contract/revocations.rs")),

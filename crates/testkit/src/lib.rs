@@ -8,6 +8,7 @@
 
 pub mod access_tokens;
 pub mod app;
+pub mod asking_store;
 pub mod audit_mac;
 pub mod browser_proofs;
 pub mod build;
@@ -40,6 +41,7 @@ pub mod upstream;
 
 pub use access_tokens::FakeAccessTokens;
 pub use app::TestApp;
+pub use asking_store::AskingStore;
 pub use audit_mac::FakeAuditMac;
 pub use browser_proofs::FakeBrowserProofs;
 pub use challenge_tokens::FakeChallengeTokens;

@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
-use portcullis_application::ports::{Access, Store, StoreResult, Work};
+use portcullis_application::ports::{Access, Judge, Store, StoreResult, Work};
+use portcullis_domain::SessionId;
 use portcullis_storage::{Database, DatabaseOptions, DatabaseUrl, DieselStore};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -68,6 +69,10 @@ impl Default for TemporaryStore {
 impl Store for TemporaryStore {
     async fn run(&self, access: Access, work: Work) -> StoreResult<()> {
         self.kept.store.run(access, work).await
+    }
+
+    async fn run_rotation(&self, id: SessionId, judge: Judge) -> StoreResult<bool> {
+        self.kept.store.run_rotation(id, judge).await
     }
 
     async fn check(&self) -> StoreResult<()> {

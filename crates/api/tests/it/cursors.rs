@@ -2,36 +2,11 @@
 
 use crate::client::{Answer, Request};
 use crate::running::{ADA, ROOT, Running};
-use async_trait::async_trait;
 use chrono::TimeDelta;
-use portcullis_application::ports::{Access, Store, StoreResult, Work};
-use portcullis_testkit::TemporaryStore;
+use portcullis_testkit::{AskingStore, TemporaryStore};
 use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-
-/// A store that counts how often it is asked.
-#[derive(Clone, Default)]
-struct CountingStore {
-    store: Arc<TemporaryStore>,
-    asked: Arc<AtomicUsize>,
-}
-
-#[async_trait]
-impl Store for CountingStore {
-    async fn run(&self, access: Access, work: Work) -> StoreResult<()> {
-        self.asked.fetch_add(1, Ordering::SeqCst);
-        self.store.run(access, work).await
-    }
-
-    async fn check(&self) -> StoreResult<()> {
-        self.store.check().await
-    }
-
-    async fn probe(&self) -> StoreResult<()> {
-        self.store.probe().await
-    }
-}
 
 /// A list as somebody sees it.
 struct List {
@@ -83,21 +58,29 @@ async fn every_list(running: &Running) -> Vec<List> {
 
 #[tokio::test]
 async fn a_cursor_of_another_list_is_refused_before_anything_is_read() {
-    let store = CountingStore::default();
-    let running = Running::on(Arc::new(store.clone()));
+    let asked = Arc::new(AtomicUsize::new(0));
+    let store = AskingStore::before(TemporaryStore::new(), {
+        let asked = Arc::clone(&asked);
+        move |_| {
+            asked.fetch_add(1, Ordering::SeqCst);
+            Ok(())
+        }
+    });
+    let running = Running::on(Arc::new(store));
+    let times_asked = || asked.load(Ordering::SeqCst);
     let lists = every_list(&running).await;
     let mut cursors = Vec::new();
     for list in &lists {
         cursors.push(list.first_cursor(&running).await);
     }
     for (number, list) in lists.iter().enumerate() {
-        let before = store.asked.load(Ordering::SeqCst);
+        let before = times_asked();
         running.send(Request::get("/users/me").bearer(&list.token)).await;
-        let to_know_the_caller = store.asked.load(Ordering::SeqCst) - before;
+        let to_know_the_caller = times_asked() - before;
         for (other, cursor) in cursors.iter().enumerate() {
-            let before = store.asked.load(Ordering::SeqCst);
+            let before = times_asked();
             let answer = list.page(&running, &format!("cursor={cursor}")).await;
-            let asked = store.asked.load(Ordering::SeqCst) - before;
+            let asked = times_asked() - before;
             let case = format!("{} with a cursor of {}", list.path, lists[other].path);
             if other == number {
                 assert_eq!(answer.status, 200, "{case}: {}", answer.text());

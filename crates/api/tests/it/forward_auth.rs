@@ -2,10 +2,9 @@
 
 use crate::client::{Answer, Request};
 use crate::running::{ADA, Running};
-use async_trait::async_trait;
 use chrono::TimeDelta;
-use portcullis_application::ports::{Access, Store, StoreError, StoreResult, Work};
-use portcullis_testkit::TemporaryStore;
+use portcullis_application::ports::{Store, StoreError};
+use portcullis_testkit::{AskingStore, TemporaryStore};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -18,40 +17,24 @@ async fn verify(running: &Running, token: &str, query: &str) -> Answer {
         .await
 }
 
-/// Counts what the store is asked, and can be taken away.
-#[derive(Clone)]
-struct WatchedStore {
-    store: Arc<TemporaryStore>,
+/// What a store is asked, and whether it is away.
+#[derive(Clone, Default)]
+struct Watch {
     asked: Arc<AtomicUsize>,
     is_away: Arc<AtomicBool>,
 }
 
-impl WatchedStore {
-    fn new() -> Self {
-        Self {
-            store: Arc::new(TemporaryStore::new()),
-            asked: Arc::default(),
-            is_away: Arc::default(),
-        }
-    }
-}
-
-#[async_trait]
-impl Store for WatchedStore {
-    async fn run(&self, access: Access, work: Work) -> StoreResult<()> {
-        self.asked.fetch_add(1, Ordering::SeqCst);
-        if self.is_away.load(Ordering::SeqCst) {
-            return Err(StoreError::Unavailable(std::io::Error::other("away").into()));
-        }
-        self.store.run(access, work).await
-    }
-
-    async fn check(&self) -> StoreResult<()> {
-        self.store.check().await
-    }
-
-    async fn probe(&self) -> StoreResult<()> {
-        self.store.probe().await
+impl Watch {
+    /// An empty store that is watched.
+    fn store(&self) -> Arc<dyn Store> {
+        let watch = self.clone();
+        Arc::new(AskingStore::before(TemporaryStore::new(), move |_| {
+            watch.asked.fetch_add(1, Ordering::SeqCst);
+            if watch.is_away.load(Ordering::SeqCst) {
+                return Err(StoreError::Unavailable(std::io::Error::other("away").into()));
+            }
+            Ok(())
+        }))
     }
 }
 
@@ -163,34 +146,34 @@ async fn what_ends_a_session_counts_at_once() {
 
 #[tokio::test]
 async fn while_the_memory_is_trusted_the_store_is_not_asked() {
-    let store = WatchedStore::new();
-    let running = Running::on(Arc::new(store.clone()));
+    let watch = Watch::default();
+    let running = Running::on(watch.store());
     running.app.upkeep.begin().await.unwrap();
     let token = running.access_token().await;
-    let before = store.asked.load(Ordering::SeqCst);
-    store.is_away.store(true, Ordering::SeqCst);
+    let before = watch.asked.load(Ordering::SeqCst);
+    watch.is_away.store(true, Ordering::SeqCst);
     for _ in 0..10 {
         assert_eq!(verify(&running, &token, "").await.status, 204);
     }
-    assert_eq!(store.asked.load(Ordering::SeqCst), before);
+    assert_eq!(watch.asked.load(Ordering::SeqCst), before);
 }
 
 #[tokio::test]
 async fn without_trust_in_the_memory_the_store_decides_or_nobody_passes() {
-    let store = WatchedStore::new();
-    let running = Running::on(Arc::new(store.clone()));
+    let watch = Watch::default();
+    let running = Running::on(watch.store());
     let tokens = running.tokens().await;
     let token = tokens["access_token"].as_str().unwrap();
-    let before = store.asked.load(Ordering::SeqCst);
+    let before = watch.asked.load(Ordering::SeqCst);
     assert_eq!(verify(&running, token, "").await.status, 204);
-    assert!(store.asked.load(Ordering::SeqCst) > before);
+    assert!(watch.asked.load(Ordering::SeqCst) > before);
     let session = running.app.authentication.verify(token).await.unwrap().session_id;
-    store.is_away.store(true, Ordering::SeqCst);
+    watch.is_away.store(true, Ordering::SeqCst);
     let away = verify(&running, token, "").await;
     away.assert_problem(503, "unavailable");
     assert_eq!(away.header("retry-after"), Some("5"));
     assert_eq!(away.header("x-auth-user-id"), None);
-    store.is_away.store(false, Ordering::SeqCst);
+    watch.is_away.store(false, Ordering::SeqCst);
     running.app.revoke(session).await;
     verify(&running, token, "")
         .await

@@ -2,11 +2,10 @@
 
 use crate::client::{Answer, Request, sent};
 use crate::running::Running;
-use async_trait::async_trait;
-use portcullis_application::ports::{Access, Store, StoreError, StoreResult, Work};
+use portcullis_application::ports::{Access, Store, StoreError};
 use portcullis_domain::{Client, ClientKind};
 use portcullis_oauth2::{ClientId, ScopeSet};
-use portcullis_testkit::{TemporaryStore, TestApp, build};
+use portcullis_testkit::{AskingStore, TemporaryStore, TestApp, build};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -334,38 +333,19 @@ async fn row_61_a_token_of_a_client_opens_nothing_of_an_account() {
     assert_eq!(refreshed.status, 401);
 }
 
-/// A store that takes no more writes once it is told so.
-struct Full {
-    store: TemporaryStore,
-    is_full: Arc<AtomicBool>,
-}
-
-#[async_trait]
-impl Store for Full {
-    async fn run(&self, access: Access, work: Work) -> StoreResult<()> {
-        if matches!(access, Access::Write | Access::WriteOnce) && self.is_full.load(Ordering::SeqCst) {
-            return Err(StoreError::Unavailable(anyhow::anyhow!("it is full")));
-        }
-        self.store.run(access, work).await
-    }
-
-    async fn check(&self) -> StoreResult<()> {
-        self.store.check().await
-    }
-
-    async fn probe(&self) -> StoreResult<()> {
-        self.store.probe().await
-    }
-}
-
 #[tokio::test]
 async fn row_66_revocation_ends_ones_own_and_never_says_so_where_it_did_not() {
     let is_full = Arc::new(AtomicBool::new(false));
-    let running = provider_on(Arc::new(Full {
-        store: TemporaryStore::new(),
-        is_full: Arc::clone(&is_full),
-    }))
-    .await;
+    let store = AskingStore::before(TemporaryStore::new(), {
+        let is_full = Arc::clone(&is_full);
+        move |access| match access {
+            Access::Write | Access::WriteOnce if is_full.load(Ordering::SeqCst) => {
+                Err(StoreError::Unavailable(anyhow::anyhow!("it is full")))
+            }
+            _ => Ok(()),
+        }
+    });
+    let running = provider_on(Arc::new(store)).await;
     let token = token(&running).await;
     let revoke = |text: &str, by: &str| {
         let form = format!("token={text}&token_type_hint=refresh_token&client_id={by}&{SECRET}");

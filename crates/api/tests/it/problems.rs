@@ -4,7 +4,8 @@ use crate::client::Request;
 use crate::log_lines::lines_of;
 use crate::running::Running;
 use async_trait::async_trait;
-use portcullis_application::ports::{Access, Store, StoreError, StoreResult, Work};
+use portcullis_application::ports::{Access, Judge, Store, StoreError, StoreResult, Work};
+use portcullis_domain::SessionId;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -14,6 +15,10 @@ pub(crate) struct FailingStore(pub(crate) fn() -> StoreError);
 #[async_trait]
 impl Store for FailingStore {
     async fn run(&self, _: Access, _: Work) -> StoreResult<()> {
+        Err((self.0)())
+    }
+
+    async fn run_rotation(&self, _: SessionId, _: Judge) -> StoreResult<bool> {
         Err((self.0)())
     }
 

@@ -14,6 +14,9 @@ pub trait SessionRepository {
     /// The session of that id and its user, in one read.
     fn find_with_user(&mut self, id: SessionId) -> StoreResult<Option<(Session, User)>>;
 
+    /// Holds the row of that session until the unit ends, and gives the session and its user as they are from then on.
+    fn hold_with_user(&mut self, id: SessionId) -> StoreResult<Option<(Session, User)>>;
+
     /// The session of that id, its user, and what the user lets that client do, in one read.
     fn find_with_consent(
         &mut self,

@@ -15,6 +15,7 @@ use super::{
     SessionEndings, SessionRepository, SigningKeyRepository, SpentRepository, UserRepository,
 };
 use async_trait::async_trait;
+use portcullis_domain::{Session, SessionId, User};
 use shaku::Interface;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -29,6 +30,17 @@ pub trait Store: Interface {
     /// exception: after [`StoreError::Unavailable`] a commit that failed or was not answered may have taken place, or
     /// may yet appear after a restart.
     async fn run(&self, access: Access, work: Work) -> StoreResult<()>;
+
+    /// Reads a session and its user, asks `judge` what becomes of the session, and writes that; whether it was written. It is not
+    /// where the judge leaves the session as it is, where somebody else has its row at that moment, as nobody is waited for, and
+    /// where another one's fault took it back. A unit of work then tells what comes of it. Errors are those of [`run`](Self::run).
+    ///
+    /// What is written follows on what was read: from before the user is read until it is written, nobody else writes the
+    /// session. So a change of the user that ends sessions, or makes access tokens worthless, either was read or finds what was
+    /// written.
+    ///
+    /// A store that is far may send those of many callers together; for others there is [`rotate_alone`].
+    async fn run_rotation(&self, id: SessionId, judge: Judge) -> StoreResult<bool>;
 
     /// Whether the store answers, takes writes, and has the schema that this program works with. Writes nothing, since a
     /// stranger may ask: after a write that failed for the store's sake it is `Err` until a [`probe`](Self::probe) has
@@ -48,6 +60,10 @@ pub trait Store: Interface {
 
 /// A unit of work. It leaves its result wherever its maker can find it.
 pub type Work = Box<dyn FnOnce(&mut dyn Repositories) -> Verdict + Send>;
+
+/// Says what becomes of a session, of which and of its user it is given what was found; `None` leaves the session as it is. It
+/// leaves anything else that it has to say wherever its maker can find it, and waits for nothing.
+pub type Judge = Box<dyn FnOnce(Option<(Session, User)>) -> Option<Session> + Send>;
 
 /// What a unit of work may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +138,23 @@ pub trait Repositories {
     fn grant_endings(&mut self) -> &mut dyn GrantEndings;
 }
 
+/// Carries out one rotation in a unit of work of its own, for a store that a unit which writes has to itself: on another, somebody
+/// could come between the read and the write. See [`Store::run_rotation`].
+///
+/// # Errors
+/// Those of [`Store::run`].
+pub async fn rotate_alone<S: Store + ?Sized>(store: &S, id: SessionId, judge: Judge) -> StoreResult<bool> {
+    let work = move |repositories: &mut dyn Repositories| {
+        let found = repositories.sessions().find_with_user(id)?;
+        let before = found.as_ref().map(|(session, _)| session.clone());
+        match (before, judge(found)) {
+            (Some(before), Some(next)) => repositories.sessions().advance(&before, &next),
+            _ => Ok(false),
+        }
+    };
+    result_of(store, Access::WriteOnce, work).await
+}
+
 /// The typed face of the store, which use cases call.
 impl dyn Store {
     /// A few reads by key. See [`Access::LookUp`].
@@ -131,7 +164,7 @@ impl dyn Store {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&mut dyn Repositories) -> Result<T, E> + Send + 'static,
     {
-        self.result_of(Access::LookUp, work).await
+        result_of(self, Access::LookUp, work).await
     }
 
     /// Reads of any size. See [`Access::Read`].
@@ -141,7 +174,7 @@ impl dyn Store {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&mut dyn Repositories) -> Result<T, E> + Send + 'static,
     {
-        self.result_of(Access::Read, work).await
+        result_of(self, Access::Read, work).await
     }
 
     /// Reads and writes in one transaction: `Ok` commits, `Err` rolls back.
@@ -151,7 +184,7 @@ impl dyn Store {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&mut dyn Repositories) -> Result<T, E> + Send + 'static,
     {
-        self.result_of(Access::Write, work).await
+        result_of(self, Access::Write, work).await
     }
 
     /// Reads, and one write by one statement. See [`Access::WriteOnce`]. Nothing takes it back: a refusal comes before it.
@@ -160,41 +193,61 @@ impl dyn Store {
         T: Send + 'static,
         F: FnOnce(&mut dyn Repositories) -> StoreResult<T> + Send + 'static,
     {
-        self.result_of(Access::WriteOnce, work).await
+        result_of(self, Access::WriteOnce, work).await
     }
 
-    async fn result_of<T, E, F>(&self, access: Access, work: F) -> Result<T, E>
+    /// Asks `judge` what becomes of a session, and writes that. What the judge said beside it, and whether it was written. See
+    /// [`Store::run_rotation`].
+    pub async fn rotate<T, F>(&self, id: SessionId, judge: F) -> StoreResult<(T, bool)>
     where
         T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
-        F: FnOnce(&mut dyn Repositories) -> Result<T, E> + Send + 'static,
+        F: FnOnce(Option<(Session, User)>) -> (T, Option<Session>) + Send + 'static,
     {
         let slot = Arc::new(Mutex::new(None));
         let filled = Arc::clone(&slot);
-        let ran = self
-            .run(
-                access,
-                Box::new(move |repositories| {
-                    let result = work(repositories);
-                    let verdict = if result.is_ok() {
-                        Verdict::Commit
-                    } else {
-                        Verdict::Rollback
-                    };
-                    *filled.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-                    verdict
-                }),
-            )
-            .await;
-        let result = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match (ran, result) {
-            // The work's own error tells more than that its unit failed.
-            (_, Some(Err(error))) => Err(error),
-            (Ok(()), Some(Ok(value))) => Ok(value),
-            (Err(error), _) => Err(error.into()),
-            (Ok(()), None) => {
-                Err(StoreError::Unexpected(anyhow::anyhow!("the store did not run the unit of work")).into())
-            }
-        }
+        let judge = move |found: Option<(Session, User)>| {
+            let (said, next) = judge(found);
+            *filled.lock().unwrap_or_else(PoisonError::into_inner) = Some(said);
+            next
+        };
+        let is_written = self.run_rotation(id, Box::new(judge)).await?;
+        let said = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let said = said
+            .ok_or_else(|| StoreError::Unexpected(anyhow::anyhow!("the store did not ask what a session becomes")))?;
+        Ok((said, is_written))
+    }
+}
+
+async fn result_of<S, T, E, F>(store: &S, access: Access, work: F) -> Result<T, E>
+where
+    S: Store + ?Sized,
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+    F: FnOnce(&mut dyn Repositories) -> Result<T, E> + Send + 'static,
+{
+    let slot = Arc::new(Mutex::new(None));
+    let filled = Arc::clone(&slot);
+    let ran = store
+        .run(
+            access,
+            Box::new(move |repositories| {
+                let result = work(repositories);
+                let verdict = if result.is_ok() {
+                    Verdict::Commit
+                } else {
+                    Verdict::Rollback
+                };
+                *filled.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+                verdict
+            }),
+        )
+        .await;
+    let result = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+    match (ran, result) {
+        // The work's own error tells more than that its unit failed.
+        (_, Some(Err(error))) => Err(error),
+        (Ok(()), Some(Ok(value))) => Ok(value),
+        (Err(error), _) => Err(error.into()),
+        (Ok(()), None) => Err(StoreError::Unexpected(anyhow::anyhow!("the store did not run the unit of work")).into()),
     }
 }

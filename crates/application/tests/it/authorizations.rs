@@ -1,8 +1,7 @@
 //! A client sends a person here, gets a code, and redeems and refreshes it.
 
-use async_trait::async_trait;
 use chrono::TimeDelta;
-use portcullis_application::ports::{Access, Clock as _, Store, StoreResult, Work};
+use portcullis_application::ports::Clock as _;
 use portcullis_application::provider::answer::{Answer, ClientAnswer, Page};
 use portcullis_application::provider::authorizations::{AuthorizationVisit, BroughtStamp};
 use portcullis_application::provider::client_calls::{KnownClient, PresentedClient};
@@ -11,7 +10,7 @@ use portcullis_application::provider::user_info::UserInfoError;
 use portcullis_domain::{Acr, ClientKind, FactorDemand, Grant, GrantId, Origin, SecretText, Stamp};
 use portcullis_oauth2::{AuthorizationErrorCode, Parameters, RedirectUri, ScopeSet};
 use portcullis_testkit::build::{self, PASSWORD};
-use portcullis_testkit::{TemporaryStore, TestApp};
+use portcullis_testkit::{AskingStore, TemporaryStore, TestApp};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -19,28 +18,6 @@ pub(crate) const REDIRECT: &str = "https://shop.example/cb";
 pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const BASE: &str = "response_type=code&client_id=shop&redirect_uri=https%3A%2F%2Fshop.example%2Fcb&state=s%26t&nonce=n\
                     &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
-
-/// Counts the units of work.
-struct CountingStore {
-    store: TemporaryStore,
-    units: Arc<AtomicUsize>,
-}
-
-#[async_trait]
-impl Store for CountingStore {
-    async fn run(&self, access: Access, work: Work) -> StoreResult<()> {
-        self.units.fetch_add(1, Ordering::Relaxed);
-        self.store.run(access, work).await
-    }
-
-    async fn check(&self) -> StoreResult<()> {
-        self.store.check().await
-    }
-
-    async fn probe(&self) -> StoreResult<()> {
-        self.store.probe().await
-    }
-}
 
 /// A server with a client, and Ada signed in on a browser.
 pub(crate) struct Scene {
@@ -218,10 +195,13 @@ async fn a_person_agrees_once_and_the_client_learns_who_it_is() {
 #[tokio::test]
 async fn a_stranger_signs_in_and_nothing_of_the_visit_is_read_or_written() {
     let units = Arc::new(AtomicUsize::new(0));
-    let store = CountingStore {
-        store: TemporaryStore::new(),
-        units: Arc::clone(&units),
-    };
+    let store = AskingStore::before(TemporaryStore::new(), {
+        let units = Arc::clone(&units);
+        move |_| {
+            units.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        }
+    });
     let scene = scene_of(TestApp::on(Arc::new(store))).await;
     let before = units.load(Ordering::Relaxed);
     for cookie in [None, Some(SecretText::new("pss_nothing".to_owned()))] {

@@ -1,14 +1,13 @@
 //! Access tokens that die before they expire, on every server of a store.
 
-use async_trait::async_trait;
 use chrono::{SubsecRound, TimeDelta};
 use portcullis_application::authentication::AuthenticateError;
-use portcullis_application::ports::{Access, Clock as _, Store, StoreError, StoreResult, Work};
+use portcullis_application::ports::{Access, Clock as _, Store, StoreError, StoreResult};
 use portcullis_application::publication::OutOfTouch;
 use portcullis_domain::Origin;
 use portcullis_domain::{Carrier, PageRequest, Session, SessionId, TokenPolicy};
 use portcullis_testkit::build::{PASSWORD, ending, password, presented, session, user};
-use portcullis_testkit::{TemporaryStore, TestApp};
+use portcullis_testkit::{AskingStore, TemporaryStore, TestApp};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -317,31 +316,6 @@ async fn a_clock_that_jumps_ahead_and_back_revives_nothing() {
     assert!(!restarted.verifies(&tokens).await);
 }
 
-/// A store whose reads fail, once so many of them went well.
-struct Failing {
-    store: TemporaryStore,
-    reads_left: AtomicUsize,
-}
-
-#[async_trait]
-impl Store for Failing {
-    async fn run(&self, access: Access, work: Work) -> StoreResult<()> {
-        let is_over = access == Access::Read && self.reads_left.fetch_sub(1, Ordering::SeqCst) == 0;
-        if is_over {
-            return Err(StoreError::Busy);
-        }
-        self.store.run(access, work).await
-    }
-
-    async fn check(&self) -> StoreResult<()> {
-        self.store.check().await
-    }
-
-    async fn probe(&self) -> StoreResult<()> {
-        self.store.probe().await
-    }
-}
-
 #[tokio::test]
 async fn what_was_read_before_a_reading_failed_is_not_lost() {
     let store = TemporaryStore::new();
@@ -362,10 +336,13 @@ async fn what_was_read_before_a_reading_failed_is_not_lost() {
         })
         .await;
     assert_eq!(revoked.unwrap().len(), 1_001);
-    let failing = Failing {
-        store,
-        reads_left: AtomicUsize::new(1),
-    };
+    let reads = AtomicUsize::new(0);
+    let failing = AskingStore::before(store, move |access| {
+        if access == Access::Read && reads.fetch_add(1, Ordering::SeqCst) == 1 {
+            return Err(StoreError::Busy);
+        }
+        Ok(())
+    });
     let app = TestApp::on(Arc::new(failing));
     assert!(app.upkeep.catch_up().await.is_err());
     assert!(app.publication.revocations().is_err());

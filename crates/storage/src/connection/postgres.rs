@@ -14,15 +14,18 @@ use self::client::{DieselClient, Sendable};
 pub(crate) use self::row::PgRow;
 use self::runtime::{OwnRuntime, Waiting};
 use super::any::has_taken_the_row;
+use super::cached::Cached;
 use super::sessions::{self, ServerTraits};
 use super::tls::{self, TlsError};
 use crate::deadline::Deadline;
 use crate::url::PostgresUrl;
 use diesel::connection::{AnsiTransactionManager, DynInstrumentation, SimpleConnection};
+use diesel::deserialize::FromSqlRow;
 use diesel::expression::QueryMetadata;
 use diesel::pg::Pg;
 use diesel::query_builder::{Query, QueryFragment, QueryId};
-use diesel::result::{ConnectionError, QueryResult};
+use diesel::query_dsl::CompatibleType;
+use diesel::result::{ConnectionError, Error, QueryResult};
 use futures_util::future::join_all;
 use std::future::{Future, ready};
 use std::io::ErrorKind;
@@ -127,6 +130,11 @@ impl ConnectError {
         };
         Some(advice)
     }
+}
+
+fn all<T: FromSqlRow<Row, Pg>, Row>(rows: &[PgRow]) -> QueryResult<Vec<T>> {
+    let read = rows.iter().map(T::build_from_row);
+    read.collect::<Result<_, _>>().map_err(Error::DeserializationError)
 }
 
 /// The connection.
@@ -303,6 +311,47 @@ impl PgTls {
             let (written, rows) = tokio::join!(biased; client.count(statement), client.rows(query));
             // Of a statement that failed the query only tells that it has.
             Ok((written?, rows?))
+        })
+    }
+
+    /// Runs two queries in one round trip, the first one first: each sees what was committed when it begins.
+    pub(crate) fn load_both<P, A, RowOfA, Q, B, RowOfB>(&mut self, first: P, second: Q) -> QueryResult<(Vec<A>, Vec<B>)>
+    where
+        P: Query + QueryFragment<Pg> + QueryId,
+        Q: Query + QueryFragment<Pg> + QueryId,
+        Pg: QueryMetadata<P::SqlType> + QueryMetadata<Q::SqlType>,
+        P::SqlType: CompatibleType<A, Pg, SqlType = RowOfA>,
+        Q::SqlType: CompatibleType<B, Pg, SqlType = RowOfB>,
+        A: FromSqlRow<RowOfA, Pg>,
+        B: FromSqlRow<RowOfB, Pg>,
+    {
+        let (first, second) = (Sendable::of(&first), Sendable::of(&second));
+        let (first, second) = self.send(async |client| {
+            let (first, second) = tokio::join!(biased; client.rows(first), client.rows(second));
+            // After one that failed the other only tells that it has.
+            Ok((first?, second?))
+        })?;
+        Ok((all(&first)?, all(&second)?))
+    }
+
+    /// Runs statements and ends the transaction by `COMMIT`, in one round trip. How many rows each wrote. Where one fails nothing
+    /// is kept.
+    pub(crate) fn execute_all_and_commit<S>(
+        &mut self,
+        // Of a text that is kept: others are prepared out of turn.
+        statements: impl Iterator<Item = Cached<S>>,
+    ) -> QueryResult<Vec<usize>>
+    where
+        S: QueryFragment<Pg>,
+    {
+        let statements = statements.map(|statement| Sendable::of(&statement));
+        let statements: Vec<Sendable> = statements.collect::<QueryResult<_>>()?;
+        self.send(async |client| {
+            let counts = join_all(statements.into_iter().map(|statement| client.count(Ok(statement))));
+            let (counts, committed) = tokio::join!(biased; counts, client.run("COMMIT"));
+            let counts = counts.into_iter().collect::<QueryResult<_>>()?;
+            committed?;
+            Ok(counts)
         })
     }
 

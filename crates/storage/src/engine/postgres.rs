@@ -1,6 +1,7 @@
 //! PostgreSQL: a number of connections, and as many turns.
 
 use super::connections::{Connections, Server};
+use super::rotations::Rotations;
 use super::turns::Turns;
 use crate::connection::AnyConnection;
 use crate::connection::postgres::Limits;
@@ -20,7 +21,8 @@ use std::time::{Duration, Instant};
 /// A PostgreSQL database.
 pub(crate) struct PostgresEngine {
     connections: Arc<Connections>,
-    turns: Turns,
+    turns: Arc<Turns>,
+    rotations: Rotations,
     writes: Arc<Writes>,
     answer_within: Duration,
     connections_at_most: u32,
@@ -37,10 +39,18 @@ impl PostgresEngine {
         };
         let server = Server::new(url.clone(), limits);
         server.examine(Deadline::after(options.connect_timeout))?;
+        let connections = Arc::new(Connections::to(server));
+        let turns = Arc::new(Turns::new(options.connections, options.patience));
+        let writes = Arc::default();
+        let rotations = Rotations::start(&connections, &turns, &writes, options);
         Ok(Self {
-            connections: Arc::new(Connections::to(server)),
-            turns: Turns::new(options.connections, options.patience),
-            writes: Arc::default(),
+            rotations: rotations.map_err(|error| OpenError::Unreachable {
+                database: url.to_string(),
+                reason: error.to_string(),
+            })?,
+            connections,
+            turns,
+            writes,
             answer_within: options.answer_within,
             connections_at_most: options.connections,
             meter: Arc::clone(&options.meter),
@@ -71,6 +81,11 @@ impl PostgresEngine {
                     .await
             }
         }
+    }
+
+    /// What carries out rotations.
+    pub(crate) fn rotations(&self) -> &Rotations {
+        &self.rotations
     }
 
     /// `Err` where a write failed and none of a real size has worked since.
@@ -117,13 +132,14 @@ impl PostgresEngine {
         StoreLoad {
             in_use: self.turns.taken(),
             connections: usize::try_from(self.connections_at_most).unwrap_or(usize::MAX),
-            waiting: self.turns.waiting(),
+            waiting: self.turns.waiting() + self.rotations.waiting(),
             writes: None,
         }
     }
 
     /// Waits for the units that run, up to a limit, then closes the connections.
     pub(crate) fn close(&self, limit: Duration) {
+        self.rotations.close();
         self.turns.close(limit);
         self.connections.close();
     }
@@ -149,11 +165,15 @@ fn transact(connection: &mut AnyConnection, writes: &Writes, meter: &dyn Meter, 
         }
         // Without a commit nothing was written, whether the connection lives to say so or not.
         rolled_back => {
-            if !connection.is_known_lost() && connection.end("ROLLBACK").is_err() {
-                connection.give_up();
-            }
+            roll_back(connection);
             rolled_back.map(|_| ())
         }
+    }
+}
+
+pub(super) fn roll_back(connection: &mut AnyConnection) {
+    if !connection.is_known_lost() && connection.end("ROLLBACK").is_err() {
+        connection.give_up();
     }
 }
 

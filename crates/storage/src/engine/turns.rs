@@ -40,7 +40,7 @@ struct Running {
 }
 
 /// A turn, until it is dropped.
-struct Turn {
+pub(crate) struct Turn {
     _permit: OwnedSemaphorePermit,
     running: Arc<Running>,
 }
@@ -52,6 +52,15 @@ impl Turn {
             _permit: permit,
             running: Arc::clone(running),
         }
+    }
+
+    async fn run<T: Send + 'static>(self, task: impl FnOnce() -> StoreResult<T> + Send + 'static) -> StoreResult<T> {
+        let task = tokio::task::spawn_blocking(move || {
+            let _turn = self;
+            task()
+        });
+        task.await
+            .map_err(|error| StoreError::Unexpected(anyhow!(error).context("a turn on the database did not end")))?
     }
 }
 
@@ -79,19 +88,19 @@ impl Turns {
         task: impl FnOnce() -> StoreResult<T> + Send + 'static,
     ) -> StoreResult<T> {
         let waiting = Waiting::among(&self.waiting);
+        let turn = self.turn(deadline).await?;
+        drop(waiting);
+        turn.run(task).await
+    }
+
+    /// A turn, until it is dropped, for who counts those that wait for it.
+    pub(crate) async fn turn(&self, deadline: Deadline) -> StoreResult<Turn> {
         let permit = Arc::clone(&self.permits).acquire_owned();
         let permit = tokio::time::timeout(self.patience.min(deadline.left()), permit)
             .await
             .map_err(|_| StoreError::Busy)?
             .map_err(|_| closed())?;
-        drop(waiting);
-        let turn = Turn::begin(permit, &self.running);
-        let task = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
-            task()
-        });
-        task.await
-            .map_err(|error| StoreError::Unexpected(anyhow!(error).context("a turn on the database did not end")))?
+        Ok(Turn::begin(permit, &self.running))
     }
 
     /// How many wait for a turn.

@@ -1,19 +1,23 @@
 //! Sessions.
 
+pub(crate) mod together;
 mod upkeep;
 
 use super::consents::ConsentRow;
 use super::paging::{Place, ROWS_AT_ONCE, at_most, to_read};
 use super::revocations::{self, Ended, Families};
-use super::users::{FoundUser, found_user};
+use super::users::{FoundUser, FoundUserColumns, found_user};
 use crate::connection::{Cached, direct};
 use crate::error::RefusedRow;
 use crate::schema::{consents, sessions, users};
 use crate::types::{DbId, DbInstant};
 use crate::unit::Unit;
 use chrono::{DateTime, TimeDelta, Utc};
+use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::query_builder::QueryFragment;
 use diesel::sql_types::Bool;
+use diesel::sqlite::Sqlite;
 use portcullis_application::ports::{SessionEndings, SessionRepository, StoreResult, Swept};
 use portcullis_domain::{
     Consent, Device, Ending, Generation, PageRequest, RegistrationId, Revocation, Rotation, Seed, Session, SessionId,
@@ -142,6 +146,47 @@ fn not_revoked(user: DbId) -> _ {
     sessions::user_id.eq(user).and(sessions::revoked_at.is_null())
 }
 
+/// The session of that id, and its user.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn with_user(id: DbId) -> _ {
+    let session: <sessions::table as Table>::AllColumns = sessions::all_columns;
+    let user: FoundUserColumns = found_user();
+    sessions::table
+        .inner_join(users::table)
+        .filter(sessions::id.eq(id))
+        .select((session, user))
+}
+
+fn session_and_user((session, user): (SessionRow, FoundUser)) -> Result<(Session, User), RefusedRow> {
+    Ok((session.try_into()?, user.try_into()?))
+}
+
+/// Writes `next` over `before`, as [`SessionRepository::advance`] says.
+fn advance_of(before: &Session, next: &Session) -> Cached<impl QueryFragment<Pg> + QueryFragment<Sqlite> + use<>> {
+    let outdated = before.rotation.outdated.map(number_of);
+    let unchanged = sessions::table
+        .find(DbId(before.id.as_uuid()))
+        .filter(sessions::generation.eq(number_of(before.rotation.generation)))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::authenticated_at.eq(DbInstant(before.authenticated_at)))
+        .filter(sessions::access_until.le(DbInstant(next.rotation.access_until)))
+        // One text for both cases: to be equal to nothing is never true.
+        .filter(
+            sessions::outdated
+                .eq(outdated)
+                .or(sessions::outdated.is_null().and(outdated.is_none().into_sql::<Bool>())),
+        );
+    Cached(diesel::update(unchanged).set((
+        sessions::generation.eq(number_of(next.rotation.generation)),
+        sessions::rotated_at.eq(DbInstant(next.rotation.rotated_at)),
+        sessions::last_used_at.eq(DbInstant(next.last_used_at)),
+        sessions::expires_at.eq(DbInstant(next.rotation.expires_at)),
+        sessions::access_until.eq(DbInstant(next.rotation.access_until)),
+        sessions::address.eq(address_of(&next.device)),
+        sessions::user_agent.eq(user_agent_of(&next.device)),
+    )))
+}
+
 impl SessionRepository for Unit<'_> {
     fn find(&mut self, id: SessionId) -> StoreResult<Option<Session>> {
         self.read(|connection| {
@@ -152,13 +197,22 @@ impl SessionRepository for Unit<'_> {
 
     fn find_with_user(&mut self, id: SessionId) -> StoreResult<Option<(Session, User)>> {
         self.read(|connection| {
-            let rows = sessions::table
-                .inner_join(users::table)
-                .filter(sessions::id.eq(DbId(id.as_uuid())))
-                .select((sessions::all_columns, found_user()));
-            let rows: Option<(SessionRow, FoundUser)> = direct::find(rows, connection)?;
-            let Some((session, user)) = rows else { return Ok(None) };
-            Ok(Some((session.try_into()?, user.try_into()?)))
+            let row: Option<(SessionRow, FoundUser)> = direct::find(with_user(DbId(id.as_uuid())), connection)?;
+            Ok(row.map(session_and_user).transpose()?)
+        })
+    }
+
+    fn hold_with_user(&mut self, id: SessionId) -> StoreResult<Option<(Session, User)>> {
+        self.write(|connection| {
+            let id = DbId(id.as_uuid());
+            let row: Option<(SessionRow, FoundUser)> = if connection.writes_alone() {
+                direct::find(with_user(id), connection)?
+            } else {
+                let untouched =
+                    diesel::update(sessions::table.find(id)).set(sessions::generation.eq(sessions::generation));
+                Cached(untouched).execute_then_find(with_user(id), connection)?
+            };
+            Ok(row.map(session_and_user).transpose()?)
         })
     }
 
@@ -188,12 +242,8 @@ impl SessionRepository for Unit<'_> {
     fn lock_with_user(&mut self, id: SessionId, user: UserId) -> StoreResult<Option<(Session, User)>> {
         self.write(|connection| {
             let user = DbId(user.as_uuid());
-            let rows = sessions::table
-                .inner_join(users::table)
-                .filter(sessions::id.eq(DbId(id.as_uuid())))
-                .filter(sessions::user_id.eq(user))
-                .select((sessions::all_columns, found_user()));
-            let rows: Option<(SessionRow, FoundUser)> = if connection.writes_alone() {
+            let rows = with_user(DbId(id.as_uuid())).filter(sessions::user_id.eq(user));
+            let row: Option<(SessionRow, FoundUser)> = if connection.writes_alone() {
                 direct::find(rows, connection)?
             } else {
                 let untouched = users::table.find(user);
@@ -201,8 +251,7 @@ impl SessionRepository for Unit<'_> {
                 // Read after the row was taken: it waited for whoever ended the session meanwhile.
                 Cached(untouched).execute_then_find(rows, connection)?
             };
-            let Some((session, user)) = rows else { return Ok(None) };
-            Ok(Some((session.try_into()?, user.try_into()?)))
+            Ok(row.map(session_and_user).transpose()?)
         })
     }
 
@@ -230,31 +279,7 @@ impl SessionRepository for Unit<'_> {
     }
 
     fn advance(&mut self, before: &Session, next: &Session) -> StoreResult<bool> {
-        self.write_at_once(|connection| {
-            let outdated = before.rotation.outdated.map(number_of);
-            let unchanged = sessions::table
-                .find(DbId(before.id.as_uuid()))
-                .filter(sessions::generation.eq(number_of(before.rotation.generation)))
-                .filter(sessions::revoked_at.is_null())
-                .filter(sessions::authenticated_at.eq(DbInstant(before.authenticated_at)))
-                .filter(sessions::access_until.le(DbInstant(next.rotation.access_until)))
-                // One text for both cases: to be equal to nothing is never true.
-                .filter(
-                    sessions::outdated
-                        .eq(outdated)
-                        .or(sessions::outdated.is_null().and(outdated.is_none().into_sql::<Bool>())),
-                );
-            let advanced = diesel::update(unchanged).set((
-                sessions::generation.eq(number_of(next.rotation.generation)),
-                sessions::rotated_at.eq(DbInstant(next.rotation.rotated_at)),
-                sessions::last_used_at.eq(DbInstant(next.last_used_at)),
-                sessions::expires_at.eq(DbInstant(next.rotation.expires_at)),
-                sessions::access_until.eq(DbInstant(next.rotation.access_until)),
-                sessions::address.eq(address_of(&next.device)),
-                sessions::user_agent.eq(user_agent_of(&next.device)),
-            ));
-            Ok(Cached(advanced).execute(connection)? == 1)
-        })
+        self.write_at_once(|connection| Ok(advance_of(before, next).execute(connection)? == 1))
     }
 
     fn renew(&mut self, spent: Generation, next: &Session) -> StoreResult<bool> {

@@ -3,7 +3,7 @@
 pub(super) mod list;
 mod row;
 
-pub(super) use row::{FoundUser, UserRow, address, found_user, has_passkey, has_second_factor};
+pub(super) use row::{FoundUser, FoundUserColumns, UserRow, address, found_user, has_passkey, has_second_factor};
 
 use self::list::IS_ADMIN;
 use super::locks::{Lock, hold};

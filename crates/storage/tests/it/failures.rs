@@ -1,24 +1,14 @@
 //! What goes wrong around a unit of work, and what must not follow from it.
 
 use crate::databases::{Postgres, Sqlite};
+use crate::held::{Held, narrow, queue_up};
 use portcullis_application::ports::{Repositories, Store, StoreError, StoreResult};
 use portcullis_domain::{User, UserId};
 use portcullis_storage::DatabaseOptions;
 use portcullis_testkit::{FakeMeter, build};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::channel;
 use std::time::Duration;
-use tokio::task::JoinHandle;
-
-/// Room for one at a time, and little patience.
-fn narrow() -> DatabaseOptions {
-    DatabaseOptions {
-        queue: 1,
-        connections: 1,
-        patience: Duration::from_millis(200),
-        ..DatabaseOptions::default()
-    }
-}
 
 async fn find(store: &Arc<dyn Store>, id: UserId) -> StoreResult<Option<User>> {
     store.read(move |repositories| repositories.users().find(id)).await
@@ -29,59 +19,6 @@ async fn insert(store: &Arc<dyn Store>, user: &User) -> StoreResult<()> {
     store
         .write(move |repositories| repositories.users().insert(&user))
         .await
-}
-
-/// Holds a unit of work in its middle.
-struct Held {
-    inside: Receiver<()>,
-    go_on: Sender<()>,
-    ended: JoinHandle<StoreResult<()>>,
-}
-
-impl Held {
-    /// A unit that writes, adds `user` and then waits.
-    fn writing(store: &Arc<dyn Store>, user: User) -> Self {
-        let store = Arc::clone(store);
-        let (entered, inside) = channel();
-        let (go_on, told) = channel();
-        let ended = tokio::spawn(async move {
-            store
-                .write(move |repositories: &mut dyn Repositories| {
-                    repositories.users().insert(&user)?;
-                    entered.send(()).unwrap();
-                    told.recv().unwrap();
-                    repositories.users().find(user.id).map(|_| ())
-                })
-                .await
-        });
-        Self { inside, go_on, ended }
-    }
-
-    async fn entered(self) -> Self {
-        tokio::task::spawn_blocking(move || {
-            self.inside.recv().unwrap();
-            self
-        })
-        .await
-        .unwrap()
-    }
-
-    async fn let_go(self) -> StoreResult<()> {
-        self.go_on.send(()).unwrap();
-        self.ended.await.unwrap()
-    }
-}
-
-/// Polls each future once, in order, so that their units stand in the queue in that order.
-async fn queue_up<T: Send + 'static>(units: Vec<impl Future<Output = T> + Send + 'static>) -> Vec<JoinHandle<T>> {
-    let mut waiting = Vec::new();
-    for unit in units {
-        let mut unit = Box::pin(unit);
-        let first = std::future::poll_fn(|context| std::task::Poll::Ready(unit.as_mut().poll(context))).await;
-        assert!(first.is_pending());
-        waiting.push(tokio::spawn(unit));
-    }
-    waiting
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -88,6 +88,8 @@ async fn a_frozen_server_is_given_up_by_one_deadline() {
     let (url, line) = through_a_line(&postgres).await;
     let options = DatabaseOptions {
         answer_within: Duration::from_secs(3),
+        // Less, or a rotation would not be begun.
+        statement_timeout: Duration::from_millis(2_900),
         ..DatabaseOptions::default()
     };
     let database = open(&url, &options).await.unwrap();
@@ -100,6 +102,8 @@ async fn a_frozen_server_is_given_up_by_one_deadline() {
     assert!(wait_for_refusal(find(&store, user.id)).await < soon);
     assert!(wait_for_refusal(insert(&store, &user)).await < soon);
     assert!(wait_for_refusal(store.check()).await < soon);
+    let unknown = build::session(&user, 1).id;
+    assert!(wait_for_refusal(store.rotate(unknown, |_| ((), None))).await < soon);
     line.send(Line::Open).unwrap();
     // Whoever failed to connect a moment ago keeps the others from trying for a second.
     let recovered = tokio::time::timeout(Duration::from_secs(30), async {

@@ -1,6 +1,7 @@
 //! What a unit of work sends to PostgreSQL, and how often it waits for an answer.
 
 use crate::databases::{Postgres, open};
+use crate::held::{Held, queue_up};
 use portcullis_application::ports::{Repositories, Store, StoreResult};
 use portcullis_domain::{Device, Session, SessionId, TokenPolicy, User};
 use portcullis_storage::{Database, DatabaseOptions, DieselStore};
@@ -62,47 +63,53 @@ fn messages_in(mut bytes: &[u8]) -> String {
 
 /// Does what a refresh does.
 async fn rotate(store: &Arc<dyn Store>, id: SessionId) -> bool {
-    let unit = move |repositories: &mut dyn Repositories| {
-        let (session, _) = repositories.sessions().find_with_user(id)?.unwrap();
+    let judge = |found: Option<(Session, User)>| {
+        let (session, _) = found.unwrap();
         let next = session.rotated(Device::default(), session.rotation.rotated_at, &TokenPolicy::default());
-        repositories.sessions().advance(&session, &next)
+        ((), Some(next))
     };
-    store.write_once(unit).await.unwrap()
+    store.rotate(id, judge).await.unwrap().1
 }
 
-async fn insert(store: &Arc<dyn Store>, user: &User, session: &Session) {
-    let (user, session) = (user.clone(), session.clone());
+async fn insert(store: &Arc<dyn Store>, user: &User, sessions: &[Session]) {
+    let (user, sessions) = (user.clone(), sessions.to_vec());
     let unit = move |repositories: &mut dyn Repositories| {
         repositories.users().insert(&user)?;
-        repositories.sessions().insert(&session)
+        sessions
+            .iter()
+            .try_for_each(|session| repositories.sessions().insert(session))
     };
     let inserted: StoreResult<()> = store.write(unit).await;
     inserted.unwrap();
 }
 
-/// A database of its own behind [`overheard`], with a session in it.
+/// A database of its own behind [`overheard`], with sessions in it.
 struct Overheard {
     sent: Sent,
     database: Database,
     store: Arc<dyn Store>,
-    session: Session,
+    sessions: Vec<Session>,
     _postgres: Postgres,
 }
 
 impl Overheard {
     async fn with_a_session() -> Option<Self> {
+        Self::with_sessions(1, &DatabaseOptions::default()).await
+    }
+
+    async fn with_sessions(count: u8, options: &DatabaseOptions) -> Option<Self> {
         let postgres = Postgres::migrated(&DatabaseOptions::default()).await?;
         let (url, sent) = overheard(&postgres).await;
-        let database = open(&url, &DatabaseOptions::default()).await.unwrap();
+        let database = open(&url, options).await.unwrap();
         let store: Arc<dyn Store> = Arc::new(DieselStore::new(database.clone()));
         let user = build::user("ada@example.com");
-        let session = build::session(&user, 1);
-        insert(&store, &user, &session).await;
+        let sessions: Vec<_> = (0..count).map(|number| build::session(&user, number)).collect();
+        insert(&store, &user, &sessions).await;
         Some(Self {
             sent,
             database,
             store,
-            session,
+            sessions,
             _postgres: postgres,
         })
     }
@@ -129,10 +136,46 @@ async fn a_rotation_is_prepared_once_and_waits_for_two_answers() {
     let Some(overheard) = Overheard::with_a_session().await else {
         return;
     };
-    let rotate = async || assert!(rotate(&overheard.store, overheard.session.id).await);
+    let rotate = async || assert!(rotate(&overheard.store, overheard.sessions[0].id).await);
     let first = overheard.messages_of(rotate).await.concat();
-    assert!(first.contains('P'), "{first}");
-    assert_eq!(overheard.messages_of(rotate).await, ["BES", "BES"]);
+    assert_eq!(first, "QPDSBESPDSBESPDSBESQ", "in turn, also where they are prepared");
+    assert_eq!(overheard.messages_of(rotate).await, ["QBESBES", "BESQ"]);
+    overheard.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rotations_that_wait_go_together() {
+    let options = DatabaseOptions {
+        connections: 1,
+        ..DatabaseOptions::default()
+    };
+    // So many that their statements are looked at in more than one way.
+    let Some(overheard) = Overheard::with_sessions(40, &options).await else {
+        return;
+    };
+    let (store, sessions) = (&overheard.store, &overheard.sessions);
+    let ben = build::user("ben@example.com");
+    let all = async || {
+        let held = Held::writing(store, ben.clone()).entered().await;
+        let rotating = sessions.iter().map(|session| {
+            let (store, id) = (Arc::clone(store), session.id);
+            async move { rotate(&store, id).await }
+        });
+        let waiting = queue_up(rotating.collect()).await;
+        held.let_go().await.unwrap();
+        for rotation in waiting {
+            assert!(rotation.await.unwrap());
+        }
+    };
+    let ends = format!("{}Q", "BES".repeat(40));
+    let first = overheard.messages_of(all).await.concat();
+    assert!(first.ends_with(&ends), "in turn, also where they are prepared: {first}");
+    let id = ben.id;
+    let unit = move |repositories: &mut dyn Repositories| repositories.users().delete(id);
+    let deleted: StoreResult<bool> = store.write(unit).await;
+    assert!(deleted.unwrap());
+    let sent = overheard.messages_of(all).await.concat();
+    assert!(sent.ends_with(&format!("QBESBES{ends}")), "{sent}");
     overheard.close().await;
 }
 

@@ -108,9 +108,10 @@ async fn race_with_an_ending(
 /// Endings of one session and of one client name the same rows by different ways.
 pub async fn endings_that_meet_do_not_wait_for_one_another_forever(store: &Arc<dyn Store>) {
     let session = scene(store).await;
-    for round in 0..rounds() {
+    // Five numbers for each round.
+    for round in 0..rounds().min(50) {
         let grants: Vec<Grant> = (0..5)
-            .map(|number| redeemed(&grant(&session, GrantLife::Session, round % 50 * 5 + number)))
+            .map(|number| redeemed(&grant(&session, GrantLife::Session, round * 5 + number)))
             .collect();
         for grant in &grants {
             insert(store, grant).await;

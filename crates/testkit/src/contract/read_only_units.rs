@@ -104,6 +104,9 @@ fn session_attempts() -> Vec<(&'static str, Attempt)> {
             let advanced = repositories.sessions().advance(first, &next);
             advanced.map(drop)
         }),
+        ("hold a session", |repositories, _, first| {
+            repositories.sessions().hold_with_user(first.id).map(drop)
+        }),
         ("revoke", |repositories, _, first| {
             let ending = ending(first.rotation.created_at);
             repositories.endings().revoke(first.id, &ending).map(drop)

@@ -5,7 +5,7 @@ use crate::build::{ending, session, user};
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use portcullis_application::ports::{Repositories, RevocationNumber, Store, StoreError, StoreResult};
-use portcullis_domain::{Generation, Revocation, Session, SessionId, TokenPolicy};
+use portcullis_domain::{Generation, Revocation, Session, SessionId, TokenPolicy, User};
 use std::collections::BTreeSet;
 use std::slice::from_ref;
 use std::sync::Arc;
@@ -237,21 +237,33 @@ async fn raced(store: &Arc<dyn Store>, round: u8, ender: Ender) -> (Session, Rev
 
 /// Refreshes a session until it was ended, or some times more once that was answered.
 async fn refreshed(store: &Arc<dyn Store>, course: &Course, id: SessionId) -> Vec<Granted> {
-    let (mut granted, mut attempts_after) = (Vec::new(), 0);
-    while attempts_after < 5 {
+    let (mut granted, mut attempts_after, mut is_alone) = (Vec::new(), 0, false);
+    while attempts_after < 6 {
+        is_alone = !is_alone;
         let began_after = course.is_over.load(Ordering::SeqCst);
         attempts_after += usize::from(began_after);
-        let advanced = write(store, move |repositories| {
-            let present = repositories.sessions().find(id)?.unwrap();
-            let next = present.rotated(
-                present.device.clone(),
-                present.rotation.rotated_at,
-                &TokenPolicy::default(),
-            );
-            let is_first = repositories.sessions().advance(&present, &next)?;
-            Ok(is_first.then_some(next.rotation.generation))
-        });
-        if let Some(generation) = advanced.await.unwrap() {
+        let rotated = |found: Option<(Session, User)>| {
+            let (present, _) = found.unwrap();
+            let (device, at) = (present.device.clone(), present.rotation.rotated_at);
+            let next = present.rotated(device, at, &TokenPolicy::default());
+            (present, next)
+        };
+        let advanced = if is_alone {
+            let advanced = write(store, move |repositories| {
+                let (present, next) = rotated(repositories.sessions().find_with_user(id)?);
+                let is_first = repositories.sessions().advance(&present, &next)?;
+                Ok(is_first.then_some(next.rotation.generation))
+            });
+            advanced.await.unwrap()
+        } else {
+            let judge = move |found| {
+                let (_, next) = rotated(found);
+                (next.rotation.generation, Some(next))
+            };
+            let (generation, is_written) = store.rotate(id, judge).await.unwrap();
+            is_written.then_some(generation)
+        };
+        if let Some(generation) = advanced {
             course.answered.send_if_modified(|answered| {
                 let is_later = *answered < generation.number();
                 *answered = generation.number().max(*answered);

@@ -1,6 +1,6 @@
 //! What holds for sessions.
 
-use super::{add, find_session, revoke, write};
+use super::{add, at_once, find_session, revoke, write};
 use crate::build::{browser_session, registration_id, session, session_with, user};
 use crate::clock::FakeClock;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -121,6 +121,33 @@ pub async fn a_session_is_held_with_its_user(store: &Arc<dyn Store>) {
         Ok([hold(id, user)?, hold(others, user)?, hold(id, nobody)?])
     });
     assert_eq!(held.await.unwrap(), [Some((own, ada)), None, None]);
+}
+
+/// With its user, and as they are when nobody else can write the session any more.
+pub async fn a_session_is_held_by_its_row(store: &Arc<dyn Store>) {
+    let ada = user("ada@x.test");
+    let own = session(&ada, 1);
+    add(store, &ada, from_ref(&own)).await;
+    let (id, nobody) = (own.id, session(&user("nobody@x.test"), 2).id);
+    let held = write(store, move |repositories| {
+        let mut hold = |id| repositories.sessions().hold_with_user(id);
+        Ok([hold(id)?, hold(nobody)?])
+    });
+    assert_eq!(held.await.unwrap(), [Some((own, ada)), None]);
+
+    let counted = at_once(16, |_| {
+        let store = Arc::clone(store);
+        async move {
+            let counted = write(&store, move |repositories| {
+                let (held, _) = repositories.sessions().hold_with_user(id)?.unwrap();
+                repositories.sessions().advance(&held, &next(&held))
+            });
+            counted.await.unwrap()
+        }
+    });
+    assert_eq!(counted.await, [true; 16]);
+    let found = find_session(store, id).await.unwrap();
+    assert_eq!(found.rotation.generation, Generation::new(16));
 }
 
 /// A session always has a user.

@@ -80,8 +80,9 @@ impl DieselClient {
         }
     }
 
-    /// Runs statements without values.
+    /// Runs statements without values. They overtake none of those whose text is kept.
     pub(super) async fn run(&self, statements: &str) -> QueryResult<()> {
+        drop(self.kept.lock().await);
         self.client.batch_execute(statements).await.map_err(told_by_its_code)
     }
 

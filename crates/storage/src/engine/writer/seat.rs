@@ -6,7 +6,7 @@ use crate::connection::sqlite::Use;
 use crate::deadline::LogRate;
 use crate::engine::sqlite_file::SqliteFile;
 use crate::engine::turns::closed;
-use crate::error::{OpenError, StatementError};
+use crate::error::{OpenError, StatementError, reason};
 use crate::probe;
 use crate::unit::{self, Performed};
 use crate::writes::{Trouble, Writes};
@@ -209,13 +209,6 @@ fn alike(error: &StoreError) -> StoreError {
     match error {
         StoreError::Busy => StoreError::Busy,
         error => StoreError::Unavailable(anyhow!("a batch of writes was not committed: {}", reason(error))),
-    }
-}
-
-fn reason(error: &StoreError) -> String {
-    match error {
-        StoreError::Unavailable(reason) | StoreError::Unexpected(reason) => format!("{reason:#}"),
-        error => error.to_string(),
     }
 }
 

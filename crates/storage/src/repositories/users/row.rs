@@ -38,12 +38,15 @@ pub(in crate::repositories) struct FoundUser {
 }
 
 /// The columns of a [`FoundUser`].
-pub(in crate::repositories) fn found_user() -> (
+pub(in crate::repositories) type FoundUserColumns = (
     <users::table as Table>::AllColumns,
     has_password,
     has_second_factor,
     has_passkey,
-) {
+);
+
+/// See [`FoundUserColumns`].
+pub(in crate::repositories) fn found_user() -> FoundUserColumns {
     (users::all_columns, has_password(), has_second_factor(), has_passkey())
 }
 

@@ -1,0 +1,320 @@
+//! Rotations of sessions on PostgreSQL, many in one transaction.
+//!
+//! What a statement costs is hardly the row that it touches: it is messages, a process that wakes, a transaction, a wait for the
+//! disk. So whoever comes while others are carried out waits together with whoever else comes, and all go in one transaction.
+//! Nobody waits for a batch to fill: one rotation alone is a batch.
+
+use super::connections::Connections;
+use super::postgres::roll_back;
+use super::turns::{Turns, closed};
+use crate::connection::AnyConnection;
+use crate::connection::postgres::PgTls;
+use crate::deadline::Deadline;
+use crate::error::{StatementError, reason};
+use crate::options::DatabaseOptions;
+use crate::repositories::sessions::together::{self, Found};
+use crate::writes::Writes;
+use anyhow::anyhow;
+use portcullis_application::ports::{Judge, Meter, StoreError, StoreResult};
+use portcullis_domain::{Session, SessionId};
+use std::collections::{HashSet, VecDeque};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+
+/// The most rotations of one transaction. Of more the first would wait for the last, and each costs hardly less.
+const BATCH: usize = 64;
+
+/// How many transactions there are at once: while one waits for the server, another one's judges are asked.
+const CARRIERS: usize = 2;
+
+/// The way to the threads that carry rotations out. They belong to no runtime, so that they outlive whoever asks.
+pub(crate) struct Rotations(Arc<Carriers>);
+
+/// What the threads share.
+struct Carriers {
+    queue: Mutex<Queue>,
+    /// Somebody came, or nobody will any more.
+    came: Condvar,
+    connections: Arc<Connections>,
+    turns: Arc<Turns>,
+    writes: Arc<Writes>,
+    meter: Arc<dyn Meter>,
+    patience: Duration,
+    answer_within: Duration,
+    statement_timeout: Duration,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: VecDeque<Waiting>,
+    is_closed: bool,
+}
+
+struct Waiting {
+    id: SessionId,
+    judge: Judge,
+    arrived: Instant,
+    deadline: Deadline,
+    answer: oneshot::Sender<StoreResult<bool>>,
+}
+
+impl Rotations {
+    /// Starts the threads.
+    pub(super) fn start(
+        connections: &Arc<Connections>,
+        turns: &Arc<Turns>,
+        writes: &Arc<Writes>,
+        options: &DatabaseOptions,
+    ) -> io::Result<Self> {
+        let carriers = Arc::new(Carriers {
+            queue: Mutex::default(),
+            came: Condvar::new(),
+            connections: Arc::clone(connections),
+            turns: Arc::clone(turns),
+            writes: Arc::clone(writes),
+            meter: Arc::clone(&options.meter),
+            patience: options.patience,
+            answer_within: options.answer_within,
+            statement_timeout: options.statement_timeout,
+        });
+        // Ends the threads that there are, should there be one that can't be started.
+        let rotations = Self(carriers);
+        for _ in 0..CARRIERS {
+            let carriers = Arc::clone(&rotations.0);
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+            thread::Builder::new()
+                .name("rotations".to_owned())
+                .spawn(move || carriers.carry(&runtime))?;
+        }
+        Ok(rotations)
+    }
+
+    /// Waits until it is carried out. See [`Store::run_rotation`](portcullis_application::ports::Store::run_rotation).
+    pub(crate) async fn run(&self, id: SessionId, judge: Judge) -> StoreResult<bool> {
+        let deadline = Deadline::after(self.0.answer_within);
+        let (answer, answered) = oneshot::channel();
+        {
+            let mut queue = self.0.queue();
+            if queue.is_closed {
+                return Err(closed());
+            }
+            queue.waiting.push_back(Waiting {
+                id,
+                judge,
+                arrived: Instant::now(),
+                deadline,
+                answer,
+            });
+        }
+        self.0.came.notify_one();
+        tokio::time::timeout(deadline.left(), answered)
+            .await
+            .map_err(|_| StoreError::Unavailable(anyhow!("no answer in time; it may have been written")))?
+            .map_err(|_| StoreError::Unexpected(anyhow!("a rotation was not carried out to its end")))?
+    }
+
+    /// How many wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.0.queue().waiting.len()
+    }
+
+    /// Takes no more in. The threads end when nothing waits.
+    pub(super) fn close(&self) {
+        self.0.queue().is_closed = true;
+        self.0.came.notify_all();
+    }
+}
+
+impl Drop for Rotations {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Carriers {
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The work of a thread: to carry out what waits, one batch a turn.
+    fn carry(&self, runtime: &Runtime) {
+        while self.wait_for_any() {
+            let turn = self.turns.turn(Deadline::after(self.answer_within));
+            match runtime.block_on(turn) {
+                Ok(_turn) => {
+                    let batch = self.next_batch();
+                    // Its callers are told by the end of their channels.
+                    if catch_unwind(AssertUnwindSafe(|| self.carry_out(batch))).is_err() {
+                        tracing::error!("a batch of rotations panicked");
+                    }
+                }
+                Err(StoreError::Busy) => {
+                    self.refuse(
+                        |waiting| waiting.arrived.elapsed() >= self.patience,
+                        || StoreError::Busy,
+                    );
+                }
+                Err(_) => self.refuse(|_| true, closed),
+            }
+        }
+    }
+
+    /// Whether anything waits. It does not, once no more is taken in.
+    fn wait_for_any(&self) -> bool {
+        let is_over = |queue: &mut Queue| queue.waiting.is_empty() && !queue.is_closed;
+        let queue = self.came.wait_while(self.queue(), is_over);
+        !queue.unwrap_or_else(PoisonError::into_inner).waiting.is_empty()
+    }
+
+    fn refuse(&self, whom: impl Fn(&Waiting) -> bool, error: impl Fn() -> StoreError) {
+        let mut queue = self.queue();
+        let (refused, left) = queue.waiting.drain(..).partition::<VecDeque<_>, _>(whom);
+        queue.waiting = left;
+        drop(queue);
+        for waiting in refused {
+            let _ = waiting.answer.send(Err(error()));
+        }
+    }
+
+    fn next_batch(&self) -> Vec<Waiting> {
+        let mut queue = self.queue();
+        let next = queue.waiting.len().min(BATCH);
+        queue.waiting.drain(..next).collect()
+    }
+
+    fn carry_out(&self, mut batch: Vec<Waiting>) {
+        // Nobody would get what it gives.
+        batch.retain(|waiting| !waiting.answer.is_closed());
+        // What is given up may be written all the same: so it is not begun where it may not be done in time.
+        let has_time = |waiting: &Waiting| waiting.deadline.left() > self.statement_timeout;
+        let (batch, late): (Vec<_>, Vec<_>) = batch.into_iter().partition(has_time);
+        for waiting in late {
+            let _ = waiting.answer.send(Err(StoreError::Busy));
+        }
+        let Some(deadline) = batch.first().map(|first| first.deadline) else {
+            return;
+        };
+        let (asked, answers): (Vec<_>, Vec<_>) = batch
+            .into_iter()
+            .map(|waiting| ((waiting.id, waiting.judge), waiting.answer))
+            .unzip();
+        let transact = |connection: &mut AnyConnection| self.transact(connection, deadline, asked);
+        match self.connections.lend(deadline, transact) {
+            Ok(written) => {
+                for (answer, written) in answers.into_iter().zip(written) {
+                    // A caller that went away meanwhile is not told.
+                    let _ = answer.send(written);
+                }
+            }
+            Err(error) => {
+                self.writes.note_error(&error);
+                for answer in answers {
+                    let _ = answer.send(Err(same(&error)));
+                }
+            }
+        }
+    }
+
+    /// Carries all out in one transaction. Which of them were written.
+    fn transact(
+        &self,
+        connection: &mut AnyConnection,
+        deadline: Deadline,
+        asked: Vec<(SessionId, Judge)>,
+    ) -> StoreResult<Vec<StoreResult<bool>>> {
+        let mut found = self.hold_and_read(connection, deadline, &asked)?;
+        let mut steps = Vec::new();
+        let mut judged = Vec::with_capacity(asked.len());
+        for (id, judge) in asked {
+            let step = step_of(id, judge, &mut found).inspect_err(|error| self.writes.note_error(error));
+            judged.push(step.map(|step| step.map(|step| steps.push(step)).is_some()));
+        }
+        let nothing = |judged: Vec<StoreResult<bool>>| judged.into_iter().map(|judged| judged.map(|_| false)).collect();
+        if steps.is_empty() {
+            roll_back(connection);
+            return Ok(nothing(judged));
+        }
+        if !connection.has_time_for_a_statement() {
+            roll_back(connection);
+            return Err(StoreError::Busy);
+        }
+        let committing = Instant::now();
+        let written = match ask(connection, |server| together::advance_and_commit(server, &steps)) {
+            Ok(written) => written,
+            // It may have taken place.
+            Err(error @ StoreError::Unavailable(_)) => {
+                connection.give_up();
+                return Err(error);
+            }
+            // One of them was refused, and all is taken back. Each has a unit of work of its own now.
+            Err(error) => {
+                roll_back(connection);
+                self.writes.note_error(&error);
+                return Ok(nothing(judged));
+            }
+        };
+        self.meter.units_committed(written.len(), committing.elapsed());
+        let mut written = written.into_iter();
+        let mut outcome = |is_asked: bool| is_asked && written.next().unwrap_or(false);
+        let outcomes = judged.into_iter().map(|judged| judged.map(&mut outcome));
+        Ok(outcomes.collect())
+    }
+
+    /// Begins the transaction. Nothing has come of it where its connection turns out to be lost, so it begins once more on another.
+    fn hold_and_read(
+        &self,
+        connection: &mut AnyConnection,
+        deadline: Deadline,
+        asked: &[(SessionId, Judge)],
+    ) -> StoreResult<Found> {
+        let ids: HashSet<SessionId> = asked.iter().map(|(id, _)| *id).collect();
+        let begin = |connection: &mut AnyConnection| {
+            connection.begin();
+            ask(connection, |server| together::hold_free_and_read(server, &ids))
+        };
+        let found = match begin(connection) {
+            Err(StoreError::Unavailable(_)) if connection.is_known_lost() => {
+                *connection = self.connections.server().connect(deadline)?;
+                begin(connection)
+            }
+            found => found,
+        };
+        found.inspect_err(|_| roll_back(connection))
+    }
+}
+
+/// What is to be written of a session: from what, to what. `None` where the judge leaves it, or somebody else has its row: another
+/// transaction, or who was before in this one.
+fn step_of(id: SessionId, judge: Judge, found: &mut Found) -> StoreResult<Option<(Session, Session)>> {
+    let row = found.rows.get(&id).map(Result::as_ref).transpose();
+    let row = row.map_err(|refused| StatementError::from(refused.clone()))?.cloned();
+    let before = row.as_ref().map(|(session, _)| session.clone());
+    let next = catch_unwind(AssertUnwindSafe(|| judge(row)))
+        .map_err(|_| StoreError::Unexpected(anyhow!("who judges a session panicked")))?;
+    Ok(before.zip(next).filter(|_| found.free.remove(&id)))
+}
+
+/// The same error for one more caller.
+fn same(error: &StoreError) -> StoreError {
+    match error {
+        StoreError::Busy => StoreError::Busy,
+        StoreError::Unavailable(_) => StoreError::Unavailable(anyhow!(reason(error))),
+        StoreError::Conflict | StoreError::Unexpected(_) => StoreError::Unexpected(anyhow!(reason(error))),
+    }
+}
+
+fn ask<T>(
+    connection: &mut AnyConnection,
+    statements: impl FnOnce(&mut PgTls) -> diesel::QueryResult<T>,
+) -> StoreResult<T> {
+    let answer = match connection {
+        AnyConnection::Postgres(server) => statements(server),
+        AnyConnection::Sqlite(_) => return Err(StoreError::Unexpected(anyhow!("not a connection to PostgreSQL"))),
+    };
+    answer.map_err(|error| connection.store_error(error))
+}
