@@ -90,12 +90,9 @@ pub(crate) enum Expected {
 }
 
 impl Units {
-    /// The user as this server knows them: where it takes no passkeys, none proves anything, and none is asked for.
+    /// The user as this server knows them.
     pub(crate) fn as_served(&self, user: User) -> User {
-        User {
-            has_passkey: user.has_passkey && self.passkey_proofs.are_on(),
-            ..user
-        }
+        user.as_served(self.passkey_proofs.are_on())
     }
 
     /// How an account stands to second factors at this server.

@@ -9,10 +9,13 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use portcullis_domain::{
     AuditEventType, AuditReason, Carrier, Device, MailKind, Origin, Presented, RefreshToken, SecretText, Session,
-    SessionKind, TokenPolicy, User,
+    SessionId, SessionKind, TokenPolicy, User,
 };
 use shaku::{Component, Interface};
 use std::sync::Arc;
+
+/// How often a session is to be rotated that somebody else has, before its row is waited for.
+const TRIES: usize = 2;
 
 /// Staying signed in.
 #[async_trait]
@@ -128,20 +131,11 @@ impl RefreshService {
             policy: self.units.policy,
             verification: self.units.mail.verification,
         });
-        let own = Arc::clone(&attempt);
-        let judge = move |found, now| {
-            let judged = own.judge(found, now);
-            let next = judged.as_ref().ok().and_then(Judged::next).cloned();
-            (judged, next)
-        };
-        let outcome = match self.units.rotate(session_id, judge).await? {
-            (Ok(Judged::Again(granted)), _) | (Ok(Judged::Next(granted)), true) => Outcome::Granted(granted),
-            (Err(refused), _) => return Err(refused),
-            // Somebody else had the row at that moment, or it has to be ended.
-            (Ok(Judged::Next(_) | Judged::Replayed(_)), _) => {
-                let decided = self.units.write(By::Anybody(origin), move |unit| attempt.decide(unit));
-                decided.await?
-            }
+        let outcome = if let Some(granted) = self.rotated(session_id, &attempt).await? {
+            Outcome::Granted(granted)
+        } else {
+            let decided = self.units.write(By::Anybody(origin), move |unit| attempt.decide(unit));
+            decided.await?
         };
         match outcome {
             Outcome::Granted(Granted {
@@ -168,6 +162,27 @@ impl RefreshService {
                 Err(RefreshError::Reused)
             }
         }
+    }
+
+    /// What a rotation gives. `None` where the token is spent, and where others had the session each time.
+    async fn rotated(&self, session_id: SessionId, attempt: &Arc<Attempt>) -> Result<Option<Granted>, RefreshError> {
+        for _ in 0..TRIES {
+            let own = Arc::clone(attempt);
+            let judge = move |found, now| {
+                let judged = own.judge(found, now);
+                let next = judged.as_ref().ok().and_then(Judged::next).cloned();
+                (judged, next)
+            };
+            let (judged, is_written) = self.units.rotate(session_id, judge).await?;
+            match judged? {
+                Judged::Again(granted) => return Ok(Some(granted)),
+                Judged::Next(granted) if is_written => return Ok(Some(granted)),
+                Judged::Replayed(_) => return Ok(None),
+                // Who comes again mostly finds what somebody else wrote.
+                Judged::Next(_) => {}
+            }
+        }
+        Ok(None)
     }
 }
 

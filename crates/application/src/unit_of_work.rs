@@ -303,11 +303,7 @@ impl Unit<'_> {
 
     /// How an account stands to second factors at this server.
     pub(crate) fn standing(&self, user: &User) -> FactorStanding {
-        let served = User {
-            has_passkey: user.has_passkey && self.takes_passkeys,
-            ..user.clone()
-        };
-        self.factors.standing(&served)
+        self.factors.standing(&user.clone().as_served(self.takes_passkeys))
     }
 
     /// Whether a passkey is the factor that the account must have: then nothing that proves less passes it by. Where this server

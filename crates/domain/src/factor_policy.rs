@@ -126,6 +126,15 @@ impl User {
     pub const fn has_factor(&self) -> bool {
         self.has_second_factor || self.has_passkey
     }
+
+    /// The user as a server knows them: where it takes no passkeys, none proves anything, and none is asked for.
+    #[must_use]
+    pub fn as_served(self, takes_passkeys: bool) -> Self {
+        Self {
+            has_passkey: self.has_passkey && takes_passkeys,
+            ..self
+        }
+    }
 }
 
 #[cfg(test)]

@@ -13,7 +13,8 @@ pub struct DatabaseOptions {
     pub connections: u32,
     /// How many units of work may wait for the thread that writes to SQLite.
     pub queue: usize,
-    /// How long a unit of work waits for its turn before it is told that the store is busy.
+    /// How long a unit of work waits for its turn before it is told that the store is busy. A rotation on PostgreSQL waits
+    /// less, where else there would be no time for its statements.
     pub patience: Duration,
     /// How long PostgreSQL has to let us in.
     pub connect_timeout: Duration,

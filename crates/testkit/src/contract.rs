@@ -42,7 +42,7 @@ pub mod users;
 mod walk;
 
 use steps::{
-    add, append, at_once, by_family, find_session, find_user, read, revocations, revoke, rounds, sealed, write,
+    add, append, at_once, by_family, find_session, find_user, read, revocations, revoke, rotated, rounds, sealed, write,
 };
 
 /// Makes one test of each promise, in a module of the given name.

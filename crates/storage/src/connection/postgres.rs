@@ -335,7 +335,7 @@ impl PgTls {
     }
 
     /// Runs statements and ends the transaction by `COMMIT`, in one round trip. How many rows each wrote. Where one fails nothing
-    /// is kept.
+    /// is kept, and the transaction is over all the same.
     pub(crate) fn execute_all_and_commit<S>(
         &mut self,
         // Of a text that is kept: others are prepared out of turn.
@@ -345,7 +345,13 @@ impl PgTls {
         S: QueryFragment<Pg>,
     {
         let statements = statements.map(|statement| Sendable::of(&statement));
-        let statements: Vec<Sendable> = statements.collect::<QueryResult<_>>()?;
+        let statements: Vec<Sendable> = match statements.collect() {
+            Ok(statements) => statements,
+            Err(error) => {
+                self.end("ROLLBACK")?;
+                return Err(error);
+            }
+        };
         self.send(async |client| {
             let counts = join_all(statements.into_iter().map(|statement| client.count(Ok(statement))));
             let (counts, committed) = tokio::join!(biased; counts, client.run("COMMIT"));

@@ -46,7 +46,7 @@ impl PostgresEngine {
         Ok(Self {
             rotations: rotations.map_err(|error| OpenError::Unreachable {
                 database: url.to_string(),
-                reason: error.to_string(),
+                reason: format!("no thread for rotations: {error}"),
             })?,
             connections,
             turns,

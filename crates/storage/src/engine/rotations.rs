@@ -52,13 +52,15 @@ struct Carriers {
 #[derive(Default)]
 struct Queue {
     waiting: VecDeque<Waiting>,
+    /// The number of the one that comes next.
+    next: u64,
     is_closed: bool,
 }
 
 struct Waiting {
+    number: u64,
     id: SessionId,
     judge: Judge,
-    arrived: Instant,
     deadline: Deadline,
     answer: oneshot::Sender<StoreResult<bool>>,
 }
@@ -71,22 +73,24 @@ impl Rotations {
         writes: &Arc<Writes>,
         options: &DatabaseOptions,
     ) -> io::Result<Self> {
-        let carriers = Arc::new(Carriers {
+        // What is given up may be written all the same. So it is begun only while there is time for both round trips: the first
+        // waits for nobody.
+        let time_to_begin = options.answer_within.saturating_sub(options.statement_timeout) * 2 / 3;
+        // Where a thread can't be started, its end ends those that were.
+        let rotations = Self(Arc::new(Carriers {
             queue: Mutex::default(),
             came: Condvar::new(),
             connections: Arc::clone(connections),
             turns: Arc::clone(turns),
             writes: Arc::clone(writes),
             meter: Arc::clone(&options.meter),
-            patience: options.patience,
+            patience: options.patience.min(time_to_begin),
             answer_within: options.answer_within,
             statement_timeout: options.statement_timeout,
-        });
-        // Ends the threads that there are, should there be one that can't be started.
-        let rotations = Self(carriers);
+        }));
         for _ in 0..CARRIERS {
             let carriers = Arc::clone(&rotations.0);
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+            let runtime = tokio::runtime::Builder::new_current_thread().build()?;
             thread::Builder::new()
                 .name("rotations".to_owned())
                 .spawn(move || carriers.carry(&runtime))?;
@@ -97,25 +101,32 @@ impl Rotations {
     /// Waits until it is carried out. See [`Store::run_rotation`](portcullis_application::ports::Store::run_rotation).
     pub(crate) async fn run(&self, id: SessionId, judge: Judge) -> StoreResult<bool> {
         let deadline = Deadline::after(self.0.answer_within);
-        let (answer, answered) = oneshot::channel();
-        {
+        let (answer, mut answered) = oneshot::channel();
+        let number = {
             let mut queue = self.0.queue();
             if queue.is_closed {
                 return Err(closed());
             }
+            let number = queue.next;
+            queue.next += 1;
             queue.waiting.push_back(Waiting {
+                number,
                 id,
                 judge,
-                arrived: Instant::now(),
                 deadline,
                 answer,
             });
-        }
+            number
+        };
         self.0.came.notify_one();
-        tokio::time::timeout(deadline.left(), answered)
-            .await
-            .map_err(|_| StoreError::Unavailable(anyhow!("no answer in time; it may have been written")))?
-            .map_err(|_| StoreError::Unexpected(anyhow!("a rotation was not carried out to its end")))?
+        let told = match tokio::time::timeout(self.0.patience, &mut answered).await {
+            Ok(told) => told,
+            Err(_) if self.0.take_back(number) => return Err(StoreError::Busy),
+            Err(_) => tokio::time::timeout(deadline.left(), answered)
+                .await
+                .map_err(|_| StoreError::Unavailable(anyhow!("no answer in time; it may have been written")))?,
+        };
+        told.map_err(|_| StoreError::Unexpected(anyhow!("a rotation was not carried out to its end")))?
     }
 
     /// How many wait.
@@ -144,58 +155,44 @@ impl Carriers {
     /// The work of a thread: to carry out what waits, one batch a turn.
     fn carry(&self, runtime: &Runtime) {
         while self.wait_for_any() {
-            let turn = self.turns.turn(Deadline::after(self.answer_within));
-            match runtime.block_on(turn) {
-                Ok(_turn) => {
-                    let batch = self.next_batch();
-                    // Its callers are told by the end of their channels.
-                    if catch_unwind(AssertUnwindSafe(|| self.carry_out(batch))).is_err() {
-                        tracing::error!("a batch of rotations panicked");
-                    }
+            let Ok(_turn) = runtime.block_on(self.turns.next()) else {
+                let refused = std::mem::take(&mut self.queue().waiting);
+                for waiting in refused {
+                    let _ = waiting.answer.send(Err(closed()));
                 }
-                Err(StoreError::Busy) => {
-                    self.refuse(
-                        |waiting| waiting.arrived.elapsed() >= self.patience,
-                        || StoreError::Busy,
-                    );
-                }
-                Err(_) => self.refuse(|_| true, closed),
+                continue;
+            };
+            let batch = self.next_batch();
+            // Its callers are told by the end of their channels.
+            if catch_unwind(AssertUnwindSafe(|| self.carry_out(batch))).is_err() {
+                tracing::error!("a batch of rotations panicked");
             }
         }
     }
 
     /// Whether anything waits. It does not, once no more is taken in.
     fn wait_for_any(&self) -> bool {
-        let is_over = |queue: &mut Queue| queue.waiting.is_empty() && !queue.is_closed;
-        let queue = self.came.wait_while(self.queue(), is_over);
+        let is_idle = |queue: &mut Queue| queue.waiting.is_empty() && !queue.is_closed;
+        let queue = self.came.wait_while(self.queue(), is_idle);
         !queue.unwrap_or_else(PoisonError::into_inner).waiting.is_empty()
     }
 
-    fn refuse(&self, whom: impl Fn(&Waiting) -> bool, error: impl Fn() -> StoreError) {
+    /// Whether it waited still. It does no more.
+    fn take_back(&self, number: u64) -> bool {
         let mut queue = self.queue();
-        let (refused, left) = queue.waiting.drain(..).partition::<VecDeque<_>, _>(whom);
-        queue.waiting = left;
-        drop(queue);
-        for waiting in refused {
-            let _ = waiting.answer.send(Err(error()));
-        }
+        // They stand in the order of their numbers.
+        let place = queue.waiting.binary_search_by_key(&number, |waiting| waiting.number);
+        place.is_ok_and(|place| queue.waiting.remove(place).is_some())
     }
 
+    /// The next ones whose callers are there still: nobody else would get what they give.
     fn next_batch(&self) -> Vec<Waiting> {
         let mut queue = self.queue();
-        let next = queue.waiting.len().min(BATCH);
-        queue.waiting.drain(..next).collect()
+        let next = std::iter::from_fn(|| queue.waiting.pop_front());
+        next.filter(|waiting| !waiting.answer.is_closed()).take(BATCH).collect()
     }
 
-    fn carry_out(&self, mut batch: Vec<Waiting>) {
-        // Nobody would get what it gives.
-        batch.retain(|waiting| !waiting.answer.is_closed());
-        // What is given up may be written all the same: so it is not begun where it may not be done in time.
-        let has_time = |waiting: &Waiting| waiting.deadline.left() > self.statement_timeout;
-        let (batch, late): (Vec<_>, Vec<_>) = batch.into_iter().partition(has_time);
-        for waiting in late {
-            let _ = waiting.answer.send(Err(StoreError::Busy));
-        }
+    fn carry_out(&self, batch: Vec<Waiting>) {
         let Some(deadline) = batch.first().map(|first| first.deadline) else {
             return;
         };
@@ -227,7 +224,19 @@ impl Carriers {
         deadline: Deadline,
         asked: Vec<(SessionId, Judge)>,
     ) -> StoreResult<Vec<StoreResult<bool>>> {
-        let mut found = self.hold_and_read(connection, deadline, &asked)?;
+        let mut found = match self.hold_and_read(connection, deadline, &asked) {
+            Ok(found) => found,
+            // It may be the fault of one of them.
+            Err(StoreError::Unexpected(_)) if asked.len() > 1 => {
+                let alone = |one| {
+                    self.transact(connection, deadline, vec![one])?
+                        .pop()
+                        .unwrap_or(Ok(false))
+                };
+                return Ok(asked.into_iter().map(alone).collect());
+            }
+            Err(error) => return Err(error),
+        };
         let mut steps = Vec::new();
         let mut judged = Vec::with_capacity(asked.len());
         for (id, judge) in asked {
@@ -253,19 +262,19 @@ impl Carriers {
             }
             // One of them was refused, and all is taken back. Each has a unit of work of its own now.
             Err(error) => {
-                roll_back(connection);
                 self.writes.note_error(&error);
                 return Ok(nothing(judged));
             }
         };
-        self.meter.units_committed(written.len(), committing.elapsed());
+        let count = written.iter().filter(|is_written| **is_written).count();
+        self.meter.units_committed(count, committing.elapsed());
         let mut written = written.into_iter();
         let mut outcome = |is_asked: bool| is_asked && written.next().unwrap_or(false);
         let outcomes = judged.into_iter().map(|judged| judged.map(&mut outcome));
         Ok(outcomes.collect())
     }
 
-    /// Begins the transaction. Nothing has come of it where its connection turns out to be lost, so it begins once more on another.
+    /// Begins the transaction: once more on another connection, where this one turns out to be lost, as nothing has come of it.
     fn hold_and_read(
         &self,
         connection: &mut AnyConnection,
@@ -278,7 +287,7 @@ impl Carriers {
             ask(connection, |server| together::hold_free_and_read(server, &ids))
         };
         let found = match begin(connection) {
-            Err(StoreError::Unavailable(_)) if connection.is_known_lost() => {
+            Err(StoreError::Unavailable(_)) if deadline.left() > self.statement_timeout => {
                 *connection = self.connections.server().connect(deadline)?;
                 begin(connection)
             }

@@ -1,4 +1,5 @@
-//! Turns on a limited number of connections. Whoever waits does so as a task, not as a thread.
+//! Turns on a limited number of connections. Whoever waits does so as a task, not as a thread, but for those that carry out
+//! rotations.
 
 use crate::deadline::Deadline;
 use anyhow::anyhow;
@@ -93,14 +94,16 @@ impl Turns {
         turn.run(task).await
     }
 
-    /// A turn, until it is dropped, for who counts those that wait for it.
-    pub(crate) async fn turn(&self, deadline: Deadline) -> StoreResult<Turn> {
-        let permit = Arc::clone(&self.permits).acquire_owned();
-        let permit = tokio::time::timeout(self.patience.min(deadline.left()), permit)
+    async fn turn(&self, deadline: Deadline) -> StoreResult<Turn> {
+        tokio::time::timeout(self.patience.min(deadline.left()), self.next())
             .await
             .map_err(|_| StoreError::Busy)?
-            .map_err(|_| closed())?;
-        Ok(Turn::begin(permit, &self.running))
+    }
+
+    /// The next turn, until it is dropped, for who waits as long as it takes and counts those that wait for it.
+    pub(crate) async fn next(&self) -> StoreResult<Turn> {
+        let permit = Arc::clone(&self.permits).acquire_owned().await;
+        Ok(Turn::begin(permit.map_err(|_| closed())?, &self.running))
     }
 
     /// How many wait for a turn.

@@ -1,7 +1,7 @@
 //! What goes wrong around a unit of work, and what must not follow from it.
 
 use crate::databases::{Postgres, Sqlite};
-use crate::held::{Held, narrow, queue_up};
+use crate::held::{Held, narrow, one_connection, queue_up};
 use portcullis_application::ports::{Repositories, Store, StoreError, StoreResult};
 use portcullis_domain::{User, UserId};
 use portcullis_storage::DatabaseOptions;
@@ -188,12 +188,7 @@ async fn a_read_whose_connection_ends_is_asked_again_elsewhere() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_whose_connection_ends_is_undone_and_harms_no_other() {
-    let Some(postgres) = Postgres::migrated(&DatabaseOptions {
-        connections: 1,
-        ..DatabaseOptions::default()
-    })
-    .await
-    else {
+    let Some(postgres) = Postgres::migrated(&one_connection()).await else {
         return;
     };
     let store = postgres.store();
@@ -262,9 +257,8 @@ async fn the_load_tells_who_writes_to_sqlite_and_who_waits_and_the_meter_of_each
 async fn the_load_tells_who_works_on_postgres_and_who_waits() {
     let meter = FakeMeter::default();
     let Some(postgres) = Postgres::migrated(&DatabaseOptions {
-        connections: 1,
         meter: Arc::new(meter.clone()),
-        ..DatabaseOptions::default()
+        ..one_connection()
     })
     .await
     else {

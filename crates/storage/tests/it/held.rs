@@ -8,13 +8,22 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
+/// Those who want a connection to PostgreSQL get it one after the other.
+pub(crate) fn one_connection() -> DatabaseOptions {
+    DatabaseOptions {
+        connections: 1,
+        patience: Duration::from_mins(1),
+        answer_within: Duration::from_mins(2),
+        ..DatabaseOptions::default()
+    }
+}
+
 /// Room for one at a time, and little patience.
 pub(crate) fn narrow() -> DatabaseOptions {
     DatabaseOptions {
         queue: 1,
-        connections: 1,
         patience: Duration::from_millis(200),
-        ..DatabaseOptions::default()
+        ..one_connection()
     }
 }
 

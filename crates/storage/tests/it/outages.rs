@@ -4,7 +4,7 @@ use crate::databases::{Postgres, Sqlite, open};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
 use portcullis_application::ports::{Store, StoreError, StoreResult};
-use portcullis_domain::{User, UserId};
+use portcullis_domain::{TokenPolicy, User, UserId};
 use portcullis_storage::{Database, DatabaseOptions, DatabaseUrl, DieselStore, OpenError};
 use portcullis_testkit::build;
 use std::io;
@@ -89,7 +89,7 @@ async fn a_frozen_server_is_given_up_by_one_deadline() {
     let options = DatabaseOptions {
         answer_within: Duration::from_secs(3),
         // Less, or a rotation would not be begun.
-        statement_timeout: Duration::from_millis(2_900),
+        statement_timeout: Duration::from_secs(2),
         ..DatabaseOptions::default()
     };
     let database = open(&url, &options).await.unwrap();
@@ -140,6 +140,51 @@ async fn what_commits_by_itself_is_not_sent_when_its_caller_may_leave_before_it_
         }
         close(database).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotation_whose_end_is_not_answered_may_have_taken_place() {
+    let Some(postgres) = Postgres::migrated(&DatabaseOptions::default()).await else {
+        return;
+    };
+    let (url, line) = through_a_line(&postgres).await;
+    let options = DatabaseOptions {
+        statement_timeout: Duration::from_secs(1),
+        answer_within: Duration::from_secs(3),
+        ..DatabaseOptions::default()
+    };
+    let database = open(&url, &options).await.unwrap();
+    let store: Arc<dyn Store> = Arc::new(DieselStore::new(database.clone()));
+    let user = build::user("ada@example.com");
+    insert(&store, &user).await.unwrap();
+    let session = build::session(&user, 1);
+    let (id, added) = (session.id, session.clone());
+    let added: StoreResult<()> = store
+        .write(move |repositories| repositories.sessions().insert(&added))
+        .await;
+    added.unwrap();
+    let next = session.rotated(
+        session.device.clone(),
+        session.rotation.rotated_at,
+        &TokenPolicy::default(),
+    );
+    let rotate = |freezes: Option<watch::Sender<Line>>| {
+        let next = next.clone();
+        store.rotate(id, move |_| {
+            if let Some(line) = freezes {
+                line.send(Line::Frozen).unwrap();
+            }
+            ((), Some(next))
+        })
+    };
+    assert!(wait_for_refusal(rotate(Some(line.clone()))).await < Duration::from_secs(6));
+    line.send(Line::Open).unwrap();
+    // The server has what it was sent by now, or never gets it; it takes back what nobody ended.
+    let found: StoreResult<_> = store
+        .look_up(move |repositories| repositories.sessions().find(id))
+        .await;
+    assert!([Some(session), Some(next.clone())].contains(&found.unwrap()));
+    close(database).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,7 @@
 //! Rotations on PostgreSQL, which share transactions: what becomes of them where others are in the way.
 
 use crate::databases::Postgres;
-use crate::held::{Held, narrow, queue_up};
+use crate::held::{Held, narrow, one_connection, queue_up};
 use portcullis_application::ports::{Repositories, Store, StoreError, StoreResult};
 use portcullis_domain::{Device, Session, SessionId, TokenPolicy, User};
 use portcullis_storage::DatabaseOptions;
@@ -14,12 +14,14 @@ use tokio::task::JoinHandle;
 /// Takes the next generation from what is there; the one that it found, and whether it was written.
 async fn rotate(store: &Arc<dyn Store>, id: SessionId) -> StoreResult<(Option<u64>, bool)> {
     let judge = |found: Option<(Session, User)>| {
-        let next = found.as_ref().map(|(session, _)| {
-            session.rotated(Device::default(), session.rotation.rotated_at, &TokenPolicy::default())
-        });
+        let next = found.as_ref().map(|(session, _)| next(session));
         (found.map(|(session, _)| session.rotation.generation.number()), next)
     };
     store.rotate(id, judge).await
+}
+
+fn next(session: &Session) -> Session {
+    session.rotated(Device::default(), session.rotation.rotated_at, &TokenPolicy::default())
 }
 
 /// Has them wait for the one connection, in this order.
@@ -84,9 +86,8 @@ async fn a_row_that_somebody_else_has_is_not_waited_for() {
 async fn of_those_of_one_session_that_wait_together_the_first_is_written() {
     let meter = FakeMeter::default();
     let options = DatabaseOptions {
-        connections: 1,
         meter: Arc::new(meter.clone()),
-        ..DatabaseOptions::default()
+        ..one_connection()
     };
     let Some((postgres, store, sessions)) = with_sessions(2, &options).await else {
         return;
@@ -131,26 +132,52 @@ async fn where_nothing_is_to_be_written_nothing_is_committed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_may_not_be_done_in_time_is_not_begun() {
-    let statement_timeout = DatabaseOptions::default().statement_timeout;
+async fn what_may_not_be_done_in_time_is_not_written() {
     let options = DatabaseOptions {
-        answer_within: statement_timeout,
+        statement_timeout: Duration::from_secs(2),
+        answer_within: Duration::from_secs(5),
         ..DatabaseOptions::default()
     };
     let Some((_postgres, store, sessions)) = with_sessions(1, &options).await else {
         return;
     };
-    let refused = rotate(&store, sessions[0].id).await;
+    let (_nobody, told) = channel::<()>();
+    let slow = move |found: Option<(Session, User)>| {
+        assert!(told.recv_timeout(Duration::from_millis(3_200)).is_err());
+        ((), found.map(|(session, _)| next(&session)))
+    };
+    let refused = store.rotate(sessions[0].id, slow).await;
     assert!(matches!(refused, Err(StoreError::Busy)), "{refused:?}");
+    assert_eq!(rotate(&store, sessions[0].id).await.unwrap(), (Some(0), true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_can_not_be_read_fails_its_own_rotation() {
+    let Some((postgres, store, sessions)) = with_sessions(3, &one_connection()).await else {
+        return;
+    };
+    let spoilt = format!(
+        "UPDATE sessions SET expires_at = 'infinity' WHERE id = '{}'",
+        sessions[1].id.as_uuid()
+    );
+    postgres.server.execute_on(&postgres.name, &spoilt).await;
+    let held = Held::writing(&store, build::user("ben@example.com")).entered().await;
+    let waiting = queue_rotations(&store, sessions.iter()).await;
+    held.let_go().await.unwrap();
+    for (number, rotation) in waiting.into_iter().enumerate() {
+        match rotation.await.unwrap() {
+            Ok(rotated) => assert_eq!(rotated, (Some(0), true), "{number}"),
+            Err(error) => assert!(
+                number == 1 && matches!(error, StoreError::Unexpected(_)),
+                "{number}: {error:?}"
+            ),
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_whose_caller_has_gone_is_not_carried_out() {
-    let options = DatabaseOptions {
-        connections: 1,
-        ..DatabaseOptions::default()
-    };
-    let Some((_postgres, store, sessions)) = with_sessions(2, &options).await else {
+    let Some((_postgres, store, sessions)) = with_sessions(2, &one_connection()).await else {
         return;
     };
     let held = Held::writing(&store, build::user("ben@example.com")).entered().await;
@@ -167,11 +194,7 @@ async fn one_whose_caller_has_gone_is_not_carried_out() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_asked_on_a_runtime_that_ended_holds_up_nobody() {
-    let options = DatabaseOptions {
-        connections: 1,
-        ..DatabaseOptions::default()
-    };
-    let Some((_postgres, store, sessions)) = with_sessions(2, &options).await else {
+    let Some((_postgres, store, sessions)) = with_sessions(2, &one_connection()).await else {
         return;
     };
     let held = Held::writing(&store, build::user("ben@example.com")).entered().await;
@@ -193,11 +216,7 @@ async fn whoever_asked_on_a_runtime_that_ended_holds_up_nobody() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_one_can_not_be_written_the_others_are_judged_alone() {
-    let options = DatabaseOptions {
-        connections: 1,
-        ..DatabaseOptions::default()
-    };
-    let Some((postgres, store, sessions)) = with_sessions(4, &options).await else {
+    let Some((postgres, store, sessions)) = with_sessions(4, &one_connection()).await else {
         return;
     };
     let refused = sessions[2].id.as_uuid();
@@ -246,10 +265,7 @@ async fn a_connection_that_ended_fails_those_alone_that_it_carried() {
     let judge = move |found: Option<(Session, User)>| {
         entered.send(()).unwrap();
         told.recv().unwrap();
-        let next = found.map(|(session, _)| {
-            session.rotated(Device::default(), session.rotation.rotated_at, &TokenPolicy::default())
-        });
-        ((), next)
+        ((), found.map(|(session, _)| next(&session)))
     };
     let rotating = tokio::spawn({
         let (store, id) = (Arc::clone(&store), sessions[0].id);
@@ -272,11 +288,7 @@ async fn a_connection_that_ended_fails_those_alone_that_it_carried() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_waits_at_the_close_is_refused() {
-    let options = DatabaseOptions {
-        patience: Duration::from_mins(1),
-        ..narrow()
-    };
-    let Some((postgres, store, sessions)) = with_sessions(1, &options).await else {
+    let Some((postgres, store, sessions)) = with_sessions(1, &one_connection()).await else {
         return;
     };
     let held = Held::writing(&store, build::user("ben@example.com")).entered().await;
@@ -284,8 +296,10 @@ async fn what_waits_at_the_close_is_refused() {
     let database = postgres.database.clone();
     let closing = tokio::task::spawn_blocking(move || database.close());
     for rotation in waiting {
-        let refused = rotation.await.unwrap();
-        assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+        match rotation.await.unwrap() {
+            Err(StoreError::Unavailable(reason)) => assert_eq!(reason.to_string(), "the store is closed"),
+            other => panic!("{other:?}"),
+        }
     }
     held.let_go().await.unwrap();
     closing.await.unwrap();

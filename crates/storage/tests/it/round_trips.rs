@@ -1,7 +1,7 @@
 //! What a unit of work sends to PostgreSQL, and how often it waits for an answer.
 
 use crate::databases::{Postgres, open};
-use crate::held::{Held, queue_up};
+use crate::held::{Held, one_connection, queue_up};
 use portcullis_application::ports::{Repositories, Store, StoreResult};
 use portcullis_domain::{Device, Session, SessionId, TokenPolicy, User};
 use portcullis_storage::{Database, DatabaseOptions, DieselStore};
@@ -145,12 +145,8 @@ async fn a_rotation_is_prepared_once_and_waits_for_two_answers() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rotations_that_wait_go_together() {
-    let options = DatabaseOptions {
-        connections: 1,
-        ..DatabaseOptions::default()
-    };
     // So many that their statements are looked at in more than one way.
-    let Some(overheard) = Overheard::with_sessions(40, &options).await else {
+    let Some(overheard) = Overheard::with_sessions(40, &one_connection()).await else {
         return;
     };
     let (store, sessions) = (&overheard.store, &overheard.sessions);

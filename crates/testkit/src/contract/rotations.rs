@@ -1,6 +1,6 @@
 //! Rotations of sessions, alone and many at once.
 
-use super::{add, at_once, find_session, revoke, rounds, write};
+use super::{add, at_once, find_session, revoke, rotated, rounds, write};
 use crate::build::{ending, session, session_with, user};
 use crate::clock::FakeClock;
 use portcullis_application::ports::{Store, StoreError};
@@ -193,12 +193,4 @@ async fn rotate(store: &Arc<dyn Store>, id: SessionId) -> Option<Generation> {
     };
     let (generation, is_written) = store.rotate(id, judge).await.unwrap();
     is_written.then_some(generation)
-}
-
-fn rotated(session: &Session) -> Session {
-    session.rotated(
-        session.device.clone(),
-        session.rotation.created_at,
-        &TokenPolicy::default(),
-    )
 }

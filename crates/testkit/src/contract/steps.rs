@@ -4,7 +4,7 @@ use crate::build::{ending, entry, event};
 use crate::clock::FakeClock;
 use chrono::{DateTime, Utc};
 use portcullis_application::ports::{Repositories, RevocationNumber, SignedSeal, Store, StoreResult};
-use portcullis_domain::{AuditEvent, AuditSeal, Digest32, Revocation, Session, SessionId, User, UserId};
+use portcullis_domain::{AuditEvent, AuditSeal, Digest32, Revocation, Session, SessionId, TokenPolicy, User, UserId};
 use std::sync::Arc;
 use tokio::sync::Barrier;
 
@@ -59,6 +59,15 @@ pub(super) async fn revoke(store: &Arc<dyn Store>, id: SessionId, at: DateTime<U
         repositories.endings().revoke(id, &ending(at))
     });
     revoked.await.unwrap()
+}
+
+/// The session as its refresh leaves it.
+pub(super) fn rotated(session: &Session) -> Session {
+    session.rotated(
+        session.device.clone(),
+        session.rotation.created_at,
+        &TokenPolicy::default(),
+    )
 }
 
 /// All revocations of the store, by family.

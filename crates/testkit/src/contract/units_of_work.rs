@@ -1,9 +1,9 @@
 //! What holds for every unit of work.
 
-use super::{add, at_once, find_session, find_user, write};
+use super::{add, at_once, find_session, find_user, rotated, write};
 use crate::build::{ending, full_name, session, user};
 use portcullis_application::ports::{Access, Store, StoreError, StoreResult, Verdict};
-use portcullis_domain::{Session, TokenPolicy, User};
+use portcullis_domain::User;
 use std::panic::resume_unwind;
 use std::slice::from_ref;
 use std::sync::{Arc, Mutex, mpsc};
@@ -321,12 +321,4 @@ fn renamed(user: &User, name: &str) -> User {
         full_name: full_name(name),
         ..user.clone()
     }
-}
-
-fn rotated(session: &Session) -> Session {
-    session.rotated(
-        session.device.clone(),
-        session.rotation.created_at,
-        &TokenPolicy::default(),
-    )
 }
