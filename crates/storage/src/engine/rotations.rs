@@ -121,7 +121,7 @@ impl Rotations {
         self.0.came.notify_one();
         let told = match tokio::time::timeout(self.0.patience, &mut answered).await {
             Ok(told) => told,
-            Err(_) if self.0.take_back(number) => return Err(StoreError::Busy),
+            Err(_) if self.0.take_back(number).is_some() => return Err(StoreError::Busy),
             Err(_) => tokio::time::timeout(deadline.left(), answered)
                 .await
                 .map_err(|_| StoreError::Unavailable(anyhow!("no answer in time; it may have been written")))?,
@@ -177,12 +177,12 @@ impl Carriers {
         !queue.unwrap_or_else(PoisonError::into_inner).waiting.is_empty()
     }
 
-    /// Whether it waited still. It does no more.
-    fn take_back(&self, number: u64) -> bool {
+    /// The one of that number, if it waited still. It does no more.
+    fn take_back(&self, number: u64) -> Option<Waiting> {
         let mut queue = self.queue();
         // They stand in the order of their numbers.
         let place = queue.waiting.binary_search_by_key(&number, |waiting| waiting.number);
-        place.is_ok_and(|place| queue.waiting.remove(place).is_some())
+        queue.waiting.remove(place.ok()?)
     }
 
     /// The next ones whose callers are there still: nobody else would get what they give.
@@ -224,16 +224,20 @@ impl Carriers {
         deadline: Deadline,
         asked: Vec<(SessionId, Judge)>,
     ) -> StoreResult<Vec<StoreResult<bool>>> {
+        if !connection.has_time_for_a_statement() {
+            return Err(StoreError::Busy);
+        }
         let mut found = match self.hold_and_read(connection, deadline, &asked) {
             Ok(found) => found,
             // It may be the fault of one of them.
-            Err(StoreError::Unexpected(_)) if asked.len() > 1 => {
+            Err(error @ StoreError::Unexpected(_)) if asked.len() > 1 => {
+                self.writes.note_error(&error);
                 let alone = |one| {
-                    self.transact(connection, deadline, vec![one])?
-                        .pop()
-                        .unwrap_or(Ok(false))
+                    let mut told = self.transact(connection, deadline, vec![one])?;
+                    told.pop().unwrap_or(Ok(false))
                 };
-                return Ok(asked.into_iter().map(alone).collect());
+                let noted = |told: StoreResult<bool>| told.inspect_err(|error| self.writes.note_error(error));
+                return Ok(asked.into_iter().map(alone).map(noted).collect());
             }
             Err(error) => return Err(error),
         };
@@ -260,14 +264,16 @@ impl Carriers {
                 connection.give_up();
                 return Err(error);
             }
-            // One of them was refused, and all is taken back. Each has a unit of work of its own now.
+            // One of them was refused, and all is taken back. A unit of work of its own tells each what comes of it.
             Err(error) => {
                 self.writes.note_error(&error);
                 return Ok(nothing(judged));
             }
         };
         let count = written.iter().filter(|is_written| **is_written).count();
-        self.meter.units_committed(count, committing.elapsed());
+        if count > 0 {
+            self.meter.units_committed(count, committing.elapsed());
+        }
         let mut written = written.into_iter();
         let mut outcome = |is_asked: bool| is_asked && written.next().unwrap_or(false);
         let outcomes = judged.into_iter().map(|judged| judged.map(&mut outcome));
@@ -288,6 +294,8 @@ impl Carriers {
         };
         let found = match begin(connection) {
             Err(StoreError::Unavailable(_)) if deadline.left() > self.statement_timeout => {
+                // Whatever its state is, should there be no other.
+                connection.give_up();
                 *connection = self.connections.server().connect(deadline)?;
                 begin(connection)
             }
