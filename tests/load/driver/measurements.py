@@ -289,7 +289,7 @@ class Measurements:
         rates = {clients: postgres.pgbench(bare, clients, self.seconds) for clients in sorted({8, 16, 32, pool})}
         best = max(rates, key=rates.get)
         self.report.compare(
-            "refreshes, PostgreSQL, 64 connections", load.rate, f"pgbench, best ({best} clients)", rates[best], 0.5
+            "refreshes, PostgreSQL, 64 connections", load.rate, f"pgbench, best ({best} clients)", rates[best], 0.7
         )
         self._tell_refreshes("PostgreSQL", load)
         self.report.note(
