@@ -14,7 +14,7 @@ use portcullis_domain::{
 use shaku::{Component, Interface};
 use std::sync::Arc;
 
-/// How often a session is to be rotated that somebody else has, before its row is waited for.
+/// How many times a rotation is tried without waiting for the session's row.
 const TRIES: usize = 2;
 
 /// Staying signed in.
@@ -131,7 +131,7 @@ impl RefreshService {
             policy: self.units.policy,
             verification: self.units.mail.verification,
         });
-        let outcome = if let Some(granted) = self.rotated(session_id, &attempt).await? {
+        let outcome = if let Some(granted) = self.rotate_if_free(session_id, &attempt).await? {
             Outcome::Granted(granted)
         } else {
             let decided = self.units.write(By::Anybody(origin), move |unit| attempt.decide(unit));
@@ -144,7 +144,7 @@ impl RefreshService {
                 user,
                 at,
             }) => {
-                // It is done, so it is no more refused; what is used up by it refuses the next one.
+                // It is done, so it is not refused any more. Where it used up the limit, the next one is.
                 let counted = self.units.draw([(Limit::Refresh, Some(session_id.into()))]).await;
                 if let Err(exhausted) = counted {
                     tracing::debug!(%session_id, wait = ?exhausted.wait, "the session's refreshes are used up");
@@ -165,7 +165,7 @@ impl RefreshService {
     }
 
     /// What a rotation gives. `None` where the token is spent, and where others had the session each time.
-    async fn rotated(&self, session_id: SessionId, attempt: &Arc<Attempt>) -> Result<Option<Granted>, RefreshError> {
+    async fn rotate_if_free(&self, session_id: SessionId, attempt: &Arc<Attempt>) -> Result<Option<Granted>, RefreshError> {
         for _ in 0..TRIES {
             let own = Arc::clone(attempt);
             let judge = move |found, now| {
@@ -241,8 +241,8 @@ struct Attempt {
 }
 
 impl Attempt {
-    /// Judges the token by its session and the user. The time is asked after they were read: a call may wait for the store longer
-    /// than clocks differ, and what others did meanwhile is not of the future.
+    /// Judges the token by its session and the user. `now` is asked after they were read: a call may wait for the store longer than
+    /// clocks differ, and may not take what others did meanwhile for something of the future.
     fn judge(&self, found: Option<(Session, User)>, now: DateTime<Utc>) -> Result<Judged, RefreshError> {
         let (session, user) = found.ok_or(RefreshError::Invalid)?;
         if !self.is_of(&session) {
@@ -291,6 +291,7 @@ impl Attempt {
         if let (Some(before), Some(next)) = (before, judged.next())
             && !unit.sessions().advance(&before, next)?
         {
+            // The row is held, so this can't be. Who comes again is judged anew.
             return Err(StoreError::Busy.into());
         }
         match judged {

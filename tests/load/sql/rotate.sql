@@ -1,4 +1,4 @@
--- What a refresh asks of the store: the session, a guarded write to it, and then its user.
+-- What a refresh asks of a store in a transaction of its own: the session, a guarded write to it, and then its user.
 \set n :client_id * 64 + random(0, 63)
 BEGIN;
 SELECT id, user_id, authenticated_at, methods, seed, generation, created_at, rotated_at, last_used_at, expires_at,

@@ -31,15 +31,16 @@ pub trait Store: Interface {
     /// may yet appear after a restart.
     async fn run(&self, access: Access, work: Work) -> StoreResult<()>;
 
-    /// Reads a session and its user, asks `judge` what becomes of the session, and writes that; whether it was written. It is not
-    /// where the judge leaves the session as it is, where somebody else has its row at that moment, as nobody is waited for, and
-    /// where another one's fault took it back. A unit of work then tells what comes of it. Errors are those of [`run`](Self::run).
+    /// Reads a session and its user, asks `judge` what becomes of the session, and writes that. Whether it was written: not where
+    /// the judge leaves the session as it is; where somebody else has its row, since nobody is waited for; and where the rotation
+    /// was taken back for the sake of another one. Errors are those of [`run`](Self::run).
     ///
     /// What is written follows on what was read: from before the user is read until it is written, nobody else writes the
     /// session. So a change of the user that ends sessions, or makes access tokens worthless, either was read or finds what was
     /// written.
     ///
-    /// A store that is far may send those of many callers together; for others there is [`rotate_alone`].
+    /// A store that is far may send the rotations of many callers together. One in which no two units write at the same time
+    /// may take [`rotate_alone`].
     async fn run_rotation(&self, id: SessionId, judge: Judge) -> StoreResult<bool>;
 
     /// Whether the store answers, takes writes, and has the schema that this program works with. Writes nothing, since a
@@ -61,8 +62,9 @@ pub trait Store: Interface {
 /// A unit of work. It leaves its result wherever its maker can find it.
 pub type Work = Box<dyn FnOnce(&mut dyn Repositories) -> Verdict + Send>;
 
-/// Says what becomes of a session, of which and of its user it is given what was found; `None` leaves the session as it is. It
-/// leaves anything else that it has to say wherever its maker can find it, and waits for nothing.
+/// Gets a session and its user, if there are any, and says what becomes of the session; `None` leaves it as it is. It leaves
+/// anything else that it has to say wherever its maker can find it. It is quick and waits for nothing, since other sessions are
+/// held meanwhile. Whoever has more to write, or to record, leaves the session and does it in a unit of work.
 pub type Judge = Box<dyn FnOnce(Option<(Session, User)>) -> Option<Session> + Send>;
 
 /// What a unit of work may do.
@@ -138,8 +140,8 @@ pub trait Repositories {
     fn grant_endings(&mut self) -> &mut dyn GrantEndings;
 }
 
-/// Carries out one rotation in a unit of work of its own, for a store that a unit which writes has to itself: on another, somebody
-/// could come between the read and the write. See [`Store::run_rotation`].
+/// Carries out one rotation in a unit of work of its own, for a store in which no two units write at the same time: on another,
+/// somebody could write between the read and the update. See [`Store::run_rotation`].
 ///
 /// # Errors
 /// Those of [`Store::run`].

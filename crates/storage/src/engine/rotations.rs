@@ -29,17 +29,18 @@ use tokio::sync::oneshot;
 /// The most rotations of one transaction. Of more the first would wait for the last, and each costs hardly less.
 const BATCH: usize = 64;
 
-/// How many transactions there are at once: while one waits for the server, another one's judges are asked.
-const CARRIERS: usize = 2;
+/// How many threads there are, each with a transaction: while one waits for the server, the other one's judges are asked. More
+/// make the batches smaller, and cost more than they give.
+const THREADS: usize = 2;
 
 /// The way to the threads that carry rotations out. They belong to no runtime, so that they outlive whoever asks.
-pub(crate) struct Rotations(Arc<Carriers>);
+pub(crate) struct Rotations(Arc<Shared>);
 
 /// What the threads share.
-struct Carriers {
+struct Shared {
     queue: Mutex<Queue>,
-    /// Somebody came, or nobody will any more.
-    came: Condvar,
+    /// A rotation came, or the queue was closed.
+    changed: Condvar,
     connections: Arc<Connections>,
     turns: Arc<Turns>,
     writes: Arc<Writes>,
@@ -73,13 +74,13 @@ impl Rotations {
         writes: &Arc<Writes>,
         options: &DatabaseOptions,
     ) -> io::Result<Self> {
-        // What is given up may be written all the same. So it is begun only while there is time for both round trips: the first
-        // waits for nobody.
+        // What is given up may be written all the same. So it is begun only while there is time for the server's limit of a
+        // statement, and for a third of the rest before: for a connection and the first round trip, which waits for no row.
         let time_to_begin = options.answer_within.saturating_sub(options.statement_timeout) * 2 / 3;
-        // Where a thread can't be started, its end ends those that were.
-        let rotations = Self(Arc::new(Carriers {
+        // Where a thread can't be started, this is dropped, which ends those that were.
+        let rotations = Self(Arc::new(Shared {
             queue: Mutex::default(),
-            came: Condvar::new(),
+            changed: Condvar::new(),
             connections: Arc::clone(connections),
             turns: Arc::clone(turns),
             writes: Arc::clone(writes),
@@ -88,17 +89,17 @@ impl Rotations {
             answer_within: options.answer_within,
             statement_timeout: options.statement_timeout,
         }));
-        for _ in 0..CARRIERS {
-            let carriers = Arc::clone(&rotations.0);
+        for _ in 0..THREADS {
+            let shared = Arc::clone(&rotations.0);
             let runtime = tokio::runtime::Builder::new_current_thread().build()?;
             thread::Builder::new()
                 .name("rotations".to_owned())
-                .spawn(move || carriers.carry(&runtime))?;
+                .spawn(move || shared.work_off(&runtime))?;
         }
         Ok(rotations)
     }
 
-    /// Waits until it is carried out. See [`Store::run_rotation`](portcullis_application::ports::Store::run_rotation).
+    /// Queues a rotation and waits for what comes of it. See [`Store::run_rotation`](portcullis_application::ports::Store::run_rotation).
     pub(crate) async fn run(&self, id: SessionId, judge: Judge) -> StoreResult<bool> {
         let deadline = Deadline::after(self.0.answer_within);
         let (answer, mut answered) = oneshot::channel();
@@ -118,7 +119,7 @@ impl Rotations {
             });
             number
         };
-        self.0.came.notify_one();
+        self.0.changed.notify_one();
         let told = match tokio::time::timeout(self.0.patience, &mut answered).await {
             Ok(told) => told,
             Err(_) if self.0.take_back(number).is_some() => return Err(StoreError::Busy),
@@ -137,7 +138,7 @@ impl Rotations {
     /// Takes no more in. The threads end when nothing waits.
     pub(super) fn close(&self) {
         self.0.queue().is_closed = true;
-        self.0.came.notify_all();
+        self.0.changed.notify_all();
     }
 }
 
@@ -147,14 +148,15 @@ impl Drop for Rotations {
     }
 }
 
-impl Carriers {
+impl Shared {
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The work of a thread: to carry out what waits, one batch a turn.
-    fn carry(&self, runtime: &Runtime) {
+    fn work_off(&self, runtime: &Runtime) {
         while self.wait_for_any() {
+            // The turn first: until then others come, and some give up.
             let Ok(_turn) = runtime.block_on(self.turns.next()) else {
                 let refused = std::mem::take(&mut self.queue().waiting);
                 for waiting in refused {
@@ -163,21 +165,21 @@ impl Carriers {
                 continue;
             };
             let batch = self.next_batch();
-            // Its callers are told by the end of their channels.
+            // Then the ways to its callers are dropped, which tells them.
             if catch_unwind(AssertUnwindSafe(|| self.carry_out(batch))).is_err() {
                 tracing::error!("a batch of rotations panicked");
             }
         }
     }
 
-    /// Whether anything waits. It does not, once no more is taken in.
+    /// Waits for a rotation or for the close. `false` where the queue is closed and empty.
     fn wait_for_any(&self) -> bool {
         let is_idle = |queue: &mut Queue| queue.waiting.is_empty() && !queue.is_closed;
-        let queue = self.came.wait_while(self.queue(), is_idle);
+        let queue = self.changed.wait_while(self.queue(), is_idle);
         !queue.unwrap_or_else(PoisonError::into_inner).waiting.is_empty()
     }
 
-    /// The one of that number, if it waited still. It does no more.
+    /// Takes the one of that number out of the queue, if it was not begun.
     fn take_back(&self, number: u64) -> Option<Waiting> {
         let mut queue = self.queue();
         // They stand in the order of their numbers.
@@ -193,6 +195,7 @@ impl Carriers {
     }
 
     fn carry_out(&self, batch: Vec<Waiting>) {
+        // The one that has waited longest.
         let Some(deadline) = batch.first().map(|first| first.deadline) else {
             return;
         };
@@ -247,10 +250,10 @@ impl Carriers {
             let step = step_of(id, judge, &mut found).inspect_err(|error| self.writes.note_error(error));
             judged.push(step.map(|step| step.map(|step| steps.push(step)).is_some()));
         }
-        let nothing = |judged: Vec<StoreResult<bool>>| judged.into_iter().map(|judged| judged.map(|_| false)).collect();
+        let none_written = |judged: Vec<StoreResult<bool>>| judged.into_iter().map(|judged| judged.map(|_| false)).collect();
         if steps.is_empty() {
             roll_back(connection);
-            return Ok(nothing(judged));
+            return Ok(none_written(judged));
         }
         if !connection.has_time_for_a_statement() {
             roll_back(connection);
@@ -267,7 +270,7 @@ impl Carriers {
             // One of them was refused, and all is taken back. A unit of work of its own tells each what comes of it.
             Err(error) => {
                 self.writes.note_error(&error);
-                return Ok(nothing(judged));
+                return Ok(none_written(judged));
             }
         };
         let count = written.iter().filter(|is_written| **is_written).count();
@@ -280,7 +283,7 @@ impl Carriers {
         Ok(outcomes.collect())
     }
 
-    /// Begins the transaction: once more on another connection, where this one turns out to be lost, as nothing has come of it.
+    /// Begins the transaction. Where its connection turns out to be lost, it tries once more on a new one: nothing was written yet.
     fn hold_and_read(
         &self,
         connection: &mut AnyConnection,
@@ -294,7 +297,7 @@ impl Carriers {
         };
         let found = match begin(connection) {
             Err(StoreError::Unavailable(_)) if deadline.left() > self.statement_timeout => {
-                // Whatever its state is, should there be no other.
+                // If there is no other, nobody may get this one: a transaction may be open on it.
                 connection.give_up();
                 *connection = self.connections.server().connect(deadline)?;
                 begin(connection)
@@ -305,14 +308,14 @@ impl Carriers {
     }
 }
 
-/// What is to be written of a session: from what, to what. `None` where the judge leaves it, or somebody else has its row: another
-/// transaction, or who was before in this one.
+/// What is to be written of a session: from what, to what. `None` where the judge leaves it, where another transaction has its row,
+/// and where a judge before this one in the same transaction has changed it.
 fn step_of(id: SessionId, judge: Judge, found: &mut Found) -> StoreResult<Option<(Session, Session)>> {
     let row = found.rows.get(&id).map(Result::as_ref).transpose();
     let row = row.map_err(|refused| StatementError::from(refused.clone()))?.cloned();
     let before = row.as_ref().map(|(session, _)| session.clone());
     let next = catch_unwind(AssertUnwindSafe(|| judge(row)))
-        .map_err(|_| StoreError::Unexpected(anyhow!("who judges a session panicked")))?;
+        .map_err(|_| StoreError::Unexpected(anyhow!("the judge of a rotation panicked")))?;
     Ok(before.zip(next).filter(|_| found.free.remove(&id)))
 }
 

@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 
 /// What was found of some sessions.
 pub(crate) struct Found {
-    /// Those whose rows the transaction has, and that nobody in it writes yet. Of the others somebody else has the row.
+    /// Those whose rows the transaction has, and that nobody in it writes yet.
     pub(crate) free: HashSet<SessionId>,
     /// Each as it is, with its user.
     pub(crate) rows: HashMap<SessionId, Result<(Session, User), RefusedRow>>,
@@ -27,7 +27,7 @@ pub(crate) fn hold_free_and_read(server: &mut PgTls, ids: &HashSet<SessionId>) -
         .select(sessions::id)
         .for_no_key_update()
         .skip_locked();
-    // Read by a statement of its own: it sees what was committed before the rows were held.
+    // A statement of its own: it sees what was committed until the rows were held, changes of the users among it.
     let with_users = sessions::table
         .inner_join(users::table)
         .filter(sessions::id.eq_any(&ids))
