@@ -165,7 +165,11 @@ impl RefreshService {
     }
 
     /// What a rotation gives. `None` where the token is spent, and where others had the session each time.
-    async fn rotate_if_free(&self, session_id: SessionId, attempt: &Arc<Attempt>) -> Result<Option<Granted>, RefreshError> {
+    async fn rotate_if_free(
+        &self,
+        session_id: SessionId,
+        attempt: &Arc<Attempt>,
+    ) -> Result<Option<Granted>, RefreshError> {
         for _ in 0..TRIES {
             let own = Arc::clone(attempt);
             let judge = move |found, now| {

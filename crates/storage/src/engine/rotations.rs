@@ -250,7 +250,8 @@ impl Shared {
             let step = step_of(id, judge, &mut found).inspect_err(|error| self.writes.note_error(error));
             judged.push(step.map(|step| step.map(|step| steps.push(step)).is_some()));
         }
-        let none_written = |judged: Vec<StoreResult<bool>>| judged.into_iter().map(|judged| judged.map(|_| false)).collect();
+        let none_written =
+            |judged: Vec<StoreResult<bool>>| judged.into_iter().map(|judged| judged.map(|_| false)).collect();
         if steps.is_empty() {
             roll_back(connection);
             return Ok(none_written(judged));
