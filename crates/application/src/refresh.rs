@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use portcullis_domain::{
     AuditEventType, AuditReason, Carrier, Device, MailKind, Origin, Presented, RefreshToken, SecretText, Session,
-    SessionId, SessionKind, TokenPolicy, User,
+    SessionKind, TokenPolicy, User,
 };
 use shaku::{Component, Interface};
 use std::sync::Arc;
@@ -131,7 +131,7 @@ impl RefreshService {
             policy: self.units.policy,
             verification: self.units.mail.verification,
         });
-        let outcome = if let Some(granted) = self.rotate_if_free(session_id, &attempt).await? {
+        let outcome = if let Some(granted) = self.rotate_if_free(&attempt).await? {
             Outcome::Granted(granted)
         } else {
             let decided = self.units.write(By::Anybody(origin), move |unit| attempt.decide(unit));
@@ -165,11 +165,7 @@ impl RefreshService {
     }
 
     /// What a rotation gives. `None` where the token is spent, and where others had the session each time.
-    async fn rotate_if_free(
-        &self,
-        session_id: SessionId,
-        attempt: &Arc<Attempt>,
-    ) -> Result<Option<Granted>, RefreshError> {
+    async fn rotate_if_free(&self, attempt: &Arc<Attempt>) -> Result<Option<Granted>, RefreshError> {
         for _ in 0..TRIES {
             let own = Arc::clone(attempt);
             let judge = move |found, now| {
@@ -177,7 +173,7 @@ impl RefreshService {
                 let next = judged.as_ref().ok().and_then(Judged::next).cloned();
                 (judged, next)
             };
-            let (judged, is_written) = self.units.rotate(session_id, judge).await?;
+            let (judged, is_written) = self.units.rotate(attempt.presented.session_id, judge).await?;
             match judged? {
                 Judged::Again(granted) => return Ok(Some(granted)),
                 Judged::Next(granted) if is_written => return Ok(Some(granted)),

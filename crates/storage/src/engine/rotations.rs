@@ -165,7 +165,7 @@ impl Shared {
                 continue;
             };
             let batch = self.next_batch();
-            // Then the ways to its callers are dropped, which tells them.
+            // If it panics, the channels to its callers are dropped, which tells them.
             if catch_unwind(AssertUnwindSafe(|| self.carry_out(batch))).is_err() {
                 tracing::error!("a batch of rotations panicked");
             }

@@ -1,6 +1,7 @@
 //! A fresh database for each test.
 
-use portcullis_application::ports::Store;
+use portcullis_application::ports::{Repositories, Store, StoreResult};
+use portcullis_domain::{Session, User};
 use portcullis_storage::{Database, DatabaseOptions, DatabaseUrl, DieselStore};
 use std::env;
 use std::sync::Arc;
@@ -172,6 +173,19 @@ impl Drop for Postgres {
         let dropped = std::thread::spawn(move || runtime().unwrap().block_on(server.execute(&drop)));
         dropped.join().unwrap();
     }
+}
+
+/// Adds a user and sessions of theirs.
+pub(crate) async fn add(store: &Arc<dyn Store>, user: &User, sessions: &[Session]) {
+    let (user, sessions) = (user.clone(), sessions.to_vec());
+    let unit = move |repositories: &mut dyn Repositories| {
+        repositories.users().insert(&user)?;
+        sessions
+            .iter()
+            .try_for_each(|session| repositories.sessions().insert(session))
+    };
+    let added: StoreResult<()> = store.write(unit).await;
+    added.unwrap();
 }
 
 /// Opens a database on a thread that may block.

@@ -1,6 +1,6 @@
 //! Rotations on PostgreSQL, which share transactions: what becomes of them where others are in the way.
 
-use crate::databases::Postgres;
+use crate::databases::{Postgres, add};
 use crate::held::{Held, one_connection, queue_up};
 use portcullis_application::ports::{Repositories, Store, StoreError, StoreResult};
 use portcullis_domain::{Device, Session, SessionId, TokenPolicy, User};
@@ -42,15 +42,7 @@ async fn with_sessions(count: u8, options: &DatabaseOptions) -> Option<(Postgres
     let store = postgres.store();
     let user = build::user("ada@example.com");
     let sessions: Vec<Session> = (0..count).map(|number| build::session(&user, number)).collect();
-    let added = sessions.clone();
-    let unit = move |repositories: &mut dyn Repositories| {
-        repositories.users().insert(&user)?;
-        added
-            .iter()
-            .try_for_each(|session| repositories.sessions().insert(session))
-    };
-    let added: StoreResult<()> = store.write(unit).await;
-    added.unwrap();
+    add(&store, &user, &sessions).await;
     Some((postgres, store, sessions))
 }
 

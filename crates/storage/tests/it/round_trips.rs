@@ -1,6 +1,6 @@
 //! What a unit of work sends to PostgreSQL, and how often it waits for an answer.
 
-use crate::databases::{Postgres, open};
+use crate::databases::{Postgres, add, open};
 use crate::held::{Held, one_connection, queue_up};
 use portcullis_application::ports::{Repositories, Store, StoreResult};
 use portcullis_domain::{Device, Session, SessionId, TokenPolicy, User};
@@ -71,18 +71,6 @@ async fn rotate(store: &Arc<dyn Store>, id: SessionId) -> bool {
     store.rotate(id, judge).await.unwrap().1
 }
 
-async fn insert(store: &Arc<dyn Store>, user: &User, sessions: &[Session]) {
-    let (user, sessions) = (user.clone(), sessions.to_vec());
-    let unit = move |repositories: &mut dyn Repositories| {
-        repositories.users().insert(&user)?;
-        sessions
-            .iter()
-            .try_for_each(|session| repositories.sessions().insert(session))
-    };
-    let inserted: StoreResult<()> = store.write(unit).await;
-    inserted.unwrap();
-}
-
 /// A database of its own behind [`overheard`], with sessions in it.
 struct Overheard {
     sent: Sent,
@@ -104,7 +92,7 @@ impl Overheard {
         let store: Arc<dyn Store> = Arc::new(DieselStore::new(database.clone()));
         let user = build::user("ada@example.com");
         let sessions: Vec<_> = (0..count).map(|number| build::session(&user, number)).collect();
-        insert(&store, &user, &sessions).await;
+        add(&store, &user, &sessions).await;
         Some(Self {
             sent,
             database,
