@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 
 /// How long the last rounds may take at the end, all at once.
 const LAST_ROUNDS: Duration = Duration::from_secs(4);
@@ -103,23 +103,25 @@ async fn wait(pace: &Pace, changes: &dyn StoreChanges, upkeep: &dyn Upkeep) {
                 changes.wait(*at_most).await;
                 Ok(())
             });
-            let (waited, ()) = tokio::join!(waited, sleep(*at_least));
-            if waited.is_err() {
+            if no_sooner(*at_least, waited).await.is_err() {
                 sleep(*at_most).await;
             }
         }
-        Pace::OnWantedKeys { at_least } => {
-            tokio::join!(upkeep.provider_keys_are_wanted(), sleep(*at_least));
-        }
+        Pace::OnWantedKeys { at_least } => no_sooner(*at_least, upkeep.provider_keys_are_wanted()).await,
         Pace::OnMail { at_least, at_most } => {
             let due = upkeep.mails_are_due_in().unwrap_or(*at_most).min(*at_most);
             // Whether one was written or is due does not matter: both are sent.
-            tokio::join!(
-                async { drop(timeout(due, upkeep.mail_is_written()).await) },
-                sleep(*at_least)
-            );
+            drop(no_sooner(*at_least, timeout(due, upkeep.mail_is_written())).await);
         }
     }
+}
+
+/// Waits for `news`, and until that time is over. To wait for both at once would wake a server at rest twice.
+async fn no_sooner<T>(at_least: Duration, news: impl Future<Output = T>) -> T {
+    let earliest = Instant::now() + at_least;
+    let news = news.await;
+    sleep_until(earliest).await;
+    news
 }
 
 /// How a job went last on this server. Tells in the log when it begins to fail and when it succeeds again, not of every

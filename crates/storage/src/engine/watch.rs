@@ -3,9 +3,10 @@
 use crate::connection::AnyConnection;
 use crate::error::StatementError;
 use anyhow::anyhow;
-use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::Integer;
+use diesel::sqlite::Sqlite;
 use portcullis_application::ports::{StoreError, StoreResult};
 
 /// A connection that is asked for its version alone: that of one connection tells nothing to another
@@ -28,7 +29,7 @@ impl Watch {
             }
         };
         let asked: Result<i32, StoreError> = match connection {
-            AnyConnection::Sqlite(connection) => sql::<Integer>("PRAGMA data_version")
+            AnyConnection::Sqlite(connection) => DataVersion
                 .get_result(connection)
                 .map_err(|error| StatementError::from(error).into()),
             AnyConnection::Postgres(_) => Err(StoreError::Unexpected(anyhow!("not a SQLite file"))),
@@ -37,5 +38,22 @@ impl Watch {
             self.connection = None;
         }
         Ok(u64::from(self.number) << 32 | u64::from(asked?.cast_unsigned()))
+    }
+}
+
+/// A query that Diesel keeps prepared, as it does not with a mere text: a server at rest asks nothing else.
+#[derive(QueryId)]
+struct DataVersion;
+
+impl Query for DataVersion {
+    type SqlType = Integer;
+}
+
+impl RunQueryDsl<SqliteConnection> for DataVersion {}
+
+impl QueryFragment<Sqlite> for DataVersion {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("PRAGMA data_version");
+        Ok(())
     }
 }
