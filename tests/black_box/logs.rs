@@ -4,11 +4,13 @@ use crate::app::{SECRET_KEY, TestApp};
 use crate::client::{PASSWORD, Tokens};
 use crate::on_sqlite;
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 on_sqlite!(
     the_log_tells_how_many_logins_the_machine_can_take,
     no_secret_and_no_body_is_ever_logged,
     one_line_is_logged_for_each_request,
+    every_line_about_a_request_has_its_id_and_no_other_one,
 );
 
 async fn the_log_tells_how_many_logins_the_machine_can_take(mut app: TestApp) {
@@ -90,4 +92,27 @@ async fn one_line_is_logged_for_each_request(app: TestApp) {
             .count(),
         1
     );
+}
+
+async fn every_line_about_a_request_has_its_id_and_no_other_one(app: TestApp) {
+    // At once: each is put aside while its password is hashed and while the store writes.
+    let mut registrations = JoinSet::new();
+    for number in 0..12 {
+        let (client, id) = (app.anonymous(), format!("registration-{number}"));
+        registrations.spawn(async move {
+            let person =
+                json!({"email": format!("{id}@example.org"), "password": PASSWORD, "full_name": "Ada Lovelace"});
+            let request = client.request(reqwest::Method::POST, "/auth/register").json(&person);
+            let answer = crate::client::send(request.header("x-request-id", &id)).await;
+            assert_eq!(answer.status, 201, "{answer:?}");
+            (id, answer.json()["id"].clone())
+        });
+    }
+    for (id, user) in registrations.join_all().await {
+        let registered = app.wait_for_log(|line| line["message"] == "registered" && line["user_id"] == user);
+        assert_eq!(registered["request_id"], id);
+        app.wait_for_log(|line| line["message"] == "answered" && line["request_id"] == id);
+    }
+    let of_the_server = app.wait_for_log(|line| line["message"] == "listening");
+    assert!(of_the_server.get("request_id").is_none(), "{of_the_server}");
 }

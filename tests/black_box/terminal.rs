@@ -119,6 +119,26 @@ async fn every_start_on_a_terminal_says_where_people_reach_the_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn lines_of_the_log_have_colors_on_a_terminal_alone_and_only_where_they_are_wanted() {
+    let mut app = TestApp::on_sqlite(&[("LOG_FORMAT", "pretty")]);
+    app.terminate();
+    app.wait();
+    let serve = format!("exec {} serve", binary().display());
+    let end = [(" listening address=", "\u{3}")];
+    let plain = "  INFO portcullis_server::";
+    let colored = "\u{1b}[32m INFO\u{1b}[0m \u{1b}[2mportcullis_server::";
+    for (line, expected, other) in [
+        (serve.clone(), plain, "\u{1b}["),
+        (format!("export NO_COLOR=; {serve}"), colored, plain),
+        (format!("unset NO_COLOR; {serve}"), colored, plain),
+        (format!("unset NO_COLOR; {serve} 2>&1 | cat"), plain, "\u{1b}["),
+    ] {
+        let shown = type_to_shell(&app, &line, &end).text;
+        assert!(shown.contains(expected) && !shown.contains(other), "{line}: {shown:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_typed_password_is_not_shown_and_wanted_twice() {
     let app = TestApp::on_sqlite(&[]);
     let create = "user create --email ada@example.org --full-name Ada";

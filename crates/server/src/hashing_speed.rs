@@ -47,40 +47,17 @@ fn to_one_decimal(number: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::{self, Write};
-    use std::sync::{Arc, Mutex};
-
-    /// Log lines as JSON.
-    #[derive(Clone, Default)]
-    struct Lines(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Lines {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
+    use crate::logging::told::told_as_json;
 
     fn told(cost: u32, milliseconds: u64) -> String {
-        let lines = Lines::default();
-        let writer = lines.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .json()
-            .flatten_event(true)
-            .with_writer(move || writer.clone())
-            .finish();
-        tracing::subscriber::with_default(subscriber, || {
+        told_as_json(|| {
             tell(&Capacity {
                 cost: BcryptCost::new(cost).unwrap(),
                 threads: 2,
                 lanes: 6,
                 batch: Duration::from_millis(milliseconds),
             });
-        });
-        String::from_utf8(lines.0.lock().unwrap().clone()).unwrap()
+        })
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! Log lines, on standard error.
 
-mod json_lines;
-mod request_ids;
+mod json;
+mod lines;
+mod plain;
+#[cfg(test)]
+pub(crate) mod told;
 mod writer;
 
 pub(crate) use writer::lost_lines;
@@ -9,15 +12,17 @@ pub(crate) use writer::lost_lines;
 use crate::config::{Config, LogFormat, LoggingConfig};
 use crate::traces::{Traces, is_traced};
 use anyhow::Context as _;
-use json_lines::JsonLines;
-use request_ids::RequestIds;
+use json::Json;
+use lines::{Form, Lines, Out};
+use plain::Plain;
+use portcullis_security::SystemClock;
+use portcullis_web::current_request_id;
 use std::fmt;
-use std::io::{IsTerminal, Write, stderr};
+use std::io::{IsTerminal as _, stderr};
 use tracing::{Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets, dynamic_filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use writer::{LogThread, LogWriter};
 
@@ -44,7 +49,7 @@ impl fmt::Debug for Telling {
 pub fn start_logging_and_traces(config: &Config) -> anyhow::Result<Telling> {
     let traces = config.traces.as_ref().map_or(Ok(Traces::off()), Traces::to)?;
     let (writer, thread) = LogWriter::start(stderr()).context("the log can't be written")?;
-    start(&config.logging, &traces, move || writer.clone());
+    start(&config.logging, &traces, writer);
     Ok(Telling {
         _traces: traces,
         _lines: thread,
@@ -53,10 +58,10 @@ pub fn start_logging_and_traces(config: &Config) -> anyhow::Result<Telling> {
 
 /// Starts logging for the whole process, whose lines are written before it goes on. A second call changes nothing.
 pub fn start_logging(config: &LoggingConfig) {
-    start(config, &Traces::off(), stderr);
+    start(config, &Traces::off(), stderr());
 }
 
-fn start<W: Write + 'static>(config: &LoggingConfig, traces: &Traces, out: impl Fn() -> W + Send + Sync + 'static) {
+fn start(config: &LoggingConfig, traces: &Traces, out: impl Out) {
     let (registry, filter) = (tracing_subscriber::registry(), filter(config.level));
     // Fails only where a subscriber is set already: by a team's own binary, whose choice stands.
     let _ = match traces.tracer() {
@@ -79,18 +84,35 @@ fn start<W: Write + 'static>(config: &LoggingConfig, traces: &Traces, out: impl 
     };
 }
 
-fn lines<S, W>(format: LogFormat, out: impl Fn() -> W + Send + Sync + 'static) -> Box<dyn Layer<S> + Send + Sync>
+fn lines<S>(format: LogFormat, out: impl Out) -> Box<dyn Layer<S> + Send + Sync>
 where
-    S: Subscriber + for<'s> LookupSpan<'s>,
-    W: Write + 'static,
+    S: Subscriber,
 {
     match format {
-        LogFormat::Json => RequestIds.and_then(JsonLines(out)).boxed(),
-        LogFormat::Pretty => tracing_subscriber::fmt::layer()
-            .with_writer(out)
-            .with_ansi(stderr().is_terminal())
-            .boxed(),
+        LogFormat::Json => written(Json, out),
+        LogFormat::Pretty => {
+            let is_colored = stderr().is_terminal() && wants_color();
+            written(Plain { is_colored }, out)
+        }
     }
+}
+
+fn written<S>(form: impl Form, out: impl Out) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: Subscriber,
+{
+    Lines {
+        form,
+        clock: SystemClock,
+        request_id: current_request_id,
+        out,
+    }
+    .boxed()
+}
+
+/// By <https://no-color.org>.
+fn wants_color() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// Libraries tell of their inner life at the finer levels; what goes wrong with them they tell as warnings.

@@ -4,6 +4,7 @@
 //! decides how long some lines are: where nobody reads, later lines are lost, counted and told of as soon as somebody reads
 //! again. What has waited for less than [`GATHER`] is lost with a process that is killed.
 
+use super::lines::Out;
 use std::io::{self, Write};
 use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -82,22 +83,6 @@ impl LogWriter {
         Ok((writer, thread))
     }
 
-    /// Puts a line, with its end, where the thread finds it. Never waits for whoever reads the log.
-    pub(crate) fn put(&self, line: &[u8]) {
-        let mut lines = self.lock();
-        if lines.is_closed || lines.waiting.len() + line.len() > MOST_WAITING {
-            drop(lines);
-            LOST.fetch_add(1, Ordering::Relaxed);
-            return;
-        }
-        lines.waiting.extend_from_slice(line);
-        let wake = mem::take(&mut lines.is_asleep);
-        drop(lines);
-        if wake {
-            self.0.changed.notify_all();
-        }
-    }
-
     #[expect(
         clippy::naive_bytecount,
         reason = "it counts where a log can't be written, which is rare"
@@ -148,14 +133,21 @@ impl LogWriter {
     }
 }
 
-impl Write for LogWriter {
-    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.put(line);
-        Ok(line.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+impl Out for LogWriter {
+    /// Puts the line where the thread finds it. Never waits for whoever reads the log.
+    fn put(&self, line: &[u8]) {
+        let mut lines = self.lock();
+        if lines.is_closed || lines.waiting.len() + line.len() > MOST_WAITING {
+            drop(lines);
+            LOST.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        lines.waiting.extend_from_slice(line);
+        let wake = mem::take(&mut lines.is_asleep);
+        drop(lines);
+        if wake {
+            self.0.changed.notify_all();
+        }
     }
 }
 

@@ -1,0 +1,158 @@
+//! Lines of the log: one for each event, written once, as it goes out.
+
+use chrono::{DateTime, Utc};
+use portcullis_application::ports::Clock;
+use portcullis_domain::RequestId;
+use std::cell::RefCell;
+use std::fmt;
+use std::io::{Stderr, Write};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::Context;
+
+/// How a line is written.
+pub(super) trait Form: Send + Sync + 'static {
+    /// Adds the line, with its end. Beside what the event tells stands the id of the request that it is about.
+    fn write(&self, line: &mut Vec<u8>, at: Moment, request_id: Option<&RequestId>, event: &Event<'_>);
+}
+
+/// Where lines go.
+pub(super) trait Out: Send + Sync + 'static {
+    /// Takes a line, with its end. There is nobody to tell of a log that can't be written.
+    fn put(&self, line: &[u8]);
+}
+
+impl Out for Stderr {
+    fn put(&self, line: &[u8]) {
+        let _ = self.lock().write_all(line);
+    }
+}
+
+/// Writes each event as one line. Spans are not shown.
+pub(super) struct Lines<F, C, O> {
+    pub(super) form: F,
+    pub(super) clock: C,
+    /// Gives the id of the request that is being answered.
+    pub(super) request_id: fn() -> Option<RequestId>,
+    pub(super) out: O,
+}
+
+impl<S, F, C, O> Layer<S> for Lines<F, C, O>
+where
+    S: Subscriber,
+    F: Form,
+    C: Clock + 'static,
+    O: Out,
+{
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let (at, request_id) = (Moment(self.clock.now()), (self.request_id)());
+        with_line(|line| {
+            self.form.write(line, at, request_id.as_ref(), event);
+            self.out.put(line);
+        });
+    }
+}
+
+/// Lends an empty line, whose memory the thread keeps.
+fn with_line<T>(write: impl FnOnce(&mut Vec<u8>) -> T) -> T {
+    thread_local! {
+        static LINE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    }
+    LINE.with(|line| match line.try_borrow_mut() {
+        Ok(mut line) => {
+            line.clear();
+            write(&mut line)
+        }
+        // Lent already: a value that is told of tells of something itself.
+        Err(_) => write(&mut Vec::new()),
+    })
+}
+
+/// When an event was told of.
+pub(super) struct Moment(DateTime<Utc>);
+
+impl Moment {
+    /// Adds it as RFC 3339 writes it, to the microsecond.
+    pub(super) fn write(&self, line: &mut Vec<u8>) {
+        thread_local! {
+            /// A second and its text. To write it each time would take a fifth of what a line takes.
+            static SECOND: RefCell<(i64, String)> = const { RefCell::new((0, String::new())) };
+        }
+        let now = self.0;
+        SECOND.with_borrow_mut(|(second, text)| {
+            if text.is_empty() || *second != now.timestamp() {
+                *second = now.timestamp();
+                *text = now.format("%Y-%m-%dT%H:%M:%S").to_string();
+            }
+            line.extend_from_slice(text.as_bytes());
+        });
+        add(line, format_args!(".{:06}Z", now.timestamp_subsec_micros()));
+    }
+}
+
+/// Adds a text to a line.
+pub(super) fn add(line: &mut Vec<u8>, text: fmt::Arguments<'_>) {
+    // Memory does not fail. What a `Debug` that fails has said stands.
+    let _ = line.write_fmt(text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::told::told;
+    use super::*;
+    use crate::logging::json::Json;
+    use crate::logging::plain::Plain;
+    use std::fmt::Debug;
+
+    #[test]
+    fn a_line_within_another_spoils_neither() {
+        let lines = with_line(|around| {
+            around.extend_from_slice(b"around, ");
+            let within = with_line(|within| {
+                within.extend_from_slice(b"within");
+                within.clone()
+            });
+            around.extend_from_slice(b"and on");
+            (around.clone(), within)
+        });
+        assert_eq!(lines, (b"around, and on".to_vec(), b"within".to_vec()));
+        assert!(with_line(|line| line.is_empty()));
+    }
+
+    #[test]
+    fn a_value_that_fails_to_be_shown_spoils_no_line() {
+        struct Broken;
+        impl Debug for Broken {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("half a te")?;
+                Err(fmt::Error)
+            }
+        }
+        let tell = || tracing::info!(broken = ?Broken, after = 1, "told");
+        let json = told(Json, tell);
+        assert!(
+            json.ends_with("\"message\":\"told\",\"broken\":\"half a te\",\"after\":1}\n"),
+            "{json}"
+        );
+        let plain = told(Plain { is_colored: false }, tell);
+        assert!(plain.ends_with(": told broken=half a te after=1\n"), "{plain}");
+    }
+
+    #[test]
+    fn a_moment_is_written_to_the_microsecond() {
+        let written = |text: &str| {
+            let mut line = Vec::new();
+            Moment(text.parse().unwrap()).write(&mut line);
+            String::from_utf8(line).unwrap()
+        };
+        for moment in [
+            "2026-12-31T23:59:59.000007Z",
+            "2026-12-31T23:59:59.999999Z",
+            "2027-01-01T00:00:00.000000Z",
+            "2026-12-31T23:59:59.100000Z",
+            "1970-01-01T00:00:00.000000Z",
+        ] {
+            assert_eq!(written(moment), moment);
+        }
+    }
+}
