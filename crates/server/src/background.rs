@@ -116,7 +116,7 @@ async fn wait(pace: &Pace, changes: &dyn StoreChanges, upkeep: &dyn Upkeep) {
     }
 }
 
-/// Waits for `news`, and until that time is over. To wait for both at once would wake a server at rest twice.
+/// Waits for `news`, and at least for `at_least`. To wait for both at once would wake a server at rest twice.
 async fn no_sooner<T>(at_least: Duration, news: impl Future<Output = T>) -> T {
     let earliest = Instant::now() + at_least;
     let news = news.await;

@@ -2,7 +2,7 @@
 
 mod json;
 mod lines;
-mod plain;
+mod pretty;
 #[cfg(test)]
 pub(crate) mod told;
 mod writer;
@@ -14,9 +14,9 @@ use crate::traces::{Traces, is_traced};
 use anyhow::Context as _;
 use json::Json;
 use lines::{Form, Lines, Out};
-use plain::Plain;
 use portcullis_security::SystemClock;
 use portcullis_web::current_request_id;
+use pretty::Pretty;
 use std::fmt;
 use std::io::{IsTerminal as _, stderr};
 use tracing::{Level, Subscriber};
@@ -56,7 +56,7 @@ pub fn start_logging_and_traces(config: &Config) -> anyhow::Result<Telling> {
     })
 }
 
-/// Starts logging for the whole process, whose lines are written before it goes on. A second call changes nothing.
+/// Starts logging for the whole process. Each line is written before its caller goes on. A second call changes nothing.
 pub fn start_logging(config: &LoggingConfig) {
     start(config, &Traces::off(), stderr());
 }
@@ -66,7 +66,7 @@ fn start(config: &LoggingConfig, traces: &Traces, out: impl Out) {
     // Fails only where a subscriber is set already: by a team's own binary, whose choice stands.
     let _ = match traces.tracer() {
         // One filter for all is asked once for each place that tells; two are asked each time.
-        None => registry.with(filter).with(lines(config.format, out)).try_init(),
+        None => registry.with(filter).with(layer(config.format, out)).try_init(),
         Some(sender) => {
             let spans = tracing_opentelemetry::layer()
                 .with_tracer(sender)
@@ -77,27 +77,27 @@ fn start(config: &LoggingConfig, traces: &Traces, out: impl Out) {
                 .with_context_activation(false)
                 .with_filter(dynamic_filter_fn(is_traced));
             registry
-                .with(lines(config.format, out).with_filter(filter))
+                .with(layer(config.format, out).with_filter(filter))
                 .with(spans)
                 .try_init()
         }
     };
 }
 
-fn lines<S>(format: LogFormat, out: impl Out) -> Box<dyn Layer<S> + Send + Sync>
+fn layer<S>(format: LogFormat, out: impl Out) -> Box<dyn Layer<S> + Send + Sync>
 where
     S: Subscriber,
 {
     match format {
-        LogFormat::Json => written(Json, out),
+        LogFormat::Json => layer_of(Json, out),
         LogFormat::Pretty => {
             let is_colored = stderr().is_terminal() && wants_color();
-            written(Plain { is_colored }, out)
+            layer_of(Pretty { is_colored }, out)
         }
     }
 }
 
-fn written<S>(form: impl Form, out: impl Out) -> Box<dyn Layer<S> + Send + Sync>
+fn layer_of<S>(form: impl Form, out: impl Out) -> Box<dyn Layer<S> + Send + Sync>
 where
     S: Subscriber,
 {
@@ -148,6 +148,11 @@ mod tests {
         for target in ["webauthn_rs_core::internals", "webauthn_rs::interface"] {
             assert!(!filter(Level::TRACE).would_enable(target, &Level::ERROR), "{target}");
         }
+    }
+
+    #[test]
+    fn the_span_of_a_request_costs_nothing() {
+        assert!(!filter(Level::TRACE).would_enable("request", &Level::INFO));
     }
 
     #[test]

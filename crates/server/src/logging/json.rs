@@ -1,13 +1,15 @@
 //! Log lines as JSON: one object each.
 
-use super::lines::{Form, Moment};
-use portcullis_domain::RequestId;
-use serde::{Serialize, Serializer};
+use super::lines::{Form, Moment, needs_no_escape};
+use portcullis_domain::{RequestId, changes_other_text};
+use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
 use std::fmt::{self, Debug, Display};
+use std::io::{self, Write};
 use tracing::Event;
 use tracing::field::{Field, Visit};
 
-/// One object a line. A JSON text escapes what could end a line or move a cursor.
+/// One object a line.
 pub(super) struct Json;
 
 impl Form for Json {
@@ -40,8 +42,29 @@ impl Members<'_> {
     }
 
     fn json(&mut self, value: impl Serialize) {
-        // Neither numbers and texts nor memory that is written to fail.
-        let _ = serde_json::to_writer(&mut *self.0, &value);
+        // Numbers and texts can't fail, nor can writing to memory.
+        let _ = value.serialize(&mut Serializer::with_formatter(&mut *self.0, Escaping));
+    }
+}
+
+/// Escapes what JSON lets stand, and what changes the text around it on a terminal.
+struct Escaping;
+
+impl Formatter for Escaping {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        if needs_no_escape(fragment) {
+            return writer.write_all(fragment.as_bytes());
+        }
+        for character in fragment.chars() {
+            if changes_other_text(character) {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    write!(writer, "\\u{unit:04x}")?;
+                }
+            } else {
+                writer.write_all(character.encode_utf8(&mut [0; 4]).as_bytes())?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -74,7 +97,7 @@ impl Visit for Members<'_> {
 struct Shown<'v>(&'v dyn Debug);
 
 impl Serialize for Shown<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
@@ -118,5 +141,18 @@ mod tests {
                 }),
             ]
         );
+    }
+    #[test]
+    fn nobody_else_writes_a_line_or_moves_the_cursor() {
+        let sent = "one\n\"two\\\r\u{1b}[31m\u{7f}\u{9b}\u{202e}\u{2028}\u{e0001} \u{e9}";
+        let lines = told(
+            Json,
+            || tracing::info!(shown = %sent, text = sent, debug = ?sent, "{sent}"),
+        );
+        assert!(!lines.trim_end_matches('\n').contains(changes_other_text), "{lines:?}");
+        assert_eq!(lines.lines().count(), 1, "{lines}");
+        let read: Value = serde_json::from_str(&lines).unwrap();
+        assert_eq!([&read["shown"], &read["text"], &read["message"]], [sent; 3]);
+        assert_eq!(read["debug"], format!("{sent:?}"));
     }
 }

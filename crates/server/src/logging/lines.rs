@@ -1,4 +1,4 @@
-//! Lines of the log: one for each event, written once, as it goes out.
+//! Lines of the log: one for each event, written at once in the form that goes out.
 
 use chrono::{DateTime, Utc};
 use portcullis_application::ports::Clock;
@@ -18,7 +18,7 @@ pub(super) trait Form: Send + Sync + 'static {
 
 /// Where lines go.
 pub(super) trait Out: Send + Sync + 'static {
-    /// Takes a line, with its end. There is nobody to tell of a log that can't be written.
+    /// Takes a line, with its end. Tells of no error: whoever logs could do nothing about it.
     fn put(&self, line: &[u8]);
 }
 
@@ -63,7 +63,7 @@ fn with_line<T>(write: impl FnOnce(&mut Vec<u8>) -> T) -> T {
             line.clear();
             write(&mut line)
         }
-        // Lent already: a value that is told of tells of something itself.
+        // Lent already: a value of this event logs something itself while it is written.
         Err(_) => write(&mut Vec::new()),
     })
 }
@@ -75,7 +75,7 @@ impl Moment {
     /// Adds it as RFC 3339 writes it, to the microsecond.
     pub(super) fn write(&self, line: &mut Vec<u8>) {
         thread_local! {
-            /// A second and its text. To write it each time would take a fifth of what a line takes.
+            /// A second and its text. To write it for each line would take a fifth of the line's time.
             static SECOND: RefCell<(i64, String)> = const { RefCell::new((0, String::new())) };
         }
         let now = self.0;
@@ -92,8 +92,16 @@ impl Moment {
 
 /// Adds a text to a line.
 pub(super) fn add(line: &mut Vec<u8>, text: fmt::Arguments<'_>) {
-    // Memory does not fail. What a `Debug` that fails has said stands.
+    // Memory does not fail. Where a `Debug` does, what it wrote before stays.
     let _ = line.write_fmt(text);
+}
+
+/// Whether no character of the text is to be escaped, between quotes or not. Most texts need no escape, so the loop has no
+/// branch.
+pub(super) fn needs_no_escape(text: &str) -> bool {
+    text.bytes().fold(true, |plain, byte| {
+        plain & matches!(byte, b' ' | b'!' | b'#'..=b'[' | b']'..=b'~')
+    })
 }
 
 #[cfg(test)]
@@ -101,7 +109,7 @@ mod tests {
     use super::super::told::told;
     use super::*;
     use crate::logging::json::Json;
-    use crate::logging::plain::Plain;
+    use crate::logging::pretty::Pretty;
     use std::fmt::Debug;
 
     #[test]
@@ -134,7 +142,7 @@ mod tests {
             json.ends_with("\"message\":\"told\",\"broken\":\"half a te\",\"after\":1}\n"),
             "{json}"
         );
-        let plain = told(Plain { is_colored: false }, tell);
+        let plain = told(Pretty { is_colored: false }, tell);
         assert!(plain.ends_with(": told broken=half a te after=1\n"), "{plain}");
     }
 

@@ -7,7 +7,7 @@ use portcullis_testkit::clock::FakeClock;
 use std::sync::{Arc, Mutex};
 use tracing_subscriber::layer::SubscriberExt as _;
 
-/// What every line begins with, in its own way: the clock stands still.
+/// The time of every line: the clock stands still.
 pub(super) const AT: &str = "2030-03-17T17:46:40.123456Z";
 
 /// The id of a request.

@@ -41,7 +41,7 @@ impl Watch {
     }
 }
 
-/// A query that Diesel keeps prepared, as it does not with a mere text: a server at rest asks nothing else.
+/// Diesel keeps this query prepared. It would prepare plain SQL text each time, and a server at rest asks nothing else.
 #[derive(QueryId)]
 struct DataVersion;
 

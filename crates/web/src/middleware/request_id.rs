@@ -61,8 +61,8 @@ impl Identification {
     }
 }
 
-/// Gives the request its id, which every line of the log about it has, and writes one line when it is answered. The line
-/// shows the pattern of the route, never the path: paths may hold what is secret.
+/// Gives the request its id, which every line has that its task logs, and writes one line when it is answered. That line shows
+/// the pattern of the route, never the path: paths may hold what is secret.
 pub(crate) fn identify<S>(
     identification: &Rc<Identification>,
     request: ServiceRequest,
@@ -80,8 +80,8 @@ where
         .unwrap_or_else(|| identification.new_id(began));
     let method = request.method().clone();
     let observed = Observed::begin(&identification.ports, &method, request.headers(), &id);
-    // For a team that has a subscriber of its own. No filter of our log lets the target through: it asks for the id, since to
-    // make a span and to enter it takes as long as to write the line.
+    // For teams with a subscriber of their own. The filter of our log turns it off, and the log asks for the id: to make a span
+    // and to enter it takes as long as to write the line.
     let span = observed
         .span()
         .in_scope(|| tracing::info_span!(target: "request", "request", request_id = id.as_str()));
@@ -108,7 +108,7 @@ where
         });
         Ok(answer)
     };
-    // Both spans, since a subscriber may want one alone.
+    // Both spans, since a subscriber may enable only one of them.
     REQUEST_ID.scope(id, answered.instrument(span).instrument(traced))
 }
 

@@ -1,21 +1,21 @@
 //! Log lines for people.
 
-use super::lines::{Form, Moment, add};
+use super::lines::{Form, Moment, add, needs_no_escape};
 use portcullis_domain::{RequestId, changes_other_text};
 use std::fmt::{self, Debug, Write as _};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level};
 
 /// The moment, the level, the request, who tells, and what: a text and names with values.
-pub(super) struct Plain {
-    /// Whether a terminal shows it.
+pub(super) struct Pretty {
+    /// Whether a terminal shows it that may show colors.
     pub(super) is_colored: bool,
 }
 
 /// By ECMA-48, "select graphic rendition".
 const FAINT: &str = "2";
 
-impl Plain {
+impl Pretty {
     fn paint(&self, line: &mut Vec<u8>, rendition: &str, text: impl FnOnce(&mut Vec<u8>)) {
         if self.is_colored {
             add(line, format_args!("\x1b[{rendition}m"));
@@ -27,7 +27,7 @@ impl Plain {
     }
 }
 
-impl Form for Plain {
+impl Form for Pretty {
     fn write(&self, line: &mut Vec<u8>, at: Moment, request_id: Option<&RequestId>, event: &Event<'_>) {
         let metadata = event.metadata();
         let (color, level) = match *metadata.level() {
@@ -42,6 +42,7 @@ impl Form for Plain {
         self.paint(line, color, |line| line.extend_from_slice(level.as_bytes()));
         line.push(b' ');
         if let Some(id) = request_id {
+            // As a span is usually written.
             line.extend_from_slice(b"request{request_id=\"");
             line.extend_from_slice(id.as_str().as_bytes());
             line.extend_from_slice(b"\"}: ");
@@ -59,7 +60,7 @@ impl Form for Plain {
 struct Fields<'l>(&'l mut Vec<u8>);
 
 impl Fields<'_> {
-    /// What an event says stands without a name.
+    /// The message has no name.
     fn name(&mut self, field: &Field) {
         self.0.push(b' ');
         if field.name() != "message" {
@@ -92,7 +93,7 @@ impl Visit for Fields<'_> {
 }
 
 fn quote(line: &mut Vec<u8>, text: &str) {
-    if is_plain(text) {
+    if needs_no_escape(text) {
         line.push(b'"');
         line.extend_from_slice(text.as_bytes());
         line.push(b'"');
@@ -102,7 +103,7 @@ fn quote(line: &mut Vec<u8>, text: &str) {
 }
 
 fn add_escaped(line: &mut Vec<u8>, value: &dyn Debug) {
-    // Memory does not fail. What a `Debug` that fails has said stands.
+    // Memory does not fail. Where a `Debug` does, what it wrote before stays.
     let _ = write!(Escaped(line), "{value:?}");
 }
 
@@ -111,7 +112,7 @@ struct Escaped<'l>(&'l mut Vec<u8>);
 
 impl fmt::Write for Escaped<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        if is_plain(text) {
+        if needs_no_escape(text) {
             self.0.extend_from_slice(text.as_bytes());
             return Ok(());
         }
@@ -124,13 +125,6 @@ impl fmt::Write for Escaped<'_> {
         }
         Ok(())
     }
-}
-
-/// Whether nothing in it is to be escaped, quoted or not. So is most text, which is gone through without a branch.
-fn is_plain(text: &str) -> bool {
-    text.bytes().fold(true, |plain, byte| {
-        plain & matches!(byte, b' ' | b'!' | b'#'..=b'[' | b']'..=b'~')
-    })
 }
 
 #[cfg(test)]
@@ -151,7 +145,7 @@ mod tests {
     fn a_line_holds_what_the_event_tells() {
         let target = module_path!();
         assert_eq!(
-            told(Plain { is_colored: false }, tell),
+            told(Pretty { is_colored: false }, tell),
             format!(
                 "{AT}  WARN {target}: a \"message\" count=3 rate=0.5 is_new=true of=display text=\"a\"\n\
                  {AT}  INFO {target}: outside odd=\"\\\"a\\\\b\\\"\" debug=Some(\"a\") less=-1 whole=1.0\n\
@@ -162,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_line_holds_the_id_of_its_request() {
-        let line = told_in_a_request(Plain { is_colored: false }, || tracing::info!("told"));
+        let line = told_in_a_request(Pretty { is_colored: false }, || tracing::info!("told"));
         let target = module_path!();
         assert_eq!(
             line,
@@ -173,7 +167,7 @@ mod tests {
     #[test]
     fn nobody_else_writes_a_line_or_moves_the_cursor() {
         let sent = "one\n2026 INFO two\r\u{1b}[31m\u{7f}\u{9b}\u{202e}\u{2028} é";
-        let lines = told(Plain { is_colored: false }, || {
+        let lines = told(Pretty { is_colored: false }, || {
             tracing::info!(shown = %sent, text = sent, debug = ?sent, "{sent}");
         });
         assert!(!lines.trim_end_matches('\n').contains(changes_other_text), "{lines:?}");
@@ -187,12 +181,12 @@ mod tests {
 
     #[test]
     fn colors_change_nothing_but_the_color() {
-        let colored = told(Plain { is_colored: true }, tell);
+        let colored = told(Pretty { is_colored: true }, tell);
         assert!(colored.contains("\u{1b}[33m WARN\u{1b}[0m \u{1b}[2m"), "{colored:?}");
         let mut parts = colored.split("\u{1b}[");
         let first = parts.next().unwrap();
         let rest = parts.map(|part| part.split_once('m').unwrap().1);
         let plain: String = [first].into_iter().chain(rest).collect();
-        assert_eq!(plain, told(Plain { is_colored: false }, tell));
+        assert_eq!(plain, told(Pretty { is_colored: false }, tell));
     }
 }
