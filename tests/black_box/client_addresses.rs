@@ -108,6 +108,7 @@ async fn without_trust_no_header_moves_the_address_and_the_server_warns_once() {
         assert_eq!(address_of_a_session(&client, "", &[header]).await, CLIENT, "{header:?}");
     }
     let warned = app.wait_for_log(|line| line["level"] == "WARN" && line["peer"] == CLIENT);
+    assert!(warned["request_id"].is_string(), "{warned}");
     assert!(
         warned["message"].as_str().unwrap().contains("TRUSTED_PROXIES"),
         "{warned}"

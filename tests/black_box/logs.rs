@@ -108,11 +108,24 @@ async fn every_line_about_a_request_has_its_id_and_no_other_one(app: TestApp) {
             (id, answer.json()["id"].clone())
         });
     }
-    for (id, user) in registrations.join_all().await {
-        let registered = app.wait_for_log(|line| line["message"] == "registered" && line["user_id"] == user);
-        assert_eq!(registered["request_id"], id);
+    let answers = registrations.join_all().await;
+    let ids = answers.iter().map(|(id, _)| id.as_str()).chain(["the-last-one"]);
+    let request = app.anonymous().request(reqwest::Method::GET, "/");
+    crate::client::send(request.header("x-request-id", "the-last-one")).await;
+    for id in ids {
         app.wait_for_log(|line| line["message"] == "answered" && line["request_id"] == id);
     }
-    let of_the_server = app.wait_for_log(|line| line["message"] == "listening");
-    assert!(of_the_server.get("request_id").is_none(), "{of_the_server}");
+    let logs = app.logs();
+    let lines: Vec<Value> = logs.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let told = |message| lines.iter().filter(move |line| line["message"] == message);
+    for (id, user) in &answers {
+        let of_it: Vec<_> = told("registered").filter(|line| line["user_id"] == *user).collect();
+        assert!(of_it.len() == 1 && of_it[0]["request_id"] == *id, "{id}: {of_it:?}");
+        assert_eq!(
+            told("answered").filter(|line| line["request_id"] == *id).count(),
+            1,
+            "{id}"
+        );
+    }
+    assert!(told("answered").all(|line| line["request_id"].is_string()));
 }

@@ -123,7 +123,7 @@ async fn lines_of_the_log_have_colors_on_a_terminal_alone_and_only_where_they_ar
     let mut app = TestApp::on_sqlite(&[("LOG_FORMAT", "pretty")]);
     app.terminate();
     app.wait();
-    let serve = format!("exec {} serve", binary().display());
+    let serve = format!("export TERM=xterm; exec {} serve", binary().display());
     let end = [(" listening address=", "\u{3}")];
     let plain = "  INFO portcullis_server::";
     let colored = "\u{1b}[32m INFO\u{1b}[0m \u{1b}[2mportcullis_server::";

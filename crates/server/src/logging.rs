@@ -11,14 +11,15 @@ pub(crate) use writer::lost_lines;
 
 use crate::config::{Config, LogFormat, LoggingConfig};
 use crate::traces::{Traces, is_traced};
+use anstream::{AutoStream, ColorChoice};
 use anyhow::Context as _;
 use json::Json;
 use lines::{Form, Lines, Out};
 use portcullis_security::SystemClock;
-use portcullis_web::current_request_id;
+use portcullis_web::{REQUEST_SPAN, current_request_id};
 use pretty::Pretty;
 use std::fmt;
-use std::io::{IsTerminal as _, stderr};
+use std::io::stderr;
 use tracing::{Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets, dynamic_filter_fn};
@@ -91,7 +92,7 @@ where
     match format {
         LogFormat::Json => layer_of(Json, out),
         LogFormat::Pretty => {
-            let is_colored = stderr().is_terminal() && wants_color();
+            let is_colored = AutoStream::choice(&stderr()) != ColorChoice::Never;
             layer_of(Pretty { is_colored }, out)
         }
     }
@@ -110,11 +111,6 @@ where
     .boxed()
 }
 
-/// By <https://no-color.org>.
-fn wants_color() -> bool {
-    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-}
-
 /// Libraries tell of their inner life at the finer levels; what goes wrong with them they tell as warnings.
 fn filter(level: Level) -> Targets {
     let libraries = level.min(Level::WARN);
@@ -128,6 +124,7 @@ fn filter(level: Level) -> Targets {
     let passkeys = LevelFilter::OFF;
     Targets::new()
         .with_target("portcullis", level)
+        .with_target(REQUEST_SPAN, LevelFilter::OFF)
         .with_target("actix_http::h1", connections)
         .with_target("webauthn_rs", passkeys)
         .with_target("webauthn_rs_core", passkeys)
@@ -152,7 +149,7 @@ mod tests {
 
     #[test]
     fn the_span_of_a_request_costs_nothing() {
-        assert!(!filter(Level::TRACE).would_enable("request", &Level::INFO));
+        assert!(!filter(Level::TRACE).would_enable(REQUEST_SPAN, &Level::INFO));
     }
 
     #[test]

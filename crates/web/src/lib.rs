@@ -37,7 +37,7 @@ pub use fields::{Fields, Flaw};
 pub use incoming::Incoming;
 pub use loopback::is_loopback;
 pub use middleware::head::HeadAlone;
-pub use middleware::request_id::{X_REQUEST_ID, current_request_id};
+pub use middleware::request_id::{REQUEST_SPAN, X_REQUEST_ID, current_request_id};
 pub use page_origins::{AllowedOrigins, AllowedOriginsError, TrustedPages};
 pub use pieces::Pieces;
 pub use ports::{Ports, RequestMeter, RequestTraces, Route};

@@ -1,6 +1,7 @@
 //! Log lines for people.
 
 use super::lines::{Form, Moment, add, needs_no_escape};
+use anstyle::{AnsiColor, Style};
 use portcullis_domain::{RequestId, changes_other_text};
 use std::fmt::{self, Debug, Write as _};
 use tracing::field::{Field, Visit};
@@ -12,17 +13,19 @@ pub(super) struct Pretty {
     pub(super) is_colored: bool,
 }
 
-/// By ECMA-48, "select graphic rendition".
-const FAINT: &str = "2";
+/// The field that a text without a name is.
+const MESSAGE: &str = "message";
+
+const FAINT: Style = Style::new().dimmed();
 
 impl Pretty {
-    fn paint(&self, line: &mut Vec<u8>, rendition: &str, text: impl FnOnce(&mut Vec<u8>)) {
+    fn paint(&self, line: &mut Vec<u8>, style: Style, text: impl FnOnce(&mut Vec<u8>)) {
         if self.is_colored {
-            add(line, format_args!("\x1b[{rendition}m"));
+            add(line, format_args!("{style}"));
         }
         text(line);
         if self.is_colored {
-            line.extend_from_slice(b"\x1b[0m");
+            add(line, format_args!("{style:#}"));
         }
     }
 }
@@ -31,15 +34,17 @@ impl Form for Pretty {
     fn write(&self, line: &mut Vec<u8>, at: Moment, request_id: Option<&RequestId>, event: &Event<'_>) {
         let metadata = event.metadata();
         let (color, level) = match *metadata.level() {
-            Level::ERROR => ("31", "ERROR"),
-            Level::WARN => ("33", " WARN"),
-            Level::INFO => ("32", " INFO"),
-            Level::DEBUG => ("34", "DEBUG"),
-            Level::TRACE => ("35", "TRACE"),
+            Level::ERROR => (AnsiColor::Red, "ERROR"),
+            Level::WARN => (AnsiColor::Yellow, " WARN"),
+            Level::INFO => (AnsiColor::Green, " INFO"),
+            Level::DEBUG => (AnsiColor::Blue, "DEBUG"),
+            Level::TRACE => (AnsiColor::Magenta, "TRACE"),
         };
         self.paint(line, FAINT, |line| at.write(line));
         line.push(b' ');
-        self.paint(line, color, |line| line.extend_from_slice(level.as_bytes()));
+        self.paint(line, color.on_default(), |line| {
+            line.extend_from_slice(level.as_bytes());
+        });
         line.push(b' ');
         if let Some(id) = request_id {
             // As a span is usually written.
@@ -63,7 +68,7 @@ impl Fields<'_> {
     /// The message has no name.
     fn name(&mut self, field: &Field) {
         self.0.push(b' ');
-        if field.name() != "message" {
+        if field.name() != MESSAGE {
             self.0.extend_from_slice(field.name().as_bytes());
             self.0.push(b'=');
         }
@@ -83,7 +88,11 @@ impl Visit for Fields<'_> {
 
     fn record_str(&mut self, field: &Field, value: &str) {
         self.name(field);
-        quote(self.0, value);
+        if field.name() == MESSAGE {
+            add_escaped(self.0, &format_args!("{value}"));
+        } else {
+            quote(self.0, value);
+        }
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
@@ -139,6 +148,7 @@ mod tests {
         );
         tracing::info!(nothing = None::<u64>, odd = "\"a\\b\"", debug = ?Some("a"), less = -1, whole = 1.0, "outside");
         tracing::error!(only = 7_u16);
+        tracing::debug!(message = "as a field");
     }
 
     #[test]
@@ -149,7 +159,8 @@ mod tests {
             format!(
                 "{AT}  WARN {target}: a \"message\" count=3 rate=0.5 is_new=true of=display text=\"a\"\n\
                  {AT}  INFO {target}: outside odd=\"\\\"a\\\\b\\\"\" debug=Some(\"a\") less=-1 whole=1.0\n\
-                 {AT} ERROR {target}: only=7\n"
+                 {AT} ERROR {target}: only=7\n\
+                 {AT} DEBUG {target}: as a field\n"
             )
         );
     }

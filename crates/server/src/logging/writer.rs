@@ -38,12 +38,12 @@ pub(crate) fn lost_lines() -> u64 {
 pub(crate) struct LogWriter(Arc<Gathered>);
 
 struct Gathered {
-    lines: Mutex<Lines>,
+    lines: Mutex<Queue>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct Lines {
+struct Queue {
     waiting: Vec<u8>,
     /// Whether the thread is to be woken by the next line.
     is_asleep: bool,
@@ -128,7 +128,7 @@ impl LogWriter {
     }
 
     /// Lines are added as a whole, so what is behind a poisoned lock is whole.
-    fn lock(&self) -> MutexGuard<'_, Lines> {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
         self.0.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -28,6 +28,9 @@ pub fn current_request_id() -> Option<RequestId> {
     REQUEST_ID.try_with(Clone::clone).ok()
 }
 
+/// The target of the span of a request.
+pub const REQUEST_SPAN: &str = "portcullis_web::request";
+
 /// How many ids' chance is drawn at once. To ask the operating system for each would take a twentieth of the shortest
 /// request.
 const IDS_AT_ONCE: usize = 64;
@@ -84,7 +87,7 @@ where
     // and to enter it takes as long as to write the line.
     let span = observed
         .span()
-        .in_scope(|| tracing::info_span!(target: "request", "request", request_id = id.as_str()));
+        .in_scope(|| tracing::info_span!(target: REQUEST_SPAN, "request", request_id = id.as_str()));
     let traced = observed.span().clone();
     let header = HeaderValue::from_str(id.as_str());
     let peer = request.peer_addr().map(|peer| peer.ip());
