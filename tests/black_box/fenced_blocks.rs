@@ -156,6 +156,18 @@ const BLOCKS: &[(&str, &str, &str, Held)] = &[
     ),
     (
         "docs/operations.md",
+        "text",
+        "2026-12-02T",
+        Nothing("tests of the log hold both forms of a line, by other values"),
+    ),
+    (
+        "docs/operations.md",
+        "json",
+        "{\"timestamp\"",
+        Nothing("tests of the log hold both forms of a line, by other values"),
+    ),
+    (
+        "docs/operations.md",
         "yaml",
         "scrape_configs:",
         By("promtool_takes_the_configuration_that_the_document_shows"),
