@@ -1,7 +1,7 @@
 //! Log lines as JSON: one object each.
 
-use super::lines::{Form, Moment, needs_no_escape};
-use portcullis_domain::{RequestId, changes_other_text};
+use super::lines::{Form, Moment, write_escaped};
+use portcullis_domain::RequestId;
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 use std::fmt::{self, Debug, Display};
@@ -52,19 +52,11 @@ struct Escaping;
 
 impl Formatter for Escaping {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        if needs_no_escape(fragment) {
-            return writer.write_all(fragment.as_bytes());
-        }
-        for character in fragment.chars() {
-            if changes_other_text(character) {
-                for unit in character.encode_utf16(&mut [0; 2]) {
-                    write!(writer, "\\u{unit:04x}")?;
-                }
-            } else {
-                writer.write_all(character.encode_utf8(&mut [0; 4]).as_bytes())?;
-            }
-        }
-        Ok(())
+        write_escaped(writer, fragment, |writer, character| {
+            let mut units = [0; 2];
+            let mut units = character.encode_utf16(&mut units).iter();
+            units.try_for_each(|unit| write!(writer, "\\u{unit:04x}"))
+        })
     }
 }
 
@@ -114,6 +106,7 @@ impl Display for Shown<'_> {
 mod tests {
     use super::super::told::{AT, REQUEST, told, told_in_a_request};
     use super::*;
+    use portcullis_domain::changes_other_text;
     use serde_json::{Value, json};
 
     #[test]

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use portcullis_application::ports::Clock;
-use portcullis_domain::RequestId;
+use portcullis_domain::{RequestId, changes_other_text};
 use std::cell::RefCell;
 use std::fmt;
-use std::io::{Stderr, Write};
+use std::io::{self, Stderr, Write};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
@@ -99,6 +99,26 @@ impl Moment {
 pub(super) fn add(line: &mut Vec<u8>, text: fmt::Arguments<'_>) {
     // Memory does not fail. Where a `Debug` does, what it wrote before stays.
     let _ = line.write_fmt(text);
+}
+
+/// Writes a text that others may have written: it must not end the line, move the cursor of a terminal, nor turn what is around
+/// it. What could is left to `escape`.
+pub(super) fn write_escaped<W: ?Sized + Write>(
+    out: &mut W,
+    text: &str,
+    escape: impl Fn(&mut W, char) -> io::Result<()>,
+) -> io::Result<()> {
+    if needs_no_escape(text) {
+        return out.write_all(text.as_bytes());
+    }
+    for character in text.chars() {
+        if changes_other_text(character) {
+            escape(out, character)?;
+        } else {
+            out.write_all(character.encode_utf8(&mut [0; 4]).as_bytes())?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether no character of the text is to be escaped, between quotes or not. Most texts need no escape, so the loop has no

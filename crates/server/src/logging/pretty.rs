@@ -1,9 +1,10 @@
 //! Log lines for people.
 
-use super::lines::{Form, Moment, add, needs_no_escape};
+use super::lines::{Form, Moment, add, needs_no_escape, write_escaped};
 use anstyle::{AnsiColor, Style};
-use portcullis_domain::{RequestId, changes_other_text};
+use portcullis_domain::RequestId;
 use std::fmt::{self, Debug, Write as _};
+use std::io::Write as _;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level};
 
@@ -116,23 +117,12 @@ fn add_escaped(line: &mut Vec<u8>, value: &dyn Debug) {
     let _ = write!(Escaped(line), "{value:?}");
 }
 
-/// Text that others may have written: it must not end the line, move the cursor of a terminal, nor turn what is around it.
 struct Escaped<'l>(&'l mut Vec<u8>);
 
 impl fmt::Write for Escaped<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        if needs_no_escape(text) {
-            self.0.extend_from_slice(text.as_bytes());
-            return Ok(());
-        }
-        for character in text.chars() {
-            if changes_other_text(character) {
-                add(self.0, format_args!("{}", character.escape_default()));
-            } else {
-                self.0.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-            }
-        }
-        Ok(())
+        let escape = |line: &mut Vec<u8>, character: char| write!(line, "{}", character.escape_default());
+        write_escaped(self.0, text, escape).map_err(|_| fmt::Error)
     }
 }
 
@@ -140,6 +130,7 @@ impl fmt::Write for Escaped<'_> {
 mod tests {
     use super::super::told::{AT, REQUEST, told, told_in_a_request};
     use super::*;
+    use portcullis_domain::changes_other_text;
 
     fn tell() {
         let span = tracing::info_span!("of others", hidden = "of the span");
