@@ -2,7 +2,12 @@
 
 use crate::client::{Answer, Request};
 use crate::running::Running;
+use actix_web::web::{ServiceConfig, get};
+use actix_web::{HttpResponse, rt};
+use portcullis_testkit::TemporaryStore;
+use portcullis_web::current_request_id;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
@@ -50,6 +55,33 @@ async fn any_other_request_id_is_replaced_by_a_new_one() {
         ids.iter().all(|id| id.len() == 36 && id.starts_with("01ba60d3-387b-7")),
         "{ids:?}"
     );
+}
+
+/// What [`current_request_id`] gives: before the handler's future is made, in it, after it has waited, and in a task of its own.
+fn tell_request_ids(config: &mut ServiceConfig) {
+    let told = || current_request_id().map_or_else(|| "none".to_owned(), |id| id.as_str().to_owned());
+    let handler = move || {
+        let before = told();
+        async move {
+            let first = told();
+            rt::task::yield_now().await;
+            let later = told();
+            let spawned = rt::spawn(async move { told() }).await.unwrap();
+            HttpResponse::Ok().body([before, first, later, spawned].join(" "))
+        }
+    };
+    config.route("/ids", get().to(handler));
+}
+
+#[tokio::test]
+async fn a_handler_finds_the_id_of_its_request() {
+    let routes: fn(&mut ServiceConfig) = tell_request_ids;
+    let running = Running::with(Arc::new(TemporaryStore::new()), routes);
+    let sent = |id: &'static str| running.send(Request::get("/ids").header("x-request-id", id));
+    let (one, another) = tokio::join!(sent("one"), sent("another"));
+    assert_eq!(one.text(), "one one one none");
+    assert_eq!(another.text(), "another another another none");
+    assert_eq!(current_request_id(), None);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use crate::client::Answer;
 use crate::client::Request;
 use actix_web::dev::ServerHandle;
+use actix_web::web::ServiceConfig;
 use portcullis_api::{ApiSettings, Services, site};
 use portcullis_application::ports::{Clock, Store};
 use portcullis_testkit::build::{self, PASSWORD};
@@ -25,6 +26,17 @@ pub(crate) struct Settings {
     web: WebSettings,
     api: ApiSettings,
     requests: Option<Arc<dyn RequestMeter>>,
+    /// Routes beside those of the API.
+    routes: Option<fn(&mut ServiceConfig)>,
+}
+
+impl From<fn(&mut ServiceConfig)> for Settings {
+    fn from(routes: fn(&mut ServiceConfig)) -> Self {
+        Self {
+            routes: Some(routes),
+            ..Self::default()
+        }
+    }
 }
 
 impl From<Arc<dyn RequestMeter>> for Settings {
@@ -145,7 +157,11 @@ impl Running {
             workers: 1,
             ..settings.web
         };
-        let server = server([listener], ports, web, |stop| site(services, settings.api, stop)).unwrap();
+        let routes = settings.routes.unwrap_or(|_| {});
+        let server = server([listener], ports, web, |stop| {
+            site(services, settings.api, stop).beside(routes)
+        })
+        .unwrap();
         let handle = server.handle();
         tokio::spawn(server);
         Self { app, address, handle }
