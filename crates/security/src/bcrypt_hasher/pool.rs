@@ -1,9 +1,9 @@
 //! Threads that hash.
 //!
 //! Hashing takes a core for a fifth of a second, for one password as for several side by side: as many as suit the processor,
-//! which is measured. The threads are as many
-//! as the cores, so that more callers wait instead of slowing each other down, and of lower priority than the threads
-//! that answer everything else.
+//! which is measured. The threads are as many as the cores, so that more callers wait instead of slowing each other down.
+//! They have the priority of the threads that answer everything else: Linux gives each thread that is always busy the same
+//! share of a core, and lets those who took less go first. So what answers goes first, until it takes as much as the hashing.
 //!
 //! An idle thread takes what waits, the oldest first, and shares it with the other idle ones. Every few milliseconds a
 //! thread at work answers what is done, takes out what nobody waits for any more, and has what waits join its free
@@ -28,10 +28,6 @@ use tracing::Instrument as _;
 
 /// How many callers may wait for each thread: 64 full sets of lanes, 15 seconds at the default cost.
 const QUEUE_PER_THREAD: usize = 64 * LANES;
-/// How much lower the priority is. At 1 a thread gets four ninths of the time that it and one that competes with it take: beside
-/// readers who never pause, logins keep half of what they are alone, and the readers' 99th percentile stays below 10 ms.
-#[cfg(target_os = "linux")]
-const NICENESS: i32 = 1;
 
 /// The size of a [`BcryptPool`].
 #[derive(Debug, Clone, Copy)]
@@ -169,7 +165,6 @@ impl Drop for ClosedOnDrop {
 }
 
 fn work_through(queue: &Queue, cost: BcryptCost, width: &Width, advance: &Advance) {
-    yield_to_other_threads();
     while let Some(task) = queue.take(width.lanes()) {
         match task {
             // What a caller has woken runs on this thread, too: whatever it does, the thread goes on.
@@ -183,17 +178,6 @@ fn work_through(queue: &Queue, cost: BcryptCost, width: &Width, advance: &Advanc
                 }
             }
         }
-    }
-}
-
-/// Linux keeps a priority for each thread. Elsewhere it is the whole process', which must not be slowed down.
-fn yield_to_other_threads() {
-    #[cfg(target_os = "linux")]
-    {
-        use rustix::{process, thread};
-        // From where the process stands, which its owner may have lowered already. Without it logins work as well.
-        let present = process::getpriority_process(None).unwrap_or(0);
-        let _ = process::setpriority_process(Some(thread::gettid()), present + NICENESS);
     }
 }
 

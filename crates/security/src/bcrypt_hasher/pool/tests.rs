@@ -18,7 +18,7 @@ struct Probe {
     /// How far a step goes.
     expansions: u32,
     steps: Mutex<Vec<Vec<String>>>,
-    threads: Mutex<Vec<(Option<String>, i32)>>,
+    threads: Mutex<Vec<Option<String>>>,
     blocks: Mutex<VecDeque<(oneshot::Sender<()>, mpsc::Receiver<()>)>>,
 }
 
@@ -34,7 +34,7 @@ impl Probe {
         keys.sort();
         self.steps.lock().unwrap().push(keys.clone());
         let name = thread::current().name().map(str::to_owned);
-        self.threads.lock().unwrap().push((name, priority()));
+        self.threads.lock().unwrap().push(name);
         assert!(!keys.iter().any(|key| key.starts_with("panic")), "of the test");
         if keys.iter().any(|key| key.starts_with("block")) {
             let block = self.blocks.lock().unwrap().pop_front();
@@ -50,16 +50,6 @@ impl Probe {
     fn steps(&self) -> Vec<Vec<String>> {
         std::mem::take(&mut self.steps.lock().unwrap())
     }
-}
-
-#[cfg(target_os = "linux")]
-fn priority() -> i32 {
-    rustix::process::getpriority_process(Some(rustix::thread::gettid())).unwrap()
-}
-
-#[cfg(not(target_os = "linux"))]
-fn priority() -> i32 {
-    0
 }
 
 fn pool(threads: usize, queue: usize) -> (BcryptPool, Arc<Probe>) {
@@ -386,7 +376,7 @@ async fn a_measurement_that_nobody_waits_for_any_more_ends_nothing() {
 async fn the_threads_have_names_and_end_with_the_pool() {
     let (pool, probe) = pool(1, 4);
     pool.hash(input("a")).await.unwrap();
-    assert_eq!(probe.threads.lock().unwrap()[0].0.as_deref(), Some("bcrypt-0"));
+    assert_eq!(probe.threads.lock().unwrap()[0].as_deref(), Some("bcrypt-0"));
     let queue = Arc::downgrade(&pool.queue.0);
     let clone = pool.clone();
     drop(pool);
@@ -397,16 +387,4 @@ async fn the_threads_have_names_and_end_with_the_pool() {
         queue.strong_count() == 0
     });
     assert!(ended);
-}
-
-#[cfg(target_os = "linux")]
-#[tokio::test]
-async fn only_the_threads_of_the_pool_have_a_lower_priority() {
-    // Whoever starts the tests with a low priority leaves less room below it.
-    const LOWEST: i32 = 19;
-    let before = priority();
-    let (pool, probe) = pool(1, 4);
-    pool.hash(input("a")).await.unwrap();
-    assert_eq!(probe.threads.lock().unwrap()[0].1, (before + NICENESS).min(LOWEST));
-    assert_eq!(priority(), before);
 }
