@@ -63,11 +63,11 @@ pub(super) static JOBS: [Job; 11] = [
     Job {
         name: "catch_up",
         first: Duration::ZERO,
-        // A server has to know within a second what others revoked: the longest pause is a third of that. The shortest
+        // A server has to know within a second what others revoked: the longest pause is a quarter of that. The shortest
         // keeps it from asking all the time, however much they write.
         pace: Pace::OnNews {
             at_least: Duration::from_millis(20),
-            at_most: Duration::from_millis(330),
+            at_most: Duration::from_millis(250),
         },
         by: By::EachServer,
         last_round: None,
