@@ -2,14 +2,16 @@
 
 use crate::client::{Answer, Request};
 use crate::running::Running;
-use actix_web::web::{ServiceConfig, get};
-use actix_web::{HttpResponse, rt};
+use actix_web::dev::Service;
+use actix_web::web::{ReqData, ServiceConfig, get, resource};
+use actix_web::{HttpMessage, HttpResponse, rt};
 use portcullis_testkit::TemporaryStore;
 use portcullis_web::current_request_id;
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
+use tokio::sync::Barrier;
 
 #[tokio::test]
 async fn a_well_formed_request_id_is_kept() {
@@ -57,20 +59,30 @@ async fn any_other_request_id_is_replaced_by_a_new_one() {
     );
 }
 
-/// What [`current_request_id`] gives: before the handler's future is made, in it, after it has waited, and in a task of its own.
+/// What [`current_request_id`] gives: in the middleware of a route before it has a future, in the handler, after the handler has
+/// waited until another request is there too, in a task of its own, and on another thread.
 fn tell_request_ids(config: &mut ServiceConfig) {
+    static BOTH_ARE_HERE: LazyLock<Barrier> = LazyLock::new(|| Barrier::new(2));
+    #[derive(Clone)]
+    struct Before(String);
     let told = || current_request_id().map_or_else(|| "none".to_owned(), |id| id.as_str().to_owned());
-    let handler = move || {
-        let before = told();
-        async move {
-            let first = told();
-            rt::task::yield_now().await;
-            let later = told();
-            let spawned = rt::spawn(async move { told() }).await.unwrap();
-            HttpResponse::Ok().body([before, first, later, spawned].join(" "))
-        }
+    let handler = move |before: ReqData<Before>| async move {
+        let first = told();
+        BOTH_ARE_HERE.wait().await;
+        let later = told();
+        let spawned = rt::spawn(async move { told() }).await.unwrap();
+        let elsewhere = rt::task::spawn_blocking(told).await.unwrap();
+        HttpResponse::Ok().body(
+            [&before.0, &first, &later, &spawned, &elsewhere]
+                .map(String::as_str)
+                .join(" "),
+        )
     };
-    config.route("/ids", get().to(handler));
+    let route = resource("/ids").route(get().to(handler));
+    config.service(route.wrap_fn(move |request, next| {
+        request.extensions_mut().insert(Before(told()));
+        next.call(request)
+    }));
 }
 
 #[tokio::test]
@@ -79,9 +91,8 @@ async fn a_handler_finds_the_id_of_its_request() {
     let running = Running::with(Arc::new(TemporaryStore::new()), routes);
     let sent = |id: &'static str| running.send(Request::get("/ids").header("x-request-id", id));
     let (one, another) = tokio::join!(sent("one"), sent("another"));
-    assert_eq!(one.text(), "one one one none");
-    assert_eq!(another.text(), "another another another none");
-    assert_eq!(current_request_id(), None);
+    assert_eq!(one.text(), "one one one none none");
+    assert_eq!(another.text(), "another another another none none");
 }
 
 #[tokio::test]

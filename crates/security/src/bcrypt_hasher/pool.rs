@@ -2,8 +2,8 @@
 //!
 //! Hashing takes a core for a fifth of a second, for one password as for several side by side: as many as suit the processor,
 //! which is measured. The threads are as many as the cores, so that more callers wait instead of slowing each other down.
-//! They have the priority of the threads that answer everything else: Linux gives each thread that is always busy the same
-//! share of a core, and lets those who took less go first. So what answers goes first, until it takes as much as the hashing.
+//! They run at normal priority. Linux shares a core equally between busy threads, and prefers those that used less. So a
+//! request runs first as long as requests use less time than hashing.
 //!
 //! An idle thread takes what waits, the oldest first, and shares it with the other idle ones. Every few milliseconds a
 //! thread at work answers what is done, takes out what nobody waits for any more, and has what waits join its free
